@@ -1,0 +1,1 @@
+//! Elementary functions on vectors: exp, ln, tanh, erf and their kin, with stated error bounds.

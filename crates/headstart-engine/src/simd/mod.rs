@@ -1,0 +1,335 @@
+//! Vectors of 64 bytes, the same on every machine.
+//!
+//! A [`Vector`] always holds 8 `f64` or 16 `f32`, whatever the registers underneath: one AVX-512 register, two AVX2
+//! registers, or an array that the compiler vectorises as it can (on aarch64, where NEON and fused multiply-add are
+//! part of the baseline, that is four NEON registers). Every operation is an IEEE 754 operation on each lane, and
+//! multiply-add is fused everywhere. Code written against this trait therefore gives the same bits on every
+//! instruction set; the fixed number of lanes fixes the order of sums across lanes as well.
+//!
+//! Code that is generic over the instruction set runs through [`InstructionSet::run`]: a [`Kernel`] compiled once per
+//! set. Everything it calls must be `#[inline(always)]`, or it would be compiled without the set's instructions.
+
+// The ops of a vector have to disappear into the kernel that uses them.
+#![allow(clippy::inline_always)]
+
+mod portable;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+use std::fmt::Debug;
+use std::ops::{Add, Div, Mul, Neg, Sub};
+use std::sync::OnceLock;
+
+/// 64 bytes of numbers, aligned: what a [`Vector`] is loaded from and stored to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(C, align(64))]
+pub struct Block<A>(pub A);
+
+/// A fixed number of lanes, computed on at once.
+///
+/// Comparisons with NaN are false. Methods act on each lane unless they say otherwise.
+pub trait Vector:
+    Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> + Neg<Output = Self>
+{
+    /// The number type of one lane.
+    type Elem: Copy;
+    /// The memory image of one vector.
+    type Block: Copy;
+    /// One truth value per lane.
+    type Mask: Copy;
+
+    /// The same number in every lane.
+    fn splat(x: Self::Elem) -> Self;
+    /// The lanes of a block.
+    fn load(block: &Self::Block) -> Self;
+    /// Writes the lanes to a block.
+    fn store(self, block: &mut Self::Block);
+    /// `self * a + b`, rounded once.
+    #[must_use]
+    fn mul_add(self, a: Self, b: Self) -> Self;
+    /// The larger one; `other` where either is NaN.
+    #[must_use]
+    fn max(self, other: Self) -> Self;
+    /// The smaller one; `other` where either is NaN.
+    #[must_use]
+    fn min(self, other: Self) -> Self;
+    /// The magnitude.
+    #[must_use]
+    fn abs(self) -> Self;
+    /// The magnitude of `self` with the sign of `sign`.
+    #[must_use]
+    fn copysign(self, sign: Self) -> Self;
+    /// The square root.
+    #[must_use]
+    fn sqrt(self) -> Self;
+    /// The nearest whole number, ties to even.
+    #[must_use]
+    fn round(self) -> Self;
+    /// `2^self` for whole `self` within the exponents of normal numbers.
+    #[must_use]
+    fn pow2(self) -> Self;
+    /// `e` where `self = m 2^e` with `m` in [1, 2), for positive normal `self`.
+    #[must_use]
+    fn exponent(self) -> Self;
+    /// `m` where `self = m 2^e` with `m` in [1, 2), for positive normal `self`.
+    #[must_use]
+    fn mantissa(self) -> Self;
+    /// `self < other`.
+    fn lt(self, other: Self) -> Self::Mask;
+    /// `a` where the mask holds, else `b`.
+    fn select(mask: Self::Mask, a: Self, b: Self) -> Self;
+    /// The sum of all lanes, halves added to halves: lane `i` to lane `i + LANES/2`, and so on down to one.
+    fn sum(self) -> Self::Elem;
+}
+
+/// A floating-point type that networks can be trained in.
+pub trait Real:
+    Copy
+    + Debug
+    + Default
+    + PartialOrd
+    + Send
+    + Sync
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + 'static
+{
+    /// Numbers in one vector of 64 bytes.
+    const LANES: usize;
+    /// The name under which users know the type: `f64` or `f32`.
+    const NAME: &'static str;
+    /// 64 bytes of this type.
+    type Block: Copy + Debug + PartialEq + Send + Sync + AsRef<[Self]> + AsMut<[Self]> + 'static;
+    /// The vector of this type on an instruction set.
+    type V<I: Isa>: Vector<Elem = Self, Block = Self::Block>;
+
+    /// A block of zeros.
+    const ZEROS: Self::Block;
+    /// Rounds to this type.
+    fn from_f64(x: f64) -> Self;
+    /// Widens, exactly.
+    fn to_f64(self) -> f64;
+}
+
+macro_rules! real {
+    ($t:ident, $lanes:literal, $vector:ident) => {
+        impl AsRef<[$t]> for Block<[$t; $lanes]> {
+            #[inline(always)]
+            fn as_ref(&self) -> &[$t] {
+                &self.0
+            }
+        }
+
+        impl AsMut<[$t]> for Block<[$t; $lanes]> {
+            #[inline(always)]
+            fn as_mut(&mut self) -> &mut [$t] {
+                &mut self.0
+            }
+        }
+
+        impl Real for $t {
+            const LANES: usize = $lanes;
+            const NAME: &'static str = stringify!($t);
+            type Block = Block<[$t; $lanes]>;
+            type V<I: Isa> = I::$vector;
+            const ZEROS: Self::Block = Block([0.0; $lanes]);
+
+            #[inline(always)]
+            fn from_f64(x: f64) -> Self {
+                x as Self
+            }
+
+            #[inline(always)]
+            fn to_f64(self) -> f64 {
+                f64::from(self)
+            }
+        }
+    };
+}
+
+real!(f64, 8, F64);
+real!(f32, 16, F32);
+
+/// An instruction set, at compile time.
+pub trait Isa: Copy + 'static {
+    /// 8 lanes of `f64`.
+    type F64: Vector<Elem = f64, Block = Block<[f64; 8]>>;
+    /// 16 lanes of `f32`.
+    type F32: Vector<Elem = f32, Block = Block<[f32; 16]>>;
+}
+
+/// Work that is compiled once for every instruction set.
+pub trait Kernel {
+    /// What the work returns.
+    type Output;
+    /// Does the work. Implementations must be `#[inline(always)]`, and so must what they call.
+    fn run<I: Isa>(self) -> Self::Output;
+}
+
+/// An instruction set, at run time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InstructionSet {
+    /// Whatever the compiler may assume of the target; NEON on aarch64.
+    Portable,
+    /// AVX2 with FMA.
+    Avx2,
+    /// AVX-512 F and DQ.
+    Avx512,
+}
+
+impl InstructionSet {
+    /// Every set that this machine has, the fastest last.
+    pub fn available() -> Vec<Self> {
+        let mut sets = vec![Self::Portable];
+        #[cfg(target_arch = "x86_64")]
+        {
+            if x86::has_avx2() {
+                sets.push(Self::Avx2);
+                if x86::has_avx512() {
+                    sets.push(Self::Avx512);
+                }
+            }
+        }
+        sets
+    }
+
+    /// The set to use: the fastest that this machine has, or the one that the environment variable `HEADSTART_ISA`
+    /// names (`portable`, `avx2`, `avx512`) if the machine has it. Read once; results do not depend on it.
+    pub fn best() -> Self {
+        static BEST: OnceLock<InstructionSet> = OnceLock::new();
+        *BEST.get_or_init(|| {
+            let available = Self::available();
+            let wanted = std::env::var("HEADSTART_ISA").unwrap_or_default();
+            let fastest = available[available.len() - 1];
+            available.into_iter().find(|set| set.name() == wanted).unwrap_or(fastest)
+        })
+    }
+
+    /// The name that `HEADSTART_ISA` knows the set by.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Portable => "portable",
+            Self::Avx2 => "avx2",
+            Self::Avx512 => "avx512",
+        }
+    }
+
+    /// Runs the kernel as compiled for this set.
+    ///
+    /// # Panics
+    /// If this machine does not have the set.
+    #[inline]
+    pub fn run<K: Kernel>(self, kernel: K) -> K::Output {
+        match self {
+            Self::Portable => kernel.run::<portable::Portable>(),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => x86::run_avx2(kernel),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => x86::run_avx512(kernel),
+            #[cfg(not(target_arch = "x86_64"))]
+            Self::Avx2 | Self::Avx512 => unreachable!("not among the sets available on this machine"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Applies every operation to the same operands and returns all lanes of all results, as bits.
+    struct EveryOperation<T: Real>([T::Block; 3]);
+
+    impl<T: Real> Kernel for EveryOperation<T> {
+        type Output = Vec<u64>;
+
+        #[inline(always)]
+        fn run<I: Isa>(self) -> Vec<u64> {
+            let [a, b, c] = self.0.map(|block| T::V::<I>::load(&block));
+            let one = T::V::<I>::splat(T::from_f64(1.0));
+            let small = c.max(-one).min(one).mul_add(T::V::<I>::splat(T::from_f64(100.0)), one).round();
+            let positive = a.abs().max(T::V::<I>::splat(T::from_f64(1e-30)));
+            let results = [
+                a + b,
+                a - b,
+                a * b,
+                a / b,
+                -a,
+                a.mul_add(b, c),
+                a.max(b),
+                a.min(b),
+                a.abs(),
+                a.copysign(b),
+                a.abs().sqrt(),
+                a.round(),
+                small.pow2(),
+                positive.exponent(),
+                positive.mantissa(),
+                T::V::<I>::select(a.lt(b), c, a),
+                T::V::<I>::splat(a.sum()),
+            ];
+            let mut bits = Vec::new();
+            for result in results {
+                let mut block = T::ZEROS;
+                result.store(&mut block);
+                // Which NaN comes out is not specified, neither by IEEE 754 nor by the machines.
+                bits.extend(block.as_ref().iter().map(|x| {
+                    let x = x.to_f64();
+                    if x.is_nan() { u64::MAX } else { x.to_bits() }
+                }));
+            }
+            bits
+        }
+    }
+
+    fn same_on_every_set<T: Real>(numbers: &[f64]) -> Result<(), TestCaseError> {
+        let mut blocks = [T::ZEROS; 3];
+        for (to, from) in blocks.iter_mut().flat_map(|b| b.as_mut().iter_mut()).zip(numbers) {
+            *to = T::from_f64(*from);
+        }
+        let portable = InstructionSet::Portable.run(EveryOperation::<T>(blocks));
+        for set in InstructionSet::available() {
+            prop_assert_eq!(&portable, &set.run(EveryOperation::<T>(blocks)), "{}", set.name());
+        }
+        Ok(())
+    }
+
+    fn number() -> impl Strategy<Value = f64> {
+        prop_oneof![
+            8 => -10.0..10.0,
+            2 => any::<f64>(),
+            1 => prop::sample::select(vec![0.0, -0.0, 0.5, 1.5, f64::INFINITY, f64::NAN, 5e-324]),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn every_operation_gives_the_same_bits_on_every_instruction_set(
+            numbers in prop::collection::vec(number(), 48)
+        ) {
+            same_on_every_set::<f64>(&numbers)?;
+            same_on_every_set::<f32>(&numbers)?;
+        }
+    }
+
+    struct Decompose(f64);
+
+    impl Kernel for Decompose {
+        type Output = [f64; 3];
+
+        #[inline(always)]
+        fn run<I: Isa>(self) -> [f64; 3] {
+            let x = I::F64::splat(self.0);
+            // Sums of eight equal lanes: exact, and a way to look at one lane.
+            [x.exponent().pow2(), x.mantissa(), x.exponent()].map(|v| v.sum() / 8.0)
+        }
+    }
+
+    #[test]
+    fn exponent_and_mantissa_take_a_number_apart() {
+        assert_eq!(InstructionSet::best().run(Decompose(48.0)), [32.0, 1.5, 5.0]);
+        assert_eq!(InstructionSet::best().run(Decompose(0.3)), [0.25, 1.2, -2.0]);
+    }
+}

@@ -1,0 +1,1 @@
+//! Data: built-in sets and files.
