@@ -1,0 +1,358 @@
+//! From the content of files to samples with labels: which file, which column, which array is what.
+
+use std::path::Path;
+
+use ndarray::Array2;
+
+use super::content::{
+    Archive, Array, Content, Features, LabelColumn, Labels, Part, Table, Target, Values, Wanted, listed,
+};
+use super::memory::{Budget, elements};
+use super::spec::DataSpec;
+use super::{DataError, read};
+
+/// What the files of a specification hold.
+pub(crate) struct Parts {
+    pub train: Part,
+    pub test: Option<Part>,
+    pub notes: Vec<String>,
+}
+
+/// Reads all files that `spec` names.
+pub(crate) fn parts(spec: &DataSpec, budget: Budget) -> Result<Parts, DataError> {
+    if spec.test_labels.is_some() && spec.test_data.is_none() {
+        return Err(DataError::Usage("--test-labels needs --test-data: labels alone are no test data".to_owned()));
+    }
+    let mut source = Source { spec, budget, notes: Vec::new() };
+    let (train, in_file) = source.load(Path::new(&spec.data), spec.labels.as_deref(), Role::Train)?;
+    let test = match &spec.test_data {
+        None => in_file,
+        Some(path) => Some(source.load(path, spec.test_labels.as_deref(), Role::Test)?.0),
+    };
+    Ok(Parts { train, test, notes: source.notes })
+}
+
+/// What a file is read for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    Train,
+    Test,
+}
+
+struct Source<'a> {
+    spec: &'a DataSpec,
+    budget: Budget,
+    notes: Vec<String>,
+}
+
+impl Source<'_> {
+    /// One file with its labels; and its test samples, if it is read for training and holds them too.
+    fn load(&mut self, path: &Path, labels: Option<&Path>, role: Role) -> Result<(Part, Option<Part>), DataError> {
+        let spec = self.spec;
+        let file = path.display().to_string();
+        let content = self.read(path, labels.is_some())?;
+        let y = match (labels, &content) {
+            (Some(labels), _) => Some(self.labels(labels, role)?),
+            (None, Content::Array(_)) => match read::labels_beside(path) {
+                Some(labels) => {
+                    self.notes.push(format!("the labels of {file} are in {}", labels.display()));
+                    Some(self.labels(&labels, role)?)
+                }
+                None => None,
+            },
+            (None, _) => None,
+        };
+        let part = match (content, y) {
+            (Content::Table(table), y) => self.from_table(file, table, y)?,
+            (Content::Array(array), Some(y)) => join(features(file, array)?, y)?,
+            (Content::Array(_), None) => {
+                let flag = if role == Role::Train { "--labels" } else { "--test-labels" };
+                let problem = format!("{file} holds one array and no labels: name the labels' file by {flag}");
+                return Err(DataError::Usage(problem));
+            }
+            (Content::Archive(mut archive), Some(y)) => {
+                let name = sole_x(spec, &file, &archive.names(), role)?;
+                join(features(format!("{file}, {name}"), archive.array(&name)?)?, y)?
+            }
+            (Content::Archive(mut archive), None) => {
+                let keys = Keys::find(spec, &file, &archive.names(), role)?;
+                let train = pair(&file, archive.as_mut(), &keys.main)?;
+                let test = match keys.test {
+                    Some(test) if role == Role::Train && spec.test_data.is_none() => {
+                        self.notes.push(format!("the test data is {} and {} of the same file", test.0, test.1));
+                        Some(pair(&file, archive.as_mut(), &test)?)
+                    }
+                    _ => None,
+                };
+                return Ok((train, test));
+            }
+        };
+        Ok((part, None))
+    }
+
+    fn read(&self, path: &Path, labels_elsewhere: bool) -> Result<Content, DataError> {
+        let label = match &self.spec.label {
+            _ if labels_elsewhere => LabelColumn::Absent,
+            Some(label) => LabelColumn::Named(label.clone()),
+            None => LabelColumn::Last,
+        };
+        read::read(path, &Wanted { label, drop_missing: self.spec.drop_missing }, self.budget)
+    }
+
+    /// A file that holds labels only, or of which only the labels are wanted.
+    fn labels(&self, path: &Path, role: Role) -> Result<Target, DataError> {
+        let file = path.display().to_string();
+        match self.read(path, false)? {
+            Content::Array(array) => target(file, "labels".to_owned(), array),
+            Content::Table(Table { y: Some((column, labels)), rows, .. }) => {
+                Ok(Target { source: file, name: format!("label column {column}"), column: Some(column), labels, rows })
+            }
+            Content::Table(_) => Err(DataError::content(file, "there is no label column")),
+            Content::Archive(mut archive) => {
+                let names = archive.names();
+                let name = match (&self.spec.y_key, names.as_slice()) {
+                    (Some(key), _) => existing(&file, &names, key, role)?,
+                    (None, [name]) => name.clone(),
+                    (None, _) => only(&file, &names, Variable::Y, role)?,
+                };
+                target(format!("{file}, {name}"), format!("labels {name}"), archive.array(&name)?)
+            }
+        }
+    }
+
+    fn from_table(&mut self, file: String, table: Table, y: Option<Target>) -> Result<Part, DataError> {
+        self.notes.extend(table.notes);
+        let own = table.y.map(|(column, labels)| Target {
+            source: file.clone(),
+            name: format!("label column {column}"),
+            column: Some(column),
+            labels,
+            rows: table.rows.clone(),
+        });
+        let x = Features { source: file.clone(), columns: table.columns, values: table.x, rows: table.rows };
+        join(x, y.or(own).ok_or_else(|| DataError::content(file, "there is no label column"))?)
+    }
+}
+
+/// Features and labels of the same samples.
+fn join(x: Features, mut y: Target) -> Result<Part, DataError> {
+    let count = x.values.nrows();
+    if let Labels::Numbers(values) = &mut y.labels
+        && count > 1
+        && values.dim() == (1, count)
+    {
+        // A row of labels, as some courses keep them.
+        *values = values.t().to_owned();
+        y.rows = (1..=count).collect();
+    }
+    if count != y.labels.len() {
+        let problem = format!("{count} samples, but {} has {} labels", y.source, y.labels.len());
+        return Err(DataError::content(x.source, problem));
+    }
+    if count == 0 {
+        return Err(DataError::content(x.source, "there are no samples"));
+    }
+    if x.values.ncols() == 0 {
+        return Err(DataError::content(x.source, "there are no features besides the labels"));
+    }
+    Ok(Part { x, y })
+}
+
+fn pair(file: &str, archive: &mut dyn Archive, (x, y): &(String, String)) -> Result<Part, DataError> {
+    let y = target(format!("{file}, {y}"), format!("labels {y}"), archive.array(y)?)?;
+    join(features(format!("{file}, {x}"), archive.array(x)?)?, y)
+}
+
+/// An array as features: its first axis counts the samples, all others are flattened in C order.
+fn features(source: String, array: Array) -> Result<Features, DataError> {
+    match array.values {
+        Values::Numbers(values) => {
+            let values = flatten(&source, &array.shape, values)?;
+            let rows = (1..=values.nrows()).collect();
+            Ok(Features { source, columns: None, values, rows })
+        }
+        Values::Text(_) => Err(DataError::content(source, "it holds text, but features have to be numbers")),
+    }
+}
+
+/// An array as labels: its first axis counts the samples.
+fn target(source: String, name: String, array: Array) -> Result<Target, DataError> {
+    let labels = match array.values {
+        Values::Numbers(values) => Labels::Numbers(flatten(&source, &array.shape, values)?),
+        Values::Text(names) if array.shape.iter().filter(|&&n| n != 1).count() <= 1 => {
+            Labels::Text(names.into_iter().map(|name| (!name.is_empty()).then_some(name)).collect())
+        }
+        Values::Text(_) => return Err(DataError::content(source, "there is more than one text label per sample")),
+    };
+    let rows = (1..=labels.len()).collect();
+    Ok(Target { source, name, column: None, labels, rows })
+}
+
+fn flatten(source: &str, shape: &[usize], values: Vec<f64>) -> Result<Array2<f64>, DataError> {
+    let Some((&count, rest)) = shape.split_first() else {
+        return Err(DataError::content(source, "it is a single number and no array"));
+    };
+    let width = elements(rest).unwrap_or(usize::MAX);
+    Array2::from_shape_vec((count, width), values).map_err(|error| DataError::content(source, error.to_string()))
+}
+
+/// The names of the arrays with samples and labels.
+#[derive(Debug, PartialEq)]
+struct Keys {
+    main: (String, String),
+    test: Option<(String, String)>,
+}
+
+impl Keys {
+    fn find(spec: &DataSpec, file: &str, names: &[String], role: Role) -> Result<Self, DataError> {
+        let find = |key: &Option<String>, variable, role| match key {
+            Some(key) => existing(file, names, key, role),
+            None => only(file, names, variable, role),
+        };
+        let main = (find(&spec.x_key, Variable::X, role)?, find(&spec.y_key, Variable::Y, role)?);
+        // The file has test data as well if the same search for it ends elsewhere.
+        let test = match (find(&spec.x_key, Variable::X, Role::Test), find(&spec.y_key, Variable::Y, Role::Test)) {
+            (Ok(x), Ok(y)) if x != main.0 && y != main.1 => Some((x, y)),
+            _ => None,
+        };
+        Ok(Self { main, test })
+    }
+}
+
+/// The array of samples in a file whose labels are elsewhere.
+fn sole_x(spec: &DataSpec, file: &str, names: &[String], role: Role) -> Result<String, DataError> {
+    match (&spec.x_key, names) {
+        (Some(key), _) => existing(file, names, key, role),
+        (None, [name]) => Ok(name.clone()),
+        (None, _) => only(file, names, Variable::X, role),
+    }
+}
+
+/// The array of that name; for test data rather the one whose name has `test` for `train`.
+fn existing(file: &str, names: &[String], key: &str, role: Role) -> Result<String, DataError> {
+    let test = key.replace("train", "test");
+    let wanted = if role == Role::Test && names.contains(&test) { &test } else { key };
+    if names.iter().any(|name| name == wanted) {
+        return Ok(wanted.to_owned());
+    }
+    Err(DataError::Usage(format!("{file} has no array \"{key}\"; {}", arrays(names))))
+}
+
+fn arrays(names: &[String]) -> String {
+    if names.is_empty() { "it holds none".to_owned() } else { format!("its arrays are {}", listed(names)) }
+}
+
+/// Samples or labels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Variable {
+    X,
+    Y,
+}
+
+/// The words of an array's name, in lower case: `train_set_x` is train, set, x.
+fn words(name: &str) -> Vec<String> {
+    name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
+}
+
+fn variable(words: &[String]) -> Option<Variable> {
+    [words.last(), words.first()].into_iter().flatten().find_map(|word| match word.as_str() {
+        "x" => Some(Variable::X),
+        "y" => Some(Variable::Y),
+        _ => None,
+    })
+}
+
+/// What an array's name says it is for; `None` if it does not say, or says neither (validation).
+fn role(words: &[String]) -> Result<Option<Role>, ()> {
+    for word in words {
+        match word.as_str() {
+            "train" | "training" => return Ok(Some(Role::Train)),
+            "test" | "testing" => return Ok(Some(Role::Test)),
+            "val" | "valid" | "validation" | "dev" => return Err(()),
+            _ => {}
+        }
+    }
+    Ok(None)
+}
+
+/// The one array that holds the samples (or labels) for a role, going by the names. An array for that very role comes
+/// first, then one that does not say, then one for the other role: the test file of a data set is data, too.
+fn only(file: &str, names: &[String], wanted: Variable, wanted_role: Role) -> Result<String, DataError> {
+    let candidates = |which: Option<Role>| -> Vec<&String> {
+        let fits = |words: Vec<String>| variable(&words) == Some(wanted) && role(&words) == Ok(which);
+        names.iter().filter(|name| fits(words(name))).collect()
+    };
+    let other = if wanted_role == Role::Train { Role::Test } else { Role::Train };
+    let found = [Some(wanted_role), None, Some(other)].map(candidates).into_iter().find(|found| !found.is_empty());
+    let (letter, what) = match wanted {
+        Variable::X => ("x", "samples"),
+        Variable::Y => ("y", "labels"),
+    };
+    match found.unwrap_or_default().as_slice() {
+        [name] => Ok((*name).clone()),
+        [] => Err(DataError::Usage(format!(
+            "{file} has no array whose name says that it holds the {what} (like {letter}, train_{letter}, \
+             {letter}_train): name it by --{letter}-key; {}",
+            arrays(names)
+        ))),
+        several => {
+            let several: Vec<String> = several.iter().map(|&name| name.clone()).collect();
+            Err(DataError::Usage(format!(
+                "{file} has several arrays that could hold the {what} ({}): choose by --{letter}-key",
+                listed(&several)
+            )))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(names: &[&str], role: Role) -> Result<Keys, DataError> {
+        let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+        Keys::find(&DataSpec::default(), "a.npz", &names, role)
+    }
+
+    fn pair(x: &str, y: &str) -> (String, String) {
+        (x.to_owned(), y.to_owned())
+    }
+
+    #[test]
+    fn names_tell_what_arrays_hold() {
+        let keras = keys(&["x_test", "x_train", "y_train", "y_test"], Role::Train).unwrap();
+        assert_eq!(keras, Keys { main: pair("x_train", "y_train"), test: Some(pair("x_test", "y_test")) });
+        let course = keys(&["list_classes", "test_set_x", "test_set_y"], Role::Test).unwrap();
+        assert_eq!(course, Keys { main: pair("test_set_x", "test_set_y"), test: None });
+        assert_eq!(keys(&["list_classes", "train_set_x", "train_set_y"], Role::Train).unwrap().main.0, "train_set_x");
+        assert_eq!(keys(&["X", "Y"], Role::Train).unwrap().main, pair("X", "Y"));
+        assert_eq!(keys(&["X", "y"], Role::Test).unwrap().main, pair("X", "y"));
+        assert_eq!(keys(&["g/cats_x", "g/cats_y", "g/x_val", "g/y_val"], Role::Train).unwrap().main.1, "g/cats_y");
+        assert_eq!(keys(&["x", "y", "x_test", "y_test"], Role::Train).unwrap().test, Some(pair("x_test", "y_test")));
+        assert_eq!(keys(&["x_test", "y_test"], Role::Train).unwrap().test, None);
+    }
+
+    #[test]
+    fn unclear_names_ask_for_a_key() {
+        let error = keys(&["arr_0", "arr_1"], Role::Train).unwrap_err();
+        assert!(error.is_usage());
+        assert_eq!(
+            error.to_string(),
+            "a.npz has no array whose name says that it holds the samples (like x, train_x, x_train): name it by \
+             --x-key; its arrays are arr_0, arr_1"
+        );
+        let error = keys(&["a_x", "b_x", "y"], Role::Train).unwrap_err().to_string();
+        assert_eq!(error, "a.npz has several arrays that could hold the samples (a_x, b_x): choose by --x-key");
+    }
+
+    #[test]
+    fn given_keys_lead_to_the_test_arrays_as_well() {
+        let names = ["img_train", "img_test", "lab_train", "lab_test"].map(str::to_owned);
+        let spec = DataSpec { x_key: Some("img_train".into()), y_key: Some("lab_train".into()), ..DataSpec::default() };
+        let keys = Keys::find(&spec, "a.npz", &names, Role::Train).unwrap();
+        assert_eq!(keys, Keys { main: pair("img_train", "lab_train"), test: Some(pair("img_test", "lab_test")) });
+        let spec = DataSpec { x_key: Some("img".into()), ..spec };
+        let error = Keys::find(&spec, "a.npz", &names, Role::Train).unwrap_err().to_string();
+        assert!(error.starts_with("a.npz has no array \"img\"; its arrays are img_train"), "{error}");
+    }
+}

@@ -1,0 +1,271 @@
+//! What labels are: classes or numbers.
+//!
+//! Without being told (`--task`):
+//! - text is classes;
+//! - several columns are classes if every row is one-hot, else regression with that many outputs;
+//! - whole numbers are classes if there are exactly two different ones, or at most 100 different ones and on average at
+//!   least two samples of each (a count or an age seldom repeats as a class does, and nobody has 101 classes by accident);
+//! - anything else is regression.
+//!
+//! Classes are sorted, text as text and numbers as numbers; two of them are a binary task.
+
+use ndarray::Array2;
+
+use super::content::{Labels, Target};
+use super::spec::Task;
+use super::{DataError, Kind, Targets};
+
+/// With more different whole numbers than this, labels are no classes unless `--task` says so.
+const MOST_CLASSES: usize = 100;
+
+/// The kind of the training labels, with a sentence that says so.
+pub(crate) fn infer(y: &Target, task: Option<Task>) -> Result<(Kind, String), DataError> {
+    let (names, how) = match (&y.labels, task) {
+        (Labels::Text(_), Some(Task::Regression)) => return Err(not_a_number(y)),
+        (Labels::Numbers(values), Some(Task::Regression)) => return Ok(regression(y, values.ncols())),
+        (Labels::Text(names), task) => (text_classes(y, names, task)?, ""),
+        (Labels::Numbers(values), task) if values.ncols() > 1 => {
+            if !is_one_hot(values) {
+                if task.is_some() {
+                    let problem = "the labels have several columns that are not one-hot, so they are no classes";
+                    return Err(DataError::content(&y.source, problem));
+                }
+                return Ok(regression(y, values.ncols()));
+            }
+            ((0..values.ncols()).map(|class| class.to_string()).collect(), "one-hot, ")
+        }
+        (Labels::Numbers(values), task) => {
+            let distinct = distinct(values);
+            if task.is_none() && !looks_like_classes(&distinct, values.nrows()) {
+                return Ok(regression(y, 1));
+            }
+            (distinct.into_iter().map(name).collect(), "")
+        }
+    };
+    let count = names.len();
+    if let [only] = names.as_slice() {
+        let problem = format!("all {} labels are \"{only}\", but a classifier needs two classes", y.labels.len());
+        return Err(DataError::content(&y.source, problem));
+    }
+    if task == Some(Task::Binary) && count != 2 {
+        let problem = format!("the labels have {count} values ({}), not the two of --task binary", shown(&names));
+        return Err(DataError::content(&y.source, problem));
+    }
+    let note = format!("{}: {how}{count} classes ({})", y.name, shown(&names));
+    Ok((Kind::Classes(names), note))
+}
+
+/// The labels as targets of a known kind.
+pub(crate) fn targets(y: Target, kind: &Kind) -> Result<Targets, DataError> {
+    match kind {
+        Kind::Classes(names) => classes_of(&y, names).map(Targets::Classes),
+        Kind::Regression { outputs } => match y.labels {
+            Labels::Text(_) => Err(not_a_number(&y)),
+            Labels::Numbers(values) if values.ncols() != *outputs => Err(DataError::content(
+                y.source,
+                format!("the labels have {} columns, those for training {outputs}", values.ncols()),
+            )),
+            Labels::Numbers(values) => Ok(Targets::Values(values)),
+        },
+    }
+}
+
+fn regression(y: &Target, outputs: usize) -> (Kind, String) {
+    let plural = if outputs == 1 { "" } else { "s" };
+    (Kind::Regression { outputs }, format!("{}: numbers, regression with {outputs} output{plural}", y.name))
+}
+
+/// The index of each sample's class.
+fn classes_of(y: &Target, names: &[String]) -> Result<Vec<usize>, DataError> {
+    let index = |sample: usize, label: &str| {
+        names.iter().position(|name| name == label).ok_or_else(|| {
+            y.error(sample, format!("the class \"{label}\" is not among those for training ({})", shown(names)))
+        })
+    };
+    match &y.labels {
+        Labels::Text(labels) => {
+            labels.iter().enumerate().map(|(i, label)| index(i, label.as_deref().unwrap_or_default())).collect()
+        }
+        Labels::Numbers(values) if values.ncols() == 1 => {
+            values.iter().enumerate().map(|(i, &value)| index(i, &name(value))).collect()
+        }
+        Labels::Numbers(values) if values.ncols() == names.len() && is_one_hot(values) => {
+            Ok(values.rows().into_iter().map(|row| row.iter().position(|&v| v == 1.0).unwrap_or_default()).collect())
+        }
+        Labels::Numbers(_) => {
+            Err(DataError::content(&y.source, "the labels are not one-hot as those for training are"))
+        }
+    }
+}
+
+/// The sorted names in text labels.
+fn text_classes(y: &Target, labels: &[Option<String>], task: Option<Task>) -> Result<Vec<String>, DataError> {
+    let mut names: Vec<String> = labels.iter().flatten().cloned().collect();
+    names.sort();
+    names.dedup();
+    // One slip in a column of numbers makes text of all of it.
+    let numbers = names.iter().filter(|name| name.parse::<f64>().is_ok()).count();
+    if task.is_none() && 2 * numbers > names.len() && 2 * names.len() > labels.len() {
+        return Err(not_a_number(y));
+    }
+    Ok(names)
+}
+
+/// The error of the first label that is not a number.
+fn not_a_number(y: &Target) -> DataError {
+    let Labels::Text(labels) = &y.labels else {
+        return DataError::content(&y.source, "the labels are not numbers");
+    };
+    let mut labels = labels.iter().enumerate().filter_map(|(i, label)| Some((i, label.as_ref()?)));
+    match labels.find(|(_, label)| label.parse::<f64>().is_err()) {
+        Some((sample, label)) => {
+            y.error(sample, format!("the label \"{label}\" is not a number, and regression needs numbers"))
+        }
+        None => DataError::content(&y.source, "the labels are text, and regression needs numbers"),
+    }
+}
+
+fn looks_like_classes(distinct: &[f64], samples: usize) -> bool {
+    let few = distinct.len() <= 2 || distinct.len() <= MOST_CLASSES && 2 * distinct.len() <= samples;
+    few && distinct.iter().all(|value| value.fract() == 0.0)
+}
+
+/// The different values, sorted.
+fn distinct(values: &Array2<f64>) -> Vec<f64> {
+    let mut values: Vec<f64> = values.iter().map(|&value| value + 0.0).collect();
+    values.sort_by(f64::total_cmp);
+    values.dedup();
+    values
+}
+
+/// The name of a class that is a number.
+fn name(value: f64) -> String {
+    (value + 0.0).to_string()
+}
+
+fn is_one_hot(values: &Array2<f64>) -> bool {
+    values.rows().into_iter().all(|row| {
+        row.iter().all(|&value| value == 0.0 || value == 1.0) && row.iter().filter(|&&value| value == 1.0).count() == 1
+    })
+}
+
+fn shown(names: &[String]) -> String {
+    super::content::listed(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+
+    fn target(labels: Labels) -> Target {
+        let rows = (1..=labels.len()).collect();
+        Target { source: "a.csv".into(), name: "labels".into(), column: Some("\"y\"".into()), labels, rows }
+    }
+
+    fn text(labels: &[&str]) -> Target {
+        target(Labels::Text(labels.iter().map(|&label| Some(label.to_owned())).collect()))
+    }
+
+    fn numbers(labels: &[f64]) -> Target {
+        target(Labels::Numbers(Array2::from_shape_fn((labels.len(), 1), |(i, _)| labels[i])))
+    }
+
+    fn kind(y: &Target, task: Option<Task>) -> Kind {
+        infer(y, task).unwrap().0
+    }
+
+    fn classes(names: &[&str]) -> Kind {
+        Kind::Classes(names.iter().map(|&name| name.to_owned()).collect())
+    }
+
+    fn error(y: &Target, task: Option<Task>) -> String {
+        infer(y, task).unwrap_err().to_string()
+    }
+
+    const REGRESSION: Kind = Kind::Regression { outputs: 1 };
+
+    #[test]
+    fn text_is_classes_in_order() {
+        let y = text(&["dog", "cat", "dog"]);
+        let (kind, note) = infer(&y, None).unwrap();
+        assert_eq!((&kind, note.as_str()), (&classes(&["cat", "dog"]), "labels: 2 classes (cat, dog)"));
+        assert!(kind.is_binary());
+        assert_eq!(targets(y, &kind).unwrap(), Targets::Classes(vec![1, 0, 1]));
+    }
+
+    #[test]
+    fn few_whole_numbers_are_classes() {
+        assert_eq!(kind(&numbers(&[10.0, 9.0, 2.0, 2.0, 9.0, 10.0]), None), classes(&["2", "9", "10"]));
+        assert_eq!(kind(&numbers(&[-1.0, 1.0]), None), classes(&["-1", "1"]));
+        assert_eq!(kind(&numbers(&[0.0, -0.0, 1.0]), None), classes(&["0", "1"]));
+        assert_eq!(kind(&numbers(&[1.0, 2.0, 3.0, 4.0]), None), REGRESSION);
+        assert_eq!(kind(&numbers(&[0.5, 1.5, 0.5, 1.5]), None), REGRESSION);
+        let many: Vec<f64> = (0..1000).map(|i| f64::from(i % 101)).collect();
+        assert_eq!(kind(&numbers(&many), None), REGRESSION);
+        assert!(matches!(kind(&numbers(&many), Some(Task::Classes)), Kind::Classes(names) if names.len() == 101));
+    }
+
+    #[test]
+    fn several_columns() {
+        let one_hot = target(Labels::Numbers(array![[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]));
+        let (kind, note) = infer(&one_hot, None).unwrap();
+        assert_eq!((&kind, note.as_str()), (&classes(&["0", "1", "2"]), "labels: one-hot, 3 classes (0, 1, 2)"));
+        assert_eq!(targets(one_hot, &kind).unwrap(), Targets::Classes(vec![1, 0]));
+        let values = array![[0.0, 1.5], [1.0, 0.0]];
+        let y = target(Labels::Numbers(values.clone()));
+        let (kind, note) = infer(&y, None).unwrap();
+        assert_eq!(
+            (&kind, note.as_str()),
+            (&Kind::Regression { outputs: 2 }, "labels: numbers, regression with 2 outputs")
+        );
+        assert!(infer(&y, Some(Task::Classes)).is_err());
+        assert_eq!(targets(y, &kind).unwrap(), Targets::Values(values));
+    }
+
+    #[test]
+    fn the_task_overrides() {
+        assert_eq!(kind(&numbers(&[0.0, 1.0]), Some(Task::Regression)), REGRESSION);
+        assert_eq!(kind(&numbers(&[0.5, 1.5, 2.5]), Some(Task::Classes)), classes(&["0.5", "1.5", "2.5"]));
+        assert_eq!(kind(&numbers(&[3.0, 4.0]), Some(Task::Binary)), classes(&["3", "4"]));
+        assert_eq!(
+            error(&numbers(&[0.0, 1.0, 2.0]), Some(Task::Binary)),
+            "a.csv: the labels have 3 values (0, 1, 2), not the two of --task binary"
+        );
+        assert_eq!(
+            error(&text(&["1", "two"]), Some(Task::Regression)),
+            "a.csv, row 2, column \"y\": the label \"two\" is not a number, and regression needs numbers"
+        );
+    }
+
+    #[test]
+    fn one_class_only() {
+        let message = "a.csv: all 2 labels are \"cat\", but a classifier needs two classes";
+        assert_eq!(error(&text(&["cat", "cat"]), None), message);
+        assert!(infer(&numbers(&[1.0, 1.0]), None).is_err());
+        assert_eq!(kind(&numbers(&[1.0, 1.0]), Some(Task::Regression)), REGRESSION);
+    }
+
+    #[test]
+    fn a_slip_in_a_column_of_numbers_is_found() {
+        assert!(
+            error(&text(&["1.5", "2.5", "3,5", "4.5"]), None)
+                .starts_with("a.csv, row 3, column \"y\": the label \"3,5\"")
+        );
+    }
+
+    #[test]
+    fn test_labels_use_the_training_classes() {
+        let kind = classes(&["0", "1"]);
+        assert_eq!(targets(numbers(&[1.0, 1.0]), &kind).unwrap(), Targets::Classes(vec![1, 1]));
+        assert_eq!(targets(text(&["1", "0"]), &kind).unwrap(), Targets::Classes(vec![1, 0]));
+        assert_eq!(
+            targets(numbers(&[1.0, 2.0]), &kind).unwrap_err().to_string(),
+            "a.csv, row 2, column \"y\": the class \"2\" is not among those for training (0, 1)"
+        );
+        assert!(targets(text(&["1", "x"]), &REGRESSION).is_err());
+        let two = target(Labels::Numbers(array![[0.0, 1.5]]));
+        assert!(targets(two, &REGRESSION).unwrap_err().to_string().contains("2 columns, those for training 1"));
+    }
+}

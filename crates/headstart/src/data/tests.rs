@@ -1,0 +1,265 @@
+//! Whole loads, from files on disk.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ndarray::array;
+use tempfile::TempDir;
+
+use super::read::testing::{f64s, npy, npz};
+use super::*;
+
+/// A directory with one file in it.
+fn file(name: &str, content: impl AsRef<[u8]>) -> (TempDir, String) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join(name);
+    fs::write(&path, content).unwrap();
+    (directory, path.display().to_string())
+}
+
+fn spec(data: impl Into<String>) -> DataSpec {
+    DataSpec { data: data.into(), ..DataSpec::default() }
+}
+
+/// Loads one file and gives the message with the directory taken out.
+fn error_with(name: &str, content: impl AsRef<[u8]>, change: impl Fn(&mut DataSpec)) -> String {
+    let (directory, path) = file(name, content);
+    let mut spec = spec(path);
+    change(&mut spec);
+    Dataset::load(&spec).unwrap_err().to_string().replace(&format!("{}/", directory.path().display()), "")
+}
+
+fn error(name: &str, content: impl AsRef<[u8]>) -> String {
+    error_with(name, content, |_| ())
+}
+
+/// A directory of real data, or `None` and a loud word about it.
+fn real(variable: &str, folder: &str) -> Option<PathBuf> {
+    let beside = || {
+        let roots = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+        let mut candidates = roots.map(|root| root.join("../shared/data").join(folder));
+        candidates.find(|path| path.is_dir())
+    };
+    let found = std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_dir()).or_else(beside);
+    if found.is_none() {
+        eprintln!("\n*** SKIPPED: no data in {variable} or ../shared/data/{folder} ***\n");
+    }
+    found
+}
+
+const IRIS: &str = "\
+length,width,species
+5.1,3.5,setosa
+4.9,3.0,setosa
+7.0,3.2,versicolor
+6.4,3.2,versicolor
+6.3,3.3,virginica
+5.8,2.7,virginica
+";
+
+#[test]
+fn csv_with_a_split() {
+    let (_directory, path) = file("iris.csv", IRIS);
+    let data = Dataset::load(&DataSpec { test_share: 0.5, ..spec(path) }).unwrap();
+    assert_eq!(data.name, "iris.csv");
+    assert_eq!(data.kind, Kind::Classes(["setosa", "versicolor", "virginica"].map(str::to_owned).into()));
+    assert_eq!(
+        data.notes,
+        [
+            "label column \"species\": 3 classes (setosa, versicolor, virginica)",
+            "no test data given: 50% of the rows (3 of 6), stratified, seed 0, are held out"
+        ]
+    );
+    let test = data.test.unwrap();
+    assert_eq!((data.train.x.dim(), test.x.dim()), ((3, 2), (3, 2)));
+    assert_eq!(data.train.y, Targets::Classes(vec![0, 1, 2]));
+    assert_eq!(test.y, Targets::Classes(vec![0, 1, 2]));
+    let mut lengths: Vec<f64> = data.train.x.column(0).iter().chain(test.x.column(0)).copied().collect();
+    lengths.sort_by(f64::total_cmp);
+    assert_eq!(lengths, [4.9, 5.1, 5.8, 6.3, 6.4, 7.0]);
+}
+
+#[test]
+fn csv_with_a_test_file() {
+    let (_directory, path) = file("train.csv", IRIS);
+    let (_other, test) = file("test.csv", "length,width,species\n6,3,virginica\n");
+    let given = DataSpec { test_data: Some(test.into()), preprocess: Preprocess::Standardize, ..spec(&path) };
+    let data = Dataset::load(&given).unwrap();
+    let test = data.test.unwrap();
+    assert_eq!(test.y, Targets::Classes(vec![2]));
+    let mean = (5.1 + 4.9 + 7.0 + 6.4 + 6.3 + 5.8) / 6.0;
+    assert!(data.train.x.column(0).sum().abs() < 1e-12);
+    assert_eq!(test.x[[0, 0]] > 0.0, 6.0 > mean);
+
+    let against = |content: &str| {
+        let (directory, test) = file("test.csv", content);
+        let error = Dataset::load(&DataSpec { test_data: Some(test.into()), ..spec(&path) }).unwrap_err();
+        error.to_string().replace(&format!("{}/", directory.path().display()), "")
+    };
+    assert_eq!(
+        against("length,width,species\n6,3,rose\n"),
+        "test.csv, row 2, column \"species\": the class \"rose\" is not among those for training (setosa, versicolor, \
+         virginica)"
+    );
+    assert!(against("length,species\n6,setosa\n").starts_with("test.csv: 1 features per sample, but "));
+    assert!(against("width,length,species\n6,3,setosa\n").starts_with("test.csv: column \"width\" stands where "));
+}
+
+#[test]
+fn regression_and_no_test() {
+    let (_directory, path) = file("price.csv", "size;price\n1;1.5\n2;2.5\n3;3.75\n");
+    let data = Dataset::load(&DataSpec { test_share: 0.0, ..spec(path) }).unwrap();
+    assert_eq!(data.kind, Kind::Regression { outputs: 1 });
+    assert_eq!(data.train.y, Targets::Values(array![[1.5], [2.5], [3.75]]));
+    assert_eq!(data.test, None);
+    assert_eq!(data.notes, ["label column \"price\": numbers, regression with 1 output"]);
+}
+
+#[test]
+fn rows_with_missing_cells() {
+    let text = "age,weight,y\n1,2,0\n,2,1\n3,inf,0\n4,5,\n6,7,1\n";
+    assert_eq!(
+        error("cats.csv", text),
+        "cats.csv, row 3, column \"age\": the cell is empty (use --drop-missing to leave such rows out)"
+    );
+    let (_directory, path) = file("cats.csv", text);
+    let data = Dataset::load(&DataSpec { drop_missing: true, test_share: 0.0, ..spec(&path) }).unwrap();
+    assert_eq!(data.train.x, array![[1.0, 2.0], [6.0, 7.0]]);
+    assert_eq!(data.train.y, Targets::Classes(vec![0, 1]));
+    assert_eq!(data.notes[0], format!("{path}: 3 of 5 rows have missing cells and are left out"));
+    let all = error_with("cats.csv", "a,y\n,0\n,1\n", |spec| spec.drop_missing = true);
+    assert_eq!(all, "cats.csv: every row has a missing cell, so none is left");
+}
+
+#[test]
+fn npz_with_train_and_test() {
+    let x = |n: usize| npy("'|u1'", false, &format!("({n}, 2, 2)"), &(0..4 * n as u8).collect::<Vec<_>>());
+    let y = |labels: &[u8]| npy("'|u1'", false, &format!("({},)", labels.len()), labels);
+    let bytes = npz(&[("x_train", x(4)), ("y_train", y(&[0, 1, 1, 0])), ("x_test", x(1)), ("y_test", y(&[1]))], true);
+    let (_directory, path) = file("mnist.npz", bytes);
+    let data = Dataset::load(&DataSpec { preprocess: Preprocess::Pixels, ..spec(path) }).unwrap();
+    assert_eq!(data.train.x.dim(), (4, 4));
+    assert_eq!(data.train.x[[3, 3]], 15.0 / 255.0);
+    assert_eq!(data.test.unwrap().y, Targets::Classes(vec![1]));
+    assert!(data.kind.is_binary());
+    assert_eq!(data.notes, ["the test data is x_test and y_test of the same file", "labels y_train: 2 classes (0, 1)"]);
+}
+
+#[test]
+fn npy_with_labels_in_another_file() {
+    let x = npy("'<f8'", false, "(3, 1)", &f64s(&[1.0, 2.0, 3.0]));
+    assert_eq!(error("x.npy", &x), "x.npy holds one array and no labels: name the labels' file by --labels");
+    let (_directory, path) = file("x.npy", &x);
+    let (_other, labels) = file("y.npy", npy("'<f8'", false, "(3,)", &f64s(&[0.5, 1.0, 1.5])));
+    let data = Dataset::load(&DataSpec { labels: Some(labels.into()), test_share: 0.0, ..spec(&path) }).unwrap();
+    assert_eq!(data.train.y, Targets::Values(array![[0.5], [1.0], [1.5]]));
+    // Any file with labels will do, here a text file.
+    let (_text, labels) = file("y.csv", "cat\ndog\ncat\n");
+    let data = Dataset::load(&DataSpec { labels: Some(labels.into()), test_share: 0.0, ..spec(&path) }).unwrap();
+    assert_eq!(data.train.y, Targets::Classes(vec![0, 1, 0]));
+    let (_short, labels) = file("y.csv", "cat\ncat\n");
+    let error = Dataset::load(&DataSpec { labels: Some(labels.into()), ..spec(&path) }).unwrap_err().to_string();
+    assert!(error.contains("x.npy: 3 samples, but ") && error.ends_with("y.csv has 2 labels"), "{error}");
+}
+
+#[test]
+fn values_in_arrays_that_are_not_finite() {
+    let x = npy("'<f8'", false, "(2, 2)", &f64s(&[1.0, 2.0, f64::NAN, 3.0]));
+    let y = npy("'<f8'", false, "(2,)", &f64s(&[0.0, f64::INFINITY]));
+    assert_eq!(
+        error("a.npz", npz(&[("x", x.clone()), ("y", y.clone())], false)),
+        "a.npz, x, row 2, column 0 (the first is 0): NaN is not a finite number (use --drop-missing to leave such rows \
+         out)"
+    );
+    let x = npy("'<f8'", false, "(2, 1)", &f64s(&[1.0, 2.0]));
+    assert_eq!(
+        error("a.npz", npz(&[("x", x), ("y", y)], false)),
+        "a.npz, y, row 2: the label is missing or not finite (use --drop-missing to leave such rows out)"
+    );
+}
+
+#[test]
+fn labels_that_do_not_do() {
+    assert_eq!(
+        error_with("a.csv", "x,y\n1,2\n2,two\n", |spec| spec.task = Some(Task::Regression)),
+        "a.csv, row 3, column \"y\": the label \"two\" is not a number, and regression needs numbers"
+    );
+    assert_eq!(error("a.csv", "x,y\n1,2\n2,2\n"), "a.csv: all 2 labels are \"2\", but a classifier needs two classes");
+    assert_eq!(error("a.csv", "y\n1\n2\n"), "a.csv: there are no features besides the labels");
+    let x = npy("'<f8'", false, "(2, 1)", &f64s(&[1.0, 2.0]));
+    let y = npy("'<f8'", false, "(3,)", &f64s(&[0.0, 1.0, 0.0]));
+    assert_eq!(error("a.npz", npz(&[("x", x), ("y", y)], false)), "a.npz, x: 2 samples, but a.npz, y has 3 labels");
+}
+
+#[test]
+fn files_that_are_none() {
+    let error_of = |name: &str| Dataset::load(&spec(name)).unwrap_err();
+    assert_eq!(
+        error_of("circels").to_string(),
+        "there is no file \"circels\", and no built-in data of that name (did you mean circles?); built in are circles, \
+         moons, blobs, quantiles, flower, spirals"
+    );
+    assert!(error_of("circels").is_usage());
+    assert!(!error_of("nowhere.csv").to_string().contains("did you mean"));
+    let directory = tempfile::tempdir().unwrap();
+    let message = error_of(&directory.path().display().to_string()).to_string();
+    assert!(message.ends_with("is a directory, not a file: name the file in it"), "{message}");
+    assert_eq!(error("a.csv", ""), "a.csv: the file is empty");
+    assert_eq!(
+        error("a.bin", [0u8, 1, 2, 255]),
+        "a.bin is in no format known here; known are NPY, NPZ, IDX, HDF5, CSV"
+    );
+}
+
+#[test]
+fn options_that_do_not_fit() {
+    let usage = |change: fn(&mut DataSpec)| error_with("a.csv", IRIS, change);
+    assert!(usage(|spec| spec.test_share = 1.0).starts_with("--test-share 1 is not a share"));
+    assert!(usage(|spec| spec.samples = Some([3, 1])).starts_with("--samples is for built-in data (circles, "));
+    assert!(usage(|spec| spec.test_labels = Some("x".into())).starts_with("--test-labels needs --test-data"));
+    assert!(usage(|spec| spec.label = Some("kind".into())).ends_with("its columns are length, width, species"));
+    assert!(Dataset::load(&spec("")).unwrap_err().is_usage());
+}
+
+#[test]
+fn larger_than_the_budget() {
+    let (_directory, path) = file("a.csv", "1,2,0\n".repeat(1000));
+    for budget in [100, 20_000] {
+        let error = Dataset::load_within(&spec(&path), Budget(budget)).unwrap_err();
+        assert!(matches!(error, DataError::TooLarge { .. }), "{error}");
+    }
+}
+
+#[test]
+fn the_cats_of_the_course() {
+    let Some(cats) = real("HEADSTART_CATS_DIR", "cats") else { return };
+    let path = |name: &str| cats.join(name).display().to_string();
+    let data = Dataset::load(&DataSpec {
+        test_data: Some(path("test_catvnoncat.h5").into()),
+        preprocess: Preprocess::Pixels,
+        ..spec(path("train_catvnoncat.h5"))
+    })
+    .unwrap();
+    assert_eq!(data.train.x.dim(), (209, 12288));
+    assert!((data.train.x.sum() - 1_037_419.909_803_921_6).abs() < 1e-6);
+    let first: Vec<f64> = data.train.x.row(0).iter().take(3).copied().collect();
+    assert_eq!(first, [17.0 / 255.0, 31.0 / 255.0, 56.0 / 255.0]);
+    let Targets::Classes(y) = &data.train.y else { panic!("{:?}", data.kind) };
+    assert_eq!(y.iter().sum::<usize>(), 72);
+    let test = data.test.unwrap();
+    assert_eq!((test.x.dim(), test.y.len()), ((50, 12288), 50));
+    assert_eq!(data.notes, ["labels train_set_y: 2 classes (0, 1)"]);
+    // The test file is data, too.
+    assert_eq!(Dataset::load(&spec(path("test_catvnoncat.h5"))).unwrap().train.x.nrows(), 40);
+}
+
+#[test]
+fn the_test_images_of_mnist() {
+    let Some(mnist) = real("HEADSTART_MNIST_DIR", "mnist") else { return };
+    let path = mnist.join("t10k-images-idx3-ubyte.gz").display().to_string();
+    let data = Dataset::load(&DataSpec { test_share: 0.0, ..spec(path) }).unwrap();
+    assert_eq!(data.train.x.dim(), (10_000, 784));
+    let Targets::Classes(y) = &data.train.y else { panic!("{:?}", data.kind) };
+    assert_eq!(y[..10], [7, 2, 1, 0, 4, 1, 4, 9, 5, 9]);
+    assert!(data.notes[0].ends_with("t10k-labels-idx1-ubyte.gz"), "{:?}", data.notes);
+}
