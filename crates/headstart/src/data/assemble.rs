@@ -63,7 +63,7 @@ impl Source<'_> {
             (None, _) => None,
         };
         let part = match (content, y) {
-            (Content::Table(table), y) => self.from_table(file, table, y)?,
+            (Content::Table(table), y) => self.table(file, table, y)?,
             (Content::Array(array), Some(y)) => join(features(file, array)?, y)?,
             (Content::Array(_), None) => {
                 let flag = if role == Role::Train { "--labels" } else { "--test-labels" };
@@ -120,7 +120,7 @@ impl Source<'_> {
         }
     }
 
-    fn from_table(&mut self, file: String, table: Table, y: Option<Target>) -> Result<Part, DataError> {
+    fn table(&mut self, file: String, table: Table, y: Option<Target>) -> Result<Part, DataError> {
         self.notes.extend(table.notes);
         let own = table.y.map(|(column, labels)| Target {
             source: file.clone(),

@@ -168,7 +168,7 @@ pub(crate) fn label_position(
         return Ok(Some(position));
     }
     if let Ok(position) = label.parse::<i64>() {
-        let from_start = if position < 0 { position + count as i64 } else { position };
+        let from_start = if position < 0 { position.saturating_add_unsigned(count as u64) } else { position };
         return match usize::try_from(from_start) {
             Ok(at) if at < count => Ok(Some(at)),
             _ => Err(DataError::Usage(format!(

@@ -45,7 +45,11 @@ fn error(part: &Part, sample: usize) -> DataError {
             file: part.x.source.clone(),
             row: part.x.rows[sample],
             column: column_name(part.x.columns.as_deref(), column),
-            problem: format!("{value} is not a finite number {HINT}"),
+            problem: if value.is_nan() {
+                format!("the value is NaN or missing {HINT}")
+            } else {
+                format!("{value} is not a finite number {HINT}")
+            },
         },
         None => part.y.error(sample, format!("the label is missing or not finite {HINT}")),
     }

@@ -168,7 +168,7 @@ fn values_in_arrays_that_are_not_finite() {
     let y = npy("'<f8'", false, "(2,)", &f64s(&[0.0, f64::INFINITY]));
     assert_eq!(
         error("a.npz", npz(&[("x", x.clone()), ("y", y.clone())], false)),
-        "a.npz, x, row 2, column 0 (the first is 0): NaN is not a finite number (use --drop-missing to leave such rows \
+        "a.npz, x, row 2, column 0 (the first is 0): the value is NaN or missing (use --drop-missing to leave such rows \
          out)"
     );
     let x = npy("'<f8'", false, "(2, 1)", &f64s(&[1.0, 2.0]));
@@ -207,7 +207,7 @@ fn files_that_are_none() {
     assert_eq!(error("a.csv", ""), "a.csv: the file is empty");
     assert_eq!(
         error("a.bin", [0u8, 1, 2, 255]),
-        "a.bin is in no format known here; known are NPY, NPZ, IDX, HDF5, CSV"
+        "a.bin is in no format known here; known are NPY, NPZ, IDX, HDF5, Parquet, CSV"
     );
 }
 

@@ -1,6 +1,7 @@
 //! CSV: text tables with commas, semicolons or tabs, with or without a header.
 
 use csv::{ByteRecord, ReaderBuilder, Trim};
+use memchr::{memchr_iter, memchr2_iter};
 use ndarray::Array2;
 
 use super::{Format, unreadable};
@@ -33,7 +34,7 @@ fn number(cell: &str) -> Option<f64> {
 fn parse(input: &Input) -> Result<Table, DataError> {
     let file = input.file.as_str();
     let delimiter = sniff_delimiter(&input.bytes);
-    let cells = input.bytes.iter().filter(|&&byte| byte == delimiter || byte == b'\n').count() as u64 + 1;
+    let cells = 1 + memchr2_iter(delimiter, b'\n', &input.bytes).count() as u64;
     input.budget.check(file, cells.checked_mul(8).and_then(|bytes| bytes.checked_add(input.bytes.len() as u64)))?;
 
     let names = header(input, delimiter)?;
@@ -80,7 +81,7 @@ impl<'a> Lines<'a> {
     fn next(&mut self) -> Result<Option<(usize, &ByteRecord)>, DataError> {
         let before = self.reader.position().clone();
         let more = self.reader.read_byte_record(&mut self.record);
-        if !more.map_err(|error| unreadable(self.file, FORMAT.name, error))? {
+        if !more.map_err(|error| unreadable(self.file, FORMAT.name, &error))? {
             return Ok(None);
         }
         // The reader's position is where it began to look, before any blank lines.
@@ -198,7 +199,7 @@ impl<'a> Builder<'a> {
     fn finish(self) -> Result<Table, DataError> {
         let features = self.width - usize::from(self.label.is_some());
         let x = Array2::from_shape_vec((self.rows.len(), features), self.x)
-            .map_err(|error| unreadable(&self.input.file, FORMAT.name, error))?;
+            .map_err(|error| unreadable(&self.input.file, FORMAT.name, &error))?;
         let y = self.label.map(|label| (column_name(self.names.as_deref(), label), text_or_numbers(self.labels)));
         let notes = match self.names {
             Some(_) => Vec::new(),
@@ -228,7 +229,7 @@ fn sniff_delimiter(bytes: &[u8]) -> u8 {
     const CANDIDATES: [u8; 3] = [b'\t', b';', b','];
     let lines = first_lines(&bytes[..bytes.len().min(1 << 16)]);
     let alike = |delimiter: u8| {
-        let count = |line: &[u8]| line.iter().filter(|&&byte| byte == delimiter).count();
+        let count = |line: &[u8]| memchr_iter(delimiter, line).count();
         let first = lines.first().map_or(0, |line| count(line));
         if first == 0 { 0 } else { lines.iter().filter(|line| count(line) == first).count() }
     };

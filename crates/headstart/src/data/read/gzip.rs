@@ -15,7 +15,7 @@ pub(super) fn recognises(bytes: &[u8]) -> bool {
 
 /// Decompresses, and stops where the budget ends: what a file claims about its size is not trusted.
 pub(super) fn decompress(file: &str, bytes: &[u8], budget: Budget) -> Result<Vec<u8>, DataError> {
-    let content = read_at_most(MultiGzDecoder::new(bytes), file, budget, |error| unreadable(file, "gzip", error))?;
+    let content = read_at_most(MultiGzDecoder::new(bytes), file, budget, |error| unreadable(file, "gzip", &error))?;
     if content.is_empty() {
         return Err(DataError::content(file, "the file is empty once decompressed"));
     }
@@ -47,7 +47,7 @@ mod tests {
     fn a_bomb_is_refused_at_the_budget() {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
         for _ in 0..100 {
-            encoder.write_all(&[0; 100_000]).unwrap();
+            encoder.write_all(&vec![0; 100_000]).unwrap();
         }
         let bomb = encoder.finish().unwrap();
         assert!(bomb.len() < 20_000);

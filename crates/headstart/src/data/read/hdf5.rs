@@ -30,7 +30,7 @@ struct Hdf5 {
 
 fn open(input: Input) -> Result<Hdf5, DataError> {
     let size = input.bytes.len() as u64;
-    let error = |error: Error| unreadable(&input.file, FORMAT.name, format!("{error} (is it cut off or damaged?)"));
+    let error = |error: Error| unreadable(&input.file, FORMAT.name, &format!("{error} (is it cut off or damaged?)"));
     let handle = File::from_bytes(input.bytes).map_err(error)?;
     let mut names = Vec::new();
     collect(&handle.root(), "", DEPTH, &mut names).map_err(error)?;
@@ -55,7 +55,7 @@ impl Archive for Hdf5 {
 
     fn array(&mut self, name: &str) -> Result<Array, DataError> {
         let source = format!("{}, {name}", self.file);
-        let error = |error: Error| unreadable(&source, FORMAT.name, error);
+        let error = |error: Error| unreadable(&source, FORMAT.name, &error);
         let dataset = self.handle.dataset(name).map_err(error)?;
         let shape = self.checked_shape(&source, &dataset)?;
         let values = match dataset.dtype().map_err(error)? {
@@ -70,7 +70,7 @@ impl Archive for Hdf5 {
             return Err(unreadable(
                 &source,
                 FORMAT.name,
-                format!("its shape is {shape:?}, but it has {count} elements"),
+                &format!("its shape is {shape:?}, but it has {count} elements"),
             ));
         }
         Ok(Array { shape, values })
@@ -80,14 +80,14 @@ impl Archive for Hdf5 {
 impl Hdf5 {
     /// The dataset's shape, once it is known that a file of this size can hold it and that it fits in memory.
     fn checked_shape(&self, source: &str, dataset: &Dataset) -> Result<Vec<usize>, DataError> {
-        let error = |error: Error| unreadable(source, FORMAT.name, error);
+        let error = |error: Error| unreadable(source, FORMAT.name, &error);
         let lengths = dataset.shape().map_err(error)?;
         let shape: Vec<usize> = lengths.iter().map(|&length| usize::try_from(length).unwrap_or(usize::MAX)).collect();
         self.budget.check_shape(source, &shape)?;
         let stored = elements(&shape).and_then(|count| dataset.element_size().ok()?.checked_mul(count as u64));
         if stored.is_none_or(|stored| stored > self.size.saturating_mul(LARGEST_RATIO)) {
             let reason = format!("its shape {shape:?} does not fit in a file of {} bytes (is it damaged?)", self.size);
-            return Err(unreadable(source, FORMAT.name, reason));
+            return Err(unreadable(source, FORMAT.name, &reason));
         }
         Ok(shape)
     }

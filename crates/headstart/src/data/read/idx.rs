@@ -35,10 +35,10 @@ fn parse(input: &Input) -> Result<Array, DataError> {
     let file = input.file.as_str();
     let bytes = input.bytes.as_slice();
     let (scalar, rank) =
-        header(bytes).ok_or_else(|| unreadable(file, FORMAT.name, "the first four bytes are no IDX header"))?;
+        header(bytes).ok_or_else(|| unreadable(file, FORMAT.name, &"the first four bytes are no IDX header"))?;
     let sizes = bytes
         .get(4..4 + 4 * rank)
-        .ok_or_else(|| unreadable(file, FORMAT.name, "the file ends within the header (is it cut off?)"))?;
+        .ok_or_else(|| unreadable(file, FORMAT.name, &"the file ends within the header (is it cut off?)"))?;
     let shape: Vec<usize> = sizes.as_chunks().0.iter().map(|&size| u32::from_be_bytes(size) as usize).collect();
     let data = &bytes[4 + 4 * rank..];
     let expected = elements(&shape).and_then(|count| count.checked_mul(scalar.size));
@@ -48,10 +48,10 @@ fn parse(input: &Input) -> Result<Array, DataError> {
             scalar.size,
             data.len()
         );
-        return Err(unreadable(file, FORMAT.name, reason));
+        return Err(unreadable(file, FORMAT.name, &reason));
     }
     input.budget.check_shape(file, &shape)?;
-    let values = scalar.read(data).ok_or_else(|| unreadable(file, FORMAT.name, "unknown element type"))?;
+    let values = scalar.read(data).ok_or_else(|| unreadable(file, FORMAT.name, &"unknown element type"))?;
     Ok(Array { shape, values: Values::Numbers(values) })
 }
 

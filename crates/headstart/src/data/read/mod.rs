@@ -6,8 +6,10 @@ mod hdf5;
 mod idx;
 mod npy;
 mod npz;
+mod parquet;
 mod scalar;
 
+use std::fmt::Display;
 use std::io;
 use std::path::Path;
 
@@ -29,7 +31,7 @@ struct Format {
 }
 
 /// Every format; a new one is registered here.
-const FORMATS: [Format; 5] = [npy::FORMAT, npz::FORMAT, idx::FORMAT, hdf5::FORMAT, csv::FORMAT];
+const FORMATS: [Format; 6] = [npy::FORMAT, npz::FORMAT, idx::FORMAT, hdf5::FORMAT, parquet::FORMAT, csv::FORMAT];
 
 /// Reads a file of whatever format: by its content, else by its ending, else as CSV if it is text.
 pub(super) fn read(path: &Path, wanted: &Wanted, budget: Budget) -> Result<Content, DataError> {
@@ -80,7 +82,7 @@ fn looks_like_text(bytes: &[u8]) -> bool {
 }
 
 /// The error of a reader that cannot go on.
-fn unreadable(file: &str, format: &'static str, reason: impl ToString) -> DataError {
+fn unreadable(file: &str, format: &'static str, reason: &dyn Display) -> DataError {
     DataError::Unreadable { file: file.to_owned(), format, reason: reason.to_string() }
 }
 

@@ -23,7 +23,7 @@ const MAGIC: &[u8] = b"\x93NUMPY";
 
 /// The array in `bytes`; `file` is how messages call it.
 pub(super) fn parse(file: &str, bytes: &[u8], budget: Budget) -> Result<Array, DataError> {
-    let error = |reason: String| unreadable(file, FORMAT.name, reason);
+    let error = |reason: String| unreadable(file, FORMAT.name, &reason);
     let (header, data) = split_header(bytes).ok_or_else(|| error("the header is damaged or cut off".to_owned()))?;
     let field = |name: &str| value(header, name).ok_or_else(|| error(format!("the header has no '{name}'")));
     let element = Element::parse(field("descr")?).map_err(error)?;

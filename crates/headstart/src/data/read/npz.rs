@@ -26,7 +26,7 @@ struct Npz {
 
 fn open(input: Input) -> Result<Npz, DataError> {
     let zip = ZipArchive::new(Cursor::new(input.bytes))
-        .map_err(|error| unreadable(&input.file, FORMAT.name, format!("{error} (is it cut off?)")))?;
+        .map_err(|error| unreadable(&input.file, FORMAT.name, &format!("{error} (is it cut off?)")))?;
     Ok(Npz { file: input.file, zip, budget: input.budget })
 }
 
@@ -38,11 +38,11 @@ impl Archive for Npz {
 
     fn array(&mut self, name: &str) -> Result<Array, DataError> {
         let source = format!("{}, {name}", self.file);
-        let error = |error: ZipError| unreadable(&source, FORMAT.name, error);
+        let error = |error: ZipError| unreadable(&source, FORMAT.name, &error);
         let entry = self.zip.by_name(&format!("{name}.npy")).map_err(error)?;
         // The size it claims, to refuse early; the size it has, when it lied.
         self.budget.check(&source, Some(entry.size()))?;
-        let bytes = read_at_most(entry, &source, self.budget, |error| unreadable(&source, FORMAT.name, error))?;
+        let bytes = read_at_most(entry, &source, self.budget, |error| unreadable(&source, FORMAT.name, &error))?;
         npy::parse(&source, &bytes, self.budget)
     }
 }
@@ -99,7 +99,7 @@ pub(super) mod tests {
 
     #[test]
     fn a_bomb_is_refused_at_the_budget() {
-        let bytes = npz(&[("x", npy("'|u1'", false, "(1000000,)", &[0; 1_000_000]))], true);
+        let bytes = npz(&[("x", npy("'|u1'", false, "(1000000,)", &vec![0; 1_000_000]))], true);
         let error = opened(bytes.clone(), 100_000).unwrap().array("x").unwrap_err();
         assert!(matches!(error, DataError::TooLarge { .. }), "{error}");
         let error = opened(bytes, 7_000_000).unwrap().array("x").unwrap_err();
