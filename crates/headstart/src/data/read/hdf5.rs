@@ -92,3 +92,76 @@ impl Hdf5 {
         Ok(shape)
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use hdf5_pure::FileBuilder;
+
+    use super::*;
+    use crate::data::content::Wanted;
+
+    /// `train_set_x` (4 x 2 x 2 bytes, in compressed chunks), `train_set_y`, names, and a group with one number.
+    pub(in crate::data) fn hdf5() -> Vec<u8> {
+        let mut file = FileBuilder::new();
+        let x: Vec<u8> = (0..16).collect();
+        let chunks = file.create_dataset("train_set_x").with_u8_data(&x).with_shape(&[4, 2, 2]).with_chunks(&[2, 2, 2]);
+        chunks.with_shuffle().with_deflate(6);
+        file.create_dataset("train_set_y").with_i64_data(&[0, 1, 1, 0]).with_shape(&[4]);
+        file.create_dataset("fixed").with_strings(&["cat", "dog"]).unwrap();
+        file.create_dataset("names").with_vlen_strings(&["cat", "dog"]);
+        let mut group = file.create_group("group");
+        group.create_dataset("half").with_f32_data(&[0.5]).with_shape(&[1]);
+        file.add_group(group.finish());
+        file.finish().unwrap()
+    }
+
+    fn opened(bytes: Vec<u8>, budget: u64) -> Result<Hdf5, DataError> {
+        open(Input { file: "a.h5".into(), bytes, wanted: &Wanted::default(), budget: Budget(budget) })
+    }
+
+    #[test]
+    fn datasets_of_several_types() {
+        let mut file = opened(hdf5(), 1_000_000).unwrap();
+        let mut names = file.names();
+        names.sort();
+        assert_eq!(names, ["fixed", "group/half", "names", "train_set_x", "train_set_y"]);
+        let x = file.array("train_set_x").unwrap();
+        assert_eq!(x.shape, [4, 2, 2]);
+        assert_eq!(x.values, Values::Numbers((0..16).map(f64::from).collect()));
+        assert_eq!(file.array("train_set_y").unwrap().values, Values::Numbers(vec![0., 1., 1., 0.]));
+        assert_eq!(file.array("group/half").unwrap().values, Values::Numbers(vec![0.5]));
+        for text in ["fixed", "names"] {
+            assert_eq!(file.array(text).unwrap().values, Values::Text(vec!["cat".into(), "dog".into()]));
+        }
+        assert!(file.array("nothing").is_err());
+    }
+
+    #[test]
+    fn too_large_and_damaged() {
+        let error = opened(hdf5(), 100).unwrap().array("train_set_x").unwrap_err();
+        assert!(matches!(error, DataError::TooLarge { needs: 128, .. }), "{error}");
+        let whole = hdf5();
+        let cut_off = opened(whole[..whole.len() / 2].to_vec(), 1_000_000);
+        let error = cut_off.and_then(|mut file| file.array("train_set_x")).unwrap_err().to_string();
+        assert!(error.starts_with("a.h5 cannot be read as HDF5: "), "{error}");
+    }
+
+    #[test]
+    fn a_claim_that_no_file_of_this_size_can_hold() {
+        let mut file = FileBuilder::new();
+        file.create_dataset("x").with_u8_data(&[7; 8]).with_shape(&[8]).with_chunks(&[8]);
+        let mut bytes = file.finish().unwrap();
+        let size = bytes.len() as u64;
+        // Every 8 that could be the length: the file must never be believed.
+        for at in 0..bytes.len() - 8 {
+            if bytes[at..at + 8] == 8u64.to_le_bytes() {
+                let saved = bytes[at..at + 8].to_vec();
+                bytes[at..at + 8].copy_from_slice(&(size * 2000).to_le_bytes());
+                if let Ok(mut file) = opened(bytes.clone(), u64::MAX) {
+                    assert!(file.array("x").is_err() || file.array("x").unwrap().shape == [8]);
+                }
+                bytes[at..at + 8].copy_from_slice(&saved);
+            }
+        }
+    }
+}

@@ -1,6 +1,9 @@
 //! Files into content, one module per format.
 
 mod csv;
+#[cfg(test)]
+mod fuzz;
+mod guard;
 mod gzip;
 mod hdf5;
 mod idx;
@@ -89,6 +92,8 @@ fn unreadable(file: &str, format: &'static str, reason: &dyn Display) -> DataErr
 /// What tests of whole loads need to write files.
 #[cfg(test)]
 pub(super) mod testing {
+    pub(in crate::data) use super::hdf5::tests::hdf5;
     pub(in crate::data) use super::npy::tests::{f64s, npy};
     pub(in crate::data) use super::npz::tests::npz;
+    pub(in crate::data) use super::parquet::tests::parquet;
 }

@@ -11,6 +11,7 @@ use parquet::errors::{ParquetError, Result as ParquetResult};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::schema::types::ColumnDescPtr;
 
+use super::guard::no_panic;
 use super::{Format, unreadable};
 use crate::data::DataError;
 use crate::data::content::{Content, Input, Labels, Table, column_name, label_position};
@@ -19,7 +20,11 @@ pub(super) const FORMAT: Format = Format {
     name: "Parquet",
     endings: &["parquet", "pq"],
     recognises: |bytes| bytes.starts_with(b"PAR1"),
-    read: |input| parse(input).map(Content::Table),
+    read: |input| {
+        let file = input.file.clone();
+        // Assertions in the crate fail on damaged metadata and pages.
+        no_panic(|| parse(input)).map_err(|panic| unreadable(&file, FORMAT.name, &panic))?.map(Content::Table)
+    },
 };
 
 fn parse(input: Input) -> Result<Table, DataError> {

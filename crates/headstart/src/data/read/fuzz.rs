@@ -1,0 +1,160 @@
+//! Damaged files: whatever bytes come, every reader gives content or an error, and does not panic.
+
+use std::io::Write;
+
+use flate2::{Compression as Level, write::GzEncoder};
+use parquet::basic::{Compression, ZstdLevel};
+use proptest::prelude::*;
+
+use super::read_bytes;
+use super::testing::{f64s, hdf5, npy, npz, parquet};
+use crate::data::content::{Content, LabelColumn, Wanted};
+use crate::data::memory::Budget;
+
+/// Valid small files of every kind.
+fn samples() -> Vec<(&'static str, Vec<u8>)> {
+    let x = npy("'<f8'", true, "(2, 3)", &f64s(&[1., 2., 3., 4., 5., 6.]));
+    let y = npy("'<U3'", false, "(2,)", &[b'a', 0, 0, 0, b'b', 0, 0, 0, 0, 0, 0, 0].repeat(2));
+    let rows = [(Some(1.5), 255, "cat"), (None, 0, "dog"), (Some(2.5), 7, "cat"), (Some(3.5), 7, "cat")];
+    let idx = [0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6].to_vec();
+    let mut gzip = GzEncoder::new(Vec::new(), Level::default());
+    gzip.write_all(&idx).unwrap();
+    vec![
+        ("a.csv", b"age,\"weight\",kind\n1,2.5,cat\n3,n/a,dog\r\n\n5,6e3,cat\n".to_vec()),
+        ("b.csv", b"1;2;0\n3;4;1\n".to_vec()),
+        ("x.npy", x.clone()),
+        ("y.npy", y.clone()),
+        ("a.npz", npz(&[("x", x.clone()), ("y", y.clone())], false)),
+        ("b.npz", npz(&[("x", x), ("y", y)], true)),
+        ("a.idx", idx),
+        ("a.idx.gz", gzip.finish().unwrap()),
+        ("a.h5", hdf5()),
+        ("a.parquet", parquet(&rows, 2, Compression::UNCOMPRESSED)),
+        ("b.parquet", parquet(&rows, 1, Compression::SNAPPY)),
+        ("c.parquet", parquet(&rows, 1, Compression::ZSTD(ZstdLevel::default()))),
+    ]
+}
+
+/// One piece of damage; positions are shares of the file's length.
+#[derive(Clone, Debug)]
+enum Damage {
+    Flip(f64, u8),
+    Set(f64, u8),
+    /// A 4 byte number, as a size might be.
+    Number(f64, u32),
+    Insert(f64, Vec<u8>),
+    Remove(f64, usize),
+    CutOff(f64),
+    /// A stretch of the file put somewhere else.
+    Move(f64, f64, usize),
+}
+
+impl Damage {
+    fn apply(&self, bytes: &mut Vec<u8>) {
+        let len = bytes.len();
+        let at = |share: f64| ((share * len as f64) as usize).min(len.saturating_sub(1));
+        if len == 0 {
+            return;
+        }
+        match self {
+            Self::Flip(share, bit) => bytes[at(*share)] ^= 1 << (bit % 8),
+            Self::Set(share, value) => bytes[at(*share)] = *value,
+            Self::Number(share, number) => {
+                for (byte, new) in bytes[at(*share)..].iter_mut().zip(number.to_le_bytes()) {
+                    *byte = new;
+                }
+            }
+            Self::Insert(share, new) => drop(bytes.splice(at(*share)..at(*share), new.iter().copied())),
+            Self::Remove(share, count) => drop(bytes.drain(at(*share)..(at(*share) + count).min(len))),
+            Self::CutOff(share) => bytes.truncate(at(*share)),
+            Self::Move(from, to, count) => {
+                let piece = bytes[at(*from)..(at(*from) + count).min(len)].to_vec();
+                for (byte, new) in bytes[at(*to)..].iter_mut().zip(piece) {
+                    *byte = new;
+                }
+            }
+        }
+    }
+}
+
+fn damage() -> impl Strategy<Value = Damage> {
+    let share = || 0.0..1.0;
+    let large = prop_oneof![Just(u32::MAX), Just(i32::MAX as u32), Just(1 << 30), Just(0), any::<u32>()];
+    prop_oneof![
+        4 => (share(), any::<u8>()).prop_map(|(at, bit)| Damage::Flip(at, bit)),
+        4 => (share(), any::<u8>()).prop_map(|(at, value)| Damage::Set(at, value)),
+        2 => (share(), large).prop_map(|(at, number)| Damage::Number(at, number)),
+        1 => (share(), prop::collection::vec(any::<u8>(), 1..9)).prop_map(|(at, new)| Damage::Insert(at, new)),
+        1 => (share(), 1usize..9).prop_map(|(at, count)| Damage::Remove(at, count)),
+        1 => share().prop_map(Damage::CutOff),
+        1 => (share(), share(), 1usize..33).prop_map(|(from, to, count)| Damage::Move(from, to, count)),
+    ]
+}
+
+/// Reads all there is, and drops it.
+fn read_all(name: &str, bytes: Vec<u8>, label: LabelColumn, drop_missing: bool) {
+    let wanted = Wanted { label, drop_missing };
+    if let Ok(Content::Archive(mut archive)) = read_bytes(name.to_owned(), bytes, &wanted, Budget(1 << 20)) {
+        for name in archive.names() {
+            let _ = archive.array(&name);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn damaged_files_never_panic(
+        which in 0..samples().len(), damage in prop::collection::vec(damage(), 1..6), absent: bool, drop_missing: bool,
+    ) {
+        let (name, mut bytes) = samples().swap_remove(which);
+        for damage in damage {
+            damage.apply(&mut bytes);
+        }
+        let label = if absent { LabelColumn::Absent } else { LabelColumn::Last };
+        read_all(name, bytes, label, drop_missing);
+    }
+
+    #[test]
+    fn noise_never_panics(which in 0..samples().len(), noise in prop::collection::vec(any::<u8>(), 0..200)) {
+        let (name, bytes) = samples().swap_remove(which);
+        read_all(name, noise.clone(), LabelColumn::Last, true);
+        // The beginning of a real file gets noise past the first look.
+        let mut begun = bytes[..bytes.len().min(12)].to_vec();
+        begun.extend(noise);
+        read_all(name, begun, LabelColumn::Last, true);
+    }
+}
+
+/// Few by default, to be quick; `PROPTEST_CASES` asks for more.
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(2000)
+}
+
+#[test]
+fn every_cut_and_every_flipped_bit() {
+    for (name, bytes) in samples() {
+        for end in 0..bytes.len() {
+            read_all(name, bytes[..end].to_vec(), LabelColumn::Last, true);
+        }
+        for at in 0..bytes.len() {
+            let mut damaged = bytes.clone();
+            damaged[at] ^= 1 << (at % 8);
+            read_all(name, damaged, LabelColumn::Last, true);
+        }
+    }
+}
+
+#[test]
+fn the_samples_are_valid() {
+    for (name, bytes) in samples() {
+        let wanted = Wanted { drop_missing: true, ..Wanted::default() };
+        let content = read_bytes(name.to_owned(), bytes, &wanted, Budget(1 << 20)).unwrap();
+        if let Content::Archive(mut archive) = content {
+            for name in archive.names() {
+                archive.array(&name).unwrap();
+            }
+        }
+    }
+}
