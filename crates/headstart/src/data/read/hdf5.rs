@@ -32,6 +32,12 @@ fn open(input: Input) -> Result<Hdf5, DataError> {
     let size = input.bytes.len() as u64;
     let error = |error: Error| unreadable(&input.file, FORMAT.name, &format!("{error} (is it cut off or damaged?)"));
     let handle = File::from_bytes(input.bytes).map_err(error)?;
+    // What is missing need not be noticed later: parts that were cut off can read as zeros.
+    let claimed = handle.superblock().eof_address;
+    if claimed > size {
+        let reason = format!("it says that it is {claimed} bytes long, but it has {size} (is it cut off?)");
+        return Err(unreadable(&input.file, FORMAT.name, &reason));
+    }
     let mut names = Vec::new();
     collect(&handle.root(), "", DEPTH, &mut names).map_err(error)?;
     Ok(Hdf5 { file: input.file, handle, names, size, budget: input.budget })
@@ -141,9 +147,8 @@ pub(super) mod tests {
         let error = opened(hdf5(), 100).unwrap().array("train_set_x").unwrap_err();
         assert!(matches!(error, DataError::TooLarge { needs: 128, .. }), "{error}");
         let whole = hdf5();
-        let cut_off = opened(whole[..whole.len() / 2].to_vec(), 1_000_000);
-        let error = cut_off.and_then(|mut file| file.array("train_set_x")).unwrap_err().to_string();
-        assert!(error.starts_with("a.h5 cannot be read as HDF5: "), "{error}");
+        let error = opened(whole[..whole.len() - 1].to_vec(), 1_000_000).err().unwrap().to_string();
+        assert!(error.starts_with("a.h5 cannot be read as HDF5: it says that it is "), "{error}");
     }
 
     #[test]
