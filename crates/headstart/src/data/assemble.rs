@@ -280,7 +280,11 @@ fn role(words: &[String]) -> Result<Option<Role>, ()> {
 fn only(file: &str, names: &[String], wanted: Variable, wanted_role: Role) -> Result<String, DataError> {
     let candidates = |which: Option<Role>| -> Vec<&String> {
         let fits = |words: Vec<String>| variable(&words) == Some(wanted) && role(&words) == Ok(which);
-        names.iter().filter(|name| fits(words(name))).collect()
+        let found: Vec<&String> = names.iter().filter(|name| fits(words(name))).collect();
+        // What is in a group within a group may be the same again, linked.
+        let depth = |name: &str| name.matches('/').count();
+        let least = found.iter().map(|name| depth(name)).min();
+        found.into_iter().filter(|name| Some(depth(name)) == least).collect()
     };
     let other = if wanted_role == Role::Train { Role::Test } else { Role::Train };
     let found = [Some(wanted_role), None, Some(other)].map(candidates).into_iter().find(|found| !found.is_empty());
@@ -329,6 +333,7 @@ mod tests {
         assert_eq!(keys(&["X", "y"], Role::Test).unwrap().main, pair("X", "y"));
         assert_eq!(keys(&["g/cats_x", "g/cats_y", "g/x_val", "g/y_val"], Role::Train).unwrap().main.1, "g/cats_y");
         assert_eq!(keys(&["x", "y", "x_test", "y_test"], Role::Train).unwrap().test, Some(pair("x_test", "y_test")));
+        assert_eq!(keys(&["g/X", "g/Y", "g/me/X", "g/me/Y"], Role::Train).unwrap().main, pair("g/X", "g/Y"));
         assert_eq!(keys(&["x_test", "y_test"], Role::Train).unwrap().test, None);
     }
 

@@ -2,7 +2,7 @@
 
 use csv::{ByteRecord, ReaderBuilder, Trim};
 use memchr::{memchr_iter, memchr2_iter};
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView1, s};
 
 use super::{Format, unreadable};
 use crate::data::DataError;
@@ -197,20 +197,32 @@ impl<'a> Builder<'a> {
     }
 
     fn finish(self) -> Result<Table, DataError> {
+        let file = &self.input.file;
         let features = self.width - usize::from(self.label.is_some());
-        let x = Array2::from_shape_vec((self.rows.len(), features), self.x)
-            .map_err(|error| unreadable(&self.input.file, FORMAT.name, &error))?;
+        let mut x = Array2::from_shape_vec((self.rows.len(), features), self.x)
+            .map_err(|error| unreadable(file, FORMAT.name, &error))?;
         let y = self.label.map(|label| (column_name(self.names.as_deref(), label), text_or_numbers(self.labels)));
-        let notes = match self.names {
-            Some(_) => Vec::new(),
-            None => vec![format!("{} has no header: its first row is taken as data", self.input.file)],
-        };
-        let columns = self.names.map(|mut names| {
-            self.label.map(|label| names.remove(label));
-            names
-        });
+        let mut notes = Vec::new();
+        let mut columns = self.names;
+        match &mut columns {
+            Some(names) => {
+                self.label.map(|label| names.remove(label));
+                if names.first().is_some_and(String::is_empty) && counts_rows(&x.column(0)) {
+                    names.remove(0);
+                    x = x.slice(s![.., 1..]).to_owned();
+                    notes.push(format!("the first column of {file} has no name and counts the rows: it is left out"));
+                }
+            }
+            None => notes.push(format!("{file} has no header: its first row is taken as data")),
+        }
         Ok(Table { columns, x, y, rows: self.rows, notes })
     }
+}
+
+/// Whether these are 0, 1, 2, ... or 1, 2, 3, ..., as tools write rows' names that nobody gave.
+fn counts_rows(column: &ArrayView1<f64>) -> bool {
+    let first = column.first().copied().unwrap_or_default();
+    [0.0, 1.0].contains(&first) && column.iter().enumerate().all(|(row, &value)| value == first + row as f64)
 }
 
 /// Labels are numbers if all of them are; truth values stay the names they are.
@@ -291,6 +303,14 @@ mod tests {
         assert_eq!(table.x, array![[1.0, 2.5], [3.0, 4.0]]);
         assert_eq!(table.y, Some(("\"species\"".into(), Labels::Text(vec![Some("cat".into()), Some("dog".into())]))));
         assert_eq!(table.rows, [2, 3]);
+    }
+
+    #[test]
+    fn rows_names_are_no_feature() {
+        let table = read(",a,y\n0,5,cat\n1,6,dog\n").unwrap();
+        assert_eq!((table.x, table.columns), (array![[5.0], [6.0]], Some(vec!["a".into()])));
+        assert_eq!(table.notes, ["the first column of cats.csv has no name and counts the rows: it is left out"]);
+        assert_eq!(read(",a,y\n3,5,cat\n4,6,dog\n").unwrap().x.ncols(), 2);
     }
 
     #[test]

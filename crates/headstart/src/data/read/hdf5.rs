@@ -1,7 +1,8 @@
 //! HDF5: the datasets of a file, those in groups by their path.
 
-use hdf5_pure::{DType, Dataset, Error, File, Group};
+use hdf5_pure::{DType, Dataset, Datatype, DatatypeByteOrder, Error, File, Group};
 
+use super::scalar::{Scalar, ScalarKind};
 use super::{Format, unreadable};
 use crate::data::DataError;
 use crate::data::content::{Archive, Array, Content, Input, Values};
@@ -66,6 +67,10 @@ impl Archive for Hdf5 {
         let shape = self.checked_shape(&source, &dataset)?;
         let values = match dataset.dtype().map_err(error)? {
             DType::String | DType::VariableLengthString => Values::Text(dataset.read_string().map_err(error)?),
+            DType::Other(kind) if half(&kind).is_some() => {
+                let raw = dataset.read_raw().map_err(error)?;
+                Values::Numbers(half(&kind).and_then(|scalar| scalar.read(&raw)).unwrap_or_default())
+            }
             _ => Values::Numbers(dataset.read_f64().map_err(error)?),
         };
         let count = match &values {
@@ -81,6 +86,18 @@ impl Archive for Hdf5 {
         }
         Ok(Array { shape, values })
     }
+}
+
+/// IEEE's half precision, which the crate has no conversion for.
+fn half(kind: &Datatype) -> Option<Scalar> {
+    let Datatype::FloatingPoint { size: 2, byte_order, layout } = kind else { return None };
+    let big_endian = match byte_order {
+        DatatypeByteOrder::LittleEndian => false,
+        DatatypeByteOrder::BigEndian => true,
+        DatatypeByteOrder::Vax => return None,
+    };
+    let ieee = layout.exponent_size == 5 && layout.mantissa_size == 10 && layout.exponent_bias == 15;
+    ieee.then_some(Scalar { kind: ScalarKind::Float, size: 2, big_endian })
 }
 
 impl Hdf5 {

@@ -1,20 +1,25 @@
 //! Parquet: tables by columns, compressed by Snappy, Gzip, LZ4 or Zstandard, or not.
 
+mod pages;
+
 use bytes::Bytes;
 use half::f16;
 use ndarray::{Array2, ArrayView1, s};
 use parquet::basic::{ConvertedType, LogicalType, Type};
-use parquet::column::page::{Page, PageMetadata, PageReader};
+use parquet::column::page::PageReader;
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl, get_column_reader};
 use parquet::data_type::DataType;
-use parquet::errors::{ParquetError, Result as ParquetResult};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::schema::types::ColumnDescPtr;
 
+use self::pages::{Checked, check_sizes};
 use super::guard::no_panic;
 use super::{Format, unreadable};
 use crate::data::DataError;
 use crate::data::content::{Content, Input, Labels, Table, column_name, label_position};
+use crate::data::memory::Budget;
 
 pub(super) const FORMAT: Format = Format {
     name: "Parquet",
@@ -30,8 +35,15 @@ pub(super) const FORMAT: Format = Format {
 fn parse(input: Input) -> Result<Table, DataError> {
     let file = input.file.as_str();
     let damaged = |what: String| unreadable(file, FORMAT.name, &format!("{what} (is it cut off or damaged?)"));
-    let error = |error: ParquetError| damaged(error.to_string());
-    let reader = SerializedFileReader::new(Bytes::from(input.bytes)).map_err(error)?;
+    let error = |error: ParquetError| match error.to_string() {
+        missing if missing.contains("Disabled feature") => {
+            let advice = "its compression is not supported: write it with snappy, gzip, lz4, zstd or none";
+            unreadable(file, FORMAT.name, &advice)
+        }
+        other => damaged(other),
+    };
+    let bytes = Bytes::from(input.bytes);
+    let reader = SerializedFileReader::new(bytes.clone()).map_err(error)?;
     let about = reader.metadata().file_metadata();
     let schema = about.schema_descr();
     // pandas keeps the names of a table's rows in such columns.
@@ -56,6 +68,7 @@ fn parse(input: Input) -> Result<Table, DataError> {
         }
         let mut feature = 0;
         for (j, &at) in used.iter().enumerate() {
+            check_pages(&bytes, group.metadata().column(at), input.budget).map_err(error)?;
             let pages = group.get_column_page_reader(at).map_err(error)?;
             let column = Column::read(&schema.column(at), pages, rows).map_err(|problem| match problem {
                 Problem::Unsupported(what) => {
@@ -89,6 +102,19 @@ fn parse(input: Input) -> Result<Table, DataError> {
         columns.remove(label);
     }
     Ok(Table { columns: Some(columns), x, y, rows: (1..=count).collect(), notes: Vec::new() })
+}
+
+/// Refuses pages that claim more than an honest column of this size can hold.
+fn check_pages(file: &[u8], column: &ColumnChunkMetaData, budget: Budget) -> Result<(), ParquetError> {
+    /// As much as deflate can shrink data; what a column says of itself counts if it is more.
+    const RATIO: u64 = 1032;
+    let (start, length) = column.byte_range();
+    let end = start.saturating_add(length);
+    let bytes =
+        usize::try_from(start).ok().zip(usize::try_from(end).ok()).and_then(|(start, end)| file.get(start..end));
+    let bytes = bytes.ok_or_else(|| ParquetError::EOF("a column lies outside of the file".to_owned()))?;
+    let claimed = u64::try_from(column.uncompressed_size()).unwrap_or(0);
+    check_sizes(bytes, claimed.max(length.saturating_mul(RATIO)).min(budget.0))
 }
 
 /// Why a column cannot be read.
@@ -255,42 +281,6 @@ impl Wanted {
     }
 }
 
-/// Pages whose dictionaries have no more entries than bytes: the decoder makes room for all entries that one claims.
-struct Checked(Box<dyn PageReader>);
-
-impl PageReader for Checked {
-    fn get_next_page(&mut self) -> ParquetResult<Option<Page>> {
-        let page = self.0.get_next_page()?;
-        if let Some(Page::DictionaryPage { buf, num_values, .. }) = &page
-            && *num_values as usize > buf.len()
-        {
-            let what = format!("a dictionary of {} bytes claims {num_values} entries", buf.len());
-            return Err(ParquetError::General(what));
-        }
-        Ok(page)
-    }
-
-    fn peek_next_page(&mut self) -> ParquetResult<Option<PageMetadata>> {
-        self.0.peek_next_page()
-    }
-
-    fn skip_next_page(&mut self) -> ParquetResult<()> {
-        self.0.skip_next_page()
-    }
-
-    fn at_record_boundary(&mut self) -> ParquetResult<bool> {
-        self.0.at_record_boundary()
-    }
-}
-
-impl Iterator for Checked {
-    type Item = ParquetResult<Page>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.get_next_page().transpose()
-    }
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use std::sync::Arc;
@@ -305,7 +295,6 @@ pub(super) mod tests {
 
     use super::*;
     use crate::data::content::Wanted as Asked;
-    use crate::data::memory::Budget;
 
     /// Columns `a` (float64, may be missing), `b` (unsigned 8 bit), `kind` (text), in one or two row groups.
     pub(in crate::data) fn parquet(
