@@ -16,6 +16,7 @@ mod portable;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
+use crate::math::Coefficients;
 use std::fmt::Debug;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 use std::sync::OnceLock;
@@ -32,7 +33,7 @@ pub trait Vector:
     Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> + Neg<Output = Self>
 {
     /// The number type of one lane.
-    type Elem: Copy;
+    type Elem: Real<Block = Self::Block>;
     /// The memory image of one vector.
     type Block: Copy;
     /// One truth value per lane.
@@ -68,6 +69,14 @@ pub trait Vector:
     /// `2^self` for whole `self` within the exponents of normal numbers.
     #[must_use]
     fn pow2(self) -> Self;
+    /// `self * 2^n` for whole `n`, rounded once. `|n|` is at most twice the largest exponent and `self * 2^(n/2)` is
+    /// normal; for `n = 0`, any `self`.
+    #[must_use]
+    #[inline(always)]
+    fn ldexp(self, n: Self) -> Self {
+        let half = (n * Self::splat(Self::Elem::from_f64(0.5))).round();
+        self * half.pow2() * (n - half).pow2()
+    }
     /// `e` where `self = m 2^e` with `m` in [1, 2), for positive normal `self`.
     #[must_use]
     fn exponent(self) -> Self;
@@ -78,13 +87,16 @@ pub trait Vector:
     fn lt(self, other: Self) -> Self::Mask;
     /// `a` where the mask holds, else `b`.
     fn select(mask: Self::Mask, a: Self, b: Self) -> Self;
+    /// Whether the mask holds in some lane.
+    fn any(mask: Self::Mask) -> bool;
     /// The sum of all lanes, halves added to halves: lane `i` to lane `i + LANES/2`, and so on down to one.
     fn sum(self) -> Self::Elem;
 }
 
 /// A floating-point type that networks can be trained in.
 pub trait Real:
-    Copy
+    Coefficients
+    + Copy
     + Debug
     + Default
     + PartialOrd
@@ -265,6 +277,9 @@ mod tests {
                 a.abs().sqrt(),
                 a.round(),
                 small.pow2(),
+                positive.mantissa().ldexp(small),
+                positive.mantissa().ldexp(small + small),
+                T::V::<I>::splat(T::from_f64(f64::from(u8::from(T::V::<I>::any(a.lt(b)))))),
                 positive.exponent(),
                 positive.mantissa(),
                 T::V::<I>::select(a.lt(b), c, a),

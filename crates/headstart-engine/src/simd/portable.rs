@@ -104,6 +104,10 @@ macro_rules! lanes {
                 Self(from_fn(|i| if mask[i] { a.0[i] } else { b.0[i] }))
             }
             #[inline(always)]
+            fn any(mask: Self::Mask) -> bool {
+                mask.contains(&true)
+            }
+            #[inline(always)]
             fn sum(self) -> $t {
                 let mut lanes = self.0;
                 let mut half = $n / 2;

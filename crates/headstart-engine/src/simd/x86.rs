@@ -83,7 +83,7 @@ macro_rules! avx2 {
         add $add:ident, sub $sub:ident, mul $mul:ident, div $div:ident, fmadd $fmadd:ident, max $max:ident,
         min $min:ident, sqrt $sqrt:ident, round $round:ident, and $and:ident, andnot $andnot:ident, or $or:ident,
         splat $splat:ident, load $load:ident, store $store:ident, cmp $cmp:ident, blend $blend:ident,
-        sum $sum:ident
+        movemask $movemask:ident, sum $sum:ident
     ) => {
         avx2!(@operator $v, Add, add, $add);
         avx2!(@operator $v, Sub, sub, $sub);
@@ -185,6 +185,10 @@ macro_rules! avx2 {
                 unsafe { Self([$blend(b.0[0], a.0[0], mask[0]), $blend(b.0[1], a.0[1], mask[1])]) }
             }
             #[inline(always)]
+            fn any(mask: Self::Mask) -> bool {
+                unsafe { $movemask($or(mask[0], mask[1])) != 0 }
+            }
+            #[inline(always)]
             fn sum(self) -> $t {
                 unsafe { $sum($add(self.0[0], self.0[1])) }
             }
@@ -208,7 +212,7 @@ macro_rules! avx512 {
         add $add:ident, sub $sub:ident, mul $mul:ident, div $div:ident, fmadd $fmadd:ident, max $max:ident,
         min $min:ident, sqrt $sqrt:ident, round $round:ident, and $and:ident, andnot $andnot:ident, or $or:ident,
         splat $splat:ident, load $load:ident, store $store:ident, cmp $cmp:ident, blend $blend:ident,
-        high_half $high:expr, low_half $low:ident, add_halves $add_halves:ident, sum $sum:ident
+        scalef $scalef:ident, high_half $high:expr, low_half $low:ident, add_halves $add_halves:ident, sum $sum:ident
     ) => {
         avx512!(@operator $v, Add, add, $add);
         avx512!(@operator $v, Sub, sub, $sub);
@@ -276,6 +280,10 @@ macro_rules! avx512 {
                 unsafe { Self($from_bits($shift_left::<MANTISSA>($to_bits(biased.0)))) }
             }
             #[inline(always)]
+            fn ldexp(self, n: Self) -> Self {
+                unsafe { Self($scalef(self.0, n.0)) }
+            }
+            #[inline(always)]
             fn exponent(self) -> Self {
                 const MANTISSA: u32 = $t::MANTISSA_DIGITS - 1;
                 const ONE_ULP: $t = (1_u64 << MANTISSA) as $t;
@@ -301,6 +309,10 @@ macro_rules! avx512 {
                 unsafe { Self($blend(mask, b.0, a.0)) }
             }
             #[inline(always)]
+            fn any(mask: Self::Mask) -> bool {
+                mask != 0
+            }
+            #[inline(always)]
             fn sum(self) -> $t {
                 unsafe { $sum($add_halves($low(self.0), $high(self.0))) }
             }
@@ -323,7 +335,8 @@ avx2! {
     add _mm256_add_pd, sub _mm256_sub_pd, mul _mm256_mul_pd, div _mm256_div_pd, fmadd _mm256_fmadd_pd,
     max _mm256_max_pd, min _mm256_min_pd, sqrt _mm256_sqrt_pd, round _mm256_round_pd, and _mm256_and_pd,
     andnot _mm256_andnot_pd, or _mm256_or_pd, splat _mm256_set1_pd, load _mm256_load_pd, store _mm256_store_pd,
-    cmp _mm256_cmp_pd, blend _mm256_blendv_pd, sum sum_of_4
+    cmp _mm256_cmp_pd, blend _mm256_blendv_pd,
+    movemask _mm256_movemask_pd, sum sum_of_4
 }
 
 avx2! {
@@ -332,7 +345,8 @@ avx2! {
     add _mm256_add_ps, sub _mm256_sub_ps, mul _mm256_mul_ps, div _mm256_div_ps, fmadd _mm256_fmadd_ps,
     max _mm256_max_ps, min _mm256_min_ps, sqrt _mm256_sqrt_ps, round _mm256_round_ps, and _mm256_and_ps,
     andnot _mm256_andnot_ps, or _mm256_or_ps, splat _mm256_set1_ps, load _mm256_load_ps, store _mm256_store_ps,
-    cmp _mm256_cmp_ps, blend _mm256_blendv_ps, sum sum_of_8
+    cmp _mm256_cmp_ps, blend _mm256_blendv_ps,
+    movemask _mm256_movemask_ps, sum sum_of_8
 }
 
 avx512! {
@@ -341,7 +355,7 @@ avx512! {
     add _mm512_add_pd, sub _mm512_sub_pd, mul _mm512_mul_pd, div _mm512_div_pd, fmadd _mm512_fmadd_pd,
     max _mm512_max_pd, min _mm512_min_pd, sqrt _mm512_sqrt_pd, round _mm512_roundscale_pd, and _mm512_and_pd,
     andnot _mm512_andnot_pd, or _mm512_or_pd, splat _mm512_set1_pd, load _mm512_load_pd, store _mm512_store_pd,
-    cmp _mm512_cmp_pd_mask, blend _mm512_mask_blend_pd, high_half _mm512_extractf64x4_pd::<1>,
+    cmp _mm512_cmp_pd_mask, blend _mm512_mask_blend_pd, scalef _mm512_scalef_pd, high_half _mm512_extractf64x4_pd::<1>,
     low_half _mm512_castpd512_pd256, add_halves _mm256_add_pd, sum sum_of_4
 }
 
@@ -351,7 +365,7 @@ avx512! {
     add _mm512_add_ps, sub _mm512_sub_ps, mul _mm512_mul_ps, div _mm512_div_ps, fmadd _mm512_fmadd_ps,
     max _mm512_max_ps, min _mm512_min_ps, sqrt _mm512_sqrt_ps, round _mm512_roundscale_ps, and _mm512_and_ps,
     andnot _mm512_andnot_ps, or _mm512_or_ps, splat _mm512_set1_ps, load _mm512_load_ps, store _mm512_store_ps,
-    cmp _mm512_cmp_ps_mask, blend _mm512_mask_blend_ps, high_half _mm512_extractf32x8_ps::<1>,
+    cmp _mm512_cmp_ps_mask, blend _mm512_mask_blend_ps, scalef _mm512_scalef_ps, high_half _mm512_extractf32x8_ps::<1>,
     low_half _mm512_castps512_ps256, add_halves _mm256_add_ps, sum sum_of_8
 }
 

@@ -1,0 +1,74 @@
+//! Elementary functions on vectors: exp, ln, tanh, erf and their kin, with stated error bounds.
+//!
+//! Every function takes any [`Vector`], of either precision, and acts on each lane: `math::exp(x)`. All are made of
+//! the vector's own operations, without branches, so their results have the same bits on every instruction set.
+//!
+//! Errors are in units in the last place (ulp) of the exact result, subnormal ones included. Where a function has no
+//! case of its own below, NaN gives NaN. The polynomials are minimax fits (Remez), one set for each precision, made
+//! by `bench/coefficients.py`; the arguments are reduced in the manner of W. J. Cody and W. Waite, *Software Manual
+//! for the Elementary Functions*, 1980, with fused multiply-add (J.-M. Muller et al., *Handbook of Floating-Point
+//! Arithmetic*, 2nd ed. 2018, sections 10.2 and 10.3).
+
+// The functions have to be compiled with the instructions of the kernel that calls them.
+#![allow(clippy::inline_always)]
+
+mod coefficients;
+mod erf;
+mod exp;
+mod ln;
+mod trig;
+
+#[cfg(test)]
+mod tests;
+
+pub use erf::erf;
+pub use exp::{exp, exp_m1, sigmoid, tanh};
+pub use ln::{ln, ln_1p, softplus};
+pub use trig::{cos, sin, sin_cos};
+
+use crate::simd::{Real, Vector};
+
+/// What the functions need to know of a precision. Coefficients come lowest first.
+pub trait Coefficients: Sized + 'static {
+    /// `(exp(r) - 1 - r) / r^2` in `r`, for `|r| <= ln(2) / 2`.
+    const EXP: &'static [Self];
+    /// `(2 atanh(s) / s - 2) / s^2` in `s^2`, for `|s| <= 3 - 2 sqrt(2)`.
+    const LN: &'static [Self];
+    /// `(sin(r) - r) / r^3` in `r^2`, for `|r| <= pi / 4`.
+    const SIN: &'static [Self];
+    /// `(cos(r) - 1 + r^2 / 2) / r^4` in `r^2`, for `|r| <= pi / 4`.
+    const COS: &'static [Self];
+    /// `2 / sqrt(pi)`, the slope of erf at 0.
+    const ERF_SLOPE: Self;
+    /// `-ln(1 - erf(a)) / a - ERF_SLOPE` in `a`, as long as erf is not 1.
+    const ERF: &'static [Self];
+    /// `ln(2)`, and what rounding it left.
+    const LN_2: [Self; 2];
+    /// `pi / 2`, and twice what rounding left.
+    const HALF_PI: [Self; 3];
+    /// Numbers of this size have no fraction: adding it and taking it away rounds to whole numbers.
+    const ROUNDER: Self;
+    /// Beyond it exp overflows, and below its negative vanishes.
+    const FAR: Self;
+    /// Up to here whole quarter turns can be taken away within the error bound.
+    const MANY_TURNS: Self;
+    /// The sine and the cosine, slowly and for any number.
+    fn slow_sin_cos(self) -> (Self, Self);
+}
+
+/// A constant in every lane.
+#[inline(always)]
+fn all<V: Vector>(x: f64) -> V {
+    V::splat(V::Elem::from_f64(x))
+}
+
+/// The polynomial with these coefficients, lowest first, by Horner's rule.
+#[inline(always)]
+fn polynomial<V: Vector>(x: V, coefficients: &[V::Elem]) -> V {
+    let mut higher = coefficients.iter().rev();
+    let mut sum = V::splat(*higher.next().expect("a polynomial has a coefficient"));
+    for &c in higher {
+        sum = sum.mul_add(x, V::splat(c));
+    }
+    sum
+}
