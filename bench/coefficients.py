@@ -80,7 +80,7 @@ def fact(n):
 
 
 def tables(bits):
-    degree = dict(zip(["exp", "ln", "sin", "cos", "erf"], [10, 6, 5, 5, 23] if bits == 53 else [4, 2, 2, 2, 9]))
+    degree = dict(zip(["exp", "ln", "ln_wide", "sin", "cos", "erf"], [10, 6, 9, 5, 5, 23] if bits == 53 else [4, 2, 3, 2, 2, 8]))
     # The reductions miss the middle between two multiples by a little: hence the ends just beyond.
     half_ln2 = ln(2) / 2 * mpf("1.0001" if bits == 53 else "1.001")
     eighth = pi / 4 * mpf("1.0001" if bits == 53 else "1.01")
@@ -110,6 +110,7 @@ def tables(bits):
     slope = sum(parts(2 / sqrt(pi), bits, 2))
     yield "EXP", fit(bits, exp_rest, exp_weight, -half_ln2, half_ln2, degree["exp"])
     yield "LN", fit(bits, atanh_rest, lambda z: z / 2, mpf(0), last, degree["ln"])
+    yield "LN_WIDE", fit(bits, atanh_rest, lambda z: z / 2, mpf(0), mpf(1) / 9, degree["ln_wide"])
     yield "SIN", fit(bits, sin_rest, lambda z: z, mpf(0), eighth**2, degree["sin"])
     yield "COS", fit(bits, cos_rest, lambda z: z**2, mpf(0), eighth**2, degree["cos"])
     yield "ERF", fit(bits, erf_rest, lambda a: a * erfc(a) / erf(a) if a else mpf(1), mpf(0), end, degree["erf"], [slope])

@@ -4,22 +4,31 @@ use super::{Coefficients, all, polynomial};
 use crate::simd::Vector;
 use std::f64::consts::LOG2_E;
 
-/// `n` and `exp(r) - 1`, where `x = n ln(2) + r` with whole `n` and `|r| <= ln(2) / 2`.
+/// `n`, `r` and `p`, where `x = n ln(2) + r` with whole `n` and `|r| <= ln(2) / 2`, and `exp(r) = 1 + r + p r^2`.
 #[inline(always)]
-pub(super) fn reduced_exp_m1<V: Vector>(x: V) -> (V, V) {
+fn reduced<V: Vector>(x: V) -> (V, V, V) {
     let rounder = V::splat(V::Elem::ROUNDER);
     let n = x.mul_add(all(LOG2_E), rounder) - rounder;
     // The first step is exact: the difference needs no more digits than there are.
     let r = n.mul_add(-V::splat(V::Elem::LN_2[0]), x);
     let r = n.mul_add(-V::splat(V::Elem::LN_2[1]), r);
-    (n, (r * r).mul_add(polynomial(r, V::Elem::EXP), r))
+    (n, r, polynomial(r, V::Elem::EXP))
+}
+
+/// `n` and `exp(r) - 1`, where `x = n ln(2) + r` with whole `n` and `|r| <= ln(2) / 2`.
+#[inline(always)]
+pub(super) fn reduced_exp_m1<V: Vector>(x: V) -> (V, V) {
+    let (n, r, p) = reduced(x);
+    (n, (r * r).mul_add(p, r))
 }
 
 /// `exp(x)` for `x` up to [`Coefficients::FAR`].
 #[inline(always)]
 pub(super) fn exp_not_far<V: Vector>(x: V) -> V {
-    let (n, exp_m1) = reduced_exp_m1((-V::splat(V::Elem::FAR)).max(x));
-    (all::<V>(1.0) + exp_m1).ldexp(n)
+    let one = all::<V>(1.0);
+    let (n, r, p) = reduced((-V::splat(V::Elem::FAR)).max(x));
+    // Rounds closer than 1 + (exp(r) - 1) would: the inner sum's error only counts by r.
+    r.mul_add(r.mul_add(p, one), one).ldexp(n)
 }
 
 /// `exp(x)`.

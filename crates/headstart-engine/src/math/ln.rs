@@ -14,12 +14,14 @@ fn reduced_ln<V: Vector>(u: V, small: V, shift: V) -> V {
     let one = all::<V>(1.0);
     let k = (u * all(FRAC_1_SQRT_2)).exponent() + one;
     let power = (-k).pow2();
-    let f = small.mul_add(power, u.mul_add(power, -one));
+    let f = u.mul_add(power, -one);
     let s = f / (f + all(2.0));
     let square = s * s;
     let t = square * polynomial(square, V::Elem::LN);
     let k = k + shift;
     let rest = s.mul_add(t - f, k * V::splat(V::Elem::LN_2[1]));
+    // 1 - 2 s is close to the slope, 1 / (1 + f).
+    let rest = (small * power).mul_add(s.mul_add(all(-2.0), one), rest);
     k.mul_add(V::splat(V::Elem::LN_2[0]), f + rest)
 }
 
@@ -67,11 +69,13 @@ pub fn ln_1p<V: Vector>(x: V) -> V {
 ///
 /// Never overflows; far below 0 it is `exp(x)` down to the smallest subnormal. Error: TODO ulp.
 ///
-/// Method: `max(x, 0) + ln(1 + exp(-|x|))`.
+/// Method: `max(x, 0) + ln(1 + e)` with `e = exp(-|x|)`, and `ln(1 + e) = 2 atanh(s) = e - s (e - t)` with
+/// `s = e / (2 + e)` and `t` as in [`ln`]: as `e` is at most 1, its logarithm needs no reduction.
 #[inline(always)]
 pub fn softplus<V: Vector>(x: V) -> V {
-    let one = all::<V>(1.0);
     let e = exp_not_far(-x.abs());
-    let u = one + e;
-    x.max(all(0.0)) + reduced_ln(u, e - (u - one), all(0.0))
+    let s = e / (e + all(2.0));
+    let square = s * s;
+    let t = square * polynomial(square, V::Elem::LN_WIDE);
+    x.max(all(0.0)) + s.mul_add(t - e, e)
 }

@@ -34,6 +34,8 @@ pub trait Coefficients: Sized + 'static {
     const EXP: &'static [Self];
     /// `(2 atanh(s) / s - 2) / s^2` in `s^2`, for `|s| <= 3 - 2 sqrt(2)`.
     const LN: &'static [Self];
+    /// The same for `0 <= s <= 1 / 3`.
+    const LN_WIDE: &'static [Self];
     /// `(sin(r) - r) / r^3` in `r^2`, for `|r| <= pi / 4`.
     const SIN: &'static [Self];
     /// `(cos(r) - 1 + r^2 / 2) / r^4` in `r^2`, for `|r| <= pi / 4`.
@@ -62,13 +64,29 @@ fn all<V: Vector>(x: f64) -> V {
     V::splat(V::Elem::from_f64(x))
 }
 
-/// The polynomial with these coefficients, lowest first, by Horner's rule.
+/// The polynomial with these coefficients, lowest first.
+///
+/// Horner's rule; on every fourth coefficient of long ones, to have independent operations to do at once.
 #[inline(always)]
 fn polynomial<V: Vector>(x: V, coefficients: &[V::Elem]) -> V {
-    let mut higher = coefficients.iter().rev();
-    let mut sum = V::splat(*higher.next().expect("a polynomial has a coefficient"));
-    for &c in higher {
-        sum = sum.mul_add(x, V::splat(c));
+    if coefficients.len() < 8 {
+        return every(1, 0, x, coefficients);
+    }
+    let square = x * x;
+    let fourth = square * square;
+    let low = every(4, 1, fourth, coefficients).mul_add(x, every(4, 0, fourth, coefficients));
+    let high = every(4, 3, fourth, coefficients).mul_add(x, every(4, 2, fourth, coefficients));
+    high.mul_add(square, low)
+}
+
+/// The polynomial with every `step`-th of the coefficients, from the one at `start` on.
+#[inline(always)]
+fn every<V: Vector>(step: usize, start: usize, x: V, coefficients: &[V::Elem]) -> V {
+    let mut at = start + (coefficients.len() - 1 - start) / step * step;
+    let mut sum = V::splat(coefficients[at]);
+    while at > start {
+        at -= step;
+        sum = sum.mul_add(x, V::splat(coefficients[at]));
     }
     sum
 }

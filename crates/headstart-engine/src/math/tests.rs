@@ -71,14 +71,14 @@ fn ulps<T: Real>(got: T, want: f64) -> f64 {
     let (digits, least) = if size_of::<T>() == 8 { (52, -1022) } else { (23, -126) };
     let rounded = T::from_f64(want).to_f64();
     if got.to_f64() == rounded || (got.to_f64().is_nan() && want.is_nan()) {
-        return if rounded.is_finite() { (rounded - want).abs() * ulp_inverse(want, digits, least) } else { 0.0 };
+        return if rounded.is_finite() { (rounded - want).abs() / ulp(want, digits, least) } else { 0.0 };
     }
-    let error = (got.to_f64() - want).abs() * ulp_inverse(want, digits, least);
+    let error = (got.to_f64() - want).abs() / ulp(want, digits, least);
     if error.is_nan() { f64::INFINITY } else { error }
 }
 
-fn ulp_inverse(x: f64, digits: i32, least: i32) -> f64 {
-    libm::scalbn(1.0, digits - if x == 0.0 { least } else { libm::ilogb(x).max(least) })
+fn ulp(x: f64, digits: i32, least: i32) -> f64 {
+    libm::scalbn(1.0, if x == 0.0 { least } else { libm::ilogb(x).max(least) } - digits)
 }
 
 /// Numbers over all exponents and both signs, and many of the size that networks meet.

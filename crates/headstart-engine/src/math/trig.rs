@@ -16,7 +16,10 @@ pub fn sin_cos<V: Vector>(x: V) -> (V, V) {
     let one = all::<V>(1.0);
     let rounder = V::splat(V::Elem::ROUNDER);
     let n = x.mul_add(all(FRAC_2_PI), rounder) - rounder;
-    let r = V::Elem::HALF_PI.into_iter().fold(x, |r, part| n.mul_add(-V::splat(part), r));
+    let mut r = x;
+    for part in V::Elem::HALF_PI {
+        r = n.mul_add(-V::splat(part), r);
+    }
     let square = r * r;
     let sin = (square * r).mul_add(polynomial(square, V::Elem::SIN), r);
     let cos = square.mul_add(square.mul_add(polynomial(square, V::Elem::COS), all(-0.5)), one);

@@ -76,6 +76,23 @@ pub struct Avx512F64(__m512d);
 #[derive(Clone, Copy)]
 pub struct Avx512F32(__m512);
 
+// Not `array::map`: a closure that is not inlined would be compiled without the instruction set.
+macro_rules! both {
+    ($registers:expr, |$x:ident| $result:expr) => {{
+        let [low, high] = $registers;
+        [
+            {
+                let $x = low;
+                $result
+            },
+            {
+                let $x = high;
+                $result
+            },
+        ]
+    }};
+}
+
 macro_rules! avx2 {
     (
         $v:ident($t:ident x $n:literal in $register:ident), bits $to_bits:ident $from_bits:ident $splat_bits:ident
@@ -134,27 +151,28 @@ macro_rules! avx2 {
             }
             #[inline(always)]
             fn abs(self) -> Self {
-                unsafe { Self(self.0.map(|x| $andnot($splat(-0.0), x))) }
+                unsafe { Self(both!(self.0, |x| $andnot($splat(-0.0), x))) }
             }
             #[inline(always)]
             fn copysign(self, sign: Self) -> Self {
-                let join = |x, s| unsafe { $or($andnot($splat(-0.0), x), $and($splat(-0.0), s)) };
-                Self([join(self.0[0], sign.0[0]), join(self.0[1], sign.0[1])])
+                let minus_zero = Self::splat(-0.0).0[0];
+                let [low, high] = both!(sign.0, |s| unsafe { $and(minus_zero, s) });
+                unsafe { Self([$or($andnot(minus_zero, self.0[0]), low), $or($andnot(minus_zero, self.0[1]), high)]) }
             }
             #[inline(always)]
             fn sqrt(self) -> Self {
-                unsafe { Self(self.0.map(|x| $sqrt(x))) }
+                unsafe { Self(both!(self.0, |x| $sqrt(x))) }
             }
             #[inline(always)]
             fn round(self) -> Self {
-                unsafe { Self(self.0.map(|x| $round::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(x))) }
+                unsafe { Self(both!(self.0, |x| $round::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(x))) }
             }
             #[inline(always)]
             fn pow2(self) -> Self {
                 const MANTISSA: i32 = $t::MANTISSA_DIGITS as i32 - 1;
                 const MAGIC: $t = (1_u64 << MANTISSA) as $t + ($t::MAX_EXP - 1) as $t;
                 let biased = self + Self::splat(MAGIC);
-                unsafe { Self(biased.0.map(|x| $from_bits($shift_left::<MANTISSA>($to_bits(x))))) }
+                unsafe { Self(both!(biased.0, |x| $from_bits($shift_left::<MANTISSA>($to_bits(x))))) }
             }
             #[inline(always)]
             fn exponent(self) -> Self {
@@ -162,7 +180,7 @@ macro_rules! avx2 {
                 const ONE_ULP: $t = (1_u64 << MANTISSA) as $t;
                 let field = unsafe {
                     // The field put into the last bits of a number whose last bit counts one.
-                    self.0.map(|x| $or($from_bits($shift_right::<MANTISSA>($to_bits(x))), $splat(ONE_ULP)))
+                    both!(self.0, |x| $or($from_bits($shift_right::<MANTISSA>($to_bits(x))), $splat(ONE_ULP)))
                 };
                 Self(field) - Self::splat(ONE_ULP + ($t::MAX_EXP - 1) as $t)
             }
@@ -171,7 +189,7 @@ macro_rules! avx2 {
                 const FRACTION: u64 = (1 << ($t::MANTISSA_DIGITS - 1)) - 1;
                 unsafe {
                     let fraction = $from_bits($splat_bits(FRACTION as _));
-                    Self(self.0.map(|x| $or($and(x, fraction), $splat(1.0))))
+                    Self(both!(self.0, |x| $or($and(x, fraction), $splat(1.0))))
                 }
             }
             #[inline(always)]
