@@ -1,6 +1,6 @@
 """Fits the polynomials of the engine's elementary functions and prints crates/.../src/math/coefficients.rs.
 
-    python bench/coefficients.py > crates/headstart-engine/src/math/coefficients.rs
+    python bench/coefficients.py > crates/headstart-engine/src/math/coefficients.rs && cargo fmt
 
 Each is a weighted minimax fit (Remez' exchange on a fine grid, in high precision). The weight turns an error of the
 polynomial into a relative error of the function, so the figure behind each table is what truncation costs, in units
@@ -130,6 +130,7 @@ for bits in (53, 24):
         print(f"    // Truncation: {float(worst):.3f} ulp.")
         if table == "ERF":
             print(f"    const ERF_SLOPE: Self = {literal(rounded(coefficients[0], bits), bits)};")
+            print(f"    const ERF_END: Self = {'6.0' if bits == 53 else '4.0'};")
             coefficients[0] -= rounded(coefficients[0], bits)
         print(f"    const {table}: &'static [Self] = &[")
         for c in coefficients:

@@ -63,6 +63,7 @@ impl Coefficients for f64 {
     ];
     // Truncation: 0.200 ulp.
     const ERF_SLOPE: Self = 1.1283791670955126;
+    const ERF_END: Self = 6.0;
     const ERF: &'static [Self] = &[
         1.533545961316588e-17,
         0.6366197723675876,
@@ -113,6 +114,7 @@ impl Coefficients for f32 {
     const COS: &'static [Self] = &[0.041666646, -0.0013887301, 2.443067e-05];
     // Truncation: 0.073 ulp.
     const ERF_SLOPE: Self = 1.1283792;
+    const ERF_END: Self = 4.0;
     const ERF: &'static [Self] = &[
         -5.8635383e-08,
         0.6366195,

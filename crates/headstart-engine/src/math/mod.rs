@@ -42,7 +42,9 @@ pub trait Coefficients: Sized + 'static {
     const COS: &'static [Self];
     /// `2 / sqrt(pi)`, the slope of erf at 0.
     const ERF_SLOPE: Self;
-    /// `-ln(1 - erf(a)) / a - ERF_SLOPE` in `a`, as long as erf is not 1.
+    /// Beyond it erf is 1.
+    const ERF_END: Self;
+    /// `-ln(1 - erf(a)) / a - ERF_SLOPE` in `a`, for `0 <= a <= ERF_END`.
     const ERF: &'static [Self];
     /// `ln(2)`, and what rounding it left.
     const LN_2: [Self; 2];
