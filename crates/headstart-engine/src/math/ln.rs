@@ -65,7 +65,7 @@ pub fn ln_1p<V: Vector>(x: V) -> V {
 
 /// `ln(1 + exp(x))`, a smooth version of `max(x, 0)`.
 ///
-/// Never overflows; far below 0 it is `exp(x)` down to the smallest subnormal. Error: at most 1.8 ulp.
+/// Never overflows; far below 0 it is `exp(x)` down to the smallest subnormal. Error: at most 2 ulp.
 ///
 /// Method: `max(x, 0) + ln(1 + e)` with `e = exp(-|x|)`, and `ln(1 + e) = 2 atanh(s) = e - s (e - t)` with
 /// `s = e / (2 + e)` and `t` as in [`ln`]: as `e` is at most 1, its logarithm needs no reduction.
