@@ -125,6 +125,22 @@ pub trait Real:
     fn to_f64(self) -> f64;
 }
 
+/// The numbers in a slice of blocks, in order.
+#[inline(always)]
+pub fn numbers<T: Real>(blocks: &[T::Block]) -> &[T] {
+    const { assert!(size_of::<T::Block>() == T::LANES * size_of::<T>()) };
+    // SAFETY: a block is an aligned array of LANES numbers and nothing else.
+    unsafe { std::slice::from_raw_parts(blocks.as_ptr().cast(), blocks.len() * T::LANES) }
+}
+
+/// The numbers in a slice of blocks, in order, to write to.
+#[inline(always)]
+pub fn numbers_mut<T: Real>(blocks: &mut [T::Block]) -> &mut [T] {
+    const { assert!(size_of::<T::Block>() == T::LANES * size_of::<T>()) };
+    // SAFETY: as in `numbers`, and the borrow is exclusive.
+    unsafe { std::slice::from_raw_parts_mut(blocks.as_mut_ptr().cast(), blocks.len() * T::LANES) }
+}
+
 macro_rules! real {
     ($t:ident, $lanes:literal, $vector:ident) => {
         impl AsRef<[$t]> for Block<[$t; $lanes]> {
@@ -166,6 +182,8 @@ real!(f32, 16, F32);
 
 /// An instruction set, at compile time.
 pub trait Isa: Copy + 'static {
+    /// Whether there are registers for two dozen vectors at once.
+    const WIDE: bool;
     /// 8 lanes of `f64`.
     type F64: Vector<Elem = f64, Block = Block<[f64; 8]>>;
     /// 16 lanes of `f32`.

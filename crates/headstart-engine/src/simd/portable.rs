@@ -9,6 +9,7 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 pub struct Portable;
 
 impl Isa for Portable {
+    const WIDE: bool = false;
     type F64 = Lanes<f64, 8>;
     type F32 = Lanes<f32, 16>;
 }

@@ -47,6 +47,7 @@ pub fn run_avx512<K: Kernel>(kernel: K) -> K::Output {
 pub struct Avx2;
 
 impl Isa for Avx2 {
+    const WIDE: bool = false;
     type F64 = Avx2F64;
     type F32 = Avx2F32;
 }
@@ -56,6 +57,7 @@ impl Isa for Avx2 {
 pub struct Avx512;
 
 impl Isa for Avx512 {
+    const WIDE: bool = true;
     type F64 = Avx512F64;
     type F32 = Avx512F32;
 }

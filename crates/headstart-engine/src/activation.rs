@@ -1,0 +1,312 @@
+//! Activations: value and slope of each, and their names.
+
+#![allow(clippy::inline_always)]
+
+use crate::math;
+use crate::names::{GrammarError, name_and_number};
+use crate::simd::{InstructionSet, Isa, Kernel, Real, Vector};
+use std::f64::consts::{FRAC_1_SQRT_2, PI};
+use std::fmt;
+use std::str::FromStr;
+
+/// What a hidden unit does to its pre-activation `z`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Activation {
+    /// `z`
+    Identity,
+    /// `max(0, z)` (Nair and Hinton 2010); slope 0 at 0.
+    Relu,
+    /// `z` above 0, `slope z` below (Maas et al. 2013).
+    LeakyRelu(f64),
+    /// `z` above 0, `exp(z) - 1` below (Clevert et al. 2016, eq. 16, alpha 1).
+    Elu,
+    /// A scaled elu whose signal keeps mean 0 and variance 1 (Klambauer et al. 2017, eq. 2).
+    Selu,
+    /// `z Phi(z)` with the normal distribution function, by erf (Hendrycks and Gimpel 2016).
+    Gelu,
+    /// `z sigmoid(z)`, also called swish (Elfwing et al. 2018; Ramachandran et al. 2017).
+    Silu,
+    /// `tanh(z)`
+    Tanh,
+    /// `1 / (1 + exp(-z))`
+    Sigmoid,
+    /// `ln(1 + exp(z))` (Dugas et al. 2001).
+    Softplus,
+    /// `sin(z)` (Sitzmann et al. 2020).
+    Sin,
+}
+
+/// Selu's scale and alpha, from the fixed point conditions (Klambauer et al. 2017, eq. 14).
+const SELU_SCALE: f64 = 1.050_700_987_355_480_5;
+const SELU_ALPHA: f64 = 1.673_263_242_354_377_2;
+
+/// The slope of leaky relu below 0 where none is given, as in Maas et al. 2013 and every framework.
+const LEAKY_SLOPE: f64 = 0.01;
+
+impl Activation {
+    /// Every name in the grammar.
+    pub const NAMES: &'static [&'static str] = &[
+        "identity",
+        "relu",
+        "leaky-relu:SLOPE",
+        "elu",
+        "selu",
+        "gelu",
+        "silu",
+        "tanh",
+        "sigmoid",
+        "softplus",
+        "sin",
+    ];
+
+    /// One of each, leaky relu with its usual slope.
+    pub const ALL: [Self; 11] = [
+        Self::Identity,
+        Self::Relu,
+        Self::LeakyRelu(LEAKY_SLOPE),
+        Self::Elu,
+        Self::Selu,
+        Self::Gelu,
+        Self::Silu,
+        Self::Tanh,
+        Self::Sigmoid,
+        Self::Softplus,
+        Self::Sin,
+    ];
+
+    /// Value and slope at `z`, by the very code that trains.
+    pub fn at(self, z: f64) -> (f64, f64) {
+        InstructionSet::best().run(At { activation: self, z })
+    }
+
+    /// Whether the slope has to be kept from the forward pass: for these it cannot be told from the value.
+    pub(crate) fn keeps_slope(self) -> bool {
+        matches!(self, Self::Gelu | Self::Silu | Self::Sin)
+    }
+
+    /// Turns pre-activations into activations, in place. Where [`Activation::keeps_slope`], `slopes` (as many blocks)
+    /// receives the slopes; otherwise it is left alone and may be empty.
+    #[inline(always)]
+    pub(crate) fn forward<T: Real, I: Isa>(self, z: &mut [T::Block], slopes: &mut [T::Block]) {
+        let zero = number::<T, I>(0.0);
+        let one = number::<T, I>(1.0);
+        match self {
+            Self::Identity => {}
+            // In this order NaN goes through.
+            Self::Relu => each::<T, I>(z, |z| zero.max(z)),
+            Self::LeakyRelu(slope) => {
+                let slope = number::<T, I>(slope);
+                each::<T, I>(z, |z| T::V::<I>::select(zero.lt(z), z, slope * z));
+            }
+            Self::Elu => each::<T, I>(z, |z| T::V::<I>::select(zero.lt(z), z, math::exp_m1(z))),
+            Self::Selu => {
+                let scale = number::<T, I>(SELU_SCALE);
+                let below = number::<T, I>(SELU_SCALE * SELU_ALPHA);
+                each::<T, I>(z, |z| T::V::<I>::select(zero.lt(z), scale * z, below * math::exp_m1(z)));
+            }
+            Self::Tanh => each::<T, I>(z, math::tanh),
+            Self::Sigmoid => each::<T, I>(z, math::sigmoid),
+            Self::Softplus => each::<T, I>(z, math::softplus),
+            Self::Gelu => {
+                let half = number::<T, I>(0.5);
+                let root = number::<T, I>(FRAC_1_SQRT_2);
+                let density = number::<T, I>(1.0 / (2.0 * PI).sqrt());
+                each_with_slope::<T, I>(z, slopes, |z| {
+                    let cdf = half.mul_add(math::erf(z * root), half);
+                    let pdf = density * math::exp(-half * z * z);
+                    // Where the density has vanished z may be infinite, and infinity times 0 is not 0.
+                    let tail = T::V::<I>::select(zero.lt(pdf), z * pdf, pdf);
+                    (T::V::<I>::select(zero.lt(cdf), z * cdf, z.max(cdf).min(cdf)), cdf + tail)
+                });
+            }
+            Self::Silu => each_with_slope::<T, I>(z, slopes, |z| {
+                let s = math::sigmoid(z);
+                // z sigmoid(z) is 0 times infinity at minus infinity, where it tends to 0.
+                let value = T::V::<I>::select(zero.lt(s), z * s, s);
+                (value, value.mul_add(one - s, s))
+            }),
+            Self::Sin => each_with_slope::<T, I>(z, slopes, math::sin_cos),
+        }
+    }
+
+    /// Multiplies the gradient with respect to the activations by the slopes, in place: the gradient with respect to
+    /// the pre-activations. `values` and `slopes` are what [`Activation::forward`] left.
+    #[inline(always)]
+    pub(crate) fn backward<T: Real, I: Isa>(self, delta: &mut [T::Block], values: &[T::Block], slopes: &[T::Block]) {
+        let zero = number::<T, I>(0.0);
+        let one = number::<T, I>(1.0);
+        match self {
+            Self::Identity => {}
+            Self::Relu => zip::<T, I>(delta, values, |d, a| T::V::<I>::select(zero.lt(a), d, zero)),
+            Self::LeakyRelu(slope) => {
+                let slope = number::<T, I>(slope);
+                zip::<T, I>(delta, values, |d, a| T::V::<I>::select(zero.lt(a), d, d * slope));
+            }
+            Self::Elu => zip::<T, I>(delta, values, |d, a| d * T::V::<I>::select(zero.lt(a), one, a + one)),
+            Self::Selu => {
+                let scale = number::<T, I>(SELU_SCALE);
+                let below = number::<T, I>(SELU_SCALE * SELU_ALPHA);
+                zip::<T, I>(delta, values, |d, a| d * T::V::<I>::select(zero.lt(a), scale, a + below));
+            }
+            Self::Tanh => zip::<T, I>(delta, values, |d, a| d * (-a).mul_add(a, one)),
+            Self::Sigmoid => zip::<T, I>(delta, values, |d, a| d * (a * (one - a))),
+            // The slope is sigmoid(z) = 1 - exp(-softplus(z)).
+            Self::Softplus => zip::<T, I>(delta, values, |d, a| d * -math::exp_m1(-a)),
+            Self::Gelu | Self::Silu | Self::Sin => zip::<T, I>(delta, slopes, |d, slope| d * slope),
+        }
+    }
+}
+
+#[inline(always)]
+fn number<T: Real, I: Isa>(x: f64) -> T::V<I> {
+    T::V::<I>::splat(T::from_f64(x))
+}
+
+#[inline(always)]
+fn each<T: Real, I: Isa>(values: &mut [T::Block], f: impl Fn(T::V<I>) -> T::V<I>) {
+    for block in values {
+        f(T::V::<I>::load(block)).store(block);
+    }
+}
+
+#[inline(always)]
+fn each_with_slope<T: Real, I: Isa>(
+    values: &mut [T::Block],
+    slopes: &mut [T::Block],
+    f: impl Fn(T::V<I>) -> (T::V<I>, T::V<I>),
+) {
+    for (block, slope_block) in values.iter_mut().zip(slopes) {
+        let (value, slope) = f(T::V::<I>::load(block));
+        value.store(block);
+        slope.store(slope_block);
+    }
+}
+
+#[inline(always)]
+fn zip<T: Real, I: Isa>(to: &mut [T::Block], with: &[T::Block], f: impl Fn(T::V<I>, T::V<I>) -> T::V<I>) {
+    for (to, with) in to.iter_mut().zip(with) {
+        f(T::V::<I>::load(to), T::V::<I>::load(with)).store(to);
+    }
+}
+
+struct At {
+    activation: Activation,
+    z: f64,
+}
+
+impl Kernel for At {
+    type Output = (f64, f64);
+
+    #[inline(always)]
+    fn run<I: Isa>(self) -> (f64, f64) {
+        let (mut value, mut slope, mut delta) = ([f64::ZEROS], [f64::ZEROS], [f64::ZEROS]);
+        value[0].0.fill(self.z);
+        delta[0].0.fill(1.0);
+        self.activation.forward::<f64, I>(&mut value, &mut slope);
+        self.activation.backward::<f64, I>(&mut delta, &value, &slope);
+        (value[0].0[0], delta[0].0[0])
+    }
+}
+
+impl FromStr for Activation {
+    type Err = GrammarError;
+
+    fn from_str(text: &str) -> Result<Self, GrammarError> {
+        let (name, number) = name_and_number(text)?;
+        if name == "leaky-relu" {
+            return Ok(Self::LeakyRelu(number.unwrap_or(LEAKY_SLOPE)));
+        }
+        let found = Self::ALL.into_iter().find(|activation| activation.to_string() == name);
+        match (found, number) {
+            (Some(activation), None) => Ok(activation),
+            (Some(_), Some(_)) => {
+                Err(GrammarError::parameter(text, format!("{name} takes no number; only leaky-relu:SLOPE does")))
+            }
+            (None, _) => Err(GrammarError::unknown("activation", name, Self::NAMES)),
+        }
+    }
+}
+
+impl fmt::Display for Activation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Identity => "identity",
+            Self::Relu => "relu",
+            Self::LeakyRelu(slope) => return f.pad(&format!("leaky-relu:{slope}")),
+            Self::Elu => "elu",
+            Self::Selu => "selu",
+            Self::Gelu => "gelu",
+            Self::Silu => "silu",
+            Self::Tanh => "tanh",
+            Self::Sigmoid => "sigmoid",
+            Self::Softplus => "softplus",
+            Self::Sin => "sin",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The textbook's formula, for the eye.
+    fn textbook(activation: Activation, z: f64) -> f64 {
+        let sigmoid = |z: f64| 1.0 / (1.0 + libm::exp(-z));
+        match activation {
+            Activation::Identity => z,
+            Activation::Relu => z.max(0.0),
+            Activation::LeakyRelu(slope) => if z > 0.0 { z } else { slope * z },
+            Activation::Elu => if z > 0.0 { z } else { libm::expm1(z) },
+            Activation::Selu => SELU_SCALE * if z > 0.0 { z } else { SELU_ALPHA * libm::expm1(z) },
+            Activation::Gelu => 0.5 * z * libm::erfc(-z * FRAC_1_SQRT_2),
+            Activation::Silu => z * sigmoid(z),
+            Activation::Tanh => libm::tanh(z),
+            Activation::Sigmoid => sigmoid(z),
+            Activation::Softplus => libm::log1p(libm::exp(z)),
+            Activation::Sin => libm::sin(z),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn values_are_the_textbooks_and_slopes_their_differences(z in -20.0..20.0, which in 0..11_usize) {
+            let activation = Activation::ALL[which];
+            let (value, slope) = activation.at(z);
+            let expected = textbook(activation, z);
+            prop_assert!((value - expected).abs() <= 1e-14 * (1.0 + expected.abs()), "{activation}: {value}");
+            let h = 1e-5;
+            prop_assume!(z.abs() > h);
+            let difference = (textbook(activation, z + h) - textbook(activation, z - h)) / (2.0 * h);
+            prop_assert!((slope - difference).abs() < 1e-9 * (1.0 + difference.abs()), "{activation}: {slope}");
+        }
+
+        #[test]
+        fn names_read_back(which in 0..11_usize, slope in 0.001..0.5) {
+            let activation = match Activation::ALL[which] {
+                Activation::LeakyRelu(_) => Activation::LeakyRelu(slope),
+                other => other,
+            };
+            prop_assert_eq!(activation.to_string().parse::<Activation>().unwrap(), activation);
+        }
+    }
+
+    #[test]
+    fn nothing_swallows_nan_and_the_ends_are_the_limits() {
+        for activation in Activation::ALL {
+            assert!(activation.at(f64::NAN).0.is_nan(), "{activation}");
+            if activation != Activation::Sin {
+                let (low, high) = (activation.at(-f64::MAX).0, activation.at(f64::MAX).0);
+                assert!(!low.is_nan() && !high.is_nan(), "{activation}: {low} {high}");
+            }
+        }
+        assert_eq!(Activation::Gelu.at(-1e3), (0.0, 0.0));
+        assert_eq!(Activation::Silu.at(f64::NEG_INFINITY).0, 0.0);
+    }
+
+    #[test]
+    fn the_slope_at_a_kink_is_that_of_the_left() {
+        assert_eq!(Activation::Relu.at(0.0), (0.0, 0.0));
+        assert_eq!(Activation::LeakyRelu(0.1).at(0.0), (0.0, 0.1));
+    }
+}

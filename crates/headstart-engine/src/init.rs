@@ -1,0 +1,350 @@
+//! Initialization: schemes, their grammar, and drawing weights and biases from them.
+//!
+//! | scheme | weights of a layer | source |
+//! | --- | --- | --- |
+//! | `zeros`, `constant:C` | all 0, all C | units stay identical: the classic mistake |
+//! | `normal:S` | N(0, S^2) | |
+//! | `uniform:A` | U(-A, A) | |
+//! | `truncated-normal:S` | normal cut at two sigmas, standard deviation S after the cut | |
+//! | `he` | variance 2 / fan-in | He et al. 2015, eq. 10 |
+//! | `glorot` | variance 2 / (fan-in + fan-out) | Glorot and Bengio 2010, eqs. 12 and 16 |
+//! | `lecun` | variance 1 / fan-in | `LeCun` et al. 1998, eq. 16 |
+//! | `orthogonal` | rows or columns orthonormal | Saxe et al. 2013; drawn as Mezzadri 2007 |
+
+mod orthogonal;
+
+use crate::names::{GrammarError, name_and_number};
+use crate::network::{Layer, LayerParameters, Network, Parameters};
+use crate::rng::{Native, RandomState, Rng, Stream, normal_cdf, normal_quantile};
+use ndarray::{Array1, Array2};
+use std::fmt;
+use std::str::FromStr;
+use thiserror::Error;
+
+/// A rule for drawing the weights (or biases) of one layer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Scheme {
+    /// Every weight is 0.
+    Zeros,
+    /// Every weight is this number.
+    Constant(f64),
+    /// A distribution of one size for all layers: standard deviation for the normal ones, bound for the uniform one.
+    Plain(Distribution, f64),
+    /// A variance that depends on the layer's shape, times the square of a gain.
+    Scaled {
+        /// The variance.
+        rule: Rule,
+        /// The distribution that has it.
+        distribution: Distribution,
+        /// Factor on the standard deviation.
+        gain: f64,
+    },
+    /// Orthonormal rows, or columns where there are more rows than columns, times a gain.
+    Orthogonal {
+        /// Factor on every weight.
+        gain: f64,
+    },
+}
+
+/// The shape of a distribution around 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Distribution {
+    /// The normal distribution.
+    Normal,
+    /// The uniform distribution between a bound and its negative.
+    Uniform,
+    /// The normal distribution cut off at two standard deviations, widened so that its variance is as asked.
+    Truncated,
+}
+
+/// How the variance of a weight depends on its layer's shape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// `2 / fan_in`: keeps the signal's second moment through relu layers (He et al. 2015, eq. 10).
+    He,
+    /// `2 / (fan_in + fan_out)`: between keeping signal and gradient through linear layers (Glorot and Bengio 2010).
+    Glorot,
+    /// `1 / fan_in`: keeps the signal's variance through linear layers (`LeCun` et al. 1998). Some courses call it
+    /// "Xavier", which elsewhere means [`Rule::Glorot`].
+    LeCun,
+}
+
+/// The standard deviation of a standard normal variable cut off at plus and minus two:
+/// `sqrt(1 - 4 phi(2) / (2 Phi(2) - 1))`.
+const SD_OF_CUT_NORMAL: f64 = 0.879_625_661_034_239_8;
+
+impl Scheme {
+    /// Every name in the grammar, without the variants of the scaled schemes.
+    pub const NAMES: &'static [&'static str] = &[
+        "zeros",
+        "constant:C",
+        "normal:S",
+        "uniform:A",
+        "truncated-normal:S",
+        "he",
+        "kaiming",
+        "he-uniform",
+        "he-truncated",
+        "glorot",
+        "xavier",
+        "glorot-uniform",
+        "glorot-truncated",
+        "lecun",
+        "lecun-uniform",
+        "lecun-truncated",
+        "orthogonal",
+    ];
+
+    /// Draws `fan_out x fan_in` weights, row by row.
+    fn weights(self, layer: &Layer, stream: &mut dyn Stream) -> Array2<f64> {
+        let shape = (layer.fan_out, layer.fan_in);
+        match self {
+            Self::Orthogonal { gain } => orthogonal::draw(layer.fan_out, layer.fan_in, stream) * gain,
+            _ => Array2::from_shape_simple_fn(shape, self.element(layer, stream)),
+        }
+    }
+
+    /// Draws `fan_out` biases; scaled schemes use the fans of the layer's weights.
+    fn biases(self, layer: &Layer, stream: &mut dyn Stream) -> Array1<f64> {
+        Array1::from_shape_simple_fn(layer.fan_out, self.element(layer, stream))
+    }
+
+    /// A function that draws one weight after the other.
+    ///
+    /// The order of operations is that of the notebooks (`randn * s`, `(rand * 2 - 1) * a`), so that replayed draws
+    /// agree to the last bit.
+    fn element<'a>(self, layer: &Layer, stream: &'a mut dyn Stream) -> Box<dyn FnMut() -> f64 + 'a> {
+        let (distribution, size) = match self {
+            Self::Zeros => return Box::new(|| 0.0),
+            Self::Constant(c) => return Box::new(move || c),
+            Self::Plain(distribution, size) => (distribution, size),
+            Self::Scaled { rule, distribution, gain } => {
+                let sd = gain * rule.variance(layer).sqrt();
+                (distribution, if distribution == Distribution::Uniform { sd * 3_f64.sqrt() } else { sd })
+            }
+            Self::Orthogonal { .. } => unreachable!("drawn as a whole"),
+        };
+        match distribution {
+            Distribution::Normal => Box::new(move || stream.normal() * size),
+            Distribution::Uniform => Box::new(move || (stream.uniform() * 2.0 - 1.0) * size),
+            Distribution::Truncated => {
+                let (low, high) = (normal_cdf(-2.0), normal_cdf(2.0));
+                let widened = size / SD_OF_CUT_NORMAL;
+                Box::new(move || normal_quantile(low + stream.uniform() * (high - low)) * widened)
+            }
+        }
+    }
+}
+
+impl Rule {
+    fn variance(self, layer: &Layer) -> f64 {
+        let (fan_in, fan_out) = (layer.fan_in as f64, layer.fan_out as f64);
+        match self {
+            Self::He => 2.0 / fan_in,
+            Self::Glorot => 2.0 / (fan_in + fan_out),
+            Self::LeCun => 1.0 / fan_in,
+        }
+    }
+}
+
+impl FromStr for Scheme {
+    type Err = GrammarError;
+
+    fn from_str(text: &str) -> Result<Self, GrammarError> {
+        let (name, number) = name_and_number(text)?;
+        let needed = |what| number.ok_or_else(|| GrammarError::parameter(text, format!("needs {what} behind a colon")));
+        let positive = |what| match needed(what)? {
+            size if size < 0.0 => Err(GrammarError::parameter(text, format!("{what} must not be negative"))),
+            size => Ok(size),
+        };
+        match name {
+            "zeros" if number.is_some() => Err(GrammarError::parameter(text, "zeros takes no number; see constant:C")),
+            "zeros" => Ok(Self::Zeros),
+            "constant" => Ok(Self::Constant(needed("the constant, as in constant:0.1,")?)),
+            "normal" => {
+                Ok(Self::Plain(Distribution::Normal, positive("the standard deviation, as in normal:0.01,")?))
+            }
+            "uniform" => Ok(Self::Plain(Distribution::Uniform, positive("the bound, as in uniform:0.1,")?)),
+            "truncated-normal" => {
+                let size = positive("the standard deviation, as in truncated-normal:0.01,")?;
+                Ok(Self::Plain(Distribution::Truncated, size))
+            }
+            "orthogonal" => Ok(Self::Orthogonal { gain: number.unwrap_or(1.0) }),
+            _ => {
+                let (stem, distribution) = match name.rsplit_once('-') {
+                    Some((stem, "uniform")) => (stem, Distribution::Uniform),
+                    Some((stem, "truncated")) => (stem, Distribution::Truncated),
+                    Some((stem, "normal")) => (stem, Distribution::Normal),
+                    _ => (name, Distribution::Normal),
+                };
+                let rule = match stem {
+                    "he" | "kaiming" => Rule::He,
+                    "glorot" | "xavier" => Rule::Glorot,
+                    "lecun" => Rule::LeCun,
+                    _ => return Err(GrammarError::unknown("initialization scheme", name, Self::NAMES)),
+                };
+                Ok(Self::Scaled { rule, distribution, gain: number.unwrap_or(1.0) })
+            }
+        }
+    }
+}
+
+impl fmt::Display for Scheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let gained = |name: &str, gain: f64| if gain == 1.0 { name.to_owned() } else { format!("{name}:{gain}") };
+        let text = match self {
+            Self::Zeros => "zeros".to_owned(),
+            Self::Constant(c) => format!("constant:{c}"),
+            Self::Plain(Distribution::Normal, sd) => format!("normal:{sd}"),
+            Self::Plain(Distribution::Uniform, bound) => format!("uniform:{bound}"),
+            Self::Plain(Distribution::Truncated, sd) => format!("truncated-normal:{sd}"),
+            Self::Scaled { rule, distribution, gain } => {
+                let rule = match rule {
+                    Rule::He => "he",
+                    Rule::Glorot => "glorot",
+                    Rule::LeCun => "lecun",
+                };
+                let suffix = match distribution {
+                    Distribution::Normal => "",
+                    Distribution::Uniform => "-uniform",
+                    Distribution::Truncated => "-truncated",
+                };
+                gained(&format!("{rule}{suffix}"), *gain)
+            }
+            Self::Orthogonal { gain } => gained("orthogonal", *gain),
+        };
+        f.pad(&text)
+    }
+}
+
+/// Where a network starts: a scheme for the weights of every layer, and one for the biases.
+///
+/// In text the layers' schemes stand with slashes between them, as in `he/he/normal:0.01`; a single one is for all.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Initialization {
+    /// One scheme for all layers, or one for each, first to last.
+    pub weights: Vec<Scheme>,
+    /// The scheme for the biases of all layers.
+    pub biases: Scheme,
+}
+
+/// Why an initialization does not fit a network.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum InitError {
+    /// Not one scheme for every layer.
+    #[error("{given} schemes for {layers} layers of weights; give one for all, or one for each")]
+    Layers {
+        /// How many were given.
+        given: usize,
+        /// How many layers of weights there are.
+        layers: usize,
+    },
+    /// Biases are vectors.
+    #[error("biases cannot be orthogonal; use a number or one of the other schemes")]
+    OrthogonalBiases,
+    /// The legacy generator takes 32 bits of seed.
+    #[error("--rng numpy takes seeds from 0 to 4294967295, as np.random.seed does; got {0}")]
+    Seed(u64),
+}
+
+impl Initialization {
+    /// Weights by the given schemes, biases 0.
+    pub fn new(weights: &[Scheme]) -> Self {
+        Self { weights: weights.to_vec(), biases: Scheme::Zeros }
+    }
+
+    /// Whether this initialization fits the network.
+    ///
+    /// # Errors
+    /// If the number of schemes is not that of the layers, or the biases' scheme is for matrices only.
+    pub fn check(&self, network: &Network) -> Result<(), InitError> {
+        let (given, layers) = (self.weights.len(), network.layers().len());
+        if given != 1 && given != layers {
+            return Err(InitError::Layers { given, layers });
+        }
+        if matches!(self.biases, Scheme::Orthogonal { .. }) {
+            return Err(InitError::OrthogonalBiases);
+        }
+        Ok(())
+    }
+
+    /// Draws the parameters of a run.
+    ///
+    /// The native stream gives every layer's weights and biases a stream of their own. The legacy one is seeded once
+    /// and read layer by layer, each layer's weights before its biases, as notebooks do; it is returned in
+    /// [`Start::stream`] as it is then, because a notebook would go on drawing its minibatches from it.
+    ///
+    /// # Errors
+    /// As [`Initialization::check`], or if the seed is too large for the legacy generator.
+    pub fn draw(&self, network: &Network, rng: Rng, seed: u64) -> Result<Start, InitError> {
+        self.check(network)?;
+        let scheme = |l: usize| self.weights[if self.weights.len() == 1 { 0 } else { l }];
+        let layers = network.layers().enumerate();
+        let biased = network.has_biases();
+        let draw = |l: usize, layer: &Layer, stream: &mut dyn Stream| scheme(l).weights(layer, stream);
+        let draw_biases = |layer: &Layer, stream: &mut dyn Stream| {
+            if biased { self.biases.biases(layer, stream) } else { Array1::zeros(0) }
+        };
+        match rng {
+            Rng::Native => {
+                let layers = layers.map(|(l, layer)| LayerParameters {
+                    weights: draw(l, &layer, &mut Native::new(seed, Purpose::Weights(l).into())),
+                    biases: draw_biases(&layer, &mut Native::new(seed, Purpose::Biases(l).into())),
+                });
+                let parameters = Parameters(layers.collect());
+                Ok(Start { parameters, stream: Box::new(Native::new(seed, Purpose::Batches.into())) })
+            }
+            Rng::Numpy => {
+                let mut stream = RandomState::new(u32::try_from(seed).map_err(|_| InitError::Seed(seed))?);
+                let layers = layers.map(|(l, layer)| LayerParameters {
+                    weights: draw(l, &layer, &mut stream),
+                    biases: draw_biases(&layer, &mut stream),
+                });
+                let parameters = Parameters(layers.collect());
+                Ok(Start { parameters, stream: Box::new(stream) })
+            }
+        }
+    }
+}
+
+/// Where one run starts: its first parameters and the stream that its minibatches are drawn from.
+pub struct Start {
+    /// The weights and biases.
+    pub parameters: Parameters,
+    /// The stream for what training draws.
+    pub stream: Box<dyn Stream + Send>,
+}
+
+/// What a native stream is for. The numbers are part of the promise that a seed gives the same bits for ever.
+enum Purpose {
+    Batches,
+    Weights(usize),
+    Biases(usize),
+}
+
+impl From<Purpose> for u64 {
+    fn from(purpose: Purpose) -> u64 {
+        match purpose {
+            Purpose::Batches => 0,
+            Purpose::Weights(layer) => 2 * layer as u64 + 1,
+            Purpose::Biases(layer) => 2 * layer as u64 + 2,
+        }
+    }
+}
+
+impl FromStr for Initialization {
+    type Err = GrammarError;
+
+    fn from_str(text: &str) -> Result<Self, GrammarError> {
+        let weights = text.split('/').map(str::parse).collect::<Result<Vec<Scheme>, _>>()?;
+        Ok(Self::new(&weights))
+    }
+}
+
+impl fmt::Display for Initialization {
+    /// The weights' schemes; the biases' scheme is told apart from them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let weights: Vec<String> = self.weights.iter().map(Scheme::to_string).collect();
+        f.pad(&weights.join("/"))
+    }
+}

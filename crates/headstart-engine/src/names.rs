@@ -1,0 +1,75 @@
+//! Names that users type: what to say when one is unknown.
+
+use thiserror::Error;
+
+/// A name or a parameter behind it that the grammar does not have.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum GrammarError {
+    /// No such name; the message offers the nearest one and lists all.
+    #[error("unknown {what} \"{given}\"{}; known: {}", suggestion(.given, .known), .known.join(", "))]
+    Unknown {
+        /// What was looked for: "activation", "scheme" and so on.
+        what: &'static str,
+        /// What the user wrote.
+        given: String,
+        /// Every name that would have done.
+        known: &'static [&'static str],
+    },
+    /// The name is known, the number behind the colon does not fit it.
+    #[error("\"{given}\": {problem}")]
+    Parameter {
+        /// What the user wrote.
+        given: String,
+        /// What is wrong with it and what would be right.
+        problem: String,
+    },
+}
+
+impl GrammarError {
+    /// The error for a name that is not among the known ones.
+    pub fn unknown(what: &'static str, given: &str, known: &'static [&'static str]) -> Self {
+        Self::Unknown { what, given: given.to_owned(), known }
+    }
+
+    /// The error for a parameter that does not fit.
+    pub fn parameter(given: &str, problem: impl Into<String>) -> Self {
+        Self::Parameter { given: given.to_owned(), problem: problem.into() }
+    }
+}
+
+/// The known name closest to what was given, if any is close enough to have been meant.
+pub fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
+    let given = given.to_lowercase();
+    let score = |name: &str| strsim::jaro_winkler(&given, name);
+    known.iter().copied().filter(|name| score(name) > 0.75).max_by(|a, b| score(a).total_cmp(&score(b)))
+}
+
+/// A half sentence that offers the nearest name, or nothing.
+fn suggestion(given: &str, known: &[&'static str]) -> String {
+    nearest(given, known).map_or_else(String::new, |name| format!(", did you mean \"{name}\"?"))
+}
+
+/// Splits `name:number` and reads the number.
+pub(crate) fn name_and_number(text: &str) -> Result<(&str, Option<f64>), GrammarError> {
+    match text.trim().split_once(':') {
+        None => Ok((text.trim(), None)),
+        Some((name, number)) => match number.trim().parse::<f64>() {
+            Ok(x) if x.is_finite() => Ok((name.trim(), Some(x))),
+            Ok(_) => Err(GrammarError::parameter(text, "the number behind the colon must be finite")),
+            Err(_) => Err(GrammarError::parameter(text, format!("\"{number}\" is not a number"))),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_name_is_met_with_the_nearest_one() {
+        assert_eq!(nearest("rleu", &["relu", "tanh"]), Some("relu"));
+        assert_eq!(nearest("quantum", &["relu", "tanh"]), None);
+        let message = GrammarError::unknown("activation", "tahn", &["relu", "tanh"]).to_string();
+        assert_eq!(message, "unknown activation \"tahn\", did you mean \"tanh\"?; known: relu, tanh");
+    }
+}

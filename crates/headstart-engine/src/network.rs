@@ -1,0 +1,326 @@
+//! What a network is: widths, activations, output and loss, and where its parameters lie.
+
+use crate::activation::Activation;
+use crate::names::GrammarError;
+use ndarray::{Array1, Array2};
+use std::fmt;
+use std::ops::Range;
+use std::str::FromStr;
+use thiserror::Error;
+
+/// What is applied to the last layer's pre-activations (the logits).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// The logits themselves.
+    Identity,
+    /// `1 / (1 + exp(-z))` of each output.
+    Sigmoid,
+    /// `tanh(z)` of each output.
+    Tanh,
+    /// `exp(z_j) / sum_k exp(z_k)` over the outputs of a sample.
+    Softmax,
+}
+
+impl Output {
+    /// Every name in the grammar.
+    pub const NAMES: &'static [&'static str] = &["identity", "sigmoid", "tanh", "softmax"];
+}
+
+impl FromStr for Output {
+    type Err = GrammarError;
+
+    fn from_str(text: &str) -> Result<Self, GrammarError> {
+        match text.trim() {
+            "identity" => Ok(Self::Identity),
+            "sigmoid" => Ok(Self::Sigmoid),
+            "tanh" => Ok(Self::Tanh),
+            "softmax" => Ok(Self::Softmax),
+            other => Err(GrammarError::unknown("output", other, Self::NAMES)),
+        }
+    }
+}
+
+impl fmt::Display for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(Self::NAMES[*self as usize])
+    }
+}
+
+/// What training makes small: a mean over samples, and over outputs where there are several.
+///
+/// The cross-entropies are computed from the logits in their stable forms, so they are finite as long as the logits
+/// are (Blanchard, Higham and Higham 2021, "Accurately computing the log-sum-exp and softmax functions").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loss {
+    /// Binary cross-entropy, `ln(1 + exp(u)) - y u` with targets in [0, 1]. `u` is the logit under a sigmoid or an
+    /// identity output, and twice the logit under tanh, whose probability is `(1 + tanh z) / 2`.
+    BinaryCrossEntropy,
+    /// Cross-entropy of the softmax of the logits, `ln sum_k exp(z_k) - z_y`.
+    CrossEntropy,
+    /// Mean squared error, `(a - y)^2`.
+    MeanSquaredError,
+}
+
+impl Loss {
+    /// Every name in the grammar.
+    pub const NAMES: &'static [&'static str] = &["bce", "ce", "mse"];
+}
+
+impl FromStr for Loss {
+    type Err = GrammarError;
+
+    fn from_str(text: &str) -> Result<Self, GrammarError> {
+        match text.trim() {
+            "bce" => Ok(Self::BinaryCrossEntropy),
+            "ce" => Ok(Self::CrossEntropy),
+            "mse" => Ok(Self::MeanSquaredError),
+            other => Err(GrammarError::unknown("loss", other, Self::NAMES)),
+        }
+    }
+}
+
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(Self::NAMES[*self as usize])
+    }
+}
+
+/// Why a network cannot be built.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum NetworkError {
+    /// Fewer than an input and an output.
+    #[error("a network needs at least an input and an output width, as in 2,1; got {0} width(s)")]
+    TooFewWidths(usize),
+    /// A layer without units.
+    #[error("layer {0} has width 0; every width must be at least 1")]
+    ZeroWidth(usize),
+    /// Not one activation for every hidden layer.
+    #[error("{given} activations for {hidden} hidden layer(s); give one for all, or one for each")]
+    Activations {
+        /// How many were given.
+        given: usize,
+        /// How many hidden layers there are.
+        hidden: usize,
+    },
+    /// Softmax of one output is 1 whatever the logit.
+    #[error("softmax needs at least 2 outputs (of one output it is always 1); use sigmoid for one output")]
+    SoftmaxOfOne,
+    /// A loss that does not go with the output.
+    #[error("loss {loss} does not go with output {output}: {why}")]
+    Mismatch {
+        /// The loss asked for.
+        loss: Loss,
+        /// The output asked for.
+        output: Output,
+        /// What to use instead.
+        why: &'static str,
+    },
+    /// More parameters than can be addressed.
+    #[error("the network has too many parameters to address")]
+    TooLarge,
+}
+
+/// A fully connected network: layer `l` computes `z = W a + b` from the layer before, and `a = phi(z)`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Network {
+    widths: Vec<usize>,
+    activations: Vec<Activation>,
+    output: Output,
+    loss: Loss,
+    biases: bool,
+    parameters: usize,
+}
+
+/// One layer of a network: its shape and where its parameters lie in the flat vector of all parameters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layer {
+    /// Units of the layer before.
+    pub fan_in: usize,
+    /// Units of this layer.
+    pub fan_out: usize,
+    /// Where the weights are: `fan_out` rows of `fan_in`.
+    pub weights: Range<usize>,
+    /// Where the biases are; empty in a network without biases.
+    pub biases: Range<usize>,
+}
+
+impl Network {
+    /// A network with the given widths, input first, and one activation for every hidden layer (or a single one for
+    /// all of them).
+    ///
+    /// # Errors
+    /// If there are fewer than two widths or one is 0, if the number of activations fits neither way, or if the loss
+    /// does not go with the output.
+    pub fn new(
+        widths: &[usize],
+        activations: &[Activation],
+        output: Output,
+        loss: Loss,
+        biases: bool,
+    ) -> Result<Self, NetworkError> {
+        if widths.len() < 2 {
+            return Err(NetworkError::TooFewWidths(widths.len()));
+        }
+        if let Some(zero) = widths.iter().position(|&width| width == 0) {
+            return Err(NetworkError::ZeroWidth(zero));
+        }
+        let hidden = widths.len() - 2;
+        let activations = match *activations {
+            [one] => vec![one; hidden],
+            ref all if all.len() == hidden => all.to_vec(),
+            ref other => return Err(NetworkError::Activations { given: other.len(), hidden }),
+        };
+        let outputs = widths[widths.len() - 1];
+        if output == Output::Softmax && outputs == 1 {
+            return Err(NetworkError::SoftmaxOfOne);
+        }
+        let mismatch = |why| Err(NetworkError::Mismatch { loss, output, why });
+        match (loss, output) {
+            (Loss::BinaryCrossEntropy, Output::Softmax) => {
+                return mismatch("softmax goes with ce, bce with sigmoid");
+            }
+            (Loss::CrossEntropy, Output::Sigmoid | Output::Tanh) => {
+                return mismatch("ce goes with softmax; sigmoid and tanh go with bce or mse");
+            }
+            (Loss::CrossEntropy, _) if outputs == 1 => {
+                return mismatch("of a single output ce is always 0; use bce");
+            }
+            _ => {}
+        }
+        let count = |(fan_in, fan_out): (usize, usize)| fan_in.checked_add(usize::from(biases))?.checked_mul(fan_out);
+        let parameters = widths
+            .iter()
+            .copied()
+            .zip(widths[1..].iter().copied())
+            .try_fold(0_usize, |sum, layer| sum.checked_add(count(layer)?))
+            .filter(|&n| n <= isize::MAX as usize / 64)
+            .ok_or(NetworkError::TooLarge)?;
+        Ok(Self { widths: widths.to_vec(), activations, output, loss, biases, parameters })
+    }
+
+    /// All widths, input first.
+    pub fn widths(&self) -> &[usize] {
+        &self.widths
+    }
+
+    /// The number of features the network takes.
+    pub fn inputs(&self) -> usize {
+        self.widths[0]
+    }
+
+    /// The number of numbers it returns.
+    pub fn outputs(&self) -> usize {
+        self.widths[self.widths.len() - 1]
+    }
+
+    /// The activations of the hidden layers, first to last.
+    pub fn activations(&self) -> &[Activation] {
+        &self.activations
+    }
+
+    /// What is applied to the logits.
+    pub fn output(&self) -> Output {
+        self.output
+    }
+
+    /// What is made small.
+    pub fn loss(&self) -> Loss {
+        self.loss
+    }
+
+    /// Whether the layers have biases.
+    pub fn has_biases(&self) -> bool {
+        self.biases
+    }
+
+    /// The number of weights and biases.
+    pub fn parameter_count(&self) -> usize {
+        self.parameters
+    }
+
+    /// The layers, first to last. In the flat vector of all parameters each layer's weights come before its biases.
+    pub fn layers(&self) -> impl ExactSizeIterator<Item = Layer> {
+        let mut offset = 0;
+        (1..self.widths.len()).map(move |l| {
+            let (fan_in, fan_out) = (self.widths[l - 1], self.widths[l]);
+            let weights = offset..offset + fan_in * fan_out;
+            let biases = weights.end..weights.end + if self.biases { fan_out } else { 0 };
+            offset = biases.end;
+            Layer { fan_in, fan_out, weights, biases }
+        })
+    }
+}
+
+/// Weights and biases of a network, layer by layer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameters(pub Vec<LayerParameters>);
+
+/// Weights and biases of one layer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LayerParameters {
+    /// `fan_out x fan_in`: row `o` holds what unit `o` multiplies its inputs with.
+    pub weights: Array2<f64>,
+    /// One per unit; empty in a network without biases.
+    pub biases: Array1<f64>,
+}
+
+impl Parameters {
+    /// Parameters from the flat vector in the order of [`Network::layers`].
+    ///
+    /// # Panics
+    /// If the vector is shorter than the network's parameters.
+    pub fn from_flat(network: &Network, flat: &[f64]) -> Self {
+        let layer = |layer: Layer| LayerParameters {
+            weights: Array2::from_shape_fn((layer.fan_out, layer.fan_in), |(o, i)| {
+                flat[layer.weights.start + o * layer.fan_in + i]
+            }),
+            biases: flat[layer.biases].iter().copied().collect(),
+        };
+        Self(network.layers().map(layer).collect())
+    }
+
+    /// All numbers in the order of [`Network::layers`].
+    pub fn flat(&self) -> impl Iterator<Item = f64> {
+        self.0.iter().flat_map(|layer| layer.weights.iter().chain(&layer.biases).copied())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn network(widths: &[usize], output: Output, loss: Loss) -> Result<Network, NetworkError> {
+        Network::new(widths, &[Activation::Relu], output, loss, true)
+    }
+
+    #[test]
+    fn parameters_lie_layer_by_layer_weights_first() {
+        let net = network(&[2, 3, 1], Output::Sigmoid, Loss::BinaryCrossEntropy).unwrap();
+        let layers: Vec<Layer> = net.layers().collect();
+        assert_eq!(layers[0], Layer { fan_in: 2, fan_out: 3, weights: 0..6, biases: 6..9 });
+        assert_eq!(layers[1], Layer { fan_in: 3, fan_out: 1, weights: 9..12, biases: 12..13 });
+        assert_eq!(net.parameter_count(), 13);
+        let flat: Vec<f64> = (0..13).map(f64::from).collect();
+        let parameters = Parameters::from_flat(&net, &flat);
+        assert_eq!(parameters.0[0].weights[[1, 0]], 2.0);
+        assert_eq!(parameters.flat().collect::<Vec<_>>(), flat);
+    }
+
+    #[test]
+    fn networks_that_make_no_sense_are_refused_with_a_reason() {
+        use Loss::{BinaryCrossEntropy, CrossEntropy};
+        let says = |result: Result<Network, NetworkError>, text: &str| {
+            let message = result.unwrap_err().to_string();
+            assert!(message.contains(text), "{message}");
+        };
+        says(network(&[], Output::Sigmoid, BinaryCrossEntropy), "at least an input and an output");
+        says(network(&[2, 0, 1], Output::Sigmoid, BinaryCrossEntropy), "layer 1 has width 0");
+        says(network(&[2, 1], Output::Softmax, CrossEntropy), "softmax needs at least 2");
+        says(network(&[2, 3], Output::Softmax, BinaryCrossEntropy), "softmax goes with ce");
+        says(network(&[2, 3], Output::Tanh, CrossEntropy), "ce goes with softmax");
+        says(network(&[2, 1], Output::Identity, CrossEntropy), "use bce");
+        says(network(&[usize::MAX, 2, 1], Output::Sigmoid, BinaryCrossEntropy), "too many parameters");
+        let two = Network::new(&[2, 3, 1], &[Activation::Relu; 2], Output::Sigmoid, BinaryCrossEntropy, true);
+        says(two, "2 activations for 1 hidden layer");
+    }
+}

@@ -1,0 +1,174 @@
+//! Optimizers and learning rates: how a gradient becomes a step.
+
+use crate::names::GrammarError;
+use crate::simd::{Isa, Real, Vector};
+use std::fmt;
+use std::str::FromStr;
+
+/// An update rule. Figures and forms are `PyTorch`'s.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Optimizer {
+    /// Gradient descent, `w -= lr g`; with momentum `v = momentum v + g, w -= lr v` (Polyak 1964, as Sutskever et
+    /// al. 2013 write it), with `nesterov` `w -= lr (g + momentum v)`.
+    Descent {
+        /// 0 for plain descent; below 1.
+        momentum: f64,
+        /// Nesterov's variant.
+        nesterov: bool,
+    },
+    /// Adam (Kingma and Ba 2015, algorithm 1), bias-corrected.
+    Adam {
+        /// Decay of the first moment.
+        beta1: f64,
+        /// Decay of the second moment.
+        beta2: f64,
+        /// Added to the root of the second moment.
+        epsilon: f64,
+    },
+    /// `RMSprop` (Tieleman and Hinton 2012): `s = decay s + (1 - decay) g^2, w -= lr g / (sqrt(s) + epsilon)`.
+    RmsProp {
+        /// Decay of the second moment.
+        decay: f64,
+        /// Added to the root of the second moment.
+        epsilon: f64,
+    },
+}
+
+impl Optimizer {
+    /// Every name in the grammar. `gd` and `sgd` are the same rule; they differ in the batch that users mean.
+    pub const NAMES: &'static [&'static str] = &["gd", "sgd", "adam", "rmsprop"];
+
+    /// Plain gradient descent.
+    pub const GRADIENT_DESCENT: Self = Self::Descent { momentum: 0.0, nesterov: false };
+
+    /// Adam with the figures of its paper.
+    pub const ADAM: Self = Self::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+
+    /// `RMSprop` with `PyTorch`'s figures.
+    pub const RMSPROP: Self = Self::RmsProp { decay: 0.99, epsilon: 1e-8 };
+
+    /// How many numbers the rule remembers per parameter.
+    pub(crate) fn moments(self) -> usize {
+        match self {
+            Self::Descent { momentum, .. } => usize::from(momentum != 0.0),
+            Self::RmsProp { .. } => 1,
+            Self::Adam { .. } => 2,
+        }
+    }
+}
+
+/// The learning rate over the steps of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Schedule {
+    /// The same at every step.
+    #[default]
+    Constant,
+    /// `lr (1 + cos(pi t / steps)) / 2` (Loshchilov and Hutter 2017, eq. 5, one period, down to 0).
+    Cosine,
+}
+
+impl Schedule {
+    /// Every name in the grammar.
+    pub const NAMES: &'static [&'static str] = &["constant", "cosine"];
+
+    /// The learning rate of step `step` of `steps`, where the constant one is `lr`.
+    pub fn rate(self, lr: f64, step: usize, steps: usize) -> f64 {
+        match self {
+            Self::Constant => lr,
+            Self::Cosine => lr * 0.5 * (1.0 + libm::cos(std::f64::consts::PI * step as f64 / steps as f64)),
+        }
+    }
+}
+
+impl FromStr for Schedule {
+    type Err = GrammarError;
+
+    fn from_str(text: &str) -> Result<Self, GrammarError> {
+        match text.trim() {
+            "constant" => Ok(Self::Constant),
+            "cosine" => Ok(Self::Cosine),
+            other => Err(GrammarError::unknown("learning rate schedule", other, Self::NAMES)),
+        }
+    }
+}
+
+impl fmt::Display for Schedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(Self::NAMES[*self as usize])
+    }
+}
+
+/// What an optimizer remembers between steps of one run.
+#[derive(Debug)]
+pub(crate) struct Memory<T: Real> {
+    moments: Vec<Vec<T::Block>>,
+    /// `beta1^t` and `beta2^t`, by repeated multiplication: the same on every machine.
+    powers: [f64; 2],
+}
+
+impl<T: Real> Memory<T> {
+    /// The memory at the start of a run, for parameters in so many blocks.
+    pub fn new(optimizer: Optimizer, blocks: usize) -> Self {
+        Self { moments: vec![vec![T::ZEROS; blocks]; optimizer.moments()], powers: [1.0; 2] }
+    }
+
+    /// Forgets everything, for the next run.
+    pub fn reset(&mut self) {
+        self.moments.iter_mut().for_each(|moment| moment.fill(T::ZEROS));
+        self.powers = [1.0; 2];
+    }
+
+    /// Moves the weights one step down the gradient, element by element.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    pub fn update<I: Isa>(&mut self, optimizer: Optimizer, lr: f64, weights: &mut [T::Block], gradient: &[T::Block]) {
+        let number = |x: f64| T::V::<I>::splat(T::from_f64(x));
+        let load = |block: &T::Block| T::V::<I>::load(block);
+        let steps = weights.iter_mut().zip(gradient);
+        match (optimizer, &mut self.moments[..]) {
+            (Optimizer::Descent { momentum, nesterov }, [velocity]) => {
+                let (momentum, down) = (number(momentum), number(-lr));
+                for ((w, g), v) in steps.zip(velocity) {
+                    let g = load(g);
+                    let new = load(v).mul_add(momentum, g);
+                    new.store(v);
+                    let direction = if nesterov { new.mul_add(momentum, g) } else { new };
+                    direction.mul_add(down, load(w)).store(w);
+                }
+            }
+            (Optimizer::Adam { beta1, beta2, epsilon }, [first, second]) => {
+                self.powers[0] *= beta1;
+                self.powers[1] *= beta2;
+                let down = number(-lr / (1.0 - self.powers[0]));
+                let correction = number((1.0 - self.powers[1]).sqrt());
+                let (keep1, take1, keep2, take2) =
+                    (number(beta1), number(1.0 - beta1), number(beta2), number(1.0 - beta2));
+                let epsilon = number(epsilon);
+                for ((w, g), (m, v)) in steps.zip(first.iter_mut().zip(second)) {
+                    let g = load(g);
+                    let mean = load(m).mul_add(keep1, take1 * g);
+                    let square = load(v).mul_add(keep2, take2 * (g * g));
+                    mean.store(m);
+                    square.store(v);
+                    let size = square.sqrt() / correction + epsilon;
+                    (mean / size).mul_add(down, load(w)).store(w);
+                }
+            }
+            (Optimizer::RmsProp { decay, epsilon }, [second]) => {
+                let (keep, take, down, epsilon) = (number(decay), number(1.0 - decay), number(-lr), number(epsilon));
+                for ((w, g), s) in steps.zip(second) {
+                    let g = load(g);
+                    let square = load(s).mul_add(keep, take * (g * g));
+                    square.store(s);
+                    (g / (square.sqrt() + epsilon)).mul_add(down, load(w)).store(w);
+                }
+            }
+            _ => {
+                let down = number(-lr);
+                for (w, g) in steps {
+                    load(g).mul_add(down, load(w)).store(w);
+                }
+            }
+        }
+    }
+}

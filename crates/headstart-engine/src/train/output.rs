@@ -1,0 +1,237 @@
+//! The end of a network: from logits to the loss, its gradient, and predictions.
+
+#![allow(clippy::inline_always)]
+
+use super::matrix::{Batch, SampleMatrix};
+use crate::math;
+use crate::network::{Loss, Network, Output};
+use crate::simd::{Isa, Real, Vector};
+
+/// The gradient of the loss with respect to the logits, into `delta`; returns the loss of the batch.
+///
+/// With `want_loss` false the result is only good for one thing: it is finite exactly where the loss is. That spares
+/// the cross-entropies their logarithms.
+#[inline(always)]
+pub fn loss_and_delta<T: Real, I: Isa>(
+    network: &Network,
+    logits: &SampleMatrix<T>,
+    batch: &Batch<T>,
+    delta: &mut [T::Block],
+    want_loss: bool,
+) -> T {
+    let mut total = T::V::<I>::splat(T::default());
+    let outputs = network.outputs();
+    let per_output = number::<T, I>(1.0 / outputs as f64);
+    let at = Grid { rows: outputs, blocks: logits.blocks };
+    for b in 0..at.blocks {
+        let weight = T::V::<I>::load(&batch.weights.data[b]);
+        let part = match (network.loss(), network.output()) {
+            (Loss::BinaryCrossEntropy, output) => {
+                let scale = number::<T, I>(if output == Output::Tanh { 2.0 } else { 1.0 });
+                binary_cross_entropy::<T, I>(at, b, scale, weight * per_output, logits, batch, delta, want_loss)
+            }
+            (Loss::CrossEntropy, _) => cross_entropy::<T, I>(at, b, weight, logits, batch, delta, want_loss),
+            (Loss::MeanSquaredError, output) => {
+                squared_error::<T, I>(at, b, output, weight * per_output, logits, batch, delta)
+            }
+        };
+        total = total + part;
+    }
+    total.sum()
+}
+
+/// Rows and blocks of a matrix of outputs.
+#[derive(Clone, Copy)]
+struct Grid {
+    rows: usize,
+    blocks: usize,
+}
+
+impl Grid {
+    /// Where the block `b` of every row lies.
+    #[inline(always)]
+    fn column(self, b: usize) -> impl Iterator<Item = usize> {
+        (0..self.rows).map(move |row| row * self.blocks + b)
+    }
+}
+
+/// `ln(1 + exp(u)) - y u` with `u = scale * z`.
+#[inline(always)]
+#[allow(clippy::too_many_arguments)]
+fn binary_cross_entropy<T: Real, I: Isa>(
+    at: Grid,
+    b: usize,
+    scale: T::V<I>,
+    weight: T::V<I>,
+    logits: &SampleMatrix<T>,
+    batch: &Batch<T>,
+    delta: &mut [T::Block],
+    want_loss: bool,
+) -> T::V<I> {
+    let zero = number::<T, I>(0.0);
+    let one = number::<T, I>(1.0);
+    let mut total = zero;
+    for i in at.column(b) {
+        let u = scale * T::V::<I>::load(&logits.data[i]);
+        let y = T::V::<I>::load(&batch.targets.data[i]);
+        let small = math::exp(-u.abs());
+        let p = T::V::<I>::select(u.lt(zero), small, one) / (one + small);
+        ((p - y) * (scale * weight)).store(&mut delta[i]);
+        // 0 times a number that is not finite is not 0.
+        total = if want_loss {
+            let stable = (-y).mul_add(u, zero.max(u)) + math::ln_1p(small);
+            stable.mul_add(weight, total)
+        } else {
+            u.mul_add(zero, total)
+        };
+    }
+    total
+}
+
+/// `ln sum_k exp(z_k) - z_y`, shifted by the largest logit.
+#[inline(always)]
+fn cross_entropy<T: Real, I: Isa>(
+    at: Grid,
+    b: usize,
+    weight: T::V<I>,
+    logits: &SampleMatrix<T>,
+    batch: &Batch<T>,
+    delta: &mut [T::Block],
+    want_loss: bool,
+) -> T::V<I> {
+    let zero = number::<T, I>(0.0);
+    let one = number::<T, I>(1.0);
+    let z = |i: usize| T::V::<I>::load(&logits.data[i]);
+    let mut largest = z(b);
+    let mut finite = zero;
+    for i in at.column(b) {
+        largest = z(i).max(largest);
+        finite = z(i).mul_add(zero, finite);
+    }
+    // The exponentials without the largest, whose exponential is 1: the logarithm keeps its digits near 0.
+    let (mut rest, mut ones) = (zero, -one);
+    for i in at.column(b) {
+        let shifted = z(i) - largest;
+        let e = math::exp(shifted);
+        e.store(&mut delta[i]);
+        let smaller = shifted.lt(zero);
+        rest = rest + T::V::<I>::select(smaller, e, zero);
+        ones = ones + T::V::<I>::select(smaller, zero, one);
+    }
+    let rest = rest + ones;
+    let sum = rest + one;
+    let mut total = finite;
+    for i in at.column(b) {
+        let y = T::V::<I>::load(&batch.targets.data[i]);
+        let p = T::V::<I>::load(&delta[i]) / sum;
+        ((p - y) * weight).store(&mut delta[i]);
+        if want_loss {
+            total = (y * (largest - z(i))).mul_add(weight, total);
+        }
+    }
+    if want_loss { math::ln_1p(rest).mul_add(weight, total) } else { total }
+}
+
+/// `(a - y)^2` with `a` the output of the logits.
+#[inline(always)]
+fn squared_error<T: Real, I: Isa>(
+    at: Grid,
+    b: usize,
+    output: Output,
+    weight: T::V<I>,
+    logits: &SampleMatrix<T>,
+    batch: &Batch<T>,
+    delta: &mut [T::Block],
+) -> T::V<I> {
+    let one = number::<T, I>(1.0);
+    let two = number::<T, I>(2.0);
+    let mut total = number::<T, I>(0.0);
+    activate::<T, I>(at, b, output, logits, delta);
+    // Softmax: the mean of the gradient under the probabilities.
+    let mut mean = number::<T, I>(0.0);
+    for i in at.column(b) {
+        let a = T::V::<I>::load(&delta[i]);
+        let error = a - T::V::<I>::load(&batch.targets.data[i]);
+        total = (error * error).mul_add(weight, total);
+        mean = (a * two).mul_add(error, mean);
+    }
+    for i in at.column(b) {
+        let a = T::V::<I>::load(&delta[i]);
+        let error = a - T::V::<I>::load(&batch.targets.data[i]);
+        let slope = match output {
+            Output::Identity => two * error,
+            Output::Sigmoid => two * error * (a * (one - a)),
+            Output::Tanh => two * error * (-a).mul_add(a, one),
+            Output::Softmax => a * (two * error - mean),
+        };
+        (slope * weight).store(&mut delta[i]);
+    }
+    total
+}
+
+/// The outputs at block `b` of the logits, into `out`.
+#[inline(always)]
+fn activate<T: Real, I: Isa>(
+    at: Grid,
+    b: usize,
+    output: Output,
+    logits: &SampleMatrix<T>,
+    out: &mut [T::Block],
+) {
+    let z = |i: usize| T::V::<I>::load(&logits.data[i]);
+    match output {
+        Output::Identity => at.column(b).for_each(|i| z(i).store(&mut out[i])),
+        Output::Sigmoid => at.column(b).for_each(|i| math::sigmoid(z(i)).store(&mut out[i])),
+        Output::Tanh => at.column(b).for_each(|i| math::tanh(z(i)).store(&mut out[i])),
+        Output::Softmax => {
+            let largest = at.column(b).fold(z(b), |largest, i| z(i).max(largest));
+            let mut sum = number::<T, I>(0.0);
+            for i in at.column(b) {
+                let e = math::exp(z(i) - largest);
+                e.store(&mut out[i]);
+                sum = sum + e;
+            }
+            at.column(b).for_each(|i| (T::V::<I>::load(&out[i]) / sum).store(&mut out[i]));
+        }
+    }
+}
+
+/// How many samples of the batch are put into their class.
+///
+/// One output: above one half of the way between the two targets. Several: the largest, the first of equal ones.
+/// `outputs` is room for as many blocks as the logits have.
+#[inline(always)]
+pub fn correct<T: Real, I: Isa>(
+    network: &Network,
+    logits: &SampleMatrix<T>,
+    batch: &Batch<T>,
+    outputs: &mut SampleMatrix<T>,
+) -> usize {
+    let at = Grid { rows: network.outputs(), blocks: logits.blocks };
+    outputs.reshape(at.rows, batch.count);
+    if at.rows > 1 {
+        // The order of the outputs is that of the logits, which do not saturate.
+        let largest = |matrix: &SampleMatrix<T>, sample: usize| {
+            (1..at.rows).fold(0, |best, row| if matrix.at(row, sample) > matrix.at(best, sample) { row } else { best })
+        };
+        return (0..batch.count).filter(|&s| largest(logits, s) == largest(&batch.targets, s)).count();
+    }
+    let output = match (network.loss(), network.output()) {
+        // The logits of an identity output are those of a sigmoid to the cross-entropy.
+        (Loss::BinaryCrossEntropy, Output::Identity) => Output::Sigmoid,
+        (_, output) => output,
+    };
+    for b in 0..at.blocks {
+        activate::<T, I>(at, b, output, logits, &mut outputs.data);
+    }
+    let middle = T::from_f64(if output == Output::Tanh { 0.0 } else { 0.5 });
+    // Targets of the cross-entropy are 0 and 1 whatever the output.
+    let target_middle =
+        T::from_f64(if network.loss() == Loss::MeanSquaredError && output == Output::Tanh { 0.0 } else { 0.5 });
+    (0..batch.count).filter(|&s| (outputs.at(0, s) > middle) == (batch.targets.at(0, s) > target_middle)).count()
+}
+
+#[inline(always)]
+fn number<T: Real, I: Isa>(x: f64) -> T::V<I> {
+    T::V::<I>::splat(T::from_f64(x))
+}
