@@ -1,3 +1,35 @@
 //! Headstart finds the weights a neural network should start from, and shows why.
+//!
+//! A [`spec::TaskSpec`] says what is wanted; [`task::Task`] is that with its data, ready to run; [`compare`] and
+//! [`replicate`] make sense of many runs; [`report`] puts results into tables, pictures and files. The numbers come
+//! from the crate `headstart-engine`, which is [`engine`] here.
+//!
+//! ```
+//! use headstart::spec::TaskSpec;
+//! use headstart::task::Task;
+//!
+//! let spec = TaskSpec::from_toml(
+//!     r#"
+//!     [data]
+//!     data = "circles"
+//!     [init]
+//!     init = "normal:10,he"
+//!     [training]
+//!     steps = 100
+//!     "#,
+//! )?;
+//! let runs = Task::new(spec)?.run_all(2);
+//! assert_eq!(runs.len(), 2);
+//! assert!(runs[1].train.loss < runs[0].train.loss);
+//! # Ok::<(), headstart::error::Error>(())
+//! ```
 
+pub mod compare;
 pub mod data;
+pub mod error;
+pub mod replicate;
+pub mod report;
+pub mod spec;
+pub mod task;
+
+pub use headstart_engine as engine;

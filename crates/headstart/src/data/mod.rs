@@ -111,8 +111,8 @@ impl Dataset {
     }
 
     fn load_within(spec: &DataSpec, budget: Budget) -> Result<Self, DataError> {
-        if BuiltIn::from_name(&spec.data).is_some() {
-            return builtin::load(spec);
+        if let Some(which) = BuiltIn::from_name(&spec.data) {
+            return builtin::load(which, spec);
         }
         check(spec)?;
         let Parts { mut train, mut test, mut notes } = assemble::parts(spec, budget)?;

@@ -1,0 +1,175 @@
+//! Initializations side by side: what many seeds of each say.
+
+use crate::task::{Figures, Run};
+use serde::Serialize;
+
+/// All runs of one initialization, in figures.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Cell {
+    /// The initialization, in the grammar.
+    pub init: String,
+    /// How many runs there are.
+    pub runs: usize,
+    /// How many of them diverged. They have no figures, but count as runs that did not reach the target.
+    pub diverged: usize,
+    /// On the training set, over the runs that have figures; none if no run has any.
+    pub train: Option<Summary>,
+    /// On the test set, likewise.
+    pub test: Option<Summary>,
+    /// How many runs reached the target; none in regression.
+    pub reached: Option<Reached>,
+}
+
+/// Loss and accuracy of several runs on one set of samples.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Summary {
+    /// The final losses; the worst is the largest.
+    pub loss: Statistics,
+    /// The final accuracies; the worst is the smallest. None in regression.
+    pub accuracy: Option<Statistics>,
+}
+
+/// A figure over several seeds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Statistics {
+    /// The arithmetic mean.
+    pub mean: f64,
+    /// The sample standard deviation (divided by n - 1); none of a single run.
+    pub sd: Option<f64>,
+    /// The worst figure.
+    pub worst: f64,
+    /// The seed that has it; the first of several.
+    pub worst_seed: u64,
+}
+
+/// How often an accuracy was reached.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Reached {
+    /// The accuracy, on the test set or, without one, on the training set.
+    pub target: f64,
+    /// The number of runs that ended at or above it.
+    pub count: usize,
+    /// Their share of all runs, those that diverged included.
+    pub share: f64,
+}
+
+/// One cell per initialization, best first: by the accuracy that is judged (test, or training without a test set), a
+/// run that diverged counting as 0, then by the final training loss; in regression by the loss that is judged, cells
+/// with runs that diverged last. Runs of one initialization need not stand together; stopped runs do not count.
+pub fn cells(runs: &[Run], target: f64) -> Vec<Cell> {
+    let mut names: Vec<&str> = Vec::new();
+    for run in runs {
+        if !names.contains(&run.init.as_str()) {
+            names.push(&run.init);
+        }
+    }
+    let of = |name: &&str| runs.iter().filter(|run| run.init == **name && run.status != "stopped").collect();
+    let cells = names.iter().map(|name| cell(name, of(name), target)).filter(|cell| cell.runs > 0);
+    let mut cells: Vec<Cell> = cells.collect();
+    cells.sort_by(|a, b| a.rank().partial_cmp(&b.rank()).unwrap_or(std::cmp::Ordering::Equal));
+    cells
+}
+
+fn cell(name: &str, runs: Vec<&Run>, target: f64) -> Cell {
+    let finished: Vec<&Run> = runs.iter().copied().filter(|run| run.is_finished()).collect();
+    let classify = runs.iter().any(|run| run.train.accuracy.is_some()) || finished.is_empty();
+    let reached = finished.iter().filter(|run| run.judged().accuracy.is_some_and(|accuracy| accuracy >= target));
+    let count = reached.count();
+    Cell {
+        init: name.to_owned(),
+        runs: runs.len(),
+        diverged: runs.len() - finished.len(),
+        train: summary(finished.iter().map(|run| (run.seed, run.train))),
+        test: summary(finished.iter().filter_map(|run| Some((run.seed, run.test?)))),
+        reached: classify.then(|| Reached { target, count, share: count as f64 / runs.len().max(1) as f64 }),
+    }
+}
+
+impl Cell {
+    /// On the test set, or on the training set where there is no test set.
+    pub fn judged(&self) -> Option<Summary> {
+        self.test.or(self.train)
+    }
+
+    /// Smaller is better.
+    fn rank(&self) -> (f64, f64) {
+        let Some(judged) = self.judged() else {
+            return (f64::INFINITY, f64::INFINITY);
+        };
+        let loss = self.train.map_or(f64::INFINITY, |train| train.loss.mean);
+        match judged.accuracy {
+            Some(accuracy) => (-accuracy.mean * (self.runs - self.diverged) as f64 / self.runs as f64, loss),
+            None if self.diverged > 0 => (f64::MAX, judged.loss.mean),
+            None => (judged.loss.mean, loss),
+        }
+    }
+}
+
+fn summary(figures: impl Iterator<Item = (u64, Figures)> + Clone) -> Option<Summary> {
+    let losses = figures.clone().map(|(seed, figures)| (seed, figures.loss));
+    let accuracies = figures.filter_map(|(seed, figures)| Some((seed, figures.accuracy?)));
+    Some(Summary {
+        loss: statistics(losses, |a, b| a > b)?,
+        accuracy: statistics(accuracies, |a, b| a < b),
+    })
+}
+
+fn statistics(
+    figures: impl Iterator<Item = (u64, f64)> + Clone,
+    is_worse: impl Fn(f64, f64) -> bool,
+) -> Option<Statistics> {
+    let n = figures.clone().count() as f64;
+    let mean = figures.clone().map(|(_, x)| x).sum::<f64>() / n;
+    let squares: f64 = figures.clone().map(|(_, x)| (x - mean) * (x - mean)).sum();
+    let sd = (n > 1.0).then(|| (squares / (n - 1.0)).sqrt());
+    let (worst_seed, worst) = figures.reduce(|a, b| if is_worse(b.1, a.1) { b } else { a })?;
+    Some(Statistics { mean, sd, worst, worst_seed })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(init: &str, seed: u64, figures: Option<(f64, f64)>) -> Run {
+        let figures = figures.map(|(loss, accuracy)| Figures { loss, accuracy: Some(accuracy) });
+        let none = Figures { loss: f64::NAN, accuracy: None };
+        Run {
+            init: init.to_owned(),
+            seed,
+            status: if figures.is_some() { "finished" } else { "diverged" },
+            step: None,
+            train: figures.unwrap_or(none),
+            test: None,
+            trace: Vec::new(),
+            steps: 10,
+            seconds: 0.0,
+        }
+    }
+
+    #[test]
+    fn the_best_comes_first_and_divergence_counts_against_it() {
+        let runs = [
+            run("a", 1, Some((0.5, 0.8))),
+            run("b", 1, Some((0.1, 1.0))),
+            run("c", 1, Some((0.2, 0.9))),
+            run("a", 2, Some((0.3, 0.6))),
+            run("b", 2, None),
+            run("c", 2, Some((0.2, 0.94))),
+        ];
+        let cells = cells(&runs, 0.9);
+        let names: Vec<&str> = cells.iter().map(|cell| cell.init.as_str()).collect();
+        assert_eq!(names, ["c", "a", "b"]);
+        assert_eq!(cells[0].reached, Some(Reached { target: 0.9, count: 2, share: 1.0 }));
+        assert_eq!((cells[2].diverged, cells[2].reached.unwrap().share), (1, 0.5));
+        let accuracy = cells[1].train.unwrap().accuracy.unwrap();
+        assert!((accuracy.mean - 0.7).abs() < 1e-15 && (accuracy.sd.unwrap() - 0.02_f64.sqrt()).abs() < 1e-15);
+        assert_eq!((accuracy.worst, accuracy.worst_seed), (0.6, 2));
+    }
+
+    #[test]
+    fn a_cell_without_figures_is_last_and_has_none() {
+        let cells = cells(&[run("a", 1, None), run("b", 1, Some((9.0, 0.0)))], 0.5);
+        assert_eq!(cells[1].init, "a");
+        assert_eq!((cells[1].train, cells[1].diverged), (None, 1));
+    }
+}

@@ -1,0 +1,58 @@
+//! Everything that can go wrong, and whose fault it is.
+
+use crate::data::DataError;
+use headstart_engine::init::InitError;
+use headstart_engine::names::GrammarError;
+use headstart_engine::network::NetworkError;
+use headstart_engine::train::ProblemError;
+use thiserror::Error;
+
+/// Why a task could not be set up, run, or written down.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// What was asked for makes no sense: unknown names, numbers out of range, things that do not go together.
+    #[error("{0}")]
+    Usage(String),
+    /// The data cannot be read, or is not what it has to be.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// A file could not be written.
+    #[error("{path}: cannot be written: {source}")]
+    Write {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A picture could not be drawn.
+    #[error("{path}: the picture cannot be drawn: {problem}")]
+    Picture {
+        /// The file.
+        path: String,
+        /// Why.
+        problem: String,
+    },
+}
+
+impl Error {
+    /// Whether the way of asking is at fault (exit code 2), and not data or machine (exit code 1).
+    pub fn is_usage(&self) -> bool {
+        match self {
+            Self::Usage(_) => true,
+            Self::Data(error) => error.is_usage(),
+            Self::Write { .. } | Self::Picture { .. } => false,
+        }
+    }
+}
+
+macro_rules! usage {
+    ($($t:ty),*) => {
+        $(impl From<$t> for Error {
+            fn from(error: $t) -> Self {
+                Self::Usage(error.to_string())
+            }
+        })*
+    };
+}
+
+usage!(GrammarError, NetworkError, InitError, ProblemError);

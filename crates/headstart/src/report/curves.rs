@@ -1,0 +1,105 @@
+//! What the pictures and the pages draw: many traces of one initialization as one line with a band.
+
+use crate::task::Run;
+
+/// The runs of one initialization, to be drawn in one colour.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Curve {
+    /// The initialization.
+    pub init: String,
+    /// At every recorded step: the step, then the 10th percentile, the median and the 90th of the runs' losses there.
+    /// Runs that have diverged by then count as infinitely large.
+    pub quantiles: Vec<(usize, [f64; 3])>,
+    /// The judged figure of every run that has one: its seed, and the accuracy, or in regression the loss.
+    pub outcomes: Vec<(u64, f64)>,
+    /// How many runs there are.
+    pub runs: usize,
+}
+
+/// One curve per initialization, in the order of their first runs.
+pub fn curves(runs: &[Run]) -> Vec<Curve> {
+    let mut names: Vec<&str> = Vec::new();
+    for run in runs {
+        if !names.contains(&run.init.as_str()) {
+            names.push(&run.init);
+        }
+    }
+    names.iter().map(|name| curve(name, &runs.iter().filter(|run| run.init == *name).collect::<Vec<_>>())).collect()
+}
+
+fn curve(init: &str, runs: &[&Run]) -> Curve {
+    let longest = runs.iter().max_by_key(|run| run.trace.len()).map_or(&[][..], |run| &run.trace);
+    let at = |i: usize| {
+        let loss = |run: &&Run| match run.trace.get(i) {
+            Some(record) if record.loss.is_finite() => record.loss,
+            _ => f64::INFINITY,
+        };
+        let mut losses: Vec<f64> = runs.iter().map(loss).collect();
+        losses.sort_by(f64::total_cmp);
+        let quantile = |q: f64| losses[((losses.len() - 1) as f64 * q).round() as usize];
+        (longest[i].step, [quantile(0.1), quantile(0.5), quantile(0.9)])
+    };
+    let outcome = |run: &&Run| {
+        let judged = run.judged();
+        let figure = if run.train.accuracy.is_some() { judged.accuracy } else { Some(judged.loss) };
+        figure.filter(|x| x.is_finite()).map(|x| (run.seed, x))
+    };
+    Curve {
+        init: init.to_owned(),
+        quantiles: (0..longest.len()).map(at).collect(),
+        outcomes: runs.iter().filter_map(outcome).collect(),
+        runs: runs.len(),
+    }
+}
+
+/// What the outcomes are called.
+pub fn outcome_name(runs: &[Run]) -> &'static str {
+    let classify = runs.iter().any(|run| run.train.accuracy.is_some());
+    let tested = runs.iter().any(|run| run.test.is_some());
+    match (classify, tested) {
+        (true, true) => "test accuracy",
+        (true, false) => "training accuracy",
+        (false, true) => "test loss",
+        (false, false) => "training loss",
+    }
+}
+
+/// Colours that colour-blind people can tell apart (Okabe and Ito 2008), yellow left out for white paper.
+pub const COLOURS: [(u8, u8, u8); 7] = [
+    (0, 114, 178),
+    (213, 94, 0),
+    (0, 158, 115),
+    (204, 121, 167),
+    (86, 180, 233),
+    (230, 159, 0),
+    (90, 90, 90),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::task::{Figures, Record};
+
+    fn run(seed: u64, losses: &[f64]) -> Run {
+        Run {
+            init: "he".to_owned(),
+            seed,
+            status: "finished",
+            step: None,
+            train: Figures { loss: losses[losses.len() - 1], accuracy: None },
+            test: None,
+            trace: losses.iter().enumerate().map(|(i, &loss)| Record { step: 10 * i, loss }).collect(),
+            steps: 10,
+            seconds: 0.0,
+        }
+    }
+
+    #[test]
+    fn a_curve_is_the_quantiles_of_its_runs_and_divergence_is_at_the_top() {
+        let runs = [run(1, &[1.0, 0.5]), run(2, &[2.0, 0.6]), run(3, &[3.0])];
+        let curves = curves(&runs);
+        assert_eq!(curves.len(), 1);
+        assert_eq!(curves[0].quantiles, [(0, [1.0, 2.0, 3.0]), (10, [0.5, 0.6, f64::INFINITY])]);
+        assert_eq!(curves[0].outcomes, [(1, 0.5), (2, 0.6), (3, 3.0)]);
+    }
+}

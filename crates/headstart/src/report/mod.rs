@@ -1,0 +1,87 @@
+//! Results for people and for programs: tables, pictures, pages, JSON, CSV, Parquet.
+
+mod curves;
+pub mod files;
+pub mod page;
+pub mod picture;
+pub mod table;
+
+use crate::compare::Cell;
+use crate::error::Error;
+use crate::task::{Description, Run};
+use serde::Serialize;
+use std::io::Write;
+use std::path::Path;
+
+/// What `train --format json` prints.
+#[derive(Debug, Serialize)]
+pub struct TrainReport<'a> {
+    /// The task, everything inferred filled in.
+    pub task: Description<'a>,
+    /// Every run.
+    pub runs: &'a [Run],
+}
+
+/// What `compare --format json` prints.
+#[derive(Debug, Serialize)]
+pub struct CompareReport<'a> {
+    /// The task, everything inferred filled in.
+    pub task: Description<'a>,
+    /// The initializations, best first.
+    pub cells: &'a [Cell],
+    /// Every run.
+    pub runs: &'a [Run],
+}
+
+/// Writes a file whole or not at all: under a temporary name in the same folder, then renamed.
+///
+/// # Errors
+/// If the file cannot be written; what was there before is then still there.
+pub fn write_whole(path: &Path, contents: &[u8]) -> Result<(), Error> {
+    let write = || {
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let mut file = tempfile::Builder::new().prefix(".headstart-").permissions_of_new_files().tempfile_in(folder)?;
+        file.write_all(contents)?;
+        file.as_file().sync_all()?;
+        file.persist(path).map_err(|error| error.error)?;
+        Ok(())
+    };
+    write().map_err(|source| Error::Write { path: path.display().to_string(), source })
+}
+
+/// Temporary files are private, results are not.
+trait Permissions {
+    fn permissions_of_new_files(&mut self) -> &mut Self;
+}
+
+impl Permissions for tempfile::Builder<'_, '_> {
+    fn permissions_of_new_files(&mut self) -> &mut Self {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            // What the umask leaves of it, as for any new file.
+            self.permissions(std::fs::Permissions::from_mode(0o666));
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_written_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.txt");
+        write_whole(&path, b"one").unwrap();
+        write_whole(&path, b"two").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"two");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        let nowhere = folder.path().join("missing").join("a.txt");
+        assert!(write_whole(&nowhere, b"x").unwrap_err().to_string().contains("cannot be written"));
+    }
+}

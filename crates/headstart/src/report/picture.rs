@@ -1,0 +1,209 @@
+//! Results as a PNG: the loss over the steps, and where every seed ended.
+
+use super::curves::{COLOURS, Curve, curves, outcome_name};
+use super::write_whole;
+use crate::error::Error;
+use crate::task::Run;
+use plotters::coord::Shift;
+use plotters::coord::ranged1d::{KeyPointHint, Ranged};
+use plotters::prelude::*;
+use plotters::style::{FontStyle, register_font};
+use std::error::Error as StdError;
+use std::path::Path;
+use std::sync::Once;
+
+/// Width and height in pixels.
+const SIZE: (u32, u32) = (1200, 540);
+
+type Drawing<T = ()> = Result<T, Box<dyn StdError>>;
+
+/// Draws the runs: on the left the median loss of each initialization over the steps, with a band from the 10th to the
+/// 90th percentile; on the right, where there are several runs, the figure that each of them ended with.
+///
+/// # Errors
+/// If there is nothing to draw, or the file cannot be written.
+pub fn runs(path: &Path, title: &str, runs: &[Run]) -> Result<(), Error> {
+    let failed = |problem: String| Error::Picture { path: path.display().to_string(), problem };
+    if !runs.iter().any(|run| run.trace.iter().any(|record| record.loss.is_finite())) {
+        return Err(failed("no run has a loss that is finite".to_owned()));
+    }
+    font();
+    let mut pixels = vec![0; (SIZE.0 * SIZE.1 * 3) as usize];
+    draw(&mut pixels, title, runs).map_err(|error| failed(error.to_string()))?;
+    let mut png = std::io::Cursor::new(Vec::new());
+    image::write_buffer_with_format(
+        &mut png,
+        &pixels,
+        SIZE.0,
+        SIZE.1,
+        image::ColorType::Rgb8,
+        image::ImageOutputFormat::Png,
+    )
+    .map_err(|error| failed(error.to_string()))?;
+    write_whole(path, &png.into_inner())
+}
+
+/// Makes the font known that is compiled in, so that pictures look the same on a machine without fonts.
+fn font() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // The only error is that of a file that is no font.
+        let _ = register_font("sans-serif", FontStyle::Normal, epaint_default_fonts::UBUNTU_LIGHT);
+    });
+}
+
+fn draw(pixels: &mut [u8], title: &str, runs: &[Run]) -> Drawing {
+    let root = BitMapBackend::with_buffer(pixels, SIZE).into_drawing_area();
+    root.fill(&WHITE)?;
+    let root = root.titled(title, ("sans-serif", 22))?.margin(4, 8, 8, 12);
+    let curves = curves(runs);
+    if curves.iter().any(|curve| curve.runs > 1) {
+        let (left, right) = root.split_horizontally(SIZE.0 * 3 / 5);
+        losses(&left, &curves)?;
+        outcomes(&right, &curves, outcome_name(runs))?;
+    } else {
+        losses(&root, &curves)?;
+    }
+    root.present()?;
+    Ok(())
+}
+
+fn colour(i: usize) -> RGBColor {
+    let (r, g, b) = COLOURS[i % COLOURS.len()];
+    RGBColor(r, g, b)
+}
+
+/// A range on a logarithmic axis that shows all numbers, and at least a factor of two.
+fn log_range(numbers: impl Iterator<Item = f64>) -> std::ops::Range<f64> {
+    let numbers = numbers.filter(|x| x.is_finite() && *x > 0.0);
+    let (low, high) = numbers.fold((f64::INFINITY, 0.0_f64), |(low, high), x| (low.min(x), high.max(x)));
+    // Nothing but losses of 0 is still a picture.
+    let (low, high) = if high > 0.0 { (low.max(high * 1e-15), high) } else { (0.5, 1.0) };
+    let margin = (high / low).powf(0.05).max((2.0 * low / high).sqrt().max(1.0));
+    low / margin..high * margin
+}
+
+fn losses<DB: DrawingBackend<ErrorType: 'static>>(area: &DrawingArea<DB, Shift>, curves: &[Curve]) -> Drawing {
+    let last = curves.iter().flat_map(|curve| curve.quantiles.last()).map(|(step, _)| *step).max().unwrap_or(0);
+    let range = log_range(curves.iter().flat_map(|curve| curve.quantiles.iter().flat_map(|(_, q)| *q)));
+    let (low, high) = (range.start, range.end);
+    let mut chart = ChartBuilder::on(area)
+        .x_label_area_size(44)
+        .y_label_area_size(70)
+        .margin_right(16)
+        .build_cartesian_2d(0.0..last.max(1) as f64, range.log_scale())?;
+    chart
+        .configure_mesh()
+        .light_line_style(TRANSPARENT)
+        .x_labels(6)
+        .x_desc("step")
+        .x_label_formatter(&|x| format!("{x:.0}"))
+        .y_desc("training loss")
+        .y_label_formatter(&|y| axis_number(*y))
+        .label_style(("sans-serif", 15))
+        .axis_desc_style(("sans-serif", 17))
+        .draw()?;
+    for (i, curve) in curves.iter().enumerate() {
+        let colour = colour(i);
+        let line = |q: usize| curve.quantiles.iter().map(move |(step, at)| (*step as f64, at[q]));
+        // What is off the scale is drawn at its edge.
+        let clipped = |q| line(q).map(|(x, y)| (x, y.clamp(low, high)));
+        if curve.runs > 1 {
+            let band: Vec<(f64, f64)> = clipped(0).chain(clipped(2).collect::<Vec<_>>().into_iter().rev()).collect();
+            chart.draw_series([Polygon::new(band, colour.mix(0.15))])?;
+        }
+        let median = line(1).filter(|(_, y)| y.is_finite()).map(|(x, y)| (x, y.clamp(low, high)));
+        chart
+            .draw_series(LineSeries::new(median, colour.stroke_width(2)))?
+            .label(&curve.init)
+            .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(3)));
+    }
+    chart
+        .configure_series_labels()
+        .position(SeriesLabelPosition::LowerLeft)
+        .background_style(WHITE.mix(0.85))
+        .label_font(("sans-serif", 16))
+        .draw()?;
+    Ok(())
+}
+
+/// One column of dots per initialization.
+fn outcomes<DB: DrawingBackend<ErrorType: 'static>>(
+    area: &DrawingArea<DB, Shift>,
+    curves: &[Curve],
+    name: &str,
+) -> Drawing {
+    let names: Vec<&str> = curves.iter().map(|curve| curve.init.as_str()).collect();
+    let columns = Columns(names.len());
+    let label = |x: &f64| names.get(*x as usize).map_or_else(String::new, |name| (*name).to_owned());
+    let mut builder = ChartBuilder::on(area);
+    builder.x_label_area_size(44).y_label_area_size(70);
+    let dots = |i: usize, curve: &Curve| {
+        let spread = curve.outcomes.len().max(2) as f64;
+        let curve = curve.clone();
+        // Dots of one column stand beside one another in the order of their seeds.
+        (0..curve.outcomes.len()).map(move |k| (i as f64 + 0.2 + 0.6 * k as f64 / (spread - 1.0), curve.outcomes[k].1))
+    };
+    macro_rules! chart {
+        ($range:expr) => {{
+            let mut chart = builder.build_cartesian_2d(columns, $range)?;
+            chart
+                .configure_mesh()
+                .disable_x_mesh()
+                .light_line_style(TRANSPARENT)
+                .x_label_formatter(&label)
+                .y_desc(name)
+                .y_label_formatter(&|y| axis_number(*y))
+                .label_style(("sans-serif", 15))
+                .axis_desc_style(("sans-serif", 17))
+                .draw()?;
+            for (i, curve) in curves.iter().enumerate() {
+                let colour = colour(i);
+                let radius = if curve.outcomes.len() > 200 { 1 } else { 3 };
+                chart.draw_series(dots(i, curve).map(|at| Circle::new(at, radius, colour.mix(0.6).filled())))?;
+            }
+        }};
+    }
+    if name.ends_with("accuracy") {
+        chart!(0.0..1.02);
+    } else {
+        chart!(log_range(curves.iter().flat_map(|curve| curve.outcomes.iter().map(|(_, x)| *x))).log_scale());
+    }
+    Ok(())
+}
+
+fn axis_number(x: f64) -> String {
+    if x == 0.0 || (1e-3..1e5).contains(&x.abs()) {
+        let text = format!("{x:.4}");
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        format!("{x:.0e}")
+    }
+}
+
+/// An axis of columns of width 1, each with its label in the middle.
+#[derive(Clone, Copy)]
+struct Columns(usize);
+
+impl Ranged for Columns {
+    type FormatOption = plotters::coord::ranged1d::NoDefaultFormatting;
+    type ValueType = f64;
+
+    fn map(&self, value: &f64, (from, to): (i32, i32)) -> i32 {
+        from + (f64::from(to - from) * value / self.0.max(1) as f64).round() as i32
+    }
+
+    fn key_points<Hint: KeyPointHint>(&self, _: Hint) -> Vec<f64> {
+        (0..self.0).map(|i| i as f64 + 0.5).collect()
+    }
+
+    fn range(&self) -> std::ops::Range<f64> {
+        0.0..self.0 as f64
+    }
+}
+
+impl plotters::coord::ranged1d::ValueFormatter<f64> for Columns {
+    fn format(value: &f64) -> String {
+        value.to_string()
+    }
+}

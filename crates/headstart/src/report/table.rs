@@ -1,0 +1,175 @@
+//! Tables for people, at most 80 columns wide.
+
+use crate::compare::Cell;
+use crate::replicate::Replication;
+use crate::task::Run;
+use comfy_table::{CellAlignment, Table, presets};
+
+/// One line per run.
+pub fn runs(runs: &[Run]) -> String {
+    let classify = runs.iter().any(|run| run.train.accuracy.is_some());
+    let tested = runs.iter().any(|run| run.test.is_some());
+    let mut header = vec!["init", "seed", "status", "loss at start", "loss"];
+    header.extend(tested.then_some("test loss"));
+    header.extend(classify.then_some("accuracy"));
+    header.extend((classify && tested).then_some("test acc."));
+    header.push("trace");
+    let rows = runs.iter().map(|run| {
+        let status = run.step.map_or_else(|| run.status.to_owned(), |step| format!("{} at {step}", run.status));
+        let start = run.trace.first().map_or(f64::NAN, |record| record.loss);
+        let mut row = vec![run.init.clone(), run.seed.to_string(), status, number(start), number(run.train.loss)];
+        row.extend(tested.then(|| run.test.map_or_else(nothing, |test| number(test.loss))));
+        row.extend(classify.then(|| share(run.train.accuracy)));
+        row.extend((classify && tested).then(|| share(run.test.and_then(|test| test.accuracy))));
+        row.push(sparkline(run));
+        row
+    });
+    table(&header, rows, 1)
+}
+
+/// One line per initialization, best first.
+pub fn cells(cells: &[Cell]) -> String {
+    let classify = cells.iter().any(|cell| cell.reached.is_some());
+    let tested = cells.iter().any(|cell| cell.test.is_some());
+    let diverged = cells.iter().any(|cell| cell.diverged > 0);
+    let which = if tested { "test" } else { "train" };
+    let target = cells.iter().find_map(|cell| cell.reached).map_or(0.0, |reached| reached.target);
+    let mut header = vec!["init".to_owned(), "runs".to_owned()];
+    if classify {
+        header.extend([format!("{which} accuracy"), "worst (seed)".to_owned(), format!("at {target}")]);
+        header.extend(tested.then(|| "train acc.".to_owned()));
+    } else {
+        header.extend([format!("{which} loss"), "worst (seed)".to_owned()]);
+    }
+    header.push("train loss".to_owned());
+    header.extend(diverged.then(|| "diverged".to_owned()));
+    let rows = cells.iter().map(|cell| {
+        let mut row = vec![cell.init.clone(), cell.runs.to_string()];
+        let spread = |mean: String, sd: Option<String>| sd.map_or(mean.clone(), |sd| format!("{mean} ± {sd}"));
+        let judged = cell.judged();
+        if classify {
+            let accuracy = judged.and_then(|summary| summary.accuracy);
+            row.push(accuracy.map_or_else(nothing, |a| {
+                spread(share(Some(a.mean)), a.sd.map(|sd| format!("{sd:.3}")))
+            }));
+            row.push(accuracy.map_or_else(nothing, |a| format!("{} ({})", share(Some(a.worst)), a.worst_seed)));
+            row.push(cell.reached.map_or_else(nothing, |reached| format!("{:.1}%", 100.0 * reached.share)));
+            let train = cell.train.and_then(|train| train.accuracy);
+            row.extend(tested.then(|| share(train.map(|accuracy| accuracy.mean))));
+        } else {
+            let loss = judged.map(|summary| summary.loss);
+            row.push(loss.map_or_else(nothing, |loss| spread(number(loss.mean), loss.sd.map(number))));
+            row.push(loss.map_or_else(nothing, |loss| format!("{} ({})", number(loss.worst), loss.worst_seed)));
+        }
+        row.push(cell.train.map_or_else(nothing, |train| number(train.loss.mean)));
+        row.extend(diverged.then(|| cell.diverged.to_string()));
+        row
+    });
+    table(&header, rows, 1)
+}
+
+/// One line per published figure.
+pub fn replication(replication: &Replication) -> String {
+    let rows = replication.rows.iter().map(|row| {
+        let agrees = if row.agrees { "yes" } else { "NO" };
+        vec![row.what.clone(), row.published.clone(), row.measured.clone(), agrees.to_owned()]
+    });
+    table(&["figure", "published", "measured", "agrees"], rows, 1)
+}
+
+/// A table whose first `left` columns are aligned to the left and the others to the right.
+fn table<S: AsRef<str>>(header: &[S], rows: impl Iterator<Item = Vec<String>>, left: usize) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_header(header.iter().map(|title| title.as_ref().to_owned()));
+    table.add_rows(rows);
+    for column in table.column_iter_mut() {
+        if column.index >= left {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+        column.set_padding((0, 2));
+    }
+    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+/// A share to four digits, as accuracies are published.
+fn share(share: Option<f64>) -> String {
+    share.map_or_else(nothing, |share| format!("{share:.4}"))
+}
+
+fn nothing() -> String {
+    "-".to_owned()
+}
+
+/// A loss: enough digits to tell it from its neighbours, never more than nine characters.
+pub fn number(x: f64) -> String {
+    match x.abs() {
+        _ if x.is_nan() => "nan".to_owned(),
+        _ if x.is_infinite() => "inf".to_owned(),
+        0.0 => "0".to_owned(),
+        size if !(1e-3..1e5).contains(&size) => format!("{x:.2e}"),
+        size if size >= 100.0 => format!("{x:.1}"),
+        _ => format!("{x:.4}"),
+    }
+}
+
+/// The trace in twelve characters: the logarithm of the loss, from its smallest to its largest value.
+fn sparkline(run: &Run) -> String {
+    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    const WIDTH: usize = 12;
+    let logs: Vec<f64> = run.trace.iter().map(|record| record.loss.max(f64::MIN_POSITIVE).ln()).collect();
+    let finite = || logs.iter().copied().filter(|x| x.is_finite());
+    let (low, high) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
+    let width = WIDTH.min(logs.len());
+    let at = |i: usize| if width < 2 { 0 } else { i * (logs.len() - 1) / (width - 1) };
+    let bar = |x: f64| match x {
+        x if !x.is_finite() => '!',
+        // Less than a hundredth of a per cent is flat.
+        _ if high - low < 1e-4 => BARS[3],
+        x => BARS[((x - low) / (high - low) * 7.0).round() as usize],
+    };
+    (0..width).map(|i| bar(logs[at(i)])).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::task::{Figures, Record};
+
+    fn run(losses: &[f64]) -> Run {
+        Run {
+            init: "he".to_owned(),
+            seed: 1,
+            status: "finished",
+            step: None,
+            train: Figures { loss: 0.5, accuracy: Some(0.9) },
+            test: None,
+            trace: losses.iter().enumerate().map(|(step, &loss)| Record { step, loss }).collect(),
+            steps: 10,
+            seconds: 0.1,
+        }
+    }
+
+    #[test]
+    fn a_sparkline_falls_with_the_loss_and_shows_what_is_not_finite() {
+        assert_eq!(sparkline(&run(&[1.0, 0.1, 0.01])), "█▅▁");
+        assert_eq!(sparkline(&run(&[0.693, 0.693])), "▄▄");
+        assert_eq!(sparkline(&run(&[1.0, 8.0, f64::NAN])), "▁█!");
+        assert_eq!(sparkline(&run(&[])), "");
+        assert_eq!(sparkline(&run(&vec![1.0; 100])).chars().count(), 12);
+    }
+
+    #[test]
+    fn numbers_keep_their_meaning_in_few_characters() {
+        for (x, text) in [(0.0, "0"), (1773.58, "1773.6"), (0.381, "0.3810"), (1e-9, "1.00e-9"), (f64::NAN, "nan")] {
+            assert_eq!(number(x), text);
+        }
+    }
+
+    #[test]
+    fn tables_fit_eighty_columns() {
+        let text = runs(&[run(&vec![1.0; 30])]);
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        assert!(text.contains("0.9000"));
+    }
+}

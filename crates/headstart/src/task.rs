@@ -1,0 +1,552 @@
+//! A task: data, network and training that fit one another, ready to be run from many starts.
+
+use crate::data::{Dataset, Kind, Preprocess, Samples, Targets};
+use crate::error::Error;
+use crate::spec::{Bias, OptimizerName, Precision, TaskSpec};
+use headstart_engine::init::{Initialization, Rule, Scheme};
+use headstart_engine::network::{Loss, Network, Output};
+use headstart_engine::optimizer::Schedule;
+use headstart_engine::rng::Rng;
+use headstart_engine::train::population::in_order;
+use headstart_engine::train::{self, Problem, Status, Training, Watch, Worker};
+use ndarray::ArrayView2;
+use serde::Serialize;
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+/// A task that can be run.
+#[derive(Debug)]
+pub struct Task {
+    /// What was asked for.
+    pub spec: TaskSpec,
+    /// The samples.
+    pub dataset: Dataset,
+    /// Sentences for a person: what was inferred, and what is worth knowing before reading the figures.
+    pub notes: Vec<String>,
+    problem: Precise,
+}
+
+/// The engine's problem in the numbers asked for.
+#[derive(Debug)]
+enum Precise {
+    F64(Problem<f64>),
+    F32(Problem<f32>),
+}
+
+/// One training to do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Job {
+    /// Where it starts.
+    pub init: Initialization,
+    /// With which seed.
+    pub seed: u64,
+}
+
+/// One training that was done.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Run {
+    /// The initialization, in the grammar.
+    pub init: String,
+    /// The seed.
+    pub seed: u64,
+    /// `finished`, `diverged` or `stopped`.
+    pub status: &'static str,
+    /// Where the run diverged or was stopped: the step whose update was not done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step: Option<usize>,
+    /// On the training set, after the last update.
+    pub train: Figures,
+    /// On the test set, after the last update.
+    pub test: Option<Figures>,
+    /// Losses before the updates of some steps.
+    pub trace: Vec<Record>,
+    /// Updates that were done.
+    pub steps: usize,
+    /// How long it took.
+    pub seconds: f64,
+}
+
+impl Run {
+    /// Whether all steps were done.
+    pub fn is_finished(&self) -> bool {
+        self.status == "finished"
+    }
+
+    /// On the test set, or on the training set where there is no test set.
+    pub fn judged(&self) -> Figures {
+        self.test.unwrap_or(self.train)
+    }
+}
+
+/// What a network makes of a set of samples.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Figures {
+    /// The mean loss; `null` in JSON where it is not finite.
+    pub loss: f64,
+    /// The share of samples put into their class; none in regression, and where the loss is not finite.
+    pub accuracy: Option<f64>,
+}
+
+/// One entry of a trace.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Record {
+    /// The step, from 0.
+    pub step: usize,
+    /// The loss before its update; of the minibatch where there are minibatches.
+    pub loss: f64,
+}
+
+impl From<train::Figures> for Figures {
+    fn from(figures: train::Figures) -> Self {
+        Self { loss: figures.loss, accuracy: figures.accuracy }
+    }
+}
+
+impl Task {
+    /// Loads the data and puts everything together.
+    ///
+    /// # Errors
+    /// If the data cannot be loaded, or anything does not fit anything else.
+    pub fn new(spec: TaskSpec) -> Result<Self, Error> {
+        // What can be said without the data is said before it is read.
+        let optimizer = spec.training.optimizer()?;
+        check_runs(&spec)?;
+        let dataset = Dataset::load(&spec.data)?;
+        let network = network(&spec, &dataset)?;
+        for init in inits(&spec) {
+            init.check(&network)?;
+        }
+        let samples = dataset.train.x.nrows();
+        let (batch, steps) = batch_and_steps(&spec, samples)?;
+        let training = Training {
+            optimizer,
+            lr: spec.training.lr.unwrap_or(if spec.training.optimizer == OptimizerName::Adam { 0.001 } else { 0.01 }),
+            schedule: spec.training.lr_schedule,
+            batch,
+            steps,
+            record_every: spec.training.record_every.unwrap_or_else(|| round_interval(steps)),
+        };
+        check_targets(&network, &dataset)?;
+        let mut notes = dataset.notes.clone();
+        notes.extend(course_note(&spec));
+        let problem = match spec.training.precision {
+            Precision::F64 => Precise::F64(problem(network, training, &dataset)?),
+            Precision::F32 => Precise::F32(problem(network, training, &dataset)?),
+        };
+        Ok(Self { spec, dataset, notes, problem })
+    }
+
+    /// The network.
+    pub fn network(&self) -> &Network {
+        match &self.problem {
+            Precise::F64(problem) => problem.network(),
+            Precise::F32(problem) => problem.network(),
+        }
+    }
+
+    /// How it is trained.
+    pub fn training(&self) -> &Training {
+        match &self.problem {
+            Precise::F64(problem) => problem.training(),
+            Precise::F32(problem) => problem.training(),
+        }
+    }
+
+    /// The accuracy from which on a run counts as a success.
+    pub fn target(&self) -> f64 {
+        self.spec.training.target.unwrap_or(0.95)
+    }
+
+    /// The trainings that the specification asks for: every initialization with every seed.
+    pub fn jobs(&self) -> Vec<Job> {
+        let seeds = (self.spec.init.seed..).take(self.spec.init.seeds);
+        let of = |init: Initialization| seeds.clone().map(move |seed| Job { init: init.clone(), seed });
+        inits(&self.spec).into_iter().flat_map(of).collect()
+    }
+
+    /// Updates of parameters in one training that runs to its end.
+    pub fn steps(&self) -> usize {
+        self.training().steps
+    }
+
+    /// Does the jobs on so many threads. `each` sees every run in the order of the jobs, on the calling thread. The
+    /// results do not depend on the number of threads, nor on what else is in the list. After [`Watch::stop`] the
+    /// runs under way end as `stopped`, and no further one begins.
+    pub fn run(&self, jobs: &[Job], threads: usize, watch: &Watch, each: impl FnMut(Run)) {
+        match &self.problem {
+            Precise::F64(problem) => run(problem, self.spec.init.rng, jobs, threads, watch, each),
+            Precise::F32(problem) => run(problem, self.spec.init.rng, jobs, threads, watch, each),
+        }
+    }
+
+    /// Does all that the specification asks for, and waits for it.
+    pub fn run_all(&self, threads: usize) -> Vec<Run> {
+        let mut runs = Vec::new();
+        self.run(&self.jobs(), threads, &Watch::default(), |run| runs.push(run));
+        runs
+    }
+
+    /// The task as it is told in JSON.
+    pub fn describe(&self) -> Description<'_> {
+        let (network, training) = (self.network(), self.training());
+        Description {
+            data: DataDescription {
+                name: &self.dataset.name,
+                samples: [self.dataset.train.x.nrows(), self.dataset.test.as_ref().map_or(0, |test| test.x.nrows())],
+                features: self.dataset.train.x.ncols(),
+                kind: match &self.dataset.kind {
+                    Kind::Classes(_) if self.dataset.kind.is_binary() => "binary",
+                    Kind::Classes(_) => "classes",
+                    Kind::Regression { .. } => "regression",
+                },
+                classes: match &self.dataset.kind {
+                    Kind::Classes(names) => names,
+                    Kind::Regression { .. } => &[],
+                },
+                preprocess: self.spec.data.preprocess,
+            },
+            network: NetworkDescription {
+                layers: network.widths(),
+                activation: self.spec.network.activation.to_string(),
+                output: network.output().to_string(),
+                loss: network.loss().to_string(),
+                biases: network.has_biases(),
+                parameters: network.parameter_count(),
+            },
+            init: InitDescription {
+                init: inits(&self.spec).iter().map(ToString::to_string).collect(),
+                bias: self.spec.init.bias.to_string(),
+                seed: self.spec.init.seed,
+                seeds: self.spec.init.seeds,
+                rng: self.spec.init.rng.to_string(),
+            },
+            training: TrainingDescription {
+                optimizer: self.spec.training.optimizer.to_string(),
+                lr: training.lr,
+                lr_schedule: training.schedule.to_string(),
+                batch: training.batch,
+                steps: training.steps,
+                record_every: training.record_every,
+                precision: self.spec.training.precision.to_string(),
+            },
+            notes: &self.notes,
+        }
+    }
+
+    /// The task in a few lines for a person.
+    pub fn summary(&self) -> String {
+        let about = self.describe();
+        let [train, test] = about.data.samples;
+        let kind = match &self.dataset.kind {
+            Kind::Classes(names) => format!("{} classes", names.len()),
+            Kind::Regression { outputs: 1 } => "one target".to_owned(),
+            Kind::Regression { outputs } => format!("{outputs} targets"),
+        };
+        let widths: Vec<String> = about.network.layers.iter().map(ToString::to_string).collect();
+        let batch = about.training.batch.map_or_else(|| "all samples".to_owned(), |n| format!("batches of {n}"));
+        let schedule = match self.training().schedule {
+            Schedule::Constant => String::new(),
+            Schedule::Cosine => " falling as a cosine".to_owned(),
+        };
+        format!(
+            "{}: {train} training and {test} test samples, {} features, {kind}\n\
+             network {}, {}, {} output, {} loss, {} parameters\n\
+             {}, {batch}, lr {}{schedule}, {} steps, {}, {} stream",
+            about.data.name,
+            about.data.features,
+            widths.join("-"),
+            about.network.activation,
+            about.network.output,
+            about.network.loss,
+            about.network.parameters,
+            about.training.optimizer,
+            about.training.lr,
+            about.training.steps,
+            about.training.precision,
+            about.init.rng,
+        )
+    }
+}
+
+/// A task as it is told in JSON: everything inferred is filled in.
+#[derive(Debug, Serialize)]
+pub struct Description<'a> {
+    data: DataDescription<'a>,
+    network: NetworkDescription<'a>,
+    init: InitDescription,
+    training: TrainingDescription,
+    notes: &'a [String],
+}
+
+#[derive(Debug, Serialize)]
+struct DataDescription<'a> {
+    name: &'a str,
+    samples: [usize; 2],
+    features: usize,
+    kind: &'static str,
+    classes: &'a [String],
+    preprocess: Preprocess,
+}
+
+#[derive(Debug, Serialize)]
+struct NetworkDescription<'a> {
+    layers: &'a [usize],
+    activation: String,
+    output: String,
+    loss: String,
+    biases: bool,
+    parameters: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct InitDescription {
+    init: Vec<String>,
+    bias: String,
+    seed: u64,
+    seeds: usize,
+    rng: String,
+}
+
+#[derive(Debug, Serialize)]
+struct TrainingDescription {
+    optimizer: String,
+    lr: f64,
+    lr_schedule: String,
+    batch: Option<usize>,
+    steps: usize,
+    record_every: usize,
+    precision: String,
+}
+
+/// The runs of one problem, in order.
+fn run<T: headstart_engine::simd::Real>(
+    problem: &Problem<T>,
+    rng: Rng,
+    jobs: &[Job],
+    threads: usize,
+    watch: &Watch,
+    mut each: impl FnMut(Run),
+) {
+    let job = |worker: &mut Worker<T>, i: usize| {
+        let Job { init, seed } = &jobs[i];
+        if watch.is_stopped() {
+            return None;
+        }
+        let begin = Instant::now();
+        let start = init.draw(problem.network(), rng, *seed).expect("checked when the task was made");
+        let run = worker.run(start, watch);
+        let (status, step) = match run.status {
+            Status::Finished => ("finished", None),
+            Status::Diverged { step } => ("diverged", Some(step)),
+            Status::Stopped { step } => ("stopped", Some(step)),
+        };
+        Some(Run {
+            init: init.to_string(),
+            seed: *seed,
+            status,
+            step,
+            train: run.train.into(),
+            test: run.test.map(Figures::from),
+            trace: run.trace.iter().map(|record| Record { step: record.step, loss: record.loss }).collect(),
+            steps: run.steps,
+            seconds: begin.elapsed().as_secs_f64(),
+        })
+    };
+    let sink = |_, run: Option<Run>| match run {
+        Some(run) => {
+            each(run);
+            ControlFlow::Continue(())
+        }
+        None => ControlFlow::Break(()),
+    };
+    // The only break is that of a run that was told not to begin.
+    let _ = in_order(jobs.len(), threads, || Worker::new(problem), job, sink);
+}
+
+fn problem<T: headstart_engine::simd::Real>(
+    network: Network,
+    training: Training,
+    dataset: &Dataset,
+) -> Result<Problem<T>, Error> {
+    fn of(samples: &Samples) -> (ArrayView2<'_, f64>, train::Targets<'_>) {
+        let targets = match &samples.y {
+            Targets::Classes(classes) => train::Targets::Classes(classes),
+            Targets::Values(values) => train::Targets::Values(values.view()),
+        };
+        (samples.x.view(), targets)
+    }
+    Ok(Problem::new(network, training, of(&dataset.train), dataset.test.as_ref().map(of))?)
+}
+
+/// The initializations asked for, with their biases.
+fn inits(spec: &TaskSpec) -> Vec<Initialization> {
+    let biases = match spec.init.bias {
+        Bias::None => Scheme::Zeros,
+        Bias::Drawn(scheme) => scheme,
+    };
+    spec.init.init.0.iter().map(|init| Initialization { weights: init.weights.clone(), biases }).collect()
+}
+
+/// Checks what does not depend on the data.
+fn check_runs(spec: &TaskSpec) -> Result<(), Error> {
+    let usage = |message: &str| Err(Error::Usage(message.to_owned()));
+    let seeds = spec.init.seeds;
+    if seeds == 0 {
+        return usage("--seeds 0: at least 1 seed is needed");
+    }
+    let last = spec.init.seed.checked_add(seeds as u64 - 1);
+    match (spec.init.rng, last) {
+        (_, None) => return usage("--seed and --seeds together go beyond the largest seed, 18446744073709551615"),
+        (Rng::Numpy, Some(last)) if last > u64::from(u32::MAX) => {
+            return usage("--rng numpy takes seeds from 0 to 4294967295, as np.random.seed does");
+        }
+        _ => {}
+    }
+    if let Some(target) = spec.training.target
+        && !(0.0..=1.0).contains(&target)
+    {
+        return usage(&format!("--target {target}: an accuracy is a share between 0 and 1, as in 0.95"));
+    }
+    Ok(())
+}
+
+/// The network that the specification and the data make together.
+fn network(spec: &TaskSpec, dataset: &Dataset) -> Result<Network, Error> {
+    let layers = &spec.network.layers.0;
+    let last = layers.len() - 1;
+    let needed = match (&dataset.kind, spec.network.output) {
+        (Kind::Classes(_), Some(Output::Softmax)) if dataset.kind.is_binary() => 2,
+        (Kind::Classes(_), _) if dataset.kind.is_binary() => 1,
+        (Kind::Classes(names), _) => names.len(),
+        (Kind::Regression { outputs }, _) => *outputs,
+    };
+    let features = dataset.train.x.ncols();
+    let width = |(i, width): (usize, &Option<usize>)| width.unwrap_or(if i == last { needed } else { features });
+    let widths: Vec<usize> = layers.iter().enumerate().map(width).collect();
+    if let Some(zero) = widths.iter().position(|&width| width == 0) {
+        let message = format!("--layers {}: layer {zero} has width 0; widths are at least 1", spec.network.layers);
+        return Err(Error::Usage(message));
+    }
+    if widths[0] != features {
+        return Err(Error::Usage(format!(
+            "--layers {}: the network takes {} inputs, but {} has {features} features; use {features} or _ for the \
+             first width",
+            spec.network.layers, widths[0], dataset.name
+        )));
+    }
+    let fits = match &dataset.kind {
+        Kind::Classes(_) if dataset.kind.is_binary() => widths[last] <= 2,
+        _ => widths[last] == needed,
+    };
+    if !fits {
+        let has = match &dataset.kind {
+            Kind::Classes(names) => format!("{} classes", names.len()),
+            Kind::Regression { outputs } => format!("{outputs} target(s) per sample"),
+        };
+        return Err(Error::Usage(format!(
+            "--layers {}: the network has {} outputs, but {} has {has}; use {needed} or _ for the last width",
+            spec.network.layers, widths[last], dataset.name
+        )));
+    }
+    let classes = matches!(dataset.kind, Kind::Classes(_));
+    let single = widths[last] == 1;
+    let output = spec.network.output.unwrap_or(match spec.network.loss {
+        Some(Loss::BinaryCrossEntropy) => Output::Sigmoid,
+        Some(Loss::CrossEntropy) => Output::Softmax,
+        _ if !classes => Output::Identity,
+        _ if single => Output::Sigmoid,
+        _ => Output::Softmax,
+    });
+    let loss = spec.network.loss.unwrap_or(match output {
+        Output::Sigmoid if classes => Loss::BinaryCrossEntropy,
+        Output::Softmax if classes => Loss::CrossEntropy,
+        _ => Loss::MeanSquaredError,
+    });
+    let biases = spec.init.bias != Bias::None;
+    Ok(Network::new(&widths, &spec.network.activation.0, output, loss, biases)?)
+}
+
+/// Cross-entropies are of probabilities.
+fn check_targets(network: &Network, dataset: &Dataset) -> Result<(), Error> {
+    let Targets::Values(values) = &dataset.train.y else {
+        return Ok(());
+    };
+    match network.loss() {
+        Loss::MeanSquaredError => Ok(()),
+        Loss::BinaryCrossEntropy if values.iter().all(|y| (0.0..=1.0).contains(y)) => Ok(()),
+        loss => Err(Error::Usage(format!(
+            "--loss {loss} is for classes, but the targets of {} are numbers{}; use --loss mse",
+            dataset.name,
+            if loss == Loss::BinaryCrossEntropy { " beyond 0 and 1" } else { "" }
+        ))),
+    }
+}
+
+/// The size of minibatches, if any, and the number of updates.
+fn batch_and_steps(spec: &TaskSpec, samples: usize) -> Result<(Option<usize>, usize), Error> {
+    let training = &spec.training;
+    let batch = training.batch.or(match training.optimizer {
+        OptimizerName::Gd => None,
+        _ => Some(32),
+    });
+    if batch == Some(0) {
+        return Err(Error::Usage("--batch 0: a batch needs at least 1 sample".to_owned()));
+    }
+    let per_epoch = samples.div_ceil(batch.unwrap_or(samples).min(samples).max(1));
+    let steps = match (training.steps, training.epochs) {
+        (Some(_), Some(_)) => {
+            return Err(Error::Usage("--steps and --epochs say the same thing twice; give one of them".to_owned()));
+        }
+        (Some(0), _) => return Err(Error::Usage("--steps 0: at least 1 step is needed".to_owned())),
+        (_, Some(0)) => return Err(Error::Usage("--epochs 0: at least 1 epoch is needed".to_owned())),
+        (Some(steps), None) => steps,
+        (None, Some(epochs)) => epochs
+            .checked_mul(per_epoch)
+            .ok_or_else(|| Error::Usage(format!("--epochs {epochs}: too many steps to count")))?,
+        (None, None) if batch.is_none() => 15_000,
+        (None, None) => 20 * per_epoch,
+    };
+    Ok((batch, steps))
+}
+
+/// A round number of steps (1, 2 or 5 and zeros) that gives at most a hundred records or so.
+fn round_interval(steps: usize) -> usize {
+    let mut interval = 1;
+    for factor in [2, 5, 10].iter().cycle() {
+        if steps / interval <= 100 {
+            break;
+        }
+        let tens = 10_usize.pow(interval.ilog10());
+        interval = tens.saturating_mul(*factor);
+    }
+    interval
+}
+
+/// What a course calls "Xavier" is elsewhere another scheme's name: said where somebody uses one of the two.
+fn course_note(spec: &TaskSpec) -> Option<String> {
+    let is = |wanted: Rule| {
+        let mut schemes = spec.init.init.0.iter().flat_map(|init| &init.weights);
+        schemes.any(|scheme| matches!(scheme, Scheme::Scaled { rule, .. } if *rule == wanted))
+    };
+    match (is(Rule::LeCun), is(Rule::Glorot)) {
+        (false, false) => None,
+        (true, _) => Some("lecun, variance 1/fan-in, is what the deep-learning courses call \"Xavier\"".to_owned()),
+        (_, true) => Some(
+            "glorot (xavier) is variance 2/(fan-in + fan-out); the \"Xavier\" of the deep-learning courses, \
+             sqrt(1/fan-in), is lecun here"
+                .to_owned(),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_are_kept_at_round_intervals() {
+        for (steps, interval) in [(1, 1), (100, 1), (101, 2), (500, 5), (2_500, 50), (15_000, 200), (100_000, 1_000)] {
+            assert_eq!(round_interval(steps), interval, "{steps}");
+        }
+    }
+}
