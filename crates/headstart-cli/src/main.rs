@@ -1,2 +1,163 @@
-//! The command line of Headstart.
-fn main() {}
+//! The command line of Headstart: flags in, one call into the library, tables or JSON out.
+
+mod args;
+mod output;
+mod progress;
+
+use args::{Cli, Command, Output, ReplicateArgs, TaskArgs};
+use clap::Parser;
+use headstart::error::Error;
+use headstart::replicate::{EXPERIMENTS, Experiment};
+use headstart::report::{self, CompareReport, TrainReport, table};
+use headstart::task::{Run, Task};
+use headstart::{compare, engine::train::Watch};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// How a command that did not fail ended.
+enum Outcome {
+    Done,
+    /// Ctrl-C: what there was until then has been shown.
+    Interrupted,
+    /// The figures of a replication are not the published ones.
+    Disagrees,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match &cli.command {
+        Command::Train(args) => train(args),
+        Command::Compare(args) => compare(args),
+        Command::Replicate(args) => replicate(args),
+    };
+    match outcome {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Interrupted) => {
+            eprintln!("headstart: interrupted; the results are those until then");
+            ExitCode::FAILURE
+        }
+        Ok(Outcome::Disagrees) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("headstart: {error}");
+            ExitCode::from(if error.is_usage() { 2 } else { 1 })
+        }
+    }
+}
+
+fn train(args: &TaskArgs) -> Result<Outcome, Error> {
+    let Some((task, runs, outcome)) = run_task(args)? else {
+        return Ok(Outcome::Done);
+    };
+    if args.output.is_json() {
+        output::json(&TrainReport { task: task.describe(), runs: &runs });
+    } else {
+        output::text(&format!("{}\n{}", heading(&task), table::runs(&runs)));
+    }
+    write_files(&args.output, &task, &runs, &table::runs(&runs))?;
+    Ok(outcome)
+}
+
+fn compare(args: &TaskArgs) -> Result<Outcome, Error> {
+    let Some((task, runs, outcome)) = run_task(args)? else {
+        return Ok(Outcome::Done);
+    };
+    let cells = compare::cells(&runs, task.target());
+    if args.output.is_json() {
+        output::json(&CompareReport { task: task.describe(), cells: &cells, runs: &runs });
+    } else {
+        output::text(&format!("{}\n{}", heading(&task), table::cells(&cells)));
+    }
+    write_files(&args.output, &task, &runs, &table::cells(&cells))?;
+    Ok(outcome)
+}
+
+fn replicate(args: &ReplicateArgs) -> Result<Outcome, Error> {
+    let Some(name) = args.name.as_deref().filter(|_| !args.list) else {
+        let lines = EXPERIMENTS.iter().map(|experiment| format!("{:<12}{}\n", experiment.name, experiment.title));
+        output::text(&lines.collect::<String>());
+        return Ok(Outcome::Done);
+    };
+    let experiment = Experiment::named(name)?.prepare(args.data_dir.as_deref())?;
+    let watch = watch_interrupts();
+    let threads = args.output.threads();
+    let done = progress::showing(&watch, experiment.steps(), || experiment.run(threads, &watch));
+    let Some(replication) = done else {
+        return Ok(Outcome::Interrupted);
+    };
+    if args.output.is_json() {
+        output::json(&replication);
+    } else {
+        let verdict = if replication.agrees { "all figures agree" } else { "NOT all figures agree" };
+        let head = format!("{}: {}\nsource: {}\n", replication.name, replication.title, replication.source);
+        output::text(&format!("{head}\n{}\n{verdict}\n", table::replication(&replication)));
+    }
+    let written = write_files_of(&args.output, &replication.runs, replication.title, replication.source, || {
+        table::replication(&replication)
+    });
+    written?;
+    Ok(if replication.agrees { Outcome::Done } else { Outcome::Disagrees })
+}
+
+/// Sets up the task and runs it; `None` if only the configuration was asked for, which has then been printed.
+fn run_task(args: &TaskArgs) -> Result<Option<(Task, Vec<Run>, Outcome)>, Error> {
+    let spec = args.spec()?;
+    if args.print_config {
+        output::text(&spec.to_toml());
+        return Ok(None);
+    }
+    let task = Task::new(spec)?;
+    let jobs = task.jobs();
+    let watch = watch_interrupts();
+    let mut runs = Vec::with_capacity(jobs.len());
+    let steps = (jobs.len() as u64).saturating_mul(task.steps() as u64);
+    progress::showing(&watch, steps, || task.run(&jobs, args.output.threads(), &watch, |run| runs.push(run)));
+    let outcome = if watch.is_stopped() { Outcome::Interrupted } else { Outcome::Done };
+    Ok(Some((task, runs, outcome)))
+}
+
+/// What is run, and what is worth knowing before reading the figures.
+fn heading(task: &Task) -> String {
+    let notes = task.notes.iter().map(|note| format!("note: {note}\n"));
+    format!("{}\n{}", task.summary(), notes.collect::<String>())
+}
+
+fn write_files(output: &Output, task: &Task, runs: &[Run], table: &str) -> Result<(), Error> {
+    let title = format!("{} from {}", task.dataset.name, task.spec.init.init);
+    write_files_of(output, runs, &title, &heading(task), || table.to_owned())
+}
+
+fn write_files_of(
+    output: &Output,
+    runs: &[Run],
+    title: &str,
+    summary: &str,
+    table: impl Fn() -> String,
+) -> Result<(), Error> {
+    if let Some(path) = &output.csv {
+        report::files::csv(path, runs)?;
+    }
+    if let Some(path) = &output.parquet {
+        report::files::parquet(path, runs)?;
+    }
+    if let Some(path) = &output.png {
+        report::picture::runs(path, title, runs)?;
+    }
+    if let Some(path) = &output.html {
+        report::page::runs(path, title, summary, &table(), runs)?;
+    }
+    Ok(())
+}
+
+/// A watch that Ctrl-C stops; a second Ctrl-C ends the program at once.
+fn watch_interrupts() -> Arc<Watch> {
+    let watch = Arc::new(Watch::default());
+    let stopped = Arc::clone(&watch);
+    // The only error is that there is a handler already, and there is none.
+    let _ = ctrlc::set_handler(move || {
+        if stopped.is_stopped() {
+            std::process::exit(130);
+        }
+        stopped.stop();
+    });
+    watch
+}

@@ -1,0 +1,412 @@
+//! The flags, and how they are laid over a configuration file.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use headstart::error::Error;
+use headstart::engine::network::{Loss, Output as NetworkOutput};
+use headstart::engine::optimizer::Schedule;
+use headstart::engine::rng::Rng;
+use headstart::spec::{Activations, Bias, Inits, Layers, OptimizerName, Precision, TaskSpec};
+use serde::Serialize;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// Finds the weights a neural network should start from, and shows why.
+#[derive(Debug, Parser)]
+#[command(name = "headstart", version, max_term_width = 100, after_help = "\
+Examples:
+  headstart train --data circles --layers 2,10,5,1 --init normal:10 --lr 0.01 --steps 15000
+  headstart compare --data circles --init normal:10,normal:0.1,he --seeds 100 --png circles.png
+  headstart replicate dls-thread
+
+headstart COMMAND --help has the flags of a command.")]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Train from one or several initializations, and show every run
+    #[command(after_help = "\
+Examples:
+  headstart train --data circles --init normal:10 --rng numpy --seed 3
+  headstart train --data cats/train.h5 --test-data cats/test.h5 --preprocess pixels \\
+    --layers 12288,20,7,5,1 --init lecun --lr 0.0075 --steps 2500 --png cats.png
+  headstart train --data iris.csv --label species --preprocess standardize --optimizer adam \\
+    --epochs 100 --format json
+  headstart train --data moons --layers _,8,8,_ --init orthogonal/orthogonal/glorot --print-config > moons.toml
+  headstart train --config moons.toml --seeds 5")]
+    Train(TaskArgs),
+    /// Put initializations side by side over many seeds, best first
+    #[command(after_help = "\
+Examples:
+  headstart compare --data circles --init normal:10,normal:0.1,he --seeds 100
+  headstart compare --data digits.csv --init he,glorot,orthogonal --seeds 20 --target 0.9 \\
+    --csv runs.csv --html digits.html")]
+    Compare(TaskArgs),
+    /// Rerun a published experiment, and put the published figures beside ours
+    #[command(after_help = "\
+Examples:
+  headstart replicate --list
+  headstart replicate dls-thread
+  headstart replicate dls-cats --data-dir ~/cats
+
+Exits with 1 if a figure does not agree.")]
+    Replicate(ReplicateArgs),
+}
+
+/// A task: what to train, on what, from where, how.
+#[derive(Debug, Args)]
+pub struct TaskArgs {
+    /// Read the task from a TOML file; flags beat what it says
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Print the configuration file that would do the same, and stop
+    #[arg(long)]
+    pub print_config: bool,
+    #[command(flatten)]
+    data: DataFlags,
+    #[command(flatten)]
+    network: NetworkFlags,
+    #[command(flatten)]
+    init: InitFlags,
+    #[command(flatten)]
+    training: TrainingFlags,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Debug, Args)]
+pub struct ReplicateArgs {
+    /// The experiment; see --list
+    #[arg(required_unless_present = "list")]
+    pub name: Option<String>,
+    /// List the experiments
+    #[arg(long)]
+    pub list: bool,
+    /// The folder with the files that an experiment needs
+    #[arg(long, value_name = "FOLDER")]
+    pub data_dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// Where the samples come from.
+#[derive(Debug, Args, Serialize)]
+#[command(next_help_heading = "Data")]
+#[serde(rename_all = "kebab-case")]
+struct DataFlags {
+    /// circles, moons, blobs, quantiles, flower, spirals, or a file: CSV, NPY/NPZ, IDX(.gz), HDF5, Parquet
+    #[arg(long, value_name = "NAME|FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<String>,
+    /// A file with test data [default: a stratified part of --data]
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    test_data: Option<PathBuf>,
+    /// The file with the labels of --data, where they are in a file of their own (NPY, IDX)
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    labels: Option<PathBuf>,
+    /// The file with the labels of --test-data
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    test_labels: Option<PathBuf>,
+    /// The column with the labels: its name, or its position from 0, -1 being the last [default: -1]
+    #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<String>,
+    /// The name of the samples in NPZ and HDF5 files [default: found by itself]
+    #[arg(long, value_name = "NAME")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    x_key: Option<String>,
+    /// The name of the labels in NPZ and HDF5 files [default: found by itself]
+    #[arg(long, value_name = "NAME")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    y_key: Option<String>,
+    /// Built-in data: samples to train and to test on [default: 300,100; flower 400,0]
+    #[arg(long, value_name = "TRAIN,TEST", value_parser = pair::<usize>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    samples: Option<[usize; 2]>,
+    /// Built-in data: the noise's standard deviation [default: circles 0.05, moons 0.2, blobs 1]
+    #[arg(long, value_name = "SD", allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    noise: Option<f64>,
+    /// Built-in data: seeds of the training and the test draw [default: 1,2; blobs 1,1]
+    #[arg(long, value_name = "TRAIN,TEST", value_parser = pair::<u64>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data_seeds: Option<[u64; 2]>,
+    /// Built-in data: the number of blobs [default: 6]
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    centers: Option<usize>,
+    /// none, standardize (by the training set's mean and deviation), or pixels (/255) [default: none]
+    #[arg(long, value_name = "HOW")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    preprocess: Option<String>,
+    /// binary, classes or regression [default: inferred from the labels, and said]
+    #[arg(long, value_name = "KIND")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    task: Option<String>,
+    /// The share of the samples held out for testing where there is no test data [default: 0.2]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    test_share: Option<f64>,
+    /// The seed of that split [default: 0]
+    #[arg(long, value_name = "SEED")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    split_seed: Option<u64>,
+    /// Leave out rows with missing or non-finite cells instead of refusing them
+    #[arg(long)]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    drop_missing: bool,
+}
+
+/// What is trained.
+#[derive(Debug, Args, Serialize)]
+#[command(next_help_heading = "Network")]
+#[serde(rename_all = "kebab-case")]
+struct NetworkFlags {
+    /// Widths, input first; _ for the first and the last takes them from the data [default: _,10,5,_]
+    #[arg(long, value_name = "WIDTHS", allow_hyphen_values = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    layers: Option<Layers>,
+    /// identity, relu, leaky-relu:SLOPE, elu, selu, gelu, silu, tanh, sigmoid, softplus or sin; with slashes between
+    /// them one for each hidden layer [default: relu]
+    #[arg(long, value_name = "NAME")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    activation: Option<Activations>,
+    /// identity, sigmoid, tanh or softmax [default: by the labels]
+    #[arg(long, value_name = "NAME", value_parser = checked::<NetworkOutput>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output: Option<String>,
+    /// bce (binary cross-entropy), ce (cross-entropy) or mse [default: by the output]
+    #[arg(long, value_name = "NAME", value_parser = checked::<Loss>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    loss: Option<String>,
+}
+
+/// Where training starts.
+#[derive(Debug, Args, Serialize)]
+#[command(next_help_heading = "Initialization")]
+#[serde(rename_all = "kebab-case")]
+struct InitFlags {
+    /// Schemes, with commas between them: zeros, constant:C, normal:S, uniform:A, truncated-normal:S, he (kaiming),
+    /// glorot (xavier), lecun (what the deep-learning courses call "Xavier"), each of the three also with -uniform or
+    /// -truncated behind it, orthogonal; :G behind a named scheme is its gain, as in he:0.5. With slashes between
+    /// them one for each layer, as in he/he/zeros [default: he]
+    #[arg(long, value_name = "SCHEMES", allow_hyphen_values = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    init: Option<Inits>,
+    /// Where biases start: a number or a scheme; none for a network without biases [default: 0]
+    #[arg(long, value_name = "HOW", allow_hyphen_values = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bias: Option<Bias>,
+    /// The first seed [default: 1]
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed: Option<u64>,
+    /// How many seeds, from the first one on [default: 1]
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seeds: Option<usize>,
+    /// native, or numpy: exactly what np.random.seed and np.random.randn would draw [default: native]
+    #[arg(long, value_name = "STREAM", value_parser = checked::<Rng>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rng: Option<String>,
+}
+
+/// How training goes on.
+#[derive(Debug, Args, Serialize)]
+#[command(next_help_heading = "Training")]
+#[serde(rename_all = "kebab-case")]
+struct TrainingFlags {
+    /// gd (all samples at every step), sgd, adam or rmsprop [default: gd]
+    #[arg(long, value_name = "NAME")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    optimizer: Option<OptimizerName>,
+    /// The learning rate [default: 0.01; adam 0.001]
+    #[arg(long, allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lr: Option<f64>,
+    /// constant, or cosine: down to 0 over the steps [default: constant]
+    #[arg(long, value_name = "NAME", value_parser = checked::<Schedule>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lr_schedule: Option<String>,
+    /// Samples in a minibatch [default: all for gd, 32 for the others]
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    batch: Option<usize>,
+    /// Updates of the weights [default: 15000 with all samples at every step, 20 epochs with minibatches]
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    steps: Option<usize>,
+    /// The same, as passes through the training set
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    epochs: Option<usize>,
+    /// Momentum of gd and sgd [default: 0]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    momentum: Option<f64>,
+    /// Nesterov's momentum
+    #[arg(long)]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    nesterov: bool,
+    /// adam: decay of the first moment [default: 0.9]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    beta1: Option<f64>,
+    /// adam: decay of the second moment [default: 0.999]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    beta2: Option<f64>,
+    /// rmsprop: decay of the second moment [default: 0.99]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decay: Option<f64>,
+    /// adam, rmsprop: added to the root of the second moment [default: 1e-8]
+    #[arg(long, value_name = "E", allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    epsilon: Option<f64>,
+    /// Record the loss every N steps [default: a round number that gives about a hundred records]
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record_every: Option<usize>,
+    /// f64 or f32 [default: f64]
+    #[arg(long, value_name = "TYPE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    precision: Option<Precision>,
+    /// The accuracy that counts as a success: on the test set, or on the training set without one [default: 0.95]
+    #[arg(long, value_name = "ACCURACY", allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<f64>,
+}
+
+/// What is shown and written.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct Output {
+    /// A table for people, or one JSON document
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+    /// Write the runs as CSV
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+    /// Write the runs as Parquet
+    #[arg(long, value_name = "FILE")]
+    pub parquet: Option<PathBuf>,
+    /// Draw losses and outcomes
+    #[arg(long, value_name = "FILE")]
+    pub png: Option<PathBuf>,
+    /// Write a page with table and pictures that works offline
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Runs at a time; results do not depend on it [default: one per core]
+    #[arg(long, value_name = "N", value_parser = threads)]
+    threads: Option<usize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Table,
+    Json,
+}
+
+impl Output {
+    /// Whether standard output shall be JSON.
+    pub fn is_json(&self) -> bool {
+        self.format == Format::Json
+    }
+
+    /// How many runs at a time.
+    pub fn threads(&self) -> usize {
+        self.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
+    }
+}
+
+impl TaskArgs {
+    /// The task that file and flags describe together.
+    pub fn spec(&self) -> Result<TaskSpec, Error> {
+        let mut table = match &self.config {
+            None => toml::Table::new(),
+            Some(path) => {
+                let name = path.display();
+                let text = std::fs::read_to_string(path)
+                    .map_err(|error| Error::Usage(format!("--config {name}: cannot be read: {error}")))?;
+                // The file alone first: its errors have lines.
+                TaskSpec::from_toml(&text).map_err(|error| Error::Usage(format!("--config {name}: {error}")))?;
+                text.parse().map_err(|error: toml::de::Error| Error::Usage(error.to_string()))?
+            }
+        };
+        overlay(&mut table, "data", &self.data)?;
+        overlay(&mut table, "network", &self.network)?;
+        overlay(&mut table, "init", &self.init)?;
+        overlay(&mut table, "training", &self.training)?;
+        table.try_into().map_err(|error: toml::de::Error| Error::Usage(error.message().to_owned()))
+    }
+}
+
+/// Puts the flags that were given into a section of the file.
+fn overlay(table: &mut toml::Table, section: &str, flags: &impl Serialize) -> Result<(), Error> {
+    let flags = toml::Table::try_from(flags).map_err(|error| Error::Usage(error.to_string()))?;
+    let entry = table.entry(section).or_insert_with(|| toml::Value::Table(toml::Table::new()));
+    if let Some(section) = entry.as_table_mut() {
+        section.extend(flags);
+    }
+    Ok(())
+}
+
+/// Text of the grammar that `T` reads.
+fn checked<T: FromStr>(text: &str) -> Result<String, T::Err> {
+    text.parse::<T>().map(|_| text.to_owned())
+}
+
+/// Two numbers with a comma between them.
+fn pair<T: FromStr>(text: &str) -> Result<[T; 2], String> {
+    let read = |part: &str| part.trim().parse().ok();
+    let both = text.split_once(',').and_then(|(a, b)| Some([read(a)?, read(b)?]));
+    both.ok_or_else(|| "two whole numbers are needed, with a comma between them, as in 300,100".to_owned())
+}
+
+fn threads(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("a number of threads is needed, at least 1".to_owned()),
+        Ok(n) => Ok(n),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn spec(flags: &[&str]) -> Result<TaskSpec, Error> {
+        match Cli::parse_from([&["headstart", "train"], flags].concat()).command {
+            Command::Train(args) => args.spec(),
+            _ => unreachable!(),
+        }
+    }
+
+    #[test]
+    fn the_flags_make_sense_to_clap() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_flag_beats_the_file_and_the_rest_of_the_file_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("task.toml");
+        std::fs::write(&path, "[data]\ndata = \"moons\"\n[training]\nlr = 0.5\nsteps = 7\n").unwrap();
+        let spec = spec(&["--config", path.to_str().unwrap(), "--lr", "0.1", "--init", "he,glorot:2"]).unwrap();
+        assert_eq!((spec.training.lr, spec.training.steps), (Some(0.1), Some(7)));
+        assert_eq!((spec.data.data.as_str(), spec.init.init.to_string().as_str()), ("moons", "he,glorot:2"));
+    }
+
+    #[test]
+    fn the_printed_configuration_is_the_same_task() {
+        let flags = ["--data", "blobs", "--centers", "4", "--layers", "_,8,_", "--bias", "0.1", "--nesterov"];
+        let asked = spec(&flags).unwrap();
+        assert_eq!(TaskSpec::from_toml(&asked.to_toml()).unwrap(), asked);
+    }
+}

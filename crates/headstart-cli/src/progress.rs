@@ -1,0 +1,57 @@
+//! Progress on standard error, for work that takes more than a moment.
+
+use headstart::engine::train::Watch;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::IsTerminal;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+/// Nothing is shown of work that is done sooner.
+const PATIENCE: Duration = Duration::from_millis(1500);
+
+/// Does the work while showing how far the watch says it is: a bar at a terminal, a line now and then elsewhere.
+pub fn showing<R>(watch: &Watch, steps: u64, work: impl FnOnce() -> R) -> R {
+    std::thread::scope(|scope| {
+        // Dropping the sender ends the display, also where the work panics.
+        let (working, done) = channel::<()>();
+        scope.spawn(move || {
+            let terminal = std::io::stderr().is_terminal();
+            if done.recv_timeout(PATIENCE) != Err(RecvTimeoutError::Timeout) {
+                return;
+            }
+            let begin = Instant::now();
+            let before = watch.steps();
+            let rate = || (watch.steps() - before) as f64 / begin.elapsed().as_secs_f64();
+            if terminal {
+                let bar = ProgressBar::with_draw_target(Some(steps), ProgressDrawTarget::stderr());
+                let style = ProgressStyle::with_template("{wide_bar} {percent:>3}%  {msg}  {eta} left");
+                bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+                while done.recv_timeout(Duration::from_millis(200)) == Err(RecvTimeoutError::Timeout) {
+                    bar.set_position(watch.steps());
+                    bar.set_message(format!("{} steps/s", short(rate())));
+                }
+                bar.finish_and_clear();
+            } else {
+                while done.recv_timeout(Duration::from_secs(10)) == Err(RecvTimeoutError::Timeout) {
+                    let rate = rate();
+                    let left = steps.saturating_sub(watch.steps()) as f64 / rate;
+                    let share = 100.0 * watch.steps() as f64 / steps as f64;
+                    eprintln!("{share:.0}% of {} steps, {} steps/s, {left:.0} s left", short(steps as f64), short(rate));
+                }
+            }
+        });
+        let result = work();
+        drop(working);
+        result
+    })
+}
+
+/// A number with three digits and a letter for its size.
+fn short(x: f64) -> String {
+    match x {
+        x if x >= 1e9 => format!("{:.2}G", x / 1e9),
+        x if x >= 1e6 => format!("{:.2}M", x / 1e6),
+        x if x >= 1e3 => format!("{:.1}k", x / 1e3),
+        x => format!("{x:.0}"),
+    }
+}
