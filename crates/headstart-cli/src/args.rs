@@ -1,10 +1,10 @@
 //! The flags, and how they are laid over a configuration file.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use headstart::error::Error;
 use headstart::engine::network::{Loss, Output as NetworkOutput};
 use headstart::engine::optimizer::Schedule;
 use headstart::engine::rng::Rng;
+use headstart::error::Error;
 use headstart::spec::{Activations, Bias, Inits, Layers, OptimizerName, Precision, TaskSpec};
 use serde::Serialize;
 use std::path::PathBuf;
@@ -12,13 +12,18 @@ use std::str::FromStr;
 
 /// Finds the weights a neural network should start from, and shows why.
 #[derive(Debug, Parser)]
-#[command(name = "headstart", version, max_term_width = 100, after_help = "\
+#[command(
+    name = "headstart",
+    version,
+    max_term_width = 100,
+    after_help = "\
 Examples:
   headstart train --data circles --layers 2,10,5,1 --init normal:10 --lr 0.01 --steps 15000
   headstart compare --data circles --init normal:10,normal:0.1,he --seeds 100 --png circles.png
   headstart replicate dls-thread
 
-headstart COMMAND --help has the flags of a command.")]
+headstart COMMAND --help has the flags of a command."
+)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,

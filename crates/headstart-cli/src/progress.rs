@@ -36,7 +36,11 @@ pub fn showing<R>(watch: &Watch, steps: u64, work: impl FnOnce() -> R) -> R {
                     let rate = rate();
                     let left = steps.saturating_sub(watch.steps()) as f64 / rate;
                     let share = 100.0 * watch.steps() as f64 / steps as f64;
-                    eprintln!("{share:.0}% of {} steps, {} steps/s, {left:.0} s left", short(steps as f64), short(rate));
+                    eprintln!(
+                        "{share:.0}% of {} steps, {} steps/s, {left:.0} s left",
+                        short(steps as f64),
+                        short(rate)
+                    );
                 }
             }
         });

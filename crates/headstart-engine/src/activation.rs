@@ -43,21 +43,41 @@ const SELU_ALPHA: f64 = 1.673_263_242_354_377_2;
 /// The slope of leaky relu below 0 where none is given, as in Maas et al. 2013 and every framework.
 const LEAKY_SLOPE: f64 = 0.01;
 
+// Macros and not functions of closures: a closure is compiled without the instruction set of the kernel around it
+// unless it is inlined, and that cannot be asked for.
+
+/// Replaces every vector of a slice, or every vector and its slope.
+macro_rules! each {
+    ($values:ident => $value:expr) => {
+        for block in $values {
+            let $values = T::V::<I>::load(block);
+            $value.store(block);
+        }
+    };
+    ($values:ident, $slopes:ident => $both:expr) => {
+        for (block, slope_block) in $values.iter_mut().zip($slopes) {
+            let $values = T::V::<I>::load(block);
+            let (value, slope) = $both;
+            value.store(block);
+            slope.store(slope_block);
+        }
+    };
+}
+
+/// Replaces every vector of a slice by something of it and the vector at the same place in another slice.
+macro_rules! zip {
+    ($to:ident, $with:ident => |$a:ident, $b:ident| $value:expr) => {
+        for (to, with) in $to.iter_mut().zip($with) {
+            let ($a, $b) = (T::V::<I>::load(to), T::V::<I>::load(with));
+            $value.store(to);
+        }
+    };
+}
+
 impl Activation {
     /// Every name in the grammar.
-    pub const NAMES: &'static [&'static str] = &[
-        "identity",
-        "relu",
-        "leaky-relu:SLOPE",
-        "elu",
-        "selu",
-        "gelu",
-        "silu",
-        "tanh",
-        "sigmoid",
-        "softplus",
-        "sin",
-    ];
+    pub const NAMES: &'static [&'static str] =
+        &["identity", "relu", "leaky-relu:SLOPE", "elu", "selu", "gelu", "silu", "tanh", "sigmoid", "softplus", "sin"];
 
     /// One of each, leaky relu with its usual slope.
     pub const ALL: [Self; 11] = [
@@ -93,39 +113,39 @@ impl Activation {
         match self {
             Self::Identity => {}
             // In this order NaN goes through.
-            Self::Relu => each::<T, I>(z, |z| zero.max(z)),
+            Self::Relu => each!(z => zero.max(z)),
             Self::LeakyRelu(slope) => {
                 let slope = number::<T, I>(slope);
-                each::<T, I>(z, |z| T::V::<I>::select(zero.lt(z), z, slope * z));
+                each!(z => T::V::<I>::select(zero.lt(z), z, slope * z));
             }
-            Self::Elu => each::<T, I>(z, |z| T::V::<I>::select(zero.lt(z), z, math::exp_m1(z))),
+            Self::Elu => each!(z => T::V::<I>::select(zero.lt(z), z, math::exp_m1(z))),
             Self::Selu => {
                 let scale = number::<T, I>(SELU_SCALE);
                 let below = number::<T, I>(SELU_SCALE * SELU_ALPHA);
-                each::<T, I>(z, |z| T::V::<I>::select(zero.lt(z), scale * z, below * math::exp_m1(z)));
+                each!(z => T::V::<I>::select(zero.lt(z), scale * z, below * math::exp_m1(z)));
             }
-            Self::Tanh => each::<T, I>(z, math::tanh),
-            Self::Sigmoid => each::<T, I>(z, math::sigmoid),
-            Self::Softplus => each::<T, I>(z, math::softplus),
+            Self::Tanh => each!(z => math::tanh(z)),
+            Self::Sigmoid => each!(z => math::sigmoid(z)),
+            Self::Softplus => each!(z => math::softplus(z)),
             Self::Gelu => {
                 let half = number::<T, I>(0.5);
                 let root = number::<T, I>(FRAC_1_SQRT_2);
                 let density = number::<T, I>(1.0 / (2.0 * PI).sqrt());
-                each_with_slope::<T, I>(z, slopes, |z| {
+                each!(z, slopes => {
                     let cdf = half.mul_add(math::erf(z * root), half);
                     let pdf = density * math::exp(-half * z * z);
-                    // Where the density has vanished z may be infinite, and infinity times 0 is not 0.
-                    let tail = T::V::<I>::select(zero.lt(pdf), z * pdf, pdf);
-                    (T::V::<I>::select(zero.lt(cdf), z * cdf, z.max(cdf).min(cdf)), cdf + tail)
+                    // Infinity times 0 is not 0: where the tails have vanished the products are what they tend to.
+                    let value = T::V::<I>::select(zero.lt(cdf), z * cdf, z.max(cdf).min(cdf));
+                    (value, cdf + T::V::<I>::select(zero.lt(pdf), z * pdf, pdf))
                 });
             }
-            Self::Silu => each_with_slope::<T, I>(z, slopes, |z| {
+            Self::Silu => each!(z, slopes => {
                 let s = math::sigmoid(z);
-                // z sigmoid(z) is 0 times infinity at minus infinity, where it tends to 0.
+                // As for gelu.
                 let value = T::V::<I>::select(zero.lt(s), z * s, s);
                 (value, value.mul_add(one - s, s))
             }),
-            Self::Sin => each_with_slope::<T, I>(z, slopes, math::sin_cos),
+            Self::Sin => each!(z, slopes => math::sin_cos(z)),
         }
     }
 
@@ -137,22 +157,22 @@ impl Activation {
         let one = number::<T, I>(1.0);
         match self {
             Self::Identity => {}
-            Self::Relu => zip::<T, I>(delta, values, |d, a| T::V::<I>::select(zero.lt(a), d, zero)),
+            Self::Relu => zip!(delta, values => |d, a| T::V::<I>::select(zero.lt(a), d, zero)),
             Self::LeakyRelu(slope) => {
                 let slope = number::<T, I>(slope);
-                zip::<T, I>(delta, values, |d, a| T::V::<I>::select(zero.lt(a), d, d * slope));
+                zip!(delta, values => |d, a| T::V::<I>::select(zero.lt(a), d, d * slope));
             }
-            Self::Elu => zip::<T, I>(delta, values, |d, a| d * T::V::<I>::select(zero.lt(a), one, a + one)),
+            Self::Elu => zip!(delta, values => |d, a| d * T::V::<I>::select(zero.lt(a), one, a + one)),
             Self::Selu => {
                 let scale = number::<T, I>(SELU_SCALE);
                 let below = number::<T, I>(SELU_SCALE * SELU_ALPHA);
-                zip::<T, I>(delta, values, |d, a| d * T::V::<I>::select(zero.lt(a), scale, a + below));
+                zip!(delta, values => |d, a| d * T::V::<I>::select(zero.lt(a), scale, a + below));
             }
-            Self::Tanh => zip::<T, I>(delta, values, |d, a| d * (-a).mul_add(a, one)),
-            Self::Sigmoid => zip::<T, I>(delta, values, |d, a| d * (a * (one - a))),
+            Self::Tanh => zip!(delta, values => |d, a| d * (-a).mul_add(a, one)),
+            Self::Sigmoid => zip!(delta, values => |d, a| d * (a * (one - a))),
             // The slope is sigmoid(z) = 1 - exp(-softplus(z)).
-            Self::Softplus => zip::<T, I>(delta, values, |d, a| d * -math::exp_m1(-a)),
-            Self::Gelu | Self::Silu | Self::Sin => zip::<T, I>(delta, slopes, |d, slope| d * slope),
+            Self::Softplus => zip!(delta, values => |d, a| d * -math::exp_m1(-a)),
+            Self::Gelu | Self::Silu | Self::Sin => zip!(delta, slopes => |d, slope| d * slope),
         }
     }
 }
@@ -160,33 +180,6 @@ impl Activation {
 #[inline(always)]
 fn number<T: Real, I: Isa>(x: f64) -> T::V<I> {
     T::V::<I>::splat(T::from_f64(x))
-}
-
-#[inline(always)]
-fn each<T: Real, I: Isa>(values: &mut [T::Block], f: impl Fn(T::V<I>) -> T::V<I>) {
-    for block in values {
-        f(T::V::<I>::load(block)).store(block);
-    }
-}
-
-#[inline(always)]
-fn each_with_slope<T: Real, I: Isa>(
-    values: &mut [T::Block],
-    slopes: &mut [T::Block],
-    f: impl Fn(T::V<I>) -> (T::V<I>, T::V<I>),
-) {
-    for (block, slope_block) in values.iter_mut().zip(slopes) {
-        let (value, slope) = f(T::V::<I>::load(block));
-        value.store(block);
-        slope.store(slope_block);
-    }
-}
-
-#[inline(always)]
-fn zip<T: Real, I: Isa>(to: &mut [T::Block], with: &[T::Block], f: impl Fn(T::V<I>, T::V<I>) -> T::V<I>) {
-    for (to, with) in to.iter_mut().zip(with) {
-        f(T::V::<I>::load(to), T::V::<I>::load(with)).store(to);
-    }
 }
 
 struct At {
@@ -256,8 +249,20 @@ mod tests {
         match activation {
             Activation::Identity => z,
             Activation::Relu => z.max(0.0),
-            Activation::LeakyRelu(slope) => if z > 0.0 { z } else { slope * z },
-            Activation::Elu => if z > 0.0 { z } else { libm::expm1(z) },
+            Activation::LeakyRelu(slope) => {
+                if z > 0.0 {
+                    z
+                } else {
+                    slope * z
+                }
+            }
+            Activation::Elu => {
+                if z > 0.0 {
+                    z
+                } else {
+                    libm::expm1(z)
+                }
+            }
             Activation::Selu => SELU_SCALE * if z > 0.0 { z } else { SELU_ALPHA * libm::expm1(z) },
             Activation::Gelu => 0.5 * z * libm::erfc(-z * FRAC_1_SQRT_2),
             Activation::Silu => z * sigmoid(z),

@@ -161,9 +161,7 @@ impl FromStr for Scheme {
             "zeros" if number.is_some() => Err(GrammarError::parameter(text, "zeros takes no number; see constant:C")),
             "zeros" => Ok(Self::Zeros),
             "constant" => Ok(Self::Constant(needed("the constant, as in constant:0.1,")?)),
-            "normal" => {
-                Ok(Self::Plain(Distribution::Normal, positive("the standard deviation, as in normal:0.01,")?))
-            }
+            "normal" => Ok(Self::Plain(Distribution::Normal, positive("the standard deviation, as in normal:0.01,")?)),
             "uniform" => Ok(Self::Plain(Distribution::Uniform, positive("the bound, as in uniform:0.1,")?)),
             "truncated-normal" => {
                 let size = positive("the standard deviation, as in truncated-normal:0.01,")?;

@@ -122,53 +122,68 @@ impl<T: Real> Memory<T> {
     #[allow(clippy::inline_always)]
     #[inline(always)]
     pub fn update<I: Isa>(&mut self, optimizer: Optimizer, lr: f64, weights: &mut [T::Block], gradient: &[T::Block]) {
-        let number = |x: f64| T::V::<I>::splat(T::from_f64(x));
-        let load = |block: &T::Block| T::V::<I>::load(block);
         let steps = weights.iter_mut().zip(gradient);
         match (optimizer, &mut self.moments[..]) {
             (Optimizer::Descent { momentum, nesterov }, [velocity]) => {
-                let (momentum, down) = (number(momentum), number(-lr));
+                let (momentum, down) = (number::<T, I>(momentum), number::<T, I>(-lr));
                 for ((w, g), v) in steps.zip(velocity) {
-                    let g = load(g);
-                    let new = load(v).mul_add(momentum, g);
+                    let g = load::<T, I>(g);
+                    let new = load::<T, I>(v).mul_add(momentum, g);
                     new.store(v);
                     let direction = if nesterov { new.mul_add(momentum, g) } else { new };
-                    direction.mul_add(down, load(w)).store(w);
+                    direction.mul_add(down, load::<T, I>(w)).store(w);
                 }
             }
             (Optimizer::Adam { beta1, beta2, epsilon }, [first, second]) => {
                 self.powers[0] *= beta1;
                 self.powers[1] *= beta2;
-                let down = number(-lr / (1.0 - self.powers[0]));
-                let correction = number((1.0 - self.powers[1]).sqrt());
-                let (keep1, take1, keep2, take2) =
-                    (number(beta1), number(1.0 - beta1), number(beta2), number(1.0 - beta2));
-                let epsilon = number(epsilon);
+                let down = number::<T, I>(-lr / (1.0 - self.powers[0]));
+                let correction = number::<T, I>((1.0 - self.powers[1]).sqrt());
+                let (keep1, take1, keep2, take2) = (
+                    number::<T, I>(beta1),
+                    number::<T, I>(1.0 - beta1),
+                    number::<T, I>(beta2),
+                    number::<T, I>(1.0 - beta2),
+                );
+                let epsilon = number::<T, I>(epsilon);
                 for ((w, g), (m, v)) in steps.zip(first.iter_mut().zip(second)) {
-                    let g = load(g);
-                    let mean = load(m).mul_add(keep1, take1 * g);
-                    let square = load(v).mul_add(keep2, take2 * (g * g));
+                    let g = load::<T, I>(g);
+                    let mean = load::<T, I>(m).mul_add(keep1, take1 * g);
+                    let square = load::<T, I>(v).mul_add(keep2, take2 * (g * g));
                     mean.store(m);
                     square.store(v);
                     let size = square.sqrt() / correction + epsilon;
-                    (mean / size).mul_add(down, load(w)).store(w);
+                    (mean / size).mul_add(down, load::<T, I>(w)).store(w);
                 }
             }
             (Optimizer::RmsProp { decay, epsilon }, [second]) => {
-                let (keep, take, down, epsilon) = (number(decay), number(1.0 - decay), number(-lr), number(epsilon));
+                let (keep, take, down, epsilon) =
+                    (number::<T, I>(decay), number::<T, I>(1.0 - decay), number::<T, I>(-lr), number::<T, I>(epsilon));
                 for ((w, g), s) in steps.zip(second) {
-                    let g = load(g);
-                    let square = load(s).mul_add(keep, take * (g * g));
+                    let g = load::<T, I>(g);
+                    let square = load::<T, I>(s).mul_add(keep, take * (g * g));
                     square.store(s);
-                    (g / (square.sqrt() + epsilon)).mul_add(down, load(w)).store(w);
+                    (g / (square.sqrt() + epsilon)).mul_add(down, load::<T, I>(w)).store(w);
                 }
             }
             _ => {
-                let down = number(-lr);
+                let down = number::<T, I>(-lr);
                 for (w, g) in steps {
-                    load(g).mul_add(down, load(w)).store(w);
+                    load::<T, I>(g).mul_add(down, load::<T, I>(w)).store(w);
                 }
             }
         }
     }
+}
+
+#[allow(clippy::inline_always)]
+#[inline(always)]
+fn number<T: Real, I: Isa>(x: f64) -> T::V<I> {
+    T::V::<I>::splat(T::from_f64(x))
+}
+
+#[allow(clippy::inline_always)]
+#[inline(always)]
+fn load<T: Real, I: Isa>(block: &T::Block) -> T::V<I> {
+    T::V::<I>::load(block)
 }

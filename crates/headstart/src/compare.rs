@@ -108,10 +108,7 @@ impl Cell {
 fn summary(figures: impl Iterator<Item = (u64, Figures)> + Clone) -> Option<Summary> {
     let losses = figures.clone().map(|(seed, figures)| (seed, figures.loss));
     let accuracies = figures.filter_map(|(seed, figures)| Some((seed, figures.accuracy?)));
-    Some(Summary {
-        loss: statistics(losses, |a, b| a > b)?,
-        accuracy: statistics(accuracies, |a, b| a < b),
-    })
+    Some(Summary { loss: statistics(losses, |a, b| a > b)?, accuracy: statistics(accuracies, |a, b| a < b) })
 }
 
 fn statistics(

@@ -4,7 +4,7 @@ use crate::data::DataSpec;
 use crate::error::Error;
 use headstart_engine::activation::Activation;
 use headstart_engine::init::{Initialization, Scheme};
-use headstart_engine::names::{GrammarError, nearest};
+use headstart_engine::names::GrammarError;
 use headstart_engine::network::{Loss, Output};
 use headstart_engine::optimizer::{Optimizer, Schedule};
 use headstart_engine::rng::Rng;
@@ -460,11 +460,6 @@ written! {
     Bias, "/";
     OptimizerName, "/";
     Precision, "/";
-}
-
-/// Offers the nearest of some names.
-pub(crate) fn did_you_mean(given: &str, known: &[&str]) -> String {
-    nearest(given, known).map_or_else(String::new, |name| format!(", did you mean \"{name}\"?"))
 }
 
 #[cfg(test)]

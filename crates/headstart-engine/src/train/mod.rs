@@ -187,10 +187,7 @@ impl Training {
 }
 
 /// Features and targets in the form that the network and its loss compare with.
-fn examples<T: Real>(
-    network: &Network,
-    (x, targets): (ArrayView2<f64>, Targets),
-) -> Result<Examples<T>, ProblemError> {
+fn examples<T: Real>(network: &Network, (x, targets): (ArrayView2<f64>, Targets)) -> Result<Examples<T>, ProblemError> {
     let (count, features) = x.dim();
     if features != network.inputs() {
         return Err(ProblemError::Features { network: network.inputs(), data: features });

@@ -101,17 +101,17 @@ fn cross_entropy<T: Real, I: Isa>(
 ) -> T::V<I> {
     let zero = number::<T, I>(0.0);
     let one = number::<T, I>(1.0);
-    let z = |i: usize| T::V::<I>::load(&logits.data[i]);
-    let mut largest = z(b);
+    let mut largest = T::V::<I>::load(&logits.data[b]);
     let mut finite = zero;
     for i in at.column(b) {
-        largest = z(i).max(largest);
-        finite = z(i).mul_add(zero, finite);
+        let z = T::V::<I>::load(&logits.data[i]);
+        largest = z.max(largest);
+        finite = z.mul_add(zero, finite);
     }
     // The exponentials without the largest, whose exponential is 1: the logarithm keeps its digits near 0.
     let (mut rest, mut ones) = (zero, -one);
     for i in at.column(b) {
-        let shifted = z(i) - largest;
+        let shifted = T::V::<I>::load(&logits.data[i]) - largest;
         let e = math::exp(shifted);
         e.store(&mut delta[i]);
         let smaller = shifted.lt(zero);
@@ -126,7 +126,7 @@ fn cross_entropy<T: Real, I: Isa>(
         let p = T::V::<I>::load(&delta[i]) / sum;
         ((p - y) * weight).store(&mut delta[i]);
         if want_loss {
-            total = (y * (largest - z(i))).mul_add(weight, total);
+            total = (y * (largest - T::V::<I>::load(&logits.data[i]))).mul_add(weight, total);
         }
     }
     if want_loss { math::ln_1p(rest).mul_add(weight, total) } else { total }
@@ -171,27 +171,28 @@ fn squared_error<T: Real, I: Isa>(
 
 /// The outputs at block `b` of the logits, into `out`.
 #[inline(always)]
-fn activate<T: Real, I: Isa>(
-    at: Grid,
-    b: usize,
-    output: Output,
-    logits: &SampleMatrix<T>,
-    out: &mut [T::Block],
-) {
-    let z = |i: usize| T::V::<I>::load(&logits.data[i]);
-    match output {
-        Output::Identity => at.column(b).for_each(|i| z(i).store(&mut out[i])),
-        Output::Sigmoid => at.column(b).for_each(|i| math::sigmoid(z(i)).store(&mut out[i])),
-        Output::Tanh => at.column(b).for_each(|i| math::tanh(z(i)).store(&mut out[i])),
-        Output::Softmax => {
-            let largest = at.column(b).fold(z(b), |largest, i| z(i).max(largest));
-            let mut sum = number::<T, I>(0.0);
-            for i in at.column(b) {
-                let e = math::exp(z(i) - largest);
-                e.store(&mut out[i]);
-                sum = sum + e;
-            }
-            at.column(b).for_each(|i| (T::V::<I>::load(&out[i]) / sum).store(&mut out[i]));
+fn activate<T: Real, I: Isa>(at: Grid, b: usize, output: Output, logits: &SampleMatrix<T>, out: &mut [T::Block]) {
+    let mut largest = T::V::<I>::load(&logits.data[b]);
+    if output == Output::Softmax {
+        for i in at.column(b) {
+            largest = T::V::<I>::load(&logits.data[i]).max(largest);
+        }
+    }
+    let mut sum = number::<T, I>(0.0);
+    for i in at.column(b) {
+        let z = T::V::<I>::load(&logits.data[i]);
+        let a = match output {
+            Output::Identity => z,
+            Output::Sigmoid => math::sigmoid(z),
+            Output::Tanh => math::tanh(z),
+            Output::Softmax => math::exp(z - largest),
+        };
+        sum = sum + a;
+        a.store(&mut out[i]);
+    }
+    if output == Output::Softmax {
+        for i in at.column(b) {
+            (T::V::<I>::load(&out[i]) / sum).store(&mut out[i]);
         }
     }
 }

@@ -116,10 +116,16 @@ mod tests {
                 std::thread::sleep(std::time::Duration::from_micros(300 / (i as u64 + 1)));
                 i * i
             };
-            let end = in_order(500, threads, || (), square, |i, result| {
-                seen.push((i, result));
-                ControlFlow::<()>::Continue(())
-            });
+            let end = in_order(
+                500,
+                threads,
+                || (),
+                square,
+                |i, result| {
+                    seen.push((i, result));
+                    ControlFlow::<()>::Continue(())
+                },
+            );
             assert_eq!(end, ControlFlow::Continue(()));
             assert_eq!(seen, (0..500).map(|i| (i, i * i)).collect::<Vec<_>>());
         }
@@ -132,7 +138,13 @@ mod tests {
             begun.fetch_add(1, Ordering::Relaxed);
             i
         };
-        let end = in_order(1_000_000, 2, || (), job, |i, _| if i == 10 { ControlFlow::Break(i) } else { ControlFlow::Continue(()) });
+        let end = in_order(
+            1_000_000,
+            2,
+            || (),
+            job,
+            |i, _| if i == 10 { ControlFlow::Break(i) } else { ControlFlow::Continue(()) },
+        );
         assert_eq!(end, ControlFlow::Break(10));
         assert!(begun.load(Ordering::Relaxed) <= 11 + 2 * 2 * AHEAD);
     }

@@ -123,23 +123,27 @@ fn tile<T: Real, I: Isa, const TRANSPOSED: bool, const M: usize, const N: usize>
     b: usize,
 ) -> usize {
     let Product { weights, stride, a, base, blocks, ref depth } = *operands;
-    let mut sums: [[T::V<I>; N]; M] = from_fn(|m| {
-        from_fn(|n| match base {
-            _ if depth.start > 0 => T::V::<I>::load(&out[(r + m) * blocks + b + n]),
-            Base::Zero => T::V::<I>::splat(T::default()),
-            Base::Rows(bases) => T::V::<I>::splat(bases[r + m]),
-            Base::Matrix(bases, matrix) => {
-                let of_row = bases.get(r + m).copied().unwrap_or_default();
-                T::V::<I>::load(&matrix.row(r + m)[b + n]) + T::V::<I>::splat(of_row)
-            }
-        })
-    });
+    let zero = T::V::<I>::splat(T::default());
+    let mut sums = [[zero; N]; M];
+    for m in 0..M {
+        for n in 0..N {
+            sums[m][n] = match base {
+                _ if depth.start > 0 => T::V::<I>::load(&out[(r + m) * blocks + b + n]),
+                Base::Zero => zero,
+                Base::Rows(bases) => T::V::<I>::splat(bases[r + m]),
+                Base::Matrix(bases, matrix) => {
+                    let of_row = bases.get(r + m).copied().unwrap_or_default();
+                    T::V::<I>::load(&matrix.row(r + m)[b + n]) + T::V::<I>::splat(of_row)
+                }
+            };
+        }
+    }
     let a = &a[depth.start * blocks..depth.end * blocks];
     if TRANSPOSED {
         let columns = weights[depth.start * stride..].chunks(stride);
         for (a, weights) in a.chunks_exact(blocks).zip(columns) {
             let (a, weights) = (&a[b..b + N], &weights[r..r + M]);
-            let a: [T::V<I>; N] = from_fn(|n| T::V::<I>::load(&a[n]));
+            let a = load_all::<T, I, N>(a);
             for m in 0..M {
                 let w = T::V::<I>::splat(weights[m]);
                 for n in 0..N {
@@ -151,7 +155,7 @@ fn tile<T: Real, I: Isa, const TRANSPOSED: bool, const M: usize, const N: usize>
         let weights: [&[T]; M] = from_fn(|m| &weights[(r + m) * stride..][depth.start..depth.end]);
         for (k, a) in a.chunks_exact(blocks).enumerate() {
             let a = &a[b..b + N];
-            let a: [T::V<I>; N] = from_fn(|n| T::V::<I>::load(&a[n]));
+            let a = load_all::<T, I, N>(a);
             for m in 0..M {
                 let w = T::V::<I>::splat(weights[m][k]);
                 for n in 0..N {
@@ -166,6 +170,15 @@ fn tile<T: Real, I: Isa, const TRANSPOSED: bool, const M: usize, const N: usize>
         }
     }
     M
+}
+
+#[inline(always)]
+fn load_all<T: Real, I: Isa, const N: usize>(blocks: &[T::Block]) -> [T::V<I>; N] {
+    let mut all = [T::V::<I>::splat(T::default()); N];
+    for n in 0..N {
+        all[n] = T::V::<I>::load(&blocks[n]);
+    }
+    all
 }
 
 /// `out[o * a_rows + i] = sum over samples of d[o] a[i]`: the gradient of a layer's weights. `add` adds to what is
@@ -219,22 +232,25 @@ fn dots<T: Real, I: Isa, const P: usize, const Q: usize>(
     out: &mut [T],
     add: bool,
 ) -> usize {
-    let inputs = a.len() / blocks;
+    let stride = a.len() / blocks;
     let d: [&[T::Block]; P] = from_fn(|p| &d[(o + p) * blocks..][..blocks]);
     let a: [&[T::Block]; Q] = from_fn(|q| &a[(i + q) * blocks..][..blocks]);
     let mut sums = [[T::V::<I>::splat(T::default()); Q]; P];
     for b in 0..blocks {
-        let a: [T::V<I>; Q] = from_fn(|q| T::V::<I>::load(&a[q][b]));
+        let mut inputs = [T::V::<I>::splat(T::default()); Q];
+        for q in 0..Q {
+            inputs[q] = T::V::<I>::load(&a[q][b]);
+        }
         for p in 0..P {
             let d = T::V::<I>::load(&d[p][b]);
             for q in 0..Q {
-                sums[p][q] = d.mul_add(a[q], sums[p][q]);
+                sums[p][q] = d.mul_add(inputs[q], sums[p][q]);
             }
         }
     }
     for p in 0..P {
         for q in 0..Q {
-            let out = &mut out[(o + p) * inputs + i + q];
+            let out = &mut out[(o + p) * stride + i + q];
             let sum = sums[p][q].sum();
             *out = if add { *out + sum } else { sum };
         }
@@ -247,6 +263,10 @@ fn dots<T: Real, I: Isa, const P: usize, const Q: usize>(
 pub fn row_sums<T: Real, I: Isa>(d: &[T::Block], blocks: usize, out: &mut [T]) {
     for (row, out) in d.chunks_exact(blocks.max(1)).zip(out) {
         let zero = T::V::<I>::splat(T::default());
-        *out = row.iter().fold(zero, |sum, block| sum + T::V::<I>::load(block)).sum();
+        let mut sum = zero;
+        for block in row {
+            sum = sum + T::V::<I>::load(block);
+        }
+        *out = sum.sum();
     }
 }

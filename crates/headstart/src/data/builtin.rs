@@ -234,7 +234,10 @@ pub fn load(which: BuiltIn, spec: &DataSpec) -> Result<Dataset, DataError> {
         return usage(format!("--{flag} is for data from files, and {which} is built in"));
     }
     if matches!(spec.task, Some(Task::Regression)) || spec.task == Some(Task::Binary) && which == BuiltIn::Blobs {
-        return usage(format!("--task: {which} has classes{}", if which == BuiltIn::Blobs { ", not just two" } else { "" }));
+        return usage(format!(
+            "--task: {which} has classes{}",
+            if which == BuiltIn::Blobs { ", not just two" } else { "" }
+        ));
     }
     let centers = match (which, spec.centers) {
         (BuiltIn::Blobs, centers) => centers.unwrap_or(6),
@@ -262,9 +265,13 @@ pub fn load(which: BuiltIn, spec: &DataSpec) -> Result<Dataset, DataError> {
         return usage(format!("--samples {too_many}: at most {MOST} can be drawn"));
     }
     let seeds = spec.data_seeds.unwrap_or(which.default_seeds());
-    let Ok([train_seed, test_seed]) = seeds.map(u32::try_from).into_iter().collect::<Result<Vec<_>, _>>().as_deref().map(
-        |seeds| [seeds[0], seeds[1]],
-    ) else {
+    let Ok([train_seed, test_seed]) = seeds
+        .map(u32::try_from)
+        .into_iter()
+        .collect::<Result<Vec<_>, _>>()
+        .as_deref()
+        .map(|seeds| [seeds[0], seeds[1]])
+    else {
         return usage(format!("--data-seeds {},{}: seeds go from 0 to 4294967295", seeds[0], seeds[1]));
     };
     let mut notes = Vec::new();

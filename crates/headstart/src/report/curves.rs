@@ -65,15 +65,8 @@ pub fn outcome_name(runs: &[Run]) -> &'static str {
 }
 
 /// Colours that colour-blind people can tell apart (Okabe and Ito 2008), yellow left out for white paper.
-pub const COLOURS: [(u8, u8, u8); 7] = [
-    (0, 114, 178),
-    (213, 94, 0),
-    (0, 158, 115),
-    (204, 121, 167),
-    (86, 180, 233),
-    (230, 159, 0),
-    (90, 90, 90),
-];
+pub const COLOURS: [(u8, u8, u8); 7] =
+    [(0, 114, 178), (213, 94, 0), (0, 158, 115), (204, 121, 167), (86, 180, 233), (230, 159, 0), (90, 90, 90)];
 
 #[cfg(test)]
 mod tests {

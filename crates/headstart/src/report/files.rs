@@ -38,13 +38,8 @@ const COLUMNS: [&str; 10] = [
 
 /// Losses and accuracies of a run, in the order of the columns.
 fn figures(run: &Run) -> [Option<f64>; 4] {
-    [
-        Some(run.train.loss),
-        run.train.accuracy,
-        run.test.map(|test| test.loss),
-        run.test.and_then(|test| test.accuracy),
-    ]
-    .map(|x| x.filter(|x| x.is_finite()))
+    [Some(run.train.loss), run.train.accuracy, run.test.map(|test| test.loss), run.test.and_then(|test| test.accuracy)]
+        .map(|x| x.filter(|x| x.is_finite()))
 }
 
 /// Writes runs as CSV, with a header.
@@ -73,10 +68,8 @@ pub fn csv(path: &Path, runs: &[Run]) -> Result<(), Error> {
 /// # Errors
 /// If the file cannot be written.
 pub fn parquet(path: &Path, runs: &[Run]) -> Result<(), Error> {
-    let bytes = parquet_bytes(runs).map_err(|error| Error::Write {
-        path: path.display().to_string(),
-        source: std::io::Error::other(error),
-    })?;
+    let bytes = parquet_bytes(runs)
+        .map_err(|error| Error::Write { path: path.display().to_string(), source: std::io::Error::other(error) })?;
     write_whole(path, &bytes)
 }
 

@@ -15,7 +15,8 @@ use std::path::Path;
 /// If the file cannot be written.
 pub fn runs(path: &Path, title: &str, summary: &str, table: &str, runs: &[Run]) -> Result<(), Error> {
     let curves = curves(runs);
-    let mut body = format!("<h2>Loss</h2>\n<div class=\"plot\">{}</div>\n", losses(&curves).to_inline_html(Some("loss")));
+    let mut body =
+        format!("<h2>Loss</h2>\n<div class=\"plot\">{}</div>\n", losses(&curves).to_inline_html(Some("loss")));
     if curves.iter().any(|curve| curve.runs > 1) {
         let name = outcome_name(runs);
         let plot = outcomes(&curves, name).to_inline_html(Some("outcome"));
@@ -72,12 +73,9 @@ fn losses(curves: &[Curve]) -> Plot {
             .line(Line::new().color(colour(i, 1.0)));
         plot.add_trace(median);
     }
-    plot.set_layout(
-        Layout::new()
-            .show_legend(true)
-            .x_axis(Axis::new().title("step"))
-            .y_axis(Axis::new().title("training loss").type_(AxisType::Log).exponent_format(plotly::common::ExponentFormat::Power)),
-    );
+    plot.set_layout(Layout::new().show_legend(true).x_axis(Axis::new().title("step")).y_axis(
+        Axis::new().title("training loss").type_(AxisType::Log).exponent_format(plotly::common::ExponentFormat::Power),
+    ));
     plot
 }
 

@@ -49,9 +49,7 @@ pub fn cells(cells: &[Cell]) -> String {
         let judged = cell.judged();
         if classify {
             let accuracy = judged.and_then(|summary| summary.accuracy);
-            row.push(accuracy.map_or_else(nothing, |a| {
-                spread(share(Some(a.mean)), a.sd.map(|sd| format!("{sd:.3}")))
-            }));
+            row.push(accuracy.map_or_else(nothing, |a| spread(share(Some(a.mean)), a.sd.map(|sd| format!("{sd:.3}")))));
             row.push(accuracy.map_or_else(nothing, |a| format!("{} ({})", share(Some(a.worst)), a.worst_seed)));
             row.push(cell.reached.map_or_else(nothing, |reached| format!("{:.1}%", 100.0 * reached.share)));
             let train = cell.train.and_then(|train| train.accuracy);
