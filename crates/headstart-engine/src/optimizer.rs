@@ -75,7 +75,7 @@ impl Schedule {
     pub fn rate(self, lr: f64, step: usize, steps: usize) -> f64 {
         match self {
             Self::Constant => lr,
-            Self::Cosine => lr * 0.5 * (1.0 + libm::cos(std::f64::consts::PI * step as f64 / steps as f64)),
+            Self::Cosine => lr * 0.5 * (1.0 + pxfm::f_cos(std::f64::consts::PI * step as f64 / steps as f64)),
         }
     }
 }

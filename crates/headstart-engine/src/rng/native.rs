@@ -56,10 +56,10 @@ mod tests {
         let uniform: Vec<f64> = (0..2).map(|_| stream.uniform()).collect();
         let normal: Vec<f64> = (0..2).map(|_| stream.normal()).collect();
         assert_eq!(uniform, [0.758_425_255_352_993_9, 0.287_771_288_281_257]);
-        assert_eq!(normal, [0.0, 0.0]);
+        assert_eq!(normal, [0.127_058_239_734_752_25, -1.188_098_597_720_244_5]);
         let mut items: Vec<usize> = (0..8).collect();
         stream.shuffle(&mut items);
-        assert_eq!(items, [0; 8]);
+        assert_eq!(items, [4, 7, 3, 2, 6, 1, 0, 5]);
     }
 
     /// The largest distance between the distribution function of some numbers and the one they should have.

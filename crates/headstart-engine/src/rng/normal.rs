@@ -19,7 +19,7 @@ pub fn normal_quantile(p: f64) -> f64 {
     if tail <= 0.0 {
         return if tail == 0.0 { f64::INFINITY.copysign(q) } else { f64::NAN };
     }
-    let r = (-libm::log(tail)).sqrt();
+    let r = (-pxfm::f_log(tail)).sqrt();
     let x = if r <= 5.0 { ratio(&TAIL, r - 1.6) } else { ratio(&FAR_TAIL, r - 5.0) };
     x.copysign(q)
 }

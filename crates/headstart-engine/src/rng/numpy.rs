@@ -61,7 +61,7 @@ impl Stream for RandomState {
             let (x, y) = (2.0 * self.uniform() - 1.0, 2.0 * self.uniform() - 1.0);
             let r = x * x + y * y;
             if r < 1.0 && r != 0.0 {
-                let factor = (-2.0 * libm::log(r) / r).sqrt();
+                let factor = (-2.0 * pxfm::f_log(r) / r).sqrt();
                 self.kept = Some(factor * x);
                 return factor * y;
             }

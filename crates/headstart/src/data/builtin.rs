@@ -116,15 +116,16 @@ impl BuiltIn {
             Self::Circles => {
                 let circle = |n: usize, radius: f64| -> Vec<[f64; 2]> {
                     let angles = (0..n).map(|i| i as f64 * (2.0 * PI / n as f64));
-                    angles.map(|t| [libm::cos(t) * radius, libm::sin(t) * radius]).collect()
+                    angles.map(|t| [pxfm::f_cos(t) * radius, pxfm::f_sin(t) * radius]).collect()
                 };
                 let outer = samples / 2;
                 two_curves(circle(outer, 1.0), circle(samples - outer, 0.8), noise, &mut random)
             }
             Self::Moons => {
                 let outer = samples / 2;
-                let upper = linspace(0.0, PI, outer).map(|t| [libm::cos(t), libm::sin(t)]).collect();
-                let lower = linspace(0.0, PI, samples - outer).map(|t| [1.0 - libm::cos(t), 1.0 - libm::sin(t) - 0.5]);
+                let upper = linspace(0.0, PI, outer).map(|t| [pxfm::f_cos(t), pxfm::f_sin(t)]).collect();
+                let lower =
+                    linspace(0.0, PI, samples - outer).map(|t| [1.0 - pxfm::f_cos(t), 1.0 - pxfm::f_sin(t) - 0.5]);
                 two_curves(upper, lower.collect(), noise, &mut random)
             }
             Self::Blobs => {
@@ -155,8 +156,8 @@ impl BuiltIn {
                     let angles: Vec<f64> =
                         linspace(from, (j + 1) as f64 * 3.12, n).map(|t| t + random.normal() * noise).collect();
                     let point = |t: f64, random: &mut RandomState| {
-                        let r = 4.0 * libm::sin(4.0 * t) + random.normal() * noise;
-                        [r * libm::sin(t), r * libm::cos(t)]
+                        let r = 4.0 * pxfm::f_sin(4.0 * t) + random.normal() * noise;
+                        [r * pxfm::f_sin(t), r * pxfm::f_cos(t)]
                     };
                     angles.into_iter().map(|t| point(t, random)).collect::<Vec<_>>()
                 };
@@ -170,7 +171,7 @@ impl BuiltIn {
                     let turned = j as f64 * PI;
                     let point = |(t, r): (f64, f64)| {
                         let t = t + turned + random.normal() * noise;
-                        [r * libm::sin(t), r * libm::cos(t)]
+                        [r * pxfm::f_sin(t), r * pxfm::f_cos(t)]
                     };
                     linspace(0.0, 3.0 * PI, n).zip(linspace(0.05, 1.0, n)).map(point).collect::<Vec<_>>()
                 };

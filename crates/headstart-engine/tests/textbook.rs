@@ -1,0 +1,364 @@
+//! The engine against the textbook: the same training written plainly, one number after the other, and finite
+//! differences of the loss.
+
+use headstart_engine::activation::Activation;
+use headstart_engine::init::{Initialization, Start};
+use headstart_engine::network::{Loss, Network, Output, Parameters};
+use headstart_engine::optimizer::{Optimizer, Schedule};
+use headstart_engine::rng::{Native, Rng, Stream};
+use headstart_engine::simd::Real;
+use headstart_engine::train::{Problem, Run, Status, Targets, Training, Watch};
+use ndarray::{Array1, Array2, Axis};
+use proptest::prelude::*;
+
+/// Outputs and losses that go together.
+const ENDS: [(Output, Loss); 9] = [
+    (Output::Identity, Loss::BinaryCrossEntropy),
+    (Output::Sigmoid, Loss::BinaryCrossEntropy),
+    (Output::Tanh, Loss::BinaryCrossEntropy),
+    (Output::Identity, Loss::CrossEntropy),
+    (Output::Softmax, Loss::CrossEntropy),
+    (Output::Identity, Loss::MeanSquaredError),
+    (Output::Sigmoid, Loss::MeanSquaredError),
+    (Output::Tanh, Loss::MeanSquaredError),
+    (Output::Softmax, Loss::MeanSquaredError),
+];
+
+/// A network, samples, and where to start.
+#[derive(Debug, Clone)]
+struct Setting {
+    widths: Vec<usize>,
+    activation: Activation,
+    end: (Output, Loss),
+    biases: bool,
+    samples: usize,
+    seed: u64,
+    gain: f64,
+}
+
+impl Setting {
+    fn network(&self) -> Network {
+        Network::new(&self.widths, &[self.activation], self.end.0, self.end.1, self.biases).unwrap()
+    }
+
+    /// Features and targets: probabilities for the cross-entropies, any numbers for the squared error.
+    fn data(&self) -> (Array2<f64>, Array2<f64>) {
+        let mut stream = Native::new(self.seed, 1 << 40);
+        let outputs = self.widths[self.widths.len() - 1];
+        let x = Array2::from_shape_simple_fn((self.samples, self.widths[0]), || stream.normal());
+        let mut y = Array2::from_shape_simple_fn((self.samples, outputs), || stream.uniform());
+        if self.end.1 == Loss::CrossEntropy {
+            for mut row in y.rows_mut() {
+                let hot = stream.up_to(outputs as u64 - 1) as usize;
+                row.iter_mut().enumerate().for_each(|(j, y)| *y = if j == hot { 1.0 } else { 0.0 });
+            }
+        }
+        (x, y)
+    }
+
+    fn start(&self) -> Start {
+        let scheme = format!("he:{}", self.gain);
+        let mut init: Initialization = scheme.parse().unwrap();
+        init.biases = "normal:0.3".parse().unwrap();
+        init.draw(&self.network(), Rng::Native, self.seed).unwrap()
+    }
+
+    fn run<T: Real>(&self, training: &Training, start: Start) -> Run {
+        let (x, y) = self.data();
+        let train = (x.view(), Targets::Values(y.view()));
+        Problem::<T>::new(self.network(), training.clone(), train, None).unwrap().run(start, &Watch::default())
+    }
+}
+
+fn setting(widest_input: usize) -> impl Strategy<Value = Setting> {
+    let hidden = prop::collection::vec(1..12_usize, 0..4);
+    (1..=widest_input, hidden, 1..5_usize, 0..11_usize, 0..ENDS.len(), any::<bool>(), 1..40_usize, any::<u64>())
+        .prop_map(|(inputs, hidden, outputs, activation, end, biases, samples, seed)| {
+            let end = ENDS[end];
+            let several = end.0 == Output::Softmax || end.1 == Loss::CrossEntropy;
+            let mut widths = vec![inputs];
+            widths.extend(hidden);
+            widths.push(if several { outputs.max(2) } else { outputs });
+            Setting { widths, activation: Activation::ALL[activation], end, biases, samples, seed, gain: 0.7 }
+        })
+}
+
+fn training(optimizer: Optimizer, lr: f64, batch: Option<usize>, steps: usize) -> Training {
+    Training { optimizer, lr, schedule: Schedule::Constant, batch, steps, record_every: 1 }
+}
+
+/// The textbook: activations, loss and gradients of one batch (samples in rows), in that order of the parameters in
+/// which the network has them.
+fn loss_and_gradient(network: &Network, w: &Parameters, x: &Array2<f64>, y: &Array2<f64>) -> (f64, Vec<f64>) {
+    let mut activations = vec![x.clone()];
+    let mut slopes = Vec::new();
+    let last = w.0.len() - 1;
+    for (l, layer) in w.0.iter().enumerate() {
+        let mut z = activations[l].dot(&layer.weights.t());
+        if !layer.biases.is_empty() {
+            z += &layer.biases;
+        }
+        if l < last {
+            slopes.push(z.mapv(|z| network.activations()[l].at(z).1));
+            z.mapv_inplace(|z| network.activations()[l].at(z).0);
+        }
+        activations.push(z);
+    }
+    let z = &activations[last + 1];
+    let (samples, outputs) = z.dim();
+    let sigmoid = |z: f64| 1.0 / (1.0 + libm::exp(-z));
+    let mut loss = 0.0;
+    let mut delta = Array2::zeros((samples, outputs));
+    for s in 0..samples {
+        let (z, y) = (z.row(s), y.row(s));
+        let largest = z.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let sum: f64 = z.iter().map(|z| libm::exp(z - largest)).sum();
+        let a: Array1<f64> = match network.output() {
+            Output::Identity => z.to_owned(),
+            Output::Sigmoid => z.mapv(sigmoid),
+            Output::Tanh => z.mapv(libm::tanh),
+            Output::Softmax => z.mapv(|z| libm::exp(z - largest) / sum),
+        };
+        let each = 1.0 / (samples * outputs) as f64;
+        for j in 0..outputs {
+            delta[[s, j]] = match network.loss() {
+                Loss::BinaryCrossEntropy => {
+                    let scale = if network.output() == Output::Tanh { 2.0 } else { 1.0 };
+                    let p = sigmoid(scale * z[j]);
+                    loss -= each * (y[j] * libm::log(p) + (1.0 - y[j]) * libm::log1p(-p));
+                    each * scale * (p - y[j])
+                }
+                Loss::CrossEntropy => {
+                    let p = libm::exp(z[j] - largest) / sum;
+                    loss -= y[j] * libm::log(p) / samples as f64;
+                    (p - y[j]) / samples as f64
+                }
+                Loss::MeanSquaredError => {
+                    loss += each * (a[j] - y[j]) * (a[j] - y[j]);
+                    let slope = |k: usize| match network.output() {
+                        Output::Identity => f64::from(u8::from(j == k)),
+                        Output::Sigmoid => {
+                            if j == k {
+                                a[j] * (1.0 - a[j])
+                            } else {
+                                0.0
+                            }
+                        }
+                        Output::Tanh => {
+                            if j == k {
+                                1.0 - a[j] * a[j]
+                            } else {
+                                0.0
+                            }
+                        }
+                        Output::Softmax => a[k] * (f64::from(u8::from(j == k)) - a[j]),
+                    };
+                    (0..outputs).map(|k| 2.0 * each * (a[k] - y[k]) * slope(k)).sum()
+                }
+            };
+        }
+    }
+    let mut gradients = Vec::new();
+    for l in (0..=last).rev() {
+        let dw = delta.t().dot(&activations[l]);
+        let db = if w.0[l].biases.is_empty() { Array1::zeros(0) } else { delta.sum_axis(Axis(0)) };
+        gradients.push(dw.iter().chain(&db).copied().collect::<Vec<f64>>());
+        if l > 0 {
+            delta = delta.dot(&w.0[l].weights) * &slopes[l - 1];
+        }
+    }
+    (loss, gradients.into_iter().rev().flatten().collect())
+}
+
+/// The textbook's training: the loss before every step.
+fn textbook(setting: &Setting, training: &Training, start: Start) -> Vec<f64> {
+    let network = setting.network();
+    let (x, y) = setting.data();
+    let mut w: Vec<f64> = start.parameters.flat().collect();
+    let (mut first, mut second) = (vec![0.0; w.len()], vec![0.0; w.len()]);
+    let mut stream = start.stream;
+    let mut order: Vec<usize> = Vec::new();
+    let mut losses = Vec::new();
+    for step in 0..training.steps {
+        let (x, y) = match training.batch.filter(|&batch| batch < setting.samples) {
+            None => (x.clone(), y.clone()),
+            Some(batch) => {
+                if order.is_empty() {
+                    order = (0..setting.samples).collect();
+                    stream.shuffle(&mut order);
+                }
+                let samples: Vec<usize> = order.drain(..batch.min(order.len())).collect();
+                (x.select(Axis(0), &samples), y.select(Axis(0), &samples))
+            }
+        };
+        let (loss, g) = loss_and_gradient(&network, &Parameters::from_flat(&network, &w), &x, &y);
+        losses.push(loss);
+        let t = step as i32 + 1;
+        let progress = step as f64 / training.steps as f64;
+        let lr = match training.schedule {
+            Schedule::Constant => training.lr,
+            Schedule::Cosine => training.lr * (1.0 + libm::cos(std::f64::consts::PI * progress)) / 2.0,
+        };
+        for i in 0..w.len() {
+            w[i] -= lr
+                * match training.optimizer {
+                    Optimizer::Descent { momentum, nesterov } => {
+                        first[i] = momentum * first[i] + g[i];
+                        if nesterov { g[i] + momentum * first[i] } else { first[i] }
+                    }
+                    Optimizer::Adam { beta1, beta2, epsilon } => {
+                        first[i] = beta1 * first[i] + (1.0 - beta1) * g[i];
+                        second[i] = beta2 * second[i] + (1.0 - beta2) * g[i] * g[i];
+                        let (m, v) = (first[i] / (1.0 - beta1.powi(t)), second[i] / (1.0 - beta2.powi(t)));
+                        m / (v.sqrt() + epsilon)
+                    }
+                    Optimizer::RmsProp { decay, epsilon } => {
+                        second[i] = decay * second[i] + (1.0 - decay) * g[i] * g[i];
+                        g[i] / (second[i].sqrt() + epsilon)
+                    }
+                };
+        }
+    }
+    losses
+}
+
+/// Optimizers whose steps grow smoothly from the gradient: a large epsilon, so that a gradient that is all rounding is
+/// not made a whole step.
+fn optimizer() -> impl Strategy<Value = Optimizer> {
+    prop_oneof![
+        Just(Optimizer::GRADIENT_DESCENT),
+        (0.0..0.95, any::<bool>()).prop_map(|(momentum, nesterov)| Optimizer::Descent { momentum, nesterov }),
+        (0.0..0.99, 0.5..0.9999).prop_map(|(beta1, beta2)| Optimizer::Adam { beta1, beta2, epsilon: 1e-2 }),
+        (0.5..0.99).prop_map(|decay| Optimizer::RmsProp { decay, epsilon: 1e-2 }),
+    ]
+}
+
+proptest! {
+    /// Every activation, output, loss, optimizer, with and without minibatches and biases, narrow inputs and inputs so
+    /// wide that training goes through the Gram matrix.
+    #[test]
+    fn training_is_the_textbooks(
+        setting in setting(100),
+        optimizer in optimizer(),
+        cosine: bool,
+        batch in prop::option::of(1..20_usize),
+        steps in 1..12_usize,
+    ) {
+        let schedule = if cosine { Schedule::Cosine } else { Schedule::Constant };
+        let training = Training { schedule, ..training(optimizer, 0.01, batch, steps) };
+        let run = setting.run::<f64>(&training, setting.start());
+        let losses = textbook(&setting, &training, setting.start());
+        prop_assert_eq!(run.trace.len(), losses.len());
+        for (record, loss) in run.trace.iter().zip(losses) {
+            prop_assert!((record.loss - loss).abs() <= 1e-10 * loss.abs().max(1e-3), "{record:?} is not {loss}");
+        }
+    }
+
+    /// float32 goes the same way as far as its digits reach.
+    #[test]
+    fn float32_is_float64_rounded(setting in setting(100), steps in 1..6_usize) {
+        let training = training(Optimizer::GRADIENT_DESCENT, 0.01, None, steps);
+        let (narrow, wide) = (setting.run::<f32>(&training, setting.start()), setting.run::<f64>(&training, setting.start()));
+        for (narrow, wide) in narrow.trace.iter().zip(&wide.trace) {
+            prop_assert!((narrow.loss - wide.loss).abs() <= 1e-4 * wide.loss.abs().max(0.1), "{narrow:?} {wide:?}");
+        }
+    }
+
+    /// Gradients, read off one step with learning rate 1, are the slopes of the recorded loss.
+    #[test]
+    fn gradients_are_slopes_of_the_loss(setting in setting(8)) {
+        let training = training(Optimizer::GRADIENT_DESCENT, 1.0, None, 1);
+        let network = setting.network();
+        let before: Vec<f64> = setting.start().parameters.flat().collect();
+        let run = setting.run::<f64>(&training, setting.start());
+        prop_assume!(run.status == Status::Finished);
+        let after: Vec<f64> = run.parameters.flat().collect();
+        let loss = |i: usize, h: f64| {
+            let mut w = before.clone();
+            w[i] += h;
+            let start = Start { parameters: Parameters::from_flat(&network, &w), ..setting.start() };
+            setting.run::<f64>(&training, start).trace[0].loss
+        };
+        let here = run.trace[0].loss;
+        for i in 0..before.len() {
+            let h = 1e-6;
+            let (left, right) = ((here - loss(i, -h)) / h, (loss(i, h) - here) / h);
+            // Between two sides of a kink there is no slope.
+            if (left - right).abs() > 1e-3 * (1.0 + left.abs()) {
+                continue;
+            }
+            let (difference, gradient) = ((left + right) / 2.0, before[i] - after[i]);
+            let error = (difference - gradient).abs();
+            prop_assert!(error <= 1e-7 * (1.0 + here.abs()) + 1e-4 * gradient.abs(), "{i}: {difference} {gradient}");
+        }
+    }
+}
+
+#[test]
+fn a_run_that_diverges_says_where_and_leaves_the_next_one_alone() {
+    let setting = Setting {
+        widths: vec![2, 8, 8, 1],
+        activation: Activation::Relu,
+        end: (Output::Identity, Loss::MeanSquaredError),
+        biases: true,
+        samples: 20,
+        seed: 1,
+        gain: 30.0,
+    };
+    let (x, y) = setting.data();
+    let network = setting.network();
+    let training = training(Optimizer::GRADIENT_DESCENT, 0.05, None, 200);
+    let problem = Problem::<f64>::new(network.clone(), training, (x.view(), Targets::Values(y.view())), None).unwrap();
+    let mut worker = headstart_engine::train::Worker::new(&problem);
+    let run = worker.run(setting.start(), &Watch::default());
+    let Status::Diverged { step } = run.status else { panic!("{:?}", run.status) };
+    assert!(step > 0 && step < 200);
+    assert_eq!((run.steps, run.trace.len()), (step, step + 1));
+    let finite: Vec<bool> = run.trace.iter().map(|record| record.loss.is_finite()).collect();
+    assert!(finite[..step].iter().all(|&finite| finite) && !finite[step]);
+    // From zeros nothing diverges, in the same memory as in fresh memory.
+    let zeros = || Initialization::new(&["zeros".parse().unwrap()]).draw(&network, Rng::Native, 1).unwrap();
+    let (used, fresh) = (worker.run(zeros(), &Watch::default()), problem.run(zeros(), &Watch::default()));
+    assert_eq!((used.status, fresh.status), (Status::Finished, Status::Finished));
+    assert!(used == fresh);
+}
+
+#[test]
+fn a_stopped_run_says_so_and_keeps_what_it_has() {
+    let setting = Setting {
+        widths: vec![2, 3, 1],
+        activation: Activation::Tanh,
+        end: (Output::Sigmoid, Loss::BinaryCrossEntropy),
+        biases: true,
+        samples: 10,
+        seed: 1,
+        gain: 1.0,
+    };
+    let (x, y) = setting.data();
+    let training = training(Optimizer::GRADIENT_DESCENT, 0.1, None, 1000);
+    let train = (x.view(), Targets::Values(y.view()));
+    let problem = Problem::<f64>::new(setting.network(), training, train, None).unwrap();
+    let watch = Watch::default();
+    watch.stop();
+    let run = problem.run(setting.start(), &watch);
+    assert_eq!((run.status, run.steps), (Status::Stopped { step: 0 }, 0));
+    assert!(run.train.loss.is_finite());
+}
+
+#[test]
+fn extreme_logits_have_finite_losses() {
+    for (end, outputs) in [(ENDS[1], 1), (ENDS[2], 1), (ENDS[4], 3)] {
+        let setting = Setting {
+            widths: vec![2, outputs],
+            activation: Activation::Relu,
+            end,
+            biases: true,
+            samples: 50,
+            seed: 5,
+            gain: 1e6,
+        };
+        let run = setting.run::<f64>(&training(Optimizer::GRADIENT_DESCENT, 0.1, None, 3), setting.start());
+        assert_eq!(run.status, Status::Finished, "{end:?}");
+        assert!(run.trace[0].loss > 1e4, "{end:?} {:?}", run.trace);
+    }
+}
