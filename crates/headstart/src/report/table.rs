@@ -115,7 +115,9 @@ pub fn number(x: f64) -> String {
 fn sparkline(run: &Run) -> String {
     const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     const WIDTH: usize = 12;
-    let logs: Vec<f64> = run.trace.iter().map(|record| record.loss.max(f64::MIN_POSITIVE).ln()).collect();
+    // A loss of 0 is small, not infinitely so; NaN stays NaN.
+    let log = |loss: f64| if loss == 0.0 { f64::MIN_POSITIVE.ln() } else { loss.ln() };
+    let logs: Vec<f64> = run.trace.iter().map(|record| log(record.loss)).collect();
     let finite = || logs.iter().copied().filter(|x| x.is_finite());
     let (low, high) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
     let width = WIDTH.min(logs.len());
