@@ -8,7 +8,7 @@
 //! | `truncated-normal:S` | normal cut at two sigmas, standard deviation S after the cut | |
 //! | `he` | variance 2 / fan-in | He et al. 2015, eq. 10 |
 //! | `glorot` | variance 2 / (fan-in + fan-out) | Glorot and Bengio 2010, eqs. 12 and 16 |
-//! | `lecun` | variance 1 / fan-in | `LeCun` et al. 1998, eq. 16 |
+//! | `lecun` | variance 1 / fan-in | LeCun et al. 1998, eq. 16 |
 //! | `orthogonal` | rows or columns orthonormal | Saxe et al. 2013; drawn as Mezzadri 2007 |
 
 mod orthogonal;
@@ -64,7 +64,7 @@ pub enum Rule {
     He,
     /// `2 / (fan_in + fan_out)`: between keeping signal and gradient through linear layers (Glorot and Bengio 2010).
     Glorot,
-    /// `1 / fan_in`: keeps the signal's variance through linear layers (`LeCun` et al. 1998). Some courses call it
+    /// `1 / fan_in`: keeps the signal's variance through linear layers (LeCun et al. 1998). Some courses call it
     /// "Xavier", which elsewhere means [`Rule::Glorot`].
     LeCun,
 }

@@ -5,7 +5,7 @@ use crate::simd::{Isa, Real, Vector};
 use std::fmt;
 use std::str::FromStr;
 
-/// An update rule. Figures and forms are `PyTorch`'s.
+/// An update rule. Figures and forms are PyTorch's.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Optimizer {
     /// Gradient descent, `w -= lr g`; with momentum `v = momentum v + g, w -= lr v` (Polyak 1964, as Sutskever et
@@ -25,7 +25,7 @@ pub enum Optimizer {
         /// Added to the root of the second moment.
         epsilon: f64,
     },
-    /// `RMSprop` (Tieleman and Hinton 2012): `s = decay s + (1 - decay) g^2, w -= lr g / (sqrt(s) + epsilon)`.
+    /// RMSprop (Tieleman and Hinton 2012): `s = decay s + (1 - decay) g^2, w -= lr g / (sqrt(s) + epsilon)`.
     RmsProp {
         /// Decay of the second moment.
         decay: f64,
@@ -44,7 +44,7 @@ impl Optimizer {
     /// Adam with the figures of its paper.
     pub const ADAM: Self = Self::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
-    /// `RMSprop` with `PyTorch`'s figures.
+    /// RMSprop with PyTorch's figures.
     pub const RMSPROP: Self = Self::RmsProp { decay: 0.99, epsilon: 1e-8 };
 
     /// How many numbers the rule remembers per parameter.

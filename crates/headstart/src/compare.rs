@@ -63,14 +63,14 @@ pub fn cells(runs: &[Run], target: f64) -> Vec<Cell> {
             names.push(&run.init);
         }
     }
-    let of = |name: &&str| runs.iter().filter(|run| run.init == **name && run.status != "stopped").collect();
-    let cells = names.iter().map(|name| cell(name, of(name), target)).filter(|cell| cell.runs > 0);
+    let of = |name: &str| runs.iter().filter(|run| run.init == name && run.status != "stopped").collect::<Vec<_>>();
+    let cells = names.iter().map(|name| cell(name, &of(name), target)).filter(|cell| cell.runs > 0);
     let mut cells: Vec<Cell> = cells.collect();
     cells.sort_by(|a, b| a.rank().partial_cmp(&b.rank()).unwrap_or(std::cmp::Ordering::Equal));
     cells
 }
 
-fn cell(name: &str, runs: Vec<&Run>, target: f64) -> Cell {
+fn cell(name: &str, runs: &[&Run], target: f64) -> Cell {
     let finished: Vec<&Run> = runs.iter().copied().filter(|run| run.is_finished()).collect();
     let classify = runs.iter().any(|run| run.train.accuracy.is_some()) || finished.is_empty();
     let reached = finished.iter().filter(|run| run.judged().accuracy.is_some_and(|accuracy| accuracy >= target));

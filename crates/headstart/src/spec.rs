@@ -153,12 +153,12 @@ impl TrainingSpec {
     pub fn optimizer(&self) -> Result<Optimizer, Error> {
         use OptimizerName::{Adam, Gd, Rmsprop, Sgd};
         let name = self.optimizer;
-        let only_for = |given: bool, flag: &str, rules: &[OptimizerName]| match given && !rules.contains(&name) {
-            true => {
+        let only_for = |given: bool, flag: &str, rules: &[OptimizerName]| {
+            if given && !rules.contains(&name) {
                 let rules: Vec<String> = rules.iter().map(ToString::to_string).collect();
-                Err(Error::Usage(format!("--{flag} is for --optimizer {}, not {name}", rules.join(" or "))))
+                return Err(Error::Usage(format!("--{flag} is for --optimizer {}, not {name}", rules.join(" or "))));
             }
-            false => Ok(()),
+            Ok(())
         };
         only_for(self.momentum.is_some(), "momentum", &[Gd, Sgd])?;
         only_for(self.nesterov, "nesterov", &[Gd, Sgd])?;
@@ -314,7 +314,7 @@ pub enum OptimizerName {
     Sgd,
     /// Adam.
     Adam,
-    /// `RMSprop`.
+    /// RMSprop.
     Rmsprop,
 }
 

@@ -9,18 +9,18 @@ use ndarray::{Array2, s};
 /// The Q of the QR decomposition of a normal matrix, its columns multiplied by the signs of R's diagonal: without that
 /// the distribution would depend on the decomposition's conventions (Mezzadri 2007, "How to generate random matrices
 /// from the classical compact groups"). The normal numbers fill the matrix row by row as it was asked for, then it is
-/// transposed if it is wide, as `PyTorch` does. Sums run in a fixed order, so the bits are the same everywhere.
+/// transposed if it is wide, as PyTorch does. Sums run in a fixed order, so the bits are the same everywhere.
 pub fn draw(rows: usize, columns: usize, stream: &mut dyn Stream) -> Array2<f64> {
     let drawn = Array2::from_shape_simple_fn((rows, columns), || stream.normal());
     if rows < columns {
-        orthonormal_columns(drawn.reversed_axes()).reversed_axes().as_standard_layout().into_owned()
+        orthonormal_columns(&drawn.reversed_axes()).reversed_axes().as_standard_layout().into_owned()
     } else {
-        orthonormal_columns(drawn)
+        orthonormal_columns(&drawn)
     }
 }
 
 /// The sign-fixed Q of a tall matrix, by Householder reflections (Golub and Van Loan, "Matrix Computations", 5.2).
-fn orthonormal_columns(tall: Array2<f64>) -> Array2<f64> {
+fn orthonormal_columns(tall: &Array2<f64>) -> Array2<f64> {
     let (rows, columns) = tall.dim();
     // Column by column in memory, because that is how reflections go over it.
     let mut columns_of: Vec<Vec<f64>> = tall.columns().into_iter().map(|column| column.to_vec()).collect();
@@ -35,7 +35,9 @@ fn orthonormal_columns(tall: Array2<f64>) -> Array2<f64> {
         v[0] -= sign * norm;
         let length = dot(&v, &v).sqrt();
         if length > 0.0 {
-            v.iter_mut().for_each(|x| *x /= length);
+            for x in &mut v {
+                *x /= length;
+            }
         }
         for column in &mut columns_of[k + 1..] {
             reflect(&v, &mut column[k..]);

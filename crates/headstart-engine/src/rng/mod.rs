@@ -23,7 +23,7 @@ pub trait Stream {
     /// A whole number in `0..=last`, each with the same probability.
     fn up_to(&mut self, last: u64) -> u64;
 
-    /// Puts the items into a random order (Fisher and Yates; from the last item down, as `NumPy` does it).
+    /// Puts the items into a random order (Fisher and Yates; from the last item down, as NumPy does it).
     fn shuffle(&mut self, items: &mut [usize]) {
         for i in (1..items.len()).rev() {
             items.swap(i, self.up_to(i as u64) as usize);

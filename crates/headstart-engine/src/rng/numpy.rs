@@ -1,4 +1,4 @@
-//! `NumPy`'s legacy generator.
+//! NumPy's legacy generator.
 
 use super::{Stream, mask};
 use rand_mt::Mt;
@@ -7,7 +7,7 @@ use rand_mt::Mt;
 ///
 /// MT19937 (Matsumoto and Nishimura 1998), normal numbers by the polar method (Marsaglia and Bray 1964) with the second
 /// of each pair kept for the next call, whole numbers by masked rejection. Uniform numbers and whole numbers are
-/// `NumPy`'s to the bit; normal ones are within 2 ulp, because logarithms are not the same on every platform (here they
+/// NumPy's to the bit; normal ones are within 2 ulp, because logarithms are not the same on every platform (here they
 /// are `libm`'s, the same everywhere).
 #[derive(Clone, Debug)]
 pub struct RandomState {
@@ -75,7 +75,7 @@ impl Stream for RandomState {
         }
         let mask = mask(last);
         loop {
-            let bits = if last <= u64::from(u32::MAX) { u64::from(self.bits.next_u32()) } else { self.next_u64() };
+            let bits = if u32::try_from(last).is_ok() { u64::from(self.bits.next_u32()) } else { self.next_u64() };
             if bits & mask <= last {
                 return bits & mask;
             }

@@ -5,6 +5,7 @@
 //! aligned blocks.
 
 use super::{Block, Isa, Kernel, Vector};
+#[allow(clippy::wildcard_imports)]
 use std::arch::x86_64::*;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
@@ -184,7 +185,7 @@ macro_rules! avx2 {
                     // The field put into the last bits of a number whose last bit counts one.
                     both!(self.0, |x| $or($from_bits($shift_right::<MANTISSA>($to_bits(x))), $splat(ONE_ULP)))
                 };
-                Self(field) - Self::splat(ONE_ULP + ($t::MAX_EXP - 1) as $t)
+                Self(field) - Self::splat(ONE_ULP + $t::from(($t::MAX_EXP - 1) as i16))
             }
             #[inline(always)]
             fn mantissa(self) -> Self {
@@ -310,7 +311,7 @@ macro_rules! avx512 {
                 // The field put into the last bits of a number whose last bit counts one.
                 let field =
                     unsafe { $or($from_bits($shift_right::<MANTISSA>($to_bits(self.0))), $splat(ONE_ULP)) };
-                Self(field) - Self::splat(ONE_ULP + ($t::MAX_EXP - 1) as $t)
+                Self(field) - Self::splat(ONE_ULP + $t::from(($t::MAX_EXP - 1) as i16))
             }
             #[inline(always)]
             fn mantissa(self) -> Self {
