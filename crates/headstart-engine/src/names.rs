@@ -37,11 +37,14 @@ impl GrammarError {
     }
 }
 
-/// The known name closest to what was given, if any is close enough to have been meant.
+/// The known name closest to what was given, if it is close enough to have been meant: no more slips of the fingers
+/// (letters left out, added, changed or swapped) than one in three letters. Parameters behind a colon do not count.
 pub fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
-    let given = given.to_lowercase();
-    let score = |name: &str| strsim::jaro_winkler(&given, name);
-    known.iter().copied().filter(|name| score(name) > 0.75).max_by(|a, b| score(a).total_cmp(&score(b)))
+    let stem = |name: &str| name.split(':').next().unwrap_or_default().to_lowercase();
+    let given = stem(given);
+    let slips = |name: &str| strsim::osa_distance(&given, &stem(name));
+    let near = known.iter().copied().filter(|name| slips(name) <= (stem(name).chars().count() / 3).max(1));
+    near.min_by_key(|name| slips(name))
 }
 
 /// A half sentence that offers the nearest name, or nothing.
@@ -68,6 +71,8 @@ mod tests {
     #[test]
     fn a_misspelt_name_is_met_with_the_nearest_one() {
         assert_eq!(nearest("rleu", &["relu", "tanh"]), Some("relu"));
+        assert_eq!(nearest("sdg", &["gd", "sgd"]), Some("sgd"));
+        assert_eq!(nearest("trunc-normal:0.1", &["normal:S", "truncated-normal:S"]), Some("truncated-normal:S"));
         assert_eq!(nearest("quantum", &["relu", "tanh"]), None);
         let message = GrammarError::unknown("activation", "tahn", &["relu", "tanh"]).to_string();
         assert_eq!(message, "unknown activation \"tahn\", did you mean \"tanh\"?; known: relu, tanh");

@@ -4,15 +4,16 @@ use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
 use super::error::DataError;
 
-/// The share of the available memory that data may fill: training needs some as well, and so do other programs.
-const SHARE: f64 = 0.6;
+/// The share of the available memory that data may fill: training keeps up to two more copies of it, sample after sample
+/// and with samples along the lanes, and other programs need some as well.
+const SHARE: f64 = 0.25;
 
 /// The number of bytes that data may take, all its parts together.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Budget(pub u64);
 
 impl Budget {
-    /// 60% of the memory that is available now, within the limits of a container.
+    /// A quarter of the memory that is available now, within the limits of a container.
     pub fn of_this_machine() -> Self {
         let memory = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
         let available = System::new_with_specifics(memory).map(|system| {
