@@ -346,3 +346,114 @@ impl fmt::Display for Initialization {
         f.pad(&weights.join("/"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::activation::Activation;
+    use crate::network::{Loss, Output};
+    use proptest::prelude::{prop, prop_assert_eq, proptest};
+
+    fn network(widths: &[usize]) -> Network {
+        Network::new(widths, &[Activation::Relu], Output::Identity, Loss::MeanSquaredError, true).unwrap()
+    }
+
+    fn draw(init: &str, widths: &[usize], seed: u64) -> Parameters {
+        init.parse::<Initialization>().unwrap().draw(&network(widths), Rng::Native, seed).unwrap().parameters
+    }
+
+    /// Schemes and the variance that they should give a layer of 300 inputs and 200 outputs.
+    const VARIANCES: [(&str, f64); 15] = [
+        ("normal:0.1", 0.01),
+        ("uniform:0.3", 0.03),
+        ("truncated-normal:0.1", 0.01),
+        ("he", 2.0 / 300.0),
+        ("kaiming-normal", 2.0 / 300.0),
+        ("he-uniform", 2.0 / 300.0),
+        ("he-truncated:2", 8.0 / 300.0),
+        ("glorot", 2.0 / 500.0),
+        ("xavier-uniform:0.5", 0.5 / 500.0),
+        ("glorot-truncated", 2.0 / 500.0),
+        ("lecun", 1.0 / 300.0),
+        ("lecun-uniform", 1.0 / 300.0),
+        ("lecun-truncated", 1.0 / 300.0),
+        // Rows of unit length in 300 dimensions.
+        ("orthogonal", 1.0 / 300.0),
+        ("orthogonal:3", 9.0 / 300.0),
+    ];
+
+    #[test]
+    fn every_scheme_has_mean_0_and_the_variance_it_promises() {
+        for (scheme, variance) in VARIANCES {
+            let parameters = draw(scheme, &[300, 200], 7);
+            let weights = &parameters.0[0].weights;
+            let n = weights.len() as f64;
+            // Five standard errors; that of the variance of a normal sample is the largest of these distributions'.
+            assert!(weights.sum().abs() / n < 5.0 * (variance / n).sqrt(), "{scheme}");
+            let found = weights.mapv(|w| w * w).sum() / n;
+            assert!((found / variance - 1.0).abs() < 5.0 * (2.0 / n).sqrt(), "{scheme}: {found} is not {variance}");
+        }
+    }
+
+    #[test]
+    fn bounded_distributions_keep_their_bounds() {
+        let largest = |scheme| draw(scheme, &[300, 200], 3).flat().fold(0.0_f64, |largest, w| largest.max(w.abs()));
+        assert!((0.29..=0.3).contains(&largest("uniform:0.3")));
+        let cut = 2.0 * 0.1 / SD_OF_CUT_NORMAL;
+        assert!((0.99 * cut..=cut).contains(&largest("truncated-normal:0.1")));
+    }
+
+    #[test]
+    fn the_standard_deviation_of_the_cut_normal_is_that_of_its_formula() {
+        let density = libm::exp(-2.0) / (2.0 * std::f64::consts::PI).sqrt();
+        let inside = 2.0 * normal_cdf(2.0) - 1.0;
+        assert!(((1.0 - 4.0 * density / inside).sqrt() - SD_OF_CUT_NORMAL).abs() < 1e-15);
+    }
+
+    #[test]
+    fn layers_draw_from_streams_of_their_own() {
+        let (a, b) = (draw("he/he/he", &[4, 5, 6, 2], 1), draw("zeros/he/lecun", &[4, 5, 6, 2], 1));
+        assert_eq!(a.0[1], b.0[1]);
+        assert_ne!(a.0[1].weights, draw("he", &[4, 5, 6, 2], 2).0[1].weights);
+        assert!(b.0[0].weights.iter().all(|&w| w == 0.0));
+    }
+
+    #[test]
+    fn biases_are_drawn_like_weights_and_are_0_unless_asked_for() {
+        let mut init: Initialization = "he".parse().unwrap();
+        let net = network(&[3, 50, 2]);
+        let biases = |init: &Initialization| init.draw(&net, Rng::Native, 1).unwrap().parameters.0[0].biases.clone();
+        assert!(biases(&init).iter().all(|&b| b == 0.0));
+        init.biases = Scheme::Constant(0.1);
+        assert!(biases(&init).iter().all(|&b| b == 0.1));
+        init.biases = "uniform:0.2".parse().unwrap();
+        assert!(biases(&init).iter().all(|&b| b != 0.0 && b.abs() <= 0.2));
+        init.biases = "orthogonal".parse().unwrap();
+        assert_eq!(init.draw(&net, Rng::Native, 1).err(), Some(InitError::OrthogonalBiases));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_said() {
+        let error = |text: &str| text.parse::<Scheme>().unwrap_err().to_string();
+        assert!(error("hee").contains("did you mean \"he\"?"));
+        assert!(error("normal").contains("needs the standard deviation"));
+        assert!(error("normal:x").contains("\"x\" is not a number"));
+        assert!(error("normal:-1").contains("must not be negative"));
+        assert!(error("he:nan").contains("must be finite"));
+        assert!(error("zeros:1").contains("takes no number"));
+        let two: Initialization = "he/zeros".parse().unwrap();
+        let error = two.draw(&network(&[2, 3, 4, 1]), Rng::Native, 1).err().unwrap();
+        assert_eq!(error.to_string(), "2 schemes for 3 layers of weights; give one for all, or one for each");
+        let he: Initialization = "he".parse().unwrap();
+        assert!(he.draw(&network(&[2, 1]), Rng::Numpy, 1 << 32).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn names_read_back(which in prop::collection::vec(0..VARIANCES.len(), 1..4)) {
+            let text: Vec<&str> = which.iter().map(|&i| VARIANCES[i].0).collect();
+            let init: Initialization = text.join("/").parse().unwrap();
+            prop_assert_eq!(init.to_string().parse::<Initialization>().unwrap(), init);
+        }
+    }
+}
