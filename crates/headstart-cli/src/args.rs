@@ -1,6 +1,7 @@
 //! The flags, and how they are laid over a configuration file.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use headstart::data::{LabelKind, Preprocess};
 use headstart::engine::network::{Loss, Output as NetworkOutput};
 use headstart::engine::optimizer::Schedule;
 use headstart::engine::rng::Rng;
@@ -146,11 +147,11 @@ struct DataFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     centers: Option<usize>,
     /// none, standardize (by the training set's mean and deviation), or pixels (/255) [default: none]
-    #[arg(long, value_name = "HOW")]
+    #[arg(long, value_name = "HOW", value_parser = checked::<Preprocess>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     preprocess: Option<String>,
     /// binary, classes or regression [default: inferred from the labels, and said]
-    #[arg(long, value_name = "KIND")]
+    #[arg(long, value_name = "KIND", value_parser = checked::<LabelKind>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     task: Option<String>,
     /// The share of the samples held out for testing where there is no test data [default: 0.2]

@@ -73,8 +73,7 @@ fn compare(args: &TaskArgs) -> Result<Outcome, Error> {
 
 fn replicate(args: &ReplicateArgs) -> Result<Outcome, Error> {
     let Some(name) = args.name.as_deref().filter(|_| !args.list) else {
-        let lines = EXPERIMENTS.iter().map(|experiment| format!("{:<12}{}\n", experiment.name, experiment.title));
-        output::text(&lines.collect::<String>());
+        output::text(&table::experiments(EXPERIMENTS));
         return Ok(Outcome::Done);
     };
     let experiment = Experiment::named(name)?.prepare(args.data_dir.as_deref())?;
@@ -88,7 +87,8 @@ fn replicate(args: &ReplicateArgs) -> Result<Outcome, Error> {
         output::json(&replication);
     } else {
         let verdict = if replication.agrees { "all figures agree" } else { "NOT all figures agree" };
-        let head = format!("{}: {}\nsource: {}\n", replication.name, replication.title, replication.source);
+        let head = format!("{}: {}", replication.name, replication.title);
+        let head = table::wrapped(&head) + &table::wrapped(&format!("source: {}", replication.source));
         output::text(&format!("{head}\n{}\n{verdict}\n", table::replication(&replication)));
     }
     let written = write_files_of(&args.output, &replication.runs, replication.title, replication.source, || {
@@ -117,7 +117,7 @@ fn run_task(args: &TaskArgs) -> Result<Option<(Task, Vec<Run>, Outcome)>, Error>
 
 /// What is run, and what is worth knowing before reading the figures.
 fn heading(task: &Task) -> String {
-    let notes = task.notes.iter().map(|note| format!("note: {note}\n"));
+    let notes = task.notes.iter().map(|note| table::wrapped(&format!("note: {note}")));
     format!("{}\n{}", task.summary(), notes.collect::<String>())
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{DataError, DataSpec, Dataset, Kind, Samples, Targets, Task};
+use super::{DataError, DataSpec, Dataset, Kind, LabelKind, Samples, Targets};
 use headstart_engine::rng::{RandomState, Stream};
 use ndarray::{Array2, Axis};
 use std::f64::consts::PI;
@@ -234,7 +234,9 @@ pub fn load(which: BuiltIn, spec: &DataSpec) -> Result<Dataset, DataError> {
     if let Some((flag, _)) = for_files.iter().find(|(_, given)| *given) {
         return usage(format!("--{flag} is for data from files, and {which} is built in"));
     }
-    if matches!(spec.task, Some(Task::Regression)) || spec.task == Some(Task::Binary) && which == BuiltIn::Blobs {
+    if matches!(spec.task, Some(LabelKind::Regression))
+        || spec.task == Some(LabelKind::Binary) && which == BuiltIn::Blobs
+    {
         return usage(format!(
             "--task: {which} has classes{}",
             if which == BuiltIn::Blobs { ", not just two" } else { "" }

@@ -12,17 +12,17 @@
 use ndarray::Array2;
 
 use super::content::{Labels, Target};
-use super::spec::Task;
+use super::spec::LabelKind;
 use super::{DataError, Kind, Targets};
 
 /// With more different whole numbers than this, labels are no classes unless `--task` says so.
 const MOST_CLASSES: usize = 100;
 
 /// The kind of the training labels, with a sentence that says so.
-pub(crate) fn infer(y: &Target, task: Option<Task>) -> Result<(Kind, String), DataError> {
+pub(crate) fn infer(y: &Target, task: Option<LabelKind>) -> Result<(Kind, String), DataError> {
     let (names, how) = match (&y.labels, task) {
-        (Labels::Text(_), Some(Task::Regression)) => return Err(not_a_number(y)),
-        (Labels::Numbers(values), Some(Task::Regression)) => return Ok(regression(y, values.ncols())),
+        (Labels::Text(_), Some(LabelKind::Regression)) => return Err(not_a_number(y)),
+        (Labels::Numbers(values), Some(LabelKind::Regression)) => return Ok(regression(y, values.ncols())),
         (Labels::Text(names), task) => (text_classes(y, names, task)?, ""),
         (Labels::Numbers(values), task) if values.ncols() > 1 => {
             if !is_one_hot(values) {
@@ -47,7 +47,7 @@ pub(crate) fn infer(y: &Target, task: Option<Task>) -> Result<(Kind, String), Da
         let problem = format!("all {} labels are \"{only}\", but a classifier needs two classes", y.labels.len());
         return Err(DataError::content(&y.source, problem));
     }
-    if task == Some(Task::Binary) && count != 2 {
+    if task == Some(LabelKind::Binary) && count != 2 {
         let problem = format!("the labels have {count} values ({}), not the two of --task binary", shown(&names));
         return Err(DataError::content(&y.source, problem));
     }
@@ -99,7 +99,7 @@ fn classes_of(y: &Target, names: &[String]) -> Result<Vec<usize>, DataError> {
 }
 
 /// The sorted names in text labels.
-fn text_classes(y: &Target, labels: &[Option<String>], task: Option<Task>) -> Result<Vec<String>, DataError> {
+fn text_classes(y: &Target, labels: &[Option<String>], task: Option<LabelKind>) -> Result<Vec<String>, DataError> {
     let mut names: Vec<String> = labels.iter().flatten().cloned().collect();
     names.sort();
     names.dedup();
@@ -172,7 +172,7 @@ mod tests {
         target(Labels::Numbers(Array2::from_shape_fn((labels.len(), 1), |(i, _)| labels[i])))
     }
 
-    fn kind(y: &Target, task: Option<Task>) -> Kind {
+    fn kind(y: &Target, task: Option<LabelKind>) -> Kind {
         infer(y, task).unwrap().0
     }
 
@@ -180,7 +180,7 @@ mod tests {
         Kind::Classes(names.iter().map(|&name| name.to_owned()).collect())
     }
 
-    fn error(y: &Target, task: Option<Task>) -> String {
+    fn error(y: &Target, task: Option<LabelKind>) -> String {
         infer(y, task).unwrap_err().to_string()
     }
 
@@ -204,7 +204,7 @@ mod tests {
         assert_eq!(kind(&numbers(&[0.5, 1.5, 0.5, 1.5]), None), REGRESSION);
         let many: Vec<f64> = (0..1000).map(|i| f64::from(i % 101)).collect();
         assert_eq!(kind(&numbers(&many), None), REGRESSION);
-        assert!(matches!(kind(&numbers(&many), Some(Task::Classes)), Kind::Classes(names) if names.len() == 101));
+        assert!(matches!(kind(&numbers(&many), Some(LabelKind::Classes)), Kind::Classes(names) if names.len() == 101));
     }
 
     #[test]
@@ -220,21 +220,21 @@ mod tests {
             (&kind, note.as_str()),
             (&Kind::Regression { outputs: 2 }, "labels: numbers, regression with 2 outputs")
         );
-        assert!(infer(&y, Some(Task::Classes)).is_err());
+        assert!(infer(&y, Some(LabelKind::Classes)).is_err());
         assert_eq!(targets(y, &kind).unwrap(), Targets::Values(values));
     }
 
     #[test]
     fn the_task_overrides() {
-        assert_eq!(kind(&numbers(&[0.0, 1.0]), Some(Task::Regression)), REGRESSION);
-        assert_eq!(kind(&numbers(&[0.5, 1.5, 2.5]), Some(Task::Classes)), classes(&["0.5", "1.5", "2.5"]));
-        assert_eq!(kind(&numbers(&[3.0, 4.0]), Some(Task::Binary)), classes(&["3", "4"]));
+        assert_eq!(kind(&numbers(&[0.0, 1.0]), Some(LabelKind::Regression)), REGRESSION);
+        assert_eq!(kind(&numbers(&[0.5, 1.5, 2.5]), Some(LabelKind::Classes)), classes(&["0.5", "1.5", "2.5"]));
+        assert_eq!(kind(&numbers(&[3.0, 4.0]), Some(LabelKind::Binary)), classes(&["3", "4"]));
         assert_eq!(
-            error(&numbers(&[0.0, 1.0, 2.0]), Some(Task::Binary)),
+            error(&numbers(&[0.0, 1.0, 2.0]), Some(LabelKind::Binary)),
             "a.csv: the labels have 3 values (0, 1, 2), not the two of --task binary"
         );
         assert_eq!(
-            error(&text(&["1", "two"]), Some(Task::Regression)),
+            error(&text(&["1", "two"]), Some(LabelKind::Regression)),
             "a.csv, row 2, column \"y\": the label \"two\" is not a number, and regression needs numbers"
         );
     }
@@ -244,7 +244,7 @@ mod tests {
         let message = "a.csv: all 2 labels are \"cat\", but a classifier needs two classes";
         assert_eq!(error(&text(&["cat", "cat"]), None), message);
         assert!(infer(&numbers(&[1.0, 1.0]), None).is_err());
-        assert_eq!(kind(&numbers(&[1.0, 1.0]), Some(Task::Regression)), REGRESSION);
+        assert_eq!(kind(&numbers(&[1.0, 1.0]), Some(LabelKind::Regression)), REGRESSION);
     }
 
     #[test]

@@ -23,7 +23,7 @@ use ndarray::Array2;
 
 pub use error::DataError;
 pub use preprocess::Preprocess;
-pub use spec::{DataSpec, Task};
+pub use spec::{DataSpec, LabelKind};
 
 use assemble::Parts;
 use builtin::BuiltIn;

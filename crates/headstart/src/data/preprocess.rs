@@ -5,7 +5,7 @@ use std::str::FromStr;
 use ndarray::{Array1, Array2, Axis};
 use serde::{Deserialize, Serialize};
 
-use super::DataError;
+use headstart_engine::names::GrammarError;
 
 /// What is done to the features before training.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,14 +22,14 @@ pub enum Preprocess {
 }
 
 impl FromStr for Preprocess {
-    type Err = DataError;
+    type Err = GrammarError;
 
-    fn from_str(name: &str) -> Result<Self, DataError> {
+    fn from_str(name: &str) -> Result<Self, GrammarError> {
         match name {
             "none" => Ok(Self::None),
             "standardize" => Ok(Self::Standardize),
             "pixels" => Ok(Self::Pixels),
-            _ => Err(DataError::Usage(format!("no preprocess \"{name}\": there are none, standardize, pixels"))),
+            _ => Err(GrammarError::unknown("way to preprocess", name, &["none", "standardize", "pixels"])),
         }
     }
 }

@@ -5,14 +5,15 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::DataError;
 use super::preprocess::Preprocess;
+use headstart_engine::names::GrammarError;
 
 /// What data is asked for: the section `data` of a task. The keys are the long names of the command line's flags.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct DataSpec {
-    /// A built-in name (circles, moons, blobs, quantiles, flower, spirals) or the path of a file.
+    /// A built-in name (circles, moons, blobs, quantiles, flower, spirals) or the path of a file. Needed.
+    #[serde(default)]
     pub data: String,
     /// The file with the test data. Without it the test data is what `data` says about it, or a part of `data`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -49,7 +50,7 @@ pub struct DataSpec {
     pub preprocess: Preprocess,
     /// What the labels are, where they shall not be inferred.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub task: Option<Task>,
+    pub task: Option<LabelKind>,
     /// The share of the samples that is held out when there is no test data, from 0 up to, not including, 1.
     #[serde(default = "default_test_share")]
     pub test_share: f64,
@@ -105,7 +106,7 @@ fn name_or_position<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
 /// What the labels are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Task {
+pub enum LabelKind {
     /// Two classes.
     Binary,
     /// Two classes or more.
@@ -114,15 +115,15 @@ pub enum Task {
     Regression,
 }
 
-impl FromStr for Task {
-    type Err = DataError;
+impl FromStr for LabelKind {
+    type Err = GrammarError;
 
-    fn from_str(name: &str) -> Result<Self, DataError> {
+    fn from_str(name: &str) -> Result<Self, GrammarError> {
         match name {
             "binary" => Ok(Self::Binary),
             "classes" => Ok(Self::Classes),
             "regression" => Ok(Self::Regression),
-            _ => Err(DataError::Usage(format!("no task \"{name}\": there are binary, classes, regression"))),
+            _ => Err(GrammarError::unknown("task", name, &["binary", "classes", "regression"])),
         }
     }
 }
@@ -136,7 +137,8 @@ mod tests {
         let spec: DataSpec = toml::from_str("data = \"cats.csv\"").unwrap();
         assert_eq!(spec, DataSpec { data: "cats.csv".into(), ..DataSpec::default() });
         assert_eq!(spec.test_share, 0.2);
-        assert!(toml::from_str::<DataSpec>("label = \"y\"").unwrap_err().to_string().contains("missing field `data`"));
+        let nothing = toml::from_str::<DataSpec>("").unwrap();
+        assert!(super::super::Dataset::load(&nothing).unwrap_err().to_string().contains("no data: name a file"));
     }
 
     #[test]
@@ -146,7 +148,7 @@ mod tests {
                     test-share = 0.5\nsplit-seed = 3\ndrop-missing = true\n";
         let spec: DataSpec = toml::from_str(text).unwrap();
         assert_eq!(spec.label.as_deref(), Some("-1"));
-        assert_eq!(spec.task, Some(Task::Binary));
+        assert_eq!(spec.task, Some(LabelKind::Binary));
         assert_eq!(toml::from_str::<DataSpec>(&toml::to_string(&spec).unwrap()).unwrap(), spec);
         let error = toml::from_str::<DataSpec>("data = \"a\"\ntestdata = \"b\"").unwrap_err().to_string();
         assert!(error.contains("line 2") && error.contains("testdata"), "{error}");

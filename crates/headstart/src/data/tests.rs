@@ -181,7 +181,7 @@ fn values_in_arrays_that_are_not_finite() {
 #[test]
 fn labels_that_do_not_do() {
     assert_eq!(
-        error_with("a.csv", "x,y\n1,2\n2,two\n", |spec| spec.task = Some(Task::Regression)),
+        error_with("a.csv", "x,y\n1,2\n2,two\n", |spec| spec.task = Some(LabelKind::Regression)),
         "a.csv, row 3, column \"y\": the label \"two\" is not a number, and regression needs numbers"
     );
     assert_eq!(error("a.csv", "x,y\n1,2\n2,2\n"), "a.csv: all 2 labels are \"2\", but a classifier needs two classes");

@@ -15,12 +15,12 @@ use std::path::Path;
 /// If the file cannot be written.
 pub fn runs(path: &Path, title: &str, summary: &str, table: &str, runs: &[Run]) -> Result<(), Error> {
     let curves = curves(runs);
-    let mut body =
-        format!("<h2>Loss</h2>\n<div class=\"plot\">{}</div>\n", losses(&curves).to_inline_html(Some("loss")));
+    let section = |title: &str, plot: &str| format!("<h2>{title}</h2>\n<div class=\"plot\">{plot}</div>\n");
+    let mut body = section("Loss", &losses(&curves).to_inline_html(Some("loss")));
     if curves.iter().any(|curve| curve.runs > 1) {
         let name = outcome_name(runs);
         let plot = outcomes(&curves, name).to_inline_html(Some("outcome"));
-        body += &format!("<h2>Every seed's {name}</h2>\n<div class=\"plot\">{plot}</div>\n");
+        body.push_str(&section(&format!("Every seed's {name}"), &plot));
     }
     let sources = Plot::offline_js_sources();
     // The first script is plotly's; the second one sets formulas, and there are none.

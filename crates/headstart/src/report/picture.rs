@@ -84,7 +84,7 @@ fn log_range(numbers: impl Iterator<Item = f64>) -> std::ops::Range<f64> {
 }
 
 fn losses<DB: DrawingBackend<ErrorType: 'static>>(area: &DrawingArea<DB, Shift>, curves: &[Curve]) -> Drawing {
-    let last = curves.iter().flat_map(|curve| curve.quantiles.last()).map(|(step, _)| *step).max().unwrap_or(0);
+    let last = curves.iter().filter_map(|curve| curve.quantiles.last()).map(|(step, _)| *step).max().unwrap_or(0);
     let range = log_range(curves.iter().flat_map(|curve| curve.quantiles.iter().flat_map(|(_, q)| *q)));
     let (low, high) = (range.start, range.end);
     let mut chart = ChartBuilder::on(area)
@@ -120,7 +120,7 @@ fn losses<DB: DrawingBackend<ErrorType: 'static>>(area: &DrawingArea<DB, Shift>,
     }
     chart
         .configure_series_labels()
-        .position(SeriesLabelPosition::LowerLeft)
+        .position(SeriesLabelPosition::UpperRight)
         .background_style(WHITE.mix(0.85))
         .label_font(("sans-serif", 16))
         .draw()?;
@@ -136,8 +136,12 @@ fn outcomes<DB: DrawingBackend<ErrorType: 'static>>(
     let names: Vec<&str> = curves.iter().map(|curve| curve.init.as_str()).collect();
     let columns = Columns(names.len());
     let label = |x: &f64| names.get(*x as usize).map_or_else(String::new, |name| (*name).to_owned());
+    // Names that would run into one another stand upright.
+    let upright = names.iter().map(|name| name.len()).max().unwrap_or(0) * names.len() > 48;
+    let style = ("sans-serif", 15).into_font();
+    let style = if upright { style.transform(FontTransform::Rotate90) } else { style };
     let mut builder = ChartBuilder::on(area);
-    builder.x_label_area_size(44).y_label_area_size(70);
+    builder.x_label_area_size(if upright { 130 } else { 44 }).y_label_area_size(70);
     let dots = |i: usize, curve: &Curve| {
         let spread = curve.outcomes.len().max(2) as f64;
         let curve = curve.clone();
@@ -152,9 +156,10 @@ fn outcomes<DB: DrawingBackend<ErrorType: 'static>>(
                 .disable_x_mesh()
                 .light_line_style(TRANSPARENT)
                 .x_label_formatter(&label)
+                .x_label_style(style.clone())
                 .y_desc(name)
                 .y_label_formatter(&|y| axis_number(*y))
-                .label_style(("sans-serif", 15))
+                .y_label_style(("sans-serif", 15))
                 .axis_desc_style(("sans-serif", 17))
                 .draw()?;
             for (i, curve) in curves.iter().enumerate() {

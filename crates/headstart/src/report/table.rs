@@ -1,27 +1,40 @@
 //! Tables for people, at most 80 columns wide.
 
 use crate::compare::Cell;
-use crate::replicate::Replication;
+use crate::replicate::{Experiment, Replication};
 use crate::task::Run;
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
-/// One line per run.
+/// Columns of a terminal that everything fits into.
+const WIDTH: u16 = 80;
+
+/// A paragraph for people, broken into lines.
+pub fn wrapped(text: &str) -> String {
+    textwrap::fill(text, usize::from(WIDTH)) + "\n"
+}
+
+/// One line per run: the losses before the first step and after the last one, the accuracies, and the trace as a line
+/// of bars. How a run ended is shown where some run did not finish.
 pub fn runs(runs: &[Run]) -> String {
     let classify = runs.iter().any(|run| run.train.accuracy.is_some());
     let tested = runs.iter().any(|run| run.test.is_some());
-    let mut header = vec!["init", "seed", "status", "loss at start", "loss"];
+    let all_finished = runs.iter().all(Run::is_finished);
+    let mut header = vec!["init", "seed", "start", "loss"];
     header.extend(tested.then_some("test loss"));
-    header.extend(classify.then_some("accuracy"));
+    header.extend(classify.then_some("acc."));
     header.extend((classify && tested).then_some("test acc."));
-    header.push("trace");
+    header.push(if all_finished { "trace" } else { "ended" });
     let rows = runs.iter().map(|run| {
-        let status = run.step.map_or_else(|| run.status.to_owned(), |step| format!("{} at {step}", run.status));
         let start = run.trace.first().map_or(f64::NAN, |record| record.loss);
-        let mut row = vec![run.init.clone(), run.seed.to_string(), status, number(start), number(run.train.loss)];
+        let mut row = vec![run.init.clone(), run.seed.to_string(), number(start), number(run.train.loss)];
         row.extend(tested.then(|| run.test.map_or_else(nothing, |test| number(test.loss))));
         row.extend(classify.then(|| share(run.train.accuracy)));
         row.extend((classify && tested).then(|| share(run.test.and_then(|test| test.accuracy))));
-        row.push(sparkline(run));
+        row.push(match run.step {
+            _ if all_finished => sparkline(run),
+            None => run.status.to_owned(),
+            Some(step) => format!("{} at {step}", run.status),
+        });
         row
     });
     table(&header, rows, 1)
@@ -41,8 +54,8 @@ pub fn cells(cells: &[Cell]) -> String {
     } else {
         header.extend([format!("{which} loss"), "worst (seed)".to_owned()]);
     }
-    header.push("train loss".to_owned());
-    header.extend(diverged.then(|| "diverged".to_owned()));
+    // There is room for one of the two.
+    header.push(if diverged { "diverged" } else { "train loss" }.to_owned());
     let rows = cells.iter().map(|cell| {
         let mut row = vec![cell.init.clone(), cell.runs.to_string()];
         let spread = |mean: String, sd: Option<String>| sd.map_or(mean.clone(), |sd| format!("{mean} ± {sd}"));
@@ -59,11 +72,22 @@ pub fn cells(cells: &[Cell]) -> String {
             row.push(loss.map_or_else(nothing, |loss| spread(number(loss.mean), loss.sd.map(number))));
             row.push(loss.map_or_else(nothing, |loss| format!("{} ({})", number(loss.worst), loss.worst_seed)));
         }
-        row.push(cell.train.map_or_else(nothing, |train| number(train.loss.mean)));
-        row.extend(diverged.then(|| cell.diverged.to_string()));
+        row.push(match cell.train {
+            _ if diverged => cell.diverged.to_string(),
+            train => train.map_or_else(nothing, |train| number(train.loss.mean)),
+        });
         row
     });
     table(&header, rows, 1)
+}
+
+/// The names of experiments and what was done in each.
+pub fn experiments(experiments: &[Experiment]) -> String {
+    let indented = |experiment: &Experiment| {
+        let options = textwrap::Options::new(usize::from(WIDTH)).subsequent_indent("            ");
+        textwrap::fill(&format!("{:<12}{}", experiment.name, experiment.title), options) + "\n"
+    };
+    experiments.iter().map(indented).collect()
 }
 
 /// One line per published figure.
@@ -79,15 +103,17 @@ pub fn replication(replication: &Replication) -> String {
 fn table<S: AsRef<str>>(header: &[S], rows: impl Iterator<Item = Vec<String>>, left: usize) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
+    table.set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH);
     table.set_header(header.iter().map(|title| title.as_ref().to_owned()));
     table.add_rows(rows);
     for column in table.column_iter_mut() {
         if column.index >= left {
             column.set_cell_alignment(CellAlignment::Right);
         }
-        column.set_padding((0, 2));
+        column.set_padding((if column.index == 0 { 0 } else { 2 }, 0));
     }
-    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+    let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
+    lines.join("\n") + "\n"
 }
 
 /// A share to four digits, as accuracies are published.
@@ -111,16 +137,16 @@ pub fn number(x: f64) -> String {
     }
 }
 
-/// The trace in twelve characters: the logarithm of the loss, from its smallest to its largest value.
+/// The trace in ten characters: the logarithm of the loss, from its smallest to its largest value.
 fn sparkline(run: &Run) -> String {
     const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-    const WIDTH: usize = 12;
+    const BARS_IN_ALL: usize = 10;
     // A loss of 0 is small, not infinitely so; NaN stays NaN.
     let log = |loss: f64| if loss == 0.0 { f64::MIN_POSITIVE.ln() } else { loss.ln() };
     let logs: Vec<f64> = run.trace.iter().map(|record| log(record.loss)).collect();
     let finite = || logs.iter().copied().filter(|x| x.is_finite());
     let (low, high) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
-    let width = WIDTH.min(logs.len());
+    let width = BARS_IN_ALL.min(logs.len());
     let at = |i: usize| if width < 2 { 0 } else { i * (logs.len() - 1) / (width - 1) };
     let bar = |x: f64| match x {
         x if !x.is_finite() => '!',
@@ -156,7 +182,7 @@ mod tests {
         assert_eq!(sparkline(&run(&[0.693, 0.693])), "▄▄");
         assert_eq!(sparkline(&run(&[1.0, 8.0, f64::NAN])), "▁█!");
         assert_eq!(sparkline(&run(&[])), "");
-        assert_eq!(sparkline(&run(&vec![1.0; 100])).chars().count(), 12);
+        assert_eq!(sparkline(&run(&vec![1.0; 100])).chars().count(), 10);
     }
 
     #[test]
@@ -168,8 +194,13 @@ mod tests {
 
     #[test]
     fn tables_fit_eighty_columns() {
-        let text = runs(&[run(&vec![1.0; 30])]);
-        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
-        assert!(text.contains("0.9000"));
+        let long =
+            Run { init: "he-truncated:0.123456/glorot-uniform:2/orthogonal/zeros".to_owned(), ..run(&[1.0; 30]) };
+        let tested = Run { test: Some(Figures { loss: 1e-5, accuracy: Some(0.8) }), ..long };
+        let cells = cells(&crate::compare::cells(&[tested.clone(), run(&[1.0])], 0.95));
+        for text in [runs(&[tested]), cells] {
+            assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+            assert!(text.contains("0.8000"), "{text}");
+        }
     }
 }
