@@ -1,5 +1,6 @@
 //! The flags, and how they are laid over a configuration file.
 
+use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use headstart::data::{LabelKind, Preprocess};
 use headstart::engine::network::{Loss, Output as NetworkOutput};
@@ -59,6 +60,11 @@ Examples:
 
 Exits with 1 if a figure does not agree.")]
     Replicate(ReplicateArgs),
+}
+
+/// Seeds that a configuration file can hold.
+fn seeds() -> RangedU64ValueParser {
+    RangedU64ValueParser::new().range(0..=i64::MAX as u64)
 }
 
 /// A task: what to train, on what, from where, how.
@@ -159,7 +165,7 @@ struct DataFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     test_share: Option<f64>,
     /// The seed of that split [default: 0]
-    #[arg(long, value_name = "SEED")]
+    #[arg(long, value_name = "SEED", value_parser = seeds())]
     #[serde(skip_serializing_if = "Option::is_none")]
     split_seed: Option<u64>,
     /// Leave out rows with missing or non-finite cells instead of refusing them
@@ -209,7 +215,7 @@ struct InitFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     bias: Option<Bias>,
     /// The first seed [default: 1]
-    #[arg(long)]
+    #[arg(long, value_parser = seeds())]
     #[serde(skip_serializing_if = "Option::is_none")]
     seed: Option<u64>,
     /// How many seeds, from the first one on [default: 1]

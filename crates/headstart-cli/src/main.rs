@@ -122,7 +122,7 @@ fn heading(task: &Task) -> String {
 }
 
 fn write_files(output: &Output, task: &Task, runs: &[Run], table: &str) -> Result<(), Error> {
-    let title = format!("{} from {}", task.dataset.name, task.spec.init.init);
+    let title = format!("{} from {}", task.dataset.name, task.spec.init.init.to_string().replace(',', ", "));
     write_files_of(output, runs, &title, &heading(task), || table.to_owned())
 }
 

@@ -1,5 +1,6 @@
 //! A task: data, network and training that fit one another, ready to be run from many starts.
 
+use crate::data::memory;
 use crate::data::{Dataset, Kind, Preprocess, Samples, Targets};
 use crate::error::Error;
 use crate::spec::{Bias, OptimizerName, Precision, TaskSpec};
@@ -127,6 +128,7 @@ impl Task {
             record_every: spec.training.record_every.unwrap_or_else(|| round_interval(steps)),
         };
         check_targets(&network, &dataset)?;
+        check_memory(&network, batch.unwrap_or(samples).min(samples), &spec)?;
         let mut notes = dataset.notes.clone();
         notes.extend(course_note(&spec));
         let problem = match spec.training.precision {
@@ -480,6 +482,27 @@ fn check_targets(network: &Network, dataset: &Dataset) -> Result<(), Error> {
             if loss == Loss::BinaryCrossEntropy { " beyond 0 and 1" } else { "" }
         ))),
     }
+}
+
+/// Refuses a network that could not be trained in the memory there is.
+fn check_memory(network: &Network, batch: usize, spec: &TaskSpec) -> Result<(), Error> {
+    // First parameters, parameters, gradients and two moments; of every unit its activations and gradients.
+    let units = network.widths().iter().fold(0_usize, |sum, &width| sum.saturating_add(width));
+    let numbers =
+        network.parameter_count().saturating_mul(5).saturating_add(units.saturating_mul(batch).saturating_mul(3));
+    let needs = (numbers as u64).saturating_mul(8);
+    let limit = memory::available().unwrap_or(u64::MAX) / 2;
+    if needs > limit {
+        return Err(Error::Usage(format!(
+            "--layers {}: one run needs about {} of memory for {} parameters, and {} may be used here; use smaller \
+             layers",
+            spec.network.layers,
+            memory::human_bytes(needs),
+            network.parameter_count(),
+            memory::human_bytes(limit)
+        )));
+    }
+    Ok(())
 }
 
 /// The size of minibatches, if any, and the number of updates.

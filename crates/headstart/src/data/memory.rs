@@ -15,15 +15,8 @@ pub(crate) struct Budget(pub u64);
 impl Budget {
     /// A quarter of the memory that is available now, within the limits of a container.
     pub fn of_this_machine() -> Self {
-        let memory = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
-        let available = System::new_with_specifics(memory).map(|system| {
-            // Not the limits' own figure for what is free: that counts the file cache as used.
-            let in_container =
-                system.cgroup_limits().map_or(u64::MAX, |limits| limits.total_memory.saturating_sub(limits.rss));
-            system.available_memory().min(in_container)
-        });
         // Some systems do not tell; then nothing is known to be too large.
-        Self(available.map_or(u64::MAX, |available| (available as f64 * SHARE) as u64))
+        Self(available().map_or(u64::MAX, |available| (available as f64 * SHARE) as u64))
     }
 
     /// Refuses `bytes` if they are more than the budget. `None` stands for a number too large to be computed.
@@ -38,6 +31,18 @@ impl Budget {
     pub fn check_shape(self, file: &str, shape: &[usize]) -> Result<(), DataError> {
         self.check(file, elements(shape).and_then(|count| u64::try_from(count).ok()?.checked_mul(8)))
     }
+}
+
+/// The bytes of memory that are available now, within the limits of a container; `None` where the system does not tell.
+pub(crate) fn available() -> Option<u64> {
+    let memory = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
+    let available = System::new_with_specifics(memory).map(|system| {
+        // Not the limits' own figure for what is free: that counts the file cache as used.
+        let in_container =
+            system.cgroup_limits().map_or(u64::MAX, |limits| limits.total_memory.saturating_sub(limits.rss));
+        system.available_memory().min(in_container)
+    });
+    available.ok()
 }
 
 /// The number of elements of an array of `shape`; `None` if that overflows.

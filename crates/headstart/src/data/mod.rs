@@ -10,7 +10,7 @@ mod assemble;
 mod content;
 mod error;
 mod labels;
-mod memory;
+pub(crate) mod memory;
 mod missing;
 mod preprocess;
 mod read;

@@ -29,6 +29,7 @@ pub fn runs(path: &Path, title: &str, summary: &str, table: &str, runs: &[Run]) 
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n<title>{title}</title>\n<style>\n\
          body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }}\n\
+         h1 {{ overflow-wrap: anywhere; }}\n\
          pre {{ overflow-x: auto; }}\n.plot {{ height: 28rem; }}\n</style>\n{script}\n</head>\n<body>\n\
          <h1>{title}</h1>\n<pre>{}</pre>\n<pre>{}</pre>\n{body}</body>\n</html>\n",
         escape(summary),
@@ -101,7 +102,10 @@ fn outcomes(curves: &[Curve], name: &str) -> Plot {
     let columns = (0..curves.len()).map(|i| i as f64).collect();
     let names = curves.iter().map(|curve| curve.init.clone()).collect();
     plot.set_layout(
-        Layout::new().show_legend(false).x_axis(Axis::new().tick_values(columns).tick_text(names)).y_axis(axis),
+        Layout::new()
+            .show_legend(false)
+            .x_axis(Axis::new().zero_line(false).tick_values(columns).tick_text(names))
+            .y_axis(axis),
     );
     plot
 }

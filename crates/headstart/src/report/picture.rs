@@ -115,7 +115,7 @@ fn losses<DB: DrawingBackend<ErrorType: 'static>>(area: &DrawingArea<DB, Shift>,
         let median = line(1).filter(|(_, y)| y.is_finite()).map(|(x, y)| (x, y.clamp(low, high)));
         chart
             .draw_series(LineSeries::new(median, colour.stroke_width(2)))?
-            .label(&curve.init)
+            .label(shortened(&curve.init))
             .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(3)));
     }
     chart
@@ -127,45 +127,40 @@ fn losses<DB: DrawingBackend<ErrorType: 'static>>(area: &DrawingArea<DB, Shift>,
     Ok(())
 }
 
-/// One column of dots per initialization.
+/// One row of dots per initialization, the first one on top.
 fn outcomes<DB: DrawingBackend<ErrorType: 'static>>(
     area: &DrawingArea<DB, Shift>,
     curves: &[Curve],
     name: &str,
 ) -> Drawing {
-    let names: Vec<&str> = curves.iter().map(|curve| curve.init.as_str()).collect();
-    let columns = Columns(names.len());
-    let label = |x: &f64| names.get(*x as usize).map_or_else(String::new, |name| (*name).to_owned());
-    // Names that would run into one another stand upright.
-    let upright = names.iter().map(|name| name.len()).max().unwrap_or(0) * names.len() > 48;
-    let style = ("sans-serif", 15).into_font();
-    let style = if upright { style.transform(FontTransform::Rotate90) } else { style };
+    let names: Vec<String> = curves.iter().rev().map(|curve| shortened(&curve.init)).collect();
+    let rows = Rows(names.len());
+    let label = |y: &f64| names.get(*y as usize).cloned().unwrap_or_default();
+    let longest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
     let mut builder = ChartBuilder::on(area);
-    builder.x_label_area_size(if upright { 130 } else { 44 }).y_label_area_size(70);
-    let dots = |i: usize, curve: &Curve| {
-        let spread = curve.outcomes.len().max(2) as f64;
-        let curve = curve.clone();
-        // Dots of one column stand beside one another in the order of their seeds.
-        (0..curve.outcomes.len()).map(move |k| (i as f64 + 0.2 + 0.6 * k as f64 / (spread - 1.0), curve.outcomes[k].1))
-    };
+    builder.x_label_area_size(44).y_label_area_size(24 + 8 * longest as u32);
     macro_rules! chart {
         ($range:expr) => {{
-            let mut chart = builder.build_cartesian_2d(columns, $range)?;
+            let mut chart = builder.build_cartesian_2d($range, rows)?;
             chart
                 .configure_mesh()
-                .disable_x_mesh()
+                .disable_y_mesh()
                 .light_line_style(TRANSPARENT)
-                .x_label_formatter(&label)
-                .x_label_style(style.clone())
-                .y_desc(name)
-                .y_label_formatter(&|y| axis_number(*y))
-                .y_label_style(("sans-serif", 15))
+                .x_labels(6)
+                .x_desc(name)
+                .x_label_formatter(&|x| axis_number(*x))
+                .y_label_formatter(&label)
+                .label_style(("sans-serif", 15))
                 .axis_desc_style(("sans-serif", 17))
                 .draw()?;
             for (i, curve) in curves.iter().enumerate() {
                 let colour = colour(i);
                 let radius = if curve.outcomes.len() > 200 { 1 } else { 3 };
-                chart.draw_series(dots(i, curve).map(|at| Circle::new(at, radius, colour.mix(0.6).filled())))?;
+                let (bottom, steps) = ((names.len() - 1 - i) as f64 + 0.2, curve.outcomes.len().max(2) as f64 - 1.0);
+                // Dots of one row stand above one another in the order of their seeds.
+                let at = |(k, (_, x)): (usize, &(u64, f64))| (*x, bottom + 0.6 * k as f64 / steps);
+                let dots = curve.outcomes.iter().enumerate().map(at);
+                chart.draw_series(dots.map(|at| Circle::new(at, radius, colour.mix(0.6).filled())))?;
             }
         }};
     }
@@ -177,6 +172,15 @@ fn outcomes<DB: DrawingBackend<ErrorType: 'static>>(
     Ok(())
 }
 
+/// A name that leaves room for the picture.
+fn shortened(name: &str) -> String {
+    const LONGEST: usize = 24;
+    if name.chars().count() <= LONGEST {
+        return name.to_owned();
+    }
+    name.chars().take(LONGEST - 3).chain("...".chars()).collect()
+}
+
 fn axis_number(x: f64) -> String {
     if x == 0.0 || (1e-3..1e5).contains(&x.abs()) {
         let text = format!("{x:.4}");
@@ -186,11 +190,11 @@ fn axis_number(x: f64) -> String {
     }
 }
 
-/// An axis of columns of width 1, each with its label in the middle.
+/// An axis of rows of height 1, each with its label in the middle.
 #[derive(Clone, Copy)]
-struct Columns(usize);
+struct Rows(usize);
 
-impl Ranged for Columns {
+impl Ranged for Rows {
     type FormatOption = plotters::coord::ranged1d::NoDefaultFormatting;
     type ValueType = f64;
 
@@ -207,7 +211,7 @@ impl Ranged for Columns {
     }
 }
 
-impl plotters::coord::ranged1d::ValueFormatter<f64> for Columns {
+impl plotters::coord::ranged1d::ValueFormatter<f64> for Rows {
     fn format(value: &f64) -> String {
         value.to_string()
     }

@@ -1,0 +1,185 @@
+//! The commands of the documentation, and the figures that were published.
+
+mod common;
+
+use common::{cats, headstart, headstart_with, json};
+use serde_json::Value;
+
+const CIRCLES: &str = "train --data circles --layers 2,10,5,1 --rng numpy --seed 3 --lr 0.01 --steps 15000";
+
+/// Accuracies on the training and the test set, of the first run.
+fn accuracies(report: &Value) -> (f64, f64) {
+    let accuracy = |set: &str| report["runs"][0][set]["accuracy"].as_f64().unwrap();
+    (accuracy("train"), accuracy("test"))
+}
+
+/// A report without the times that its runs took.
+fn timeless(mut report: Value) -> Value {
+    for run in report["runs"].as_array_mut().unwrap() {
+        run.as_object_mut().unwrap().remove("seconds");
+    }
+    report
+}
+
+#[test]
+fn the_threads_table_and_he() {
+    let table = [
+        ("normal:10", (0.83, 0.86)),
+        ("normal:0.1", (0.6, 0.57)),
+        ("normal:0.01", (139.0 / 300.0, 0.48)),
+        ("he", (298.0 / 300.0, 0.96)),
+    ];
+    for (init, published) in table {
+        let report = json(&format!("{CIRCLES} --init {init} --record-every 1000"));
+        assert_eq!(accuracies(&report), published, "{init}");
+    }
+}
+
+#[test]
+fn the_deep_cat_network() {
+    let Some(folder) = cats() else { return };
+    let file = |name: &str| folder.join(name).display().to_string();
+    let said = headstart_with(&[
+        "train",
+        "--data",
+        &file("train_catvnoncat.h5"),
+        "--test-data",
+        &file("test_catvnoncat.h5"),
+        "--preprocess",
+        "pixels",
+        "--layers",
+        "12288,20,7,5,1",
+        "--init",
+        "lecun",
+        "--rng",
+        "numpy",
+        "--lr",
+        "0.0075",
+        "--steps",
+        "2500",
+        "--record-every",
+        "100",
+        "--format",
+        "json",
+    ]);
+    let report: Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!(accuracies(&report), (206.0 / 209.0, 0.8));
+    let loss = |i: usize| format!("{:.6}", report["runs"][0]["trace"][i]["loss"].as_f64().unwrap());
+    assert_eq!((loss(0).as_str(), loss(1).as_str()), ("0.771749", "0.672053"));
+}
+
+#[test]
+fn every_experiment_is_listed_and_agrees() {
+    let list = headstart("replicate --list").out;
+    for name in ["dls-thread", "dls-init", "dls-planar"] {
+        assert!(list.contains(name));
+        let said = headstart(&format!("replicate {name}"));
+        assert_eq!(said.code, 0, "{}", said.out);
+        assert!(said.out.contains("all figures agree"), "{}", said.out);
+        assert!(said.out.lines().all(|line| line.chars().count() <= 80), "{}", said.out);
+    }
+    let Some(folder) = cats() else { return };
+    let said = headstart_with(&["replicate", "dls-cats", "--data-dir", &folder.display().to_string()]);
+    assert_eq!(said.code, 0, "{}", said.out);
+}
+
+#[test]
+fn the_json_has_the_promised_keys() {
+    let report = json("train --data circles --init normal:10 --steps 20 --record-every 10");
+    for section in ["data", "network", "init", "training"] {
+        assert!(report["task"][section].is_object(), "{section}");
+    }
+    let run = &report["runs"][0];
+    assert_eq!(
+        (run["init"].as_str(), run["seed"].as_u64(), run["status"].as_str()),
+        (Some("normal:10"), Some(1), Some("finished"))
+    );
+    assert_eq!((run["steps"].as_u64(), run["trace"].as_array().unwrap().len()), (Some(20), 2));
+    assert_eq!(run["trace"][1]["step"], 10);
+    assert!(run["train"]["loss"].is_f64() && run["test"]["accuracy"].is_f64() && run["seconds"].is_f64());
+    assert!(run["step"].is_null());
+}
+
+#[test]
+fn a_run_that_diverges_is_told_and_the_others_finish() {
+    let task =
+        "--data circles --activation identity --output identity --loss mse --steps 300 --lr 1.5 --init normal:3,zeros";
+    let report = json(&format!("train {task}"));
+    let [diverged, finished] = report["runs"].as_array().unwrap().as_slice() else { panic!() };
+    assert_eq!((diverged["status"].as_str(), finished["status"].as_str()), (Some("diverged"), Some("finished")));
+    assert!(diverged["step"].as_u64().unwrap() < 300 && diverged["train"]["loss"].is_null());
+    assert!(headstart(&format!("train {task}")).out.contains("diverged at"));
+    let table = headstart(&format!("compare {task} --seeds 2")).out;
+    assert!(table.contains("diverged"), "{table}");
+}
+
+#[test]
+fn compare_has_its_best_initialization_first() {
+    let report = json("compare --data circles --init normal:0.01,he --seeds 3 --steps 15000 --target 0.9");
+    let cells = report["cells"].as_array().unwrap();
+    assert_eq!((cells[0]["init"].as_str(), cells[1]["init"].as_str()), (Some("he"), Some("normal:0.01")));
+    assert_eq!((cells[0]["runs"].as_u64(), cells[0]["reached"]["share"].as_f64()), (Some(3), Some(1.0)));
+    assert_eq!(report["runs"].as_array().unwrap().len(), 6);
+}
+
+#[test]
+fn threads_change_nothing_but_the_time() {
+    let task = "compare --data moons --init he,normal:1 --seeds 4 --steps 200";
+    assert_eq!(timeless(json(&format!("{task} --threads 1"))), timeless(json(&format!("{task} --threads 3"))));
+}
+
+#[test]
+fn the_printed_configuration_does_the_same_and_a_flag_beats_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("task.toml").display().to_string();
+    let task = "train --data moons --layers _,4,3,_ --activation tanh/silu --init he/glorot-uniform:2/zeros --bias 0.1 \
+                --optimizer adam --batch 32 --steps 40 --seeds 2 --precision f32 --noise 0.3";
+    std::fs::write(&file, headstart(&format!("{task} --print-config")).out).unwrap();
+    let from_file = json(&format!("train --config {file}"));
+    assert_eq!(timeless(from_file.clone()), timeless(json(task)));
+    let beaten = json(&format!("train --config {file} --steps 7"));
+    assert_eq!(beaten["task"]["training"]["steps"], 7);
+    assert_eq!(beaten["task"]["training"]["optimizer"], "adam");
+}
+
+#[test]
+fn tables_fit_eighty_columns_and_say_what_was_inferred() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("flowers.csv");
+    let rows: String =
+        (0..40).map(|i| format!("{},{}.5,{}\n", i % 7, i % 5, ["rose", "tulip", "iris"][i % 3])).collect();
+    std::fs::write(&file, format!("width,height,kind\n{rows}")).unwrap();
+    for command in ["train", "compare"] {
+        let said = headstart(&format!("{command} --data {} --init he,xavier --seeds 2 --steps 50", file.display()));
+        assert!(said.out.contains("3 classes (iris, rose, tulip)"), "{}", said.out);
+        assert!(said.out.contains("held out") && said.out.contains("is lecun here"), "{}", said.out);
+        let notes_end = said.out.find("\n\n").unwrap();
+        assert!(said.out[notes_end..].lines().all(|line| line.chars().count() <= 80), "{}", said.out);
+    }
+}
+
+#[test]
+fn files_are_written_beside_the_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    let flags: Vec<String> = ["csv", "parquet", "png", "html"]
+        .iter()
+        .map(|kind| format!("--{kind} {}", file(&format!("runs.{kind}")).display()))
+        .collect();
+    let said = headstart(&format!("compare --data circles --init he,zeros --seeds 3 --steps 50 {}", flags.join(" ")));
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert_eq!(std::fs::read_to_string(file("runs.csv")).unwrap().lines().count(), 7);
+    assert!(std::fs::read(file("runs.parquet")).unwrap().starts_with(b"PAR1"));
+    assert!(std::fs::read(file("runs.png")).unwrap().starts_with(b"\x89PNG"));
+    let page = std::fs::read_to_string(file("runs.html")).unwrap();
+    assert!(page.contains("plotly") && page.contains("he, seed 2"));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 4);
+}
+
+#[test]
+fn help_has_examples() {
+    for command in ["", "train", "compare", "replicate"] {
+        let said = headstart(&format!("{command} --help"));
+        assert!(said.code == 0 && said.out.contains("Examples:"), "{command}");
+    }
+}
