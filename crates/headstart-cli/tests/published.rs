@@ -172,7 +172,7 @@ fn files_are_written_beside_the_table() {
     assert!(std::fs::read(file("runs.parquet")).unwrap().starts_with(b"PAR1"));
     assert!(std::fs::read(file("runs.png")).unwrap().starts_with(b"\x89PNG"));
     let page = std::fs::read_to_string(file("runs.html")).unwrap();
-    assert!(page.contains("plotly") && page.contains("he, seed 2"));
+    assert!(page.contains("he, seed 2") && !page.contains("<script src") && !page.contains("<link"));
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 4);
 }
 
