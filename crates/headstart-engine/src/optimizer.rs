@@ -1,7 +1,7 @@
 //! Optimizers and learning rates: how a gradient becomes a step.
 
 use crate::names::GrammarError;
-use crate::simd::{Isa, Real, Vector};
+use crate::simd::{Isa, Kernel, Real, Vector};
 use std::fmt;
 use std::str::FromStr;
 
@@ -118,15 +118,59 @@ impl<T: Real> Memory<T> {
         self.powers = [1.0; 2];
     }
 
-    /// Moves the weights one step down the gradient, element by element.
+    /// One step of the weights down the gradient.
+    pub fn update<'a>(
+        &'a mut self,
+        optimizer: Optimizer,
+        lr: f64,
+        weights: &'a mut [T::Block],
+        gradient: &'a [T::Block],
+    ) -> Update<'a, T> {
+        if let Optimizer::Adam { beta1, beta2, .. } = optimizer {
+            self.powers[0] *= beta1;
+            self.powers[1] *= beta2;
+        }
+        let mut moments = self.moments.iter_mut().map(Vec::as_mut_slice);
+        let moments = [moments.next().unwrap_or_default(), moments.next().unwrap_or_default()];
+        Update { optimizer, lr, powers: self.powers, weights, gradient, moments }
+    }
+}
+
+/// A step of some weights down their gradient, element by element.
+#[derive(Debug)]
+pub(crate) struct Update<'a, T: Real> {
+    optimizer: Optimizer,
+    lr: f64,
+    powers: [f64; 2],
+    pub weights: &'a mut [T::Block],
+    gradient: &'a [T::Block],
+    /// As long as the weights where the rule has use for them, empty otherwise.
+    moments: [&'a mut [T::Block]; 2],
+}
+
+impl<T: Real> Update<'_, T> {
+    /// The step of the weights in the first `at` blocks, and that of the others.
+    pub fn split(self, at: usize) -> (Self, Self) {
+        let Self { optimizer, lr, powers, weights, gradient, moments: [first, second] } = self;
+        let (gradients, weights) = (gradient.split_at(at), weights.split_at_mut(at));
+        let (first, second) = (first.split_at_mut(at.min(first.len())), second.split_at_mut(at.min(second.len())));
+        let part = |weights, gradient, moments| Self { optimizer, lr, powers, weights, gradient, moments };
+        (part(weights.0, gradients.0, [first.0, second.0]), part(weights.1, gradients.1, [first.1, second.1]))
+    }
+}
+
+impl<T: Real> Kernel for Update<'_, T> {
+    type Output = ();
+
     #[allow(clippy::inline_always)]
     #[inline(always)]
-    pub fn update<I: Isa>(&mut self, optimizer: Optimizer, lr: f64, weights: &mut [T::Block], gradient: &[T::Block]) {
+    fn run<I: Isa>(self) {
+        let Self { optimizer, lr, powers, weights, gradient, moments: [first, second] } = self;
         let steps = weights.iter_mut().zip(gradient);
-        match (optimizer, &mut self.moments[..]) {
-            (Optimizer::Descent { momentum, nesterov }, [velocity]) => {
+        match optimizer {
+            Optimizer::Descent { momentum, nesterov } if momentum != 0.0 => {
                 let (momentum, down) = (number::<T, I>(momentum), number::<T, I>(-lr));
-                for ((w, g), v) in steps.zip(velocity) {
+                for ((w, g), v) in steps.zip(first) {
                     let g = load::<T, I>(g);
                     let new = load::<T, I>(v).mul_add(momentum, g);
                     new.store(v);
@@ -134,11 +178,9 @@ impl<T: Real> Memory<T> {
                     direction.mul_add(down, load::<T, I>(w)).store(w);
                 }
             }
-            (Optimizer::Adam { beta1, beta2, epsilon }, [first, second]) => {
-                self.powers[0] *= beta1;
-                self.powers[1] *= beta2;
-                let down = number::<T, I>(-lr / (1.0 - self.powers[0]));
-                let correction = number::<T, I>((1.0 - self.powers[1]).sqrt());
+            Optimizer::Adam { beta1, beta2, epsilon } => {
+                let down = number::<T, I>(-lr / (1.0 - powers[0]));
+                let correction = number::<T, I>((1.0 - powers[1]).sqrt());
                 let (keep1, take1, keep2, take2) = (
                     number::<T, I>(beta1),
                     number::<T, I>(1.0 - beta1),
@@ -156,17 +198,17 @@ impl<T: Real> Memory<T> {
                     (mean / size).mul_add(down, load::<T, I>(w)).store(w);
                 }
             }
-            (Optimizer::RmsProp { decay, epsilon }, [second]) => {
+            Optimizer::RmsProp { decay, epsilon } => {
                 let (keep, take, down, epsilon) =
                     (number::<T, I>(decay), number::<T, I>(1.0 - decay), number::<T, I>(-lr), number::<T, I>(epsilon));
-                for ((w, g), s) in steps.zip(second) {
+                for ((w, g), s) in steps.zip(first) {
                     let g = load::<T, I>(g);
                     let square = load::<T, I>(s).mul_add(keep, take * (g * g));
                     square.store(s);
                     (g / (square.sqrt() + epsilon)).mul_add(down, load::<T, I>(w)).store(w);
                 }
             }
-            _ => {
+            Optimizer::Descent { .. } => {
                 let down = number::<T, I>(-lr);
                 for (w, g) in steps {
                     load::<T, I>(g).mul_add(down, load::<T, I>(w)).store(w);

@@ -362,7 +362,9 @@ fn run<T: headstart_engine::simd::Real>(
         None => ControlFlow::Break(()),
     };
     // The only break is that of a run that was told not to begin.
-    let _ = in_order(jobs.len(), threads, || Worker::new(problem), job, sink);
+    // Fewer runs than threads share the threads.
+    let threads_each = threads / jobs.len().clamp(1, threads.max(1));
+    let _ = in_order(jobs.len(), threads, || Worker::new(problem).with_threads(threads_each), job, sink);
 }
 
 fn problem<T: headstart_engine::simd::Real>(

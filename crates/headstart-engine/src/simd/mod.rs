@@ -91,6 +91,15 @@ pub trait Vector:
     fn any(mask: Self::Mask) -> bool;
     /// The sum of all lanes, halves added to halves: lane `i` to lane `i + LANES/2`, and so on down to one.
     fn sum(self) -> Self::Elem;
+    /// [`Vector::sum`] of each vector. Eight at once may cost little more than one.
+    #[inline(always)]
+    fn sums<const N: usize>(vectors: [Self; N]) -> [Self::Elem; N] {
+        let mut sums = [Self::Elem::default(); N];
+        for n in 0..N {
+            sums[n] = vectors[n].sum();
+        }
+        sums
+    }
 }
 
 /// A floating-point type that networks can be trained in.
@@ -303,8 +312,12 @@ mod tests {
                 T::V::<I>::select(a.lt(b), c, a),
                 T::V::<I>::splat(a.sum()),
             ];
+            let mut sums = T::ZEROS;
+            sums.as_mut()[..8].copy_from_slice(&T::V::<I>::sums([a, b, c, a + b, a - b, a * b, c - a, c - b]));
+            let mut fewer = T::ZEROS;
+            fewer.as_mut()[..3].copy_from_slice(&T::V::<I>::sums([a, b, c]));
             let mut bits = Vec::new();
-            for result in results {
+            for result in results.into_iter().chain([T::V::<I>::load(&sums), T::V::<I>::load(&fewer)]) {
                 let mut block = T::ZEROS;
                 result.store(&mut block);
                 // Which NaN comes out is not specified, neither by IEEE 754 nor by the machines.
@@ -358,6 +371,41 @@ mod tests {
             // Sums of eight equal lanes: exact, and a way to look at one lane.
             [x.exponent().pow2(), x.mantissa(), x.exponent()].map(|v| v.sum() / 8.0)
         }
+    }
+
+    /// All sums of eight vectors at once, and one by one.
+    struct EightSums<T: Real>([T::Block; 8]);
+
+    impl<T: Real> Kernel for EightSums<T> {
+        type Output = [[T; 8]; 2];
+
+        #[inline(always)]
+        fn run<I: Isa>(self) -> [[T; 8]; 2] {
+            let mut vectors = [T::V::<I>::splat(T::default()); 8];
+            let mut single = [T::default(); 8];
+            for i in 0..8 {
+                vectors[i] = T::V::<I>::load(&self.0[i]);
+                single[i] = vectors[i].sum();
+            }
+            [T::V::<I>::sums(vectors), single]
+        }
+    }
+
+    fn eight_sums<T: Real>() {
+        let mut blocks = [T::ZEROS; 8];
+        for (i, to) in blocks.iter_mut().flat_map(|b| b.as_mut().iter_mut()).enumerate() {
+            *to = T::from_f64(libm::sin(i as f64) * libm::exp(i as f64 / 9.0));
+        }
+        for set in InstructionSet::available() {
+            let [together, single] = set.run(EightSums::<T>(blocks));
+            assert_eq!(together, single, "{} {}", T::NAME, set.name());
+        }
+    }
+
+    #[test]
+    fn sums_of_eight_vectors_are_the_sums_of_each() {
+        eight_sums::<f64>();
+        eight_sums::<f32>();
     }
 
     #[test]

@@ -233,7 +233,8 @@ macro_rules! avx512 {
         add $add:ident, sub $sub:ident, mul $mul:ident, div $div:ident, fmadd $fmadd:ident, max $max:ident,
         min $min:ident, sqrt $sqrt:ident, round $round:ident, and $and:ident, andnot $andnot:ident, or $or:ident,
         splat $splat:ident, load $load:ident, store $store:ident, cmp $cmp:ident, blend $blend:ident,
-        scalef $scalef:ident, high_half $high:expr, low_half $low:ident, add_halves $add_halves:ident, sum $sum:ident
+        scalef $scalef:ident, high_half $high:expr, low_half $low:ident, add_halves $add_halves:ident, sum $sum:ident,
+        sums $sums:ident
     ) => {
         avx512!(@operator $v, Add, add, $add);
         avx512!(@operator $v, Sub, sub, $sub);
@@ -337,6 +338,20 @@ macro_rules! avx512 {
             fn sum(self) -> $t {
                 unsafe { $sum($add_halves($low(self.0), $high(self.0))) }
             }
+            #[inline(always)]
+            fn sums<const N: usize>(vectors: [Self; N]) -> [$t; N] {
+                let mut sums = [0.0; N];
+                if let (8, Some(&[a, b, c, d, e, f, g, h]), Some(to)) =
+                    (N, vectors.first_chunk(), sums.first_chunk_mut())
+                {
+                    unsafe { $sums([a.0, b.0, c.0, d.0, e.0, f.0, g.0, h.0], to) };
+                } else {
+                    for n in 0..N {
+                        sums[n] = vectors[n].sum();
+                    }
+                }
+                sums
+            }
         }
     };
     (@operator $v:ident, $trait:ident, $method:ident, $intrinsic:ident) => {
@@ -377,7 +392,7 @@ avx512! {
     max _mm512_max_pd, min _mm512_min_pd, sqrt _mm512_sqrt_pd, round _mm512_roundscale_pd, and _mm512_and_pd,
     andnot _mm512_andnot_pd, or _mm512_or_pd, splat _mm512_set1_pd, load _mm512_load_pd, store _mm512_store_pd,
     cmp _mm512_cmp_pd_mask, blend _mm512_mask_blend_pd, scalef _mm512_scalef_pd, high_half _mm512_extractf64x4_pd::<1>,
-    low_half _mm512_castpd512_pd256, add_halves _mm256_add_pd, sum sum_of_4
+    low_half _mm512_castpd512_pd256, add_halves _mm256_add_pd, sum sum_of_4, sums sums_f64
 }
 
 avx512! {
@@ -387,7 +402,7 @@ avx512! {
     max _mm512_max_ps, min _mm512_min_ps, sqrt _mm512_sqrt_ps, round _mm512_roundscale_ps, and _mm512_and_ps,
     andnot _mm512_andnot_ps, or _mm512_or_ps, splat _mm512_set1_ps, load _mm512_load_ps, store _mm512_store_ps,
     cmp _mm512_cmp_ps_mask, blend _mm512_mask_blend_ps, scalef _mm512_scalef_ps, high_half _mm512_extractf32x8_ps::<1>,
-    low_half _mm512_castps512_ps256, add_halves _mm256_add_ps, sum sum_of_8
+    low_half _mm512_castps512_ps256, add_halves _mm256_add_ps, sum sum_of_8, sums sums_f32
 }
 
 /// Halves added to halves: `(x0 + x2) + (x1 + x3)`.
@@ -406,5 +421,51 @@ unsafe fn sum_of_8(x: __m256) -> f32 {
         let four = _mm_add_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps::<1>(x));
         let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
         _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps::<1>(two, two)))
+    }
+}
+
+/// The low halves of two vectors, and the high ones.
+const LOW_HALVES: i32 = 0b01_00_01_00;
+const HIGH_HALVES: i32 = 0b11_10_11_10;
+/// The even quarters of two vectors, and the odd ones.
+const EVEN_QUARTERS: i32 = 0b10_00_10_00;
+const ODD_QUARTERS: i32 = 0b11_01_11_01;
+
+/// The sums of eight vectors, each halves to halves: two vectors meet in one with the halves of both added, and so on.
+#[inline(always)]
+unsafe fn sums_f64([a, b, c, d, e, f, g, h]: [__m512d; 8], to: &mut [f64; 8]) {
+    macro_rules! meet {
+        ($x:expr, $y:expr, $first:ident, $second:ident) => {
+            _mm512_add_pd(_mm512_shuffle_f64x2::<$first>($x, $y), _mm512_shuffle_f64x2::<$second>($x, $y))
+        };
+    }
+    unsafe {
+        let (ac, eg) = (meet!(a, c, LOW_HALVES, HIGH_HALVES), meet!(e, g, LOW_HALVES, HIGH_HALVES));
+        let (bd, fh) = (meet!(b, d, LOW_HALVES, HIGH_HALVES), meet!(f, h, LOW_HALVES, HIGH_HALVES));
+        let (aceg, bdfh) = (meet!(ac, eg, EVEN_QUARTERS, ODD_QUARTERS), meet!(bd, fh, EVEN_QUARTERS, ODD_QUARTERS));
+        let sums = _mm512_add_pd(_mm512_unpacklo_pd(aceg, bdfh), _mm512_unpackhi_pd(aceg, bdfh));
+        _mm512_storeu_pd(to.as_mut_ptr(), sums);
+    }
+}
+
+/// As [`sums_f64`], one halving more.
+#[inline(always)]
+unsafe fn sums_f32([a, b, c, d, e, f, g, h]: [__m512; 8], to: &mut [f32; 8]) {
+    macro_rules! meet {
+        ($x:expr, $y:expr, $first:ident, $second:ident) => {
+            _mm512_add_ps(_mm512_shuffle_f32x4::<$first>($x, $y), _mm512_shuffle_f32x4::<$second>($x, $y))
+        };
+    }
+    unsafe {
+        let (ac, eg) = (meet!(a, c, LOW_HALVES, HIGH_HALVES), meet!(e, g, LOW_HALVES, HIGH_HALVES));
+        let (bd, fh) = (meet!(b, d, LOW_HALVES, HIGH_HALVES), meet!(f, h, LOW_HALVES, HIGH_HALVES));
+        let (aceg, bdfh) = (meet!(ac, eg, EVEN_QUARTERS, ODD_QUARTERS), meet!(bd, fh, EVEN_QUARTERS, ODD_QUARTERS));
+        // Pairs of lanes as one.
+        let (aceg, bdfh) = (_mm512_castps_pd(aceg), _mm512_castps_pd(bdfh));
+        let low = _mm512_castpd_ps(_mm512_unpacklo_pd(aceg, bdfh));
+        let pairs = _mm512_add_ps(low, _mm512_castpd_ps(_mm512_unpackhi_pd(aceg, bdfh)));
+        let sums = _mm512_add_ps(pairs, _mm512_movehdup_ps(pairs));
+        // Every other lane.
+        _mm256_storeu_si256(to.as_mut_ptr().cast(), _mm512_cvtepi64_epi32(_mm512_castps_si512(sums)));
     }
 }

@@ -65,7 +65,7 @@ pub struct Batch<T: Real> {
     pub x: SampleMatrix<T>,
     /// `outputs x samples`
     pub targets: SampleMatrix<T>,
-    /// One row: `1 / count` for every sample, 0 in the lanes beyond.
+    /// One row: the weight of every sample in the mean, 0 in the lanes beyond.
     pub weights: SampleMatrix<T>,
 }
 
@@ -106,13 +106,13 @@ impl<T: Real> Examples<T> {
         &self.x
     }
 
-    /// Puts the samples with the given numbers into a batch.
-    pub(super) fn gather(&self, samples: &[usize], batch: &mut Batch<T>) {
+    /// Puts the samples with the given numbers into a batch, which is one of those that together have `of` samples.
+    pub(super) fn gather(&self, samples: &[usize], of: usize, batch: &mut Batch<T>) {
         let (d, k) = (self.features, self.outputs);
         batch.count = samples.len();
         batch.x.gather(d, samples.len(), |s| &self.x[samples[s] * d..][..d]);
         batch.targets.gather(k, samples.len(), |s| &self.targets[samples[s] * k..][..k]);
-        let weight = [T::from_f64(1.0 / samples.len() as f64)];
+        let weight = [T::from_f64(1.0 / of as f64)];
         batch.weights.gather(1, samples.len(), |_| &weight);
     }
 }

@@ -7,6 +7,7 @@ mod matrix;
 mod output;
 pub mod population;
 mod product;
+mod share;
 mod worker;
 
 pub use matrix::Examples;
@@ -18,6 +19,7 @@ use crate::optimizer::{Optimizer, Schedule};
 use crate::simd::{InstructionSet, Isa, Kernel, Real};
 use matrix::{Batch, SampleMatrix};
 use ndarray::ArrayView2;
+use product::{Base, Side, Weights};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use thiserror::Error;
 
@@ -99,8 +101,8 @@ pub struct Problem<T: Real> {
     classify: bool,
     train: Examples<T>,
     test: Option<Examples<T>>,
-    /// The whole training set, where every step uses it.
-    full: Option<Batch<T>>,
+    /// The whole training set in chunks, where every step uses it; otherwise empty.
+    full: Vec<Batch<T>>,
     /// The inner products of all pairs of samples, where that is the cheaper way through the first layer.
     gram: Option<SampleMatrix<T>>,
 }
@@ -126,17 +128,18 @@ impl<T: Real> Problem<T> {
         let test = test.filter(|test| test.0.nrows() > 0).map(|test| examples(&network, test)).transpose()?;
         let mut training = training;
         training.batch = training.batch.filter(|&batch| batch < train.count());
-        let full = training.batch.is_none().then(|| {
-            let mut batch = Batch::default();
-            train.gather(&Vec::from_iter(0..train.count()), &mut batch);
-            batch
-        });
-        let gram = match &full {
-            Some(batch) if worker::gram_is_cheaper(&network, &training, train.count()) => {
-                Some(InstructionSet::best().run(Gram { rows: train.x(), features: network.inputs(), batch }))
+        let by_gram = worker::gram_is_cheaper(&network, &training, train.count());
+        let mut full = Vec::new();
+        if training.batch.is_none() {
+            let everything = Vec::from_iter(0..train.count());
+            for samples in everything.chunks(if by_gram { train.count() } else { worker::chunk::<T>() }) {
+                let mut batch = Batch::default();
+                train.gather(samples, train.count(), &mut batch);
+                full.push(batch);
             }
-            _ => None,
-        };
+        }
+        let gram = by_gram
+            .then(|| InstructionSet::best().run(Gram { rows: train.x(), features: network.inputs(), batch: &full[0] }));
         Ok(Self { network, training, classify, train, test, full, gram })
     }
 
@@ -239,16 +242,8 @@ impl<T: Real> Kernel for Gram<'_, T> {
     fn run<I: Isa>(self) -> SampleMatrix<T> {
         let x = &self.batch.x;
         let mut gram = SampleMatrix::zeros(self.batch.count, self.batch.count);
-        let side = product::Side::Rows;
-        product::product::<T, I>(
-            self.rows,
-            self.features,
-            side,
-            product::Base::Zero,
-            &x.data,
-            &mut gram.data,
-            x.blocks,
-        );
+        let weights = Weights { numbers: self.rows, stride: self.features, side: Side::Rows };
+        product::product::<T, I>(weights, Base::Zero, &x.data, x.blocks, 0, &mut gram.data);
         gram
     }
 }

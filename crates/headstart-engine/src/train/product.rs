@@ -1,14 +1,16 @@
 //! Small matrix products with samples along the lanes.
 //!
 //! Every number that comes out is one chain of fused multiply-adds in a fixed order: over the inputs where a layer is
-//! computed, and over blocks of samples (then over lanes, halves to halves) where a gradient is. Tiles only decide how
-//! many chains run side by side, so their shape can follow the registers of the instruction set.
+//! computed, and over blocks of samples (then over lanes, halves to halves) where a gradient is. Tiles and panels only
+//! decide how many chains run side by side and when, so their shape can follow the registers of the instruction set, the
+//! caches, and the threads.
 
 #![allow(clippy::inline_always)]
 
 use super::matrix::SampleMatrix;
 use crate::simd::{Isa, Real, Vector};
 use std::array::from_fn;
+use std::ops::Range;
 
 /// How a matrix of weights is read.
 #[derive(Clone, Copy)]
@@ -30,84 +32,152 @@ pub enum Base<'a, T: Real> {
     Matrix(&'a [T], &'a SampleMatrix<T>),
 }
 
-/// Inputs between two visits of an accumulator to memory: keeps the inputs of one tile in the second-level cache.
-const DEPTH: usize = 256;
+/// Blocks of inputs that are read where they lie, as the first-level cache holds them.
+const NEAR: usize = 512;
 
-/// `out = base + weights * a` (or with the weights transposed). `weights` has `stride` columns, `a` one row per input.
-#[inline(always)]
-pub fn product<T: Real, I: Isa>(
-    weights: &[T],
-    stride: usize,
-    side: Side,
-    base: Base<'_, T>,
-    a: &[T::Block],
-    out: &mut [T::Block],
-    blocks: usize,
-) {
-    match side {
-        Side::Rows => by_tiles::<T, I, false>(weights, stride, base, a, out, blocks),
-        Side::Columns => by_tiles::<T, I, true>(weights, stride, base, a, out, blocks),
-    }
+/// Inputs between two visits of an accumulator to memory, where there are many: a panel of them, as wide as a tile,
+/// stays in the first-level cache.
+const DEPTH: usize = 64;
+
+/// Rows that go over a panel before the next inputs: their accumulators and weights stay in the second-level cache.
+const HEIGHT: usize = 128;
+
+/// The most blocks in a row of a tile.
+const WIDTH: usize = 6;
+
+/// Weights as a product reads them.
+#[derive(Clone, Copy)]
+pub struct Weights<'a, T: Real> {
+    /// The numbers, row after row.
+    pub numbers: &'a [T],
+    /// Columns.
+    pub stride: usize,
+    /// Rows or columns of it are the rows of the product.
+    pub side: Side,
 }
 
+/// `out = base + weights * a` (or with the weights transposed), rows from `first` on, as many as fit in `out`. `a` has
+/// one row per input.
 #[inline(always)]
-fn by_tiles<T: Real, I: Isa, const TRANSPOSED: bool>(
-    weights: &[T],
-    stride: usize,
+pub fn product<T: Real, I: Isa>(
+    weights: Weights<'_, T>,
     base: Base<'_, T>,
     a: &[T::Block],
-    out: &mut [T::Block],
     blocks: usize,
+    first: usize,
+    out: &mut [T::Block],
 ) {
     if blocks == 0 {
         return;
     }
-    let (inputs, rows) = (a.len() / blocks, out.len() / blocks);
-    let mut operands = Product { weights, stride, a, base, blocks, depth: 0..inputs.min(DEPTH) };
-    loop {
-        let mut b = 0;
-        while b < blocks {
-            let width = match blocks - b {
-                n if n >= 6 && I::WIDE => tiles::<T, I, TRANSPOSED, 4, 6>(&operands, out, rows, b),
-                n if n >= 4 && I::WIDE => tiles::<T, I, TRANSPOSED, 4, 4>(&operands, out, rows, b),
-                n if n >= 2 => tiles::<T, I, TRANSPOSED, 4, 2>(&operands, out, rows, b),
-                _ => tiles::<T, I, TRANSPOSED, 4, 1>(&operands, out, rows, b),
-            };
-            b += width;
-        }
-        if operands.depth.end == inputs {
-            return;
-        }
-        operands.depth = operands.depth.end..inputs.min(operands.depth.end + DEPTH);
+    let operands = Product { weights, a, base, blocks, first };
+    match weights.side {
+        Side::Rows => by_panels::<T, I, false>(&operands, out),
+        Side::Columns => by_panels::<T, I, true>(&operands, out),
     }
 }
 
 struct Product<'a, T: Real> {
-    weights: &'a [T],
-    stride: usize,
+    weights: Weights<'a, T>,
     a: &'a [T::Block],
     base: Base<'a, T>,
     blocks: usize,
-    /// The inputs to go over.
-    depth: std::ops::Range<usize>,
+    /// The row of the product that comes first in `out`.
+    first: usize,
 }
 
-/// All rows of the product at `N` blocks of samples from block `b` on, about `M` rows at a time. Returns `N`.
+/// Inputs of a tile: rows of blocks, read from block `at` on.
+struct Panel<'a, T: Real> {
+    /// The inputs.
+    depth: Range<usize>,
+    /// A row for each.
+    rows: &'a [T::Block],
+    stride: usize,
+    at: usize,
+}
+
+#[inline(always)]
+fn by_panels<T: Real, I: Isa, const TRANSPOSED: bool>(operands: &Product<'_, T>, out: &mut [T::Block]) {
+    let blocks = operands.blocks;
+    let (inputs, rows) = (operands.a.len() / blocks, out.len() / blocks);
+    // Few rows do not pay for packing, which is there to be used again.
+    if operands.a.len() <= NEAR || rows < 8 {
+        let mut b = 0;
+        while b < blocks {
+            let panel = Panel { depth: 0..inputs, rows: operands.a, stride: blocks, at: b };
+            b += tiles_of_width::<T, I, TRANSPOSED>(operands, &panel, 0..rows, b, out);
+        }
+        return;
+    }
+    let mut packed = [T::ZEROS; DEPTH * WIDTH];
+    let mut top = 0;
+    while top < rows {
+        let bottom = rows.min(top + HEIGHT);
+        let mut start = 0;
+        while start < inputs {
+            let depth = start..inputs.min(start + DEPTH);
+            let of_depth = &operands.a[depth.start * blocks..depth.end * blocks];
+            let mut b = 0;
+            while b < blocks {
+                let width = width::<I>(blocks - b);
+                for (to, from) in packed.chunks_exact_mut(width).zip(of_depth.chunks_exact(blocks)) {
+                    to.copy_from_slice(&from[b..b + width]);
+                }
+                let rows = &packed[..depth.len() * width];
+                let panel = Panel { depth: depth.clone(), rows, stride: width, at: 0 };
+                b += tiles_of_width::<T, I, TRANSPOSED>(operands, &panel, top..bottom, b, out);
+            }
+            start = depth.end;
+        }
+        top = bottom;
+    }
+}
+
+/// Blocks in a row of the next tile where so many are left.
+#[inline(always)]
+fn width<I: Isa>(left: usize) -> usize {
+    match left {
+        n if n >= WIDTH && I::WIDE => WIDTH,
+        n if n >= 4 && I::WIDE => 4,
+        n if n >= 2 => 2,
+        _ => 1,
+    }
+}
+
+/// All tiles of a panel. Returns their width.
+#[inline(always)]
+fn tiles_of_width<T: Real, I: Isa, const TRANSPOSED: bool>(
+    operands: &Product<'_, T>,
+    panel: &Panel<'_, T>,
+    rows: Range<usize>,
+    b: usize,
+    out: &mut [T::Block],
+) -> usize {
+    match width::<I>(operands.blocks - b) {
+        WIDTH => tiles::<T, I, TRANSPOSED, 4, WIDTH>(operands, panel, rows, b, out),
+        4 => tiles::<T, I, TRANSPOSED, 4, 4>(operands, panel, rows, b, out),
+        2 => tiles::<T, I, TRANSPOSED, 4, 2>(operands, panel, rows, b, out),
+        _ => tiles::<T, I, TRANSPOSED, 4, 1>(operands, panel, rows, b, out),
+    }
+}
+
+/// Some rows of the product at `N` blocks of samples from block `b` on, about `M` rows at a time. Returns `N`.
 #[inline(always)]
 fn tiles<T: Real, I: Isa, const TRANSPOSED: bool, const M: usize, const N: usize>(
     operands: &Product<'_, T>,
-    out: &mut [T::Block],
-    rows: usize,
+    panel: &Panel<'_, T>,
+    rows: Range<usize>,
     b: usize,
+    out: &mut [T::Block],
 ) -> usize {
-    let mut r = 0;
-    while r < rows {
+    let mut r = rows.start;
+    while r < rows.end {
         // 4 and 1 rows left are slower than 3 and 2.
-        let height = match rows - r {
-            1 => tile::<T, I, TRANSPOSED, 1, N>(operands, out, r, b),
-            2 => tile::<T, I, TRANSPOSED, 2, N>(operands, out, r, b),
-            3 | 5 => tile::<T, I, TRANSPOSED, 3, N>(operands, out, r, b),
-            _ => tile::<T, I, TRANSPOSED, M, N>(operands, out, r, b),
+        let height = match rows.end - r {
+            1 => tile::<T, I, TRANSPOSED, 1, N>(operands, panel, r, b, out),
+            2 => tile::<T, I, TRANSPOSED, 2, N>(operands, panel, r, b, out),
+            3 | 5 => tile::<T, I, TRANSPOSED, 3, N>(operands, panel, r, b, out),
+            _ => tile::<T, I, TRANSPOSED, M, N>(operands, panel, r, b, out),
         };
         r += height;
     }
@@ -118,11 +188,15 @@ fn tiles<T: Real, I: Isa, const TRANSPOSED: bool, const M: usize, const N: usize
 #[inline(always)]
 fn tile<T: Real, I: Isa, const TRANSPOSED: bool, const M: usize, const N: usize>(
     operands: &Product<'_, T>,
-    out: &mut [T::Block],
+    panel: &Panel<'_, T>,
     r: usize,
     b: usize,
+    out: &mut [T::Block],
 ) -> usize {
-    let Product { weights, stride, a, base, blocks, ref depth } = *operands;
+    let Product { weights: Weights { numbers: weights, stride, .. }, base, blocks, first, .. } = *operands;
+    let Panel { ref depth, rows: a, stride: a_stride, at } = *panel;
+    // Of the whole product.
+    let row = first + r;
     let zero = T::V::<I>::splat(T::default());
     let mut sums = [[zero; N]; M];
     for m in 0..M {
@@ -130,19 +204,18 @@ fn tile<T: Real, I: Isa, const TRANSPOSED: bool, const M: usize, const N: usize>
             sums[m][n] = match base {
                 _ if depth.start > 0 => T::V::<I>::load(&out[(r + m) * blocks + b + n]),
                 Base::Zero => zero,
-                Base::Rows(bases) => T::V::<I>::splat(bases[r + m]),
+                Base::Rows(bases) => T::V::<I>::splat(bases[row + m]),
                 Base::Matrix(bases, matrix) => {
-                    let of_row = bases.get(r + m).copied().unwrap_or_default();
-                    T::V::<I>::load(&matrix.row(r + m)[b + n]) + T::V::<I>::splat(of_row)
+                    let of_row = bases.get(row + m).copied().unwrap_or_default();
+                    T::V::<I>::load(&matrix.row(row + m)[b + n]) + T::V::<I>::splat(of_row)
                 }
             };
         }
     }
-    let a = &a[depth.start * blocks..depth.end * blocks];
     if TRANSPOSED {
         let columns = weights[depth.start * stride..].chunks(stride);
-        for (a, weights) in a.chunks_exact(blocks).zip(columns) {
-            let (a, weights) = (&a[b..b + N], &weights[r..r + M]);
+        for (a, weights) in a.chunks_exact(a_stride).zip(columns) {
+            let (a, weights) = (&a[at..at + N], &weights[row..row + M]);
             let a = load_all::<T, I, N>(a);
             for m in 0..M {
                 let w = T::V::<I>::splat(weights[m]);
@@ -152,10 +225,9 @@ fn tile<T: Real, I: Isa, const TRANSPOSED: bool, const M: usize, const N: usize>
             }
         }
     } else {
-        let weights: [&[T]; M] = from_fn(|m| &weights[(r + m) * stride..][depth.start..depth.end]);
-        for (k, a) in a.chunks_exact(blocks).enumerate() {
-            let a = &a[b..b + N];
-            let a = load_all::<T, I, N>(a);
+        let weights: [&[T]; M] = from_fn(|m| &weights[(row + m) * stride..][depth.start..depth.end]);
+        for (k, a) in a.chunks_exact(a_stride).enumerate() {
+            let a = load_all::<T, I, N>(&a[at..at + N]);
             for m in 0..M {
                 let w = T::V::<I>::splat(weights[m][k]);
                 for n in 0..N {
@@ -181,41 +253,52 @@ fn load_all<T: Real, I: Isa, const N: usize>(blocks: &[T::Block]) -> [T::V<I>; N
     all
 }
 
+/// Blocks of gradients with respect to outputs that meet all inputs before the next ones: they stay in the second-level
+/// cache.
+const OUTPUTS: usize = 4096;
+
 /// `out[o * a_rows + i] = sum over samples of d[o] a[i]`: the gradient of a layer's weights. `add` adds to what is
 /// there.
 #[inline(always)]
 pub fn gradient<T: Real, I: Isa>(d: &[T::Block], a: &[T::Block], blocks: usize, out: &mut [T], add: bool) {
-    if blocks == 0 {
+    if blocks == 0 || a.is_empty() {
         return;
     }
-    let (outputs, inputs) = (d.len() / blocks, a.len() / blocks);
-    let mut i = 0;
-    while i < inputs {
-        i += match inputs - i {
-            1 => dots_of_outputs::<T, I, 1>(d, a, blocks, outputs, i, out, add),
-            n if n < 4 || !I::WIDE => dots_of_outputs::<T, I, 2>(d, a, blocks, outputs, i, out, add),
-            _ => dots_of_outputs::<T, I, 4>(d, a, blocks, outputs, i, out, add),
-        };
+    let outputs = (OUTPUTS / blocks).max(1);
+    let inputs = a.len() / blocks;
+    for (d, out) in d.chunks(outputs * blocks).zip(out.chunks_mut(outputs * inputs)) {
+        let gradient = Gradient { d, a, blocks, outputs: d.len() / blocks, inputs, add };
+        let mut i = 0;
+        while i < inputs {
+            i += match inputs - i {
+                1 => dots_of_outputs::<T, I, 1>(&gradient, i, out),
+                n if n < 4 || !I::WIDE => dots_of_outputs::<T, I, 2>(&gradient, i, out),
+                n if n < 8 => dots_of_outputs::<T, I, 4>(&gradient, i, out),
+                _ => dots_of_outputs::<T, I, 8>(&gradient, i, out),
+            };
+        }
     }
+}
+
+struct Gradient<'a, T: Real> {
+    d: &'a [T::Block],
+    a: &'a [T::Block],
+    blocks: usize,
+    outputs: usize,
+    inputs: usize,
+    add: bool,
 }
 
 /// All outputs against `Q` inputs from input `i` on. Returns `Q`.
 #[inline(always)]
-fn dots_of_outputs<T: Real, I: Isa, const Q: usize>(
-    d: &[T::Block],
-    a: &[T::Block],
-    blocks: usize,
-    outputs: usize,
-    i: usize,
-    out: &mut [T],
-    add: bool,
-) -> usize {
+fn dots_of_outputs<T: Real, I: Isa, const Q: usize>(gradient: &Gradient<'_, T>, i: usize, out: &mut [T]) -> usize {
     let mut o = 0;
-    while o < outputs {
-        o += match outputs - o {
-            1 => dots::<T, I, 1, Q>(d, a, blocks, o, i, out, add),
-            n if n < 5 || !I::WIDE => dots::<T, I, 2, Q>(d, a, blocks, o, i, out, add),
-            _ => dots::<T, I, 5, Q>(d, a, blocks, o, i, out, add),
+    while o < gradient.outputs {
+        o += match gradient.outputs - o {
+            1 => dots::<T, I, 1, Q>(gradient, o, i, out),
+            n if n < 3 || !I::WIDE => dots::<T, I, 2, Q>(gradient, o, i, out),
+            n if n < 5 || Q == 8 => dots::<T, I, 3, Q>(gradient, o, i, out),
+            _ => dots::<T, I, 5, Q>(gradient, o, i, out),
         };
     }
     Q
@@ -224,15 +307,12 @@ fn dots_of_outputs<T: Real, I: Isa, const Q: usize>(
 /// `P` outputs against `Q` inputs. Returns `P`.
 #[inline(always)]
 fn dots<T: Real, I: Isa, const P: usize, const Q: usize>(
-    d: &[T::Block],
-    a: &[T::Block],
-    blocks: usize,
+    gradient: &Gradient<'_, T>,
     o: usize,
     i: usize,
     out: &mut [T],
-    add: bool,
 ) -> usize {
-    let stride = a.len() / blocks;
+    let Gradient { d, a, blocks, inputs, add, .. } = *gradient;
     let d: [&[T::Block]; P] = from_fn(|p| &d[(o + p) * blocks..][..blocks]);
     let a: [&[T::Block]; Q] = from_fn(|q| &a[(i + q) * blocks..][..blocks]);
     let mut sums = [[T::V::<I>::splat(T::default()); Q]; P];
@@ -249,24 +329,24 @@ fn dots<T: Real, I: Isa, const P: usize, const Q: usize>(
         }
     }
     for p in 0..P {
+        let out = &mut out[(o + p) * inputs + i..][..Q];
+        let sums = T::V::<I>::sums(sums[p]);
         for q in 0..Q {
-            let out = &mut out[(o + p) * stride + i + q];
-            let sum = sums[p][q].sum();
-            *out = if add { *out + sum } else { sum };
+            out[q] = if add { out[q] + sums[q] } else { sums[q] };
         }
     }
     P
 }
 
-/// `out[o] = sum over samples of d[o]`: the gradient of a layer's biases.
+/// `out[o] = sum over samples of d[o]`: the gradient of a layer's biases. `add` adds to what is there.
 #[inline(always)]
-pub fn row_sums<T: Real, I: Isa>(d: &[T::Block], blocks: usize, out: &mut [T]) {
+pub fn row_sums<T: Real, I: Isa>(d: &[T::Block], blocks: usize, out: &mut [T], add: bool) {
     for (row, out) in d.chunks_exact(blocks.max(1)).zip(out) {
-        let zero = T::V::<I>::splat(T::default());
-        let mut sum = zero;
+        let mut sum = T::V::<I>::splat(T::default());
         for block in row {
             sum = sum + T::V::<I>::load(block);
         }
-        *out = sum.sum();
+        let sum = sum.sum();
+        *out = if add { *out + sum } else { sum };
     }
 }

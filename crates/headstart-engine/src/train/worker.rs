@@ -4,19 +4,24 @@
 
 use super::matrix::{Batch, Examples, SampleMatrix};
 use super::output::{correct, loss_and_delta};
-use super::product::{Base, Side, gradient, product, row_sums};
+use super::product::{Base, Side, Weights, gradient, product, row_sums};
+use super::share::{Rows, share};
 use super::{Figures, Problem, Record, Run, Status, Training, Watch};
+use crate::activation::Activation;
 use crate::init::Start;
 use crate::network::{Layer, Network, Parameters};
-use crate::optimizer::{Memory, Optimizer};
+use crate::optimizer::{Memory, Optimizer, Update};
 use crate::rng::Stream;
 use crate::simd::{InstructionSet, Isa, Kernel, Real, numbers, numbers_mut};
 
 /// Steps between two looks at the [`Watch`].
 const LOOK_EVERY: usize = 64;
 
-/// Samples that are looked at together where the whole set is not in memory with samples along the lanes.
-const CHUNK: usize = 1024;
+/// Samples that pass through the network together: what they leave behind stays in the second-level cache where the
+/// layers are not wide. A batch's sums are those of its chunks, one after the other.
+pub fn chunk<T: Real>() -> usize {
+    48 * T::LANES
+}
 
 /// Whether the first layer should be trained through the Gram matrix of the samples.
 ///
@@ -36,7 +41,6 @@ pub fn gram_is_cheaper(network: &Network, training: &Training, samples: usize) -
 #[derive(Debug)]
 pub struct Worker<'p, T: Real> {
     problem: &'p Problem<T>,
-    set: InstructionSet,
     /// The layers as they are trained: the first one's weights are `C` where the Gram matrix is used.
     layers: Vec<Layer>,
     weights: Vec<T::Block>,
@@ -45,13 +49,18 @@ pub struct Worker<'p, T: Real> {
     /// `W0 X`, where the Gram matrix is used.
     base: SampleMatrix<T>,
     pass: Pass<T>,
-    /// The minibatch, or a chunk of samples to look at.
+    /// A chunk of a minibatch, or of samples to look at.
     batch: Batch<T>,
+    /// The threads of a run, if there are several.
+    pool: Option<rayon::ThreadPool>,
 }
 
 /// What a pass through the network leaves behind, layer by layer.
 #[derive(Debug)]
 struct Pass<T: Real> {
+    set: InstructionSet,
+    /// How many threads may work on it.
+    threads: usize,
     /// Activations of the hidden layers, then the logits.
     values: Vec<SampleMatrix<T>>,
     /// Slopes of the hidden layers whose activation keeps them.
@@ -89,24 +98,44 @@ impl<'p, T: Real> Worker<'p, T> {
         let empty = || SampleMatrix::zeros(0, 0);
         Self {
             problem,
-            set,
             weights: vec![T::ZEROS; blocks],
             gradient: vec![T::ZEROS; blocks],
             memory: Memory::new(problem.training.optimizer, blocks),
             base: empty(),
             pass: Pass {
+                set,
+                threads: 1,
                 values: layers.iter().map(|_| empty()).collect(),
                 slopes: layers.iter().map(|_| empty()).collect(),
                 delta: empty(),
                 next_delta: empty(),
             },
             batch: Batch::default(),
+            pool: None,
             layers,
         }
     }
 
+    /// Lets each run use so many threads, where its products are large enough to gain by it. Results do not depend on
+    /// it; neither do they on whether the system lets us have these threads.
+    #[must_use]
+    pub fn with_threads(mut self, threads: usize) -> Self {
+        self.pool = if threads > 1 { rayon::ThreadPoolBuilder::new().num_threads(threads).build().ok() } else { None };
+        self.pass.threads = self.pool.as_ref().map_or(1, rayon::ThreadPool::current_num_threads);
+        self
+    }
+
     /// Trains from a start to the end, to divergence, or until told to stop.
     pub fn run(&mut self, start: Start, watch: &Watch) -> Run {
+        let Some(pool) = self.pool.take() else {
+            return self.train(start, watch);
+        };
+        let run = pool.install(|| self.train(start, watch));
+        self.pool = Some(pool);
+        run
+    }
+
+    fn train(&mut self, start: Start, watch: &Watch) -> Run {
         let problem = self.problem;
         let training = &problem.training;
         let first: Vec<T> = start.parameters.flat().map(T::from_f64).collect();
@@ -125,13 +154,9 @@ impl<'p, T: Real> Worker<'p, T> {
                     break;
                 }
             }
-            if let Some(samples) = order.next() {
-                problem.train.gather(samples, &mut self.batch);
-            }
             let record = step % training.record_every == 0;
             let lr = training.schedule.rate(training.lr, step, training.steps);
-            let loss = self.set.run(Step { worker: self, lr, want_loss: record });
-            let loss = loss.to_f64();
+            let loss = self.step(order.next(), lr, record).to_f64();
             if record || !loss.is_finite() {
                 trace.push(Record { step, loss });
             }
@@ -144,7 +169,7 @@ impl<'p, T: Real> Worker<'p, T> {
         }
         watch.add(unseen);
         self.end(first);
-        let train = self.look(&problem.train);
+        let train = self.look(&problem.train, &problem.full);
         if status == Status::Finished && !train.loss.is_finite() {
             status = Status::Diverged { step: steps };
             trace.push(Record { step: steps, loss: train.loss });
@@ -155,7 +180,7 @@ impl<'p, T: Real> Worker<'p, T> {
             steps,
             trace,
             train,
-            test: problem.test.as_ref().map(|test| self.look(test)),
+            test: problem.test.as_ref().map(|test| self.look(test, &[])),
             parameters: Parameters::from_flat(&problem.network, &parameters),
         }
     }
@@ -167,7 +192,7 @@ impl<'p, T: Real> Worker<'p, T> {
         let blocks = layers[layers.len() - 1].weights.end.max(layers[layers.len() - 1].biases.end).div_ceil(T::LANES);
         self.weights.clear();
         self.weights.resize(blocks, T::ZEROS);
-        let Some(full) = self.problem.full.as_ref().filter(|_| self.problem.gram.is_some()) else {
+        let Some(full) = self.problem.full.first().filter(|_| self.problem.gram.is_some()) else {
             numbers_mut::<T>(&mut self.weights)[..first.len()].copy_from_slice(first);
             return;
         };
@@ -176,17 +201,17 @@ impl<'p, T: Real> Worker<'p, T> {
         let behind = self.layers[0].weights.end;
         numbers_mut::<T>(&mut self.weights)[behind..behind + rest.len()].copy_from_slice(rest);
         self.base.reshape(self.layers[0].fan_out, full.count);
-        self.set.run(Project { weights: &first[..own], inputs: &full.x, out: &mut self.base });
+        self.pass.set.run(Project { weights: &first[..own], inputs: &full.x, out: &mut self.base });
     }
 
     /// Leaves the network's own parameters in `weights`: `W = W0 + C X^T` where the Gram matrix was used.
     fn end(&mut self, mut first: Vec<T>) {
-        let Some(full) = self.problem.full.as_ref().filter(|_| self.problem.gram.is_some()) else {
+        let Some(full) = self.problem.full.first().filter(|_| self.problem.gram.is_some()) else {
             return;
         };
         let own = self.own_weights();
         let coefficients = &self.weights[..self.layers[0].weights.end / T::LANES];
-        self.set.run(Recover { coefficients, inputs: &full.x, weights: &mut first[..own] });
+        self.pass.set.run(Recover { coefficients, inputs: &full.x, weights: &mut first[..own] });
         let behind = self.layers[0].weights.end;
         let rest = first.len() - own;
         first[own..].copy_from_slice(&numbers::<T>(&self.weights)[behind..behind + rest]);
@@ -200,19 +225,62 @@ impl<'p, T: Real> Worker<'p, T> {
         self.problem.network.inputs() * self.layers[0].fan_out
     }
 
-    /// Loss and accuracy on a set of samples, with the parameters that [`Worker::end`] left.
-    fn look(&mut self, examples: &Examples<T>) -> Figures {
-        let (mut loss, mut right) = (0.0, 0);
-        let everything: Vec<usize> = (0..examples.count()).collect();
-        for samples in everything.chunks(CHUNK) {
-            examples.gather(samples, &mut self.batch);
-            let (mean, correct) = self.set.run(Look { worker: self });
-            loss += mean.to_f64() * samples.len() as f64;
-            right += correct;
+    /// One update of the parameters, by a minibatch or by all samples. Returns the loss before it.
+    fn step(&mut self, samples: Option<&[usize]>, lr: f64, want_loss: bool) -> T {
+        let Self { problem, layers, weights, gradient, memory, base, pass, batch, .. } = self;
+        let network = &problem.network;
+        let chunks = samples.map_or(problem.full.len(), |samples| samples.len().div_ceil(chunk::<T>()));
+        let mut loss = T::default();
+        for c in 0..chunks {
+            let batch = match samples {
+                Some(samples) => {
+                    let from = c * chunk::<T>();
+                    let to = samples.len().min(from + chunk::<T>());
+                    problem.train.gather(&samples[from..to], samples.len(), batch);
+                    &*batch
+                }
+                None => &problem.full[c],
+            };
+            let first = match &problem.gram {
+                Some(gram) => First::Gram { gram, base },
+                None => First::Features(&batch.x),
+            };
+            pass.forward(network, layers, numbers::<T>(weights), &first, batch.count);
+            loss = loss + pass.output(network, batch, want_loss);
+            // The parameters of a run that diverged stay as they were before the step that showed it.
+            if !loss.to_f64().is_finite() {
+                return loss;
+            }
+            pass.backward(network, layers, numbers::<T>(weights), &first, gradient, c > 0);
         }
-        let count = examples.count() as f64;
-        let loss = loss / count;
-        let accuracy = (self.problem.classify && loss.is_finite()).then(|| right as f64 / count);
+        share(pass.set, pass.threads, memory.update(problem.training.optimizer, lr, weights, gradient));
+        loss
+    }
+
+    /// Loss and accuracy on a set of samples, with the parameters that [`Worker::end`] left. `full` has all of them in
+    /// chunks, or is empty.
+    fn look(&mut self, examples: &Examples<T>, full: &[Batch<T>]) -> Figures {
+        let Self { problem, weights, pass, batch, .. } = self;
+        let network = &problem.network;
+        let layers: Vec<Layer> = network.layers().collect();
+        let (mut loss, mut right) = (0.0, 0);
+        let mut see = |batch: &Batch<T>| {
+            pass.forward(network, &layers, numbers::<T>(weights), &First::Features(&batch.x), batch.count);
+            loss += pass.output(network, batch, true).to_f64();
+            if problem.classify {
+                let Pass { set, values, delta, .. } = &mut *pass;
+                let logits = &values[values.len() - 1];
+                right += set.run(Correct { network, logits, batch, outputs: delta });
+            }
+        };
+        full.iter().for_each(&mut see);
+        if full.is_empty() {
+            for samples in Vec::from_iter(0..examples.count()).chunks(chunk::<T>()) {
+                examples.gather(samples, examples.count(), batch);
+                see(batch);
+            }
+        }
+        let accuracy = (problem.classify && loss.is_finite()).then(|| right as f64 / examples.count() as f64);
         Figures { loss, accuracy }
     }
 }
@@ -249,57 +317,6 @@ impl Order {
     }
 }
 
-/// One update of the parameters. Returns the loss before it.
-struct Step<'a, 'p, T: Real> {
-    worker: &'a mut Worker<'p, T>,
-    lr: f64,
-    want_loss: bool,
-}
-
-impl<T: Real> Kernel for Step<'_, '_, T> {
-    type Output = T;
-
-    #[inline(always)]
-    fn run<I: Isa>(self) -> T {
-        let Worker { problem, layers, weights, gradient, memory, base, pass, batch, .. } = self.worker;
-        let batch = problem.full.as_ref().unwrap_or(batch);
-        let first = match &problem.gram {
-            Some(gram) => First::Gram { gram, base },
-            None => First::Features(&batch.x),
-        };
-        pass.forward::<I>(&problem.network, layers, numbers::<T>(weights), &first, batch.count);
-        let loss = pass.output::<I>(&problem.network, batch, self.want_loss);
-        // The parameters of a run that diverged stay as they were before the step that showed it.
-        if loss.to_f64().is_finite() {
-            pass.backward::<I>(&problem.network, layers, numbers::<T>(weights), &first, gradient);
-            memory.update::<I>(problem.training.optimizer, self.lr, weights, gradient);
-        }
-        loss
-    }
-}
-
-/// Mean loss and number of right classes of the worker's batch.
-struct Look<'a, 'p, T: Real> {
-    worker: &'a mut Worker<'p, T>,
-}
-
-impl<T: Real> Kernel for Look<'_, '_, T> {
-    type Output = (T, usize);
-
-    #[inline(always)]
-    fn run<I: Isa>(self) -> (T, usize) {
-        let Worker { problem, weights, pass, batch, .. } = self.worker;
-        let network = &problem.network;
-        let layers: Vec<Layer> = network.layers().collect();
-        pass.forward::<I>(network, &layers, numbers::<T>(weights), &First::Features(&batch.x), batch.count);
-        let loss = pass.output::<I>(network, batch, true);
-        let Pass { values, delta, .. } = pass;
-        let right =
-            if problem.classify { correct::<T, I>(network, &values[values.len() - 1], batch, delta) } else { 0 };
-        (loss, right)
-    }
-}
-
 /// `W0 X`
 struct Project<'a, T: Real> {
     weights: &'a [T],
@@ -314,8 +331,8 @@ impl<T: Real> Kernel for Project<'_, T> {
     fn run<I: Isa>(self) {
         let blocks = self.inputs.blocks;
         let features = self.inputs.data.len() / blocks;
-        let (x, out) = (&self.inputs.data, &mut self.out.data);
-        product::<T, I>(self.weights, features, Side::Rows, Base::Zero, x, out, blocks);
+        let weights = Weights { numbers: self.weights, stride: features, side: Side::Rows };
+        product::<T, I>(weights, Base::Zero, &self.inputs.data, blocks, 0, &mut self.out.data);
     }
 }
 
@@ -344,7 +361,6 @@ enum First<'a, T: Real> {
 }
 
 impl<T: Real> First<'_, T> {
-    #[inline(always)]
     fn inputs(&self) -> &SampleMatrix<T> {
         match self {
             Self::Features(x) => x,
@@ -355,15 +371,7 @@ impl<T: Real> First<'_, T> {
 
 impl<T: Real> Pass<T> {
     /// From the inputs to the logits.
-    #[inline(always)]
-    fn forward<I: Isa>(
-        &mut self,
-        network: &Network,
-        layers: &[Layer],
-        parameters: &[T],
-        first: &First<'_, T>,
-        samples: usize,
-    ) {
+    fn forward(&mut self, network: &Network, layers: &[Layer], parameters: &[T], first: &First<'_, T>, samples: usize) {
         for (l, layer) in layers.iter().enumerate() {
             let (before, after) = self.values.split_at_mut(l);
             let out = &mut after[0];
@@ -375,56 +383,261 @@ impl<T: Real> Pass<T> {
                 _ if biases.is_empty() => Base::Zero,
                 _ => Base::Rows(biases),
             };
-            let weights = &parameters[layer.weights.clone()];
-            product::<T, I>(weights, layer.fan_in, Side::Rows, base, &inputs.data, &mut out.data, out.blocks);
-            if let Some(activation) = network.activations().get(l) {
-                let slopes = &mut self.slopes[l];
-                if activation.keeps_slope() {
-                    slopes.reshape(layer.fan_out, samples);
-                }
-                activation.forward::<T, I>(&mut out.data, &mut slopes.data);
+            let activation = network.activations().get(l).copied();
+            let slopes = &mut self.slopes[l];
+            if activation.is_some_and(Activation::keeps_slope) {
+                slopes.reshape(layer.fan_out, samples);
             }
+            let forward = Forward {
+                weights: Weights {
+                    numbers: &parameters[layer.weights.clone()],
+                    stride: layer.fan_in,
+                    side: Side::Rows,
+                },
+                base,
+                a: &inputs.data,
+                blocks: out.blocks,
+                activation,
+                row: 0,
+                out: &mut out.data,
+                slopes: &mut slopes.data,
+            };
+            share(self.set, self.threads, forward);
         }
     }
 
     /// The loss, and its gradient with respect to the logits into `delta`.
-    #[inline(always)]
-    fn output<I: Isa>(&mut self, network: &Network, batch: &Batch<T>, want_loss: bool) -> T {
+    fn output(&mut self, network: &Network, batch: &Batch<T>, want_loss: bool) -> T {
         let logits = &self.values[self.values.len() - 1];
         self.delta.reshape(network.outputs(), batch.count);
-        loss_and_delta::<T, I>(network, logits, batch, &mut self.delta.data, want_loss)
+        self.set.run(Output { network, logits, batch, delta: &mut self.delta.data, want_loss })
     }
 
-    /// From the gradient with respect to the logits to that with respect to all parameters.
-    #[inline(always)]
-    fn backward<I: Isa>(
+    /// From the gradient with respect to the logits to that with respect to all parameters; `add` adds to what is
+    /// there.
+    fn backward(
         &mut self,
         network: &Network,
         layers: &[Layer],
         parameters: &[T],
         first: &First<'_, T>,
         out: &mut [T::Block],
+        add: bool,
     ) {
+        let Self { set, threads, values, slopes, delta, next_delta } = self;
         for (l, layer) in layers.iter().enumerate().rev() {
-            let Self { values, slopes, delta, next_delta } = self;
             let blocks = delta.blocks;
-            row_sums::<T, I>(&delta.data, blocks, &mut numbers_mut::<T>(out)[layer.biases.clone()]);
+            let before = if l == 0 { first.inputs() } else { &values[l - 1] };
+            // Biases come behind their layer's weights.
+            let (weights_out, biases_out) = numbers_mut::<T>(out).split_at_mut(layer.weights.end);
+            let biases_out = &mut biases_out[..layer.biases.len()];
             if let (0, First::Gram { .. }) = (l, first) {
+                // The gradient of the coefficients is `delta` itself.
+                set.run(Gradients { d: &delta.data, a: &[], blocks, weights: &mut [], biases: biases_out, add });
                 out[..delta.data.len()].copy_from_slice(&delta.data);
                 return;
             }
-            let before = if l == 0 { first.inputs() } else { &values[l - 1] };
-            let weights = layer.weights.clone();
-            gradient::<T, I>(&delta.data, &before.data, blocks, &mut numbers_mut::<T>(out)[weights.clone()], false);
+            let gradients = Gradients {
+                d: &delta.data,
+                a: &before.data,
+                blocks,
+                weights: &mut weights_out[layer.weights.start..],
+                biases: biases_out,
+                add,
+            };
+            share(*set, *threads, gradients);
             if l > 0 {
                 next_delta.data.resize(layer.fan_in * blocks, T::ZEROS);
                 next_delta.blocks = blocks;
-                let (weights, stride) = (&parameters[weights], layer.fan_in);
-                let (from, to) = (&delta.data, &mut next_delta.data);
-                product::<T, I>(weights, stride, Side::Columns, Base::Zero, from, to, blocks);
-                network.activations()[l - 1].backward::<T, I>(to, &before.data, &slopes[l - 1].data);
+                let weights = &parameters[layer.weights.clone()];
+                let backward = Backward {
+                    weights: Weights { numbers: weights, stride: layer.fan_in, side: Side::Columns },
+                    d: &delta.data,
+                    blocks,
+                    activation: network.activations()[l - 1],
+                    values: &before.data,
+                    slopes: &slopes[l - 1].data,
+                    row: 0,
+                    out: &mut next_delta.data,
+                };
+                share(*set, *threads, backward);
                 std::mem::swap(delta, next_delta);
             }
         }
+    }
+}
+
+/// Some units of a layer: weights times inputs, and their activation.
+struct Forward<'a, T: Real> {
+    weights: Weights<'a, T>,
+    base: Base<'a, T>,
+    a: &'a [T::Block],
+    blocks: usize,
+    activation: Option<Activation>,
+    /// The first of these units.
+    row: usize,
+    out: &'a mut [T::Block],
+    slopes: &'a mut [T::Block],
+}
+
+impl<T: Real> Kernel for Forward<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        product::<T, I>(self.weights, self.base, self.a, self.blocks, self.row, self.out);
+        if let Some(activation) = self.activation {
+            activation.forward::<T, I>(self.out, self.slopes);
+        }
+    }
+}
+
+impl<T: Real> Rows for Forward<'_, T> {
+    fn rows(&self) -> usize {
+        self.out.len() / self.blocks
+    }
+
+    fn work(&self) -> usize {
+        self.out.len() * (self.a.len() / self.blocks)
+    }
+
+    fn split(self, row: usize) -> (Self, Self) {
+        let at = row * self.blocks;
+        let (out, slopes) = (self.out.split_at_mut(at), self.slopes.split_at_mut(at.min(self.slopes.len())));
+        (
+            Self { out: out.0, slopes: slopes.0, ..self },
+            Self { out: out.1, slopes: slopes.1, row: self.row + row, ..self },
+        )
+    }
+}
+
+/// Backward through a layer to some units of the one before: weights times gradients, and the slope of the activation.
+struct Backward<'a, T: Real> {
+    weights: Weights<'a, T>,
+    d: &'a [T::Block],
+    blocks: usize,
+    activation: Activation,
+    values: &'a [T::Block],
+    slopes: &'a [T::Block],
+    /// The first of these units.
+    row: usize,
+    out: &'a mut [T::Block],
+}
+
+impl<T: Real> Kernel for Backward<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        product::<T, I>(self.weights, Base::Zero, self.d, self.blocks, self.row, self.out);
+        self.activation.backward::<T, I>(self.out, self.values, self.slopes);
+    }
+}
+
+impl<T: Real> Rows for Backward<'_, T> {
+    fn rows(&self) -> usize {
+        self.out.len() / self.blocks
+    }
+
+    fn work(&self) -> usize {
+        self.out.len() * (self.d.len() / self.blocks)
+    }
+
+    fn split(self, row: usize) -> (Self, Self) {
+        let at = row * self.blocks;
+        let (out, values) = (self.out.split_at_mut(at), self.values.split_at(at));
+        let slopes = self.slopes.split_at(at.min(self.slopes.len()));
+        let part = |out, values, slopes, row| Self { out, values, slopes, row, ..self };
+        (part(out.0, values.0, slopes.0, self.row), part(out.1, values.1, slopes.1, self.row + row))
+    }
+}
+
+/// The gradients of the weights and biases of some units.
+struct Gradients<'a, T: Real> {
+    d: &'a [T::Block],
+    a: &'a [T::Block],
+    blocks: usize,
+    weights: &'a mut [T],
+    biases: &'a mut [T],
+    add: bool,
+}
+
+impl<T: Real> Kernel for Gradients<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        row_sums::<T, I>(self.d, self.blocks, self.biases, self.add);
+        gradient::<T, I>(self.d, self.a, self.blocks, self.weights, self.add);
+    }
+}
+
+impl<T: Real> Rows for Gradients<'_, T> {
+    fn rows(&self) -> usize {
+        self.d.len() / self.blocks
+    }
+
+    fn work(&self) -> usize {
+        self.d.len() * (self.a.len() / self.blocks)
+    }
+
+    fn split(self, row: usize) -> (Self, Self) {
+        let d = self.d.split_at(row * self.blocks);
+        let weights = self.weights.split_at_mut(row * (self.a.len() / self.blocks));
+        let biases = self.biases.split_at_mut(row.min(self.biases.len()));
+        (
+            Self { d: d.0, weights: weights.0, biases: biases.0, ..self },
+            Self { d: d.1, weights: weights.1, biases: biases.1, ..self },
+        )
+    }
+}
+
+impl<T: Real> Rows for Update<'_, T> {
+    fn rows(&self) -> usize {
+        self.weights.len()
+    }
+
+    fn work(&self) -> usize {
+        // Limited by memory.
+        self.weights.len() * 4
+    }
+
+    fn split(self, row: usize) -> (Self, Self) {
+        Update::split(self, row)
+    }
+}
+
+/// The loss of a batch, and its gradient with respect to the logits.
+struct Output<'a, T: Real> {
+    network: &'a Network,
+    logits: &'a SampleMatrix<T>,
+    batch: &'a Batch<T>,
+    delta: &'a mut [T::Block],
+    want_loss: bool,
+}
+
+impl<T: Real> Kernel for Output<'_, T> {
+    type Output = T;
+
+    #[inline(always)]
+    fn run<I: Isa>(self) -> T {
+        loss_and_delta::<T, I>(self.network, self.logits, self.batch, self.delta, self.want_loss)
+    }
+}
+
+/// How many samples of a batch are put into their class.
+struct Correct<'a, T: Real> {
+    network: &'a Network,
+    logits: &'a SampleMatrix<T>,
+    batch: &'a Batch<T>,
+    outputs: &'a mut SampleMatrix<T>,
+}
+
+impl<T: Real> Kernel for Correct<'_, T> {
+    type Output = usize;
+
+    #[inline(always)]
+    fn run<I: Isa>(self) -> usize {
+        correct::<T, I>(self.network, self.logits, self.batch, self.outputs)
     }
 }
