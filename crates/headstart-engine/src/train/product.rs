@@ -9,7 +9,6 @@
 
 use super::matrix::SampleMatrix;
 use crate::simd::{Isa, Real, Vector};
-use std::array::from_fn;
 use std::ops::Range;
 
 /// How a matrix of weights is read.
@@ -197,60 +196,84 @@ fn tile<T: Real, I: Isa, const TRANSPOSED: bool, const M: usize, const N: usize>
     let Panel { ref depth, rows: a, stride: a_stride, at } = *panel;
     // Of the whole product.
     let row = first + r;
-    let zero = T::V::<I>::splat(T::default());
-    let mut sums = [[zero; N]; M];
+    let mut sums = [[T::V::<I>::splat(T::default()); N]; M];
     for m in 0..M {
-        for n in 0..N {
-            sums[m][n] = match base {
-                _ if depth.start > 0 => T::V::<I>::load(&out[(r + m) * blocks + b + n]),
-                Base::Zero => zero,
-                Base::Rows(bases) => T::V::<I>::splat(bases[row + m]),
-                Base::Matrix(bases, matrix) => {
-                    let of_row = bases.get(row + m).copied().unwrap_or_default();
-                    T::V::<I>::load(&matrix.row(row + m)[b + n]) + T::V::<I>::splat(of_row)
-                }
-            };
-        }
-    }
-    if TRANSPOSED {
-        let columns = weights[depth.start * stride..].chunks(stride);
-        for (a, weights) in a.chunks_exact(a_stride).zip(columns) {
-            let (a, weights) = (&a[at..at + N], &weights[row..row + M]);
-            let a = load_all::<T, I, N>(a);
-            for m in 0..M {
-                let w = T::V::<I>::splat(weights[m]);
-                for n in 0..N {
-                    sums[m][n] = w.mul_add(a[n], sums[m][n]);
-                }
+        let of_row = match base {
+            Base::Zero => T::default(),
+            Base::Rows(bases) | Base::Matrix(bases, _) => bases.get(row + m).copied().unwrap_or_default(),
+        };
+        sums[m] = [T::V::<I>::splat(of_row); N];
+        if depth.start > 0 {
+            sums[m] = load_all::<T, I, N>(&out[(r + m) * blocks + b..]);
+        } else if let Base::Matrix(_, matrix) = base {
+            let of_samples = load_all::<T, I, N>(&matrix.row(row + m)[b..]);
+            for n in 0..N {
+                sums[m][n] = sums[m][n] + of_samples[n];
             }
         }
+    }
+    // Of weight (m, k): m * across + k * along.
+    let (weights, across, along) = if TRANSPOSED {
+        (&weights[depth.start * stride + row..], 1, stride)
     } else {
-        let weights: [&[T]; M] = from_fn(|m| &weights[(row + m) * stride..][depth.start..depth.end]);
-        for (k, a) in a.chunks_exact(a_stride).enumerate() {
-            let a = load_all::<T, I, N>(&a[at..at + N]);
-            for m in 0..M {
-                let w = T::V::<I>::splat(weights[m][k]);
-                for n in 0..N {
-                    sums[m][n] = w.mul_add(a[n], sums[m][n]);
-                }
-            }
-        }
-    }
+        (&weights[row * stride + depth.start..], stride, 1)
+    };
+    let sums = chains::<T, I, M, N>(sums, depth.len(), weights, [across, along], &a[at..], a_stride);
     for m in 0..M {
-        for n in 0..N {
-            sums[m][n].store(&mut out[(r + m) * blocks + b + n]);
-        }
+        store_all::<T, I, N>(sums[m], &mut out[(r + m) * blocks + b..]);
     }
     M
 }
 
+/// Goes on with chains of multiply-adds: weight `(m, k)` times block `n` of input `k` to chain `(m, n)`.
+///
+/// A function of its own, so that the chains stay in registers whatever happens to them before and after.
+#[inline(always)]
+fn chains<T: Real, I: Isa, const M: usize, const N: usize>(
+    mut sums: [[T::V<I>; N]; M],
+    inputs: usize,
+    weights: &[T],
+    [across, along]: [usize; 2],
+    a: &[T::Block],
+    a_stride: usize,
+) -> [[T::V<I>; N]; M] {
+    if inputs > 0 {
+        assert!((M - 1) * across + (inputs - 1) * along < weights.len());
+        assert!((inputs - 1) * a_stride + N <= a.len());
+    }
+    for k in 0..inputs {
+        let mut of_input = [T::V::<I>::splat(T::default()); N];
+        for n in 0..N {
+            // SAFETY: k and n are at most what was asserted. A check here would cost half of the speed.
+            of_input[n] = T::V::<I>::load(unsafe { a.get_unchecked(k * a_stride + n) });
+        }
+        for m in 0..M {
+            // SAFETY: as above.
+            let w = T::V::<I>::splat(unsafe { *weights.get_unchecked(m * across + k * along) });
+            for n in 0..N {
+                sums[m][n] = w.mul_add(of_input[n], sums[m][n]);
+            }
+        }
+    }
+    sums
+}
+
 #[inline(always)]
 fn load_all<T: Real, I: Isa, const N: usize>(blocks: &[T::Block]) -> [T::V<I>; N] {
+    let blocks = &blocks[..N];
     let mut all = [T::V::<I>::splat(T::default()); N];
     for n in 0..N {
         all[n] = T::V::<I>::load(&blocks[n]);
     }
     all
+}
+
+#[inline(always)]
+fn store_all<T: Real, I: Isa, const N: usize>(all: [T::V<I>; N], blocks: &mut [T::Block]) {
+    let blocks = &mut blocks[..N];
+    for n in 0..N {
+        all[n].store(&mut blocks[n]);
+    }
 }
 
 /// Blocks of gradients with respect to outputs that meet all inputs before the next ones: they stay in the second-level
@@ -313,21 +336,7 @@ fn dots<T: Real, I: Isa, const P: usize, const Q: usize>(
     out: &mut [T],
 ) -> usize {
     let Gradient { d, a, blocks, inputs, add, .. } = *gradient;
-    let d: [&[T::Block]; P] = from_fn(|p| &d[(o + p) * blocks..][..blocks]);
-    let a: [&[T::Block]; Q] = from_fn(|q| &a[(i + q) * blocks..][..blocks]);
-    let mut sums = [[T::V::<I>::splat(T::default()); Q]; P];
-    for b in 0..blocks {
-        let mut inputs = [T::V::<I>::splat(T::default()); Q];
-        for q in 0..Q {
-            inputs[q] = T::V::<I>::load(&a[q][b]);
-        }
-        for p in 0..P {
-            let d = T::V::<I>::load(&d[p][b]);
-            for q in 0..Q {
-                sums[p][q] = d.mul_add(inputs[q], sums[p][q]);
-            }
-        }
-    }
+    let sums = dot_chains::<T, I, P, Q>(&d[o * blocks..][..P * blocks], &a[i * blocks..][..Q * blocks], blocks);
     for p in 0..P {
         let out = &mut out[(o + p) * inputs + i..][..Q];
         let sums = T::V::<I>::sums(sums[p]);
@@ -336,6 +345,32 @@ fn dots<T: Real, I: Isa, const P: usize, const Q: usize>(
         }
     }
     P
+}
+
+/// The products of `P` rows with `Q` rows of so many blocks, summed but for the lanes.
+#[inline(always)]
+fn dot_chains<T: Real, I: Isa, const P: usize, const Q: usize>(
+    d: &[T::Block],
+    a: &[T::Block],
+    blocks: usize,
+) -> [[T::V<I>; Q]; P] {
+    assert!(d.len() == P * blocks && a.len() == Q * blocks);
+    let mut sums = [[T::V::<I>::splat(T::default()); Q]; P];
+    for b in 0..blocks {
+        let mut outputs = [T::V::<I>::splat(T::default()); P];
+        for p in 0..P {
+            // SAFETY: the slice has P rows. A check here would cost half of the speed.
+            outputs[p] = T::V::<I>::load(unsafe { d.get_unchecked(p * blocks + b) });
+        }
+        for q in 0..Q {
+            // SAFETY: the slice has Q rows.
+            let input = T::V::<I>::load(unsafe { a.get_unchecked(q * blocks + b) });
+            for p in 0..P {
+                sums[p][q] = input.mul_add(outputs[p], sums[p][q]);
+            }
+        }
+    }
+    sums
 }
 
 /// `out[o] = sum over samples of d[o]`: the gradient of a layer's biases. `add` adds to what is there.
