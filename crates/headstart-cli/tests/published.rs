@@ -146,9 +146,9 @@ fn the_printed_configuration_does_the_same_and_a_flag_beats_it() {
 fn tables_fit_eighty_columns_and_say_what_was_inferred() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("flowers.csv");
-    let rows: String =
-        (0..40).map(|i| format!("{},{}.5,{}\n", i % 7, i % 5, ["rose", "tulip", "iris"][i % 3])).collect();
-    std::fs::write(&file, format!("width,height,kind\n{rows}")).unwrap();
+    let kinds = ["rose", "tulip", "iris"];
+    let rows: Vec<String> = (0..40).map(|i| format!("{},{}.5,{}\n", i % 7, i % 5, kinds[i % 3])).collect();
+    std::fs::write(&file, format!("width,height,kind\n{}", rows.concat())).unwrap();
     for command in ["train", "compare"] {
         let said = headstart(&format!("{command} --data {} --init he,xavier --seeds 2 --steps 50", file.display()));
         assert!(said.out.contains("3 classes (iris, rose, tulip)"), "{}", said.out);

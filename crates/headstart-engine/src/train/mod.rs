@@ -131,7 +131,7 @@ impl<T: Real> Problem<T> {
         let by_gram = worker::gram_is_cheaper(&network, &training, train.count());
         let mut full = Vec::new();
         if training.batch.is_none() {
-            let everything = Vec::from_iter(0..train.count());
+            let everything: Vec<usize> = (0..train.count()).collect();
             for samples in everything.chunks(if by_gram { train.count() } else { worker::chunk::<T>() }) {
                 let mut batch = Batch::default();
                 train.gather(samples, train.count(), &mut batch);
@@ -256,7 +256,7 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Steps done so far by all runs that share this watch, to within a few hundred for each.
+    /// Steps done so far by all runs that share this watch, to within a hundredth of a second or so.
     pub fn steps(&self) -> u64 {
         self.steps.load(Ordering::Relaxed)
     }

@@ -111,7 +111,7 @@ mod tests {
     fn results_come_in_order_whatever_the_number_of_threads() {
         for threads in [1, 2, 7] {
             let mut seen = Vec::new();
-            let square = |_: &mut (), i: usize| {
+            let square = |(): &mut (), i: usize| {
                 // Jobs that take longer the earlier they come.
                 std::thread::sleep(std::time::Duration::from_micros(300 / (i as u64 + 1)));
                 i * i
@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn breaking_off_begins_no_further_job() {
         let begun = AtomicUsize::new(0);
-        let job = |_: &mut (), i: usize| {
+        let job = |(): &mut (), i: usize| {
             begun.fetch_add(1, Ordering::Relaxed);
             i
         };
@@ -157,7 +157,7 @@ mod tests {
     #[test]
     #[should_panic(expected = "job 3")]
     fn a_panic_in_a_job_reaches_the_caller() {
-        let job = |_: &mut (), i: usize| assert!(i != 3, "job 3");
+        let job = |(): &mut (), i: usize| assert!(i != 3, "job 3");
         let _ = in_order(10, 2, || (), job, |_, ()| ControlFlow::<()>::Continue(()));
     }
 }

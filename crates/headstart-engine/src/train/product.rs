@@ -6,6 +6,8 @@
 //! caches, and the threads.
 
 #![allow(clippy::inline_always)]
+// Indices of tiles are clearer than iterators, and some iterators are closures, which lose the instruction set.
+#![allow(clippy::needless_range_loop)]
 
 use super::matrix::SampleMatrix;
 use crate::simd::{Isa, Real, Vector};

@@ -14,8 +14,8 @@ use crate::optimizer::{Memory, Optimizer, Update};
 use crate::rng::Stream;
 use crate::simd::{InstructionSet, Isa, Kernel, Real, numbers, numbers_mut};
 
-/// Steps between two looks at the [`Watch`].
-const LOOK_EVERY: usize = 64;
+/// Multiply-adds between two reports to the [`Watch`], about: often enough for people, too rare to be felt.
+const TELL_EVERY: usize = 10_000_000;
 
 /// Samples that pass through the network together: what they leave behind stays in the second-level cache where the
 /// layers are not wide. A batch's sums are those of its chunks, one after the other.
@@ -145,14 +145,16 @@ impl<'p, T: Real> Worker<'p, T> {
         let mut status = Status::Finished;
         let mut steps = 0;
         let mut unseen = 0;
+        let samples = training.batch.unwrap_or(problem.train.count());
+        let tell_every = (TELL_EVERY / problem.network.parameter_count().saturating_mul(samples)) as u64;
         for step in 0..training.steps {
-            if step % LOOK_EVERY == 0 {
+            if watch.is_stopped() {
+                status = Status::Stopped { step };
+                break;
+            }
+            if unseen > tell_every {
                 watch.add(unseen);
                 unseen = 0;
-                if watch.is_stopped() {
-                    status = Status::Stopped { step };
-                    break;
-                }
             }
             let record = step % training.record_every == 0;
             let lr = training.schedule.rate(training.lr, step, training.steps);
@@ -275,7 +277,7 @@ impl<'p, T: Real> Worker<'p, T> {
         };
         full.iter().for_each(&mut see);
         if full.is_empty() {
-            for samples in Vec::from_iter(0..examples.count()).chunks(chunk::<T>()) {
+            for samples in (0..examples.count()).collect::<Vec<_>>().chunks(chunk::<T>()) {
                 examples.gather(samples, examples.count(), batch);
                 see(batch);
             }
@@ -547,7 +549,7 @@ impl<T: Real> Rows for Backward<'_, T> {
         let at = row * self.blocks;
         let (out, values) = (self.out.split_at_mut(at), self.values.split_at(at));
         let slopes = self.slopes.split_at(at.min(self.slopes.len()));
-        let part = |out, values, slopes, row| Self { out, values, slopes, row, ..self };
+        let part = |out, values, slopes, row| Self { values, slopes, row, out, ..self };
         (part(out.0, values.0, slopes.0, self.row), part(out.1, values.1, slopes.1, self.row + row))
     }
 }
