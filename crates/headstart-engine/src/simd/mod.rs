@@ -214,7 +214,7 @@ pub enum InstructionSet {
     Portable,
     /// AVX2 with FMA.
     Avx2,
-    /// AVX-512 F and DQ.
+    /// AVX-512 F, DQ and VL. (VL for the registers beyond the sixteenth where a sum ends in halves of them.)
     Avx512,
 }
 

@@ -16,7 +16,10 @@ pub fn has_avx2() -> bool {
 
 /// Whether this machine has what [`Avx512`] needs beyond AVX2.
 pub fn has_avx512() -> bool {
-    has_avx2() && is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512dq")
+    has_avx2()
+        && is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512dq")
+        && is_x86_feature_detected!("avx512vl")
 }
 
 /// Runs a kernel compiled for AVX2 and FMA.
@@ -34,11 +37,11 @@ pub fn run_avx2<K: Kernel>(kernel: K) -> K::Output {
 /// Runs a kernel compiled for AVX-512.
 #[inline]
 pub fn run_avx512<K: Kernel>(kernel: K) -> K::Output {
-    #[target_feature(enable = "avx512f,avx512dq,avx2,fma")]
+    #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx2,fma")]
     fn with_features<K: Kernel>(kernel: K) -> K::Output {
         kernel.run::<Avx512>()
     }
-    assert!(has_avx512(), "AVX-512 F or DQ is missing");
+    assert!(has_avx512(), "AVX-512 F, DQ or VL is missing");
     // SAFETY: just checked.
     unsafe { with_features(kernel) }
 }

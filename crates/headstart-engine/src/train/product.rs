@@ -298,8 +298,8 @@ pub fn gradient<T: Real, I: Isa>(d: &[T::Block], a: &[T::Block], blocks: usize, 
             i += match inputs - i {
                 1 => dots_of_outputs::<T, I, 1>(&gradient, i, out),
                 n if n < 4 || !I::WIDE => dots_of_outputs::<T, I, 2>(&gradient, i, out),
-                n if n < 8 => dots_of_outputs::<T, I, 4>(&gradient, i, out),
-                _ => dots_of_outputs::<T, I, 8>(&gradient, i, out),
+                n if n < 6 => dots_of_outputs::<T, I, 4>(&gradient, i, out),
+                _ => dots_of_outputs::<T, I, 6>(&gradient, i, out),
             };
         }
     }
@@ -321,9 +321,8 @@ fn dots_of_outputs<T: Real, I: Isa, const Q: usize>(gradient: &Gradient<'_, T>, 
     while o < gradient.outputs {
         o += match gradient.outputs - o {
             1 => dots::<T, I, 1, Q>(gradient, o, i, out),
-            n if n < 3 || !I::WIDE => dots::<T, I, 2, Q>(gradient, o, i, out),
-            n if n < 5 || Q == 8 => dots::<T, I, 3, Q>(gradient, o, i, out),
-            _ => dots::<T, I, 5, Q>(gradient, o, i, out),
+            n if n < 4 || !I::WIDE => dots::<T, I, 2, Q>(gradient, o, i, out),
+            _ => dots::<T, I, 4, Q>(gradient, o, i, out),
         };
     }
     Q
@@ -339,14 +338,35 @@ fn dots<T: Real, I: Isa, const P: usize, const Q: usize>(
 ) -> usize {
     let Gradient { d, a, blocks, inputs, add, .. } = *gradient;
     let sums = dot_chains::<T, I, P, Q>(&d[o * blocks..][..P * blocks], &a[i * blocks..][..Q * blocks], blocks);
+    let sums = lane_sums::<T, I, P, Q>(sums);
     for p in 0..P {
         let out = &mut out[(o + p) * inputs + i..][..Q];
-        let sums = T::V::<I>::sums(sums[p]);
         for q in 0..Q {
-            out[q] = if add { out[q] + sums[q] } else { sums[q] };
+            out[q] = if add { out[q] + sums[p][q] } else { sums[p][q] };
         }
     }
     P
+}
+
+/// The sum over the lanes of each vector, eight at a time.
+#[inline(always)]
+fn lane_sums<T: Real, I: Isa, const P: usize, const Q: usize>(vectors: [[T::V<I>; Q]; P]) -> [[T; Q]; P] {
+    let mut sums = [[T::default(); Q]; P];
+    let eights = P * Q / 8;
+    for e in 0..eights {
+        let mut eight = [T::V::<I>::splat(T::default()); 8];
+        for j in 0..8 {
+            eight[j] = vectors[(e * 8 + j) / Q][(e * 8 + j) % Q];
+        }
+        let eight = T::V::<I>::sums(eight);
+        for j in 0..8 {
+            sums[(e * 8 + j) / Q][(e * 8 + j) % Q] = eight[j];
+        }
+    }
+    for i in eights * 8..P * Q {
+        sums[i / Q][i % Q] = vectors[i / Q][i % Q].sum();
+    }
+    sums
 }
 
 /// The products of `P` rows with `Q` rows of so many blocks, summed but for the lanes.
@@ -359,16 +379,16 @@ fn dot_chains<T: Real, I: Isa, const P: usize, const Q: usize>(
     assert!(d.len() == P * blocks && a.len() == Q * blocks);
     let mut sums = [[T::V::<I>::splat(T::default()); Q]; P];
     for b in 0..blocks {
-        let mut outputs = [T::V::<I>::splat(T::default()); P];
-        for p in 0..P {
-            // SAFETY: the slice has P rows. A check here would cost half of the speed.
-            outputs[p] = T::V::<I>::load(unsafe { d.get_unchecked(p * blocks + b) });
-        }
+        let mut inputs = [T::V::<I>::splat(T::default()); Q];
         for q in 0..Q {
-            // SAFETY: the slice has Q rows.
-            let input = T::V::<I>::load(unsafe { a.get_unchecked(q * blocks + b) });
-            for p in 0..P {
-                sums[p][q] = input.mul_add(outputs[p], sums[p][q]);
+            // SAFETY: the slice has Q rows. A check here would cost half of the speed.
+            inputs[q] = T::V::<I>::load(unsafe { a.get_unchecked(q * blocks + b) });
+        }
+        for p in 0..P {
+            // SAFETY: the slice has P rows.
+            let d = T::V::<I>::load(unsafe { d.get_unchecked(p * blocks + b) });
+            for q in 0..Q {
+                sums[p][q] = d.mul_add(inputs[q], sums[p][q]);
             }
         }
     }
