@@ -10,20 +10,19 @@ use headstart_engine::train::{Problem, Run, Targets, Training, Watch, Worker};
 use ndarray::Array2;
 
 /// Trains a network on random samples on every instruction set, with 1 to 3 threads, and compares all that comes out.
-fn same_everywhere<T: Real>(widths: &[usize], activation: Activation, samples: usize, batch: Option<usize>) {
+fn same_everywhere<T: Real>(
+    widths: &[usize],
+    activation: Activation,
+    samples: usize,
+    batch: Option<usize>,
+    optimizer: Optimizer,
+) {
     let outputs = widths[widths.len() - 1];
     let network = Network::new(widths, &[activation], Output::Softmax, Loss::CrossEntropy, true).unwrap();
     let mut stream = Native::new(1, 2);
     let x = Array2::from_shape_simple_fn((samples, widths[0]), || stream.normal());
     let y: Vec<usize> = (0..samples).map(|_| stream.up_to(outputs as u64 - 1) as usize).collect();
-    let training = Training {
-        optimizer: Optimizer::Descent { momentum: 0.5, nesterov: false },
-        lr: 0.1,
-        schedule: Schedule::Cosine,
-        batch,
-        steps: 6,
-        record_every: 1,
-    };
+    let training = Training { optimizer, lr: 0.1, schedule: Schedule::Cosine, batch, steps: 6, record_every: 1 };
     let data = || (x.view(), Targets::Classes(&y));
     let problem = Problem::<T>::new(network.clone(), training, data(), Some(data())).unwrap();
     let init: Initialization = "he".parse().unwrap();
@@ -43,13 +42,16 @@ fn same_everywhere<T: Real>(widths: &[usize], activation: Activation, samples: u
 
 #[test]
 fn neither_instruction_set_nor_threads_change_a_bit() {
+    let momentum = Optimizer::Descent { momentum: 0.5, nesterov: false };
     for activation in [Activation::Relu, Activation::Tanh, Activation::Gelu] {
-        same_everywhere::<f64>(&[3, 7, 5, 2], activation, 29, None);
-        same_everywhere::<f32>(&[3, 7, 5, 2], activation, 29, Some(10));
+        same_everywhere::<f64>(&[3, 7, 5, 2], activation, 29, None, momentum);
+        same_everywhere::<f32>(&[3, 7, 5, 2], activation, 29, Some(10), momentum);
     }
     // Large enough for more than one thread, more samples than go through together, and through the Gram matrix.
-    same_everywhere::<f64>(&[33, 190, 130, 3], Activation::Tanh, 500, Some(130));
-    same_everywhere::<f64>(&[20, 90, 101, 3], Activation::Relu, 700, None);
-    same_everywhere::<f64>(&[400, 61, 3], Activation::Relu, 203, None);
-    same_everywhere::<f32>(&[33, 190, 130, 3], Activation::Silu, 300, None);
+    same_everywhere::<f64>(&[33, 190, 130, 3], Activation::Tanh, 500, Some(130), momentum);
+    same_everywhere::<f64>(&[20, 90, 101, 3], Activation::Relu, 700, None, Optimizer::GRADIENT_DESCENT);
+    same_everywhere::<f64>(&[400, 61, 3], Activation::Relu, 203, None, momentum);
+    same_everywhere::<f32>(&[33, 190, 130, 3], Activation::Silu, 300, None, Optimizer::RMSPROP);
+    // A minibatch in two pieces, and so many weights that their update is shared as well.
+    same_everywhere::<f64>(&[301, 463, 3], Activation::Gelu, 450, Some(401), Optimizer::ADAM);
 }
