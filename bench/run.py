@@ -18,6 +18,9 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PYTHON = os.path.join(ROOT, "target", "bench-venv", "bin", "python")
 HEADSTART = os.path.join(ROOT, "target", "release", "headstart")
 
+# Steps of ours for one of NumPy's, where ours would be too short to be timed.
+MORE = {"cat shape, two layers": 50, "cat shape, deep": 50}
+
 # name, samples, widths, activation, steps, minibatch, adam
 ITEMS = [
     ("circles", 300, [2, 10, 5, 1], "relu", 4000, None, False),
@@ -83,7 +86,8 @@ def main(rounds):
                 theirs.append(train(columns, y, widths, hidden, 0.01, steps, batch, adam))
                 # More than four steps, so that both runs go the same way through the first layer.
                 short = headstart(path, widths, hidden, 5, batch, adam)
-                ours.append((headstart(path, widths, hidden, 5 + steps, batch, adam) - short) / steps)
+                more = steps * MORE.get(name, 1)
+                ours.append((headstart(path, widths, hidden, 5 + more, batch, adam) - short) / more)
         ours, theirs = statistics.median(ours), statistics.median(theirs)
         ratio = theirs / ours
         if ratio < 1:
