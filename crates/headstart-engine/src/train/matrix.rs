@@ -1,6 +1,7 @@
 //! Numbers with samples along the lanes, and batches of them.
 
-use crate::simd::Real;
+use super::share::{Rows, share};
+use crate::simd::{InstructionSet, Isa, Kernel, Real, numbers_mut};
 
 /// One row per feature or unit, one column per sample.
 ///
@@ -36,23 +37,59 @@ impl<T: Real> SampleMatrix<T> {
     pub fn at(&self, row: usize, sample: usize) -> T {
         self.row(row)[sample / T::LANES].as_ref()[sample % T::LANES]
     }
+}
 
-    /// Fills the matrix with samples given one by one: `sample(s)` has one number for each of the `rows`.
-    ///
-    /// Lanes beyond the last sample become 0.
-    pub fn gather<'a>(&mut self, rows: usize, samples: usize, sample: impl Fn(usize) -> &'a [T]) {
-        self.reshape(rows, samples);
-        for b in 0..self.blocks {
-            let first = b * T::LANES;
-            let lanes: Vec<&[T]> = (first..samples.min(first + T::LANES)).map(&sample).collect();
-            for row in 0..rows {
+/// Some rows of a matrix, filled from samples that lie one after the other. Lanes beyond the last sample become 0.
+struct Gather<'a, T: Real> {
+    /// All samples, `width` numbers each.
+    from: &'a [T],
+    width: usize,
+    /// Which ones to take.
+    samples: &'a [usize],
+    /// The first of these rows.
+    row: usize,
+    blocks: usize,
+    out: &'a mut [T::Block],
+}
+
+impl<T: Real> Kernel for Gather<'_, T> {
+    type Output = ();
+
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        let rows = self.rows();
+        let Self { from, width, samples, row, blocks, out } = self;
+        let mut lanes = Vec::with_capacity(T::LANES);
+        for (b, samples) in samples.chunks(T::LANES).enumerate() {
+            lanes.clear();
+            for sample in samples {
+                lanes.push(&from[sample * width + row..][..rows]);
+            }
+            for r in 0..rows {
                 let mut block = T::ZEROS;
-                for (to, from) in block.as_mut().iter_mut().zip(&lanes) {
-                    *to = from[row];
+                for (to, lane) in block.as_mut().iter_mut().zip(&lanes) {
+                    *to = lane[r];
                 }
-                self.data[row * self.blocks + b] = block;
+                out[r * blocks + b] = block;
             }
         }
+    }
+}
+
+impl<T: Real> Rows for Gather<'_, T> {
+    fn rows(&self) -> usize {
+        self.out.len() / self.blocks
+    }
+
+    fn work(&self) -> usize {
+        // Number by number, from memory to memory.
+        self.out.len() * 3 * T::LANES
+    }
+
+    fn split(self, row: usize) -> (Self, Self) {
+        let (before, after) = self.out.split_at_mut(row * self.blocks);
+        (Self { out: before, ..self }, Self { out: after, row: self.row + row, ..self })
     }
 }
 
@@ -107,12 +144,24 @@ impl<T: Real> Examples<T> {
     }
 
     /// Puts the samples with the given numbers into a batch, which is one of those that together have `of` samples.
-    pub(super) fn gather(&self, samples: &[usize], of: usize, batch: &mut Batch<T>) {
-        let (d, k) = (self.features, self.outputs);
+    pub(super) fn gather(
+        &self,
+        set: InstructionSet,
+        threads: usize,
+        samples: &[usize],
+        of: usize,
+        batch: &mut Batch<T>,
+    ) {
         batch.count = samples.len();
-        batch.x.gather(d, samples.len(), |s| &self.x[samples[s] * d..][..d]);
-        batch.targets.gather(k, samples.len(), |s| &self.targets[samples[s] * k..][..k]);
-        let weight = [T::from_f64(1.0 / of as f64)];
-        batch.weights.gather(1, samples.len(), |_| &weight);
+        let both = [(&self.x, self.features, &mut batch.x), (&self.targets, self.outputs, &mut batch.targets)];
+        for (from, width, to) in both {
+            to.reshape(width, samples.len());
+            let blocks = to.blocks;
+            share(set, threads, Gather { from, width, samples, row: 0, blocks, out: &mut to.data });
+        }
+        batch.weights.reshape(1, samples.len());
+        let weights = numbers_mut::<T>(&mut batch.weights.data);
+        weights.fill(T::default());
+        weights[..samples.len()].fill(T::from_f64(1.0 / of as f64));
     }
 }

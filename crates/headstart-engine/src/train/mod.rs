@@ -134,7 +134,7 @@ impl<T: Real> Problem<T> {
             let everything: Vec<usize> = (0..train.count()).collect();
             for samples in everything.chunks(if by_gram { train.count() } else { worker::chunk::<T>() }) {
                 let mut batch = Batch::default();
-                train.gather(samples, train.count(), &mut batch);
+                train.gather(InstructionSet::best(), 1, samples, train.count(), &mut batch);
                 full.push(batch);
             }
         }

@@ -238,7 +238,7 @@ impl<'p, T: Real> Worker<'p, T> {
                 Some(samples) => {
                     let from = c * chunk::<T>();
                     let to = samples.len().min(from + chunk::<T>());
-                    problem.train.gather(&samples[from..to], samples.len(), batch);
+                    problem.train.gather(pass.set, pass.threads, &samples[from..to], samples.len(), batch);
                     &*batch
                 }
                 None => &problem.full[c],
@@ -266,6 +266,7 @@ impl<'p, T: Real> Worker<'p, T> {
         let network = &problem.network;
         let layers: Vec<Layer> = network.layers().collect();
         let (mut loss, mut right) = (0.0, 0);
+        let (set, threads) = (pass.set, pass.threads);
         let mut see = |batch: &Batch<T>| {
             pass.forward(network, &layers, numbers::<T>(weights), &First::Features(&batch.x), batch.count);
             loss += pass.output(network, batch, true).to_f64();
@@ -278,7 +279,7 @@ impl<'p, T: Real> Worker<'p, T> {
         full.iter().for_each(&mut see);
         if full.is_empty() {
             for samples in (0..examples.count()).collect::<Vec<_>>().chunks(chunk::<T>()) {
-                examples.gather(samples, examples.count(), batch);
+                examples.gather(set, threads, samples, examples.count(), batch);
                 see(batch);
             }
         }
