@@ -34,7 +34,7 @@ pub enum Base<'a, T: Real> {
 }
 
 /// Blocks of inputs that are read where they lie, as the first-level cache holds them.
-const NEAR: usize = 512;
+const NEAR: usize = 1024;
 
 /// Inputs between two visits of an accumulator to memory, where there are many: a panel of them, as wide as a tile,
 /// stays in the first-level cache.

@@ -4,8 +4,8 @@
 
 use crate::simd::{InstructionSet, Kernel};
 
-/// Multiply-adds of vectors that are worth a thread: some five microseconds.
-const WORTH: usize = 1 << 15;
+/// Multiply-adds of vectors that are worth a thread: a microsecond or two.
+const WORTH: usize = 1 << 13;
 
 /// Rows of work in one thread come in multiples of this, so that the tiles of a product stay whole.
 const TILE: usize = 4;
@@ -30,5 +30,5 @@ pub fn share<K: Rows>(set: InstructionSet, threads: usize, kernel: K) {
     let half = threads / 2;
     let row = (kernel.rows() * half / threads).next_multiple_of(TILE);
     let (before, after) = kernel.split(row);
-    rayon::join(|| share(set, half, before), || share(set, threads - half, after));
+    micropool::join(|| share(set, half, before), || share(set, threads - half, after));
 }

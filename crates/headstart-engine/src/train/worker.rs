@@ -17,6 +17,10 @@ use crate::simd::{InstructionSet, Isa, Kernel, Real, numbers, numbers_mut};
 /// Multiply-adds between two reports to the [`Watch`], about: often enough for people, too rare to be felt.
 const TELL_EVERY: usize = 10_000_000;
 
+/// How often a thread looks for work before it sleeps: longer than the parts of a step that are not shared, since waking
+/// it takes longer than most products.
+const IDLE_SPINS: usize = 20_000;
+
 /// Samples that pass through the network together: what they leave behind stays in the second-level cache where the
 /// layers are not wide. A batch's sums are those of its chunks, one after the other.
 pub fn chunk<T: Real>() -> usize {
@@ -38,7 +42,6 @@ pub fn gram_is_cheaper(network: &Network, training: &Training, samples: usize) -
 }
 
 /// Memory for runs of one problem.
-#[derive(Debug)]
 pub struct Worker<'p, T: Real> {
     problem: &'p Problem<T>,
     /// The layers as they are trained: the first one's weights are `C` where the Gram matrix is used.
@@ -52,7 +55,7 @@ pub struct Worker<'p, T: Real> {
     /// A chunk of a minibatch, or of samples to look at.
     batch: Batch<T>,
     /// The threads of a run, if there are several.
-    pool: Option<rayon::ThreadPool>,
+    pool: Option<micropool::ThreadPool>,
 }
 
 /// What a pass through the network leaves behind, layer by layer.
@@ -117,11 +120,15 @@ impl<'p, T: Real> Worker<'p, T> {
     }
 
     /// Lets each run use so many threads, where its products are large enough to gain by it. Results do not depend on
-    /// it; neither do they on whether the system lets us have these threads.
+    /// it.
     #[must_use]
     pub fn with_threads(mut self, threads: usize) -> Self {
-        self.pool = if threads > 1 { rayon::ThreadPoolBuilder::new().num_threads(threads).build().ok() } else { None };
-        self.pass.threads = self.pool.as_ref().map_or(1, rayon::ThreadPool::current_num_threads);
+        self.pool = (threads > 1).then(|| {
+            // The thread that runs is one of them.
+            let others = micropool::ThreadPoolBuilder::default().num_threads(threads - 1);
+            others.idle_spin_cycles(IDLE_SPINS).build()
+        });
+        self.pass.threads = threads.max(1);
         self
     }
 
