@@ -326,6 +326,11 @@ enum Format {
 }
 
 impl Output {
+    /// Whether there will be pictures of the runs.
+    pub fn draws(&self) -> bool {
+        self.png.is_some() || self.html.is_some()
+    }
+
     /// Whether standard output shall be JSON.
     pub fn is_json(&self) -> bool {
         self.format == Format::Json

@@ -6,11 +6,13 @@ mod progress;
 
 use args::{Cli, Command, Output, ReplicateArgs, TaskArgs};
 use clap::Parser;
+use headstart::compare::{self, Cell};
+use headstart::engine::train::Watch;
 use headstart::error::Error;
 use headstart::replicate::{EXPERIMENTS, Experiment};
-use headstart::report::{self, CompareReport, TrainReport, table};
-use headstart::task::{Run, Task};
-use headstart::{compare, engine::train::Watch};
+use headstart::report::{self, table};
+use headstart::run::Run;
+use headstart::task::Task;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -45,29 +47,35 @@ fn main() -> ExitCode {
 }
 
 fn train(args: &TaskArgs) -> Result<Outcome, Error> {
-    let Some((task, runs, outcome)) = run_task(args)? else {
+    // The table shows the traces.
+    let Some(done) = run_task(args, !args.output.is_json())? else {
         return Ok(Outcome::Done);
     };
-    if args.output.is_json() {
-        output::json(&TrainReport { task: task.describe(), runs: &runs });
-    } else {
-        output::text(&format!("{}\n{}", heading(&task), table::runs(&runs)));
-    }
-    write_files(&args.output, &task, &runs, &table::runs(&runs))?;
-    Ok(outcome)
+    finish(args, done, None, table::runs)
 }
 
 fn compare(args: &TaskArgs) -> Result<Outcome, Error> {
-    let Some((task, runs, outcome)) = run_task(args)? else {
+    let Some(done) = run_task(args, false)? else {
         return Ok(Outcome::Done);
     };
-    let cells = compare::cells(&runs, task.target());
-    if args.output.is_json() {
-        output::json(&CompareReport { task: task.describe(), cells: &cells, runs: &runs });
-    } else {
-        output::text(&format!("{}\n{}", heading(&task), table::cells(&cells)));
+    let cells = compare::cells(&done.runs, done.task.target());
+    finish(args, done, Some(&cells), |_| table::cells(&cells))
+}
+
+/// Prints and writes results.
+fn finish(
+    args: &TaskArgs,
+    Done { task, runs, document, outcome }: Done,
+    cells: Option<&[Cell]>,
+    table: impl FnOnce(&[Run]) -> String,
+) -> Result<Outcome, Error> {
+    let table = table(&runs);
+    match document {
+        Some(document) => document.end(cells),
+        None => output::text(&format!("{}\n{table}", heading(&task))),
     }
-    write_files(&args.output, &task, &runs, &table::cells(&cells))?;
+    let title = format!("{} from {}", task.dataset.name, task.spec.init.init.to_string().replace(',', ", "));
+    write_files(&args.output, &runs, &title, &heading(&task), &table)?;
     Ok(outcome)
 }
 
@@ -83,36 +91,54 @@ fn replicate(args: &ReplicateArgs) -> Result<Outcome, Error> {
     let Some(replication) = done else {
         return Ok(Outcome::Interrupted);
     };
+    let table = table::replication(&replication);
     if args.output.is_json() {
         output::json(&replication);
     } else {
         let verdict = if replication.agrees { "all figures agree" } else { "NOT all figures agree" };
         let head = format!("{}: {}", replication.name, replication.title);
         let head = table::wrapped(&head) + &table::wrapped(&format!("source: {}", replication.source));
-        output::text(&format!("{head}\n{}\n{verdict}\n", table::replication(&replication)));
+        output::text(&format!("{head}\n{table}\n{verdict}\n"));
     }
-    let written = write_files_of(&args.output, &replication.runs, replication.title, replication.source, || {
-        table::replication(&replication)
-    });
-    written?;
+    write_files(&args.output, &replication.runs, replication.title, replication.source, &table)?;
     Ok(if replication.agrees { Outcome::Done } else { Outcome::Disagrees })
 }
 
+/// A task that was run.
+struct Done {
+    task: Task,
+    runs: Vec<Run>,
+    /// What was printed of it so far, if it is told in JSON.
+    document: Option<output::Document>,
+    outcome: Outcome,
+}
+
 /// Sets up the task and runs it; `None` if only the configuration was asked for, which has then been printed.
-fn run_task(args: &TaskArgs) -> Result<Option<(Task, Vec<Run>, Outcome)>, Error> {
+fn run_task(args: &TaskArgs, keep_traces: bool) -> Result<Option<Done>, Error> {
     let spec = args.spec()?;
     if args.print_config {
         output::text(&spec.to_toml());
         return Ok(None);
     }
     let task = Task::new(spec)?;
-    let jobs = task.jobs();
+    let keep_traces = keep_traces || args.output.draws();
     let watch = watch_interrupts();
-    let mut runs = Vec::with_capacity(jobs.len());
-    let steps = (jobs.len() as u64).saturating_mul(task.steps() as u64);
-    progress::showing(&watch, steps, || task.run(&jobs, args.output.threads(), &watch, |run| runs.push(run)));
+    let mut runs = Vec::new();
+    let mut document = args.output.is_json().then(|| output::Document::begin(&task));
+    let steps = (task.runs() as u64).saturating_mul(task.steps() as u64);
+    progress::showing(&watch, steps, || {
+        task.run(args.output.threads(), &watch, |mut run| {
+            if let Some(document) = &mut document {
+                document.run(&run);
+            }
+            if !keep_traces {
+                run.trace = Vec::new();
+            }
+            runs.push(run);
+        });
+    });
     let outcome = if watch.is_stopped() { Outcome::Interrupted } else { Outcome::Done };
-    Ok(Some((task, runs, outcome)))
+    Ok(Some(Done { task, runs, document, outcome }))
 }
 
 /// What is run, and what is worth knowing before reading the figures.
@@ -121,18 +147,7 @@ fn heading(task: &Task) -> String {
     format!("{}\n{}", task.summary(), notes.collect::<String>())
 }
 
-fn write_files(output: &Output, task: &Task, runs: &[Run], table: &str) -> Result<(), Error> {
-    let title = format!("{} from {}", task.dataset.name, task.spec.init.init.to_string().replace(',', ", "));
-    write_files_of(output, runs, &title, &heading(task), || table.to_owned())
-}
-
-fn write_files_of(
-    output: &Output,
-    runs: &[Run],
-    title: &str,
-    summary: &str,
-    table: impl Fn() -> String,
-) -> Result<(), Error> {
+fn write_files(output: &Output, runs: &[Run], title: &str, summary: &str, table: &str) -> Result<(), Error> {
     if let Some(path) = &output.csv {
         report::files::csv(path, runs)?;
     }
@@ -143,7 +158,7 @@ fn write_files_of(
         report::picture::runs(path, title, runs)?;
     }
     if let Some(path) = &output.html {
-        report::page::runs(path, title, summary, &table(), runs)?;
+        report::page::runs(path, title, summary, table, runs)?;
     }
     Ok(())
 }

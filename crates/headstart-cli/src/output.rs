@@ -1,7 +1,11 @@
 //! Standard output, for people and for pipes.
 
+use headstart::compare::Cell;
+use headstart::report::json;
+use headstart::run::Run;
+use headstart::task::Task;
 use serde::Serialize;
-use std::io::{ErrorKind, Write};
+use std::io::{BufWriter, ErrorKind, StdoutLock, Write};
 use std::process::exit;
 
 /// Prints text.
@@ -17,15 +21,38 @@ pub fn json(value: &impl Serialize) {
     });
 }
 
-/// Whoever reads may stop reading: that is no failure of ours.
-fn print(write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) {
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    match write(&mut out).and_then(|()| out.flush()) {
-        Ok(()) => {}
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => exit(0),
-        Err(error) => {
-            eprintln!("headstart: standard output cannot be written: {error}");
-            exit(1);
-        }
+/// A JSON document about a task, printed while its runs end.
+pub struct Document(json::Document<BufWriter<StdoutLock<'static>>>);
+
+impl Document {
+    /// Prints the task.
+    pub fn begin(task: &Task) -> Self {
+        Self(or_exit(json::Document::begin(BufWriter::new(std::io::stdout().lock()), task)))
     }
+
+    /// Prints a run.
+    pub fn run(&mut self, run: &Run) {
+        or_exit(self.0.run(run));
+    }
+
+    /// Prints what the runs say together, and the end.
+    pub fn end(self, cells: Option<&[Cell]>) {
+        or_exit(self.0.end(cells));
+    }
+}
+
+fn print(write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) {
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    or_exit(write(&mut out).and_then(|()| out.flush()));
+}
+
+/// Whoever reads may stop reading: that is no failure of ours.
+fn or_exit<T>(result: std::io::Result<T>) -> T {
+    result.unwrap_or_else(|error| {
+        if error.kind() == ErrorKind::BrokenPipe {
+            exit(0);
+        }
+        eprintln!("headstart: standard output cannot be written: {error}");
+        exit(1);
+    })
 }

@@ -106,15 +106,20 @@ pub(crate) struct Memory<T: Real> {
     powers: [f64; 2],
 }
 
-impl<T: Real> Memory<T> {
-    /// The memory at the start of a run, for parameters in so many blocks.
-    pub fn new(optimizer: Optimizer, blocks: usize) -> Self {
-        Self { moments: vec![vec![T::ZEROS; blocks]; optimizer.moments()], powers: [1.0; 2] }
+impl<T: Real> Default for Memory<T> {
+    fn default() -> Self {
+        Self { moments: Vec::new(), powers: [1.0; 2] }
     }
+}
 
-    /// Forgets everything, for the next run.
-    pub fn reset(&mut self) {
-        self.moments.iter_mut().for_each(|moment| moment.fill(T::ZEROS));
+impl<T: Real> Memory<T> {
+    /// Forgets everything and makes room for a run with so many blocks of parameters.
+    pub fn begin(&mut self, optimizer: Optimizer, blocks: usize) {
+        self.moments.resize_with(optimizer.moments(), Vec::new);
+        for moment in &mut self.moments {
+            moment.clear();
+            moment.resize(blocks, T::ZEROS);
+        }
         self.powers = [1.0; 2];
     }
 

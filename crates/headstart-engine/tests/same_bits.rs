@@ -27,9 +27,11 @@ fn same_everywhere<T: Real>(
     let problem = Problem::<T>::new(network.clone(), training, data(), Some(data())).unwrap();
     let init: Initialization = "he".parse().unwrap();
     let run = |threads, set| -> Run {
-        Worker::on(&problem, set)
-            .with_threads(threads)
-            .run(init.draw(&network, Rng::Native, 3).unwrap(), &Watch::default())
+        Worker::on(set).with_threads(threads).run(
+            &problem,
+            init.draw(&network, Rng::Native, 3).unwrap(),
+            &Watch::default(),
+        )
     };
     let portable = run(1, InstructionSet::Portable);
     assert!(portable.train.loss.is_finite());

@@ -309,8 +309,8 @@ fn a_run_that_diverges_says_where_and_leaves_the_next_one_alone() {
     let network = setting.network();
     let training = training(Optimizer::GRADIENT_DESCENT, 0.05, None, 200);
     let problem = Problem::<f64>::new(network.clone(), training, (x.view(), Targets::Values(y.view())), None).unwrap();
-    let mut worker = headstart_engine::train::Worker::new(&problem);
-    let run = worker.run(setting.start(), &Watch::default());
+    let mut worker = headstart_engine::train::Worker::new();
+    let run = worker.run(&problem, setting.start(), &Watch::default());
     let Status::Diverged { step } = run.status else { panic!("{:?}", run.status) };
     assert!(step > 0 && step < 200);
     assert_eq!((run.steps, run.trace.len()), (step, step + 1));
@@ -318,7 +318,7 @@ fn a_run_that_diverges_says_where_and_leaves_the_next_one_alone() {
     assert!(finite[..step].iter().all(|&finite| finite) && !finite[step]);
     // From zeros nothing diverges, in the same memory as in fresh memory.
     let zeros = || Initialization::new(&["zeros".parse().unwrap()]).draw(&network, Rng::Native, 1).unwrap();
-    let (used, fresh) = (worker.run(zeros(), &Watch::default()), problem.run(zeros(), &Watch::default()));
+    let (used, fresh) = (worker.run(&problem, zeros(), &Watch::default()), problem.run(zeros(), &Watch::default()));
     assert_eq!((used.status, fresh.status), (Status::Finished, Status::Finished));
     assert!(used == fresh);
 }

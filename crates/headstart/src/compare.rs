@@ -1,6 +1,6 @@
 //! Initializations side by side: what many seeds of each say.
 
-use crate::task::{Figures, Run};
+use crate::run::{Figures, Run};
 use serde::Serialize;
 
 /// All runs of one initialization, in figures.
@@ -59,11 +59,11 @@ pub struct Reached {
 pub fn cells(runs: &[Run], target: f64) -> Vec<Cell> {
     let mut names: Vec<&str> = Vec::new();
     for run in runs {
-        if !names.contains(&run.init.as_str()) {
+        if !names.contains(&&*run.init) {
             names.push(&run.init);
         }
     }
-    let of = |name: &str| runs.iter().filter(|run| run.init == name && run.status != "stopped").collect::<Vec<_>>();
+    let of = |name: &str| runs.iter().filter(|run| &*run.init == name && run.status != "stopped").collect::<Vec<_>>();
     let cells = names.iter().map(|name| cell(name, &of(name), target)).filter(|cell| cell.runs > 0);
     let mut cells: Vec<Cell> = cells.collect();
     cells.sort_by(|a, b| a.rank().partial_cmp(&b.rank()).unwrap_or(std::cmp::Ordering::Equal));
@@ -131,7 +131,7 @@ mod tests {
         let figures = figures.map(|(loss, accuracy)| Figures { loss, accuracy: Some(accuracy) });
         let none = Figures { loss: f64::NAN, accuracy: None };
         Run {
-            init: init.to_owned(),
+            init: init.into(),
             seed,
             status: if figures.is_some() { "finished" } else { "diverged" },
             step: None,

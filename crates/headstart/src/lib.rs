@@ -1,7 +1,7 @@
 //! Headstart finds the weights a neural network should start from, and shows why.
 //!
-//! A [`spec::TaskSpec`] says what is wanted; [`task::Task`] is that with its data, ready to run; [`compare`] and
-//! [`replicate`] make sense of many runs; [`report`] puts results into tables, pictures and files. The numbers come
+//! A [`spec::TaskSpec`] says what is wanted; [`task::Task`] is that with its data, ready to run; [`run`] does many
+//! runs, of one task or of several; [`compare`] and [`replicate`] make sense of many runs; [`report`] puts results into tables, pictures and files. The numbers come
 //! from the crate `headstart-engine`, which is [`engine`] here.
 //!
 //! ```
@@ -29,6 +29,7 @@ pub mod data;
 pub mod error;
 pub mod replicate;
 pub mod report;
+pub mod run;
 pub mod spec;
 pub mod task;
 

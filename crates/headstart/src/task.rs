@@ -3,17 +3,17 @@
 use crate::data::memory;
 use crate::data::{Dataset, Kind, Preprocess, Samples, Targets};
 use crate::error::Error;
+use crate::run::{self, Job, NamedInit, Run};
 use crate::spec::{Bias, OptimizerName, Precision, TaskSpec};
 use headstart_engine::init::{Initialization, Rule, Scheme};
 use headstart_engine::network::{Loss, Network, Output};
 use headstart_engine::optimizer::Schedule;
 use headstart_engine::rng::Rng;
-use headstart_engine::train::population::in_order;
-use headstart_engine::train::{self, Problem, Status, Training, Watch, Worker};
+use headstart_engine::simd::Real;
+use headstart_engine::train::{self, Problem, ProblemError, Training, Watch};
 use ndarray::ArrayView2;
 use serde::Serialize;
-use std::ops::ControlFlow;
-use std::time::Instant;
+use std::sync::Arc;
 
 /// A task that can be run.
 #[derive(Debug)]
@@ -21,86 +21,18 @@ pub struct Task {
     /// What was asked for.
     pub spec: TaskSpec,
     /// The samples.
-    pub dataset: Dataset,
+    pub dataset: Arc<Dataset>,
     /// Sentences for a person: what was inferred, and what is worth knowing before reading the figures.
     pub notes: Vec<String>,
+    inits: Vec<NamedInit>,
     problem: Precise,
 }
 
 /// The engine's problem in the numbers asked for.
 #[derive(Debug)]
-enum Precise {
+pub(crate) enum Precise {
     F64(Problem<f64>),
     F32(Problem<f32>),
-}
-
-/// One training to do.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Job {
-    /// Where it starts.
-    pub init: Initialization,
-    /// With which seed.
-    pub seed: u64,
-}
-
-/// One training that was done.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Run {
-    /// The initialization, in the grammar.
-    pub init: String,
-    /// The seed.
-    pub seed: u64,
-    /// `finished`, `diverged` or `stopped`.
-    pub status: &'static str,
-    /// Where the run diverged or was stopped: the step whose update was not done.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub step: Option<usize>,
-    /// On the training set, after the last update.
-    pub train: Figures,
-    /// On the test set, after the last update.
-    pub test: Option<Figures>,
-    /// Losses before the updates of some steps.
-    pub trace: Vec<Record>,
-    /// Updates that were done.
-    pub steps: usize,
-    /// How long it took.
-    pub seconds: f64,
-}
-
-impl Run {
-    /// Whether all steps were done.
-    pub fn is_finished(&self) -> bool {
-        self.status == "finished"
-    }
-
-    /// On the test set, or on the training set where there is no test set.
-    pub fn judged(&self) -> Figures {
-        self.test.unwrap_or(self.train)
-    }
-}
-
-/// What a network makes of a set of samples.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Figures {
-    /// The mean loss; `null` in JSON where it is not finite.
-    pub loss: f64,
-    /// The share of samples put into their class; none in regression, and where the loss is not finite.
-    pub accuracy: Option<f64>,
-}
-
-/// One entry of a trace.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Record {
-    /// The step, from 0.
-    pub step: usize,
-    /// The loss before its update; of the minibatch where there are minibatches.
-    pub loss: f64,
-}
-
-impl From<train::Figures> for Figures {
-    fn from(figures: train::Figures) -> Self {
-        Self { loss: figures.loss, accuracy: figures.accuracy }
-    }
 }
 
 impl Task {
@@ -110,17 +42,35 @@ impl Task {
     /// If the data cannot be loaded, or anything does not fit anything else.
     pub fn new(spec: TaskSpec) -> Result<Self, Error> {
         // What can be said without the data is said before it is read.
-        let optimizer = spec.training.optimizer()?;
-        check_runs(&spec)?;
-        let dataset = Dataset::load(&spec.data)?;
+        check_without_data(&spec)?;
+        let dataset = Arc::new(Dataset::load(&spec.data)?);
+        Self::on(dataset, None, spec)
+    }
+
+    /// The same task but for what the new specification says otherwise. Where it says nothing new of the data, the
+    /// samples are shared, not loaded: a thousand learning rates or architectures take no more memory than one.
+    ///
+    /// # Errors
+    /// If anything does not fit anything else, or other data cannot be loaded.
+    pub fn vary(&self, spec: TaskSpec) -> Result<Self, Error> {
+        if spec.data != self.spec.data {
+            return Self::new(spec);
+        }
+        check_without_data(&spec)?;
+        Self::on(Arc::clone(&self.dataset), Some(&self.problem), spec)
+    }
+
+    /// `like` is a problem on the same data.
+    fn on(dataset: Arc<Dataset>, like: Option<&Precise>, spec: TaskSpec) -> Result<Self, Error> {
         let network = network(&spec, &dataset)?;
-        for init in inits(&spec) {
-            init.check(&network)?;
+        let inits = inits(&spec);
+        for init in &inits {
+            init.init.check(&network)?;
         }
         let samples = dataset.train.x.nrows();
         let (batch, steps) = batch_and_steps(&spec, samples)?;
         let training = Training {
-            optimizer,
+            optimizer: spec.training.optimizer()?,
             lr: spec.training.lr.unwrap_or(if spec.training.optimizer == OptimizerName::Adam { 0.001 } else { 0.01 }),
             schedule: spec.training.lr_schedule,
             batch,
@@ -131,11 +81,13 @@ impl Task {
         check_memory(&network, batch.unwrap_or(samples).min(samples), &spec)?;
         let mut notes = dataset.notes.clone();
         notes.extend(course_note(&spec));
-        let problem = match spec.training.precision {
-            Precision::F64 => Precise::F64(problem(network, training, &dataset)?),
-            Precision::F32 => Precise::F32(problem(network, training, &dataset)?),
+        let problem = match (spec.training.precision, like) {
+            (Precision::F64, Some(Precise::F64(like))) => Precise::F64(like.vary(network, training)?),
+            (Precision::F32, Some(Precise::F32(like))) => Precise::F32(like.vary(network, training)?),
+            (Precision::F64, _) => Precise::F64(problem(network, training, &dataset)?),
+            (Precision::F32, _) => Precise::F32(problem(network, training, &dataset)?),
         };
-        Ok(Self { spec, dataset, notes, problem })
+        Ok(Self { spec, dataset, notes, inits, problem })
     }
 
     /// The network.
@@ -159,11 +111,22 @@ impl Task {
         self.spec.training.target.unwrap_or(0.95)
     }
 
-    /// The trainings that the specification asks for: every initialization with every seed.
-    pub fn jobs(&self) -> Vec<Job> {
-        let seeds = (self.spec.init.seed..).take(self.spec.init.seeds);
-        let of = |init: Initialization| seeds.clone().map(move |seed| Job { init: init.clone(), seed });
-        inits(&self.spec).into_iter().flat_map(of).collect()
+    /// How many trainings the specification asks for: every initialization with every seed.
+    pub fn runs(&self) -> usize {
+        self.inits.len().saturating_mul(self.spec.init.seeds)
+    }
+
+    /// Training `i` of [`Task::runs`]: the first initialization with all its seeds comes first.
+    ///
+    /// # Panics
+    /// If there are not so many.
+    pub fn job(&self, i: usize) -> Job<'_> {
+        let seeds = self.spec.init.seeds;
+        Job { task: self, start: &self.inits[i / seeds], seed: self.spec.init.seed + (i % seeds) as u64 }
+    }
+
+    pub(crate) fn problem(&self) -> &Precise {
+        &self.problem
     }
 
     /// Updates of parameters in one training that runs to its end.
@@ -171,20 +134,15 @@ impl Task {
         self.training().steps
     }
 
-    /// Does the jobs on so many threads. `each` sees every run in the order of the jobs, on the calling thread. The
-    /// results do not depend on the number of threads, nor on what else is in the list. After [`Watch::stop`] the
-    /// runs under way end as `stopped`, and no further one begins.
-    pub fn run(&self, jobs: &[Job], threads: usize, watch: &Watch, each: impl FnMut(Run)) {
-        match &self.problem {
-            Precise::F64(problem) => run(problem, self.spec.init.rng, jobs, threads, watch, each),
-            Precise::F32(problem) => run(problem, self.spec.init.rng, jobs, threads, watch, each),
-        }
+    /// Does all that the specification asks for, as [`run::run`] does.
+    pub fn run(&self, threads: usize, watch: &Watch, each: impl FnMut(Run)) {
+        run::run(self.runs(), |i| self.job(i), threads, watch, each);
     }
 
     /// Does all that the specification asks for, and waits for it.
     pub fn run_all(&self, threads: usize) -> Vec<Run> {
         let mut runs = Vec::new();
-        self.run(&self.jobs(), threads, &Watch::default(), |run| runs.push(run));
+        self.run(threads, &Watch::default(), |run| runs.push(run));
         runs
     }
 
@@ -216,7 +174,7 @@ impl Task {
                 parameters: network.parameter_count(),
             },
             init: InitDescription {
-                init: inits(&self.spec).iter().map(ToString::to_string).collect(),
+                init: self.inits.iter().map(|init| Arc::clone(&init.name)).collect(),
                 bias: self.spec.init.bias.to_string(),
                 seed: self.spec.init.seed,
                 seeds: self.spec.init.seeds,
@@ -302,7 +260,7 @@ struct NetworkDescription<'a> {
 
 #[derive(Debug, Serialize)]
 struct InitDescription {
-    init: Vec<String>,
+    init: Vec<Arc<str>>,
     bias: String,
     seed: u64,
     seeds: usize,
@@ -320,58 +278,7 @@ struct TrainingDescription {
     precision: String,
 }
 
-/// The runs of one problem, in order.
-fn run<T: headstart_engine::simd::Real>(
-    problem: &Problem<T>,
-    rng: Rng,
-    jobs: &[Job],
-    threads: usize,
-    watch: &Watch,
-    mut each: impl FnMut(Run),
-) {
-    let job = |worker: &mut Worker<T>, i: usize| {
-        let Job { init, seed } = &jobs[i];
-        if watch.is_stopped() {
-            return None;
-        }
-        let begin = Instant::now();
-        let start = init.draw(problem.network(), rng, *seed).expect("checked when the task was made");
-        let run = worker.run(start, watch);
-        let (status, step) = match run.status {
-            Status::Finished => ("finished", None),
-            Status::Diverged { step } => ("diverged", Some(step)),
-            Status::Stopped { step } => ("stopped", Some(step)),
-        };
-        Some(Run {
-            init: init.to_string(),
-            seed: *seed,
-            status,
-            step,
-            train: run.train.into(),
-            test: run.test.map(Figures::from),
-            trace: run.trace.iter().map(|record| Record { step: record.step, loss: record.loss }).collect(),
-            steps: run.steps,
-            seconds: begin.elapsed().as_secs_f64(),
-        })
-    };
-    let sink = |_, run: Option<Run>| match run {
-        Some(run) => {
-            each(run);
-            ControlFlow::Continue(())
-        }
-        None => ControlFlow::Break(()),
-    };
-    // The only break is that of a run that was told not to begin.
-    // Fewer runs than threads share the threads.
-    let threads_each = threads / jobs.len().clamp(1, threads.max(1));
-    let _ = in_order(jobs.len(), threads, || Worker::new(problem).with_threads(threads_each), job, sink);
-}
-
-fn problem<T: headstart_engine::simd::Real>(
-    network: Network,
-    training: Training,
-    dataset: &Dataset,
-) -> Result<Problem<T>, Error> {
+fn problem<T: Real>(network: Network, training: Training, dataset: &Dataset) -> Result<Problem<T>, ProblemError> {
     fn of(samples: &Samples) -> (ArrayView2<'_, f64>, train::Targets<'_>) {
         let targets = match &samples.y {
             Targets::Classes(classes) => train::Targets::Classes(classes),
@@ -379,20 +286,25 @@ fn problem<T: headstart_engine::simd::Real>(
         };
         (samples.x.view(), targets)
     }
-    Ok(Problem::new(network, training, of(&dataset.train), dataset.test.as_ref().map(of))?)
+    Problem::new(network, training, of(&dataset.train), dataset.test.as_ref().map(of))
 }
 
 /// The initializations asked for, with their biases.
-fn inits(spec: &TaskSpec) -> Vec<Initialization> {
+fn inits(spec: &TaskSpec) -> Vec<NamedInit> {
     let biases = match spec.init.bias {
         Bias::None => Scheme::Zeros,
         Bias::Drawn(scheme) => scheme,
     };
-    spec.init.init.0.iter().map(|init| Initialization { weights: init.weights.clone(), biases }).collect()
+    let named = |weights: &Vec<Scheme>| {
+        let init = Initialization { weights: weights.clone(), biases };
+        NamedInit { name: init.to_string().into(), init }
+    };
+    spec.init.init.0.iter().map(|init| named(&init.weights)).collect()
 }
 
 /// Checks what does not depend on the data.
-fn check_runs(spec: &TaskSpec) -> Result<(), Error> {
+fn check_without_data(spec: &TaskSpec) -> Result<(), Error> {
+    spec.training.optimizer()?;
     let usage = |message: &str| Err(Error::Usage(message.to_owned()));
     let seeds = spec.init.seeds;
     if seeds == 0 {

@@ -4,8 +4,9 @@
 
 use headstart::data::{Samples, Targets};
 use headstart::engine::rng::Rng;
+use headstart::run::Run;
 use headstart::spec::TaskSpec;
-use headstart::task::{Run, Task};
+use headstart::task::Task;
 use serde_json::Value;
 use std::path::PathBuf;
 
@@ -118,8 +119,8 @@ fn data_and_first_weights_are_the_oracles() {
         assert!((x.sum() - sum).abs() <= 1e-12 * x.mapv(f64::abs).sum(), "{config}");
         assert_eq!(y.iter().sum::<usize>() as u64, golden["y_train_sum"].as_u64().unwrap(), "{config}");
 
-        let job = &task.jobs()[0];
-        let start = job.init.draw(task.network(), Rng::Numpy, job.seed).unwrap();
+        let job = task.job(0);
+        let start = job.start.init.draw(task.network(), Rng::Numpy, job.seed).unwrap();
         for (layer, expected) in start.parameters.0.iter().zip(golden["first_weights"].as_array().unwrap()) {
             for (found, expected) in layer.weights.iter().zip(numbers(expected)) {
                 assert!(is_within_2_ulp(*found, expected), "{config}: a weight of {found}, not {expected}");

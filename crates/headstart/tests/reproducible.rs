@@ -1,8 +1,9 @@
 //! A run is its task, its initialization and its seed: nothing around it changes a bit.
 
 use headstart::engine::train::Watch;
+use headstart::run::{self, Job, Run};
 use headstart::spec::TaskSpec;
-use headstart::task::{Job, Run, Task};
+use headstart::task::Task;
 
 fn task(init: &str, training: &str) -> Task {
     let text =
@@ -10,10 +11,11 @@ fn task(init: &str, training: &str) -> Task {
     Task::new(TaskSpec::from_toml(&text).unwrap()).unwrap()
 }
 
-fn run(task: &Task, jobs: &[Job], threads: usize) -> Vec<Run> {
+fn run(jobs: &[Job], threads: usize) -> Vec<Run> {
     let mut runs = Vec::new();
     // How long a run took is the one thing that may differ.
-    task.run(jobs, threads, &Watch::default(), |run| runs.push(Run { seconds: 0.0, ..run }));
+    let keep = |run| runs.push(Run { seconds: 0.0, ..run });
+    run::run(jobs.len(), |i| jobs[i], threads, &Watch::default(), keep);
     runs
 }
 
@@ -24,23 +26,53 @@ fn neither_threads_nor_company_nor_order_change_a_run() {
     {
         for training in ["", "batch = 16\nmomentum = 0.9", "optimizer = \"adam\"\nprecision = \"f32\""] {
             let task = task(init, training);
-            let jobs = task.jobs();
-            let together = run(&task, &jobs, 1);
-            assert_eq!(run(&task, &jobs, 3), together);
-            let mut backwards = run(&task, &jobs.iter().rev().cloned().collect::<Vec<_>>(), 2);
+            let jobs: Vec<Job> = (0..task.runs()).map(|i| task.job(i)).collect();
+            let together = run(&jobs, 1);
+            assert_eq!(run(&jobs, 3), together);
+            let mut backwards = run(&jobs.iter().rev().copied().collect::<Vec<_>>(), 2);
             backwards.reverse();
             assert_eq!(backwards, together);
+            let (first, second) = jobs.split_at(jobs.len() / 2);
+            assert_eq!([run(first, 2), run(second, 1)].concat(), together);
             for (job, run_together) in jobs.iter().zip(&together) {
-                assert_eq!(&run(&task, std::slice::from_ref(job), 1)[0], run_together);
+                assert_eq!(&run(std::slice::from_ref(job), 1)[0], run_together);
             }
         }
     }
 }
 
+/// Rates, architectures, optimizers, precisions and data in one population, each on samples shared with the others.
+#[test]
+fn a_run_among_other_tasks_is_the_run_it_would_have_been_alone() {
+    let base = task("init = \"he\"\nseeds = 3", "");
+    let variations: [fn(&mut TaskSpec); 7] = [
+        |spec| spec.training.lr = Some(0.3),
+        |spec| spec.network.layers = "2,40,30,1".parse().unwrap(),
+        |spec| spec.network.activation = "gelu".parse().unwrap(),
+        |spec| spec.training.optimizer = "adam".parse().unwrap(),
+        |spec| spec.training.batch = Some(7),
+        |spec| spec.training.precision = "f32".parse().unwrap(),
+        |spec| spec.data.data = "circles".into(),
+    ];
+    let mut alone = Vec::new();
+    let mut tasks = vec![base];
+    for vary in variations {
+        let mut spec = tasks[0].spec.clone();
+        vary(&mut spec);
+        alone.push(Task::new(spec.clone()).unwrap());
+        tasks.push(tasks[0].vary(spec).unwrap());
+    }
+    let jobs: Vec<Job> = (0..3).flat_map(|i| tasks.iter().map(move |task| task.job(i))).collect();
+    let together = run(&jobs, 2);
+    for (t, alone) in alone.iter().enumerate() {
+        let of_task: Vec<Run> = together.iter().skip(t + 1).step_by(tasks.len()).cloned().collect();
+        assert_eq!(of_task, run(&[0, 1, 2].map(|i| alone.job(i)), 1), "variation {t}");
+    }
+}
+
 #[test]
 fn seeds_and_streams_make_a_difference() {
-    let task = task("init = \"he\"\nseeds = 2", "");
-    let runs = run(&task, &task.jobs(), 2);
+    let runs = task("init = \"he\"\nseeds = 2", "").run_all(2);
     assert_ne!(runs[0].trace, runs[1].trace);
 }
 
@@ -49,7 +81,7 @@ fn runs_that_are_told_to_stop_do_not_begin() {
     let task = task("init = \"he\"\nseeds = 1000", "");
     let watch = Watch::default();
     let mut seen = 0;
-    task.run(&task.jobs(), 2, &watch, |_| {
+    task.run(2, &watch, |_| {
         seen += 1;
         watch.stop();
     });

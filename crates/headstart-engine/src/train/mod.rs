@@ -1,25 +1,31 @@
 //! Training: from first parameters to a trace and to figures.
 //!
-//! A [`Problem`] is what many runs share: network, training, samples. A [`Worker`] has the memory for one run at a time
-//! and is used again for the next; [`population`] gives every core a worker.
+//! A [`Problem`] is what the runs of one cell share: network, training, samples; problems on the same samples share
+//! those. A [`Worker`] has the memory for one run at a time, of any problem, and is used again for the next;
+//! [`population`] gives every core a worker.
 
+mod data;
+mod gram;
 mod matrix;
+mod order;
 mod output;
+mod pass;
 pub mod population;
 mod product;
 mod share;
 mod worker;
 
-pub use matrix::Examples;
+pub use data::Targets;
 pub use worker::Worker;
 
 use crate::init::Start;
-use crate::network::{Loss, Network, Output, Parameters};
+use crate::network::{Layer, Network, Parameters};
 use crate::optimizer::{Optimizer, Schedule};
-use crate::simd::{InstructionSet, Isa, Kernel, Real};
-use matrix::{Batch, SampleMatrix};
+use crate::simd::Real;
+use data::{Data, Labels};
+use matrix::SampleMatrix;
 use ndarray::ArrayView2;
-use product::{Base, Side, Weights};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use thiserror::Error;
 
@@ -38,24 +44,6 @@ pub struct Training {
     pub steps: usize,
     /// The loss is recorded at step 0 and every so many steps.
     pub record_every: usize,
-}
-
-/// What the network should return for the samples.
-#[derive(Clone, Copy, Debug)]
-pub enum Targets<'a> {
-    /// The class of each sample, from 0 on.
-    Classes(&'a [usize]),
-    /// `samples x outputs` numbers.
-    Values(ArrayView2<'a, f64>),
-}
-
-impl Targets<'_> {
-    fn len(&self) -> usize {
-        match self {
-            Self::Classes(classes) => classes.len(),
-            Self::Values(values) => values.nrows(),
-        }
-    }
 }
 
 /// Why a problem cannot be set up.
@@ -93,18 +81,22 @@ pub enum ProblemError {
     Training(String),
 }
 
-/// A network, how to train it, and what on. All runs of a study share one.
-#[derive(Debug)]
+/// A network, how to train it, and what on.
+///
+/// Problems on the same samples share them: see [`Problem::vary`].
+#[derive(Clone, Debug)]
 pub struct Problem<T: Real> {
     network: Network,
     training: Training,
-    classify: bool,
-    train: Examples<T>,
-    test: Option<Examples<T>>,
-    /// The whole training set in chunks, where every step uses it; otherwise empty.
-    full: Vec<Batch<T>>,
-    /// The inner products of all pairs of samples, where that is the cheaper way through the first layer.
-    gram: Option<SampleMatrix<T>>,
+    /// The layers as they are trained: the first one's weights are coefficients where the Gram matrix is used.
+    layers: Vec<Layer>,
+    by_gram: bool,
+    data: Arc<Data<T>>,
+    /// `outputs` numbers for each sample.
+    train_targets: Vec<T>,
+    test_targets: Vec<T>,
+    /// Those of the whole training set, in the same chunks as the features, where every step uses it; otherwise empty.
+    full: Vec<Labels<T>>,
 }
 
 impl<T: Real> Problem<T> {
@@ -120,27 +112,31 @@ impl<T: Real> Problem<T> {
         test: Option<(ArrayView2<f64>, Targets)>,
     ) -> Result<Self, ProblemError> {
         training.check()?;
-        if train.0.nrows() == 0 {
-            return Err(ProblemError::Empty);
-        }
-        let classify = matches!(train.1, Targets::Classes(_));
-        let train = examples(&network, train)?;
-        let test = test.filter(|test| test.0.nrows() > 0).map(|test| examples(&network, test)).transpose()?;
-        let mut training = training;
-        training.batch = training.batch.filter(|&batch| batch < train.count());
-        let by_gram = worker::gram_is_cheaper(&network, &training, train.count());
-        let mut full = Vec::new();
-        if training.batch.is_none() {
-            let everything: Vec<usize> = (0..train.count()).collect();
-            for samples in everything.chunks(if by_gram { train.count() } else { worker::chunk::<T>() }) {
-                let mut batch = Batch::default();
-                train.gather(InstructionSet::best(), 1, samples, train.count(), &mut batch);
-                full.push(batch);
-            }
-        }
-        let gram = by_gram
-            .then(|| InstructionSet::best().run(Gram { rows: train.x(), features: network.inputs(), batch: &full[0] }));
-        Ok(Self { network, training, classify, train, test, full, gram })
+        Self::on(Arc::new(Data::new(train, test)?), network, training)
+    }
+
+    /// Another network, or another training, on the same samples. They are shared, not copied: a thousand learning
+    /// rates or architectures cost no more memory than one.
+    ///
+    /// # Errors
+    /// If network and samples do not fit, or a number of the training makes no sense.
+    pub fn vary(&self, network: Network, training: Training) -> Result<Self, ProblemError> {
+        training.check()?;
+        Self::on(Arc::clone(&self.data), network, training)
+    }
+
+    fn on(data: Arc<Data<T>>, network: Network, mut training: Training) -> Result<Self, ProblemError> {
+        let count = data.train.count;
+        let train_targets = data.train.targets(&network)?;
+        let test_targets = data.test.as_ref().map_or(Ok(Vec::new()), |test| test.targets(&network))?;
+        training.batch = training.batch.filter(|&batch| batch < count);
+        let by_gram = gram::is_cheaper(&network, &training, count);
+        let layers = if by_gram { gram::layers::<T>(&network, count) } else { network.layers().collect() };
+        let full = match training.batch {
+            None => Labels::all(&train_targets, network.outputs(), !by_gram),
+            Some(_) => Vec::new(),
+        };
+        Ok(Self { network, training, layers, by_gram, data, train_targets, test_targets, full })
     }
 
     /// The network.
@@ -155,7 +151,19 @@ impl<T: Real> Problem<T> {
 
     /// Trains from a start. `watch` may be shared by many runs.
     pub fn run(&self, start: Start, watch: &Watch) -> Run {
-        Worker::new(self).run(start, watch)
+        Worker::new().run(self, start, watch)
+    }
+
+    /// What every step trains with where there are no minibatches: features and targets, chunk by chunk.
+    fn full(&self) -> impl Iterator<Item = (&SampleMatrix<T>, &Labels<T>)> {
+        let x = if self.full.is_empty() {
+            &[]
+        } else if self.by_gram {
+            std::slice::from_ref(&self.data.gram().x)
+        } else {
+            self.data.chunks()
+        };
+        x.iter().zip(&self.full)
     }
 }
 
@@ -186,65 +194,6 @@ impl Training {
             }
             Optimizer::RmsProp { decay, epsilon: e } => share("the decay of rmsprop", decay).and(epsilon(e)),
         }
-    }
-}
-
-/// Features and targets in the form that the network and its loss compare with.
-fn examples<T: Real>(network: &Network, (x, targets): (ArrayView2<f64>, Targets)) -> Result<Examples<T>, ProblemError> {
-    let (count, features) = x.dim();
-    if features != network.inputs() {
-        return Err(ProblemError::Features { network: network.inputs(), data: features });
-    }
-    if targets.len() != count {
-        return Err(ProblemError::Lengths { features: count, targets: targets.len() });
-    }
-    let outputs = network.outputs();
-    let mismatch = |problem: String| Err(ProblemError::Outputs { network: outputs, problem });
-    let values: Box<dyn Iterator<Item = f64>> = match targets {
-        Targets::Classes(classes) => {
-            let needed = classes.iter().max().map_or(0, |largest| largest + 1);
-            if outputs == 1 && needed > 2 {
-                return mismatch(format!("there are {needed} classes; use {needed} outputs"));
-            }
-            if outputs > 1 && needed > outputs {
-                return mismatch(format!("there are {needed} classes; use at least that many outputs"));
-            }
-            // tanh reaches from -1 to 1, and its squared error wants targets there (LeCun et al. 1998).
-            let signed = network.output() == Output::Tanh && network.loss() == Loss::MeanSquaredError;
-            let (no, yes) = if signed { (-1.0, 1.0) } else { (0.0, 1.0) };
-            let of = move |class: usize| {
-                let hot = if outputs == 1 { 1 } else { class };
-                (0..outputs).map(move |j| if class > 0 && outputs == 1 || outputs > 1 && j == hot { yes } else { no })
-            };
-            Box::new(classes.iter().flat_map(move |&class| of(class)))
-        }
-        Targets::Values(values) if values.ncols() != outputs => {
-            return mismatch(format!("there are {} target(s) per sample", values.ncols()));
-        }
-        Targets::Values(values) => Box::new(values.into_iter().copied()),
-    };
-    Ok(Examples::new(x.iter().copied(), values, [count, features, outputs]))
-}
-
-/// The Gram matrix of a full batch, `samples x samples`.
-struct Gram<'a, T: Real> {
-    /// The samples one after the other.
-    rows: &'a [T],
-    features: usize,
-    batch: &'a Batch<T>,
-}
-
-impl<T: Real> Kernel for Gram<'_, T> {
-    type Output = SampleMatrix<T>;
-
-    #[allow(clippy::inline_always)]
-    #[inline(always)]
-    fn run<I: Isa>(self) -> SampleMatrix<T> {
-        let x = &self.batch.x;
-        let mut gram = SampleMatrix::zeros(self.batch.count, self.batch.count);
-        let weights = Weights { numbers: self.rows, stride: self.features, side: Side::Rows };
-        product::product::<T, I>(weights, Base::Zero, &x.data, x.blocks, 0, &mut gram.data);
-        gram
     }
 }
 

@@ -2,7 +2,8 @@
 
 #![allow(clippy::inline_always)]
 
-use super::matrix::{Batch, SampleMatrix};
+use super::data::Labels;
+use super::matrix::SampleMatrix;
 use crate::math;
 use crate::network::{Loss, Network, Output};
 use crate::simd::{Isa, Real, Vector};
@@ -15,24 +16,24 @@ use crate::simd::{Isa, Real, Vector};
 pub fn loss_and_delta<T: Real, I: Isa>(
     network: &Network,
     logits: &SampleMatrix<T>,
-    batch: &Batch<T>,
+    labels: &Labels<T>,
     delta: &mut [T::Block],
     want_loss: bool,
 ) -> T {
     let mut total = T::V::<I>::splat(T::default());
     let outputs = network.outputs();
     let per_output = number::<T, I>(1.0 / outputs as f64);
-    let at = Grid { rows: outputs, blocks: logits.blocks };
+    let at = Grid { rows: outputs, blocks: logits.blocks() };
     for b in 0..at.blocks {
-        let weight = T::V::<I>::load(&batch.weights.data[b]);
+        let weight = T::V::<I>::load(&labels.weights.all()[b]);
         let part = match (network.loss(), network.output()) {
             (Loss::BinaryCrossEntropy, output) => {
                 let scale = number::<T, I>(if output == Output::Tanh { 2.0 } else { 1.0 });
-                binary_cross_entropy::<T, I>(at, b, scale, weight * per_output, logits, batch, delta, want_loss)
+                binary_cross_entropy::<T, I>(at, b, scale, weight * per_output, logits, labels, delta, want_loss)
             }
-            (Loss::CrossEntropy, _) => cross_entropy::<T, I>(at, b, weight, logits, batch, delta, want_loss),
+            (Loss::CrossEntropy, _) => cross_entropy::<T, I>(at, b, weight, logits, labels, delta, want_loss),
             (Loss::MeanSquaredError, output) => {
-                squared_error::<T, I>(at, b, output, weight * per_output, logits, batch, delta)
+                squared_error::<T, I>(at, b, output, weight * per_output, logits, labels, delta)
             }
         };
         total = total + part;
@@ -64,7 +65,7 @@ fn binary_cross_entropy<T: Real, I: Isa>(
     scale: T::V<I>,
     weight: T::V<I>,
     logits: &SampleMatrix<T>,
-    batch: &Batch<T>,
+    labels: &Labels<T>,
     delta: &mut [T::Block],
     want_loss: bool,
 ) -> T::V<I> {
@@ -72,8 +73,8 @@ fn binary_cross_entropy<T: Real, I: Isa>(
     let one = number::<T, I>(1.0);
     let mut total = zero;
     for i in at.column(b) {
-        let u = scale * T::V::<I>::load(&logits.data[i]);
-        let y = T::V::<I>::load(&batch.targets.data[i]);
+        let u = scale * T::V::<I>::load(&logits.all()[i]);
+        let y = T::V::<I>::load(&labels.targets.all()[i]);
         let small = math::exp(-u.abs());
         let p = T::V::<I>::select(u.lt(zero), small, one) / (one + small);
         ((p - y) * (scale * weight)).store(&mut delta[i]);
@@ -95,23 +96,23 @@ fn cross_entropy<T: Real, I: Isa>(
     b: usize,
     weight: T::V<I>,
     logits: &SampleMatrix<T>,
-    batch: &Batch<T>,
+    labels: &Labels<T>,
     delta: &mut [T::Block],
     want_loss: bool,
 ) -> T::V<I> {
     let zero = number::<T, I>(0.0);
     let one = number::<T, I>(1.0);
-    let mut largest = T::V::<I>::load(&logits.data[b]);
+    let mut largest = T::V::<I>::load(&logits.all()[b]);
     let mut finite = zero;
     for i in at.column(b) {
-        let z = T::V::<I>::load(&logits.data[i]);
+        let z = T::V::<I>::load(&logits.all()[i]);
         largest = z.max(largest);
         finite = z.mul_add(zero, finite);
     }
     // The exponentials without the largest, whose exponential is 1: the logarithm keeps its digits near 0.
     let (mut rest, mut ones) = (zero, -one);
     for i in at.column(b) {
-        let shifted = T::V::<I>::load(&logits.data[i]) - largest;
+        let shifted = T::V::<I>::load(&logits.all()[i]) - largest;
         let e = math::exp(shifted);
         e.store(&mut delta[i]);
         let smaller = shifted.lt(zero);
@@ -122,11 +123,11 @@ fn cross_entropy<T: Real, I: Isa>(
     let sum = rest + one;
     let mut total = finite;
     for i in at.column(b) {
-        let y = T::V::<I>::load(&batch.targets.data[i]);
+        let y = T::V::<I>::load(&labels.targets.all()[i]);
         let p = T::V::<I>::load(&delta[i]) / sum;
         ((p - y) * weight).store(&mut delta[i]);
         if want_loss {
-            total = (y * (largest - T::V::<I>::load(&logits.data[i]))).mul_add(weight, total);
+            total = (y * (largest - T::V::<I>::load(&logits.all()[i]))).mul_add(weight, total);
         }
     }
     if want_loss { math::ln_1p(rest).mul_add(weight, total) } else { total }
@@ -140,7 +141,7 @@ fn squared_error<T: Real, I: Isa>(
     output: Output,
     weight: T::V<I>,
     logits: &SampleMatrix<T>,
-    batch: &Batch<T>,
+    labels: &Labels<T>,
     delta: &mut [T::Block],
 ) -> T::V<I> {
     let one = number::<T, I>(1.0);
@@ -151,13 +152,13 @@ fn squared_error<T: Real, I: Isa>(
     let mut mean = number::<T, I>(0.0);
     for i in at.column(b) {
         let a = T::V::<I>::load(&delta[i]);
-        let error = a - T::V::<I>::load(&batch.targets.data[i]);
+        let error = a - T::V::<I>::load(&labels.targets.all()[i]);
         total = (error * error).mul_add(weight, total);
         mean = (a * two).mul_add(error, mean);
     }
     for i in at.column(b) {
         let a = T::V::<I>::load(&delta[i]);
-        let error = a - T::V::<I>::load(&batch.targets.data[i]);
+        let error = a - T::V::<I>::load(&labels.targets.all()[i]);
         let slope = match output {
             Output::Identity => two * error,
             Output::Sigmoid => two * error * (a * (one - a)),
@@ -172,15 +173,15 @@ fn squared_error<T: Real, I: Isa>(
 /// The outputs at block `b` of the logits, into `out`.
 #[inline(always)]
 fn activate<T: Real, I: Isa>(at: Grid, b: usize, output: Output, logits: &SampleMatrix<T>, out: &mut [T::Block]) {
-    let mut largest = T::V::<I>::load(&logits.data[b]);
+    let mut largest = T::V::<I>::load(&logits.all()[b]);
     if output == Output::Softmax {
         for i in at.column(b) {
-            largest = T::V::<I>::load(&logits.data[i]).max(largest);
+            largest = T::V::<I>::load(&logits.all()[i]).max(largest);
         }
     }
     let mut sum = number::<T, I>(0.0);
     for i in at.column(b) {
-        let z = T::V::<I>::load(&logits.data[i]);
+        let z = T::V::<I>::load(&logits.all()[i]);
         let a = match output {
             Output::Identity => z,
             Output::Sigmoid => math::sigmoid(z),
@@ -205,17 +206,17 @@ fn activate<T: Real, I: Isa>(at: Grid, b: usize, output: Output, logits: &Sample
 pub fn correct<T: Real, I: Isa>(
     network: &Network,
     logits: &SampleMatrix<T>,
-    batch: &Batch<T>,
+    labels: &Labels<T>,
     outputs: &mut SampleMatrix<T>,
 ) -> usize {
-    let at = Grid { rows: network.outputs(), blocks: logits.blocks };
-    outputs.reshape(at.rows, batch.count);
+    let at = Grid { rows: network.outputs(), blocks: logits.blocks() };
+    outputs.reshape(at.rows, labels.count);
     if at.rows > 1 {
         // The order of the outputs is that of the logits, which do not saturate.
         let largest = |matrix: &SampleMatrix<T>, sample: usize| {
             (1..at.rows).fold(0, |best, row| if matrix.at(row, sample) > matrix.at(best, sample) { row } else { best })
         };
-        return (0..batch.count).filter(|&s| largest(logits, s) == largest(&batch.targets, s)).count();
+        return (0..labels.count).filter(|&s| largest(logits, s) == largest(&labels.targets, s)).count();
     }
     let output = match (network.loss(), network.output()) {
         // The logits of an identity output are those of a sigmoid to the cross-entropy.
@@ -223,13 +224,13 @@ pub fn correct<T: Real, I: Isa>(
         (_, output) => output,
     };
     for b in 0..at.blocks {
-        activate::<T, I>(at, b, output, logits, &mut outputs.data);
+        activate::<T, I>(at, b, output, logits, outputs.all_mut());
     }
     let middle = T::from_f64(if output == Output::Tanh { 0.0 } else { 0.5 });
     // Targets of the cross-entropy are 0 and 1 whatever the output.
     let target_middle =
         T::from_f64(if network.loss() == Loss::MeanSquaredError && output == Output::Tanh { 0.0 } else { 0.5 });
-    (0..batch.count).filter(|&s| (outputs.at(0, s) > middle) == (batch.targets.at(0, s) > target_middle)).count()
+    (0..labels.count).filter(|&s| (outputs.at(0, s) > middle) == (labels.targets.at(0, s) > target_middle)).count()
 }
 
 #[inline(always)]

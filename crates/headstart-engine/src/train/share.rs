@@ -3,12 +3,75 @@
 //! What is shared is rows of a result, never a sum, so bits do not depend on the number of threads.
 
 use crate::simd::{InstructionSet, Kernel};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 /// Multiply-adds of vectors that are worth a thread: a microsecond or two.
 const WORTH: usize = 1 << 13;
 
 /// Rows of work in one thread come in multiples of this, so that the tiles of a product stay whole.
 const TILE: usize = 4;
+
+/// How often an idle thread looks for work before it begins to sleep in between: longer than the parts of a step that are
+/// not shared.
+const LOOKS: usize = 5_000;
+
+/// How long it then sleeps.
+const NAP: Duration = Duration::from_micros(200);
+
+/// Threads for the kernels of one run.
+#[derive(Debug)]
+pub struct Pool(rayon::ThreadPool);
+
+impl Pool {
+    /// So many threads; none if the system does not let us have them.
+    pub fn new(threads: usize) -> Option<Self> {
+        rayon::ThreadPoolBuilder::new().num_threads(threads).build().ok().map(Self)
+    }
+
+    /// Does work in which kernels are shared, on one of the threads.
+    ///
+    /// The others look for their share all the time: rayon would put them to sleep, and to wake one takes longer than
+    /// most products.
+    pub fn awake<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
+        let working = &AtomicBool::new(true);
+        self.0.scope(|scope| {
+            let own = rayon::current_thread_index();
+            scope.spawn_broadcast(move |_, thread| {
+                if Some(thread.index()) != own {
+                    look_for_work(working);
+                }
+            });
+            // Dropped when work panics, too: the scope waits for those who look.
+            let _end = End(working);
+            work()
+        })
+    }
+}
+
+/// Says that the work is over.
+struct End<'a>(&'a AtomicBool);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+    }
+}
+
+fn look_for_work(working: &AtomicBool) {
+    let mut idle = 0;
+    while working.load(Ordering::Acquire) {
+        match rayon::yield_now() {
+            Some(rayon::Yield::Executed) => idle = 0,
+            _ if idle < LOOKS => {
+                idle += 1;
+                // Where there are more threads than cores, somebody else may have something to do.
+                std::thread::yield_now();
+            }
+            _ => std::thread::sleep(NAP),
+        }
+    }
+}
 
 /// Work that fills rows, each on its own.
 pub trait Rows: Kernel<Output = ()> + Send + Sized {
@@ -30,5 +93,19 @@ pub fn share<K: Rows>(set: InstructionSet, threads: usize, kernel: K) {
     let half = threads / 2;
     let row = (kernel.rows() * half / threads).next_multiple_of(TILE);
     let (before, after) = kernel.split(row);
-    micropool::join(|| share(set, half, before), || share(set, threads - half, after));
+    rayon::join(|| share(set, half, before), || share(set, threads - half, after));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_is_done_on_the_pool_and_its_panic_reaches_the_caller() {
+        let pool = Pool::new(3).unwrap();
+        assert_eq!(pool.awake(|| rayon::join(|| 1, || 2)), (1, 2));
+        let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| pool.awake(|| panic!("at work"))));
+        assert_eq!(panic.unwrap_err().downcast_ref(), Some(&"at work"));
+        assert_eq!(pool.awake(rayon::current_num_threads), 3);
+    }
 }

@@ -3,8 +3,9 @@
 mod dls;
 
 use crate::error::Error;
+use crate::run::{self, Run};
 use crate::spec::TaskSpec;
-use crate::task::{Run, Task};
+use crate::task::Task;
 use headstart_engine::names::{GrammarError, nearest};
 use headstart_engine::train::Watch;
 use serde::Serialize;
@@ -149,20 +150,20 @@ pub struct Prepared {
 impl Prepared {
     /// Updates of parameters in all its trainings.
     pub fn steps(&self) -> u64 {
-        self.cases.iter().map(|(_, task)| (task.jobs().len() * task.steps()) as u64).sum()
+        self.cases.iter().map(|(_, task)| (task.runs() * task.steps()) as u64).sum()
     }
 
     /// Runs everything and compares. `None` if it was stopped through the watch.
     pub fn run(&self, threads: usize, watch: &Watch) -> Option<Replication> {
-        let mut rows = Vec::new();
-        let mut runs = Vec::new();
-        for (case, task) in &self.cases {
-            let mut of_case = Vec::new();
-            task.run(&task.jobs(), threads, watch, |run| of_case.push(run));
-            let run = of_case.pop().filter(|run| run.status != "stopped")?;
-            rows.extend(case.claims.iter().map(|claim| claim.row(case.name, &run)));
-            runs.push(run);
+        let mut runs = Vec::with_capacity(self.cases.len());
+        run::run(self.cases.len(), |i| self.cases[i].1.job(0), threads, watch, |run| runs.push(run));
+        if runs.len() < self.cases.len() || runs.iter().any(|run| run.status == "stopped") {
+            return None;
         }
+        let rows_of = |((case, _), run): (&(Case, Task), _)| -> Vec<Row> {
+            case.claims.iter().map(|claim| claim.row(case.name, run)).collect()
+        };
+        let rows: Vec<Row> = self.cases.iter().zip(&runs).flat_map(rows_of).collect();
         let Experiment { name, title, source, .. } = self.experiment;
         Some(Replication { name, title, source, agrees: rows.iter().all(|row| row.agrees), rows, runs })
     }
@@ -227,11 +228,11 @@ mod tests {
     fn figures_agree_to_the_digits_published_and_no_further() {
         let claim = train_accuracy("0.83");
         let run = |accuracy| Run {
-            init: String::new(),
+            init: "".into(),
             seed: 0,
             status: "finished",
             step: None,
-            train: crate::task::Figures { loss: 0.4, accuracy: Some(accuracy) },
+            train: crate::run::Figures { loss: 0.4, accuracy: Some(accuracy) },
             test: None,
             trace: Vec::new(),
             steps: 1,

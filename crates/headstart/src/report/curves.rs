@@ -1,6 +1,6 @@
 //! What the pictures and the pages draw: many traces of one initialization as one line with a band.
 
-use crate::task::Run;
+use crate::run::Run;
 
 /// The runs of one initialization, to be drawn in one colour.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,11 +20,11 @@ pub struct Curve {
 pub fn curves(runs: &[Run]) -> Vec<Curve> {
     let mut names: Vec<&str> = Vec::new();
     for run in runs {
-        if !names.contains(&run.init.as_str()) {
+        if !names.contains(&&*run.init) {
             names.push(&run.init);
         }
     }
-    names.iter().map(|name| curve(name, &runs.iter().filter(|run| run.init == *name).collect::<Vec<_>>())).collect()
+    names.iter().map(|name| curve(name, &runs.iter().filter(|run| *run.init == **name).collect::<Vec<_>>())).collect()
 }
 
 fn curve(init: &str, runs: &[&Run]) -> Curve {
@@ -71,11 +71,11 @@ pub const COLOURS: [(u8, u8, u8); 7] =
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::task::{Figures, Record};
+    use crate::run::{Figures, Record};
 
     fn run(seed: u64, losses: &[f64]) -> Run {
         Run {
-            init: "he".to_owned(),
+            init: "he".into(),
             seed,
             status: "finished",
             step: None,

@@ -13,7 +13,7 @@
 
 use crate::error::Error;
 use crate::report::write_whole;
-use crate::task::Run;
+use crate::run::Run;
 use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int64Type};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
@@ -56,7 +56,8 @@ pub fn csv(path: &Path, runs: &[Run]) -> Result<(), Error> {
         let step = run.step.map_or_else(String::new, |step| step.to_string());
         let (seed, steps, seconds) = (run.seed.to_string(), run.steps.to_string(), run.seconds.to_string());
         let status = run.status.to_owned();
-        let row = [run.init.clone(), seed, status, step, steps, train_loss, train_accuracy, test_loss, test_accuracy];
+        let row =
+            [run.init.to_string(), seed, status, step, steps, train_loss, train_accuracy, test_loss, test_accuracy];
         writer.write_record(row.iter().chain([&seconds])).map_err(failed)?;
     }
     let bytes = writer.into_inner().map_err(|error| failed(error.into_error().into()))?;
@@ -138,12 +139,12 @@ fn columns(runs: &[Run]) -> [Column; 10] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::task::Figures;
+    use crate::run::Figures;
     use parquet::file::reader::{FileReader, SerializedFileReader};
 
     fn two_runs() -> [Run; 2] {
         let finished = Run {
-            init: "he".to_owned(),
+            init: "he".into(),
             seed: u64::MAX,
             status: "finished",
             step: None,

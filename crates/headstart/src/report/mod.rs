@@ -2,36 +2,14 @@
 
 mod curves;
 pub mod files;
+pub mod json;
 pub mod page;
 pub mod picture;
 pub mod table;
 
-use crate::compare::Cell;
 use crate::error::Error;
-use crate::task::{Description, Run};
-use serde::Serialize;
 use std::io::Write;
 use std::path::Path;
-
-/// What `train --format json` prints.
-#[derive(Debug, Serialize)]
-pub struct TrainReport<'a> {
-    /// The task, everything inferred filled in.
-    pub task: Description<'a>,
-    /// Every run.
-    pub runs: &'a [Run],
-}
-
-/// What `compare --format json` prints.
-#[derive(Debug, Serialize)]
-pub struct CompareReport<'a> {
-    /// The task, everything inferred filled in.
-    pub task: Description<'a>,
-    /// The initializations, best first.
-    pub cells: &'a [Cell],
-    /// Every run.
-    pub runs: &'a [Run],
-}
 
 /// Writes a file whole or not at all: under a temporary name in the same folder, then renamed.
 ///

@@ -3,7 +3,7 @@
 use super::curves::{COLOURS, Curve, curves, outcome_name};
 use super::write_whole;
 use crate::error::Error;
-use crate::task::Run;
+use crate::run::Run;
 use plotly::common::{Fill, HoverInfo, Line, Marker, Mode};
 use plotly::layout::{Axis, AxisType};
 use plotly::{Layout, Plot, Scatter};

@@ -3,7 +3,7 @@
 use super::curves::{COLOURS, Curve, curves, outcome_name};
 use super::write_whole;
 use crate::error::Error;
-use crate::task::Run;
+use crate::run::Run;
 use plotters::coord::Shift;
 use plotters::coord::ranged1d::{KeyPointHint, Ranged};
 use plotters::prelude::*;

@@ -2,7 +2,7 @@
 
 use crate::compare::Cell;
 use crate::replicate::{Experiment, Replication};
-use crate::task::Run;
+use crate::run::Run;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 /// Columns of a terminal that everything fits into.
@@ -26,7 +26,7 @@ pub fn runs(runs: &[Run]) -> String {
     header.push(if all_finished { "trace" } else { "ended" });
     let rows = runs.iter().map(|run| {
         let start = run.trace.first().map_or(f64::NAN, |record| record.loss);
-        let mut row = vec![run.init.clone(), run.seed.to_string(), number(start), number(run.train.loss)];
+        let mut row = vec![run.init.to_string(), run.seed.to_string(), number(start), number(run.train.loss)];
         row.extend(tested.then(|| run.test.map_or_else(nothing, |test| number(test.loss))));
         row.extend(classify.then(|| share(run.train.accuracy)));
         row.extend((classify && tested).then(|| share(run.test.and_then(|test| test.accuracy))));
@@ -160,11 +160,11 @@ fn sparkline(run: &Run) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::task::{Figures, Record};
+    use crate::run::{Figures, Record};
 
     fn run(losses: &[f64]) -> Run {
         Run {
-            init: "he".to_owned(),
+            init: "he".into(),
             seed: 1,
             status: "finished",
             step: None,
@@ -194,8 +194,7 @@ mod tests {
 
     #[test]
     fn tables_fit_eighty_columns() {
-        let long =
-            Run { init: "he-truncated:0.123456/glorot-uniform:2/orthogonal/zeros".to_owned(), ..run(&[1.0; 30]) };
+        let long = Run { init: "he-truncated:0.123456/glorot-uniform:2/orthogonal/zeros".into(), ..run(&[1.0; 30]) };
         let tested = Run { test: Some(Figures { loss: 1e-5, accuracy: Some(0.8) }), ..long };
         let cells = cells(&crate::compare::cells(&[tested.clone(), run(&[1.0])], 0.95));
         for text in [runs(&[tested]), cells] {

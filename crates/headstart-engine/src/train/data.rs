@@ -1,0 +1,280 @@
+//! Samples: features that many problems may share, and what a network's outputs are compared with.
+
+#![allow(clippy::inline_always)]
+
+use super::matrix::SampleMatrix;
+use super::product::{Base, Side, Weights, product};
+use super::share::{Rows, share};
+use super::{ProblemError, worker};
+use crate::network::{Loss, Network, Output};
+use crate::simd::{InstructionSet, Isa, Kernel, Real, numbers_mut};
+use ndarray::ArrayView2;
+use std::sync::OnceLock;
+
+/// What the network should return for the samples.
+#[derive(Clone, Copy, Debug)]
+pub enum Targets<'a> {
+    /// The class of each sample, from 0 on.
+    Classes(&'a [usize]),
+    /// `samples x outputs` numbers.
+    Values(ArrayView2<'a, f64>),
+}
+
+/// A training set and perhaps a test set.
+#[derive(Debug)]
+pub struct Data<T: Real> {
+    pub train: Samples<T>,
+    pub test: Option<Samples<T>>,
+    /// All training samples, in chunks.
+    chunks: OnceLock<Vec<SampleMatrix<T>>>,
+    gram: OnceLock<Gram<T>>,
+}
+
+/// The training samples in one piece, and the inner products of all pairs of them.
+#[derive(Debug)]
+pub struct Gram<T: Real> {
+    /// `features x samples`
+    pub x: SampleMatrix<T>,
+    /// `samples x samples`
+    pub products: SampleMatrix<T>,
+}
+
+impl<T: Real> Data<T> {
+    /// Takes features (`samples x features`) with their targets; rounded to `T`.
+    ///
+    /// # Errors
+    /// If features and targets differ in number, or there are none to train on.
+    pub fn new(
+        train: (ArrayView2<f64>, Targets),
+        test: Option<(ArrayView2<f64>, Targets)>,
+    ) -> Result<Self, ProblemError> {
+        let train = Samples::new(train)?;
+        if train.count == 0 {
+            return Err(ProblemError::Empty);
+        }
+        let test = test.map(Samples::new).transpose()?.filter(|test| test.count > 0);
+        Ok(Self { train, test, chunks: OnceLock::new(), gram: OnceLock::new() })
+    }
+
+    /// All training samples, [`worker::chunk`] by chunk.
+    pub fn chunks(&self) -> &[SampleMatrix<T>] {
+        self.chunks.get_or_init(|| {
+            let everything: Vec<usize> = (0..self.train.count).collect();
+            let gather = |samples| {
+                let mut x = SampleMatrix::default();
+                self.train.gather(InstructionSet::best(), 1, samples, &mut x);
+                x
+            };
+            everything.chunks(worker::chunk::<T>()).map(gather).collect()
+        })
+    }
+
+    /// The training samples for training through their Gram matrix.
+    pub fn gram(&self) -> &Gram<T> {
+        self.gram.get_or_init(|| {
+            let (count, set) = (self.train.count, InstructionSet::best());
+            let mut x = SampleMatrix::default();
+            self.train.gather(set, 1, &(0..count).collect::<Vec<_>>(), &mut x);
+            let mut products = SampleMatrix::zeros(count, count);
+            set.run(Products { rows: &self.train.x, features: self.train.features, x: &x, out: &mut products });
+            Gram { x, products }
+        })
+    }
+}
+
+/// Samples as they lie in memory: one after the other.
+#[derive(Debug)]
+pub struct Samples<T: Real> {
+    pub count: usize,
+    pub features: usize,
+    x: Vec<T>,
+    targets: OwnTargets,
+}
+
+#[derive(Debug)]
+enum OwnTargets {
+    Classes(Vec<usize>),
+    /// Sample after sample, and how many each has.
+    Values(Vec<f64>, usize),
+}
+
+impl<T: Real> Samples<T> {
+    fn new((x, targets): (ArrayView2<f64>, Targets)) -> Result<Self, ProblemError> {
+        let (count, features) = x.dim();
+        let (targets, labelled) = match targets {
+            Targets::Classes(classes) => (OwnTargets::Classes(classes.to_vec()), classes.len()),
+            Targets::Values(values) => {
+                (OwnTargets::Values(values.iter().copied().collect(), values.ncols()), values.nrows())
+            }
+        };
+        if labelled != count {
+            return Err(ProblemError::Lengths { features: count, targets: labelled });
+        }
+        Ok(Self { count, features, x: x.iter().map(|&x| T::from_f64(x)).collect(), targets })
+    }
+
+    /// Whether they have classes.
+    pub fn are_classified(&self) -> bool {
+        matches!(self.targets, OwnTargets::Classes(_))
+    }
+
+    /// The targets in the form that the network's loss compares with: `outputs` numbers for each sample.
+    ///
+    /// # Errors
+    /// If the network's inputs or outputs do not fit the samples.
+    pub fn targets(&self, network: &Network) -> Result<Vec<T>, ProblemError> {
+        if self.features != network.inputs() {
+            return Err(ProblemError::Features { network: network.inputs(), data: self.features });
+        }
+        let outputs = network.outputs();
+        let mismatch = |problem: String| Err(ProblemError::Outputs { network: outputs, problem });
+        match &self.targets {
+            OwnTargets::Classes(classes) => {
+                let needed = classes.iter().max().map_or(0, |largest| largest + 1);
+                if outputs == 1 && needed > 2 {
+                    return mismatch(format!("there are {needed} classes; use {needed} outputs"));
+                }
+                if outputs > 1 && needed > outputs {
+                    return mismatch(format!("there are {needed} classes; use at least that many outputs"));
+                }
+                // tanh reaches from -1 to 1, and its squared error wants targets there (LeCun et al. 1998).
+                let signed = network.output() == Output::Tanh && network.loss() == Loss::MeanSquaredError;
+                let no_yes = [if signed { -1.0 } else { 0.0 }, 1.0].map(T::from_f64);
+                let is_hot = move |class: usize, j: usize| if outputs == 1 { class > 0 } else { j == class };
+                let of = move |class: usize| (0..outputs).map(move |j| no_yes[usize::from(is_hot(class, j))]);
+                Ok(classes.iter().flat_map(|&class| of(class)).collect())
+            }
+            OwnTargets::Values(_, each) if *each != outputs => {
+                mismatch(format!("there are {each} target(s) per sample"))
+            }
+            OwnTargets::Values(values, _) => Ok(values.iter().map(|&y| T::from_f64(y)).collect()),
+        }
+    }
+
+    /// The features of some samples, `features x samples`, on at most so many threads.
+    pub fn gather(&self, set: InstructionSet, threads: usize, samples: &[usize], to: &mut SampleMatrix<T>) {
+        gather(set, threads, &self.x, self.features, samples, to);
+    }
+}
+
+/// What the outputs for a batch are compared with.
+#[derive(Clone, Debug, Default)]
+pub struct Labels<T: Real> {
+    /// How many samples.
+    pub count: usize,
+    /// `outputs x samples`
+    pub targets: SampleMatrix<T>,
+    /// One row: the weight of every sample in the mean, 0 in the lanes beyond.
+    pub weights: SampleMatrix<T>,
+}
+
+impl<T: Real> Labels<T> {
+    /// Takes the targets of some samples (`outputs` each in `targets`), which are a part of a batch of so many.
+    pub fn gather(&mut self, targets: &[T], outputs: usize, samples: &[usize], of: usize) {
+        self.count = samples.len();
+        gather(InstructionSet::best(), 1, targets, outputs, samples, &mut self.targets);
+        self.weights.reshape(1, samples.len());
+        let weights = numbers_mut::<T>(self.weights.all_mut());
+        weights.fill(T::default());
+        weights[..samples.len()].fill(T::from_f64(1.0 / of as f64));
+    }
+
+    /// The targets of all samples, [`worker::chunk`] by chunk or in one piece.
+    pub fn all(targets: &[T], outputs: usize, in_chunks: bool) -> Vec<Self> {
+        let count = targets.len() / outputs;
+        let label = |samples: &[usize]| {
+            let mut labels = Self::default();
+            labels.gather(targets, outputs, samples, count);
+            labels
+        };
+        let chunk = if in_chunks { worker::chunk::<T>() } else { count };
+        (0..count).collect::<Vec<_>>().chunks(chunk).map(label).collect()
+    }
+}
+
+fn gather<T: Real>(
+    set: InstructionSet,
+    threads: usize,
+    from: &[T],
+    width: usize,
+    samples: &[usize],
+    to: &mut SampleMatrix<T>,
+) {
+    to.reshape(width, samples.len());
+    let blocks = to.blocks();
+    share(set, threads, Gather { from, width, samples, row: 0, blocks, out: to.all_mut() });
+}
+
+/// Some rows of a matrix, filled from samples that lie one after the other. Lanes beyond the last sample become 0.
+struct Gather<'a, T: Real> {
+    /// All samples, `width` numbers each.
+    from: &'a [T],
+    width: usize,
+    /// Which ones to take.
+    samples: &'a [usize],
+    /// The first of these rows.
+    row: usize,
+    blocks: usize,
+    out: &'a mut [T::Block],
+}
+
+impl<T: Real> Kernel for Gather<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        let rows = self.rows();
+        let Self { from, width, samples, row, blocks, out } = self;
+        let mut lanes = Vec::with_capacity(T::LANES);
+        for (b, samples) in samples.chunks(T::LANES).enumerate() {
+            lanes.clear();
+            for sample in samples {
+                lanes.push(&from[sample * width + row..][..rows]);
+            }
+            for r in 0..rows {
+                let mut block = T::ZEROS;
+                for (to, lane) in block.as_mut().iter_mut().zip(&lanes) {
+                    *to = lane[r];
+                }
+                out[r * blocks + b] = block;
+            }
+        }
+    }
+}
+
+impl<T: Real> Rows for Gather<'_, T> {
+    fn rows(&self) -> usize {
+        self.out.len() / self.blocks
+    }
+
+    fn work(&self) -> usize {
+        // Number by number, from memory to memory.
+        self.out.len() * 3 * T::LANES
+    }
+
+    fn split(self, row: usize) -> (Self, Self) {
+        let (before, after) = self.out.split_at_mut(row * self.blocks);
+        (Self { out: before, ..self }, Self { out: after, row: self.row + row, ..self })
+    }
+}
+
+/// The inner products of all pairs of samples.
+struct Products<'a, T: Real> {
+    /// The samples one after the other.
+    rows: &'a [T],
+    features: usize,
+    /// The same, `features x samples`.
+    x: &'a SampleMatrix<T>,
+    /// `samples x samples`
+    out: &'a mut SampleMatrix<T>,
+}
+
+impl<T: Real> Kernel for Products<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        let weights = Weights { numbers: self.rows, stride: self.features, side: Side::Rows };
+        product::<T, I>(weights, Base::Zero, self.x.all(), self.x.blocks(), 0, self.out.all_mut());
+    }
+}

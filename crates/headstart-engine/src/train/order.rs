@@ -1,0 +1,36 @@
+//! Which samples a step uses.
+
+use super::Training;
+use crate::rng::Stream;
+
+/// The samples of one step after the other.
+pub struct Order {
+    /// The samples in the order of this epoch; empty where every step uses all.
+    samples: Vec<usize>,
+    at: usize,
+    batch: usize,
+    stream: Box<dyn Stream + Send>,
+}
+
+impl Order {
+    pub fn new(count: usize, training: &Training, stream: Box<dyn Stream + Send>) -> Self {
+        let samples = if training.batch.is_some() { (0..count).collect() } else { Vec::new() };
+        Self { at: samples.len(), samples, batch: training.batch.unwrap_or(0), stream }
+    }
+
+    /// The next minibatch: every sample once per epoch, in an order drawn anew; the last one may be smaller.
+    pub fn next(&mut self) -> Option<&[usize]> {
+        if self.samples.is_empty() {
+            return None;
+        }
+        if self.at >= self.samples.len() {
+            // From the sorted order each time: the order of an epoch is a permutation drawn for it.
+            self.samples.iter_mut().enumerate().for_each(|(i, sample)| *sample = i);
+            self.stream.shuffle(&mut self.samples);
+            self.at = 0;
+        }
+        let from = self.at;
+        self.at = self.samples.len().min(from + self.batch);
+        Some(&self.samples[from..self.at])
+    }
+}

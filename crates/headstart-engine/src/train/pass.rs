@@ -1,0 +1,343 @@
+//! One pass through a network and back: from parameters and samples to the loss and its gradient.
+
+#![allow(clippy::inline_always)]
+
+use super::data::Labels;
+use super::matrix::SampleMatrix;
+use super::output::{correct, loss_and_delta};
+use super::product::{Base, Side, Weights, gradient, product, row_sums};
+use super::share::{Rows, share};
+use crate::activation::Activation;
+use crate::network::{Layer, Network};
+use crate::optimizer::Update;
+use crate::simd::{InstructionSet, Isa, Kernel, Real, numbers_mut};
+
+/// What a pass through the network leaves behind, layer by layer.
+#[derive(Debug)]
+pub struct Pass<T: Real> {
+    pub set: InstructionSet,
+    /// How many threads may work on it.
+    pub threads: usize,
+    /// Activations of the hidden layers, then the logits.
+    pub values: Vec<SampleMatrix<T>>,
+    /// Slopes of the hidden layers whose activation keeps them.
+    slopes: Vec<SampleMatrix<T>>,
+    /// Gradients with respect to pre-activations, of one layer and of the one before.
+    pub delta: SampleMatrix<T>,
+    next_delta: SampleMatrix<T>,
+}
+
+/// What the first layer sees.
+pub enum First<'a, T: Real> {
+    /// `features x samples`
+    Features(&'a SampleMatrix<T>),
+    /// The Gram matrix of the samples, and the pre-activations that the first weights gave.
+    Gram { gram: &'a SampleMatrix<T>, base: &'a SampleMatrix<T> },
+}
+
+impl<T: Real> First<'_, T> {
+    fn inputs(&self) -> &SampleMatrix<T> {
+        match self {
+            Self::Features(x) => x,
+            Self::Gram { gram, .. } => gram,
+        }
+    }
+}
+
+impl<T: Real> Pass<T> {
+    /// Memory for passes on an instruction set.
+    pub fn on(set: InstructionSet) -> Self {
+        let (values, slopes) = (Vec::new(), Vec::new());
+        Self { set, threads: 1, values, slopes, delta: SampleMatrix::default(), next_delta: SampleMatrix::default() }
+    }
+
+    /// Makes room for so many layers.
+    pub fn fit(&mut self, layers: usize) {
+        let layers = layers.max(self.values.len());
+        self.values.resize_with(layers, SampleMatrix::default);
+        self.slopes.resize_with(layers, SampleMatrix::default);
+    }
+
+    /// From the inputs to the logits.
+    pub fn forward(
+        &mut self,
+        network: &Network,
+        layers: &[Layer],
+        parameters: &[T],
+        first: &First<'_, T>,
+        samples: usize,
+    ) {
+        for (l, layer) in layers.iter().enumerate() {
+            let (before, after) = self.values.split_at_mut(l);
+            let out = &mut after[0];
+            out.reshape(layer.fan_out, samples);
+            let inputs = before.last().unwrap_or(first.inputs());
+            let biases = &parameters[layer.biases.clone()];
+            let base = match first {
+                First::Gram { base, .. } if l == 0 => Base::Matrix(biases, base),
+                _ if biases.is_empty() => Base::Zero,
+                _ => Base::Rows(biases),
+            };
+            let activation = network.activations().get(l).copied();
+            let slopes = &mut self.slopes[l];
+            if activation.is_some_and(Activation::keeps_slope) {
+                slopes.reshape(layer.fan_out, samples);
+            }
+            let forward = Forward {
+                weights: Weights {
+                    numbers: &parameters[layer.weights.clone()],
+                    stride: layer.fan_in,
+                    side: Side::Rows,
+                },
+                base,
+                a: inputs.all(),
+                blocks: out.blocks(),
+                activation,
+                row: 0,
+                out: out.all_mut(),
+                slopes: slopes.all_mut(),
+            };
+            share(self.set, self.threads, forward);
+        }
+    }
+
+    /// The loss, and its gradient with respect to the logits into `delta`.
+    pub fn output(&mut self, network: &Network, labels: &Labels<T>, want_loss: bool) -> T {
+        let logits = &self.values[network.layers().len() - 1];
+        self.delta.reshape(network.outputs(), labels.count);
+        self.set.run(Output { network, logits, labels, delta: self.delta.all_mut(), want_loss })
+    }
+
+    /// How many samples are put into their class by the logits.
+    pub fn correct(&mut self, network: &Network, labels: &Labels<T>) -> usize {
+        let logits = &self.values[network.layers().len() - 1];
+        self.set.run(Correct { network, logits, labels, outputs: &mut self.delta })
+    }
+
+    /// From the gradient with respect to the logits to that with respect to all parameters; `add` adds to what is
+    /// there.
+    pub fn backward(
+        &mut self,
+        network: &Network,
+        layers: &[Layer],
+        parameters: &[T],
+        first: &First<'_, T>,
+        out: &mut [T::Block],
+        add: bool,
+    ) {
+        let Self { set, threads, values, slopes, delta, next_delta } = self;
+        for (l, layer) in layers.iter().enumerate().rev() {
+            let blocks = delta.blocks();
+            let before = if l == 0 { first.inputs() } else { &values[l - 1] };
+            // Biases come behind their layer's weights.
+            let (weights_out, biases_out) = numbers_mut::<T>(out).split_at_mut(layer.weights.end);
+            let biases_out = &mut biases_out[..layer.biases.len()];
+            if let (0, First::Gram { .. }) = (l, first) {
+                // The gradient of the coefficients is `delta` itself.
+                set.run(Gradients { d: delta.all(), a: &[], blocks, weights: &mut [], biases: biases_out, add });
+                out[..delta.all().len()].copy_from_slice(delta.all());
+                return;
+            }
+            let gradients = Gradients {
+                d: delta.all(),
+                a: before.all(),
+                blocks,
+                weights: &mut weights_out[layer.weights.start..],
+                biases: biases_out,
+                add,
+            };
+            share(*set, *threads, gradients);
+            if l > 0 {
+                next_delta.reshape_blocks(layer.fan_in, blocks);
+                let weights = &parameters[layer.weights.clone()];
+                let backward = Backward {
+                    weights: Weights { numbers: weights, stride: layer.fan_in, side: Side::Columns },
+                    d: delta.all(),
+                    blocks,
+                    activation: network.activations()[l - 1],
+                    values: before.all(),
+                    slopes: slopes[l - 1].all(),
+                    row: 0,
+                    out: next_delta.all_mut(),
+                };
+                share(*set, *threads, backward);
+                std::mem::swap(delta, next_delta);
+            }
+        }
+    }
+}
+
+/// Some units of a layer: weights times inputs, and their activation.
+struct Forward<'a, T: Real> {
+    weights: Weights<'a, T>,
+    base: Base<'a, T>,
+    a: &'a [T::Block],
+    blocks: usize,
+    activation: Option<Activation>,
+    /// The first of these units.
+    row: usize,
+    out: &'a mut [T::Block],
+    slopes: &'a mut [T::Block],
+}
+
+impl<T: Real> Kernel for Forward<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        product::<T, I>(self.weights, self.base, self.a, self.blocks, self.row, self.out);
+        if let Some(activation) = self.activation {
+            activation.forward::<T, I>(self.out, self.slopes);
+        }
+    }
+}
+
+impl<T: Real> Rows for Forward<'_, T> {
+    fn rows(&self) -> usize {
+        self.out.len() / self.blocks
+    }
+
+    fn work(&self) -> usize {
+        self.out.len() * (self.a.len() / self.blocks)
+    }
+
+    fn split(self, row: usize) -> (Self, Self) {
+        let at = row * self.blocks;
+        let (out, slopes) = (self.out.split_at_mut(at), self.slopes.split_at_mut(at.min(self.slopes.len())));
+        (
+            Self { out: out.0, slopes: slopes.0, ..self },
+            Self { out: out.1, slopes: slopes.1, row: self.row + row, ..self },
+        )
+    }
+}
+
+/// Backward through a layer to some units of the one before: weights times gradients, and the slope of the activation.
+struct Backward<'a, T: Real> {
+    weights: Weights<'a, T>,
+    d: &'a [T::Block],
+    blocks: usize,
+    activation: Activation,
+    values: &'a [T::Block],
+    slopes: &'a [T::Block],
+    /// The first of these units.
+    row: usize,
+    out: &'a mut [T::Block],
+}
+
+impl<T: Real> Kernel for Backward<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        product::<T, I>(self.weights, Base::Zero, self.d, self.blocks, self.row, self.out);
+        self.activation.backward::<T, I>(self.out, self.values, self.slopes);
+    }
+}
+
+impl<T: Real> Rows for Backward<'_, T> {
+    fn rows(&self) -> usize {
+        self.out.len() / self.blocks
+    }
+
+    fn work(&self) -> usize {
+        self.out.len() * (self.d.len() / self.blocks)
+    }
+
+    fn split(self, row: usize) -> (Self, Self) {
+        let at = row * self.blocks;
+        let (out, values) = (self.out.split_at_mut(at), self.values.split_at(at));
+        let slopes = self.slopes.split_at(at.min(self.slopes.len()));
+        let part = |out, values, slopes, row| Self { values, slopes, row, out, ..self };
+        (part(out.0, values.0, slopes.0, self.row), part(out.1, values.1, slopes.1, self.row + row))
+    }
+}
+
+/// The gradients of the weights and biases of some units.
+struct Gradients<'a, T: Real> {
+    d: &'a [T::Block],
+    a: &'a [T::Block],
+    blocks: usize,
+    weights: &'a mut [T],
+    biases: &'a mut [T],
+    add: bool,
+}
+
+impl<T: Real> Kernel for Gradients<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        row_sums::<T, I>(self.d, self.blocks, self.biases, self.add);
+        gradient::<T, I>(self.d, self.a, self.blocks, self.weights, self.add);
+    }
+}
+
+impl<T: Real> Rows for Gradients<'_, T> {
+    fn rows(&self) -> usize {
+        self.d.len() / self.blocks
+    }
+
+    fn work(&self) -> usize {
+        self.d.len() * (self.a.len() / self.blocks)
+    }
+
+    fn split(self, row: usize) -> (Self, Self) {
+        let d = self.d.split_at(row * self.blocks);
+        let weights = self.weights.split_at_mut(row * (self.a.len() / self.blocks));
+        let biases = self.biases.split_at_mut(row.min(self.biases.len()));
+        (
+            Self { d: d.0, weights: weights.0, biases: biases.0, ..self },
+            Self { d: d.1, weights: weights.1, biases: biases.1, ..self },
+        )
+    }
+}
+
+impl<T: Real> Rows for Update<'_, T> {
+    fn rows(&self) -> usize {
+        self.weights.len()
+    }
+
+    fn work(&self) -> usize {
+        // Limited by memory.
+        self.weights.len() * 4
+    }
+
+    fn split(self, row: usize) -> (Self, Self) {
+        Update::split(self, row)
+    }
+}
+
+/// The loss of a batch, and its gradient with respect to the logits.
+struct Output<'a, T: Real> {
+    network: &'a Network,
+    logits: &'a SampleMatrix<T>,
+    labels: &'a Labels<T>,
+    delta: &'a mut [T::Block],
+    want_loss: bool,
+}
+
+impl<T: Real> Kernel for Output<'_, T> {
+    type Output = T;
+
+    #[inline(always)]
+    fn run<I: Isa>(self) -> T {
+        loss_and_delta::<T, I>(self.network, self.logits, self.labels, self.delta, self.want_loss)
+    }
+}
+
+/// How many samples of a batch are put into their class.
+struct Correct<'a, T: Real> {
+    network: &'a Network,
+    logits: &'a SampleMatrix<T>,
+    labels: &'a Labels<T>,
+    outputs: &'a mut SampleMatrix<T>,
+}
+
+impl<T: Real> Kernel for Correct<'_, T> {
+    type Output = usize;
+
+    #[inline(always)]
+    fn run<I: Isa>(self) -> usize {
+        correct::<T, I>(self.network, self.logits, self.labels, self.outputs)
+    }
+}

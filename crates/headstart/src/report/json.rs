@@ -1,0 +1,78 @@
+//! Tasks and runs as one JSON document, written while the runs end.
+
+use crate::compare::Cell;
+use crate::run::Run;
+use crate::task::Task;
+use serde::Serialize;
+use std::io::{Result, Write};
+
+/// A document that is being written: `task`, then `runs`, then perhaps `cells`. A million runs need no more memory than
+/// one.
+#[derive(Debug)]
+pub struct Document<W: Write> {
+    out: W,
+    runs: usize,
+}
+
+impl<W: Write> Document<W> {
+    /// Begins with the task, everything inferred filled in.
+    ///
+    /// # Errors
+    /// If `out` cannot be written to; so for all methods.
+    pub fn begin(mut out: W, task: &Task) -> Result<Self> {
+        out.write_all(b"{\"task\":")?;
+        serde_json::to_writer(&mut out, &task.describe())?;
+        out.write_all(b",\"runs\":[")?;
+        Ok(Self { out, runs: 0 })
+    }
+
+    /// One more run.
+    ///
+    /// # Errors
+    /// See [`Document::begin`].
+    pub fn run(&mut self, run: &Run) -> Result<()> {
+        if self.runs > 0 {
+            self.out.write_all(b",")?;
+        }
+        self.runs += 1;
+        Ok(serde_json::to_writer(&mut self.out, run)?)
+    }
+
+    /// Ends the document, with what the runs say together.
+    ///
+    /// # Errors
+    /// See [`Document::begin`].
+    pub fn end(mut self, cells: Option<&[Cell]>) -> Result<()> {
+        self.out.write_all(b"]")?;
+        if let Some(cells) = cells {
+            self.out.write_all(b",\"cells\":")?;
+            cells.serialize(&mut serde_json::Serializer::new(&mut self.out))?;
+        }
+        self.out.write_all(b"}\n")?;
+        self.out.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compare::cells;
+    use crate::spec::TaskSpec;
+
+    #[test]
+    fn a_document_is_json_with_or_without_runs_and_cells() {
+        let spec = TaskSpec::from_toml("[init]\nseeds = 3\n[data]\ndata = \"moons\"\n[training]\nsteps = 2\n").unwrap();
+        let task = Task::new(spec).unwrap();
+        let runs = task.run_all(1);
+        for count in 0..=3 {
+            let mut bytes = Vec::new();
+            let mut document = Document::begin(&mut bytes, &task).unwrap();
+            runs[..count].iter().for_each(|run| document.run(run).unwrap());
+            document.end((count > 1).then(|| cells(&runs, 0.9)).as_deref()).unwrap();
+            let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+            assert_eq!(value["runs"].as_array().unwrap().len(), count);
+            assert_eq!(value["cells"].is_array(), count > 1);
+            assert_eq!(value["task"]["training"]["steps"], 2);
+        }
+    }
+}

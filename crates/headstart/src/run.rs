@@ -1,0 +1,159 @@
+//! Trainings, one and many: over all cores, with results in order.
+
+use crate::task::{Precise, Task};
+use headstart_engine::init::Initialization;
+use headstart_engine::train::population::in_order;
+use headstart_engine::train::{self, Status, Watch, Worker};
+use serde::Serialize;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// One training to do: made by [`Task::job`].
+#[derive(Clone, Copy, Debug)]
+pub struct Job<'a> {
+    /// Of which task.
+    pub task: &'a Task,
+    /// Where it starts.
+    pub start: &'a NamedInit,
+    /// With which seed.
+    pub seed: u64,
+}
+
+/// An initialization and its name in the grammar, which all its runs share.
+#[derive(Clone, Debug)]
+pub struct NamedInit {
+    /// How weights and biases are drawn.
+    pub init: Initialization,
+    /// The name.
+    pub name: Arc<str>,
+}
+
+/// One training that was done.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Run {
+    /// The initialization, in the grammar.
+    pub init: Arc<str>,
+    /// The seed.
+    pub seed: u64,
+    /// `finished`, `diverged` or `stopped`.
+    pub status: &'static str,
+    /// Where the run diverged or was stopped: the step whose update was not done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step: Option<usize>,
+    /// On the training set, after the last update.
+    pub train: Figures,
+    /// On the test set, after the last update.
+    pub test: Option<Figures>,
+    /// Losses before the updates of some steps.
+    pub trace: Vec<Record>,
+    /// Updates that were done.
+    pub steps: usize,
+    /// How long it took.
+    pub seconds: f64,
+}
+
+impl Run {
+    /// Whether all steps were done.
+    pub fn is_finished(&self) -> bool {
+        self.status == "finished"
+    }
+
+    /// On the test set, or on the training set where there is no test set.
+    pub fn judged(&self) -> Figures {
+        self.test.unwrap_or(self.train)
+    }
+}
+
+/// What a network makes of a set of samples.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Figures {
+    /// The mean loss; `null` in JSON where it is not finite.
+    pub loss: f64,
+    /// The share of samples put into their class; none in regression, and where the loss is not finite.
+    pub accuracy: Option<f64>,
+}
+
+/// One entry of a trace.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Record {
+    /// The step, from 0.
+    pub step: usize,
+    /// The loss before its update; of the minibatch where there are minibatches.
+    pub loss: f64,
+}
+
+impl From<train::Figures> for Figures {
+    fn from(figures: train::Figures) -> Self {
+        Self { loss: figures.loss, accuracy: figures.accuracy }
+    }
+}
+
+/// Does `count` jobs on so many threads. `each` sees every run in the order of the jobs, on the calling thread.
+///
+/// The jobs may be of different tasks: learning rates, gains, architectures, even data. A result depends on nothing but
+/// its own job. Each thread does one run at a time; if there are fewer runs than threads, these share the threads.
+/// Memory is that of one run per thread, and of a few results that wait for their turn. After [`Watch::stop`] the runs
+/// under way end as `stopped`, and no further one begins.
+pub fn run<'a>(
+    count: usize,
+    job: impl Fn(usize) -> Job<'a> + Sync,
+    threads: usize,
+    watch: &Watch,
+    mut each: impl FnMut(Run),
+) {
+    let threads_each = threads / count.clamp(1, threads.max(1));
+    let do_job = |workers: &mut Workers, i: usize| (!watch.is_stopped()).then(|| workers.run(job(i), watch));
+    // The only break is that of a run that was told not to begin.
+    let _ = in_order(
+        count,
+        threads,
+        || Workers::new(threads_each),
+        do_job,
+        |_, run| match run {
+            Some(run) => {
+                each(run);
+                ControlFlow::Continue(())
+            }
+            None => ControlFlow::Break(()),
+        },
+    );
+}
+
+/// Memory for runs in either precision.
+struct Workers {
+    f64: Worker<f64>,
+    f32: Worker<f32>,
+}
+
+impl Workers {
+    fn new(threads: usize) -> Self {
+        Self { f64: Worker::new().with_threads(threads), f32: Worker::new().with_threads(threads) }
+    }
+
+    fn run(&mut self, Job { task, start, seed }: Job, watch: &Watch) -> Run {
+        let begin = Instant::now();
+        let rng = task.spec.init.rng;
+        let drawn = start.init.draw(task.network(), rng, seed).expect("checked when the task was made");
+        let run = match task.problem() {
+            Precise::F64(problem) => self.f64.run(problem, drawn, watch),
+            Precise::F32(problem) => self.f32.run(problem, drawn, watch),
+        };
+        let (status, step) = match run.status {
+            Status::Finished => ("finished", None),
+            Status::Diverged { step } => ("diverged", Some(step)),
+            Status::Stopped { step } => ("stopped", Some(step)),
+        };
+        Run {
+            init: Arc::clone(&start.name),
+            seed,
+            status,
+            step,
+            train: run.train.into(),
+            test: run.test.map(Figures::from),
+            trace: run.trace.iter().map(|record| Record { step: record.step, loss: record.loss }).collect(),
+            steps: run.steps,
+            seconds: begin.elapsed().as_secs_f64(),
+        }
+    }
+}
