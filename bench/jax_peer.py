@@ -87,18 +87,40 @@ def start(widths, biases, networks, gains, dtype):
     ]
 
 
-def train(x, y, item, steps, networks=None, rows=True):
-    """Trains on samples in rows; returns seconds per step of one network. `networks` of them at once, or one."""
+def train(x, y, item, steps, together=None, rows=True):
+    """Trains on samples in rows; returns seconds per step of one network. So many networks at once, or a single one."""
     dtype = jnp.float32 if item["precision"] == "f32" else jnp.float64
     x, y = (jnp.asarray(a if rows else a.T, dtype) for a in (x, y))
-    lr, gains = item["lr"], 1.0
-    if networks:
-        lr, gains = (np.resize(item.get(name, default), networks) for name, default in (("lrs", lr), ("gains", 1.0)))
-    parameters = start(item["layers"], item["biases"], networks, gains, dtype)
-    compiled = partial(run, parameters, jnp.asarray(lr, dtype), x, y, jax.random.key(1), hidden=item["activation"],
-                       kind=item["loss"], steps=steps, batch=item["batch"], adam=item["adam"], rows=rows,
-                       many=bool(networks))
-    jax.block_until_ready(compiled())
+    lrs, gains = (np.resize(item[name], together or 1) for name in ("lrs", "gains"))
+    parameters = start(item["layers"], item["biases"], together, gains, dtype)
+    lr = jnp.asarray(lrs if together else lrs[0], dtype)
+    compiled = partial(run, parameters, lr, x, y, jax.random.key(1), hidden=item["activation"], kind=item["loss"],
+                       steps=steps, batch=item["batch"], adam=item["adam"], rows=rows, many=bool(together))
+    if item_key(item, steps, together, rows) not in COMPILED:
+        jax.block_until_ready(compiled())
+        COMPILED.add(item_key(item, steps, together, rows))
     begin = time.perf_counter()
     jax.block_until_ready(compiled())
-    return (time.perf_counter() - begin) / steps / (networks or 1)
+    return (time.perf_counter() - begin) / steps / (together or 1)
+
+
+COMPILED = set()
+
+
+def item_key(item, steps, together, rows):
+    return item["name"], steps, together, rows
+
+
+def peak(dtype, size=3000, times=3):
+    """Floating-point operations per second in the product of two square matrices."""
+    a = jnp.ones((size, size), dtype)
+    jax.block_until_ready(multiply(a))
+    begin = time.perf_counter()
+    for _ in range(times):
+        jax.block_until_ready(multiply(a))
+    return 2 * size**3 * times / (time.perf_counter() - begin)
+
+
+@jax.jit
+def multiply(a):
+    return a @ a

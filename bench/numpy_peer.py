@@ -13,15 +13,29 @@ ACTIVATIONS = {
 }
 
 
-def train(x, y, widths, hidden, lr, steps, batch=None, adam=False):
-    """Trains on samples in columns; returns seconds per step. One output is a sigmoid, several are a softmax."""
-    phi, slope = ACTIVATIONS[hidden]
+def outputs(z, loss):
+    """What the loss compares with the targets; its gradient with respect to `z` is the difference for all three."""
+    if loss == "bce":
+        return 1 / (1 + np.exp(-z))
+    if loss == "ce":
+        p = np.exp(z - z.max(0))
+        return p / p.sum(0)
+    return z
+
+
+def train(x, y, item, steps):
+    """Trains on samples in rows; returns seconds per step."""
+    dtype = np.float32 if item["precision"] == "f32" else np.float64
+    x, y = np.ascontiguousarray(x.T, dtype), np.ascontiguousarray(y.T, dtype)
+    widths, batch, lr = item["layers"], item["batch"], dtype(item["lrs"][0])
+    phi, slope = ACTIVATIONS[item["activation"]]
     rng = np.random.default_rng(0)
-    weights = [rng.standard_normal((o, i)) * np.sqrt(1 / i) for i, o in zip(widths, widths[1:])]
-    biases = [np.zeros((o, 1)) for o in widths[1:]]
+    weights = [(rng.standard_normal((o, i)) * np.sqrt(1 / i)).astype(dtype) for i, o in zip(widths, widths[1:])]
+    biases = [np.zeros((o, 1), dtype) for o in widths[1:]] if item["biases"] else []
     first = [np.zeros_like(p) for p in weights + biases]
     second = [np.zeros_like(p) for p in weights + biases]
     order, at = rng.permutation(x.shape[1]), 0
+    scale = dtype(2 if item["loss"] == "mse" else 1)
     begin = time.perf_counter()
     for step in range(1, steps + 1):
         bx, by = x, y
@@ -31,24 +45,19 @@ def train(x, y, widths, hidden, lr, steps, batch=None, adam=False):
             bx, by = x[:, order[at:at + batch]], y[:, order[at:at + batch]]
             at += batch
         zs, activations = [], [bx]
-        for layer, (w, b) in enumerate(zip(weights, biases)):
-            zs.append(w @ activations[-1] + b)
+        for layer, w in enumerate(weights):
+            zs.append(w @ activations[-1] + biases[layer] if biases else w @ activations[-1])
             activations.append(phi(zs[-1]) if layer < len(weights) - 1 else zs[-1])
-        z = zs[-1]
-        if len(z) == 1:
-            p = 1 / (1 + np.exp(-z))
-        else:
-            p = np.exp(z - z.max(0))
-            p /= p.sum(0)
-        d = (p - by) / bx.shape[1]
-        gradients = [None] * (2 * len(weights))
+        d = (outputs(zs[-1], item["loss"]) - by) * (scale / bx.shape[1])
+        gradients = [None] * (len(weights) + len(biases))
         for layer in reversed(range(len(weights))):
             gradients[layer] = d @ activations[layer].T
-            gradients[len(weights) + layer] = d.sum(1, keepdims=True)
+            if biases:
+                gradients[len(weights) + layer] = d.sum(1, keepdims=True)
             if layer:
                 d = (weights[layer].T @ d) * slope(zs[layer - 1], activations[layer])
         for p, g, m, v in zip(weights + biases, gradients, first, second):
-            if adam:
+            if item["adam"]:
                 m *= 0.9
                 m += 0.1 * g
                 v *= 0.999

@@ -1,0 +1,80 @@
+//! Times one item of the benchmarks: reads it as JSON from standard input, prints seconds per step of one network.
+//!
+//! Run by `bench/run.py`, which does the same work in the peers.
+
+use headstart::engine::train::Watch;
+use headstart::error::Error;
+use headstart::run::{Job, run};
+use headstart::spec::TaskSpec;
+use headstart::task::Task;
+use serde::Deserialize;
+use std::time::Instant;
+
+/// Steps of the short run: enough for it to go the same way through the first layer as the long one.
+const SHORT: usize = 5;
+
+/// Some trainings.
+#[derive(Deserialize)]
+struct Item {
+    /// The samples, as NPZ.
+    data: String,
+    layers: Vec<usize>,
+    activation: String,
+    /// `bce`, `ce` or `mse`.
+    loss: String,
+    biases: bool,
+    batch: Option<usize>,
+    adam: bool,
+    precision: String,
+    steps: usize,
+    networks: usize,
+    /// The learning rates of the networks, over and over again.
+    lrs: Vec<f64>,
+    /// The gains of their first weights, over and over again.
+    gains: Vec<f64>,
+    threads: usize,
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let item: Item = serde_json::from_reader(std::io::stdin())?;
+    let short = seconds(&item, SHORT)?;
+    let long = seconds(&item, SHORT + item.steps)?;
+    println!("{}", (long - short) / (item.steps * item.networks) as f64);
+    Ok(())
+}
+
+/// The time of all networks with so many steps, without that of loading the data.
+fn seconds(item: &Item, steps: usize) -> Result<f64, Error> {
+    let (kind, output) = match item.loss.as_str() {
+        "bce" => ("binary", "sigmoid"),
+        "ce" => ("classes", "softmax"),
+        _ => ("regression", "identity"),
+    };
+    let spec = |lr: f64, gain: f64| {
+        let batch = item.batch.map_or_else(String::new, |batch| format!("batch = {batch}\n"));
+        let text = format!(
+            "[data]\ndata = {}\ntask = \"{kind}\"\n\
+             [network]\nlayers = {:?}\nactivation = \"{}\"\noutput = \"{output}\"\nloss = \"{}\"\n\
+             [init]\ninit = \"lecun:{gain}\"\nbias = \"{}\"\nseeds = {}\n\
+             [training]\nlr = {lr}\nsteps = {steps}\nrecord-every = {steps}\noptimizer = \"{}\"\nprecision = \"{}\"\n\
+             {batch}",
+            toml::Value::from(item.data.as_str()),
+            item.layers,
+            item.activation,
+            item.loss,
+            if item.biases { "0" } else { "none" },
+            item.networks,
+            if item.adam { "adam" } else { "gd" },
+            item.precision,
+        );
+        TaskSpec::from_toml(&text)
+    };
+    let first = Task::new(spec(item.lrs[0], item.gains[0])?)?;
+    let kinds = item.lrs.len().max(item.gains.len());
+    let vary = |i: usize| first.vary(spec(item.lrs[i % item.lrs.len()], item.gains[i % item.gains.len()])?);
+    let tasks = (0..kinds).map(vary).collect::<Result<Vec<_>, _>>()?;
+    let job = |i: usize| -> Job<'_> { tasks[i % kinds].job(i) };
+    let begin = Instant::now();
+    run(item.networks, job, item.threads, &Watch::default(), |_| ());
+    Ok(begin.elapsed().as_secs_f64())
+}
