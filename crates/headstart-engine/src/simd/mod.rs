@@ -197,6 +197,8 @@ pub trait Isa: Copy + 'static {
     type F64: Vector<Elem = f64, Block = Block<[f64; 8]>>;
     /// 16 lanes of `f32`.
     type F32: Vector<Elem = f32, Block = Block<[f32; 16]>>;
+    /// Asks for the memory at an address to be brought into the first-level cache. Any address will do.
+    fn prefetch<X>(address: *const X);
 }
 
 /// Work that is compiled once for every instruction set.

@@ -12,6 +12,9 @@ impl Isa for Portable {
     const WIDE: bool = false;
     type F64 = Lanes<f64, 8>;
     type F32 = Lanes<f32, 16>;
+
+    #[inline(always)]
+    fn prefetch<X>(_: *const X) {}
 }
 
 /// `N` numbers in memory order.

@@ -249,6 +249,10 @@ fn chains<T: Real, I: Isa, const M: usize, const N: usize>(
             // SAFETY: k and n are at most what was asserted. A check here would cost half of the speed.
             of_input[n] = T::V::<I>::load(unsafe { a.get_unchecked(k * a_stride + n) });
         }
+        if along > across {
+            // The next tile's weights: as columns they are too scattered for the processor to foresee.
+            I::prefetch(weights.as_ptr().wrapping_add(k * along + M));
+        }
         for m in 0..M {
             // SAFETY: as above.
             let w = T::V::<I>::splat(unsafe { *weights.get_unchecked(m * across + k * along) });
