@@ -1,17 +1,24 @@
 //! Many runs over all cores, with results in order.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::sync::{Condvar, Mutex, mpsc};
+use std::time::{Duration, Instant};
 
 /// How far a worker may be ahead of the first result that is still missing, per thread: bounds the memory.
 const AHEAD: usize = 64;
 
+/// A thread takes as many short jobs at once as fill this time, so that handing over results costs little.
+const CLAIM: Duration = Duration::from_millis(1);
+
+/// But no more than this.
+const MOST_AT_ONCE: usize = AHEAD / 4;
+
 /// Runs jobs `0..count` on `threads` threads and hands their results to `sink` in order, on the calling thread.
 ///
-/// Each thread makes itself one `worker` and uses it for all its jobs; there is never more than one job per thread at a
-/// time. If `sink` breaks, no further job is begun, the ones under way are waited for, and the break's value is
-/// returned. A panic in a job is passed on.
+/// Each thread makes itself one `worker` and uses it for all its jobs, one after the other. If `sink` breaks, the jobs
+/// under way and those few that a thread took together with them are waited for, no further one is begun, and the
+/// break's value is returned. A panic in a job is passed on.
 pub fn in_order<W, R: Send, B>(
     count: usize,
     threads: usize,
@@ -20,16 +27,21 @@ pub fn in_order<W, R: Send, B>(
     mut sink: impl FnMut(usize, R) -> ControlFlow<B>,
 ) -> ControlFlow<B> {
     let threads = threads.clamp(1, count.max(1));
-    let queue = Queue { state: Mutex::new(State { next: 0, delivered: 0, count }), room: Condvar::new() };
+    let queue = Queue { state: Mutex::new(State { next: 0, delivered: 0, count }), room: Condvar::new(), threads };
     let (results, inbox) = mpsc::channel();
     std::thread::scope(|scope| {
         for _ in 0..threads {
             let (results, queue, worker, job) = (results.clone(), &queue, &worker, &job);
             scope.spawn(move || {
                 let mut worker = worker();
-                while let Some(index) = queue.take(threads * AHEAD) {
-                    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| job(&mut worker, index)));
-                    if results.send((index, result)).is_err() {
+                let mut at_once = 1;
+                while let Some(jobs) = queue.take(at_once) {
+                    let begin = Instant::now();
+                    let of_jobs = || jobs.clone().map(|index| job(&mut worker, index)).collect::<Vec<R>>();
+                    let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(of_jobs));
+                    let each = begin.elapsed().as_secs_f64() / jobs.len() as f64;
+                    at_once = ((CLAIM.as_secs_f64() / each) as usize).clamp(1, MOST_AT_ONCE);
+                    if results.send((jobs.start, done)).is_err() {
                         return;
                     }
                 }
@@ -38,21 +50,22 @@ pub fn in_order<W, R: Send, B>(
         drop(results);
         let mut early = BTreeMap::new();
         let mut wanted = 0;
-        for (index, result) in inbox {
-            let result = match result {
-                Ok(result) => result,
+        for (start, done) in inbox {
+            match done {
+                Ok(done) => early.insert(start, done),
                 Err(panic) => {
                     queue.close();
                     std::panic::resume_unwind(panic);
                 }
             };
-            early.insert(index, result);
-            while let Some(result) = early.remove(&wanted) {
-                if let broken @ ControlFlow::Break(_) = sink(wanted, result) {
-                    queue.close();
-                    return broken;
+            while let Some(done) = early.remove(&wanted) {
+                for result in done {
+                    if let broken @ ControlFlow::Break(_) = sink(wanted, result) {
+                        queue.close();
+                        return broken;
+                    }
+                    wanted += 1;
                 }
-                wanted += 1;
             }
             queue.delivered(wanted);
         }
@@ -64,6 +77,7 @@ pub fn in_order<W, R: Send, B>(
 struct Queue {
     state: Mutex<State>,
     room: Condvar,
+    threads: usize,
 }
 
 struct State {
@@ -73,16 +87,20 @@ struct State {
 }
 
 impl Queue {
-    /// The next job, once it is at most `ahead` jobs in front of the first one not delivered.
-    fn take(&self, ahead: usize) -> Option<usize> {
-        let state = self.lock();
+    /// The next jobs, at most so many, once they are not too far in front of the first one not delivered. Towards the
+    /// end fewer, so that no thread is left with more than the others.
+    fn take(&self, at_most: usize) -> Option<Range<usize>> {
+        let ahead = self.threads * AHEAD;
         let wait = |state: &mut State| state.next < state.count && state.next >= state.delivered + ahead;
-        let mut state = self.room.wait_while(state, wait).unwrap_or_else(std::sync::PoisonError::into_inner);
-        if state.next >= state.count {
+        let mut state = self.room.wait_while(self.lock(), wait).unwrap_or_else(std::sync::PoisonError::into_inner);
+        let left = state.count.saturating_sub(state.next);
+        if left == 0 {
             return None;
         }
-        state.next += 1;
-        Some(state.next - 1)
+        let room = state.delivered + ahead - state.next;
+        let begin = state.next;
+        state.next += at_most.min(room).min((left / (4 * self.threads)).max(1));
+        Some(begin..state.next)
     }
 
     fn delivered(&self, delivered: usize) {
@@ -132,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn breaking_off_begins_no_further_job() {
+    fn breaking_off_begins_hardly_any_further_job() {
         let begun = AtomicUsize::new(0);
         let job = |(): &mut (), i: usize| {
             begun.fetch_add(1, Ordering::Relaxed);

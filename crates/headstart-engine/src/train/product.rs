@@ -246,8 +246,8 @@ fn chains<T: Real, I: Isa, const M: usize, const N: usize>(
     for k in 0..inputs {
         let mut of_input = [T::V::<I>::splat(T::default()); N];
         for n in 0..N {
-            // SAFETY: k and n are at most what was asserted. A check here would cost half of the speed.
-            of_input[n] = T::V::<I>::load(unsafe { a.get_unchecked(k * a_stride + n) });
+            // SAFETY: k and n are at most what was asserted.
+            of_input[n] = T::V::<I>::load(unsafe { at(a, k * a_stride + n) });
         }
         if along > across {
             // The next tile's weights: as columns they are too scattered for the processor to foresee.
@@ -255,13 +255,25 @@ fn chains<T: Real, I: Isa, const M: usize, const N: usize>(
         }
         for m in 0..M {
             // SAFETY: as above.
-            let w = T::V::<I>::splat(unsafe { *weights.get_unchecked(m * across + k * along) });
+            let w = T::V::<I>::splat(*unsafe { at(weights, m * across + k * along) });
             for n in 0..N {
                 sums[m][n] = w.mul_add(of_input[n], sums[m][n]);
             }
         }
     }
     sums
+}
+
+/// A number in an inner loop, where a check would cost half of the speed: it is made in builds with debug assertions, as
+/// tests are.
+///
+/// # Safety
+/// There must be so many.
+#[inline(always)]
+unsafe fn at<X>(slice: &[X], index: usize) -> &X {
+    debug_assert!(index < slice.len());
+    // SAFETY: the caller's promise.
+    unsafe { slice.get_unchecked(index) }
 }
 
 #[inline(always)]
@@ -385,12 +397,12 @@ fn dot_chains<T: Real, I: Isa, const P: usize, const Q: usize>(
     for b in 0..blocks {
         let mut inputs = [T::V::<I>::splat(T::default()); Q];
         for q in 0..Q {
-            // SAFETY: the slice has Q rows. A check here would cost half of the speed.
-            inputs[q] = T::V::<I>::load(unsafe { a.get_unchecked(q * blocks + b) });
+            // SAFETY: the slice has Q rows.
+            inputs[q] = T::V::<I>::load(unsafe { at(a, q * blocks + b) });
         }
         for p in 0..P {
             // SAFETY: the slice has P rows.
-            let d = T::V::<I>::load(unsafe { d.get_unchecked(p * blocks + b) });
+            let d = T::V::<I>::load(unsafe { at(d, p * blocks + b) });
             for q in 0..Q {
                 sums[p][q] = d.mul_add(inputs[q], sums[p][q]);
             }

@@ -219,7 +219,8 @@ impl<T: Real> Worker<T> {
         let network = &problem.network;
         let layers: Vec<Layer> = network.layers().collect();
         let (mut loss, mut right) = (0.0, 0);
-        for of_chunk in (0..samples.count).collect::<Vec<_>>().chunks(chunk::<T>()) {
+        let everything: Vec<usize> = (0..samples.count).collect();
+        for of_chunk in everything.chunks(chunk::<T>()) {
             samples.gather(pass.set, pass.threads, of_chunk, x);
             labels.gather(targets, network.outputs(), of_chunk, samples.count);
             pass.forward(network, &layers, numbers::<T>(weights), &First::Features(x), labels.count);
