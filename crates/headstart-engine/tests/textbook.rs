@@ -345,6 +345,43 @@ fn a_stopped_run_says_so_and_keeps_what_it_has() {
     assert!(run.train.loss.is_finite());
 }
 
+/// Layers without any slope are passed over after a while: nothing may tell but the time it takes.
+#[test]
+fn dead_and_saturated_networks_train_as_the_textbook_says() {
+    for (activation, gain, biases) in
+        [(Activation::Relu, 1.0, -100.0), (Activation::Tanh, 1e4, 0.0), (Activation::Gelu, 1.0, -100.0)]
+    {
+        for (depth, samples) in [(1, 21), (3, 8), (3, 500)] {
+            let mut widths = vec![5; depth + 1];
+            widths.push(1);
+            let setting = Setting {
+                widths,
+                activation,
+                end: (Output::Identity, Loss::MeanSquaredError),
+                biases: true,
+                samples,
+                seed: 11,
+                gain,
+            };
+            // Of several hidden layers it is the one in the middle that lets nothing through.
+            let start = || {
+                let mut start = setting.start();
+                start.parameters.0[depth / 2].biases.fill(biases);
+                start
+            };
+            let training = training(Optimizer::GRADIENT_DESCENT, 0.1, None, 150);
+            let losses = textbook(&setting, &training, start());
+            let run = setting.run::<f64>(&training, start());
+            assert!(losses[149] < losses[0], "what comes behind learns");
+            for (record, loss) in run.trace.iter().zip(losses) {
+                assert!((record.loss - loss).abs() <= 1e-10 * loss.abs(), "{activation} {record:?} is not {loss}");
+            }
+            assert_eq!(run.parameters.0[..=depth / 2], start().parameters.0[..=depth / 2]);
+            assert_ne!(run.parameters.0[depth], start().parameters.0[depth]);
+        }
+    }
+}
+
 #[test]
 fn extreme_logits_have_finite_losses() {
     for (end, outputs) in [(ENDS[1], 1), (ENDS[2], 1), (ENDS[4], 3)] {

@@ -10,7 +10,7 @@ use super::share::{Rows, share};
 use crate::activation::Activation;
 use crate::network::{Layer, Network};
 use crate::optimizer::Update;
-use crate::simd::{InstructionSet, Isa, Kernel, Real, numbers_mut};
+use crate::simd::{InstructionSet, Isa, Kernel, Real, Vector, numbers_mut};
 
 /// What a pass through the network leaves behind, layer by layer.
 #[derive(Debug)]
@@ -18,6 +18,9 @@ pub struct Pass<T: Real> {
     pub set: InstructionSet,
     /// How many threads may work on it.
     pub threads: usize,
+    /// So many layers, from the first, can no longer change, and what they gave in the last pass is what they give now:
+    /// see [`Pass::freeze`].
+    pub frozen: usize,
     /// Activations of the hidden layers, then the logits.
     pub values: Vec<SampleMatrix<T>>,
     /// Slopes of the hidden layers whose activation keeps them.
@@ -48,7 +51,8 @@ impl<T: Real> Pass<T> {
     /// Memory for passes on an instruction set.
     pub fn on(set: InstructionSet) -> Self {
         let (values, slopes) = (Vec::new(), Vec::new());
-        Self { set, threads: 1, values, slopes, delta: SampleMatrix::default(), next_delta: SampleMatrix::default() }
+        let empty = SampleMatrix::default;
+        Self { set, threads: 1, frozen: 0, values, slopes, delta: empty(), next_delta: empty() }
     }
 
     /// Makes room for so many layers.
@@ -58,7 +62,7 @@ impl<T: Real> Pass<T> {
         self.slopes.resize_with(layers, SampleMatrix::default);
     }
 
-    /// From the inputs to the logits.
+    /// From the inputs to the logits; past the layers that are frozen.
     pub fn forward(
         &mut self,
         network: &Network,
@@ -67,7 +71,7 @@ impl<T: Real> Pass<T> {
         first: &First<'_, T>,
         samples: usize,
     ) {
-        for (l, layer) in layers.iter().enumerate() {
+        for (l, layer) in layers.iter().enumerate().skip(self.frozen) {
             let (before, after) = self.values.split_at_mut(l);
             let out = &mut after[0];
             out.reshape(layer.fan_out, samples);
@@ -115,7 +119,7 @@ impl<T: Real> Pass<T> {
     }
 
     /// From the gradient with respect to the logits to that with respect to all parameters; `add` adds to what is
-    /// there.
+    /// there. That of layers that are frozen is left as it is.
     pub fn backward(
         &mut self,
         network: &Network,
@@ -125,8 +129,8 @@ impl<T: Real> Pass<T> {
         out: &mut [T::Block],
         add: bool,
     ) {
-        let Self { set, threads, values, slopes, delta, next_delta } = self;
-        for (l, layer) in layers.iter().enumerate().rev() {
+        let Self { set, threads, frozen, values, slopes, delta, next_delta } = self;
+        for (l, layer) in layers.iter().enumerate().skip(*frozen).rev() {
             let blocks = delta.blocks();
             let before = if l == 0 { first.inputs() } else { &values[l - 1] };
             // Biases come behind their layer's weights.
@@ -147,7 +151,7 @@ impl<T: Real> Pass<T> {
                 add,
             };
             share(*set, *threads, gradients);
-            if l > 0 {
+            if l > *frozen {
                 next_delta.reshape_blocks(layer.fan_in, blocks);
                 let weights = &parameters[layer.weights.clone()];
                 let backward = Backward {
@@ -164,6 +168,67 @@ impl<T: Real> Pass<T> {
                 std::mem::swap(delta, next_delta);
             }
         }
+    }
+}
+
+impl<T: Real> Pass<T> {
+    /// Looks for the last hidden layer whose units all have slope 0 at every sample of the pass (dead, or saturated to
+    /// the last bit), and freezes the network up to it: no gradient comes through such a layer, so nothing before it
+    /// changes, so it stays as it is. Zeroes the gradient of what is frozen. Exact, for whoever always trains with these
+    /// samples by a rule that a gradient of 0 leaves standing.
+    pub fn freeze(&mut self, network: &Network, layers: &[Layer], labels: &Labels<T>, gradient: &mut [T::Block]) {
+        for l in (self.frozen + 1..layers.len()).rev() {
+            let Self { set, values, slopes, next_delta, .. } = self;
+            let layer = LetsNothingThrough {
+                weights: labels.weights.all(),
+                activation: network.activations()[l - 1],
+                values: values[l - 1].all(),
+                slopes: slopes[l - 1].all(),
+                room: next_delta,
+            };
+            if set.run(layer) {
+                self.frozen = l;
+                numbers_mut::<T>(gradient)[..layers[l].weights.start].fill(T::default());
+                return;
+            }
+        }
+    }
+}
+
+/// Whether a layer has slope 0 everywhere, but for lanes beyond the last sample.
+struct LetsNothingThrough<'a, T: Real> {
+    /// Of the samples.
+    weights: &'a [T::Block],
+    activation: Activation,
+    values: &'a [T::Block],
+    slopes: &'a [T::Block],
+    room: &'a mut SampleMatrix<T>,
+}
+
+impl<T: Real> Kernel for LetsNothingThrough<'_, T> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn run<I: Isa>(self) -> bool {
+        let Self { weights, activation, values, slopes, room } = self;
+        let blocks = weights.len();
+        let zero = T::V::<I>::splat(T::default());
+        let one = T::V::<I>::splat(T::from_f64(1.0));
+        room.reshape_blocks(1, blocks);
+        for (row, values) in values.chunks_exact(blocks).enumerate() {
+            let slopes = if slopes.is_empty() { slopes } else { &slopes[row * blocks..(row + 1) * blocks] };
+            let room = room.all_mut();
+            for (to, weight) in room.iter_mut().zip(weights) {
+                T::V::<I>::select(zero.lt(T::V::<I>::load(weight)), one, zero).store(to);
+            }
+            activation.backward::<T, I>(room, values, slopes);
+            for slope in room.iter() {
+                if T::V::<I>::any(zero.lt(T::V::<I>::load(slope).abs())) {
+                    return false;
+                }
+            }
+        }
+        true
     }
 }
 

@@ -9,11 +9,14 @@ use super::share::{Pool, share};
 use super::{Figures, Problem, Record, Run, Status, Watch};
 use crate::init::Start;
 use crate::network::{Layer, Parameters};
-use crate::optimizer::Memory;
+use crate::optimizer::{Memory, Optimizer};
 use crate::simd::{InstructionSet, Real, numbers, numbers_mut};
 
 /// Multiply-adds between two reports to the [`Watch`], about: often enough for people, too rare to be felt.
 const TELL_EVERY: usize = 10_000_000;
+
+/// Steps between two looks for layers that can no longer change.
+const FREEZE_EVERY: usize = 32;
 
 /// Samples that pass through the network together: what they leave behind stays in the second-level cache where the
 /// layers are not wide. A batch's sums are those of its chunks, one after the other.
@@ -98,6 +101,8 @@ impl<T: Real> Worker<T> {
         let mut steps = 0;
         let mut unseen = 0;
         let samples = training.batch.unwrap_or(count);
+        // Everything in one pass, and nothing but the gradient moves a parameter.
+        let may_freeze = problem.full.len() == 1 && training.optimizer == Optimizer::GRADIENT_DESCENT;
         let tell_every = (TELL_EVERY / problem.network.parameter_count().saturating_mul(samples)) as u64;
         for step in 0..training.steps {
             if watch.is_stopped() {
@@ -120,8 +125,12 @@ impl<T: Real> Worker<T> {
             }
             steps += 1;
             unseen += 1;
+            if step % FREEZE_EVERY == 0 && may_freeze {
+                self.pass.freeze(&problem.network, &problem.layers, &problem.full[0], &mut self.gradient);
+            }
         }
         watch.add(unseen);
+        self.pass.frozen = 0;
         self.end(problem, first);
         let train = self.look(problem, &problem.data.train, &problem.train_targets);
         if status == Status::Finished && !train.loss.is_finite() {
