@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{cats, headstart, headstart_with, json};
+use common::{cats, headstart, headstart_with, json, json_on};
 use serde_json::Value;
 
 const CIRCLES: &str = "train --data circles --layers 2,10,5,1 --rng numpy --seed 3 --lr 0.01 --steps 15000";
@@ -19,6 +19,16 @@ fn timeless(mut report: Value) -> Value {
         run.as_object_mut().unwrap().remove("seconds");
     }
     report
+}
+
+#[test]
+fn a_comparison_is_the_same_on_every_instruction_set_and_any_number_of_threads() {
+    let command = "compare --data moons --layers 2,9,7,1 --activation gelu --init he,normal:3 --seeds 3 --steps 300";
+    let reports = ["portable", "avx2", "avx512"]
+        .iter()
+        .flat_map(|set| [1, 2].map(|threads| timeless(json_on(set, &format!("{command} --threads {threads}")))));
+    let reports: Vec<Value> = reports.collect();
+    assert!(reports.iter().all(|report| *report == reports[0]));
 }
 
 #[test]

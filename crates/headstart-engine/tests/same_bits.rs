@@ -6,8 +6,10 @@ use headstart_engine::network::{Loss, Network, Output};
 use headstart_engine::optimizer::{Optimizer, Schedule};
 use headstart_engine::rng::{Native, Rng, Stream};
 use headstart_engine::simd::{InstructionSet, Real};
+use headstart_engine::train::population::in_order;
 use headstart_engine::train::{Problem, Run, Targets, Training, Watch, Worker};
 use ndarray::Array2;
+use std::ops::{ControlFlow, Range};
 
 /// Trains a network on random samples on every instruction set, with 1 to 3 threads, and compares all that comes out.
 fn same_everywhere<T: Real>(
@@ -56,4 +58,59 @@ fn neither_instruction_set_nor_threads_change_a_bit() {
     same_everywhere::<f32>(&[33, 190, 130, 3], Activation::Silu, 300, None, Optimizer::RMSPROP);
     // A minibatch in two pieces, and so many weights that their update is shared as well.
     same_everywhere::<f64>(&[301, 463, 3], Activation::Gelu, 450, Some(401), Optimizer::ADAM);
+}
+
+/// A study: networks, rates and seeds in one queue. Whole or in halves, on any number of threads and instruction set, its
+/// runs have the same final weights.
+#[test]
+fn a_study_in_halves_is_the_study() {
+    let mut stream = Native::new(1, 2);
+    let x = Array2::from_shape_simple_fn((70, 4), || stream.normal());
+    let y: Vec<usize> = (0..70).map(|i| i % 2).collect();
+    let network = |widths: &[usize]| {
+        Network::new(widths, &[Activation::Tanh], Output::Sigmoid, Loss::BinaryCrossEntropy, true).unwrap()
+    };
+    let training = |lr: f64| Training {
+        optimizer: Optimizer::GRADIENT_DESCENT,
+        lr,
+        schedule: Schedule::Constant,
+        batch: None,
+        steps: 40,
+        record_every: 10,
+    };
+    let first =
+        Problem::<f64>::new(network(&[4, 6, 1]), training(0.1), (x.view(), Targets::Classes(&y)), None).unwrap();
+    let problems = [
+        first.clone(),
+        first.vary(network(&[4, 6, 1]), training(30.0)).unwrap(),
+        first.vary(network(&[4, 9, 8, 1]), training(0.3)).unwrap(),
+    ];
+    let init: Initialization = "he".parse().unwrap();
+    let study = |jobs: Range<usize>, threads: usize, set: InstructionSet| {
+        let job = |worker: &mut Worker<f64>, i: usize| {
+            let problem = &problems[(jobs.start + i) % 3];
+            let start = init.draw(problem.network(), Rng::Native, (jobs.start + i) as u64).unwrap();
+            worker.run(problem, start, &Watch::default())
+        };
+        let mut runs: Vec<Run> = Vec::new();
+        let end = in_order(
+            jobs.len(),
+            threads,
+            || Worker::on(set),
+            job,
+            |_, run| {
+                runs.push(run);
+                ControlFlow::<()>::Continue(())
+            },
+        );
+        assert_eq!(end, ControlFlow::Continue(()));
+        runs
+    };
+    let whole = study(0..24, 1, InstructionSet::Portable);
+    for set in InstructionSet::available() {
+        for threads in [1, 2] {
+            assert!(study(0..24, threads, set) == whole, "{threads} {}", set.name());
+            assert!([study(0..11, threads, set), study(11..24, threads, set)].concat() == whole, "{}", set.name());
+        }
+    }
 }

@@ -36,6 +36,14 @@ pub fn json(arguments: &str) -> Value {
     serde_json::from_str(&said.out).unwrap()
 }
 
+/// The same, on an instruction set, or on the fastest one where the machine does not have it.
+#[allow(dead_code)]
+pub fn json_on(set: &str, arguments: &str) -> Value {
+    let mut command = Command::cargo_bin("headstart").unwrap();
+    command.env("HEADSTART_ISA", set).args(arguments.split_whitespace()).args(["--format", "json"]);
+    serde_json::from_slice(&command.assert().success().get_output().stdout).unwrap()
+}
+
 /// The folder with the course's cat images, if this machine has it.
 #[allow(dead_code)]
 pub fn cats() -> Option<PathBuf> {
