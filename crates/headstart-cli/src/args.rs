@@ -3,6 +3,8 @@
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use headstart::data::{LabelKind, Preprocess};
+use headstart::engine::activation::Activation;
+use headstart::engine::init::Scheme;
 use headstart::engine::network::{Loss, Output as NetworkOutput};
 use headstart::engine::optimizer::Schedule;
 use headstart::engine::rng::Rng;
@@ -22,6 +24,7 @@ use std::str::FromStr;
 Examples:
   headstart train --data circles --layers 2,10,5,1 --init normal:10 --lr 0.01 --steps 15000
   headstart compare --data circles --init normal:10,normal:0.1,he --seeds 100 --png circles.png
+  headstart theory --activation gelu --depth 50 --width 100
   headstart replicate dls-thread
 
 headstart COMMAND --help has the flags of a command."
@@ -60,6 +63,13 @@ Examples:
 
 Exits with 1 if a figure does not agree.")]
     Replicate(ReplicateArgs),
+    /// Say what depth does to signal and gradient, from mean-field theory alone
+    #[command(after_help = "\
+Examples:
+  headstart theory --activation tanh
+  headstart theory --activation relu --init he,glorot,he:1.1 --depth 50 --width 100
+  headstart theory --activation tanh --bias-variance 0.05 --format json")]
+    Theory(TheoryArgs),
 }
 
 /// Seeds that a configuration file can hold.
@@ -101,6 +111,34 @@ pub struct ReplicateArgs {
     pub data_dir: Option<PathBuf>,
     #[command(flatten)]
     pub output: Output,
+}
+
+#[derive(Debug, Args)]
+pub struct TheoryArgs {
+    /// The activation of the hidden layers
+    #[arg(long, value_name = "NAME", default_value = "relu")]
+    pub activation: Activation,
+    /// Schemes, with commas between them [default: he, glorot, and critical where there is one]
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub init: Vec<Scheme>,
+    /// Variance of the biases [default: 0, and critical ones with critical weights]
+    #[arg(long, value_name = "VARIANCE")]
+    pub bias_variance: Option<f64>,
+    /// Hidden layers: show what happens through all of them
+    #[arg(long, value_name = "N")]
+    pub depth: Option<usize>,
+    /// Units in every hidden layer
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub width: usize,
+    /// A table for people, or one JSON document
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+}
+
+impl TheoryArgs {
+    pub fn is_json(&self) -> bool {
+        self.format == Format::Json
+    }
 }
 
 /// Where the samples come from.
@@ -210,7 +248,8 @@ struct InitFlags {
     #[arg(long, value_name = "SCHEMES", allow_hyphen_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     init: Option<Inits>,
-    /// Where biases start: a number or a scheme; none for a network without biases [default: 0]
+    /// Where biases start: a number or a scheme; none for a network without biases; auto: at 0, but
+    /// critical ones with critical weights [default: auto]
     #[arg(long, value_name = "HOW", allow_hyphen_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     bias: Option<Bias>,

@@ -4,7 +4,7 @@ mod args;
 mod output;
 mod progress;
 
-use args::{Cli, Command, Output, ReplicateArgs, TaskArgs};
+use args::{Cli, Command, Output, ReplicateArgs, TaskArgs, TheoryArgs};
 use clap::Parser;
 use headstart::compare::{self, Cell};
 use headstart::engine::train::Watch;
@@ -13,6 +13,7 @@ use headstart::replicate::{EXPERIMENTS, Experiment};
 use headstart::report::{self, table};
 use headstart::run::Run;
 use headstart::task::Task;
+use headstart::theory;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         Command::Train(args) => train(args),
         Command::Compare(args) => compare(args),
         Command::Replicate(args) => replicate(args),
+        Command::Theory(args) => theory(args),
     };
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
@@ -102,6 +104,23 @@ fn replicate(args: &ReplicateArgs) -> Result<Outcome, Error> {
     }
     write_files(&args.output, &replication.runs, replication.title, replication.source, &table)?;
     Ok(if replication.agrees { Outcome::Done } else { Outcome::Disagrees })
+}
+
+fn theory(args: &TheoryArgs) -> Result<Outcome, Error> {
+    let question = theory::Question {
+        activation: args.activation,
+        inits: args.init.clone(),
+        bias_variance: args.bias_variance,
+        depth: args.depth,
+        width: args.width,
+    };
+    let answer = theory::answer(&question)?;
+    if args.is_json() {
+        output::json(&answer);
+    } else {
+        output::text(&table::theory(&answer));
+    }
+    Ok(Outcome::Done)
 }
 
 /// A task that was run.

@@ -193,3 +193,28 @@ fn help_has_examples() {
         assert!(said.code == 0 && said.out.contains("Examples:"), "{command}");
     }
 }
+
+/// Roberts, Yaida and Hanin 2022, section 5.3.4.
+#[test]
+fn theory_has_the_published_critical_points() {
+    for (activation, weights, biases) in [("silu", 1.98800, 0.55514), ("gelu", 1.98306, 0.17292), ("relu", 2.0, 0.0)] {
+        let theory = json(&format!("theory --activation {activation} --depth 30"));
+        let critical = &theory["critical"];
+        assert!((critical["weight_variance"].as_f64().unwrap() - weights).abs() < 1e-5, "{critical}");
+        assert!((critical["bias_variance"].as_f64().unwrap() - biases).abs() < 1e-5, "{critical}");
+        let text = headstart(&format!("theory --activation {activation} --depth 30 --init he,glorot,normal:1")).out;
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    }
+    let refused = headstart("theory --activation softplus --init critical");
+    assert!(refused.code == 2 && refused.err.contains("softplus"), "{}", refused.err);
+}
+
+#[test]
+fn critical_starts_train() {
+    let report =
+        json("compare --data moons --layers 2,20,20,1 --activation gelu --init critical,critical:0.5 --steps 300");
+    assert!(report["cells"].as_array().unwrap().len() == 2);
+    assert_eq!(report["runs"][1]["init"], "critical:0.5");
+    let refused = headstart("train --data moons --activation softplus --init critical");
+    assert!(refused.code == 2 && refused.err.contains("softplus"), "{}", refused.err);
+}

@@ -4,7 +4,7 @@
 
 use crate::math;
 use crate::names::{GrammarError, name_and_number};
-use crate::simd::{InstructionSet, Isa, Kernel, Real, Vector};
+use crate::simd::{Block, InstructionSet, Isa, Kernel, Real, Vector, numbers, numbers_mut};
 use std::f64::consts::{FRAC_1_SQRT_2, PI};
 use std::fmt;
 use std::str::FromStr;
@@ -97,6 +97,17 @@ impl Activation {
     /// Value and slope at `z`, by the very code that trains.
     pub fn at(self, z: f64) -> (f64, f64) {
         InstructionSet::best().run(At { activation: self, z })
+    }
+
+    /// Values and slopes at many `z`, by the very code that trains.
+    pub fn of(self, z: &[f64]) -> (Vec<f64>, Vec<f64>) {
+        let blocks = z.len().div_ceil(f64::LANES);
+        let mut values = vec![f64::ZEROS; blocks];
+        numbers_mut::<f64>(&mut values)[..z.len()].copy_from_slice(z);
+        let mut slopes = vec![Block([1.0; f64::LANES]); blocks];
+        InstructionSet::best().run(Of { activation: self, values: &mut values, slopes: &mut slopes });
+        let taken = |blocks: &[Block<[f64; 8]>]| numbers::<f64>(blocks)[..z.len()].to_vec();
+        (taken(&values), taken(&slopes))
     }
 
     /// Whether the slope has to be kept from the forward pass: for these it cannot be told from the value.
@@ -201,6 +212,25 @@ impl Kernel for At {
     }
 }
 
+struct Of<'a> {
+    activation: Activation,
+    /// Holds the pre-activations.
+    values: &'a mut [Block<[f64; 8]>],
+    /// Holds ones.
+    slopes: &'a mut [Block<[f64; 8]>],
+}
+
+impl Kernel for Of<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        let mut kept = if self.activation.keeps_slope() { vec![f64::ZEROS; self.values.len()] } else { Vec::new() };
+        self.activation.forward::<f64, I>(self.values, &mut kept);
+        self.activation.backward::<f64, I>(self.slopes, self.values, &kept);
+    }
+}
+
 impl FromStr for Activation {
     type Err = GrammarError;
 
@@ -278,6 +308,8 @@ mod tests {
         fn values_are_the_textbooks_and_slopes_their_differences(z in -20.0..20.0, which in 0..11_usize) {
             let activation = Activation::ALL[which];
             let (value, slope) = activation.at(z);
+            let many = activation.of(&[z; 9]);
+            prop_assert!(many.0.iter().all(|&other| other == value) && many.1.iter().all(|&other| other == slope));
             let expected = textbook(activation, z);
             prop_assert!((value - expected).abs() <= 1e-14 * (1.0 + expected.abs()), "{activation}: {value}");
             let h = 1e-5;

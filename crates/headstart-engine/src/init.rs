@@ -10,12 +10,15 @@
 //! | `glorot` | variance 2 / (fan-in + fan-out) | Glorot and Bengio 2010, eqs. 12 and 16 |
 //! | `lecun` | variance 1 / fan-in | LeCun et al. 1998, eq. 16 |
 //! | `orthogonal` | rows or columns orthonormal | Saxe et al. 2013; drawn as Mezzadri 2007 |
+//! | `critical` | variance `C_W` / fan-in, biases of variance `C_b`, by the activation before the layer | Roberts, Yaida and Hanin 2022, chapter 5; see [`critical`] |
 
 mod orthogonal;
 
+use crate::activation::Activation;
 use crate::names::{GrammarError, name_and_number};
 use crate::network::{Layer, LayerParameters, Network, Parameters};
 use crate::rng::{Native, RandomState, Rng, Stream, normal_cdf, normal_quantile};
+use crate::theory::critical;
 use ndarray::{Array1, Array2};
 use std::fmt;
 use std::str::FromStr;
@@ -67,6 +70,9 @@ pub enum Rule {
     /// `1 / fan_in`: keeps the signal's variance through linear layers (LeCun et al. 1998). Some courses call it
     /// "Xavier", which elsewhere means [`Rule::Glorot`].
     LeCun,
+    /// `C_W / fan_in` with the critical weights of the activation before the layer, and the critical biases unless the
+    /// initialization says otherwise: see [`critical`]. 2 for relu, 1 for tanh.
+    Critical,
 }
 
 /// The standard deviation of a standard normal variable cut off at plus and minus two:
@@ -93,6 +99,7 @@ impl Scheme {
         "lecun-uniform",
         "lecun-truncated",
         "orthogonal",
+        "critical",
     ];
 
     /// Draws `fan_out x fan_in` weights, row by row.
@@ -104,9 +111,49 @@ impl Scheme {
         }
     }
 
-    /// Draws `fan_out` biases; scaled schemes use the fans of the layer's weights.
+    /// Draws `fan_out` biases; scaled schemes use the fans of the layer's weights, but critical biases need none.
     fn biases(self, layer: &Layer, stream: &mut dyn Stream) -> Array1<f64> {
-        Array1::from_shape_simple_fn(layer.fan_out, self.element(layer, stream))
+        let scheme = match self {
+            Self::Scaled { rule: Rule::Critical, distribution, gain } => {
+                let sd = gain * critical(layer.before).map_or(0.0, |point| point.biases).sqrt();
+                Self::Plain(distribution, distribution.size(sd))
+            }
+            other => other,
+        };
+        Array1::from_shape_simple_fn(layer.fan_out, scheme.element(layer, stream))
+    }
+
+    /// The second moment of a weight of the layer; none for constants, whose weights are not drawn around 0.
+    pub fn variance(self, layer: &Layer) -> Option<f64> {
+        let of = |distribution, size: f64| match distribution {
+            Distribution::Uniform => size * size / 3.0,
+            Distribution::Normal | Distribution::Truncated => size * size,
+        };
+        match self {
+            Self::Zeros => Some(0.0),
+            Self::Constant(_) => None,
+            Self::Plain(distribution, size) => Some(of(distribution, size)),
+            Self::Scaled { rule, gain, .. } => Some(gain * gain * rule.variance(layer)),
+            Self::Orthogonal { gain } => Some(gain * gain / layer.fan_in.max(layer.fan_out) as f64),
+        }
+    }
+
+    /// The second moment of a bias that belongs to weights by this scheme: that of critical weights' biases, or 0.
+    pub fn own_bias_variance(self, layer: &Layer) -> f64 {
+        match self {
+            Self::Scaled { rule: Rule::Critical, gain, .. } => {
+                gain * gain * critical(layer.before).map_or(0.0, |point| point.biases)
+            }
+            _ => 0.0,
+        }
+    }
+
+    /// The biases that belong to weights by this scheme.
+    fn own_biases(self) -> Self {
+        match self {
+            Self::Scaled { rule: Rule::Critical, .. } => self,
+            _ => Self::Zeros,
+        }
     }
 
     /// A function that draws one weight after the other.
@@ -120,7 +167,7 @@ impl Scheme {
             Self::Plain(distribution, size) => (distribution, size),
             Self::Scaled { rule, distribution, gain } => {
                 let sd = gain * rule.variance(layer).sqrt();
-                (distribution, if distribution == Distribution::Uniform { sd * 3_f64.sqrt() } else { sd })
+                (distribution, distribution.size(sd))
             }
             Self::Orthogonal { .. } => unreachable!("drawn as a whole"),
         };
@@ -136,6 +183,13 @@ impl Scheme {
     }
 }
 
+impl Distribution {
+    /// What describes the distribution where its standard deviation is to be so large.
+    fn size(self, sd: f64) -> f64 {
+        if self == Self::Uniform { sd * 3_f64.sqrt() } else { sd }
+    }
+}
+
 impl Rule {
     fn variance(self, layer: &Layer) -> f64 {
         let (fan_in, fan_out) = (layer.fan_in as f64, layer.fan_out as f64);
@@ -143,6 +197,7 @@ impl Rule {
             Self::He => 2.0 / fan_in,
             Self::Glorot => 2.0 / (fan_in + fan_out),
             Self::LeCun => 1.0 / fan_in,
+            Self::Critical => critical(layer.before).map_or(f64::NAN, |point| point.weights) / fan_in,
         }
     }
 }
@@ -179,6 +234,7 @@ impl FromStr for Scheme {
                     "he" | "kaiming" => Rule::He,
                     "glorot" | "xavier" => Rule::Glorot,
                     "lecun" => Rule::LeCun,
+                    "critical" => Rule::Critical,
                     _ => return Err(GrammarError::unknown("initialization scheme", name, Self::NAMES)),
                 };
                 Ok(Self::Scaled { rule, distribution, gain: number.unwrap_or(1.0) })
@@ -201,6 +257,7 @@ impl fmt::Display for Scheme {
                     Rule::He => "he",
                     Rule::Glorot => "glorot",
                     Rule::LeCun => "lecun",
+                    Rule::Critical => "critical",
                 };
                 let suffix = match distribution {
                     Distribution::Normal => "",
@@ -222,12 +279,13 @@ impl fmt::Display for Scheme {
 pub struct Initialization {
     /// One scheme for all layers, or one for each, first to last.
     pub weights: Vec<Scheme>,
-    /// The scheme for the biases of all layers.
-    pub biases: Scheme,
+    /// The scheme for the biases of all layers; those that belong to the weights' schemes if `None`: critical ones to
+    /// critical weights, 0 to all others.
+    pub biases: Option<Scheme>,
 }
 
 /// Why an initialization does not fit a network.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Error)]
 pub enum InitError {
     /// Not one scheme for every layer.
     #[error("{given} schemes for {layers} layers of weights; give one for all, or one for each")]
@@ -240,15 +298,23 @@ pub enum InitError {
     /// Biases are vectors.
     #[error("biases cannot be orthogonal; use a number or one of the other schemes")]
     OrthogonalBiases,
+    /// No weights and biases keep signal and gradient.
+    #[error("critical: no start of a {0} network keeps signal and gradient through depth; use lecun or glorot")]
+    NoCritical(Activation),
     /// The legacy generator takes 32 bits of seed.
     #[error("--rng numpy takes seeds from 0 to 4294967295, as np.random.seed does; got {0}")]
     Seed(u64),
 }
 
 impl Initialization {
-    /// Weights by the given schemes, biases 0.
+    /// Weights by the given schemes, and the biases that belong to them.
     pub fn new(weights: &[Scheme]) -> Self {
-        Self { weights: weights.to_vec(), biases: Scheme::Zeros }
+        Self { weights: weights.to_vec(), biases: None }
+    }
+
+    /// The scheme of layer `l`'s weights.
+    fn scheme(&self, l: usize) -> Scheme {
+        self.weights[if self.weights.len() == 1 { 0 } else { l }]
     }
 
     /// Whether this initialization fits the network.
@@ -260,8 +326,15 @@ impl Initialization {
         if given != 1 && given != layers {
             return Err(InitError::Layers { given, layers });
         }
-        if matches!(self.biases, Scheme::Orthogonal { .. }) {
+        if matches!(self.biases, Some(Scheme::Orthogonal { .. })) {
             return Err(InitError::OrthogonalBiases);
+        }
+        let is_critical = |scheme| matches!(scheme, Scheme::Scaled { rule: Rule::Critical, .. });
+        for (l, layer) in network.layers().enumerate() {
+            let asked = is_critical(self.scheme(l)) || self.biases.is_some_and(is_critical);
+            if asked && critical(layer.before).is_none() {
+                return Err(InitError::NoCritical(layer.before));
+            }
         }
         Ok(())
     }
@@ -276,18 +349,18 @@ impl Initialization {
     /// As [`Initialization::check`], or if the seed is too large for the legacy generator.
     pub fn draw(&self, network: &Network, rng: Rng, seed: u64) -> Result<Start, InitError> {
         self.check(network)?;
-        let scheme = |l: usize| self.weights[if self.weights.len() == 1 { 0 } else { l }];
         let layers = network.layers().enumerate();
         let biased = network.has_biases();
-        let draw = |l: usize, layer: &Layer, stream: &mut dyn Stream| scheme(l).weights(layer, stream);
-        let draw_biases = |layer: &Layer, stream: &mut dyn Stream| {
-            if biased { self.biases.biases(layer, stream) } else { Array1::zeros(0) }
+        let draw = |l: usize, layer: &Layer, stream: &mut dyn Stream| self.scheme(l).weights(layer, stream);
+        let draw_biases = |l: usize, layer: &Layer, stream: &mut dyn Stream| {
+            let scheme = self.biases.unwrap_or_else(|| self.scheme(l).own_biases());
+            if biased { scheme.biases(layer, stream) } else { Array1::zeros(0) }
         };
         match rng {
             Rng::Native => {
                 let layers = layers.map(|(l, layer)| LayerParameters {
                     weights: draw(l, &layer, &mut Native::new(seed, Purpose::Weights(l).into())),
-                    biases: draw_biases(&layer, &mut Native::new(seed, Purpose::Biases(l).into())),
+                    biases: draw_biases(l, &layer, &mut Native::new(seed, Purpose::Biases(l).into())),
                 });
                 let parameters = Parameters(layers.collect());
                 Ok(Start { parameters, stream: Box::new(Native::new(seed, Purpose::Batches.into())) })
@@ -296,7 +369,7 @@ impl Initialization {
                 let mut stream = RandomState::new(u32::try_from(seed).map_err(|_| InitError::Seed(seed))?);
                 let layers = layers.map(|(l, layer)| LayerParameters {
                     weights: draw(l, &layer, &mut stream),
-                    biases: draw_biases(&layer, &mut stream),
+                    biases: draw_biases(l, &layer, &mut stream),
                 });
                 let parameters = Parameters(layers.collect());
                 Ok(Start { parameters, stream: Box::new(stream) })
@@ -350,7 +423,6 @@ impl fmt::Display for Initialization {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::activation::Activation;
     use crate::network::{Loss, Output};
     use proptest::prelude::{prop, prop_assert_eq, proptest};
 
@@ -363,7 +435,7 @@ mod tests {
     }
 
     /// Schemes and the variance that they should give a layer of 300 inputs and 200 outputs.
-    const VARIANCES: [(&str, f64); 15] = [
+    const VARIANCES: [(&str, f64); 16] = [
         ("normal:0.1", 0.01),
         ("uniform:0.3", 0.03),
         ("truncated-normal:0.1", 0.01),
@@ -378,6 +450,7 @@ mod tests {
         ("lecun-uniform", 1.0 / 300.0),
         ("lecun-truncated", 1.0 / 300.0),
         // Rows of unit length in 300 dimensions.
+        ("critical-uniform", 1.0 / 300.0),
         ("orthogonal", 1.0 / 300.0),
         ("orthogonal:3", 9.0 / 300.0),
     ];
@@ -391,6 +464,9 @@ mod tests {
             // Five standard errors; that of the variance of a normal sample is the largest of these distributions'.
             assert!(weights.sum().abs() / n < 5.0 * (variance / n).sqrt(), "{scheme}");
             let found = weights.mapv(|w| w * w).sum() / n;
+            let layer = network(&[300, 200]).layers().next().unwrap();
+            let promised = scheme.parse::<Scheme>().unwrap().variance(&layer).unwrap();
+            assert!((promised / variance - 1.0).abs() < 1e-12, "{scheme}: {promised}");
             assert!((found / variance - 1.0).abs() < 5.0 * (2.0 / n).sqrt(), "{scheme}: {found} is not {variance}");
         }
     }
@@ -424,12 +500,35 @@ mod tests {
         let net = network(&[3, 50, 2]);
         let biases = |init: &Initialization| init.draw(&net, Rng::Native, 1).unwrap().parameters.0[0].biases.clone();
         assert!(biases(&init).iter().all(|&b| b == 0.0));
-        init.biases = Scheme::Constant(0.1);
+        init.biases = Some(Scheme::Constant(0.1));
         assert!(biases(&init).iter().all(|&b| b == 0.1));
-        init.biases = "uniform:0.2".parse().unwrap();
+        init.biases = Some("uniform:0.2".parse().unwrap());
         assert!(biases(&init).iter().all(|&b| b != 0.0 && b.abs() <= 0.2));
-        init.biases = "orthogonal".parse().unwrap();
+        init.biases = Some("orthogonal".parse().unwrap());
         assert_eq!(init.draw(&net, Rng::Native, 1).err(), Some(InitError::OrthogonalBiases));
+    }
+
+    #[test]
+    fn critical_weights_and_biases_are_those_of_the_activation_before() {
+        let of = |activations: &[Activation], init: &str| {
+            let network =
+                Network::new(&[400, 300, 200], activations, Output::Identity, Loss::MeanSquaredError, true).unwrap();
+            init.parse::<Initialization>().unwrap().draw(&network, Rng::Native, 1)
+        };
+        let start = |activation| of(&[activation], "critical").unwrap().parameters;
+        let he = of(&[Activation::Relu], "he").unwrap().parameters;
+        for (he, critical) in he.flat().zip(start(Activation::Relu).flat()) {
+            assert!((he - critical).abs() <= 1e-12 * he.abs());
+        }
+        let gelu = &start(Activation::Gelu).0[1];
+        let second_moment = |numbers: &[f64]| numbers.iter().map(|x| x * x).sum::<f64>() / numbers.len() as f64;
+        let weights = second_moment(gelu.weights.as_slice().unwrap()) * 300.0;
+        assert!((weights / 1.98306 - 1.0).abs() < 0.02, "{weights}");
+        let biases = second_moment(gelu.biases.as_slice().unwrap());
+        assert!((biases / 0.17292 - 1.0).abs() < 0.5, "{biases}");
+        assert!(start(Activation::Tanh).0[1].biases.iter().all(|&b| b == 0.0));
+        let error = of(&[Activation::Softplus], "critical").err().unwrap().to_string();
+        assert!(error.contains("softplus"), "{error}");
     }
 
     #[test]

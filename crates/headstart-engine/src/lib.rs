@@ -1,6 +1,6 @@
-//! Headstart's numbers: networks, their initialization, random streams and training.
+//! Headstart's numbers: networks, their initialization, random streams, training, and the theory of where to start.
 //!
-//! No files and no terminal here. Imports run one way, from `train` down to `activation`, `math` and `simd`.
+//! No files and no terminal here. Imports run one way, from `train` and `theory` down to `activation`, `math` and `simd`.
 
 pub mod activation;
 pub mod init;
@@ -10,4 +10,5 @@ pub mod network;
 pub mod optimizer;
 pub mod rng;
 pub mod simd;
+pub mod theory;
 pub mod train;

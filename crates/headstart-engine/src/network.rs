@@ -132,7 +132,7 @@ pub struct Network {
 }
 
 /// One layer of a network: its shape and where its parameters lie in the flat vector of all parameters.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Layer {
     /// Units of the layer before.
     pub fan_in: usize,
@@ -142,6 +142,9 @@ pub struct Layer {
     pub weights: Range<usize>,
     /// Where the biases are; empty in a network without biases.
     pub biases: Range<usize>,
+    /// What made this layer's inputs: the activation of the layer before. Of the first layer, whose inputs are the data,
+    /// it is that of its own units, and identity where there are no hidden ones.
+    pub before: Activation,
 }
 
 impl Network {
@@ -246,7 +249,8 @@ impl Network {
             let weights = offset..offset + fan_in * fan_out;
             let biases = weights.end..weights.end + if self.biases { fan_out } else { 0 };
             offset = biases.end;
-            Layer { fan_in, fan_out, weights, biases }
+            let before = self.activations.get(l.saturating_sub(2)).copied().unwrap_or(Activation::Identity);
+            Layer { fan_in, fan_out, weights, biases, before }
         })
     }
 }
@@ -297,8 +301,9 @@ mod tests {
     fn parameters_lie_layer_by_layer_weights_first() {
         let net = network(&[2, 3, 1], Output::Sigmoid, Loss::BinaryCrossEntropy).unwrap();
         let layers: Vec<Layer> = net.layers().collect();
-        assert_eq!(layers[0], Layer { fan_in: 2, fan_out: 3, weights: 0..6, biases: 6..9 });
-        assert_eq!(layers[1], Layer { fan_in: 3, fan_out: 1, weights: 9..12, biases: 12..13 });
+        let before = Activation::Relu;
+        assert_eq!(layers[0], Layer { fan_in: 2, fan_out: 3, weights: 0..6, biases: 6..9, before });
+        assert_eq!(layers[1], Layer { fan_in: 3, fan_out: 1, weights: 9..12, biases: 12..13, before });
         assert_eq!(net.parameter_count(), 13);
         let flat: Vec<f64> = (0..13).map(f64::from).collect();
         let parameters = Parameters::from_flat(&net, &flat);

@@ -59,7 +59,7 @@ impl Setting {
     fn start(&self) -> Start {
         let scheme = format!("he:{}", self.gain);
         let mut init: Initialization = scheme.parse().unwrap();
-        init.biases = "normal:0.3".parse().unwrap();
+        init.biases = Some("normal:0.3".parse().unwrap());
         init.draw(&self.network(), Rng::Native, self.seed).unwrap()
     }
 

@@ -1,7 +1,8 @@
 //! Headstart finds the weights a neural network should start from, and shows why.
 //!
 //! A [`spec::TaskSpec`] says what is wanted; [`task::Task`] is that with its data, ready to run; [`run`] does many
-//! runs, of one task or of several; [`compare`] and [`replicate`] make sense of many runs; [`report`] puts results into tables, pictures and files. The numbers come
+//! runs, of one task or of several; [`compare`] and [`replicate`] make sense of many runs; [`report`] puts results into tables, pictures and files. [`theory`] needs no
+//! data. The numbers come
 //! from the crate `headstart-engine`, which is [`engine`] here.
 //!
 //! ```
@@ -32,5 +33,6 @@ pub mod report;
 pub mod run;
 pub mod spec;
 pub mod task;
+pub mod theory;
 
 pub use headstart_engine as engine;

@@ -77,7 +77,7 @@ impl Default for NetworkSpec {
 pub struct InitSpec {
     /// The initializations to train from; he by default.
     pub init: Inits,
-    /// Where biases start: 0 by default.
+    /// Where biases start: where those of the weights' schemes do by default.
     pub bias: Bias,
     /// The first seed.
     pub seed: u64,
@@ -265,18 +265,15 @@ impl fmt::Display for Inits {
 }
 
 /// Where biases start.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Bias {
     /// The network has none.
     None,
+    /// They belong to the weights: critical ones to critical weights, 0 to all others.
+    #[default]
+    Auto,
     /// They are drawn like weights; a plain number is a constant.
     Drawn(Scheme),
-}
-
-impl Default for Bias {
-    fn default() -> Self {
-        Self::Drawn(Scheme::Zeros)
-    }
 }
 
 impl FromStr for Bias {
@@ -285,7 +282,8 @@ impl FromStr for Bias {
     fn from_str(text: &str) -> Result<Self, GrammarError> {
         match (text.trim(), text.trim().parse::<f64>()) {
             ("none", _) => Ok(Self::None),
-            (_, Ok(0.0)) => Ok(Self::default()),
+            ("auto", _) => Ok(Self::Auto),
+            (_, Ok(0.0)) => Ok(Self::Drawn(Scheme::Zeros)),
             (_, Ok(c)) if c.is_finite() => Ok(Self::Drawn(Scheme::Constant(c))),
             (_, Ok(_)) => Err(GrammarError::parameter(text, "a bias must be finite")),
             (scheme, Err(_)) => scheme.parse().map(Self::Drawn),
@@ -297,6 +295,7 @@ impl fmt::Display for Bias {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::None => f.pad("none"),
+            Self::Auto => f.pad("auto"),
             Self::Drawn(Scheme::Zeros) => f.pad("0"),
             Self::Drawn(Scheme::Constant(c)) => f.pad(&c.to_string()),
             Self::Drawn(scheme) => scheme.fmt(f),

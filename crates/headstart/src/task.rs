@@ -292,8 +292,9 @@ fn problem<T: Real>(network: Network, training: Training, dataset: &Dataset) -> 
 /// The initializations asked for, with their biases.
 fn inits(spec: &TaskSpec) -> Vec<NamedInit> {
     let biases = match spec.init.bias {
-        Bias::None => Scheme::Zeros,
-        Bias::Drawn(scheme) => scheme,
+        Bias::None => Some(Scheme::Zeros),
+        Bias::Auto => None,
+        Bias::Drawn(scheme) => Some(scheme),
     };
     let named = |weights: &Vec<Scheme>| {
         let init = Initialization { weights: weights.clone(), biases };

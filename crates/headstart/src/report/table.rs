@@ -3,7 +3,9 @@
 use crate::compare::Cell;
 use crate::replicate::{Experiment, Replication};
 use crate::run::Run;
+use crate::theory::Theory;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use std::fmt::Write;
 
 /// Columns of a terminal that everything fits into.
 const WIDTH: u16 = 80;
@@ -97,6 +99,60 @@ pub fn replication(replication: &Replication) -> String {
         vec![row.what.clone(), row.published.clone(), row.measured.clone(), agrees.to_owned()]
     });
     table(&["figure", "published", "measured", "agrees"], rows, 1)
+}
+
+/// What theory says: the critical start, its line, and what the schemes do.
+pub fn theory(theory: &Theory) -> String {
+    let mut text = match &theory.critical {
+        Some(start) => wrapped(&format!("critical for {}: {}", theory.activation, start.in_words())),
+        None => wrapped(&format!(
+            "{}: no weights and biases keep both signal and gradient through depth",
+            theory.activation
+        )),
+    };
+    if let Some(start) = &theory.critical_with_biases {
+        text += &wrapped(&format!("with these biases: {}", start.in_words()));
+    }
+    if theory.line.len() > 1 {
+        let points = theory
+            .line
+            .iter()
+            .map(|point| vec![number(point.bias_variance), number(point.weight_variance), number(point.variance)]);
+        text += "\n";
+        text += &table(&["bias variance", "critical weights x fan-in", "signal"], points, 0);
+    }
+    if theory.schemes.is_empty() {
+        return text;
+    }
+    let or_none = |x: Option<f64>| x.map_or_else(nothing, number);
+    let layers = |x: Option<f64>| x.map_or_else(|| "all".to_owned(), |x| format!("{:.1}", 6.0 * x));
+    let rows = theory.schemes.iter().map(|row| {
+        let settles =
+            if row.signal == "signal settles" { or_none(row.fixed_point) } else { row.signal[7..].to_owned() };
+        let (weights, biases) = (number(row.weight_variance), number(row.bias_variance));
+        let depth = if row.signal == "signal explodes" { nothing() } else { layers(row.correlation_depth) };
+        vec![row.init.clone(), weights, biases, settles, number(row.chi), row.phase.to_owned(), depth]
+    });
+    let header = ["init", "w x fan-in", "bias var.", "signal", "chi", "phase", "trains to depth"];
+    text += "\n";
+    text += &table(&header, rows, 1);
+    if let Some(depth) = theory.depth {
+        let rows = theory.schemes.iter().filter_map(|row| {
+            let through = row.through?;
+            let chance = format!("{:.1}%", 100.0 * through.out_of_range);
+            Some(vec![
+                row.init.clone(),
+                number(through.signal),
+                number(through.gradient),
+                number(through.spread),
+                chance,
+            ])
+        });
+        let header = ["init", "signal x", "gradient x", "spread of ln signal", "out of range"];
+        let _ = writeln!(text, "\nthrough {depth} hidden layers of {}:", theory.width);
+        text += &table(&header, rows, 1);
+    }
+    text
 }
 
 /// A table whose first `left` columns are aligned to the left and the others to the right.

@@ -1,0 +1,189 @@
+//! Weights and biases at which depth neither kills nor explodes.
+
+use super::averages;
+use crate::activation::Activation;
+use std::sync::{Mutex, PoisonError};
+
+/// A start at which signal and gradient keep their size through any depth.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Critical {
+    /// Variance of the weights times the fan-in, `C_W`.
+    pub weights: f64,
+    /// Variance of the biases, `C_b`.
+    pub biases: f64,
+    /// The variance of the pre-activations at which it holds, `K*`; 0 as a limit.
+    pub variance: f64,
+    /// What the signal does there.
+    pub kind: Kind,
+}
+
+/// What a signal does near a critical point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Every variance stays as it is: the activation has no scale of its own.
+    ScaleInvariant,
+    /// The variance goes to 0, but slowly, like a power of the depth.
+    Decaying,
+    /// The variance comes to its point from below and leaves it above.
+    HalfStable,
+    /// The variance stays at its point and comes back to it; small differences between samples keep their size.
+    Stable,
+}
+
+/// A point on the critical line, `chi_1 = 1`, by the variance of its pre-activations: `1 / E[phi'^2]` for the weights,
+/// and for the biases what is missing to the variance, which may be less than nothing.
+fn on_line(activation: Activation, q: f64) -> (f64, f64, f64) {
+    let here = averages(activation, q);
+    let weights = 1.0 / here.slope_square;
+    (weights, q - weights * here.square, weights * here.growth)
+}
+
+/// Variances that are looked at: eight in a factor of ten.
+fn variances() -> impl Iterator<Item = f64> {
+    (-64..=48).map(|i| libm::pow(10.0, f64::from(i) / 8.0))
+}
+
+/// The critical start of an activation; none if biases would need a variance below 0.
+///
+/// Signal and gradient both have to keep their size: `w dE[phi^2]/dq = 1` and `w E[phi'^2] = 1` at a fixed point of the
+/// variance (Roberts, Yaida and Hanin 2022, section 5.1). Activations without a scale have that at any variance, those
+/// through the origin at variance 0 (section 5.3.3), gelu and silu at a variance above 0 (section 5.3.4). Where there is
+/// none of these, it is the point of the critical line with the smallest biases.
+pub fn critical(activation: Activation) -> Option<Critical> {
+    // Every draw of weights asks, and the answer takes milliseconds.
+    static KNOWN: Mutex<Vec<(Activation, Option<Critical>)>> = Mutex::new(Vec::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, point)) = known.iter().find(|(other, _)| *other == activation) {
+        return *point;
+    }
+    let point = find(activation);
+    known.push((activation, point));
+    point
+}
+
+fn find(activation: Activation) -> Option<Critical> {
+    let point = |q: f64, kind| {
+        let (weights, biases, _) = on_line(activation, q);
+        // A variance of -1e-15 is 0 rounded.
+        let biases = if biases.abs() < 1e-9 * q { 0.0 } else { biases };
+        (biases >= 0.0).then_some(Critical { weights, biases, variance: q, kind })
+    };
+    let lines: Vec<(f64, (f64, f64, f64))> = variances().map(|q| (q, on_line(activation, q))).collect();
+    if lines.iter().all(|(q, (_, biases, slope))| biases.abs() < 1e-9 * q && (slope - 1.0).abs() < 1e-9) {
+        return point(1.0, Kind::ScaleInvariant);
+    }
+    // Towards 0 the slope of the variance map has to come to 1 from below, or signals would leave 0.
+    let (small, (_, biases, slope)) = lines[0];
+    if biases.abs() < 1e-3 * small && slope <= 1.0 {
+        return Some(Critical {
+            weights: limit(|q| on_line(activation, q).0),
+            biases: 0.0,
+            variance: 0.0,
+            kind: Kind::Decaying,
+        });
+    }
+    let tangent = lines.windows(2).find_map(|pair| {
+        let [(low, (_, biases, before)), (high, (_, _, after))] = [pair[0], pair[1]];
+        ((before - 1.0) * (after - 1.0) < 0.0 && biases > 0.0)
+            .then(|| root(low, high, |q| on_line(activation, q).2 - 1.0))
+    });
+    if let Some(q) = tangent {
+        return point(q, Kind::HalfStable);
+    }
+    let no_biases = lines.windows(2).find_map(|pair| {
+        let [(low, (_, before, _)), (high, (_, after, _))] = [pair[0], pair[1]];
+        (before < 0.0 && after >= 0.0).then(|| root(low, high, |q| on_line(activation, q).1))
+    });
+    point(no_biases?, Kind::Stable)
+}
+
+/// The weights that are critical with biases of this variance: the point of the critical line that has it.
+pub fn critical_at(activation: Activation, biases: f64) -> Option<Critical> {
+    let own = critical(activation);
+    if let Some(own) = own.filter(|own| (own.biases - biases).abs() < 1e-12) {
+        return Some(own);
+    }
+    let lines: Vec<(f64, f64)> = variances().map(|q| (q, on_line(activation, q).1)).collect();
+    let pair = lines.windows(2).find(|pair| (pair[0].1 - biases) * (pair[1].1 - biases) <= 0.0)?;
+    let q = root(pair[0].0, pair[1].0, |q| on_line(activation, q).1 - biases);
+    let (weights, biases, slope) = on_line(activation, q);
+    (slope < 1.0 + 1e-9).then_some(Critical { weights, biases, variance: q, kind: Kind::Stable })
+}
+
+/// The limit of a function towards variance 0, by Richardson's extrapolation in the root of the variance.
+fn limit(f: impl Fn(f64) -> f64) -> f64 {
+    let [a, b] = [1e-12, 4e-12].map(f);
+    2.0 * a - b
+}
+
+/// Where a function changes its sign, by bisection on a logarithmic scale.
+fn root(mut low: f64, mut high: f64, f: impl Fn(f64) -> f64) -> f64 {
+    let sign = f(low) > 0.0;
+    for _ in 0..60 {
+        let middle = (low * high).sqrt();
+        if (f(middle) > 0.0) == sign { low = middle } else { high = middle }
+    }
+    (low * high).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn has(activation: Activation, [weights, biases, variance]: [f64; 3], within: f64, kind: Kind) {
+        let found = critical(activation).unwrap();
+        assert_eq!(found.kind, kind, "{activation}: {found:?}");
+        let close = |ours: f64, published: f64| (ours - published).abs() <= within;
+        assert!(close(found.weights, weights) && close(found.biases, biases), "{activation}: {found:?}");
+        assert!(close(found.variance, variance), "{activation}: {found:?}");
+    }
+
+    /// Roberts, Yaida and Hanin 2022: section 5.2 (scale-invariant), 5.3.3 (tanh, sin), 5.3.4 (swish, gelu).
+    #[test]
+    fn critical_points_are_the_published_ones() {
+        has(Activation::Relu, [2.0, 0.0, 1.0], 1e-12, Kind::ScaleInvariant);
+        has(Activation::Identity, [1.0, 0.0, 1.0], 1e-12, Kind::ScaleInvariant);
+        has(Activation::LeakyRelu(0.1), [2.0 / 1.01, 0.0, 1.0], 1e-12, Kind::ScaleInvariant);
+        has(Activation::Tanh, [1.0, 0.0, 0.0], 1e-9, Kind::Decaying);
+        has(Activation::Sin, [1.0, 0.0, 0.0], 1e-9, Kind::Decaying);
+        has(Activation::Silu, [1.98800, 0.55514, 14.320], 1e-3, Kind::HalfStable);
+        has(Activation::Gelu, [1.98306, 0.17292, 3.5616], 1e-4, Kind::HalfStable);
+        // To the digits published.
+        let round = |x: f64, digits: i32| (x * 10_f64.powi(digits)).round() / 10_f64.powi(digits);
+        let (silu, gelu) = (critical(Activation::Silu).unwrap(), critical(Activation::Gelu).unwrap());
+        assert_eq!(
+            [round(silu.weights, 5), round(silu.biases, 5), round(silu.variance, 3)],
+            [1.98800, 0.55514, 14.320]
+        );
+        assert_eq!(
+            [round(gelu.weights, 5), round(gelu.biases, 5), round(gelu.variance, 4)],
+            [1.98306, 0.17292, 3.5616]
+        );
+    }
+
+    /// Near 0 elu is linear and selu a leaky relu, with these slopes on the two sides.
+    #[test]
+    fn elu_and_selu_are_critical_at_zero() {
+        has(Activation::Elu, [1.0, 0.0, 0.0], 1e-5, Kind::Decaying);
+        let (right, left) = (Activation::Selu.at(1e-9).0 / 1e-9, Activation::Selu.at(-1e-9).0 / -1e-9);
+        has(Activation::Selu, [2.0 / (right * right + left * left), 0.0, 0.0], 1e-5, Kind::Decaying);
+    }
+
+    #[test]
+    fn the_whole_critical_line_of_tanh_is_critical() {
+        for biases in [1e-4, 0.01, 0.05, 0.3] {
+            let point = critical_at(Activation::Tanh, biases).unwrap();
+            let here = averages(Activation::Tanh, point.variance);
+            assert!((point.weights * here.slope_square - 1.0).abs() < 1e-9);
+            assert!((point.weights * here.square + biases - point.variance).abs() < 1e-9, "{point:?}");
+            assert!(point.weights > 1.0);
+        }
+        // Pennington et al. 2017 and Schoenholz et al. 2017, figure 1: the line passes (0.05, 1.76) in sigma_b^2, sigma_w^2.
+        assert!((critical_at(Activation::Tanh, 0.05).unwrap().weights - 1.76).abs() < 0.01);
+    }
+
+    #[test]
+    fn an_activation_above_zero_everywhere_has_no_critical_start() {
+        assert_eq!(critical(Activation::Softplus), None);
+    }
+}
