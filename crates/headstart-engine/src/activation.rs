@@ -101,13 +101,32 @@ impl Activation {
 
     /// Values and slopes at many `z`, by the very code that trains.
     pub fn of(self, z: &[f64]) -> (Vec<f64>, Vec<f64>) {
-        let blocks = z.len().div_ceil(f64::LANES);
-        let mut values = vec![f64::ZEROS; blocks];
+        let mut values = vec![f64::ZEROS; z.len().div_ceil(f64::LANES)];
         numbers_mut::<f64>(&mut values)[..z.len()].copy_from_slice(z);
-        let mut slopes = vec![Block([1.0; f64::LANES]); blocks];
-        InstructionSet::best().run(Of { activation: self, values: &mut values, slopes: &mut slopes });
+        let slopes = self.apply(&mut values);
         let taken = |blocks: &[Block<[f64; 8]>]| numbers::<f64>(blocks)[..z.len()].to_vec();
         (taken(&values), taken(&slopes))
+    }
+
+    /// Turns pre-activations into activations, in place, and returns the slopes.
+    pub(crate) fn apply(self, z: &mut [Block<[f64; 8]>]) -> Vec<Block<[f64; 8]>> {
+        let mut slopes = vec![Block([1.0; f64::LANES]); z.len()];
+        InstructionSet::best().run(Of { activation: self, values: z, slopes: &mut slopes });
+        slopes
+    }
+
+    /// The largest magnitude of the slope.
+    pub(crate) fn steepest(self) -> f64 {
+        match self {
+            Self::Sigmoid => 0.25,
+            Self::LeakyRelu(slope) => slope.abs().max(1.0),
+            Self::Selu => SELU_SCALE * SELU_ALPHA,
+            // At z = sqrt(2): Phi(z) + z phi(z).
+            Self::Gelu => 1.128_904_145_1,
+            // Where z tanh(z / 2) = 2.
+            Self::Silu => 1.099_839_320_1,
+            Self::Identity | Self::Relu | Self::Elu | Self::Tanh | Self::Softplus | Self::Sin => 1.0,
+        }
     }
 
     /// Whether the slope has to be kept from the forward pass: for these it cannot be told from the value.
@@ -339,6 +358,15 @@ mod tests {
         }
         assert_eq!(Activation::Gelu.at(-1e3), (0.0, 0.0));
         assert_eq!(Activation::Silu.at(f64::NEG_INFINITY).0, 0.0);
+    }
+
+    #[test]
+    fn no_slope_is_steeper_than_the_steepest() {
+        for activation in Activation::ALL {
+            let z: Vec<f64> = (-40_000..=40_000).map(|i| f64::from(i) * 5e-4).collect();
+            let largest = activation.of(&z).1.into_iter().fold(0.0, |largest: f64, slope| largest.max(slope.abs()));
+            assert!((largest / activation.steepest() - 1.0).abs() < 1e-6, "{activation}: {largest}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Headstart's numbers: networks, their initialization, random streams, training, and the theory of where to start.
 //!
-//! No files and no terminal here. Imports run one way, from `train` and `theory` down to `activation`, `math` and `simd`.
+//! No files and no terminal here. Imports run one way, from `probe`, `train` and `theory` down to `activation`, `math` and `simd`.
 
 pub mod activation;
 pub mod init;
@@ -8,6 +8,7 @@ pub mod math;
 pub mod names;
 pub mod network;
 pub mod optimizer;
+pub mod probe;
 pub mod rng;
 pub mod simd;
 pub mod theory;

@@ -23,7 +23,9 @@ pub enum Targets<'a> {
 /// A training set and perhaps a test set.
 #[derive(Debug)]
 pub struct Data<T: Real> {
+    /// The training set.
     pub train: Samples<T>,
+    /// The test set, unless it is empty.
     pub test: Option<Samples<T>>,
     /// All training samples, in chunks.
     chunks: OnceLock<Vec<SampleMatrix<T>>>,
@@ -85,7 +87,9 @@ impl<T: Real> Data<T> {
 /// Samples as they lie in memory: one after the other.
 #[derive(Debug)]
 pub struct Samples<T: Real> {
+    /// How many.
     pub count: usize,
+    /// Numbers in each.
     pub features: usize,
     x: Vec<T>,
     targets: OwnTargets,

@@ -4,14 +4,14 @@
 //! those. A [`Worker`] has the memory for one run at a time, of any problem, and is used again for the next;
 //! [`population`] gives every core a worker.
 
-mod data;
+pub(crate) mod data;
 mod gram;
-mod matrix;
+pub(crate) mod matrix;
 mod order;
-mod output;
+pub(crate) mod output;
 mod pass;
 pub mod population;
-mod product;
+pub(crate) mod product;
 mod share;
 mod worker;
 
@@ -22,7 +22,7 @@ use crate::init::Start;
 use crate::network::{Layer, Network, Parameters};
 use crate::optimizer::{Optimizer, Schedule};
 use crate::simd::Real;
-use data::{Data, Labels};
+use data::{Data, Labels, Samples};
 use matrix::SampleMatrix;
 use ndarray::ArrayView2;
 use std::sync::Arc;
@@ -147,6 +147,11 @@ impl<T: Real> Problem<T> {
     /// How it is trained; `batch` is `None` if it would not have been smaller than the training set.
     pub fn training(&self) -> &Training {
         &self.training
+    }
+
+    /// The samples, and their targets in the form that the loss compares with.
+    pub(crate) fn training_set(&self) -> (&Samples<T>, &[T]) {
+        (&self.data.train, &self.train_targets)
     }
 
     /// Trains from a start. `watch` may be shared by many runs.

@@ -1,0 +1,108 @@
+//! What is measured, against what theory says of wide networks, and against what is known of small ones.
+
+use headstart_engine::activation::Activation;
+use headstart_engine::init::{Initialization, Scheme};
+use headstart_engine::network::{Loss, Network, Output};
+use headstart_engine::optimizer::{Optimizer, Schedule};
+use headstart_engine::probe::{Probe, probe};
+use headstart_engine::rng::{Native, Rng, Stream};
+use headstart_engine::theory::{Ensemble, averages, critical, spread};
+use headstart_engine::train::{Problem, Targets, Training, Watch};
+use ndarray::Array2;
+
+const SAMPLES: usize = 60;
+
+/// A network from a start, on normal samples of second moment 1.
+fn probed(widths: &[usize], activation: Activation, init: &Initialization, seed: u64) -> (Problem<f64>, Probe) {
+    let network = Network::new(widths, &[activation], Output::Identity, Loss::MeanSquaredError, true).unwrap();
+    let mut stream = Native::new(seed, 99);
+    let x = Array2::from_shape_simple_fn((SAMPLES, widths[0]), || stream.normal());
+    // Far from whatever the network says, so that the gradient at its end does not depend on its weights.
+    let y = Array2::from_shape_simple_fn((SAMPLES, widths[widths.len() - 1]), || 100.0 * stream.normal());
+    let training = Training {
+        optimizer: Optimizer::GRADIENT_DESCENT,
+        lr: 1e-3,
+        schedule: Schedule::Constant,
+        batch: None,
+        steps: 1,
+        record_every: 1,
+    };
+    let start = init.draw(&network, Rng::Native, seed).unwrap().parameters;
+    let problem = Problem::new(network, training, (x.view(), Targets::Values(y.view())), None).unwrap();
+    let probe = probe(&problem, &start);
+    (problem, probe)
+}
+
+/// For every activation, at its critical start or where there is none at lecun's with some biases: second moments forward
+/// and backward, and correlations, are those of theory to within what finite width and few samples let expect.
+#[test]
+fn wide_networks_are_as_theory_says() {
+    const WIDTH: usize = 600;
+    for activation in Activation::ALL {
+        let point = critical(activation).filter(|point| point.weights < 10.0).map(|p| (p.weights, p.biases));
+        let (weights, biases) = point.unwrap_or((1.0, 0.3));
+        let mut init: Initialization = format!("lecun:{}", weights.sqrt()).parse().unwrap();
+        init.biases = Some(format!("normal:{}", f64::sqrt(biases)).parse::<Scheme>().unwrap());
+        let widths = [WIDTH; 5];
+        let (_, probe) = probed(&widths, activation, &init, 5);
+        let ensemble = Ensemble { activation, weights, biases };
+        let first = weights + biases;
+        let mut q = first;
+        // Inputs are independent: only biases are shared.
+        let mut c = biases / first;
+        for l in 0..3 {
+            let layer = probe.layers[l];
+            // The first layer's own spread, and that of the layers since.
+            let sd = (2.0 / WIDTH as f64 + spread(&ensemble, &widths[..=l], first).variance).sqrt();
+            assert!((layer.signal / q).ln().abs() < 5.0 * sd, "{activation} {l}: {} is not {q}", layer.signal);
+            let measured = layer.correlation.unwrap();
+            assert!((measured - c).abs() < 0.05, "{activation} {l}: {measured} is not {c}");
+            let backward = layer.gradient / probe.layers[l + 1].gradient;
+            let expected = weights * averages(activation, q).slope_square;
+            assert!((backward / expected - 1.0).abs() < 0.2, "{activation} {l}: {backward} is not {expected}");
+            c = ensemble.next_correlation(q, c);
+            q = ensemble.next_variance(q);
+        }
+    }
+}
+
+#[test]
+fn units_are_counted() {
+    let dead = |bias: &str| {
+        let mut init: Initialization = "he".parse().unwrap();
+        init.biases = Some(bias.parse().unwrap());
+        probed(&[4, 30, 20, 2], Activation::Relu, &init, 1).1.layers[0].units.unwrap().dead
+    };
+    assert_eq!((dead("constant:-100"), dead("constant:100")), (1.0, 0.0));
+    let saturated = |init: &str| {
+        let (_, probe) = probed(&[4, 30, 20, 2], Activation::Tanh, &init.parse().unwrap(), 1);
+        probe.layers[1].units.unwrap()
+    };
+    assert!(saturated("normal:1000").saturated > 0.99 && saturated("lecun").saturated < 0.05);
+    // All units of a constant start are one: rank 1, and all pairs are twins.
+    let (_, constant) = probed(&[4, 30, 20, 2], Activation::Tanh, &"constant:0.1".parse().unwrap(), 1);
+    assert_eq!(constant.layers.iter().map(|layer| layer.twins).collect::<Vec<_>>(), [435, 190, 1]);
+    assert!((constant.layers[0].units.unwrap().rank - 1.0).abs() < 1e-9);
+    let (_, orthogonal) = probed(&[30, 30, 2], Activation::Identity, &"orthogonal".parse().unwrap(), 1);
+    let rank = orthogonal.layers[0].units.unwrap().rank;
+    // Of 30 normal features in 60 samples: 30 / (1 + 30 / 60).
+    assert!((rank - 20.0).abs() < 2.0, "{rank}");
+    let (_, zeros) = probed(&[4, 30, 20, 2], Activation::Relu, &"zeros".parse().unwrap(), 1);
+    assert_eq!((zeros.layers[1].signal, zeros.layers[1].correlation), (0.0, None));
+    assert_eq!(zeros.layers[0].units.unwrap().rank, 0.0);
+}
+
+/// A step of gradient descent takes the loss down by the learning rate times the square of the gradient's norm.
+#[test]
+fn loss_and_weight_gradients_are_those_of_training() {
+    let (problem, probe) = probed(&[5, 9, 7, 3], Activation::Silu, &"he".parse().unwrap(), 3);
+    let start = "he".parse::<Initialization>().unwrap().draw(problem.network(), Rng::Native, 3).unwrap();
+    let before = start.parameters.clone();
+    let run = problem.run(start, &Watch::default());
+    assert!((run.trace[0].loss / probe.loss - 1.0).abs() < 1e-14);
+    for ((layer, old), new) in probe.layers.iter().zip(&before.0).zip(&run.parameters.0) {
+        let moved = (&new.weights - &old.weights).mapv(|d| d * d).sum().sqrt();
+        assert!((moved / 1e-3 / layer.weight_gradient - 1.0).abs() < 1e-9);
+        assert!((old.weights.mapv(|w| w * w).sum().sqrt() / layer.weights - 1.0).abs() < 1e-12);
+    }
+}
