@@ -70,6 +70,19 @@ Examples:
   headstart theory --activation relu --init he,glorot,he:1.1 --depth 50 --width 100
   headstart theory --activation tanh --bias-variance 0.05 --format json")]
     Theory(TheoryArgs),
+    /// Measure signal, gradient and units at the start, layer by layer, without training
+    #[command(after_help = "\
+Examples:
+  headstart probe --data circles --layers 2,10,5,1 --init normal:10,normal:0.01,he
+  headstart probe --data circles --layers 2,100,100,100,100,1 --activation tanh \\
+    --init lecun,glorot:0.5,critical --png probe.png
+  headstart probe --data circles --init he --at-step 1000 --format json
+
+Columns: signal and gradient are second moments of the pre-activations and of one sample's loss
+gradient with respect to them; step is lr x |gradient| / |weights|; dead units are 0 for every
+sample; flat is where the slope is under 5% of its largest; corr. is the mean cosine between
+samples; rank is the effective rank of the activations; twins are pairs of identical units.")]
+    Probe(ProbeArgs),
 }
 
 /// Seeds that a configuration file can hold.
@@ -80,6 +93,14 @@ fn seeds() -> RangedU64ValueParser {
 /// A task: what to train, on what, from where, how.
 #[derive(Debug, Args)]
 pub struct TaskArgs {
+    #[command(flatten)]
+    pub task: TaskFlags,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Debug, Args)]
+pub struct TaskFlags {
     /// Read the task from a TOML file; flags beat what it says
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -94,8 +115,6 @@ pub struct TaskArgs {
     init: InitFlags,
     #[command(flatten)]
     training: TrainingFlags,
-    #[command(flatten)]
-    pub output: Output,
 }
 
 #[derive(Debug, Args)]
@@ -111,6 +130,34 @@ pub struct ReplicateArgs {
     pub data_dir: Option<PathBuf>,
     #[command(flatten)]
     pub output: Output,
+}
+
+#[derive(Debug, Args)]
+pub struct ProbeArgs {
+    #[command(flatten)]
+    pub task: TaskFlags,
+    /// Measure after so many steps of training
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Probe")]
+    pub at_step: usize,
+    /// A table for people, or one JSON document
+    #[arg(long, value_enum, default_value = "table", help_heading = "Output")]
+    format: Format,
+    /// Draw signal and gradient over the layers
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub png: Option<PathBuf>,
+    /// Seeds at a time; results do not depend on it [default: one per core]
+    #[arg(long, value_name = "N", value_parser = threads, help_heading = "Output")]
+    threads: Option<usize>,
+}
+
+impl ProbeArgs {
+    pub fn is_json(&self) -> bool {
+        self.format == Format::Json
+    }
+
+    pub fn threads(&self) -> usize {
+        cores_unless(self.threads)
+    }
 }
 
 #[derive(Debug, Args)]
@@ -377,13 +424,23 @@ impl Output {
 
     /// How many runs at a time.
     pub fn threads(&self) -> usize {
-        self.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
+        cores_unless(self.threads)
     }
 }
 
-impl TaskArgs {
+/// One thread per core unless another number was given.
+fn cores_unless(threads: Option<usize>) -> usize {
+    threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
+}
+
+impl TaskFlags {
     /// The task that file and flags describe together.
     pub fn spec(&self) -> Result<TaskSpec, Error> {
+        self.spec_with_seeds(None)
+    }
+
+    /// The same, with so many seeds where neither says how many.
+    pub fn spec_with_seeds(&self, seeds: Option<i64>) -> Result<TaskSpec, Error> {
         let mut table = match &self.config {
             None => toml::Table::new(),
             Some(path) => {
@@ -399,6 +456,9 @@ impl TaskArgs {
         overlay(&mut table, "network", &self.network)?;
         overlay(&mut table, "init", &self.init)?;
         overlay(&mut table, "training", &self.training)?;
+        if let (Some(seeds), Some(init)) = (seeds, table.get_mut("init").and_then(toml::Value::as_table_mut)) {
+            init.entry("seeds").or_insert(seeds.into());
+        }
         table.try_into().map_err(|error: toml::de::Error| Error::Usage(error.message().to_owned()))
     }
 }
@@ -439,7 +499,7 @@ mod tests {
 
     fn spec(flags: &[&str]) -> Result<TaskSpec, Error> {
         match Cli::parse_from([&["headstart", "train"], flags].concat()).command {
-            Command::Train(args) => args.spec(),
+            Command::Train(args) => args.task.spec(),
             _ => unreachable!(),
         }
     }

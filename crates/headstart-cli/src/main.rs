@@ -4,11 +4,12 @@ mod args;
 mod output;
 mod progress;
 
-use args::{Cli, Command, Output, ReplicateArgs, TaskArgs, TheoryArgs};
+use args::{Cli, Command, Output, ProbeArgs, ReplicateArgs, TaskArgs, TheoryArgs};
 use clap::Parser;
 use headstart::compare::{self, Cell};
 use headstart::engine::train::Watch;
 use headstart::error::Error;
+use headstart::probe;
 use headstart::replicate::{EXPERIMENTS, Experiment};
 use headstart::report::{self, table};
 use headstart::run::Run;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         Command::Compare(args) => compare(args),
         Command::Replicate(args) => replicate(args),
         Command::Theory(args) => theory(args),
+        Command::Probe(args) => probe(args),
     };
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
@@ -123,6 +125,31 @@ fn theory(args: &TheoryArgs) -> Result<Outcome, Error> {
     Ok(Outcome::Done)
 }
 
+fn probe(args: &ProbeArgs) -> Result<Outcome, Error> {
+    let spec = args.task.spec_with_seeds(Some(20))?;
+    if args.task.print_config {
+        output::text(&spec.to_toml());
+        return Ok(Outcome::Done);
+    }
+    let task = probe::task(spec, args.at_step)?;
+    let watch = watch_interrupts();
+    let steps = (task.runs() as u64).saturating_mul(args.at_step as u64);
+    let done = progress::showing(&watch, steps, || probe::run(&task, args.at_step, args.threads(), &watch));
+    let Some(report) = done else {
+        return Ok(Outcome::Interrupted);
+    };
+    if args.is_json() {
+        output::json(&report);
+    } else {
+        output::text(&format!("{}\n{}", heading(&task), table::probe(&report.inits)));
+    }
+    if let Some(path) = &args.png {
+        let when = if args.at_step == 0 { "at the start".to_owned() } else { format!("after {} steps", args.at_step) };
+        report::picture::probe(path, &format!("{} {when}", task.dataset.name), &report.inits)?;
+    }
+    Ok(Outcome::Done)
+}
+
 /// A task that was run.
 struct Done {
     task: Task,
@@ -134,8 +161,8 @@ struct Done {
 
 /// Sets up the task and runs it; `None` if only the configuration was asked for, which has then been printed.
 fn run_task(args: &TaskArgs, keep_traces: bool) -> Result<Option<Done>, Error> {
-    let spec = args.spec()?;
-    if args.print_config {
+    let spec = args.task.spec()?;
+    if args.task.print_config {
         output::text(&spec.to_toml());
         return Ok(None);
     }
@@ -163,7 +190,8 @@ fn run_task(args: &TaskArgs, keep_traces: bool) -> Result<Option<Done>, Error> {
 /// What is run, and what is worth knowing before reading the figures.
 fn heading(task: &Task) -> String {
     let notes = task.notes.iter().map(|note| table::wrapped(&format!("note: {note}")));
-    format!("{}\n{}", task.summary(), notes.collect::<String>())
+    let summary = task.summary().lines().map(table::wrapped).collect::<String>();
+    summary + &notes.collect::<String>()
 }
 
 fn write_files(output: &Output, runs: &[Run], title: &str, summary: &str, table: &str) -> Result<(), Error> {

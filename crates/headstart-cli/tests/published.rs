@@ -218,3 +218,22 @@ fn critical_starts_train() {
     let refused = headstart("train --data moons --activation softplus --init critical");
     assert!(refused.code == 2 && refused.err.contains("softplus"), "{}", refused.err);
 }
+
+/// Weights that are too small: the signal vanishes forward, and the gradient backward.
+#[test]
+fn a_probe_shows_why_small_weights_are_late() {
+    let command = "probe --data circles --layers 2,10,5,1 --init normal:0.01,he";
+    let probe = json(command);
+    let layers = |init: usize| probe["inits"][init]["layers"].as_array().unwrap().clone();
+    let median = |layer: &Value, figure: &str| layer[figure]["quantiles"][1].as_f64().unwrap();
+    let (small, he) = (layers(0), layers(1));
+    assert_eq!((probe["inits"][0]["seeds"].as_u64(), small.len()), (Some(20), 3));
+    assert!(median(&small[2], "signal") < 1e-9 && median(&small[0], "gradient") < 1e-7);
+    assert!(median(&he[2], "signal") > 0.1 && median(&he[0], "gradient") > 1e-3);
+    let folder = tempfile::tempdir().unwrap();
+    let png = folder.path().join("probe.png");
+    let text = headstart(&format!("{command} --png {}", png.display()));
+    assert!(text.out.lines().all(|line| line.chars().count() <= 80), "{}", text.out);
+    assert!(std::fs::read(png).unwrap().starts_with(b"\x89PNG"));
+    assert_eq!(headstart("probe --data circles --seeds 0").code, 2);
+}

@@ -1,8 +1,8 @@
 //! Headstart finds the weights a neural network should start from, and shows why.
 //!
 //! A [`spec::TaskSpec`] says what is wanted; [`task::Task`] is that with its data, ready to run; [`run`] does many
-//! runs, of one task or of several; [`compare`] and [`replicate`] make sense of many runs; [`report`] puts results into tables, pictures and files. [`theory`] needs no
-//! data. The numbers come
+//! runs, of one task or of several; [`compare`] and [`replicate`] make sense of many runs; [`report`] puts results into tables, pictures and files. [`probe`] looks at
+//! a start without training from it, and [`theory`] needs no data. The numbers come
 //! from the crate `headstart-engine`, which is [`engine`] here.
 //!
 //! ```
@@ -28,6 +28,7 @@
 pub mod compare;
 pub mod data;
 pub mod error;
+pub mod probe;
 pub mod replicate;
 pub mod report;
 pub mod run;

@@ -3,6 +3,7 @@
 use super::curves::{COLOURS, Curve, curves, outcome_name};
 use super::write_whole;
 use crate::error::Error;
+use crate::probe::{InitProbe, LayerSummary, Spread};
 use crate::run::Run;
 use plotters::coord::Shift;
 use plotters::coord::ranged1d::{KeyPointHint, Ranged};
@@ -14,6 +15,23 @@ use std::sync::Once;
 
 /// Width and height in pixels.
 const SIZE: (u32, u32) = (1200, 540);
+
+/// The axes of lines.
+struct Axes {
+    x: &'static str,
+    y: &'static str,
+    /// Where the lines begin.
+    first: f64,
+    /// What is smaller than the largest number by this factor is drawn at the edge.
+    floor: f64,
+}
+
+/// Losses over the steps.
+const LOSSES: Axes = Axes { x: "step", y: "training loss", first: 0.0, floor: 1e-15 };
+
+/// Second moments over the layers.
+const SIGNAL: Axes = Axes { x: "layer", y: "signal (second moment), forward", first: 1.0, floor: 1e-40 };
+const GRADIENT: Axes = Axes { y: "gradient (second moment), backward", ..SIGNAL };
 
 type Drawing<T = ()> = Result<T, Box<dyn StdError>>;
 
@@ -27,9 +45,15 @@ pub fn runs(path: &Path, title: &str, runs: &[Run]) -> Result<(), Error> {
     if !runs.iter().any(|run| run.trace.iter().any(|record| record.loss.is_finite())) {
         return Err(failed("no run has a loss that is finite".to_owned()));
     }
+    write_png(path, |pixels| draw(pixels, title, runs))
+}
+
+/// Writes what is drawn on pixels of three bytes.
+fn write_png(path: &Path, draw: impl FnOnce(&mut [u8]) -> Drawing) -> Result<(), Error> {
+    let failed = |problem: String| Error::Picture { path: path.display().to_string(), problem };
     font();
     let mut pixels = vec![0; (SIZE.0 * SIZE.1 * 3) as usize];
-    draw(&mut pixels, title, runs).map_err(|error| failed(error.to_string()))?;
+    draw(&mut pixels).map_err(|error| failed(error.to_string()))?;
     let mut png = std::io::Cursor::new(Vec::new());
     image::write_buffer_with_format(
         &mut png,
@@ -59,10 +83,10 @@ fn draw(pixels: &mut [u8], title: &str, runs: &[Run]) -> Drawing {
     let curves = curves(runs);
     if curves.iter().any(|curve| curve.runs > 1) {
         let (left, right) = root.split_horizontally(SIZE.0 * 3 / 5);
-        losses(&left, &curves)?;
+        lines(&left, &curves, &LOSSES)?;
         outcomes(&right, &curves, outcome_name(runs))?;
     } else {
-        losses(&root, &curves)?;
+        lines(&root, &curves, &LOSSES)?;
     }
     root.present()?;
     Ok(())
@@ -73,57 +97,102 @@ fn colour(i: usize) -> RGBColor {
     RGBColor(r, g, b)
 }
 
-/// A range on a logarithmic axis that shows all numbers, and at least a factor of two.
-fn log_range(numbers: impl Iterator<Item = f64>) -> std::ops::Range<f64> {
+/// A range on a logarithmic axis that shows all numbers down to `floor` of the largest, and at least a factor of two.
+fn log_range(numbers: impl Iterator<Item = f64>, floor: f64) -> std::ops::Range<f64> {
     let numbers = numbers.filter(|x| x.is_finite() && *x > 0.0);
     let (low, high) = numbers.fold((f64::INFINITY, 0.0_f64), |(low, high), x| (low.min(x), high.max(x)));
     // Nothing but losses of 0 is still a picture.
-    let (low, high) = if high > 0.0 { (low.max(high * 1e-15), high) } else { (0.5, 1.0) };
+    let (low, high) = if high > 0.0 { (low.max(high * floor), high) } else { (0.5, 1.0) };
     let margin = (high / low).powf(0.05).max((2.0 * low / high).sqrt().max(1.0));
     low / margin..high * margin
 }
 
-fn losses<DB: DrawingBackend<ErrorType: 'static>>(area: &DrawingArea<DB, Shift>, curves: &[Curve]) -> Drawing {
+/// Draws a probe: the second moments of signal and gradient over the layers, a line for each initialization with a band
+/// from the 10th to the 90th percentile over the seeds.
+///
+/// # Errors
+/// If there is nothing to draw, or the file cannot be written.
+pub fn probe(path: &Path, title: &str, inits: &[InitProbe]) -> Result<(), Error> {
+    let curves = |of: fn(&LayerSummary) -> Spread| -> Vec<Curve> {
+        let curve = |probe: &InitProbe| Curve {
+            init: probe.init.clone(),
+            quantiles: probe.layers.iter().map(|layer| (layer.layer, of(layer).quantiles)).collect(),
+            outcomes: Vec::new(),
+            runs: probe.seeds,
+        };
+        inits.iter().map(curve).collect()
+    };
+    let (signal, gradient) = (curves(|layer| layer.signal), curves(|layer| layer.gradient));
+    write_png(path, |pixels| {
+        let root = BitMapBackend::with_buffer(pixels, SIZE).into_drawing_area();
+        root.fill(&WHITE)?;
+        let root = root.titled(title, ("sans-serif", 22))?.margin(4, 8, 8, 12);
+        let (left, right) = root.split_horizontally(SIZE.0 / 2);
+        lines(&left, &signal, &SIGNAL)?;
+        lines(&right, &gradient, &GRADIENT)?;
+        root.present()?;
+        Ok(())
+    })
+}
+
+fn lines<DB: DrawingBackend<ErrorType: 'static>>(
+    area: &DrawingArea<DB, Shift>,
+    curves: &[Curve],
+    axes: &Axes,
+) -> Drawing {
     let last = curves.iter().filter_map(|curve| curve.quantiles.last()).map(|(step, _)| *step).max().unwrap_or(0);
-    let range = log_range(curves.iter().flat_map(|curve| curve.quantiles.iter().flat_map(|(_, q)| *q)));
+    let range = log_range(curves.iter().flat_map(|curve| curve.quantiles.iter().flat_map(|(_, q)| *q)), axes.floor);
     let (low, high) = (range.start, range.end);
-    let mut chart = ChartBuilder::on(area)
-        .x_label_area_size(44)
-        .y_label_area_size(70)
-        .margin_right(16)
-        .build_cartesian_2d(0.0..last.max(1) as f64, range.log_scale())?;
-    chart
-        .configure_mesh()
-        .light_line_style(TRANSPARENT)
-        .x_labels(6)
-        .x_desc("step")
-        .x_label_formatter(&|x| format!("{x:.0}"))
-        .y_desc("training loss")
-        .y_label_formatter(&|y| axis_number(*y))
-        .label_style(("sans-serif", 15))
-        .axis_desc_style(("sans-serif", 17))
-        .draw()?;
-    for (i, curve) in curves.iter().enumerate() {
-        let colour = colour(i);
-        let line = |q: usize| curve.quantiles.iter().map(move |(step, at)| (*step as f64, at[q]));
-        // What is off the scale is drawn at its edge.
-        let clipped = |q| line(q).map(|(x, y)| (x, y.clamp(low, high)));
-        if curve.runs > 1 {
-            let band: Vec<(f64, f64)> = clipped(0).chain(clipped(2).collect::<Vec<_>>().into_iter().rev()).collect();
-            chart.draw_series([Polygon::new(band, colour.mix(0.15))])?;
-        }
-        let median = line(1).filter(|(_, y)| y.is_finite()).map(|(x, y)| (x, y.clamp(low, high)));
-        chart
-            .draw_series(LineSeries::new(median, colour.stroke_width(2)))?
-            .label(shortened(&curve.init))
-            .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(3)));
+    let steps = axes.first..last.max(axes.first as usize + 1) as f64;
+    macro_rules! chart {
+        ($range:expr, $on_axis:expr, $label:expr) => {{
+            let mut chart = ChartBuilder::on(area)
+                .x_label_area_size(44)
+                .y_label_area_size(70)
+                .margin_right(16)
+                .build_cartesian_2d(steps, $range)?;
+            chart
+                .configure_mesh()
+                .light_line_style(TRANSPARENT)
+                .x_labels(last.clamp(2, 6))
+                .x_desc(axes.x)
+                .x_label_formatter(&|x| if x.fract() == 0.0 { format!("{x:.0}") } else { String::new() })
+                .y_desc(axes.y)
+                .y_label_formatter($label)
+                .label_style(("sans-serif", 15))
+                .axis_desc_style(("sans-serif", 17))
+                .draw()?;
+            for (i, curve) in curves.iter().enumerate() {
+                let colour = colour(i);
+                let line = |q: usize| curve.quantiles.iter().map(move |(step, at)| (*step as f64, at[q]));
+                // What is off the scale is drawn at its edge.
+                let clipped = |(x, y): (f64, f64)| (x, $on_axis(y.clamp(low, high)));
+                if curve.runs > 1 {
+                    let back = line(2).map(clipped).collect::<Vec<_>>().into_iter().rev();
+                    let band: Vec<(f64, f64)> = line(0).map(clipped).chain(back).collect();
+                    chart.draw_series([Polygon::new(band, colour.mix(0.15))])?;
+                }
+                let median = line(1).filter(|(_, y)| y.is_finite()).map(clipped);
+                chart
+                    .draw_series(LineSeries::new(median, colour.stroke_width(2)))?
+                    .label(shortened(&curve.init))
+                    .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(3)));
+            }
+            chart
+                .configure_series_labels()
+                .position(SeriesLabelPosition::UpperRight)
+                .background_style(WHITE.mix(0.85))
+                .label_font(("sans-serif", 16))
+                .draw()?;
+        }};
     }
-    chart
-        .configure_series_labels()
-        .position(SeriesLabelPosition::UpperRight)
-        .background_style(WHITE.mix(0.85))
-        .label_font(("sans-serif", 16))
-        .draw()?;
+    if high / low > 1e12 {
+        // The logarithmic axis has no labels for so many powers of ten.
+        let label = |y: &f64| if y.fract() == 0.0 { format!("1e{y:.0}") } else { String::new() };
+        chart!(low.log10()..high.log10(), f64::log10, &label);
+    } else {
+        chart!((low..high).log_scale(), |y| y, &|y: &f64| axis_number(*y));
+    }
     Ok(())
 }
 
@@ -167,7 +236,9 @@ fn outcomes<DB: DrawingBackend<ErrorType: 'static>>(
     if name.ends_with("accuracy") {
         chart!(0.0..1.02);
     } else {
-        chart!(log_range(curves.iter().flat_map(|curve| curve.outcomes.iter().map(|(_, x)| *x))).log_scale());
+        chart!(
+            log_range(curves.iter().flat_map(|curve| curve.outcomes.iter().map(|(_, x)| *x)), LOSSES.floor).log_scale()
+        );
     }
     Ok(())
 }

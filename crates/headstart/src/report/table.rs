@@ -1,6 +1,7 @@
 //! Tables for people, at most 80 columns wide.
 
 use crate::compare::Cell;
+use crate::probe::{InitProbe, Spread};
 use crate::replicate::{Experiment, Replication};
 use crate::run::Run;
 use crate::theory::Theory;
@@ -151,6 +152,40 @@ pub fn theory(theory: &Theory) -> String {
         let header = ["init", "signal x", "gradient x", "spread of ln signal", "out of range"];
         let _ = writeln!(text, "\nthrough {depth} hidden layers of {}:", theory.width);
         text += &table(&header, rows, 1);
+    }
+    text
+}
+
+/// What a probe measured: a table of layers for each initialization, means over the seeds.
+pub fn probe(inits: &[InitProbe]) -> String {
+    let mut text = String::new();
+    for init in inits {
+        let mut head = format!("{}: {} seed(s), loss {}", init.init, init.seeds, number(init.loss.mean));
+        if init.diverged > 0 {
+            let _ = write!(head, ", {} diverged before this step", init.diverged);
+        }
+        text += &wrapped(&head);
+        let mean = |spread: Option<Spread>| spread.map_or_else(nothing, |spread| number(spread.mean));
+        let percent =
+            |spread: Option<Spread>| spread.map_or_else(nothing, |spread| format!("{:.0}%", 100.0 * spread.mean));
+        let rows = init.layers.iter().map(|layer| {
+            let name = if layer.dead.is_none() { "out".to_owned() } else { layer.layer.to_string() };
+            vec![
+                name,
+                layer.width.to_string(),
+                number(layer.signal.mean),
+                number(layer.gradient.mean),
+                mean(layer.relative_step),
+                percent(layer.dead),
+                percent(layer.saturated),
+                layer.correlation.map_or_else(nothing, |spread| format!("{:.3}", spread.mean)),
+                layer.rank.map_or_else(nothing, |spread| format!("{:.1}", spread.mean)),
+                format!("{:.0}", layer.twins.mean),
+            ]
+        });
+        let header = ["", "units", "signal", "gradient", "step", "dead", "flat", "corr.", "rank", "twins"];
+        text += &table(&header, rows, 0);
+        text += "\n";
     }
     text
 }

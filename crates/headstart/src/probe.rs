@@ -1,0 +1,208 @@
+//! What a network's start looks like, layer by layer, over many seeds.
+
+use crate::error::Error;
+use crate::spec::{Precision, TaskSpec};
+use crate::task::{Description, Precise, Task};
+use headstart_engine::probe::{LayerProbe, Probe, probe};
+use headstart_engine::train::population::in_order;
+use headstart_engine::train::{Status, Watch, Worker};
+use serde::Serialize;
+use std::ops::ControlFlow;
+
+/// A probe of several initializations.
+#[derive(Debug, Serialize)]
+pub struct Report<'a> {
+    /// The task, everything inferred filled in.
+    pub task: Description<'a>,
+    /// After so many updates.
+    pub at_step: usize,
+    /// What was measured from each initialization.
+    pub inits: Vec<InitProbe>,
+}
+
+/// What was measured from one initialization.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct InitProbe {
+    /// The initialization, in the grammar.
+    pub init: String,
+    /// How many seeds.
+    pub seeds: usize,
+    /// How many of them had diverged before the step; they were measured where they ended.
+    pub diverged: usize,
+    /// The training loss.
+    pub loss: Spread,
+    /// The layers, first to last; the last one is that of the logits.
+    pub layers: Vec<LayerSummary>,
+}
+
+/// What was measured of one layer, over the seeds. See [`LayerProbe`] for what each figure is.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LayerSummary {
+    /// From 1 on.
+    pub layer: usize,
+    /// Units.
+    pub width: usize,
+    /// Second moment of the pre-activations.
+    pub signal: Spread,
+    /// Second moment of the gradient of one sample's loss with respect to them.
+    pub gradient: Spread,
+    /// Frobenius norm of the gradient of the mean loss with respect to the weights.
+    pub weight_gradient: Spread,
+    /// The learning rate times that, by the norm of the weights: the step of plain descent as a share of what it moves.
+    /// Null where the weights are 0.
+    pub relative_step: Option<Spread>,
+    /// Mean cosine between the pre-activations of two samples.
+    pub correlation: Option<Spread>,
+    /// Share of units that are 0 for every sample; null for the logits.
+    pub dead: Option<Spread>,
+    /// Share of units and samples whose slope is under 5% of the activation's largest; null for the logits.
+    pub saturated: Option<Spread>,
+    /// Effective rank of the activations; null for the logits.
+    pub rank: Option<Spread>,
+    /// Pairs of units with the same weights and bias.
+    pub twins: Spread,
+}
+
+/// A figure over the seeds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Spread {
+    /// The arithmetic mean.
+    pub mean: f64,
+    /// The sample standard deviation; null for a single seed.
+    pub sd: Option<f64>,
+    /// The 10th percentile, the median and the 90th.
+    pub quantiles: [f64; 3],
+}
+
+impl Spread {
+    /// Of the figures that there are; none if there are none.
+    fn of(figures: impl Iterator<Item = f64>) -> Option<Self> {
+        let mut figures: Vec<f64> = figures.collect();
+        let n = figures.len() as f64;
+        let mean = figures.iter().sum::<f64>() / n;
+        let squares: f64 = figures.iter().map(|x| (x - mean) * (x - mean)).sum();
+        figures.sort_by(f64::total_cmp);
+        let last = figures.len().checked_sub(1)?;
+        let quantiles = [0.1, 0.5, 0.9].map(|q| figures[(last as f64 * q).round() as usize]);
+        Some(Self { mean, sd: (last > 0).then(|| (squares / (n - 1.0)).sqrt()), quantiles })
+    }
+}
+
+/// The task as it is probed: in float64, and with as many steps as are done before.
+///
+/// # Errors
+/// As [`Task::new`].
+pub fn task(mut spec: TaskSpec, at_step: usize) -> Result<Task, Error> {
+    spec.training.precision = Precision::F64;
+    if at_step > 0 {
+        spec.training.epochs = None;
+        spec.training.steps = Some(at_step);
+    }
+    Task::new(spec)
+}
+
+/// Probes every initialization of a task from [`task`] with every seed, on so many threads; `None` if it was stopped.
+///
+/// # Panics
+/// If the task is not in float64, as those from [`task`] are.
+pub fn run<'a>(task: &'a Task, at_step: usize, threads: usize, watch: &Watch) -> Option<Report<'a>> {
+    let Precise::F64(problem) = task.problem() else {
+        panic!("tasks to be probed are in float64");
+    };
+    let mut probes: Vec<(bool, Probe)> = Vec::with_capacity(task.runs());
+    let job = |worker: &mut Worker<f64>, i: usize| {
+        let job = task.job(i);
+        let start = job.start.init.draw(task.network(), task.spec.init.rng, job.seed);
+        let start = start.expect("checked when the task was made");
+        if watch.is_stopped() {
+            return None;
+        }
+        if at_step == 0 {
+            return Some((false, probe(problem, &start.parameters)));
+        }
+        let run = worker.run(problem, start, watch);
+        let diverged = matches!(run.status, Status::Diverged { .. });
+        (!watch.is_stopped()).then(|| (diverged, probe(problem, &run.parameters)))
+    };
+    let end = in_order(task.runs(), threads, Worker::new, job, |_, done| match done {
+        Some(done) => {
+            probes.push(done);
+            ControlFlow::Continue(())
+        }
+        None => ControlFlow::Break(()),
+    });
+    let seeds = task.spec.init.seeds;
+    let of_init = |(i, probes): (usize, &[(bool, Probe)])| summary(task, &task.job(i * seeds).start.name, probes);
+    let inits = || probes.chunks(seeds).enumerate().map(of_init).collect();
+    end.is_continue().then(|| Report { task: task.describe(), at_step, inits: inits() })
+}
+
+fn summary(task: &Task, init: &str, probes: &[(bool, Probe)]) -> InitProbe {
+    let lr = task.training().lr;
+    let layer = |l: usize| {
+        let of = |figure: fn(&LayerProbe) -> Option<f64>| {
+            Spread::of(probes.iter().filter_map(|(_, probe)| figure(&probe.layers[l])))
+        };
+        let every = |figure: fn(&LayerProbe) -> f64| {
+            Spread::of(probes.iter().map(|(_, probe)| figure(&probe.layers[l]))).expect("at least one seed")
+        };
+        let relative = |probe: &LayerProbe| (probe.weights > 0.0).then(|| lr * probe.weight_gradient / probe.weights);
+        LayerSummary {
+            layer: l + 1,
+            width: task.network().widths()[l + 1],
+            signal: every(|layer| layer.signal),
+            gradient: every(|layer| layer.gradient),
+            weight_gradient: every(|layer| layer.weight_gradient),
+            relative_step: Spread::of(probes.iter().filter_map(|(_, probe)| relative(&probe.layers[l]))),
+            correlation: of(|layer| layer.correlation),
+            dead: of(|layer| layer.units.map(|units| units.dead)),
+            saturated: of(|layer| layer.units.map(|units| units.saturated)),
+            rank: of(|layer| layer.units.map(|units| units.rank)),
+            twins: every(|layer| layer.twins as f64),
+        }
+    };
+    InitProbe {
+        init: init.to_owned(),
+        seeds: probes.len(),
+        diverged: probes.iter().filter(|(diverged, _)| *diverged).count(),
+        loss: Spread::of(probes.iter().map(|(_, probe)| probe.loss)).expect("at least one seed"),
+        layers: (0..task.network().layers().len()).map(layer).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(text: &str, at_step: usize, threads: usize) -> serde_json::Value {
+        let task = task(TaskSpec::from_toml(text).unwrap(), at_step).unwrap();
+        serde_json::to_value(run(&task, at_step, threads, &Watch::default()).unwrap()).unwrap()
+    }
+
+    const CIRCLES: &str = "[data]\ndata = \"circles\"\n[network]\nlayers = [2, 10, 5, 1]\n\
+                           [init]\ninit = \"normal:0.01,he,zeros\"\nseeds = 5\n";
+
+    #[test]
+    fn small_weights_have_a_signal_that_vanishes_and_no_threads_change_it() {
+        let probed = report(CIRCLES, 0, 1);
+        assert_eq!(probed, report(CIRCLES, 0, 3));
+        let mean = |init: usize, layer: usize, figure: &str| {
+            probed["inits"][init]["layers"][layer][figure]["mean"].as_f64().unwrap()
+        };
+        assert!(mean(0, 2, "signal") < 1e-8 && mean(1, 2, "signal") > 1e-2);
+        assert!(mean(0, 0, "gradient") < 1e-4 * mean(1, 0, "gradient"));
+        assert_eq!(mean(2, 0, "twins"), 45.0);
+        assert!(probed["inits"][2]["layers"][0]["relative_step"].is_null());
+        assert!((probed["inits"][0]["loss"]["mean"].as_f64().unwrap() - 2_f64.ln()).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_later_step_is_that_of_training() {
+        let text = CIRCLES.replace("normal:0.01,he,zeros", "he").replace("seeds = 5", "seed = 4");
+        let probed = report(&text, 300, 1);
+        let spec = TaskSpec::from_toml(&format!("{text}[training]\nsteps = 300\n")).unwrap();
+        let trained = Task::new(spec).unwrap().run_all(1).remove(0).train.loss;
+        assert!((probed["inits"][0]["loss"]["mean"].as_f64().unwrap() / trained - 1.0).abs() < 1e-12);
+        assert_eq!(probed["at_step"], 300);
+    }
+}
