@@ -23,6 +23,8 @@ enum Outcome {
     Done,
     /// Ctrl-C: what there was until then has been shown.
     Interrupted,
+    /// Ctrl-C, before there was anything to show.
+    Abandoned,
     /// The figures of a replication are not the published ones.
     Disagrees,
 }
@@ -40,6 +42,10 @@ fn main() -> ExitCode {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Interrupted) => {
             eprintln!("headstart: interrupted; the results are those until then");
+            ExitCode::FAILURE
+        }
+        Ok(Outcome::Abandoned) => {
+            eprintln!("headstart: interrupted before there was a result");
             ExitCode::FAILURE
         }
         Ok(Outcome::Disagrees) => ExitCode::FAILURE,
@@ -93,7 +99,7 @@ fn replicate(args: &ReplicateArgs) -> Result<Outcome, Error> {
     let threads = args.output.threads();
     let done = progress::showing(&watch, experiment.steps(), || experiment.run(threads, &watch));
     let Some(replication) = done else {
-        return Ok(Outcome::Interrupted);
+        return Ok(Outcome::Abandoned);
     };
     let table = table::replication(&replication);
     if args.output.is_json() {
@@ -136,7 +142,7 @@ fn probe(args: &ProbeArgs) -> Result<Outcome, Error> {
     let steps = (task.runs() as u64).saturating_mul(args.at_step as u64);
     let done = progress::showing(&watch, steps, || probe::run(&task, args.at_step, args.threads(), &watch));
     let Some(report) = done else {
-        return Ok(Outcome::Interrupted);
+        return Ok(Outcome::Abandoned);
     };
     if args.is_json() {
         output::json(&report);

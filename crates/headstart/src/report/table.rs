@@ -178,8 +178,8 @@ pub fn probe(inits: &[InitProbe]) -> String {
                 mean(layer.relative_step),
                 percent(layer.dead),
                 percent(layer.saturated),
-                layer.correlation.map_or_else(nothing, |spread| format!("{:.3}", spread.mean)),
-                layer.rank.map_or_else(nothing, |spread| format!("{:.1}", spread.mean)),
+                rounded(layer.correlation, 3),
+                rounded(layer.rank, 1),
                 format!("{:.0}", layer.twins.mean),
             ]
         });
