@@ -166,6 +166,10 @@ pub fn probe(inits: &[InitProbe]) -> String {
         }
         text += &wrapped(&head);
         let mean = |spread: Option<Spread>| spread.map_or_else(nothing, |spread| number(spread.mean));
+        let rounded = |spread: Option<Spread>, digits: usize| match spread {
+            Some(spread) if spread.mean.is_finite() => format!("{:.digits$}", spread.mean),
+            other => mean(other),
+        };
         let percent =
             |spread: Option<Spread>| spread.map_or_else(nothing, |spread| format!("{:.0}%", 100.0 * spread.mean));
         let rows = init.layers.iter().map(|layer| {
