@@ -159,6 +159,14 @@ impl<T: Real> Problem<T> {
         Worker::new().run(self, start, watch)
     }
 
+    /// Multiply-adds of vectors in the largest product of a step.
+    fn largest_product(&self) -> usize {
+        let together = self.training.batch.unwrap_or(self.data.train.count);
+        let together = if self.by_gram { together } else { together.min(worker::chunk::<T>()) };
+        let weights = self.layers.iter().map(|layer| layer.weights.len()).max().unwrap_or(0);
+        weights.saturating_mul(together.div_ceil(T::LANES))
+    }
+
     /// What every step trains with where there are no minibatches: features and targets, chunk by chunk.
     fn full(&self) -> impl Iterator<Item = (&SampleMatrix<T>, &Labels<T>)> {
         let x = if self.full.is_empty() {

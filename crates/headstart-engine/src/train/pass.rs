@@ -186,9 +186,11 @@ impl<T: Real> Pass<T> {
                 slopes: slopes[l - 1].all(),
                 room: next_delta,
             };
-            if set.run(layer) {
+            // A gradient that overflowed on its way is not 0 behind the slope of 0 either.
+            let before = &mut numbers_mut::<T>(gradient)[..layers[l].weights.start];
+            if set.run(layer) && before.iter().all(|&g| g == T::default()) {
+                before.fill(T::default());
                 self.frozen = l;
-                numbers_mut::<T>(gradient)[..layers[l].weights.start].fill(T::default());
                 return;
             }
         }

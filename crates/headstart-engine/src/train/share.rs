@@ -9,6 +9,11 @@ use std::time::Duration;
 /// Multiply-adds of vectors that are worth a thread: a microsecond or two.
 const WORTH: usize = 1 << 13;
 
+/// How many threads work of this size is worth.
+pub fn worth(work: usize) -> usize {
+    work / WORTH
+}
+
 /// Rows of work in one thread come in multiples of this, so that the tiles of a product stay whole.
 const TILE: usize = 4;
 
@@ -27,6 +32,11 @@ impl Pool {
     /// So many threads; none if the system does not let us have them.
     pub fn new(threads: usize) -> Option<Self> {
         rayon::ThreadPoolBuilder::new().num_threads(threads).build().ok().map(Self)
+    }
+
+    /// How many threads there are.
+    pub fn threads(&self) -> usize {
+        self.0.current_num_threads()
     }
 
     /// Does work in which kernels are shared, on one of the threads.
@@ -86,7 +96,7 @@ pub trait Rows: Kernel<Output = ()> + Send + Sized {
 /// Runs a kernel on at most so many threads of the pool that the caller is in; on the caller's alone where the work is
 /// too small for more.
 pub fn share<K: Rows>(set: InstructionSet, threads: usize, kernel: K) {
-    let threads = threads.min(kernel.work() / WORTH).min(kernel.rows() / TILE);
+    let threads = threads.min(worth(kernel.work())).min(kernel.rows() / TILE);
     if threads < 2 {
         return set.run(kernel);
     }

@@ -5,7 +5,7 @@ use super::gram::{Project, Recover};
 use super::matrix::SampleMatrix;
 use super::order::Order;
 use super::pass::{First, Pass};
-use super::share::{Pool, share};
+use super::share::{Pool, share, worth};
 use super::{Figures, Problem, Record, Run, Status, Watch};
 use crate::init::Start;
 use crate::network::{Layer, Parameters};
@@ -39,7 +39,9 @@ pub struct Worker<T: Real> {
     /// A chunk of a minibatch, or of samples to look at.
     x: SampleMatrix<T>,
     labels: Labels<T>,
-    /// The threads of a run, once there are several.
+    /// How many threads a run may use.
+    threads: usize,
+    /// Those of the last run, if there were several.
     pool: Option<Pool>,
 }
 
@@ -65,6 +67,7 @@ impl<T: Real> Worker<T> {
             pass: Pass::on(set),
             x: SampleMatrix::default(),
             labels: Labels::default(),
+            threads: 1,
             pool: None,
         }
     }
@@ -73,16 +76,17 @@ impl<T: Real> Worker<T> {
     /// it; neither do they on whether the system lets us have these threads.
     #[must_use]
     pub fn with_threads(mut self, threads: usize) -> Self {
-        self.pass.threads = threads.max(1);
+        self.threads = threads;
         self
     }
 
     /// Trains from a start to the end, to divergence, or until told to stop.
     pub fn run(&mut self, problem: &Problem<T>, start: Start, watch: &Watch) -> Run {
-        if self.pass.threads == 1 {
-            return self.train(problem, start, watch);
-        }
-        let Some(pool) = self.pool.take().or_else(|| Pool::new(self.pass.threads)) else {
+        // Threads that find nothing to do cost something, too.
+        let threads = self.threads.min(worth(problem.largest_product()));
+        self.pass.threads = threads.max(1);
+        let pool = self.pool.take().filter(|pool| pool.threads() == threads);
+        let Some(pool) = pool.or_else(|| if threads > 1 { Pool::new(threads) } else { None }) else {
             return self.train(problem, start, watch);
         };
         let run = pool.awake(|| self.train(problem, start, watch));
@@ -157,6 +161,7 @@ impl<T: Real> Worker<T> {
             numbers.clear();
             numbers.resize(blocks, T::ZEROS);
         }
+        self.pass.frozen = 0;
         self.memory.begin(problem.training.optimizer, blocks);
         self.pass.fit(layers.len());
         if !problem.by_gram {
