@@ -1,15 +1,13 @@
 //! What is measured at a point of the parameters, without training on: signal, gradient and the state of the units, layer
 //! by layer.
 
-#![allow(clippy::inline_always)]
-
-use crate::network::{Layer, Network, Parameters};
-use crate::simd::{InstructionSet, Isa, Kernel, Real, numbers, numbers_mut};
+use crate::network::{Layer, Parameters};
+use crate::simd::{InstructionSet, Real, numbers, numbers_mut};
 use crate::train::Problem;
 use crate::train::data::Labels;
 use crate::train::matrix::SampleMatrix;
-use crate::train::output::loss_and_delta;
-use crate::train::product::{Base, Side, Weights, gradient, product};
+use crate::train::pass::Output;
+use crate::train::product::{Base, Multiply, Outer, Side, Weights};
 
 /// A unit counts as saturated at a sample where its slope is below this share of the activation's largest slope.
 pub const SATURATED: f64 = 0.05;
@@ -91,13 +89,13 @@ pub fn probe(problem: &Problem<f64>, parameters: &Parameters) -> Probe {
     labels.gather(targets, network.outputs(), &everything, samples.count);
     let mut delta = SampleMatrix::zeros(network.outputs(), samples.count);
     let logits = &signals[layers.len() - 1];
-    let loss = set.run(Ends { network, logits, labels: &labels, delta: &mut delta });
+    let loss = set.run(Output { network, logits, labels: &labels, delta: delta.all_mut(), want_loss: true });
 
     // Backward.
     let mut probes = Vec::with_capacity(layers.len());
     for (l, layer) in layers.iter().enumerate().rev() {
         let mut of_weights = vec![0.0; layer.weights.len()];
-        set.run(Outer { d: &delta, a: &inputs[l], out: &mut of_weights });
+        set.run(Outer { d: delta.all(), a: &inputs[l], out: &mut of_weights, add: false });
         let hidden = network
             .activations()
             .get(l)
@@ -175,7 +173,7 @@ fn units(values: &SampleMatrix<f64>, slopes: &[f64], steepest: f64, samples: usi
         row[samples..].fill(0.0);
     }
     let mut moments = vec![0.0; count * count];
-    InstructionSet::best().run(Outer { d: &alone, a: &alone, out: &mut moments });
+    InstructionSet::best().run(Outer { d: alone.all(), a: &alone, out: &mut moments, add: false });
     let trace: f64 = moments.iter().step_by(count + 1).sum();
     // On the scale of the trace, so that squares stay in range.
     let squares: f64 = moments.iter().map(|m| (m / trace) * (m / trace)).sum();
@@ -197,54 +195,4 @@ fn twins(layer: &Layer, flat: &[f64]) -> usize {
     units.sort_unstable();
     let pairs = |group: &[(Vec<u64>, Vec<u64>)]| group.len() * (group.len() - 1) / 2;
     units.chunk_by(|a, b| a == b).map(pairs).sum()
-}
-
-/// `base + weights * a`
-struct Multiply<'a> {
-    weights: Weights<'a, f64>,
-    base: Base<'a, f64>,
-    a: &'a SampleMatrix<f64>,
-    out: &'a mut SampleMatrix<f64>,
-}
-
-impl Kernel for Multiply<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        product::<f64, I>(self.weights, self.base, self.a.all(), self.a.blocks(), 0, self.out.all_mut());
-    }
-}
-
-/// `d * a^T`
-struct Outer<'a> {
-    d: &'a SampleMatrix<f64>,
-    a: &'a SampleMatrix<f64>,
-    out: &'a mut [f64],
-}
-
-impl Kernel for Outer<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        gradient::<f64, I>(self.d.all(), self.a.all(), self.d.blocks(), self.out, false);
-    }
-}
-
-/// The loss, and its gradient with respect to the logits.
-struct Ends<'a> {
-    network: &'a Network,
-    logits: &'a SampleMatrix<f64>,
-    labels: &'a Labels<f64>,
-    delta: &'a mut SampleMatrix<f64>,
-}
-
-impl Kernel for Ends<'_> {
-    type Output = f64;
-
-    #[inline(always)]
-    fn run<I: Isa>(self) -> f64 {
-        loss_and_delta::<f64, I>(self.network, self.logits, self.labels, self.delta.all_mut(), true)
-    }
 }

@@ -3,7 +3,7 @@
 #![allow(clippy::inline_always)]
 
 use super::matrix::SampleMatrix;
-use super::product::{Base, Side, Weights, product};
+use super::product::{Base, Multiply, Side, Weights};
 use super::share::{Rows, share};
 use super::{ProblemError, worker};
 use crate::network::{Loss, Network, Output};
@@ -78,7 +78,8 @@ impl<T: Real> Data<T> {
             let mut x = SampleMatrix::default();
             self.train.gather(set, 1, &(0..count).collect::<Vec<_>>(), &mut x);
             let mut products = SampleMatrix::zeros(count, count);
-            set.run(Products { rows: &self.train.x, features: self.train.features, x: &x, out: &mut products });
+            let weights = Weights { numbers: &self.train.x, stride: self.train.features, side: Side::Rows };
+            set.run(Multiply { weights, base: Base::Zero, a: &x, out: &mut products });
             Gram { x, products }
         })
     }
@@ -259,26 +260,5 @@ impl<T: Real> Rows for Gather<'_, T> {
     fn split(self, row: usize) -> (Self, Self) {
         let (before, after) = self.out.split_at_mut(row * self.blocks);
         (Self { out: before, ..self }, Self { out: after, row: self.row + row, ..self })
-    }
-}
-
-/// The inner products of all pairs of samples.
-struct Products<'a, T: Real> {
-    /// The samples one after the other.
-    rows: &'a [T],
-    features: usize,
-    /// The same, `features x samples`.
-    x: &'a SampleMatrix<T>,
-    /// `samples x samples`
-    out: &'a mut SampleMatrix<T>,
-}
-
-impl<T: Real> Kernel for Products<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        let weights = Weights { numbers: self.rows, stride: self.features, side: Side::Rows };
-        product::<T, I>(weights, Base::Zero, self.x.all(), self.x.blocks(), 0, self.out.all_mut());
     }
 }

@@ -1,13 +1,9 @@
 //! Full-batch descent on more features than samples, without the features.
 
-#![allow(clippy::inline_always)]
-
 use super::Training;
-use super::matrix::SampleMatrix;
-use super::product::{Base, Side, Weights, gradient, product};
 use crate::network::{Layer, Network};
 use crate::optimizer::Optimizer;
-use crate::simd::{Isa, Kernel, Real};
+use crate::simd::Real;
 
 /// Whether the first layer should be trained through the Gram matrix of the samples.
 ///
@@ -38,39 +34,4 @@ pub fn layers<T: Real>(network: &Network, samples: usize) -> Vec<Layer> {
         }
     }
     layers
-}
-
-/// `W0 X`
-pub struct Project<'a, T: Real> {
-    pub weights: &'a [T],
-    pub inputs: &'a SampleMatrix<T>,
-    pub out: &'a mut SampleMatrix<T>,
-}
-
-impl<T: Real> Kernel for Project<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        let blocks = self.inputs.blocks();
-        let features = self.inputs.all().len() / blocks;
-        let weights = Weights { numbers: self.weights, stride: features, side: Side::Rows };
-        product::<T, I>(weights, Base::Zero, self.inputs.all(), blocks, 0, self.out.all_mut());
-    }
-}
-
-/// `W0 + C X^T`
-pub struct Recover<'a, T: Real> {
-    pub coefficients: &'a [T::Block],
-    pub inputs: &'a SampleMatrix<T>,
-    pub weights: &'a mut [T],
-}
-
-impl<T: Real> Kernel for Recover<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        gradient::<T, I>(self.coefficients, self.inputs.all(), self.inputs.blocks(), self.weights, true);
-    }
 }

@@ -8,8 +8,8 @@ pub(crate) mod data;
 mod gram;
 pub(crate) mod matrix;
 mod order;
-pub(crate) mod output;
-mod pass;
+mod output;
+pub(crate) mod pass;
 pub mod population;
 pub(crate) mod product;
 mod share;
@@ -93,10 +93,10 @@ pub struct Problem<T: Real> {
     by_gram: bool,
     data: Arc<Data<T>>,
     /// `outputs` numbers for each sample.
-    train_targets: Vec<T>,
-    test_targets: Vec<T>,
+    train_targets: Arc<[T]>,
+    test_targets: Arc<[T]>,
     /// Those of the whole training set, in the same chunks as the features, where every step uses it; otherwise empty.
-    full: Vec<Labels<T>>,
+    full: Arc<[Labels<T>]>,
 }
 
 impl<T: Real> Problem<T> {
@@ -112,7 +112,7 @@ impl<T: Real> Problem<T> {
         test: Option<(ArrayView2<f64>, Targets)>,
     ) -> Result<Self, ProblemError> {
         training.check()?;
-        Self::on(Arc::new(Data::new(train, test)?), network, training)
+        Self::on(Arc::new(Data::new(train, test)?), None, network, training)
     }
 
     /// Another network, or another training, on the same samples. They are shared, not copied: a thousand learning
@@ -122,19 +122,33 @@ impl<T: Real> Problem<T> {
     /// If network and samples do not fit, or a number of the training makes no sense.
     pub fn vary(&self, network: Network, training: Training) -> Result<Self, ProblemError> {
         training.check()?;
-        Self::on(Arc::clone(&self.data), network, training)
+        Self::on(Arc::clone(&self.data), Some(self), network, training)
     }
 
-    fn on(data: Arc<Data<T>>, network: Network, mut training: Training) -> Result<Self, ProblemError> {
+    /// `like` is another problem on the same data.
+    fn on(
+        data: Arc<Data<T>>,
+        like: Option<&Self>,
+        network: Network,
+        mut training: Training,
+    ) -> Result<Self, ProblemError> {
         let count = data.train.count;
         let train_targets = data.train.targets(&network)?;
         let test_targets = data.test.as_ref().map_or(Ok(Vec::new()), |test| test.targets(&network))?;
         training.batch = training.batch.filter(|&batch| batch < count);
         let by_gram = gram::is_cheaper(&network, &training, count);
         let layers = if by_gram { gram::layers::<T>(&network, count) } else { network.layers().collect() };
-        let full = match training.batch {
-            None => Labels::all(&train_targets, network.outputs(), !by_gram),
-            Some(_) => Vec::new(),
+        // Where the other's loss compares with the same numbers, so does this one's.
+        let like = like.filter(|like| *like.train_targets == train_targets && *like.test_targets == test_targets);
+        let (train_targets, test_targets) = match like {
+            Some(like) => (Arc::clone(&like.train_targets), Arc::clone(&like.test_targets)),
+            None => (train_targets.into(), test_targets.into()),
+        };
+        let same_chunks = |like: &&Self| (like.training.batch, like.by_gram) == (None, by_gram);
+        let full = match (training.batch, like.filter(same_chunks)) {
+            (Some(_), _) => Arc::default(),
+            (None, Some(like)) => Arc::clone(&like.full),
+            (None, None) => Labels::all(&train_targets, network.outputs(), !by_gram).into(),
         };
         Ok(Self { network, training, layers, by_gram, data, train_targets, test_targets, full })
     }
@@ -176,7 +190,7 @@ impl<T: Real> Problem<T> {
         } else {
             self.data.chunks()
         };
-        x.iter().zip(&self.full)
+        x.iter().zip(self.full.iter())
     }
 }
 

@@ -375,12 +375,12 @@ impl<T: Real> Rows for Update<'_, T> {
 }
 
 /// The loss of a batch, and its gradient with respect to the logits.
-struct Output<'a, T: Real> {
-    network: &'a Network,
-    logits: &'a SampleMatrix<T>,
-    labels: &'a Labels<T>,
-    delta: &'a mut [T::Block],
-    want_loss: bool,
+pub struct Output<'a, T: Real> {
+    pub network: &'a Network,
+    pub logits: &'a SampleMatrix<T>,
+    pub labels: &'a Labels<T>,
+    pub delta: &'a mut [T::Block],
+    pub want_loss: bool,
 }
 
 impl<T: Real> Kernel for Output<'_, T> {

@@ -10,7 +10,7 @@
 #![allow(clippy::needless_range_loop)]
 
 use super::matrix::SampleMatrix;
-use crate::simd::{Isa, Real, Vector};
+use crate::simd::{Isa, Kernel, Real, Vector};
 use std::ops::Range;
 
 /// How a matrix of weights is read.
@@ -75,6 +75,40 @@ pub fn product<T: Real, I: Isa>(
     match weights.side {
         Side::Rows => by_panels::<T, I, false>(&operands, out),
         Side::Columns => by_panels::<T, I, true>(&operands, out),
+    }
+}
+
+/// [`product`] as a kernel: `out = base + weights * a`.
+pub struct Multiply<'a, T: Real> {
+    pub weights: Weights<'a, T>,
+    pub base: Base<'a, T>,
+    pub a: &'a SampleMatrix<T>,
+    pub out: &'a mut SampleMatrix<T>,
+}
+
+impl<T: Real> Kernel for Multiply<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        product::<T, I>(self.weights, self.base, self.a.all(), self.a.blocks(), 0, self.out.all_mut());
+    }
+}
+
+/// [`gradient`] as a kernel: `out = d * a^T`, or added to `out`.
+pub struct Outer<'a, T: Real> {
+    pub d: &'a [T::Block],
+    pub a: &'a SampleMatrix<T>,
+    pub out: &'a mut [T],
+    pub add: bool,
+}
+
+impl<T: Real> Kernel for Outer<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        gradient::<T, I>(self.d, self.a.all(), self.a.blocks(), self.out, self.add);
     }
 }
 
@@ -427,7 +461,7 @@ pub fn row_sums<T: Real, I: Isa>(d: &[T::Block], blocks: usize, out: &mut [T], a
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::simd::{InstructionSet, Kernel, numbers};
+    use crate::simd::{InstructionSet, numbers};
 
     /// Numbers of all sizes and signs.
     fn some<T: Real>(seed: usize) -> impl Fn(usize) -> T {

@@ -1,10 +1,10 @@
 //! One run at a time, in memory that is used again for the next.
 
 use super::data::{Labels, Samples};
-use super::gram::{Project, Recover};
 use super::matrix::SampleMatrix;
 use super::order::Order;
 use super::pass::{First, Pass};
+use super::product::{Base, Multiply, Outer, Side, Weights};
 use super::share::{Pool, share, worth};
 use super::{Figures, Problem, Record, Run, Status, Watch};
 use crate::init::Start;
@@ -172,8 +172,9 @@ impl<T: Real> Worker<T> {
         let behind = layers[0].weights.end;
         numbers_mut::<T>(&mut self.weights)[behind..behind + rest.len()].copy_from_slice(rest);
         self.base.reshape(layers[0].fan_out, problem.data.train.count);
-        let inputs = &problem.data.gram().x;
-        self.pass.set.run(Project { weights: first_layer, inputs, out: &mut self.base });
+        let weights = Weights { numbers: first_layer, stride: problem.network.inputs(), side: Side::Rows };
+        let x = &problem.data.gram().x;
+        self.pass.set.run(Multiply { weights, base: Base::Zero, a: x, out: &mut self.base });
     }
 
     /// Leaves the network's own parameters in `weights`: `W = W0 + C X^T` where the Gram matrix was used.
@@ -184,7 +185,7 @@ impl<T: Real> Worker<T> {
         let (first_layer, rest) = first.split_at_mut(own_weights(problem));
         let behind = problem.layers[0].weights.end;
         let coefficients = &self.weights[..behind / T::LANES];
-        self.pass.set.run(Recover { coefficients, inputs: &problem.data.gram().x, weights: first_layer });
+        self.pass.set.run(Outer { d: coefficients, a: &problem.data.gram().x, out: first_layer, add: true });
         rest.copy_from_slice(&numbers::<T>(&self.weights)[behind..behind + rest.len()]);
         self.weights.clear();
         self.weights.resize(first.len().div_ceil(T::LANES), T::ZEROS);
