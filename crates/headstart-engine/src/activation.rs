@@ -115,6 +115,16 @@ impl Activation {
         slopes
     }
 
+    /// Second derivatives at pre-activations `z` whose slopes are given; none where they are 0 almost everywhere.
+    pub(crate) fn bends(self, z: &[Block<[f64; 8]>], slopes: &[Block<[f64; 8]>]) -> Option<Vec<Block<[f64; 8]>>> {
+        if matches!(self, Self::Identity | Self::Relu | Self::LeakyRelu(_)) {
+            return None;
+        }
+        let mut bends = z.to_vec();
+        InstructionSet::best().run(Bends { activation: self, z: &mut bends, slopes });
+        Some(bends)
+    }
+
     /// The largest magnitude of the slope.
     pub(crate) fn steepest(self) -> f64 {
         match self {
@@ -205,6 +215,41 @@ impl Activation {
             Self::Gelu | Self::Silu | Self::Sin => zip!(delta, slopes => |d, slope| d * slope),
         }
     }
+
+    /// Turns pre-activations, whose slopes are given, into second derivatives, in place.
+    #[inline(always)]
+    fn bend<T: Real, I: Isa>(self, z: &mut [T::Block], slopes: &[T::Block]) {
+        let zero = number::<T, I>(0.0);
+        let one = number::<T, I>(1.0);
+        let two = number::<T, I>(2.0);
+        match self {
+            Self::Identity | Self::Relu | Self::LeakyRelu(_) => z.fill(T::ZEROS),
+            // Both are exponentials below 0.
+            Self::Elu | Self::Selu => {
+                zip!(z, slopes => |z, slope| T::V::<I>::select(zero.lt(z), zero, slope));
+            }
+            // From the slope Phi(z) + z phi(z).
+            Self::Gelu => {
+                let half = number::<T, I>(0.5);
+                let density = number::<T, I>(1.0 / (2.0 * PI).sqrt());
+                each!(z => {
+                    let pdf = density * math::exp(-half * z * z);
+                    T::V::<I>::select(zero.lt(pdf), (-z).mul_add(z, two) * pdf, pdf)
+                });
+            }
+            // From the slope s + z s (1 - s).
+            Self::Silu => each!(z => {
+                let s = math::sigmoid(z);
+                let of_s = s * (one - s);
+                T::V::<I>::select(zero.lt(of_s), of_s * z.mul_add(one - two * s, two), of_s)
+            }),
+            Self::Tanh => zip!(z, slopes => |z, slope| -(two * math::tanh(z) * slope)),
+            Self::Sigmoid => zip!(z, slopes => |z, slope| slope * (one - two * math::sigmoid(z))),
+            // Its slope is the sigmoid.
+            Self::Softplus => zip!(z, slopes => |_z, slope| slope * (one - slope)),
+            Self::Sin => each!(z => -math::sin_cos(z).0),
+        }
+    }
 }
 
 #[inline(always)]
@@ -247,6 +292,22 @@ impl Kernel for Of<'_> {
         let mut kept = if self.activation.keeps_slope() { vec![f64::ZEROS; self.values.len()] } else { Vec::new() };
         self.activation.forward::<f64, I>(self.values, &mut kept);
         self.activation.backward::<f64, I>(self.slopes, self.values, &kept);
+    }
+}
+
+/// Turns pre-activations into second derivatives.
+struct Bends<'a> {
+    activation: Activation,
+    z: &'a mut [Block<[f64; 8]>],
+    slopes: &'a [Block<[f64; 8]>],
+}
+
+impl Kernel for Bends<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        self.activation.bend::<f64, I>(self.z, self.slopes);
     }
 }
 
@@ -335,6 +396,10 @@ mod tests {
             prop_assume!(z.abs() > h);
             let difference = (textbook(activation, z + h) - textbook(activation, z - h)) / (2.0 * h);
             prop_assert!((slope - difference).abs() < 1e-9 * (1.0 + difference.abs()), "{activation}: {slope}");
+            let slopes = activation.of(&[z - h, z, z + h]).1;
+            let difference = (slopes[2] - slopes[0]) / (2.0 * h);
+            let bend = activation.bends(&[Block([z; 8])], &[Block([slope; 8])]).map_or(0.0, |bends| bends[0].0[3]);
+            prop_assert!((bend - difference).abs() < 1e-8 * (1.0 + difference.abs()), "{activation}: {bend}");
         }
 
         #[test]

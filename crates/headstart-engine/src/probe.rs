@@ -1,13 +1,11 @@
 //! What is measured at a point of the parameters, without training on: signal, gradient and the state of the units, layer
-//! by layer.
+//! by layer, and how steep and how curved it is there.
 
-use crate::network::{Layer, Parameters};
+use crate::landscape::tape::Rows;
+use crate::landscape::{Eigenvalue, Jacobian, Landscape};
+use crate::network::{Layer, Loss, Output, Parameters};
 use crate::simd::{InstructionSet, Real, numbers, numbers_mut};
-use crate::train::Problem;
-use crate::train::data::Labels;
-use crate::train::matrix::SampleMatrix;
-use crate::train::pass::Output;
-use crate::train::product::{Base, Multiply, Outer, Side, Weights};
+use crate::train::product::Outer;
 
 /// A unit counts as saturated at a sample where its slope is below this share of the activation's largest slope.
 pub const SATURATED: f64 = 0.05;
@@ -17,6 +15,13 @@ pub const SATURATED: f64 = 0.05;
 pub struct Probe {
     /// The loss on the training set.
     pub loss: f64,
+    /// The share of outputs and samples where the output's slope is below [`SATURATED`] of its largest; none of an
+    /// identity output, which has no ends.
+    pub saturated: Option<f64>,
+    /// How the logits follow the inputs.
+    pub jacobian: Jacobian,
+    /// The largest eigenvalue of the loss's Hessian.
+    pub sharpness: Eigenvalue,
     /// The layers, first to last; the last one is that of the logits.
     pub layers: Vec<LayerProbe>,
 }
@@ -37,9 +42,11 @@ pub struct LayerProbe {
     pub correlation: Option<f64>,
     /// What only units with an activation have: none of the last layer.
     pub units: Option<UnitProbe>,
-    /// Pairs of units with the same incoming weights and bias: they compute the same, and if what they feed treats them
-    /// alike they always will.
+    /// Pairs of units with the same incoming weights and bias: they compute the same.
     pub twins: usize,
+    /// Those of them whose outgoing weights are the same, too: gradients never tell them apart. Of the last layer, whose
+    /// units' losses differ, 0.
+    pub symmetric: usize,
 }
 
 /// What was measured of the units of a hidden layer.
@@ -54,87 +61,53 @@ pub struct UnitProbe {
     pub rank: f64,
 }
 
-/// Measures at these parameters, on the whole training set: one pass forward and one back.
+/// Measures at these parameters, on the whole training set: one pass forward and one back, and as many products with the
+/// Hessian as its largest eigenvalue takes.
 ///
-/// Memory is that of four numbers for every unit and sample.
+/// Memory is that of five numbers for every unit and sample. Results do not depend on the landscape's threads.
 ///
 /// # Panics
-/// If the parameters are not those of the problem's network.
-pub fn probe(problem: &Problem<f64>, parameters: &Parameters) -> Probe {
-    let network = problem.network();
-    let (samples, targets) = problem.training_set();
-    let set = InstructionSet::best();
-    let everything: Vec<usize> = (0..samples.count).collect();
+/// If the parameters are not those of the landscape's network.
+pub fn probe(landscape: &Landscape, parameters: &Parameters) -> Probe {
+    let network = landscape.network();
     let flat: Vec<f64> = parameters.flat().collect();
-    let layers: Vec<Layer> = network.layers().collect();
-
-    // Forward: what every layer gets, its pre-activations, and the slopes of its activation.
-    let mut inputs = vec![SampleMatrix::default()];
-    samples.gather(set, 1, &everything, &mut inputs[0]);
-    let (mut signals, mut slopes) = (Vec::new(), Vec::new());
-    for (l, layer) in layers.iter().enumerate() {
-        let mut z = SampleMatrix::zeros(layer.fan_out, samples.count);
-        let biases = &flat[layer.biases.clone()];
-        let base = if biases.is_empty() { Base::Zero } else { Base::Rows(biases) };
-        set.run(Multiply { weights: rows(layer, &flat), base, a: &inputs[l], out: &mut z });
-        if let Some(activation) = network.activations().get(l) {
-            let mut values = z.clone();
-            slopes.push(activation.apply(values.all_mut()));
-            inputs.push(values);
-        }
-        signals.push(z);
-    }
-
-    let mut labels = Labels::default();
-    labels.gather(targets, network.outputs(), &everything, samples.count);
-    let mut delta = SampleMatrix::zeros(network.outputs(), samples.count);
-    let logits = &signals[layers.len() - 1];
-    let loss = set.run(Output { network, logits, labels: &labels, delta: delta.all_mut(), want_loss: true });
-
-    // Backward.
-    let mut probes = Vec::with_capacity(layers.len());
-    for (l, layer) in layers.iter().enumerate().rev() {
-        let mut of_weights = vec![0.0; layer.weights.len()];
-        set.run(Outer { d: delta.all(), a: &inputs[l], out: &mut of_weights, add: false });
-        let hidden = network
-            .activations()
-            .get(l)
-            .map(|activation| units(&inputs[l + 1], numbers::<f64>(&slopes[l]), activation.steepest(), samples.count));
-        let of_one = samples.count as f64;
-        probes.push(LayerProbe {
-            signal: second_moment(&signals[l], samples.count),
-            gradient: second_moment(&delta, samples.count) * of_one * of_one,
-            weight_gradient: norm(&of_weights),
+    let tapes = landscape.tapes(&flat);
+    let gradient = landscape.gradient_on(&tapes);
+    let layers: Vec<(usize, Layer)> = network.layers().enumerate().collect();
+    let of_layer = |(l, layer): &(usize, Layer)| {
+        let (l, samples) = (*l, landscape.samples() as f64);
+        let signals: Vec<Rows> = landscape.rows(&tapes, |tape| &tape.signals[l]).collect();
+        let deltas: Vec<Rows> = landscape.rows(&tapes, |tape| &tape.deltas[l]).collect();
+        let outgoing = layers.get(l + 1).map(|(_, next)| &flat[next.weights.clone()]);
+        let (twins, symmetric) = twins(layer, &flat, outgoing);
+        LayerProbe {
+            signal: second_moment(&signals),
+            gradient: second_moment(&deltas) * samples * samples,
+            weight_gradient: norm(&gradient[layer.weights.clone()]),
             weights: norm(&flat[layer.weights.clone()]),
-            correlation: correlation(&signals[l], samples.count),
-            units: hidden,
-            twins: twins(layer, &flat),
-        });
-        if l > 0 {
-            let mut before = SampleMatrix::zeros(layer.fan_in, samples.count);
-            let weights = Weights { side: Side::Columns, ..rows(layer, &flat) };
-            set.run(Multiply { weights, base: Base::Zero, a: &delta, out: &mut before });
-            let of_slopes = numbers::<f64>(&slopes[l - 1]);
-            numbers_mut::<f64>(before.all_mut()).iter_mut().zip(of_slopes).for_each(|(d, slope)| *d *= slope);
-            delta = before;
+            correlation: correlation(&signals),
+            units: network.activations().get(l).map(|activation| {
+                let values: Vec<Rows> = landscape.rows(&tapes, |tape| &tape.values[l]).collect();
+                let slopes = tapes.iter().map(|tape| numbers::<f64>(&tape.slopes[l]));
+                units(&values, &slopes.collect::<Vec<_>>(), activation.steepest())
+            }),
+            twins,
+            symmetric,
         }
+    };
+    let logits: Vec<Rows> = landscape.rows(&tapes, |tape| &tape.signals[layers.len() - 1]).collect();
+    Probe {
+        loss: tapes.iter().map(|tape| tape.loss).sum(),
+        saturated: saturated_outputs(network.output(), network.loss(), &logits),
+        jacobian: landscape.jacobian(&flat),
+        sharpness: landscape.sharpness_on(&tapes, &flat),
+        layers: landscape.map(&layers, of_layer),
     }
-    probes.reverse();
-    Probe { loss, layers: probes }
 }
 
-fn rows<'a>(layer: &Layer, flat: &'a [f64]) -> Weights<'a, f64> {
-    Weights { numbers: &flat[layer.weights.clone()], stride: layer.fan_in, side: Side::Rows }
-}
-
-/// The samples' numbers in every row, without the lanes beyond the last one.
-fn of_samples(matrix: &SampleMatrix<f64>, samples: usize) -> impl Iterator<Item = &[f64]> {
-    numbers::<f64>(matrix.all()).chunks_exact(matrix.blocks() * f64::LANES).map(move |row| &row[..samples])
-}
-
-fn second_moment(matrix: &SampleMatrix<f64>, samples: usize) -> f64 {
+fn second_moment(parts: &[Rows]) -> f64 {
     let (mut sum, mut count) = (0.0, 0);
-    for row in of_samples(matrix, samples) {
+    for row in parts.iter().flat_map(|rows| rows.each()) {
         sum += row.iter().map(|x| x * x).sum::<f64>();
         count += row.len();
     }
@@ -146,53 +119,107 @@ fn norm(numbers: &[f64]) -> f64 {
 }
 
 /// The mean cosine over all pairs of samples: of `n` unit vectors it is `(|sum|^2 - n) / (n (n - 1))`.
-fn correlation(signal: &SampleMatrix<f64>, samples: usize) -> Option<f64> {
-    let mut squares = vec![0.0; samples];
-    for row in of_samples(signal, samples) {
-        squares.iter_mut().zip(row).for_each(|(square, z)| *square += z * z);
+fn correlation(signal: &[Rows]) -> Option<f64> {
+    let units = signal.first()?.each().count();
+    let mut sums = vec![0.0; units];
+    let mut alive = 0.0;
+    for part in signal {
+        let mut squares = vec![0.0; part.samples];
+        for row in part.each() {
+            squares.iter_mut().zip(row).for_each(|(square, z)| *square += z * z);
+        }
+        alive += squares.iter().filter(|&&square| square > 0.0).count() as f64;
+        let lengths: Vec<f64> = squares.iter().map(|square| square.sqrt()).collect();
+        for (sum, row) in sums.iter_mut().zip(part.each()) {
+            *sum += row
+                .iter()
+                .zip(&lengths)
+                .filter(|(_, length)| **length > 0.0)
+                .map(|(z, length)| z / length)
+                .sum::<f64>();
+        }
     }
-    let alive = squares.iter().filter(|&&square| square > 0.0).count() as f64;
-    let mut of_sum = 0.0;
-    for row in of_samples(signal, samples) {
-        let sum: f64 =
-            row.iter().zip(&squares).filter(|(_, square)| **square > 0.0).map(|(z, square)| z / square.sqrt()).sum();
-        of_sum += sum * sum;
-    }
+    let of_sum: f64 = sums.iter().map(|sum| sum * sum).sum();
     (alive >= 2.0).then(|| (of_sum - alive) / (alive * (alive - 1.0)))
 }
 
-fn units(values: &SampleMatrix<f64>, slopes: &[f64], steepest: f64, samples: usize) -> UnitProbe {
-    let stride = values.blocks() * f64::LANES;
-    let count = slopes.len() / stride;
-    let dead = of_samples(values, samples).filter(|row| row.iter().all(|&a| a == 0.0)).count();
-    let is_flat = |slope: &&f64| slope.abs() < SATURATED * steepest;
-    let flat: usize = slopes.chunks_exact(stride).map(|row| row[..samples].iter().filter(is_flat).count()).sum();
-    // Of lanes beyond the last sample nothing is known but that they do not count.
-    let mut alone = values.clone();
-    for row in numbers_mut::<f64>(alone.all_mut()).chunks_exact_mut(stride) {
-        row[samples..].fill(0.0);
-    }
+fn units(values: &[Rows], slopes: &[&[f64]], steepest: f64) -> UnitProbe {
+    let samples: usize = values.iter().map(|part| part.samples).sum();
+    let count = values.first().map_or(0, |part| part.each().count());
+    let mut silent = vec![true; count];
+    let mut flat = 0;
     let mut moments = vec![0.0; count * count];
-    InstructionSet::best().run(Outer { d: alone.all(), a: &alone, out: &mut moments, add: false });
+    for (part, slopes) in values.iter().zip(slopes) {
+        for (silent, row) in silent.iter_mut().zip(part.each()) {
+            *silent = *silent && row.iter().all(|&a| a == 0.0);
+        }
+        let is_flat = |slope: &&f64| slope.abs() < SATURATED * steepest;
+        flat += part.of(slopes).map(|row| row.iter().filter(is_flat).count()).sum::<usize>();
+        // Of lanes beyond the last sample nothing is known but that they do not count.
+        let mut alone = part.matrix.clone();
+        let row = alone.blocks() * f64::LANES;
+        numbers_mut::<f64>(alone.all_mut()).chunks_exact_mut(row).for_each(|row| row[part.samples..].fill(0.0));
+        InstructionSet::best().run(Outer { d: alone.all(), a: &alone, out: &mut moments, add: true });
+    }
     let trace: f64 = moments.iter().step_by(count + 1).sum();
     // On the scale of the trace, so that squares stay in range.
     let squares: f64 = moments.iter().map(|m| (m / trace) * (m / trace)).sum();
     UnitProbe {
-        dead: dead as f64 / count as f64,
+        dead: silent.iter().filter(|silent| **silent).count() as f64 / count as f64,
         saturated: flat as f64 / (count * samples) as f64,
         rank: if trace > 0.0 { 1.0 / squares } else { 0.0 },
     }
 }
 
-fn twins(layer: &Layer, flat: &[f64]) -> usize {
+/// The share of outputs whose slope is nearly 0. Of softmax the slope of an output is `p (1 - p)`, as of sigmoid; it
+/// counts by sample, where all outputs are flat.
+fn saturated_outputs(output: Output, loss: Loss, logits: &[Rows]) -> Option<f64> {
+    // 4 p (1 - p), which at p = 1/2 is 1, of the probabilities e to the power of -x and the rest.
+    let of_odds = |x: f64| {
+        let small = libm::exp(-x.abs());
+        4.0 * small / ((1.0 + small) * (1.0 + small))
+    };
+    let is_flat: fn(f64) -> bool = |slope| slope < SATURATED;
+    let (mut flat, mut count) = (0, 0);
+    for part in logits {
+        if output == Output::Softmax {
+            for s in 0..part.samples {
+                let z: Vec<f64> = part.each().map(|row| row[s]).collect();
+                let largest = z.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                let rest = z.iter().map(|z| libm::exp(z - largest)).sum::<f64>() - 1.0;
+                flat += usize::from(is_flat(of_odds(libm::log(rest.max(f64::MIN_POSITIVE)))));
+                count += 1;
+            }
+            continue;
+        }
+        let odds_per_logit = match (loss, output) {
+            (_, Output::Tanh) => 2.0,
+            (Loss::BinaryCrossEntropy, _) | (_, Output::Sigmoid) => 1.0,
+            _ => return None,
+        };
+        for row in part.each() {
+            flat += row.iter().filter(|z| is_flat(of_odds(odds_per_logit * **z))).count();
+            count += row.len();
+        }
+    }
+    (output != Output::Identity || loss == Loss::BinaryCrossEntropy)
+        .then(|| f64::from(flat as u32) / f64::from(count as u32))
+}
+
+/// Pairs of units that compute the same, and those of them that what they feed treats alike.
+fn twins(layer: &Layer, flat: &[f64], outgoing: Option<&[f64]>) -> (usize, usize) {
     let bits = |numbers: &[f64]| numbers.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
     let (weights, biases) = (&flat[layer.weights.clone()], &flat[layer.biases.clone()]);
-    let unit = |u: usize| {
-        let bias = biases.get(u..=u).unwrap_or_default();
-        (bits(&weights[u * layer.fan_in..(u + 1) * layer.fan_in]), bits(bias))
+    let incoming = |u: usize| {
+        let mut unit = bits(&weights[u * layer.fan_in..(u + 1) * layer.fan_in]);
+        unit.extend(biases.get(u).map(|bias| bias.to_bits()));
+        unit
     };
-    let mut units: Vec<_> = (0..layer.fan_out).map(unit).collect();
-    units.sort_unstable();
-    let pairs = |group: &[(Vec<u64>, Vec<u64>)]| group.len() * (group.len() - 1) / 2;
-    units.chunk_by(|a, b| a == b).map(pairs).sum()
+    let column = |u: usize| outgoing.unwrap_or_default().iter().skip(u).step_by(layer.fan_out).map(|x| x.to_bits());
+    let mut both: Vec<(Vec<u64>, Vec<u64>)> = (0..layer.fan_out).map(|u| (incoming(u), column(u).collect())).collect();
+    both.sort_unstable();
+    let pairs = |count: usize| count * (count - 1) / 2;
+    let twins = both.chunk_by(|a, b| a.0 == b.0).map(|group| pairs(group.len())).sum();
+    let symmetric = both.chunk_by(|a, b| a == b).map(|group| pairs(group.len())).sum();
+    (twins, if outgoing.is_some() { symmetric } else { 0 })
 }

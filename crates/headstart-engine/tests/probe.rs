@@ -2,6 +2,7 @@
 
 use headstart_engine::activation::Activation;
 use headstart_engine::init::{Initialization, Scheme};
+use headstart_engine::landscape::Landscape;
 use headstart_engine::network::{Loss, Network, Output};
 use headstart_engine::optimizer::{Optimizer, Schedule};
 use headstart_engine::probe::{Probe, probe};
@@ -29,7 +30,7 @@ fn probed(widths: &[usize], activation: Activation, init: &Initialization, seed:
     };
     let start = init.draw(&network, Rng::Native, seed).unwrap().parameters;
     let problem = Problem::new(network, training, (x.view(), Targets::Values(y.view())), None).unwrap();
-    let probe = probe(&problem, &start);
+    let probe = probe(&Landscape::new(&problem, 2), &start);
     (problem, probe)
 }
 

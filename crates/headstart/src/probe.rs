@@ -3,9 +3,11 @@
 use crate::error::Error;
 use crate::spec::{Precision, TaskSpec};
 use crate::task::{Description, Precise, Task};
+use headstart_engine::landscape::Landscape;
+use headstart_engine::optimizer::Optimizer;
 use headstart_engine::probe::{LayerProbe, Probe, probe};
 use headstart_engine::train::population::in_order;
-use headstart_engine::train::{Status, Watch, Worker};
+use headstart_engine::train::{Status, Training, Watch, Worker};
 use serde::Serialize;
 use std::ops::ControlFlow;
 
@@ -31,6 +33,17 @@ pub struct InitProbe {
     pub diverged: usize,
     /// The training loss.
     pub loss: Spread,
+    /// Share of outputs and samples whose slope is under 5% of the largest; null for an identity output.
+    pub saturated: Option<Spread>,
+    /// Mean square of the singular values of the Jacobian of the logits with respect to the inputs.
+    pub jacobian_mean_square: Spread,
+    /// The largest of these singular values.
+    pub jacobian_largest: Spread,
+    /// The largest eigenvalue of the loss's Hessian.
+    pub sharpness: Spread,
+    /// The sharpness from which on descent with this learning rate does not settle; null for adam and rmsprop, whose
+    /// steps are not the gradient's.
+    pub sharpness_limit: Option<f64>,
     /// The layers, first to last; the last one is that of the logits.
     pub layers: Vec<LayerSummary>,
 }
@@ -61,6 +74,8 @@ pub struct LayerSummary {
     pub rank: Option<Spread>,
     /// Pairs of units with the same weights and bias.
     pub twins: Spread,
+    /// Those of them with the same outgoing weights, too, which gradients never tell apart.
+    pub symmetric: Spread,
 }
 
 /// A figure over the seeds.
@@ -101,7 +116,8 @@ pub fn task(mut spec: TaskSpec, at_step: usize) -> Result<Task, Error> {
     Task::new(spec)
 }
 
-/// Probes every initialization of a task from [`task`] with every seed, on so many threads; `None` if it was stopped.
+/// Probes every initialization of a task from [`task`] with every seed, on so many threads; `None` if it was stopped. The
+/// watch counts a step for every probe, on top of those of training.
 ///
 /// # Panics
 /// If the task is not in float64, as those from [`task`] are.
@@ -109,6 +125,7 @@ pub fn run<'a>(task: &'a Task, at_step: usize, threads: usize, watch: &Watch) ->
     let Precise::F64(problem) = task.problem() else {
         panic!("tasks to be probed are in float64");
     };
+    let landscape = Landscape::new(problem, threads / task.runs().clamp(1, threads.max(1)));
     let mut probes: Vec<(bool, Probe)> = Vec::with_capacity(task.runs());
     let job = |worker: &mut Worker<f64>, i: usize| {
         let job = task.job(i);
@@ -117,12 +134,15 @@ pub fn run<'a>(task: &'a Task, at_step: usize, threads: usize, watch: &Watch) ->
         if watch.is_stopped() {
             return None;
         }
-        if at_step == 0 {
-            return Some((false, probe(problem, &start.parameters)));
-        }
-        let run = worker.run(problem, start, watch);
-        let diverged = matches!(run.status, Status::Diverged { .. });
-        (!watch.is_stopped()).then(|| (diverged, probe(problem, &run.parameters)))
+        let (diverged, parameters) = if at_step == 0 {
+            (false, start.parameters)
+        } else {
+            let run = worker.run(problem, start, watch);
+            (matches!(run.status, Status::Diverged { .. }), run.parameters)
+        };
+        let probe = (!watch.is_stopped()).then(|| (diverged, probe(&landscape, &parameters)));
+        watch.add(1);
+        probe
     };
     let end = in_order(task.runs(), threads, Worker::new, job, |_, done| match done {
         Some(done) => {
@@ -159,14 +179,34 @@ fn summary(task: &Task, init: &str, probes: &[(bool, Probe)]) -> InitProbe {
             saturated: of(|layer| layer.units.map(|units| units.saturated)),
             rank: of(|layer| layer.units.map(|units| units.rank)),
             twins: every(|layer| layer.twins as f64),
+            symmetric: every(|layer| layer.symmetric as f64),
         }
+    };
+    let over = |figure: fn(&Probe) -> f64| {
+        Spread::of(probes.iter().map(|(_, probe)| figure(probe))).expect("at least one seed")
     };
     InitProbe {
         init: init.to_owned(),
         seeds: probes.len(),
         diverged: probes.iter().filter(|(diverged, _)| *diverged).count(),
-        loss: Spread::of(probes.iter().map(|(_, probe)| probe.loss)).expect("at least one seed"),
+        loss: over(|probe| probe.loss),
+        saturated: Spread::of(probes.iter().filter_map(|(_, probe)| probe.saturated)),
+        jacobian_mean_square: over(|probe| probe.jacobian.mean_square),
+        jacobian_largest: over(|probe| probe.jacobian.largest),
+        sharpness: over(|probe| probe.sharpness.value),
+        sharpness_limit: sharpness_limit(task.training()),
         layers: (0..task.network().layers().len()).map(layer).collect(),
+    }
+}
+
+/// The largest curvature that descent with this training's learning rate settles in: `2 / lr`, with heavy-ball momentum
+/// `m` `2 (1 + m) / lr`, with Nesterov's `2 (1 + m) / (lr (1 + 2 m))` (Cohen et al. 2021, "Gradient descent on neural
+/// networks typically occurs at the edge of stability", section 2 and appendix B). None for adam and rmsprop.
+pub fn sharpness_limit(training: &Training) -> Option<f64> {
+    match training.optimizer {
+        Optimizer::Descent { momentum: m, nesterov: false } => Some(2.0 * (1.0 + m) / training.lr),
+        Optimizer::Descent { momentum: m, nesterov: true } => Some(2.0 * (1.0 + m) / (training.lr * (1.0 + 2.0 * m))),
+        Optimizer::Adam { .. } | Optimizer::RmsProp { .. } => None,
     }
 }
 

@@ -247,7 +247,8 @@ impl Watch {
         self.stop.load(Ordering::Relaxed)
     }
 
-    fn add(&self, steps: u64) {
+    /// Counts steps as done.
+    pub fn add(&self, steps: u64) {
         self.steps.fetch_add(steps, Ordering::Relaxed);
     }
 }

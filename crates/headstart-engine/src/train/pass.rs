@@ -4,7 +4,7 @@
 
 use super::data::Labels;
 use super::matrix::SampleMatrix;
-use super::output::{correct, loss_and_delta};
+use super::output::{bend, correct, loss_and_delta};
 use super::product::{Base, Side, Weights, gradient, product, row_sums};
 use super::share::{Rows, share};
 use crate::activation::Activation;
@@ -389,6 +389,24 @@ impl<T: Real> Kernel for Output<'_, T> {
     #[inline(always)]
     fn run<I: Isa>(self) -> T {
         loss_and_delta::<T, I>(self.network, self.logits, self.labels, self.delta, self.want_loss)
+    }
+}
+
+/// The Hessian of the loss of a batch with respect to the logits, times a direction.
+pub struct Bend<'a, T: Real> {
+    pub network: &'a Network,
+    pub logits: &'a SampleMatrix<T>,
+    pub labels: &'a Labels<T>,
+    pub direction: &'a SampleMatrix<T>,
+    pub out: &'a mut [T::Block],
+}
+
+impl<T: Real> Kernel for Bend<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        bend::<T, I>(self.network, self.logits, self.labels, self.direction, self.out);
     }
 }
 

@@ -165,6 +165,16 @@ pub fn probe(inits: &[InitProbe]) -> String {
             let _ = write!(head, ", {} diverged before this step", init.diverged);
         }
         text += &wrapped(&head);
+        text += &wrapped(&format!(
+            "Jacobian's singular values: root mean square {}, largest {}",
+            number(init.jacobian_mean_square.mean.sqrt()),
+            number(init.jacobian_largest.mean),
+        ));
+        let limit = init
+            .sharpness_limit
+            .map_or_else(String::new, |limit| format!(" (steps are stable up to {})", number(limit)));
+        let flat = init.saturated.map_or_else(String::new, |of| format!(", {:.0}% of outputs flat", 100.0 * of.mean));
+        text += &wrapped(&format!("sharpness {}{limit}{flat}", number(init.sharpness.mean)));
         let mean = |spread: Option<Spread>| spread.map_or_else(nothing, |spread| number(spread.mean));
         let rounded = |spread: Option<Spread>, digits: usize| match spread {
             Some(spread) if spread.mean.is_finite() => format!("{:.digits$}", spread.mean),

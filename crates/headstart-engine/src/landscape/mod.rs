@@ -1,0 +1,177 @@
+//! The loss on the training set as a function of the parameters: its gradient, its curvature, and the way down it.
+
+mod eigen;
+pub mod flow;
+mod jacobian;
+pub(crate) mod tape;
+
+pub use eigen::Eigenvalue;
+pub use jacobian::Jacobian;
+
+use crate::network::{Layer, Network};
+use crate::rng::{Native, Stream};
+use crate::simd::{InstructionSet, Real};
+use crate::train::Problem;
+use crate::train::data::Labels;
+use crate::train::matrix::SampleMatrix;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use tape::{Rows, Tape};
+
+/// Samples in a part: enough for the products to be fast, few enough for several threads to find one.
+const PART: usize = 16 * f64::LANES;
+
+/// Multiply-adds of one gradient from which on threads gain more than it costs to call them.
+const WORTH: usize = 10_000_000;
+
+/// Steps of an iteration for an eigenvalue of the Hessian, at most.
+const MOST_PRODUCTS: usize = 60;
+
+/// An eigenvalue is good enough when its bound of error is this share of it.
+const PRECISE: f64 = 1e-3;
+
+/// The loss on a problem's training set, as a function of all parameters in the flat order of [`Network::layers`].
+///
+/// Samples are taken in parts of fixed size, whose sums are added in order: results do not depend on the threads.
+#[derive(Debug)]
+pub struct Landscape<'a> {
+    problem: &'a Problem<f64>,
+    layers: Vec<Layer>,
+    set: InstructionSet,
+    parts: Vec<Part>,
+    pool: Option<rayon::ThreadPool>,
+}
+
+/// Some samples of the training set.
+#[derive(Debug)]
+pub(crate) struct Part {
+    /// `features x samples`
+    pub x: SampleMatrix<f64>,
+    /// What they are compared with; their weights are shares of the whole set.
+    pub labels: Labels<f64>,
+}
+
+impl<'a> Landscape<'a> {
+    /// The landscape of a problem, to be looked at with so many threads where it is large enough for several.
+    pub fn new(problem: &'a Problem<f64>, threads: usize) -> Self {
+        let (samples, targets) = problem.training_set();
+        let set = InstructionSet::best();
+        let everything: Vec<usize> = (0..samples.count).collect();
+        let part = |of_part: &[usize]| {
+            let mut part = Part { x: SampleMatrix::default(), labels: Labels::default() };
+            samples.gather(set, 1, of_part, &mut part.x);
+            part.labels.gather(targets, problem.network().outputs(), of_part, samples.count);
+            part
+        };
+        let parts: Vec<Part> = everything.chunks(PART).map(part).collect();
+        let work = problem.network().parameter_count().saturating_mul(3 * samples.count);
+        let threads = if work < WORTH { 1 } else { threads.min(parts.len()) };
+        let pool = (threads > 1).then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build().ok()).flatten();
+        Self { problem, layers: problem.network().layers().collect(), set, parts, pool }
+    }
+
+    /// The network.
+    pub fn network(&self) -> &'a Network {
+        self.problem.network()
+    }
+
+    /// Samples of the training set.
+    pub(crate) fn samples(&self) -> usize {
+        self.problem.training_set().0.count
+    }
+
+    /// The loss at these parameters, and its gradient.
+    ///
+    /// # Panics
+    /// If the parameters are not as many as the network has.
+    pub fn gradient(&self, parameters: &[f64]) -> (f64, Vec<f64>) {
+        let of_part = |part: &Part| {
+            let tape = Tape::record(self, part, parameters);
+            (tape.loss, tape.gradient(self, part))
+        };
+        let (losses, gradients): (Vec<f64>, Vec<_>) = self.map(&self.parts, of_part).into_iter().unzip();
+        (losses.iter().sum(), sum(gradients))
+    }
+
+    /// The gradient where these tapes were recorded.
+    pub(crate) fn gradient_on(&self, tapes: &[Tape]) -> Vec<f64> {
+        let both: Vec<(&Part, &Tape)> = self.parts.iter().zip(tapes).collect();
+        sum(self.map(&both, |(part, tape)| tape.gradient(self, part)))
+    }
+
+    /// A matrix of every tape, with the samples that count.
+    pub(crate) fn rows<'t>(
+        &'t self,
+        tapes: &'t [Tape],
+        matrix: impl Fn(&'t Tape) -> &'t SampleMatrix<f64>,
+    ) -> impl Iterator<Item = Rows<'t>> {
+        let rows = move |(part, tape): (&Part, &'t Tape)| Rows { matrix: matrix(tape), samples: part.labels.count };
+        self.parts.iter().zip(tapes).map(rows)
+    }
+
+    /// The loss where the outputs are the best that do not depend on the inputs: what a network gets that knows the
+    /// targets' distribution and nothing else. Without biases, the loss of logits that are all 0.
+    pub fn blind_loss(&self) -> f64 {
+        tape::blind_loss(self)
+    }
+
+    /// What a pass leaves behind at these parameters, part by part.
+    pub(crate) fn tapes(&self, parameters: &[f64]) -> Vec<Tape> {
+        self.map(&self.parts, |part| Tape::record(self, part, parameters))
+    }
+
+    /// The largest eigenvalue of the loss's Hessian: the sharpness. Gradient descent with a learning rate above 2 over it
+    /// does not settle here.
+    ///
+    /// By the Lanczos iteration, power iteration's better, on exact products of the Hessian with vectors (Pearlmutter
+    /// 1994), until the bound of its error is a thousandth of it. Of a loss with kinks it is that of the piece that the
+    /// parameters lie in. Not finite where the loss is not.
+    pub fn sharpness(&self, parameters: &[f64]) -> Eigenvalue {
+        self.sharpness_on(&self.tapes(parameters), parameters)
+    }
+
+    pub(crate) fn sharpness_on(&self, tapes: &[Tape], parameters: &[f64]) -> Eigenvalue {
+        // Any start will do that is not orthogonal to the eigenvector; one that is drawn is not.
+        let mut stream = Native::new(0, 0);
+        let start: Vec<f64> = parameters.iter().map(|_| stream.normal()).collect();
+        eigen::largest(start, MOST_PRODUCTS, PRECISE, |direction| self.hessian_on(tapes, parameters, direction))
+    }
+
+    /// The Hessian of the loss at these parameters times a direction.
+    ///
+    /// # Panics
+    /// If parameters and direction are not as many as the network has parameters.
+    pub fn hessian_product(&self, parameters: &[f64], direction: &[f64]) -> Vec<f64> {
+        self.hessian_on(&self.tapes(parameters), parameters, direction)
+    }
+
+    fn hessian_on(&self, tapes: &[Tape], parameters: &[f64], direction: &[f64]) -> Vec<f64> {
+        let both: Vec<(&Part, &Tape)> = self.parts.iter().zip(tapes).collect();
+        sum(self.map(&both, |(part, tape)| tape.hessian_product(self, part, parameters, direction)))
+    }
+
+    /// The Jacobian of the logits with respect to the inputs, at some of the samples.
+    pub fn jacobian(&self, parameters: &[f64]) -> Jacobian {
+        jacobian::jacobian(self, parameters)
+    }
+
+    /// Does something with each, on all threads there are.
+    pub(crate) fn map<X: Sync, R: Send>(&self, items: &[X], each: impl Fn(&X) -> R + Sync + Send) -> Vec<R> {
+        match &self.pool {
+            Some(pool) => pool.install(|| items.par_iter().map(each).collect()),
+            None => items.iter().map(each).collect(),
+        }
+    }
+}
+
+/// The sum of vectors, first to last.
+fn sum(vectors: Vec<Vec<f64>>) -> Vec<f64> {
+    let add = |mut sum: Vec<f64>, vector: Vec<f64>| {
+        add(&mut sum, &vector);
+        sum
+    };
+    vectors.into_iter().reduce(add).unwrap_or_default()
+}
+
+fn add(to: &mut [f64], what: &[f64]) {
+    to.iter_mut().zip(what).for_each(|(to, what)| *to += what);
+}

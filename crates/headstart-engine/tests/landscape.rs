@@ -1,0 +1,222 @@
+//! Gradient, curvature, Jacobian and flow, against differences, closed forms, and training itself.
+
+use headstart_engine::activation::Activation;
+use headstart_engine::init::Initialization;
+use headstart_engine::landscape::Landscape;
+use headstart_engine::landscape::flow::{End, Quest, flow};
+use headstart_engine::network::{Loss, Network, Output};
+use headstart_engine::optimizer::{Optimizer, Schedule};
+use headstart_engine::rng::{Native, Rng, Stream};
+use headstart_engine::train::{Problem, Targets, Training, Watch};
+use ndarray::Array2;
+use proptest::prelude::*;
+
+const ENDS: [(Output, Loss); 9] = [
+    (Output::Identity, Loss::BinaryCrossEntropy),
+    (Output::Sigmoid, Loss::BinaryCrossEntropy),
+    (Output::Tanh, Loss::BinaryCrossEntropy),
+    (Output::Identity, Loss::CrossEntropy),
+    (Output::Softmax, Loss::CrossEntropy),
+    (Output::Identity, Loss::MeanSquaredError),
+    (Output::Sigmoid, Loss::MeanSquaredError),
+    (Output::Tanh, Loss::MeanSquaredError),
+    (Output::Softmax, Loss::MeanSquaredError),
+];
+
+fn problem(widths: &[usize], activation: Activation, (output, loss): (Output, Loss), samples: usize) -> Problem<f64> {
+    let network = Network::new(widths, &[activation], output, loss, true).unwrap();
+    let mut stream = Native::new(5, 77);
+    let x = Array2::from_shape_simple_fn((samples, widths[0]), || stream.normal());
+    let outputs = widths[widths.len() - 1];
+    let y = Array2::from_shape_fn((samples, outputs), |(i, j)| f64::from(u8::from(i % outputs == j)));
+    let training = Training {
+        optimizer: Optimizer::GRADIENT_DESCENT,
+        lr: 0.05,
+        schedule: Schedule::Constant,
+        batch: None,
+        steps: 3_000,
+        record_every: 1,
+    };
+    Problem::new(network, training, (x.view(), Targets::Values(y.view())), None).unwrap()
+}
+
+fn start(problem: &Problem<f64>, init: &str, seed: u64) -> Vec<f64> {
+    let mut init: Initialization = init.parse().unwrap();
+    init.biases = Some("normal:0.3".parse().unwrap());
+    init.draw(problem.network(), Rng::Native, seed).unwrap().parameters.flat().collect()
+}
+
+fn moved(from: &[f64], along: &[f64], by: f64) -> Vec<f64> {
+    from.iter().zip(along).map(|(x, d)| x + by * d).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn gradient_and_hessian_are_what_differences_say(
+        activation in 0..11_usize, end in 0..ENDS.len(), depth in 0..4_usize, seed in 0..1000_u64,
+    ) {
+        let mut widths = vec![3];
+        widths.extend([7, 5, 6].iter().take(depth));
+        widths.push(3);
+        // More samples than one part holds.
+        let problem = problem(&widths, Activation::ALL[activation], ENDS[end], 150);
+        let landscape = Landscape::new(&problem, 1);
+        let here = start(&problem, "lecun:1.3", seed);
+        let mut stream = Native::new(seed, 3);
+        let along: Vec<f64> = here.iter().map(|_| stream.normal()).collect();
+        let h = 1e-5;
+        let (ahead, behind) = (landscape.gradient(&moved(&here, &along, h)), landscape.gradient(&moved(&here, &along, -h)));
+        let gradient = landscape.gradient(&here).1;
+        let slope: f64 = gradient.iter().zip(&along).map(|(g, d)| g * d).sum();
+        let difference = (ahead.0 - behind.0) / (2.0 * h);
+        // A kink may lie between the two points.
+        let has_kinks = matches!(Activation::ALL[activation], Activation::Relu | Activation::LeakyRelu(_) | Activation::Elu | Activation::Selu);
+        let tolerance = if has_kinks { 1e-3 } else { 1e-6 };
+        prop_assert!((slope - difference).abs() < tolerance * (1.0 + slope.abs()), "{slope} is not {difference}");
+        let product = landscape.hessian_product(&here, &along);
+        let size = product.iter().fold(0.0_f64, |largest, x| largest.max(x.abs()));
+        let off = product.iter().zip(ahead.1.iter().zip(&behind.1));
+        let off = off.filter(|(p, (a, b))| (*p - (*a - *b) / (2.0 * h)).abs() > 1e-5 * (1.0 + size)).count();
+        prop_assert!(has_kinks || off == 0, "{off} of {} numbers", here.len());
+        // Crossed kinks are few; most differences do not meet one.
+        prop_assert!(off == 0 || off < here.len(), "all differ");
+    }
+}
+
+#[test]
+fn the_hessian_of_a_relu_network_is_that_of_its_piece() {
+    let problem = problem(&[3, 8, 6, 2], Activation::Relu, ENDS[4], 20);
+    let landscape = Landscape::new(&problem, 1);
+    let here = start(&problem, "he", 4);
+    let along: Vec<f64> = (0..here.len()).map(|i| libm::sin(i as f64)).collect();
+    // So near that no sample crosses a kink.
+    let h = 1e-7;
+    let (ahead, behind) =
+        (landscape.gradient(&moved(&here, &along, h)).1, landscape.gradient(&moved(&here, &along, -h)).1);
+    for (product, (a, b)) in landscape.hessian_product(&here, &along).iter().zip(ahead.iter().zip(&behind)) {
+        assert!((product - (a - b) / (2.0 * h)).abs() < 1e-6, "{product}");
+    }
+}
+
+/// Of linear least squares the Hessian is known: twice the second moments of inputs and a 1, by the number of outputs.
+#[test]
+fn the_sharpness_of_least_squares_is_in_the_books() {
+    let problem = problem(&[1, 1], Activation::Identity, (Output::Identity, Loss::MeanSquaredError), 40);
+    let landscape = Landscape::new(&problem, 1);
+    let mut stream = Native::new(5, 77);
+    let x: Vec<f64> = (0..40).map(|_| stream.normal()).collect();
+    let (mean, square) = (x.iter().sum::<f64>() / 40.0, x.iter().map(|x| x * x).sum::<f64>() / 40.0);
+    let expected = (square + 1.0) + ((square - 1.0).powi(2) + 4.0 * mean * mean).sqrt();
+    let found = landscape.sharpness(&[0.3, -0.2]);
+    assert!((found.value / expected - 1.0).abs() < 1e-6, "{found:?} is not {expected}");
+    // No direction has more curvature than the one with most, whatever the network.
+    let problem = self::problem(&[3, 9, 7, 3], Activation::Tanh, ENDS[4], 100);
+    let landscape = Landscape::new(&problem, 1);
+    let here = start(&problem, "glorot", 2);
+    let sharpness = landscape.sharpness(&here);
+    let mut stream = Native::new(8, 8);
+    let mut along: Vec<f64> = here.iter().map(|_| stream.normal()).collect();
+    let mut curvature = 0.0;
+    for _ in 0..300 {
+        let length = along.iter().map(|x| x * x).sum::<f64>().sqrt();
+        for x in &mut along {
+            *x /= length;
+        }
+        let product = landscape.hessian_product(&here, &along);
+        curvature = product.iter().zip(&along).map(|(p, d)| p * d).sum::<f64>();
+        assert!(curvature <= sharpness.value + sharpness.error);
+        along = moved(&product, &along, 1.0);
+    }
+    assert!((curvature / sharpness.value - 1.0).abs() < 2e-3, "{curvature} is not {sharpness:?}");
+}
+
+#[test]
+fn a_linear_networks_jacobian_is_the_product_of_its_weights() {
+    let problem = problem(&[3, 4, 2], Activation::Identity, ENDS[5], 10);
+    let landscape = Landscape::new(&problem, 1);
+    let flat = start(&problem, "normal:0.7", 9);
+    let first = Array2::from_shape_vec((4, 3), flat[..12].to_vec()).unwrap();
+    let second = Array2::from_shape_vec((2, 4), flat[16..24].to_vec()).unwrap();
+    let jacobian = second.dot(&first);
+    let gram = jacobian.dot(&jacobian.t());
+    let (trace, determinant) = (gram[[0, 0]] + gram[[1, 1]], gram[[0, 0]] * gram[[1, 1]] - gram[[0, 1]].powi(2));
+    let largest = (trace / 2.0 + (trace * trace / 4.0 - determinant).sqrt()).sqrt();
+    let found = landscape.jacobian(&flat);
+    assert_eq!(found.samples, 10);
+    assert!((found.mean_square / (trace / 2.0) - 1.0).abs() < 1e-12, "{found:?} is not {trace} / 2");
+    assert!((found.largest / largest - 1.0).abs() < 1e-6, "{found:?} is not {largest}");
+}
+
+#[test]
+fn who_knows_only_the_targets_means_gets_the_blind_loss() {
+    let ln2 = std::f64::consts::LN_2;
+    let blind = |end, samples| {
+        let problem = problem(&[2, 3, 2], Activation::Tanh, end, samples);
+        let landscape = Landscape::new(&problem, 1);
+        // No constant is better: descent on the last biases alone would end there.
+        (landscape.blind_loss(), landscape.gradient(&vec![0.0; problem.network().parameter_count()]).0)
+    };
+    for end in ENDS {
+        let (blind, at_zero) = blind(end, 30);
+        assert!(blind <= at_zero + 1e-12, "{end:?}: {blind} is above {at_zero}");
+    }
+    assert!((blind(ENDS[1], 30).0 - ln2).abs() < 1e-12);
+    assert!((blind(ENDS[4], 30).0 - ln2).abs() < 1e-12);
+    // 11 of 21 are of the first class.
+    let (p, q) = (11.0 / 21.0, 10.0 / 21.0);
+    let entropy = -p * f64::ln(p) - q * f64::ln(q);
+    for end in [ENDS[0], ENDS[1], ENDS[2], ENDS[3], ENDS[4]] {
+        assert!((blind(end, 21).0 - entropy).abs() < 1e-10, "{end:?}");
+    }
+    assert!((blind(ENDS[5], 21).0 - p * q).abs() < 1e-12);
+}
+
+#[test]
+fn many_threads_see_the_same_landscape() {
+    let problem = problem(&[30, 100, 100, 3], Activation::Gelu, ENDS[4], 1_000);
+    let here = start(&problem, "he", 1);
+    let one = Landscape::new(&problem, 1);
+    let three = Landscape::new(&problem, 3);
+    assert_eq!(one.gradient(&here), three.gradient(&here));
+    assert_eq!(one.sharpness(&here), three.sharpness(&here));
+}
+
+/// The flow passes a loss when training does, on a plateau and off it, for a part of the evaluations.
+#[test]
+fn the_flow_is_where_training_will_be() {
+    for (init, activation, part) in [("normal:0.1", Activation::Tanh, 0.1), ("he", Activation::Relu, 1.1)] {
+        let problem = problem(&[2, 8, 8, 2], activation, ENDS[4], 90);
+        let init: Initialization = init.parse().unwrap();
+        let first = init.draw(problem.network(), Rng::Native, 3).unwrap();
+        let flat: Vec<f64> = first.parameters.flat().collect();
+        let run = problem.run(first, &Watch::default());
+        let end = run.trace[run.trace.len() - 1].loss;
+        let threshold = f64::midpoint(run.trace[0].loss, end);
+        let passed = run.trace.iter().find(|record| record.loss < threshold).unwrap().step as f64;
+        let landscape = Landscape::new(&problem, 1);
+        let quest = Quest { threshold, step: 0.05, until: 1e9, evaluations: 3_000 };
+        let flow = flow(&landscape, &flat, &quest);
+        let End::Reached(time) = flow.end else { panic!("{:?}", flow.end) };
+        assert!((time / 0.05 / passed - 1.0).abs() < 0.2, "{} is not {passed}", time / 0.05);
+        assert!((flow.evaluations as f64) < part * passed, "{} evaluations for {passed}", flow.evaluations);
+    }
+}
+
+#[test]
+fn a_flow_says_how_it_ended() {
+    let problem = problem(&[2, 8, 2], Activation::Relu, ENDS[4], 90);
+    let landscape = Landscape::new(&problem, 1);
+    let he = start(&problem, "he", 3);
+    let quest = Quest { threshold: 0.1, step: 0.05, until: 5.0, evaluations: 1_000 };
+    assert_eq!(flow(&landscape, &he, &quest).end, End::TimeUp);
+    assert!(matches!(flow(&landscape, &he, &Quest { evaluations: 9, ..quest }).end, End::GaveUp(_)));
+    assert_eq!(flow(&landscape, &he, &Quest { threshold: 1e9, ..quest }).end, End::Reached(0.0));
+    let mut broken = he.clone();
+    broken[3] = 1e308;
+    assert!(matches!(flow(&landscape, &broken, &quest).end, End::Diverged(_) | End::TimeUp));
+    // 90 samples of two classes: at 0 the gradient of everything is 0.
+    let zeros = vec![0.0; he.len()];
+    assert_eq!(flow(&landscape, &zeros, &quest).end, End::AtRest);
+}
