@@ -24,6 +24,7 @@ use std::str::FromStr;
 Examples:
   headstart train --data circles --layers 2,10,5,1 --init normal:10 --lr 0.01 --steps 15000
   headstart compare --data circles --init normal:10,normal:0.1,he --seeds 100 --png circles.png
+  headstart explain --data circles --layers 2,10,5,1 --init normal:0.01 --steps 15000 --verify
   headstart theory --activation gelu --depth 50 --width 100
   headstart replicate dls-thread
 
@@ -83,6 +84,16 @@ gradient with respect to them; step is lr x |gradient| / |weights|; dead units a
 sample; flat is where the slope is under 5% of its largest; corr. is the mean cosine between
 samples; rank is the effective rank of the activations; twins are pairs of identical units.")]
     Probe(ProbeArgs),
+    /// Say what is wrong with a start, when it will be left, and what to do; prove it by running
+    #[command(after_help = "\
+Examples:
+  headstart explain --data circles --layers 2,10,5,1 --init normal:0.01 --lr 0.01 --steps 15000
+  headstart explain --data circles --init normal:0.1 --rng numpy --seed 3 --verify --png why.png
+  headstart explain --data circles --init normal:0.01,he
+  headstart explain --data iris.csv --label species --init he --format json
+
+It looks at the first seed, in float64. With several initializations it says what separates them.")]
+    Explain(ExplainArgs),
 }
 
 /// Seeds that a configuration file can hold.
@@ -151,6 +162,34 @@ pub struct ProbeArgs {
 }
 
 impl ProbeArgs {
+    pub fn is_json(&self) -> bool {
+        self.format == Format::Json
+    }
+
+    pub fn threads(&self) -> usize {
+        cores_unless(self.threads)
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    #[command(flatten)]
+    pub task: TaskFlags,
+    /// Run it: for as many steps as predicted, and with every cure that is advised
+    #[arg(long, help_heading = "Explain")]
+    pub verify: bool,
+    /// Text for people, or one JSON document
+    #[arg(long, value_enum, default_value = "table", help_heading = "Output")]
+    format: Format,
+    /// Draw the whole story: loss, plateau and its predicted end, signal and gradient over the layers
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub png: Option<PathBuf>,
+    /// Threads to work on; results do not depend on it [default: one per core]
+    #[arg(long, value_name = "N", value_parser = threads, help_heading = "Output")]
+    threads: Option<usize>,
+}
+
+impl ExplainArgs {
     pub fn is_json(&self) -> bool {
         self.format == Format::Json
     }

@@ -4,11 +4,12 @@ mod args;
 mod output;
 mod progress;
 
-use args::{Cli, Command, Output, ProbeArgs, ReplicateArgs, TaskArgs, TheoryArgs};
+use args::{Cli, Command, ExplainArgs, Output, ProbeArgs, ReplicateArgs, TaskArgs, TheoryArgs};
 use clap::Parser;
 use headstart::compare::{self, Cell};
 use headstart::engine::train::Watch;
 use headstart::error::Error;
+use headstart::explain::{self, Explanation, check};
 use headstart::probe;
 use headstart::replicate::{EXPERIMENTS, Experiment};
 use headstart::report::{self, table};
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         Command::Replicate(args) => replicate(args),
         Command::Theory(args) => theory(args),
         Command::Probe(args) => probe(args),
+        Command::Explain(args) => explain(args),
     };
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
@@ -152,6 +154,46 @@ fn probe(args: &ProbeArgs) -> Result<Outcome, Error> {
     if let Some(path) = &args.png {
         let when = if args.at_step == 0 { "at the start".to_owned() } else { format!("after {} steps", args.at_step) };
         report::picture::probe(path, &format!("{} {when}", task.dataset.name), &report.inits)?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn explain(args: &ExplainArgs) -> Result<Outcome, Error> {
+    let spec = args.task.spec()?;
+    if args.task.print_config {
+        output::text(&spec.to_toml());
+        return Ok(Outcome::Done);
+    }
+    let tasks = explain::tasks(&spec)?;
+    let (watch, threads) = (watch_interrupts(), args.threads());
+    let looked = progress::showing(&watch, tasks.len() as u64, || {
+        tasks.iter().map(|task| explain::explain(task, threads, &watch)).collect::<Result<Option<Vec<_>>, _>>()
+    })?;
+    let Some(mut explanations) = looked else {
+        return Ok(Outcome::Abandoned);
+    };
+    if args.verify {
+        let plan = |(task, explanation): (_, &Explanation)| check::Plan::new(task, explanation);
+        let plans: Vec<check::Plan> = tasks.iter().zip(&explanations).map(plan).collect::<Result<_, _>>()?;
+        let steps = plans.iter().map(check::Plan::steps).sum();
+        progress::showing(&watch, steps, || {
+            for (plan, explanation) in plans.iter().zip(&mut explanations) {
+                explanation.check = explain::verify(plan, explanation, threads, &watch);
+            }
+        });
+        if watch.is_stopped() {
+            return Ok(Outcome::Abandoned);
+        }
+    }
+    let task = &tasks[0];
+    if args.is_json() {
+        output::json(&explain::Report::new(task, &explanations));
+    } else {
+        let text = report::explanation::text(&explanations, task.steps() as u64);
+        output::text(&format!("{}\n{text}", heading(task)));
+    }
+    if let Some(path) = &args.png {
+        report::story::draw(path, &task.dataset.name, &explanations, task.steps() as u64)?;
     }
     Ok(Outcome::Done)
 }

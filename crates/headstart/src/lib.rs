@@ -28,6 +28,7 @@
 pub mod compare;
 pub mod data;
 pub mod error;
+pub mod explain;
 pub mod probe;
 pub mod replicate;
 pub mod report;
@@ -35,5 +36,6 @@ pub mod run;
 pub mod spec;
 pub mod task;
 pub mod theory;
+pub mod words;
 
 pub use headstart_engine as engine;

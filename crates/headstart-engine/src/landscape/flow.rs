@@ -7,7 +7,7 @@
 use super::Landscape;
 
 /// How large the error of a step may be, as a share of the norm of each layer's parameters.
-const TOLERANCE: f64 = 1e-2;
+const TOLERANCE: f64 = 1e-3;
 
 /// What to follow the flow for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -31,6 +31,8 @@ pub struct Flow {
     pub end: End,
     /// Evaluations of the gradient that it took.
     pub evaluations: usize,
+    /// Whether every step was one of training's own.
+    pub by_training: bool,
 }
 
 /// How a flow ended.
@@ -56,7 +58,7 @@ pub enum End {
 pub fn flow(landscape: &Landscape, start: &[f64], quest: &Quest) -> Flow {
     let mut here = start.to_vec();
     let (mut loss, mut slope) = landscape.gradient(&here);
-    let mut flow = Flow { trace: vec![(0.0, loss)], end: End::TimeUp, evaluations: 1 };
+    let mut flow = Flow { trace: vec![(0.0, loss)], end: End::TimeUp, evaluations: 1, by_training: true };
     let (mut time, mut length) = (0.0, quest.step);
     loop {
         flow.end = match () {
@@ -74,6 +76,7 @@ pub fn flow(landscape: &Landscape, start: &[f64], quest: &Quest) -> Flow {
                 flow.evaluations += step.evaluations;
                 if step.length <= quest.step || step.error <= 1.0 {
                     time += step.length;
+                    flow.by_training &= step.length <= quest.step;
                     (here, loss, slope) = (step.to, step.loss, step.slope);
                     flow.trace.push((time, loss));
                 }

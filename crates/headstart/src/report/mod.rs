@@ -1,10 +1,12 @@
 //! Results for people and for programs: tables, pictures, pages, JSON, CSV, Parquet.
 
 mod curves;
+pub mod explanation;
 pub mod files;
 pub mod json;
 pub mod page;
 pub mod picture;
+pub mod story;
 pub mod table;
 
 use crate::error::Error;

@@ -17,23 +17,23 @@ use std::sync::Once;
 const SIZE: (u32, u32) = (1200, 540);
 
 /// The axes of lines.
-struct Axes {
-    x: &'static str,
-    y: &'static str,
+pub(super) struct Axes {
+    pub x: &'static str,
+    pub y: &'static str,
     /// Where the lines begin.
-    first: f64,
+    pub first: f64,
     /// What is smaller than the largest number by this factor is drawn at the edge.
-    floor: f64,
+    pub floor: f64,
 }
 
 /// Losses over the steps.
 const LOSSES: Axes = Axes { x: "step", y: "training loss", first: 0.0, floor: 1e-15 };
 
 /// Second moments over the layers.
-const SIGNAL: Axes = Axes { x: "layer", y: "signal (second moment), forward", first: 1.0, floor: 1e-40 };
-const GRADIENT: Axes = Axes { y: "gradient (second moment), backward", ..SIGNAL };
+pub(super) const SIGNAL: Axes = Axes { x: "layer", y: "signal (second moment), forward", first: 1.0, floor: 1e-40 };
+pub(super) const GRADIENT: Axes = Axes { y: "gradient (second moment), backward", ..SIGNAL };
 
-type Drawing<T = ()> = Result<T, Box<dyn StdError>>;
+pub(super) type Drawing<T = ()> = Result<T, Box<dyn StdError>>;
 
 /// Draws the runs: on the left the median loss of each initialization over the steps, with a band from the 10th to the
 /// 90th percentile; on the right, where there are several runs, the figure that each of them ended with.
@@ -45,21 +45,21 @@ pub fn runs(path: &Path, title: &str, runs: &[Run]) -> Result<(), Error> {
     if !runs.iter().any(|run| run.trace.iter().any(|record| record.loss.is_finite())) {
         return Err(failed("no run has a loss that is finite".to_owned()));
     }
-    write_png(path, |pixels| draw(pixels, title, runs))
+    write_png(path, SIZE, |pixels| draw(pixels, title, runs))
 }
 
 /// Writes what is drawn on pixels of three bytes.
-fn write_png(path: &Path, draw: impl FnOnce(&mut [u8]) -> Drawing) -> Result<(), Error> {
+pub(super) fn write_png(path: &Path, size: (u32, u32), draw: impl FnOnce(&mut [u8]) -> Drawing) -> Result<(), Error> {
     let failed = |problem: String| Error::Picture { path: path.display().to_string(), problem };
     font();
-    let mut pixels = vec![0; (SIZE.0 * SIZE.1 * 3) as usize];
+    let mut pixels = vec![0; (size.0 * size.1 * 3) as usize];
     draw(&mut pixels).map_err(|error| failed(error.to_string()))?;
     let mut png = std::io::Cursor::new(Vec::new());
     image::write_buffer_with_format(
         &mut png,
         &pixels,
-        SIZE.0,
-        SIZE.1,
+        size.0,
+        size.1,
         image::ColorType::Rgb8,
         image::ImageOutputFormat::Png,
     )
@@ -92,13 +92,13 @@ fn draw(pixels: &mut [u8], title: &str, runs: &[Run]) -> Drawing {
     Ok(())
 }
 
-fn colour(i: usize) -> RGBColor {
+pub(super) fn colour(i: usize) -> RGBColor {
     let (r, g, b) = COLOURS[i % COLOURS.len()];
     RGBColor(r, g, b)
 }
 
 /// A range on a logarithmic axis that shows all numbers down to `floor` of the largest, and at least a factor of two.
-fn log_range(numbers: impl Iterator<Item = f64>, floor: f64) -> std::ops::Range<f64> {
+pub(super) fn log_range(numbers: impl Iterator<Item = f64>, floor: f64) -> std::ops::Range<f64> {
     let numbers = numbers.filter(|x| x.is_finite() && *x > 0.0);
     let (low, high) = numbers.fold((f64::INFINITY, 0.0_f64), |(low, high), x| (low.min(x), high.max(x)));
     // Nothing but losses of 0 is still a picture.
@@ -123,7 +123,7 @@ pub fn probe(path: &Path, title: &str, inits: &[InitProbe]) -> Result<(), Error>
         inits.iter().map(curve).collect()
     };
     let (signal, gradient) = (curves(|layer| layer.signal), curves(|layer| layer.gradient));
-    write_png(path, |pixels| {
+    write_png(path, SIZE, |pixels| {
         let root = BitMapBackend::with_buffer(pixels, SIZE).into_drawing_area();
         root.fill(&WHITE)?;
         let root = root.titled(title, ("sans-serif", 22))?.margin(4, 8, 8, 12);
@@ -135,7 +135,7 @@ pub fn probe(path: &Path, title: &str, inits: &[InitProbe]) -> Result<(), Error>
     })
 }
 
-fn lines<DB: DrawingBackend<ErrorType: 'static>>(
+pub(super) fn lines<DB: DrawingBackend<ErrorType: 'static>>(
     area: &DrawingArea<DB, Shift>,
     curves: &[Curve],
     axes: &Axes,
@@ -244,7 +244,7 @@ fn outcomes<DB: DrawingBackend<ErrorType: 'static>>(
 }
 
 /// A name that leaves room for the picture.
-fn shortened(name: &str) -> String {
+pub(super) fn shortened(name: &str) -> String {
     const LONGEST: usize = 24;
     if name.chars().count() <= LONGEST {
         return name.to_owned();
@@ -252,7 +252,7 @@ fn shortened(name: &str) -> String {
     name.chars().take(LONGEST - 3).chain("...".chars()).collect()
 }
 
-fn axis_number(x: f64) -> String {
+pub(super) fn axis_number(x: f64) -> String {
     if x == 0.0 || (1e-3..1e5).contains(&x.abs()) {
         let text = format!("{x:.4}");
         text.trim_end_matches('0').trim_end_matches('.').to_owned()

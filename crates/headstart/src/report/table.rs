@@ -5,6 +5,7 @@ use crate::probe::{InitProbe, Spread};
 use crate::replicate::{Experiment, Replication};
 use crate::run::Run;
 use crate::theory::Theory;
+use crate::words::number;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use std::fmt::Write;
 
@@ -230,18 +231,6 @@ fn nothing() -> String {
     "-".to_owned()
 }
 
-/// A loss: enough digits to tell it from its neighbours, never more than nine characters.
-pub fn number(x: f64) -> String {
-    match x.abs() {
-        _ if x.is_nan() => "nan".to_owned(),
-        _ if x.is_infinite() => "inf".to_owned(),
-        0.0 => "0".to_owned(),
-        size if !(1e-3..1e5).contains(&size) => format!("{x:.2e}"),
-        size if size >= 100.0 => format!("{x:.1}"),
-        _ => format!("{x:.4}"),
-    }
-}
-
 /// The trace in ten characters: the logarithm of the loss, from its smallest to its largest value.
 fn sparkline(run: &Run) -> String {
     const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
@@ -288,13 +277,6 @@ mod tests {
         assert_eq!(sparkline(&run(&[1.0, 8.0, f64::NAN])), "▁█!");
         assert_eq!(sparkline(&run(&[])), "");
         assert_eq!(sparkline(&run(&vec![1.0; 100])).chars().count(), 10);
-    }
-
-    #[test]
-    fn numbers_keep_their_meaning_in_few_characters() {
-        for (x, text) in [(0.0, "0"), (1773.58, "1773.6"), (0.381, "0.3810"), (1e-9, "1.00e-9"), (f64::NAN, "nan")] {
-            assert_eq!(number(x), text);
-        }
     }
 
     #[test]

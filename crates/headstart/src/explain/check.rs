@@ -1,0 +1,176 @@
+//! The proof: runs with and without what was advised, beside what was predicted.
+
+use super::Explanation;
+use super::cure::Cure;
+use super::prediction::passed;
+use crate::error::Error;
+use crate::run::{Figures, Record, Run, run};
+use crate::spec::TaskSpec;
+use crate::task::Task;
+use crate::words::{count, rough};
+use headstart_engine::optimizer::Schedule;
+use headstart_engine::train::Watch;
+use serde::Serialize;
+
+/// Records of a run that is checked, at most.
+const RECORDS: u64 = 200_000;
+
+/// A cured run is better where its loss is under this share of the other's.
+const BETTER: f64 = 0.95;
+
+/// What running it showed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Check {
+    /// The step at which the event happened; null if it did not within the steps that were run.
+    pub measured: Option<u64>,
+    /// Steps that were run to see it.
+    pub steps: u64,
+    /// Whether that is as predicted.
+    pub holds: bool,
+    /// What the run of the task's own steps ended with.
+    pub train: Figures,
+    /// On the test set, if there is one.
+    pub test: Option<Figures>,
+    /// What became of it with each cure that was advised.
+    pub cures: Vec<CureCheck>,
+    /// The loss along the way.
+    #[serde(skip)]
+    pub trace: Vec<Record>,
+}
+
+/// A run with the cure that a finding advises, and with nothing else changed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CureCheck {
+    /// The finding's name.
+    pub finding: &'static str,
+    /// The cure, as flags.
+    pub cure: Cure,
+    /// The step at which the event happened.
+    pub measured: Option<u64>,
+    /// What it ended with.
+    pub train: Figures,
+    /// On the test set, if there is one.
+    pub test: Option<Figures>,
+    /// Whether it went better than without, as the finding says.
+    pub bears_out: bool,
+    /// That in words.
+    pub sentence: String,
+    /// The loss along the way.
+    #[serde(skip)]
+    pub trace: Vec<Record>,
+}
+
+/// The runs that a check consists of.
+#[derive(Debug)]
+pub struct Plan {
+    /// The task itself, then for as many steps as the prediction goes, then with each cure.
+    tasks: Vec<Task>,
+    cures: Vec<(&'static str, Cure)>,
+}
+
+impl Plan {
+    /// What to run to check an explanation of a task.
+    ///
+    /// # Errors
+    /// As [`Task::new`], of a cured task.
+    pub fn new(task: &Task, explanation: &Explanation) -> Result<Self, Error> {
+        let steps = task.steps() as u64;
+        let far = match explanation.prediction.to {
+            // A schedule belongs to its number of steps.
+            Some(to) if task.training().schedule == Schedule::Constant => steps.max(to + 1),
+            _ => steps,
+        };
+        let mut cures: Vec<(&'static str, Cure)> = Vec::new();
+        for finding in &explanation.findings {
+            let is_new = |cure: &&Cure| !cures.iter().any(|(_, other)| other == *cure);
+            if let Some(cure) = finding.cure.as_ref().filter(is_new) {
+                cures.push((finding.name, cure.clone()));
+            }
+        }
+        let mut tasks = vec![task.vary(recorded(&task.spec, steps))?, task.vary(recorded(&task.spec, far))?];
+        for (_, cure) in &cures {
+            tasks.push(task.vary(recorded(&cure.applied(&task.spec), steps))?);
+        }
+        Ok(Self { tasks, cures })
+    }
+
+    /// Updates of parameters in all of it.
+    pub fn steps(&self) -> u64 {
+        self.tasks.iter().map(|task| task.steps() as u64).sum()
+    }
+}
+
+/// The specification with so many steps, and a record of each unless they are very many.
+fn recorded(spec: &TaskSpec, steps: u64) -> TaskSpec {
+    let mut spec = spec.clone();
+    spec.training.epochs = None;
+    spec.training.steps = Some(steps as usize);
+    spec.training.record_every = Some(steps.div_ceil(RECORDS).max(1) as usize);
+    spec
+}
+
+/// Runs what a plan says, and holds it to the explanation. `None` if it was stopped.
+pub fn verify(plan: &Plan, explanation: &Explanation, threads: usize, watch: &Watch) -> Option<Check> {
+    let mut runs: Vec<Run> = Vec::with_capacity(plan.tasks.len());
+    run(plan.tasks.len(), |i| plan.tasks[i].job(0), threads, watch, |run| runs.push(run));
+    if watch.is_stopped() || runs.len() < plan.tasks.len() {
+        return None;
+    }
+    let threshold = explanation.prediction.threshold;
+    let event = |i: usize| passed(&plan.tasks[i], &runs[i], threshold);
+    let (own, far) = (&runs[0], &runs[1]);
+    let measured = event(1);
+    let decides = explanation.findings.iter().find(|finding| finding.decides).map(|finding| finding.name);
+    let cured = |(i, (finding, cure)): (usize, &(&'static str, Cure))| {
+        let run = &runs[i + 2];
+        let (measured, before) = (event(i + 2), event(0));
+        let sooner = measured.is_some_and(|with| before.is_none_or(|without| with < without));
+        let lower = run.train.loss < BETTER * own.train.loss;
+        let is_no_worse = run.train.loss <= own.train.loss / BETTER;
+        let bears_out = run.is_finished() && (lower || sooner && is_no_worse);
+        CureCheck {
+            finding,
+            cure: cure.clone(),
+            measured,
+            train: run.train,
+            test: run.test,
+            bears_out,
+            sentence: sentence(cure, own, run, measured) + &verdict(bears_out, finding, decides),
+            trace: run.trace.clone(),
+        }
+    };
+    Some(Check {
+        measured,
+        steps: far.steps as u64,
+        holds: explanation.prediction.holds(measured, far.steps as u64),
+        train: own.train,
+        test: own.test,
+        cures: plan.cures.iter().enumerate().map(cured).collect(),
+        trace: far.trace.clone(),
+    })
+}
+
+fn sentence(cure: &Cure, own: &Run, with: &Run, left: Option<u64>) -> String {
+    let figures = |run: &Run| match (run.status, run.train.accuracy, run.test.and_then(|test| test.accuracy)) {
+        ("diverged", ..) => "diverges".to_owned(),
+        (_, Some(train), Some(test)) => {
+            format!("ends with loss {}, accuracy {train:.2} / {test:.2}", rough(run.train.loss))
+        }
+        (_, Some(train), None) => format!("ends with loss {}, accuracy {train:.2}", rough(run.train.loss)),
+        _ => format!("ends with loss {}", rough(run.train.loss)),
+    };
+    let leaves = left.map_or_else(
+        || "does not leave its start".to_owned(),
+        |step| format!("leaves its start at step {}", count(step)),
+    );
+    format!("with {cure} the run {leaves} and {}; without, it {}.", figures(with), figures(own))
+}
+
+/// What a check says of the finding whose cure it is, given the one that decides.
+fn verdict(bears_out: bool, finding: &str, decides: Option<&str>) -> String {
+    match decides {
+        _ if bears_out => String::new(),
+        Some(other) if other != finding => format!(" Alone it does not help: {other} holds as well."),
+        _ => format!(" This contradicts the finding \"{finding}\": its cure does not help here."),
+    }
+}

@@ -1,0 +1,91 @@
+//! What can be wrong with the data.
+
+use super::{Finding, Weight, if_late};
+use crate::data::Preprocess;
+use crate::explain::cure::Cure;
+use crate::explain::evidence::{Evidence, reach};
+use crate::words::rough;
+use headstart_engine::network::Output;
+
+/// Targets whose size is beyond this are far from where outputs start.
+const LARGE: f64 = 30.0;
+
+pub fn labels_out_of_range(evidence: &Evidence) -> Option<Finding> {
+    let facts = evidence.targets?;
+    let output = evidence.task.network().output();
+    let [low, high] = facts.range;
+    let finding = |sentence| {
+        Finding::new("labels out of range", Weight::Decisive, sentence)
+            .at(evidence.probe.layers.len())
+            .figure("smallest_target", low)
+            .figure("largest_target", high)
+            .figure("share_out_of_reach", facts.out_of_reach)
+    };
+    if facts.out_of_reach > 0.0 {
+        let [from, to] = reach(output);
+        let sentence = format!(
+            "The targets go from {} to {}, but a {output} output cannot leave {from} to {to}: {:.0}% of them cannot be \
+             met by any weights.",
+            rough(low),
+            rough(high),
+            100.0 * facts.out_of_reach
+        );
+        let advice = format!("use --output identity, or scale the targets to {from} to {to}");
+        return Some(finding(sentence).advice(advice, Some(Cure::IdentityOutput)));
+    }
+    let outputs = evidence.logits().signal.sqrt();
+    (output == Output::Identity && facts.size > LARGE * outputs.max(1.0)).then(|| {
+        let sentence = format!(
+            "The targets go from {} to {}, while the outputs start around {}: the loss and its gradients are huge, and \
+             most of the training goes into finding the targets' size.",
+            rough(low),
+            rough(high),
+            rough(outputs)
+        );
+        let advice = "subtract the targets' mean and divide by their standard deviation before training";
+        finding(sentence).figure("outputs_at_start", outputs).advice(advice.to_owned(), None)
+    })
+}
+
+/// Schemes assume features around 1: beyond these sizes they miss by more than a factor of ten. A single feature counts
+/// where it is larger than most others by the last factor.
+const FEATURES: (f64, f64) = (0.03, 10.0);
+const ALONE: f64 = 30.0;
+
+pub fn inputs_badly_scaled(evidence: &Evidence) -> Option<Finding> {
+    let mut sizes: Vec<f64> = evidence.features.iter().copied().filter(|size| *size > 0.0).collect();
+    sizes.sort_by(f64::total_cmp);
+    let (smallest, largest) = (*sizes.first()?, *sizes.last()?);
+    let median = sizes[sizes.len() / 2];
+    let is_large = largest > FEATURES.1;
+    let is_small = largest < FEATURES.0;
+    // Of two or three features the median says nothing of most.
+    let is_uneven = largest > 1.0 && largest > ALONE * if sizes.len() < 4 { smallest } else { median };
+    if !(is_large || is_small || is_uneven) {
+        return None;
+    }
+    let what = if is_small {
+        format!("No feature is larger than {} (root mean square)", rough(largest))
+    } else if largest > 3.0 * smallest {
+        format!("The features' sizes (root mean square) go from {} to {}", rough(smallest), rough(largest))
+    } else {
+        format!("The features' size is {} (root mean square)", rough(largest))
+    };
+    let then = if is_small {
+        "hardly any signal enters the network, and the first layer's gradient is as small"
+    } else {
+        "the largest drown the others, and the first layer's steps are too long for them and too short for the rest"
+    };
+    let sentence = format!("{what}, while initializations are made for features around 1: {then}.");
+    let is_done = evidence.task.spec.data.preprocess == Preprocess::Standardize;
+    let advice = if is_done { "look at the features that are still large" } else { "use --preprocess standardize" };
+    let weight = if is_large { Weight::Decisive } else { if_late(evidence) };
+    Some(
+        Finding::new("inputs badly scaled", weight, sentence)
+            .at(1)
+            .figure("smallest_feature", smallest)
+            .figure("median_feature", median)
+            .figure("largest_feature", largest)
+            .advice(advice.to_owned(), (!is_done).then_some(Cure::Standardize)),
+    )
+}

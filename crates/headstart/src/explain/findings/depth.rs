@@ -1,0 +1,167 @@
+//! What depth does to signal, gradient and samples.
+
+use super::{Finding, Weight, if_late, usual_init};
+use crate::explain::evidence::Evidence;
+use crate::words::rough;
+use headstart_engine::activation::Activation;
+
+/// Second moments that grow or shrink by this factor through the network are out of hand.
+const OUT_OF_HAND: f64 = 1e3;
+
+/// A factor per layer beyond this is a matter of the weights' size, not of depth.
+const PER_LAYER: f64 = 20.0;
+
+/// How a second moment changes from its first to its last layer, and by which factor per layer.
+struct Growth {
+    whole: f64,
+    per_layer: f64,
+}
+
+fn growth(first: f64, last: f64, layers: usize) -> Option<Growth> {
+    let whole = last / first;
+    (layers > 0 && first > 0.0 && !whole.is_nan()).then(|| Growth { whole, per_layer: whole.powf(1.0 / layers as f64) })
+}
+
+fn signal_growth(evidence: &Evidence) -> Option<Growth> {
+    let layers = &evidence.probe.layers;
+    growth(layers[0].signal, evidence.logits().signal, layers.len() - 1)
+}
+
+/// Between hidden layers: the last one's depends on how many outputs there are.
+fn gradient_growth(evidence: &Evidence) -> Option<Growth> {
+    let hidden = evidence.hidden();
+    growth(hidden.last()?.gradient, hidden.first()?.gradient, hidden.len() - 1)
+}
+
+pub fn exploding_signal(evidence: &Evidence) -> Option<Finding> {
+    let growth = signal_growth(evidence).filter(|growth| growth.whole > OUT_OF_HAND)?;
+    let by_depth = growth.per_layer < PER_LAYER;
+    let layers = evidence.probe.layers.len();
+    let sentence = format!(
+        "The signal (second moment of the pre-activations) grows from {} in layer 1 to {} in layer {layers}, {} times \
+         per layer{}.",
+        rough(evidence.probe.layers[0].signal),
+        rough(evidence.logits().signal),
+        rough(growth.per_layer),
+        if by_depth { ": little, but depth makes it a power" } else { ", as the weights are large" }
+    );
+    let (advice, cure) = usual_init(evidence, "use a smaller gain, or orthogonal weights");
+    Some(
+        Finding::new("exploding signal", if by_depth { if_late(evidence) } else { Weight::Minor }, sentence)
+            .at(layers)
+            .figure("first_layer", evidence.probe.layers[0].signal)
+            .figure("last_layer", evidence.logits().signal)
+            .figure("factor_per_layer", growth.per_layer)
+            .advice(format!("{advice}: it keeps the signal's size from layer to layer"), cure),
+    )
+}
+
+pub fn exploding_gradient(evidence: &Evidence) -> Option<Finding> {
+    // Where the signal explodes the gradient does, too; alone it does so where units are bounded.
+    if signal_growth(evidence).is_some_and(|growth| growth.whole > OUT_OF_HAND) {
+        return None;
+    }
+    let growth = gradient_growth(evidence).filter(|growth| growth.whole > OUT_OF_HAND)?;
+    let hidden = evidence.hidden();
+    let sentence = format!(
+        "On its way back the gradient (second moment) grows {} times per layer, to {} in layer 1 from {} in layer {}: \
+         the first layers are thrown about while the last ones hardly learn.",
+        rough(growth.per_layer),
+        rough(hidden[0].gradient),
+        rough(hidden[hidden.len() - 1].gradient),
+        hidden.len()
+    );
+    let (advice, cure) = usual_init(evidence, "use a smaller gain");
+    Some(
+        Finding::new("exploding gradient", if_late(evidence), sentence)
+            .at(1)
+            .figure("first_layer", hidden[0].gradient)
+            .figure("last_hidden_layer", hidden[hidden.len() - 1].gradient)
+            .figure("factor_per_layer", growth.per_layer)
+            .advice(advice, cure),
+    )
+}
+
+/// Through so many hidden layers a signal that vanishes is what keeps a plateau; through fewer it is weights that are
+/// small, and the plateau ends.
+const DEEP: usize = 4;
+
+fn if_deep(evidence: &Evidence) -> Weight {
+    let is_for_ever = evidence.outlook.prediction.step.is_none();
+    if is_for_ever || evidence.hidden().len() >= DEEP { if_late(evidence) } else { Weight::Minor }
+}
+
+pub fn vanishing_signal(evidence: &Evidence) -> Option<Finding> {
+    let growth = signal_growth(evidence).filter(|growth| growth.whole < 1.0 / OUT_OF_HAND)?;
+    let layers = evidence.probe.layers.len();
+    let sentence = format!(
+        "The signal (second moment of the pre-activations) shrinks from {} in layer 1 to {} in layer {layers}, to {} \
+         of itself per layer: the outputs hardly depend on the inputs, and the gradient shrinks alike on its way back.",
+        rough(evidence.probe.layers[0].signal),
+        rough(evidence.logits().signal),
+        rough(growth.per_layer)
+    );
+    let (advice, cure) = usual_init(evidence, "use a larger gain");
+    Some(
+        Finding::new("vanishing signal", if_deep(evidence), sentence)
+            .at(layers)
+            .figure("first_layer", evidence.probe.layers[0].signal)
+            .figure("last_layer", evidence.logits().signal)
+            .figure("factor_per_layer", growth.per_layer)
+            .advice(format!("{advice}: it keeps the signal's size from layer to layer"), cure),
+    )
+}
+
+pub fn vanishing_gradient(evidence: &Evidence) -> Option<Finding> {
+    if signal_growth(evidence).is_some_and(|growth| growth.whole < 1.0 / OUT_OF_HAND) {
+        return None;
+    }
+    let growth = gradient_growth(evidence).filter(|growth| growth.whole < 1.0 / OUT_OF_HAND)?;
+    let hidden = evidence.hidden();
+    let sentence = format!(
+        "The signal gets through, but on its way back the gradient (second moment) shrinks to {} of itself per layer, \
+         to {} in layer 1 from {} in layer {}: the first layers stay as they were drawn.",
+        rough(growth.per_layer),
+        rough(hidden[0].gradient),
+        rough(hidden[hidden.len() - 1].gradient),
+        hidden.len()
+    );
+    let (usual, cure) = usual_init(evidence, "use fewer layers");
+    let is_sigmoid = evidence.task.network().activations().contains(&Activation::Sigmoid);
+    let advice = if is_sigmoid { format!("{usual}, or --activation tanh, whose slope is 1 at 0") } else { usual };
+    Some(
+        Finding::new("vanishing gradient", if_deep(evidence), sentence)
+            .at(1)
+            .figure("first_layer", hidden[0].gradient)
+            .figure("last_hidden_layer", hidden[hidden.len() - 1].gradient)
+            .figure("factor_per_layer", growth.per_layer)
+            .advice(advice, cure),
+    )
+}
+
+/// Samples are alike from this correlation on, if the first layer told them apart ten times better.
+const ALIKE: f64 = 0.95;
+
+pub fn lost_correlation(evidence: &Evidence) -> Option<Finding> {
+    let hidden = evidence.hidden();
+    let (first, last) = (hidden.first()?, hidden.last()?);
+    let (before, after) = (first.correlation?, last.correlation?);
+    let rank = last.units.map_or(0.0, |units| units.rank);
+    (after > ALIKE && rank > 0.0 && 1.0 - after < 0.1 * (1.0 - before)).then(|| {
+        let sentence = format!(
+            "The deeper, the more alike all samples look: their mean correlation goes from {} in layer 1 to {} in \
+             layer {} (effective rank {}), so the last layers have little left to tell them apart by.",
+            rough(before),
+            rough(after),
+            hidden.len(),
+            rough(rank)
+        );
+        let (advice, cure) = usual_init(evidence, "use fewer layers, or a smaller variance of the biases");
+        Finding::new("samples alike", if_deep(evidence), sentence)
+            .at(hidden.len())
+            .figure("correlation_in_first_layer", before)
+            .figure("correlation_in_last_layer", after)
+            .figure("rank", rank)
+            .advice(advice, cure)
+    })
+}

@@ -1,0 +1,147 @@
+//! What can be wrong with the length and the number of steps.
+
+use super::{Finding, Weight, usual_init};
+use crate::explain::cure::Cure;
+use crate::explain::evidence::Evidence;
+use crate::words::{about, count, rough};
+
+pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
+    let sharpness = evidence.probe.sharpness.value;
+    let over = evidence.limit.map(|limit| sharpness / limit).filter(|over| *over > 1.0);
+    let stretch = &evidence.outlook.stretch;
+    let losses: Vec<f64> = stretch.trace.iter().map(|record| record.loss).collect();
+    let diverged = stretch.status == "diverged";
+    let (start, end) = (losses[0], losses[losses.len() - 1]);
+    let worst = losses.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let rises = diverged || (worst > 1.5 * start && end > start);
+    if over.is_none() && !rises {
+        return None;
+    }
+    let lr = evidence.task.training().lr;
+    let limit = match (over, evidence.limit) {
+        (Some(_), Some(limit)) => format!(
+            "The loss is so curved (sharpness {}) that steps are stable up to a sharpness of {} at this learning \
+             rate, {}",
+            rough(sharpness),
+            rough(limit),
+            rough(lr)
+        ),
+        _ => format!("Steps of the learning rate {} are too long", rough(lr)),
+    };
+    let then = if diverged {
+        format!("the loss is no longer finite after {} steps", count(stretch.steps as u64))
+    } else if rises {
+        format!("the loss bounces up from {} to {} instead of falling", rough(start), rough(worst))
+    } else {
+        format!("the first steps overshoot, though the loss falls to {} in {} of them", rough(end), stretch.steps)
+    };
+    let cured = match evidence.limit {
+        // Half of what would be stable.
+        Some(limit) if sharpness > 0.0 && over.is_some() => lr * limit / sharpness / 2.0,
+        _ => lr / 10.0,
+    };
+    let cure = Cure::learning_rate(cured).filter(|cure| *cure != Cure::LearningRate(lr));
+    let advice = cure.as_ref().map_or_else(|| "use a smaller learning rate".to_owned(), |cure| format!("use {cure}"));
+    let finding = Finding::new(
+        "step too large",
+        if rises { Weight::Decisive } else { Weight::Minor },
+        format!("{limit}: {then}."),
+    )
+    .figure("sharpness", sharpness)
+    .figure("lr", lr)
+    .figure("loss_at_start", start)
+    .figure("largest_loss", worst)
+    .advice(advice, cure);
+    Some(match evidence.limit {
+        Some(limit) => finding.figure("sharpness_limit", limit),
+        None => finding,
+    })
+}
+
+/// Logits below this hardly depend on the inputs.
+const FAINT: f64 = 0.1;
+
+fn is_faint(evidence: &Evidence) -> bool {
+    evidence.logits().signal.sqrt() < FAINT
+}
+
+pub fn plateau(evidence: &Evidence) -> Option<Finding> {
+    let prediction = &evidence.outlook.prediction;
+    // What is symmetric or dead is no plateau: no flow leaves it. Neither is where steps are too long to stay.
+    let is_still = evidence.hidden().iter().any(|layer| layer.weight_gradient == 0.0);
+    let is_thrown = step_too_large(evidence).is_some_and(|finding| finding.weight == Weight::Decisive);
+    if !evidence.is_late() || !evidence.is_on_plateau() || is_still || is_thrown {
+        return None;
+    }
+    let gradient = rough(evidence.probe.layers[0].gradient);
+    let is_faint = is_faint(evidence);
+    let why = if is_faint {
+        format!(
+            "With weights this small the output hardly depends on the input, and the gradient of each layer, a product \
+             of the other layers' weights, is tiny (second moment {gradient} in layer 1)"
+        )
+    } else {
+        format!("The gradient is small here (second moment {gradient} in layer 1)")
+    };
+    let steps = evidence.steps();
+    let level = format!("the loss stays at {}, what guessing costs", rough(prediction.plateau));
+    let (sentence, advice) = if let Some(step) = prediction.step {
+        let when = if step > steps {
+            format!("after the {} given", count(steps))
+        } else {
+            let left = 100.0 * (1.0 - step as f64 / steps as f64);
+            format!("so late that {left:.0}% of the {} given are left", count(steps))
+        };
+        let sentence =
+            format!("{why}: {level}, until about step {}, {when}. It is not worse, it is later.", about(step));
+        (sentence, format!(", or go on to --steps {}", about(2 * step).replace(',', "")))
+    } else {
+        let from = prediction.from.map_or_else(String::new, |from| format!(", not before step {}", about(from)));
+        (format!("{why}: {level}, and no end of it was found{from}."), String::new())
+    };
+    let (usual, cure) = usual_init(evidence, "use a larger gain");
+    // Where the signal is strong enough it is only the steps that are short.
+    let weight = if is_faint || step_too_small(evidence).is_none() { Weight::Decisive } else { Weight::Minor };
+    let finding = Finding::new("plateau", weight, sentence)
+        .figure("plateau", prediction.plateau)
+        .figure("loss", evidence.probe.loss)
+        .figure("gradient_in_first_layer", evidence.probe.layers[0].gradient)
+        .advice(usual + &advice, cure);
+    Some(match prediction.step {
+        Some(step) => finding.figure("leaves_at", step as f64),
+        None => finding,
+    })
+}
+
+/// A learning rate that is smaller than what is stable by this factor is not what limits descent.
+const FAR_FROM_LIMIT: f64 = 100.0;
+
+pub fn step_too_small(evidence: &Evidence) -> Option<Finding> {
+    let (limit, sharpness) = (evidence.limit?, evidence.probe.sharpness.value);
+    let step = evidence.outlook.prediction.step?;
+    if step <= evidence.steps() || sharpness * FAR_FROM_LIMIT > limit || sharpness <= 0.0 {
+        return None;
+    }
+    let lr = evidence.task.training().lr;
+    // A tenth of what is stable: on the way the curvature grows.
+    let cure = Cure::learning_rate(lr * limit / sharpness / 10.0)?;
+    let sentence = format!(
+        "The learning rate {} is {} times smaller than what the curvature here allows (sharpness {}): the loss falls, \
+         but a quarter of it takes about {} steps, and {} are given.",
+        rough(lr),
+        rough(limit / sharpness),
+        rough(sharpness),
+        about(step),
+        count(evidence.steps())
+    );
+    // Where the signal is faint that is the reason, and short steps make it last longer.
+    let weight = if evidence.is_on_plateau() && is_faint(evidence) { Weight::Minor } else { Weight::Decisive };
+    Some(
+        Finding::new("step too small", weight, sentence)
+            .figure("lr", lr)
+            .figure("sharpness", sharpness)
+            .figure("sharpness_limit", limit)
+            .figure("steps_needed", step as f64)
+            .advice(format!("use {cure}, and look whether that is stable further on"), Some(cure)),
+    )
+}

@@ -1,0 +1,188 @@
+//! Why a start goes as it goes: what is wrong with it, what decides, when it will be left, and the proof by running.
+//!
+//! [`explain`] measures ([`evidence`]), draws findings ([`findings`]), and predicts ([`prediction`]); [`verify`] reruns with
+//! and without what the findings advise ([`cure`]).
+
+pub mod check;
+pub mod cure;
+pub mod evidence;
+pub mod findings;
+pub mod prediction;
+
+pub use check::{Check, CureCheck, verify};
+
+use crate::error::Error;
+use crate::run::Record;
+use crate::spec::{Inits, TaskSpec};
+use crate::task::{Description, Task};
+use crate::words::{about, rough};
+use evidence::Evidence;
+use findings::{Finding, findings};
+use headstart_engine::train::Watch;
+use prediction::Prediction;
+use serde::Serialize;
+
+/// Why a start goes as it goes.
+#[derive(Clone, Debug, Serialize)]
+pub struct Explanation {
+    /// The initialization, in the grammar.
+    pub init: String,
+    /// The seed.
+    pub seed: u64,
+    /// What was found, what explains most first; never empty.
+    pub findings: Vec<Finding>,
+    /// When the run leaves its start.
+    pub prediction: Prediction,
+    /// What running it showed; null if it was not run.
+    pub check: Option<Check>,
+    /// The loss at the start.
+    pub loss: f64,
+    /// Second moments of the pre-activations, layer by layer.
+    pub signal: Vec<f64>,
+    /// Second moments of one sample's gradient with respect to them.
+    pub gradient: Vec<f64>,
+    /// The largest eigenvalue of the loss's Hessian.
+    pub sharpness: f64,
+    /// The first steps, which were taken.
+    #[serde(skip)]
+    pub stretch: Vec<Record>,
+}
+
+/// Explanations of one task's initializations.
+#[derive(Debug, Serialize)]
+pub struct Report<'a> {
+    /// The task, everything inferred filled in.
+    pub task: Description<'a>,
+    /// A single explanation's keys, or `explanations` and `separates`.
+    #[serde(flatten)]
+    told: Told<'a>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Told<'a> {
+    One(&'a Explanation),
+    Several { explanations: &'a [Explanation], separates: Vec<Separation> },
+}
+
+impl<'a> Report<'a> {
+    /// What is told of these explanations.
+    pub fn new(task: &'a Task, explanations: &'a [Explanation]) -> Self {
+        let told = match explanations {
+            [one] => Told::One(one),
+            several => Told::Several { explanations: several, separates: separates(several) },
+        };
+        Self { task: task.describe(), told }
+    }
+}
+
+/// The tasks to be explained: one for each initialization, in float64 and with the first seed.
+///
+/// # Errors
+/// As [`Task::new`].
+pub fn tasks(spec: &TaskSpec) -> Result<Vec<Task>, Error> {
+    let one = |init: &headstart_engine::init::Initialization| {
+        let mut spec = spec.clone();
+        (spec.init.init, spec.init.seeds) = (Inits(vec![init.clone()]), 1);
+        spec.training.precision = crate::spec::Precision::F64;
+        spec
+    };
+    let mut specs = spec.init.init.0.iter().map(one);
+    let Some(first) = specs.next() else {
+        return Err(Error::Usage("--init: at least one initialization is needed".to_owned()));
+    };
+    let mut tasks = vec![Task::new(first)?];
+    for spec in specs {
+        tasks.push(tasks[0].vary(spec)?);
+    }
+    Ok(tasks)
+}
+
+/// Explains a task of [`tasks`], on at most so many threads. `None` if it was stopped. The watch counts one step.
+///
+/// # Errors
+/// None that making the task did not meet.
+pub fn explain(task: &Task, threads: usize, watch: &Watch) -> Result<Option<Explanation>, Error> {
+    if watch.is_stopped() {
+        return Ok(None);
+    }
+    let evidence = Evidence::gather(task, threads)?;
+    watch.add(1);
+    let findings = findings(&evidence);
+    let job = task.job(0);
+    let of_layers =
+        |figure: fn(&headstart_engine::probe::LayerProbe) -> f64| evidence.probe.layers.iter().map(figure).collect();
+    Ok((!watch.is_stopped()).then(|| Explanation {
+        init: job.start.name.to_string(),
+        seed: job.seed,
+        findings,
+        check: None,
+        loss: evidence.probe.loss,
+        signal: of_layers(|layer| layer.signal),
+        gradient: of_layers(|layer| layer.gradient),
+        sharpness: evidence.probe.sharpness.value,
+        stretch: evidence.outlook.stretch.trace,
+        prediction: evidence.outlook.prediction,
+    }))
+}
+
+/// What separates one start from another.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Separation {
+    /// The one that is predicted to leave its start sooner.
+    pub sooner: String,
+    /// The other one.
+    pub later: String,
+    /// The figure in which they differ most.
+    pub figure: &'static str,
+    /// That figure of the sooner and of the later one.
+    pub figures: [f64; 2],
+    /// All of it in words.
+    pub sentence: String,
+}
+
+/// What separates the start that is predicted to be left first from each of the others.
+pub fn separates(explanations: &[Explanation]) -> Vec<Separation> {
+    let when = |one: &&Explanation| {
+        let prediction = &one.prediction;
+        (prediction.step.is_none(), prediction.step.or(prediction.from).unwrap_or(u64::MAX))
+    };
+    let Some(best) = explanations.iter().min_by_key(when) else {
+        return Vec::new();
+    };
+    explanations.iter().filter(|other| !std::ptr::eq(*other, best)).map(|other| separation(best, other)).collect()
+}
+
+fn separation(sooner: &Explanation, later: &Explanation) -> Separation {
+    let last = |x: &[f64]| x.last().copied().unwrap_or(0.0);
+    let first = |x: &[f64]| x.first().copied().unwrap_or(0.0);
+    let figures = [
+        ("signal at the output", last(&sooner.signal), last(&later.signal)),
+        ("gradient in layer 1", first(&sooner.gradient), first(&later.gradient)),
+        ("loss at the start", sooner.loss, later.loss),
+        ("sharpness", sooner.sharpness, later.sharpness),
+    ];
+    let apart = |a: f64, b: f64| if a == b { 0.0 } else { (a.abs() / b.abs()).ln().abs() };
+    let most = |x: &(_, f64, f64), y: &(_, f64, f64)| apart(x.1, x.2).total_cmp(&apart(y.1, y.2));
+    let (figure, a, b) = figures.into_iter().max_by(most).expect("there are four");
+    let leaves = |one: &Explanation| match (one.prediction.step, one.prediction.from) {
+        (Some(step), _) => format!("leaves its start at about step {}", about(step)),
+        (None, Some(from)) => format!("does not before step {}", about(from)),
+        (None, None) => "never does".to_owned(),
+    };
+    let factor = apart(a, b).exp();
+    let factor =
+        if factor.is_finite() && factor > 1.1 { format!(", a factor of {}", rough(factor)) } else { String::new() };
+    let sentence = format!(
+        "{} {}; {} {}. They differ most in the {figure}: {} and {}{factor}. What decides: {} here, {} there.",
+        sooner.init,
+        leaves(sooner),
+        later.init,
+        leaves(later),
+        rough(a),
+        rough(b),
+        sooner.findings[0].name,
+        later.findings[0].name,
+    );
+    Separation { sooner: sooner.init.clone(), later: later.init.clone(), figure, figures: [a, b], sentence }
+}

@@ -1,0 +1,268 @@
+//! When a run leaves its start: predicted from the gradient flow, without taking the steps.
+
+use crate::error::Error;
+use crate::run::{Record, Run};
+use crate::task::Task;
+use crate::words::number;
+use headstart_engine::landscape::Landscape;
+use headstart_engine::landscape::flow::{End, Flow, Quest, flow};
+use headstart_engine::optimizer::{Optimizer, Schedule};
+use headstart_engine::train::Training;
+use serde::Serialize;
+
+/// A run has left its start when the loss has lost this share of what the best constant output gets.
+const LOST: f64 = 0.25;
+
+/// A predicted step may be off by this factor either way; see docs/explain.md for what was measured.
+const FACTOR: f64 = 1.8;
+
+/// Steps of training that are taken to see whether it follows the flow.
+const STRETCH: usize = 300;
+
+/// How far the losses of the two may be apart, as a share, over the second half of that stretch.
+const APART: f64 = 0.1;
+
+/// Multiply-adds that a prediction may cost, and evaluations of the gradient within them.
+const WORK: f64 = 1e11;
+const EVALUATIONS: (f64, f64) = (200.0, 20_000.0);
+
+/// When the loss will have lost a quarter of its plateau's value.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Prediction {
+    /// The event, in words.
+    pub event: String,
+    /// The loss of the best outputs that do not depend on the inputs.
+    pub plateau: f64,
+    /// The event is the training loss below this.
+    pub threshold: f64,
+    /// It happens no sooner than at this step; null if it never will.
+    pub from: Option<u64>,
+    /// And no later than at this one; null if nothing bounds it.
+    pub to: Option<u64>,
+    /// The most likely step; null if none was found.
+    pub step: Option<u64>,
+    /// Whether that is within the steps of training.
+    pub within: bool,
+    /// How it was found, in words.
+    pub method: &'static str,
+    /// Evaluations of the gradient that it took.
+    pub evaluations: usize,
+    /// Step and loss along the predicted way.
+    #[serde(skip)]
+    pub way: Vec<(f64, f64)>,
+}
+
+impl Prediction {
+    /// Whether an event measured at this step, or not until then, is as predicted.
+    pub fn holds(&self, measured: Option<u64>, steps: u64) -> bool {
+        match (measured, self.from, self.to) {
+            (Some(step), Some(from), to) => from <= step && to.is_none_or(|to| step <= to),
+            (Some(_), None, _) => false,
+            (None, _, to) => to.is_none_or(|to| to > steps),
+        }
+    }
+}
+
+/// What was found out about the way of a run.
+#[derive(Clone, Debug)]
+pub struct Outlook {
+    /// When it leaves its start.
+    pub prediction: Prediction,
+    /// Its first steps, taken.
+    pub stretch: Run,
+}
+
+/// Predicts when the run of a task's first start and seed, whose first parameters these are, leaves its start.
+///
+/// The first steps are taken. If they follow the gradient flow, so does the prediction; if they do not, because they are
+/// too long for the curvature or the optimizer is none that a flow describes, the run itself is followed as far as the
+/// same work goes.
+///
+/// # Errors
+/// None that making the task did not meet.
+pub fn predict(task: &Task, landscape: &Landscape, start: &[f64]) -> Result<Outlook, Error> {
+    let training = task.training();
+    let plateau = landscape.blind_loss();
+    let threshold = (1.0 - LOST) * plateau;
+    let each = 3.0 * task.network().parameter_count() as f64 * task.dataset.train.x.nrows() as f64;
+    let evaluations = (WORK / each).clamp(EVALUATIONS.0, EVALUATIONS.1) as usize;
+    let stretch = first_steps(task, training.steps.min(evaluations).min(STRETCH))?;
+    let blank = Prediction {
+        event: format!(
+            "training loss below {}, three quarters of its plateau's {}",
+            number(threshold),
+            number(plateau)
+        ),
+        plateau,
+        threshold,
+        from: None,
+        to: None,
+        step: None,
+        within: false,
+        method: "first steps",
+        evaluations: stretch.steps,
+        way: way(&stretch),
+    };
+    if passed(task, &stretch, threshold).is_some() || stretch.status == "diverged" {
+        return Ok(Outlook { prediction: by_running(blank, task, &stretch), stretch });
+    }
+    let followed = time_of_a_step(training).map(|step| {
+        let clock = Clock { schedule: training.schedule, steps: training.steps, step };
+        let flow = flow(landscape, start, &Quest { threshold, step, until: clock.end(), evaluations });
+        by_flow(&blank, training, &clock, &flow)
+    });
+    let prediction = match followed {
+        Some(prediction) if training.batch.is_some() || are_near(&stretch, &prediction.way) => prediction,
+        _ => {
+            // A schedule ends with its steps.
+            let most = if training.schedule == Schedule::Constant { evaluations } else { training.steps };
+            let run = until_passed(task, threshold, most.min(evaluations))?;
+            let method = "run itself, whose steps do not follow the gradient flow";
+            by_running(Prediction { method, evaluations: run.steps, ..blank }, task, &run)
+        }
+    };
+    Ok(Outlook { prediction, stretch })
+}
+
+fn by_flow(blank: &Prediction, training: &Training, clock: &Clock, flow: &Flow) -> Prediction {
+    let at = |time: f64| clock.steps_at(time);
+    let mut prediction = Prediction {
+        method: "gradient flow",
+        evaluations: flow.evaluations,
+        way: flow.trace.iter().map(|&(time, loss)| (at(time), loss)).collect(),
+        ..blank.clone()
+    };
+    match flow.end {
+        End::Reached(time) => {
+            let found = at(time).max(0.0);
+            // Where every step was one of training's own there is nothing to be off by but rounding.
+            let factor = if flow.by_training && is_plain(training) { 1.02 } else { FACTOR };
+            prediction.step = Some(found.round() as u64);
+            prediction.from = Some((found / factor).floor() as u64);
+            prediction.to = Some((found * factor).ceil() as u64);
+            prediction.within = found <= training.steps as f64;
+        }
+        // It comes later, by nobody knows how much.
+        End::GaveUp(time) => prediction.from = Some((at(time) / FACTOR).floor() as u64),
+        End::TimeUp => prediction.from = Some(training.steps as u64),
+        End::AtRest | End::Diverged(_) => {}
+    }
+    prediction
+}
+
+fn by_running(blank: Prediction, task: &Task, run: &Run) -> Prediction {
+    let found = passed(task, run, blank.threshold);
+    let not_yet = (run.status != "diverged").then_some(run.steps as u64);
+    Prediction {
+        from: found.or(not_yet),
+        to: found,
+        step: found,
+        within: found.is_some_and(|step| step <= task.steps() as u64),
+        way: way(run),
+        ..blank
+    }
+}
+
+fn way(run: &Run) -> Vec<(f64, f64)> {
+    run.trace.iter().map(|record| (record.step as f64, record.loss)).collect()
+}
+
+/// Whether the second half of a run's losses is where the flow's are.
+fn are_near(run: &Run, way: &[(f64, f64)]) -> bool {
+    let half = run.trace.iter().skip(run.trace.len() / 2);
+    let apart = half.map(|record| {
+        let at = record.step as f64;
+        let next = way.partition_point(|(step, _)| *step < at).min(way.len() - 1);
+        let ((s0, l0), (s1, l1)) = (way[next.saturating_sub(1)], way[next]);
+        let of_flow = if s1 > s0 { l0 + (l1 - l0) * ((at - s0) / (s1 - s0)).clamp(0.0, 1.0) } else { l1 };
+        (record.loss / of_flow - 1.0).abs()
+    });
+    // Not near, too, where one of the two is NaN.
+    apart.fold(0.0, |worst, x| if x <= worst { worst } else { x }) <= APART
+}
+
+/// The first step at which a run's loss was below a threshold; of minibatches, the mean over as many records as make an
+/// epoch.
+pub fn passed(task: &Task, run: &Run, threshold: f64) -> Option<u64> {
+    let training = task.training();
+    let samples = task.dataset.train.x.nrows();
+    let every = run.trace.get(1).map_or(1, |record| record.step.max(1));
+    let window = training.batch.map_or(1, |batch| samples.div_ceil(batch).div_ceil(every));
+    let mean = |records: &[Record]| records.iter().map(|record| record.loss).sum::<f64>() / window as f64;
+    run.trace.windows(window).find(|records| mean(records) < threshold).map(|records| records[window - 1].step as u64)
+}
+
+/// Trains so many steps from the task's first start and seed, with a record of each.
+///
+/// # Errors
+/// None that making the task did not meet.
+pub fn first_steps(task: &Task, steps: usize) -> Result<Run, Error> {
+    let mut spec = task.spec.clone();
+    spec.training.steps = Some(steps.max(1));
+    spec.training.epochs = None;
+    spec.training.record_every = Some(1);
+    Ok(task.vary(spec)?.run_all(1).remove(0))
+}
+
+/// Trains until the loss is below a threshold, but at most so many steps: in runs from the start, each four times as long as
+/// the one before.
+fn until_passed(task: &Task, threshold: f64, most: usize) -> Result<Run, Error> {
+    let mut steps = 4 * STRETCH;
+    loop {
+        let run = first_steps(task, steps.min(most))?;
+        if steps >= most || !run.is_finished() || passed(task, &run, threshold).is_some() {
+            return Ok(run);
+        }
+        steps *= 4;
+    }
+}
+
+/// The time of the flow that goes by in one step; none where the flow does not describe the optimizer.
+fn time_of_a_step(training: &Training) -> Option<f64> {
+    match training.optimizer {
+        // The steps of a steady gradient add up to 1 / (1 - momentum) of it.
+        Optimizer::Descent { momentum, .. } => Some(training.lr / (1.0 - momentum)),
+        Optimizer::Adam { .. } | Optimizer::RmsProp { .. } => None,
+    }
+}
+
+/// Whether a step of training is a step of Euler's method.
+fn is_plain(training: &Training) -> bool {
+    training.optimizer == Optimizer::GRADIENT_DESCENT
+        && training.batch.is_none()
+        && training.schedule == Schedule::Constant
+}
+
+/// From the flow's time to training's steps.
+struct Clock {
+    schedule: Schedule,
+    steps: usize,
+    step: f64,
+}
+
+impl Clock {
+    /// The time at which training ends, where its schedule makes it end.
+    fn end(&self) -> f64 {
+        match self.schedule {
+            Schedule::Constant => f64::INFINITY,
+            Schedule::Cosine => self.step * self.steps as f64 / 2.0,
+        }
+    }
+
+    fn steps_at(&self, time: f64) -> f64 {
+        match self.schedule {
+            Schedule::Constant => time / self.step,
+            Schedule::Cosine => {
+                // The rates up to share x of the steps add up to (x + sin(pi x) / pi) / 2 of all; by bisection.
+                let share = time / self.step / self.steps as f64;
+                let (mut low, mut high) = (0.0, 1.0);
+                for _ in 0..60 {
+                    let x = f64::midpoint(low, high);
+                    let sum = f64::midpoint(x, libm::sin(std::f64::consts::PI * x) / std::f64::consts::PI);
+                    if sum < share { low = x } else { high = x }
+                }
+                high * self.steps as f64
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Explanations as text for people.
+
+use super::table::wrapped;
+use crate::explain::findings::Finding;
+use crate::explain::prediction::Prediction;
+use crate::explain::{Check, Explanation, separates};
+use crate::words::{about, count, rough};
+
+/// Findings, prediction and check of every explanation, and what separates them where there are several.
+pub fn text(explanations: &[Explanation], steps: u64) -> String {
+    let mut text: Vec<String> = explanations.iter().map(|one| of_one(one, steps)).collect();
+    text.extend(separates(explanations).iter().map(|separation| wrapped(&separation.sentence)));
+    text.join("\n")
+}
+
+fn of_one(explanation: &Explanation, steps: u64) -> String {
+    let mut text = wrapped(&format!("{}, seed {}: {}", explanation.init, explanation.seed, headline(explanation)));
+    for (i, finding) in explanation.findings.iter().enumerate() {
+        text.push('\n');
+        text += &of_finding(i + 1, finding);
+    }
+    text += "\n";
+    text += &hanging("predicted  ", &in_words(&explanation.prediction, steps));
+    if let Some(check) = &explanation.check {
+        text += &hanging("measured   ", &outcome(check));
+        for cure in &check.cures {
+            text += &hanging("checked    ", &cure.sentence);
+        }
+    }
+    text
+}
+
+/// What decides, in a few words.
+fn headline(explanation: &Explanation) -> String {
+    let first = &explanation.findings[0];
+    match explanation.findings.iter().find(|finding| finding.decides) {
+        Some(finding) => format!("{} decides", finding.name),
+        None if first.name == "nothing wrong" => first.name.to_owned(),
+        None => format!("{}, but nothing that keeps it from learning", first.name),
+    }
+}
+
+fn of_finding(number: usize, finding: &Finding) -> String {
+    let place = finding.layer.map_or_else(String::new, |layer| format!(", layer {layer}"));
+    let figures: Vec<String> = finding
+        .evidence
+        .iter()
+        .map(|(name, figure)| format!("{} {}", name.replace('_', " "), rough(*figure)))
+        .collect();
+    let mut text = format!("{number}. {}{place}\n", finding.name);
+    text += &indented("   ", "   ", &finding.sentence);
+    text += &indented("   figures: ", "            ", &figures.join(", "));
+    text += &indented("   do: ", "       ", &finding.advice);
+    text
+}
+
+/// A prediction in one sentence.
+pub fn in_words(prediction: &Prediction, steps: u64) -> String {
+    let when = match (prediction.from, prediction.to, prediction.step) {
+        (Some(from), Some(to), Some(step)) if from < to => {
+            format!("between steps {} and {}, most likely near {}", about(from), about(to), about(step))
+        }
+        (_, _, Some(step)) => format!("at step {}", count(step)),
+        (Some(from), _, _) => format!("not before step {}, if at all", about(from)),
+        (None, _, _) => "never".to_owned(),
+    };
+    let given = if prediction.within { "within" } else { "not within" };
+    format!(
+        "{} {when}: {given} the {} given (by the {}, {} evaluations of the gradient)",
+        prediction.event,
+        count(steps),
+        prediction.method,
+        count(prediction.evaluations as u64)
+    )
+}
+
+fn outcome(check: &Check) -> String {
+    let measured = check
+        .measured
+        .map_or_else(|| format!("not within {} steps", count(check.steps)), |step| format!("at step {}", count(step)));
+    let verdict = if check.holds { "as predicted" } else { "NOT as predicted" };
+    format!("{measured}: {verdict}")
+}
+
+fn hanging(head: &str, text: &str) -> String {
+    indented(head, &" ".repeat(head.chars().count()), text)
+}
+
+fn indented(first: &str, others: &str, text: &str) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
+    let options = textwrap::Options::new(80).initial_indent(first).subsequent_indent(others);
+    textwrap::fill(text, options) + "\n"
+}

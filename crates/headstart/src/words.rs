@@ -1,0 +1,67 @@
+//! Numbers as people read them.
+
+/// A number with enough digits to tell it from its neighbours, in never more than nine characters.
+pub fn number(x: f64) -> String {
+    match x.abs() {
+        _ if x.is_nan() => "nan".to_owned(),
+        _ if x.is_infinite() => "inf".to_owned(),
+        0.0 => "0".to_owned(),
+        size if !(1e-3..1e5).contains(&size) => format!("{x:.2e}"),
+        size if size >= 100.0 => format!("{x:.1}"),
+        _ => format!("{x:.4}"),
+    }
+}
+
+/// A number of which three digits say enough.
+pub fn rough(x: f64) -> String {
+    match x.abs() {
+        size if !size.is_finite() || size == 0.0 || !(1e-3..1e6).contains(&size) => {
+            let text = number(x);
+            text.replace(".00e", "e").replace(".0e", "e")
+        }
+        size => {
+            let digits = (2 - size.log10().floor() as i32).max(0) as usize;
+            let text = format!("{x:.digits$}");
+            if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+        }
+    }
+}
+
+/// A whole number with commas between its thousands.
+pub fn count(n: u64) -> String {
+    let digits = n.to_string();
+    let grouped: Vec<&str> = digits.as_bytes().rchunks(3).rev().map(|c| std::str::from_utf8(c).unwrap_or("")).collect();
+    grouped.join(",")
+}
+
+/// A number of steps of which two digits are known.
+pub fn about(n: u64) -> String {
+    let unit = 10_u64.pow(n.checked_ilog10().unwrap_or(0).saturating_sub(1));
+    count((n + unit / 2) / unit * unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_keep_their_meaning_in_few_characters() {
+        for (x, text) in [(0.0, "0"), (1773.58, "1773.6"), (0.381, "0.3810"), (1e-9, "1.00e-9"), (f64::NAN, "nan")] {
+            assert_eq!(number(x), text);
+        }
+        for (x, text) in
+            [(0.25, "0.25"), (1773.58, "1774"), (0.7131, "0.713"), (1e-9, "1e-9"), (200.0, "200"), (0.0, "0")]
+        {
+            assert_eq!(rough(x), text);
+        }
+    }
+
+    #[test]
+    fn steps_are_grouped_and_rounded() {
+        assert_eq!(
+            (count(0), count(999), count(15_000), count(1_234_567)),
+            ("0".into(), "999".into(), "15,000".into(), "1,234,567".into())
+        );
+        assert_eq!((about(7), about(6_759), about(66_202)), ("7".into(), "6,800".into(), "66,000".into()));
+    }
+}
