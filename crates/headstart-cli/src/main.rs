@@ -107,12 +107,18 @@ fn replicate(args: &ReplicateArgs) -> Result<Outcome, Error> {
     if args.output.is_json() {
         output::json(&replication);
     } else {
-        let verdict = if replication.agrees { "all figures agree" } else { "NOT all figures agree" };
+        let verdict =
+            if replication.agrees { "all published figures agree" } else { "NOT all published figures agree" };
         let head = format!("{}: {}", replication.name, replication.title);
         let head = table::wrapped(&head) + &table::wrapped(&format!("source: {}", replication.source));
-        output::text(&format!("{head}\n{table}\n{verdict}\n"));
+        let answer = replication.answer.as_ref().map_or_else(String::new, |answer| table::wrapped(answer) + "\n");
+        output::text(&format!("{head}\n{table}\n{answer}{verdict}\n"));
     }
     write_files(&args.output, &replication.runs, replication.title, replication.source, &table)?;
+    // The map says more than the losses of hundreds of runs, and takes their place.
+    if let (Some(path), Some(map)) = (&args.output.png, &replication.map) {
+        report::heatmap::draw(path, replication.title, map)?;
+    }
     Ok(if replication.agrees { Outcome::Done } else { Outcome::Disagrees })
 }
 
@@ -142,7 +148,7 @@ fn probe(args: &ProbeArgs) -> Result<Outcome, Error> {
     let task = probe::task(spec, args.at_step)?;
     let watch = watch_interrupts();
     let steps = (task.runs() as u64).saturating_mul(args.at_step as u64 + 1);
-    let done = progress::showing(&watch, steps, || probe::run(&task, args.at_step, args.threads(), &watch));
+    let done = progress::showing(&watch, steps, || probe::run(&task, args.at_step, args.threads(), &watch))?;
     let Some(report) = done else {
         return Ok(Outcome::Abandoned);
     };

@@ -85,12 +85,43 @@ fn every_experiment_is_listed_and_agrees() {
         assert!(list.contains(name));
         let said = headstart(&format!("replicate {name}"));
         assert_eq!(said.code, 0, "{}", said.out);
-        assert!(said.out.contains("all figures agree"), "{}", said.out);
+        assert!(said.out.contains("all published figures agree"), "{}", said.out);
         assert!(said.out.lines().all(|line| line.chars().count() <= 80), "{}", said.out);
     }
     let Some(folder) = cats() else { return };
-    let said = headstart_with(&["replicate", "dls-cats", "--data-dir", &folder.display().to_string()]);
-    assert_eq!(said.code, 0, "{}", said.out);
+    for name in ["dls-cats", "dls-cats-size"] {
+        let said = headstart_with(&["replicate", name, "--data-dir", &folder.display().to_string()]);
+        assert_eq!(said.code, 0, "{}", said.out);
+        assert!(name == "dls-cats" || said.out.contains("The ratios between layers decide"), "{}", said.out);
+    }
+}
+
+#[test]
+fn explain_answers_in_text_and_json_whatever_the_threads() {
+    let task = "--data circles --layers 2,10,5,1 --init normal:0.1 --rng numpy --seed 3 --lr 0.01 --steps 15000";
+    let said = headstart(&format!("explain {task}"));
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(said.out.contains("plateau decides") && said.out.contains("do: start with --init he"), "{}", said.out);
+    assert!(said.out.lines().all(|line| line.chars().count() <= 80), "{}", said.out);
+    let report = json(&format!("explain {task} --verify --threads 1"));
+    assert_eq!(report, json(&format!("explain {task} --verify --threads 3")));
+    let (from, to) = (report["prediction"]["from"].as_u64().unwrap(), report["prediction"]["to"].as_u64().unwrap());
+    let measured = report["check"]["measured"].as_u64().unwrap();
+    assert!(from <= measured && measured <= to && to <= 4 * from, "{from} {measured} {to}");
+    assert_eq!(report["check"]["holds"], true);
+    let folder = tempfile::tempdir().unwrap();
+    let picture = folder.path().join("why.png");
+    let said = headstart_with(&[
+        "explain",
+        "--data",
+        "circles",
+        "--init",
+        "he,zeros",
+        "--png",
+        &picture.display().to_string(),
+    ]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(std::fs::read(&picture).unwrap().starts_with(b"\x89PNG"));
 }
 
 #[test]

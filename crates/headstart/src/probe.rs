@@ -119,13 +119,17 @@ pub fn task(mut spec: TaskSpec, at_step: usize) -> Result<Task, Error> {
 /// Probes every initialization of a task from [`task`] with every seed, on so many threads; `None` if it was stopped. The
 /// watch counts a step for every probe, on top of those of training.
 ///
+/// # Errors
+/// If there is not enough memory.
+///
 /// # Panics
 /// If the task is not in float64, as those from [`task`] are.
-pub fn run<'a>(task: &'a Task, at_step: usize, threads: usize, watch: &Watch) -> Option<Report<'a>> {
+pub fn run<'a>(task: &'a Task, at_step: usize, threads: usize, watch: &Watch) -> Result<Option<Report<'a>>, Error> {
     let Precise::F64(problem) = task.problem() else {
         panic!("tasks to be probed are in float64");
     };
     let landscape = Landscape::new(problem, threads / task.runs().clamp(1, threads.max(1)));
+    let threads = task.looks_at_once(threads)?;
     let mut probes: Vec<(bool, Probe)> = Vec::with_capacity(task.runs());
     let job = |worker: &mut Worker<f64>, i: usize| {
         let job = task.job(i);
@@ -154,7 +158,7 @@ pub fn run<'a>(task: &'a Task, at_step: usize, threads: usize, watch: &Watch) ->
     let seeds = task.spec.init.seeds;
     let of_init = |(i, probes): (usize, &[(bool, Probe)])| summary(task, &task.job(i * seeds).start.name, probes);
     let inits = || probes.chunks(seeds).enumerate().map(of_init).collect();
-    end.is_continue().then(|| Report { task: task.describe(), at_step, inits: inits() })
+    Ok(end.is_continue().then(|| Report { task: task.describe(), at_step, inits: inits() }))
 }
 
 fn summary(task: &Task, init: &str, probes: &[(bool, Probe)]) -> InitProbe {
@@ -216,7 +220,7 @@ mod tests {
 
     fn report(text: &str, at_step: usize, threads: usize) -> serde_json::Value {
         let task = task(TaskSpec::from_toml(text).unwrap(), at_step).unwrap();
-        serde_json::to_value(run(&task, at_step, threads, &Watch::default()).unwrap()).unwrap()
+        serde_json::to_value(run(&task, at_step, threads, &Watch::default()).unwrap().unwrap()).unwrap()
     }
 
     const CIRCLES: &str = "[data]\ndata = \"circles\"\n[network]\nlayers = [2, 10, 5, 1]\n\

@@ -129,6 +129,27 @@ impl Task {
         &self.problem
     }
 
+    /// How many of so many threads may look at the curvature of a start at the same time, each its own.
+    ///
+    /// # Errors
+    /// If there is not enough memory for one.
+    pub(crate) fn looks_at_once(&self, threads: usize) -> Result<usize, Error> {
+        // Of every unit and sample what a pass leaves behind and how it changes; of every parameter a few vectors.
+        let samples = self.dataset.train.x.nrows();
+        let needs = bytes(self.network(), 10, samples, 10);
+        let limit = usable_memory();
+        if needs > limit {
+            return Err(Error::Usage(format!(
+                "--layers {}: to look at a start on all {samples} samples needs about {} of memory, and {} may be used \
+                 here; use smaller layers or fewer samples",
+                self.spec.network.layers,
+                memory::human_bytes(needs),
+                memory::human_bytes(limit)
+            )));
+        }
+        Ok(threads.clamp(1, usize::try_from(limit / needs.max(1)).unwrap_or(usize::MAX).max(1)))
+    }
+
     /// Updates of parameters in one training that runs to its end.
     pub fn steps(&self) -> usize {
         self.training().steps
@@ -402,11 +423,8 @@ fn check_targets(network: &Network, dataset: &Dataset) -> Result<(), Error> {
 /// Refuses a network that could not be trained in the memory there is.
 fn check_memory(network: &Network, batch: usize, spec: &TaskSpec) -> Result<(), Error> {
     // First parameters, parameters, gradients and two moments; of every unit its activations and gradients.
-    let units = network.widths().iter().fold(0_usize, |sum, &width| sum.saturating_add(width));
-    let numbers =
-        network.parameter_count().saturating_mul(5).saturating_add(units.saturating_mul(batch).saturating_mul(3));
-    let needs = (numbers as u64).saturating_mul(8);
-    let limit = memory::available().unwrap_or(u64::MAX) / 2;
+    let needs = bytes(network, 5, batch, 3);
+    let limit = usable_memory();
     if needs > limit {
         return Err(Error::Usage(format!(
             "--layers {}: one run needs about {} of memory for {} parameters, and {} may be used here; use smaller \
@@ -418,6 +436,18 @@ fn check_memory(network: &Network, batch: usize, spec: &TaskSpec) -> Result<(), 
         )));
     }
     Ok(())
+}
+
+/// What so many numbers for every parameter, and for every unit and sample, take.
+fn bytes(network: &Network, per_parameter: usize, samples: usize, per_unit: usize) -> u64 {
+    let units = network.widths().iter().fold(0_usize, |sum, &width| sum.saturating_add(width));
+    let of_units = units.saturating_mul(samples).saturating_mul(per_unit);
+    let numbers = network.parameter_count().saturating_mul(per_parameter).saturating_add(of_units);
+    (numbers as u64).saturating_mul(8)
+}
+
+fn usable_memory() -> u64 {
+    memory::available().unwrap_or(u64::MAX) / 2
 }
 
 /// The size of minibatches, if any, and the number of updates.

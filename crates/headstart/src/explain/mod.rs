@@ -101,11 +101,12 @@ pub fn tasks(spec: &TaskSpec) -> Result<Vec<Task>, Error> {
 /// Explains a task of [`tasks`], on at most so many threads. `None` if it was stopped. The watch counts one step.
 ///
 /// # Errors
-/// None that making the task did not meet.
+/// If there is not enough memory.
 pub fn explain(task: &Task, threads: usize, watch: &Watch) -> Result<Option<Explanation>, Error> {
     if watch.is_stopped() {
         return Ok(None);
     }
+    task.looks_at_once(1)?;
     let evidence = Evidence::gather(task, threads)?;
     watch.add(1);
     let findings = findings(&evidence);

@@ -116,9 +116,9 @@ pub fn predict(task: &Task, landscape: &Landscape, start: &[f64]) -> Result<Outl
         _ => {
             // A schedule ends with its steps.
             let most = if training.schedule == Schedule::Constant { evaluations } else { training.steps };
-            let run = until_passed(task, threshold, most.min(evaluations))?;
+            let (run, evaluations) = until_passed(task, threshold, most.min(evaluations))?;
             let method = "run itself, whose steps do not follow the gradient flow";
-            by_running(Prediction { method, evaluations: run.steps, ..blank }, task, &run)
+            by_running(Prediction { method, evaluations, ..blank }, task, &run)
         }
     };
     Ok(Outlook { prediction, stretch })
@@ -205,13 +205,14 @@ pub fn first_steps(task: &Task, steps: usize) -> Result<Run, Error> {
 }
 
 /// Trains until the loss is below a threshold, but at most so many steps: in runs from the start, each four times as long as
-/// the one before.
-fn until_passed(task: &Task, threshold: f64, most: usize) -> Result<Run, Error> {
-    let mut steps = 4 * STRETCH;
+/// the one before. Returns the last run, and the steps of all.
+fn until_passed(task: &Task, threshold: f64, most: usize) -> Result<(Run, usize), Error> {
+    let (mut steps, mut all) = (4 * STRETCH, 0);
     loop {
         let run = first_steps(task, steps.min(most))?;
+        all += run.steps;
         if steps >= most || !run.is_finished() || passed(task, &run, threshold).is_some() {
-            return Ok(run);
+            return Ok((run, all));
         }
         steps *= 4;
     }

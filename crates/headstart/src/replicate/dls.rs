@@ -1,6 +1,6 @@
 //! The Deep Learning Specialization's networks, and the learner's thread that this project began with.
 
-use super::{Case, Claim, Experiment, Measure, loss, test_accuracy, train_accuracy};
+use super::{Case, Claim, Experiment, Measure, loss, nothing_more, test_accuracy, train_accuracy};
 use std::path::Path;
 
 /// The learner's table.
@@ -17,6 +17,7 @@ pub const THREAD: Experiment = Experiment {
             circles("x 0.01", "normal:0.01", "0.46", "0.48"),
         ]
     },
+    judge: nothing_more,
 };
 
 /// The assignment's own table.
@@ -32,6 +33,7 @@ pub const INIT: Experiment = Experiment {
             circles("He", "he", "0.9933333", "0.96"),
         ]
     },
+    judge: nothing_more,
 };
 
 /// The flower.
@@ -55,8 +57,9 @@ pub const PLANAR: Experiment = Experiment {
                 measure: Measure::WholePercent(|run| run.train.accuracy),
             },
         ];
-        vec![Case { name: "4 hidden units", task: task.to_owned(), claims }]
+        vec![Case { name: "4 hidden units".to_owned(), task: task.to_owned(), claims }]
     },
+    judge: nothing_more,
 };
 
 /// The cats.
@@ -70,7 +73,7 @@ pub const CATS: Experiment = Experiment {
         let deep = "[12288, 20, 7, 5, 1]";
         vec![
             Case {
-                name: "two-layer, x 0.01",
+                name: "two-layer, x 0.01".to_owned(),
                 task: cats(folder, "[12288, 7, 1]", "normal:0.01"),
                 claims: vec![
                     loss("loss at step 0", 0, "0.693050"),
@@ -81,7 +84,7 @@ pub const CATS: Experiment = Experiment {
                 ],
             },
             Case {
-                name: "deep, 1/sqrt(fan-in)",
+                name: "deep, 1/sqrt(fan-in)".to_owned(),
                 task: cats(folder, deep, "lecun"),
                 claims: vec![
                     loss("loss at step 0", 0, "0.771749"),
@@ -92,7 +95,7 @@ pub const CATS: Experiment = Experiment {
                 ],
             },
             Case {
-                name: "deep, x 0.01",
+                name: "deep, x 0.01".to_owned(),
                 task: cats(folder, deep, "normal:0.01"),
                 claims: vec![Claim {
                     what: "convergence",
@@ -108,6 +111,7 @@ pub const CATS: Experiment = Experiment {
             },
         ]
     },
+    judge: nothing_more,
 };
 
 fn circles(name: &'static str, init: &str, train: &'static str, test: &'static str) -> Case {
@@ -116,10 +120,10 @@ fn circles(name: &'static str, init: &str, train: &'static str, test: &'static s
          [init]\ninit = \"{init}\"\nrng = \"numpy\"\nseed = 3\n\
          [training]\nlr = 0.01\nsteps = 15000\nrecord-every = 1000\n"
     );
-    Case { name, task, claims: vec![train_accuracy(train), test_accuracy(test)] }
+    Case { name: name.to_owned(), task, claims: vec![train_accuracy(train), test_accuracy(test)] }
 }
 
-fn cats(folder: &Path, layers: &str, init: &str) -> String {
+pub fn cats(folder: &Path, layers: &str, init: &str) -> String {
     let file = |name: &str| toml::Value::from(folder.join(name).display().to_string()).to_string();
     format!(
         "[data]\ndata = {}\ntest-data = {}\npreprocess = \"pixels\"\n[network]\nlayers = {layers}\n\

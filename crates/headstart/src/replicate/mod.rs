@@ -1,8 +1,11 @@
 //! Published experiments, rerun: the published figures beside ours.
 
 mod dls;
+mod dls_depth;
+mod dls_size;
 
 use crate::error::Error;
+use crate::report::heatmap::Map;
 use crate::run::{self, Run};
 use crate::spec::TaskSpec;
 use crate::task::Task;
@@ -24,18 +27,42 @@ pub struct Experiment {
     pub files: &'static [&'static str],
     /// The trainings, and what was published about each.
     cases: fn(&Path) -> Vec<Case>,
+    /// What all of them say together.
+    judge: fn(&[CaseRuns]) -> Judgement,
 }
 
 /// All experiments, in the order in which they are listed.
-pub const EXPERIMENTS: &[Experiment] = &[dls::THREAD, dls::INIT, dls::PLANAR, dls::CATS];
+pub const EXPERIMENTS: &[Experiment] =
+    &[dls::THREAD, dls::INIT, dls::PLANAR, dls::CATS, dls_size::CATS_SIZE, dls_depth::DEPTH];
 
-/// One training of an experiment.
+/// One task of an experiment, which is run from all its initializations and seeds.
 struct Case {
     /// What tells it from the others.
-    name: &'static str,
+    name: String,
     /// The task, as a configuration file.
     task: String,
+    /// Published about its first run.
     claims: Vec<Claim>,
+}
+
+/// What became of a case.
+struct CaseRuns<'a> {
+    name: &'a str,
+    /// As many for each initialization as there are seeds.
+    runs: &'a [Run],
+}
+
+/// What all runs of an experiment say together.
+#[derive(Default)]
+struct Judgement {
+    rows: Vec<Row>,
+    answer: Option<String>,
+    map: Option<Map>,
+}
+
+/// For experiments whose claims are about single runs.
+fn nothing_more(_: &[CaseRuns]) -> Judgement {
+    Judgement::default()
 }
 
 /// Something published about a training.
@@ -71,6 +98,12 @@ pub struct Replication {
     pub agrees: bool,
     /// The figures.
     pub rows: Vec<Row>,
+    /// The answer to the experiment's question, in a sentence; none where the figures are the answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer: Option<String>,
+    /// A picture of all runs, where that says more than their losses.
+    #[serde(skip)]
+    pub map: Option<Map>,
     /// The trainings behind them.
     pub runs: Vec<Run>,
 }
@@ -80,12 +113,12 @@ pub struct Replication {
 pub struct Row {
     /// Which figure of which training.
     pub what: String,
-    /// As published.
+    /// As published; a dash where nothing was.
     pub published: String,
     /// As measured here, in the digits of the published one.
     pub measured: String,
-    /// Whether they agree to the digits published.
-    pub agrees: bool,
+    /// Whether they agree to the digits published; null where there is nothing to agree with.
+    pub agrees: Option<bool>,
 }
 
 impl Experiment {
@@ -155,17 +188,37 @@ impl Prepared {
 
     /// Runs everything and compares. `None` if it was stopped through the watch.
     pub fn run(&self, threads: usize, watch: &Watch) -> Option<Replication> {
-        let mut runs = Vec::with_capacity(self.cases.len());
-        run::run(self.cases.len(), |i| self.cases[i].1.job(0), threads, watch, |run| runs.push(run));
-        if runs.len() < self.cases.len() || runs.iter().any(|run| run.status == "stopped") {
+        // Job `i` of them all is job `i - first` of the case that begins at `first`.
+        let mut firsts = vec![0];
+        for (_, task) in &self.cases {
+            firsts.push(firsts[firsts.len() - 1] + task.runs());
+        }
+        let count = firsts[self.cases.len()];
+        let job = |i: usize| {
+            let case = firsts.partition_point(|first| *first <= i) - 1;
+            self.cases[case].1.job(i - firsts[case])
+        };
+        let mut runs = Vec::with_capacity(count);
+        run::run(count, job, threads, watch, |run| runs.push(run));
+        if runs.len() < count || runs.iter().any(|run| run.status == "stopped") {
             return None;
         }
-        let rows_of = |((case, _), run): (&(Case, Task), _)| -> Vec<Row> {
-            case.claims.iter().map(|claim| claim.row(case.name, run)).collect()
+        let ranges = firsts.windows(2).map(|pair| pair[0]..pair[1]);
+        let cases: Vec<CaseRuns> = self
+            .cases
+            .iter()
+            .zip(ranges)
+            .map(|((case, _), range)| CaseRuns { name: &case.name, runs: &runs[range] })
+            .collect();
+        let rows_of = |((case, _), of_case): (&(Case, Task), &CaseRuns)| -> Vec<Row> {
+            case.claims.iter().map(|claim| claim.row(of_case.name, &of_case.runs[0])).collect()
         };
-        let rows: Vec<Row> = self.cases.iter().zip(&runs).flat_map(rows_of).collect();
+        let mut rows: Vec<Row> = self.cases.iter().zip(&cases).flat_map(rows_of).collect();
+        let Judgement { rows: more, answer, map } = (self.experiment.judge)(&cases);
+        rows.extend(more);
         let Experiment { name, title, source, .. } = self.experiment;
-        Some(Replication { name, title, source, agrees: rows.iter().all(|row| row.agrees), rows, runs })
+        let agrees = rows.iter().all(|row| row.agrees != Some(false));
+        Some(Replication { name, title, source, agrees, rows, answer, map, runs })
     }
 }
 
@@ -187,7 +240,12 @@ impl Claim {
             }
             Measure::Words(words) => words(run),
         };
-        Row { what: format!("{case}: {}", self.what), published: self.published.to_owned(), measured, agrees }
+        Row {
+            what: format!("{case}: {}", self.what),
+            published: self.published.to_owned(),
+            measured,
+            agrees: Some(agrees),
+        }
     }
 }
 
@@ -225,6 +283,14 @@ mod tests {
     }
 
     #[test]
+    fn depth_is_tried_at_every_scale() {
+        let prepared = Experiment::named("dls-depth").unwrap().prepare(None).unwrap();
+        let runs: usize = prepared.cases.iter().map(|(_, task)| task.runs()).sum();
+        assert_eq!((prepared.cases.len(), runs), (20, 20 * 19 * 5));
+        assert_eq!(prepared.steps(), 1_900 * 2_000);
+    }
+
+    #[test]
     fn figures_agree_to_the_digits_published_and_no_further() {
         let claim = train_accuracy("0.83");
         let run = |accuracy| Run {
@@ -238,7 +304,7 @@ mod tests {
             steps: 1,
             seconds: 0.0,
         };
-        assert!(claim.row("", &run(0.8333)).agrees);
-        assert!(!claim.row("", &run(0.84)).agrees);
+        assert_eq!(claim.row("", &run(0.8333)).agrees, Some(true));
+        assert_eq!(claim.row("", &run(0.84)).agrees, Some(false));
     }
 }

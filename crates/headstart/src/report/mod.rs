@@ -3,6 +3,7 @@
 mod curves;
 pub mod explanation;
 pub mod files;
+pub mod heatmap;
 pub mod json;
 pub mod page;
 pub mod picture;

@@ -263,7 +263,7 @@ pub(super) fn axis_number(x: f64) -> String {
 
 /// An axis of rows of height 1, each with its label in the middle.
 #[derive(Clone, Copy)]
-struct Rows(usize);
+pub(super) struct Rows(pub usize);
 
 impl Ranged for Rows {
     type FormatOption = plotters::coord::ranged1d::NoDefaultFormatting;

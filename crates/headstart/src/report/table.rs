@@ -88,8 +88,8 @@ pub fn cells(cells: &[Cell]) -> String {
 /// The names of experiments and what was done in each.
 pub fn experiments(experiments: &[Experiment]) -> String {
     let indented = |experiment: &Experiment| {
-        let options = textwrap::Options::new(usize::from(WIDTH)).subsequent_indent("            ");
-        textwrap::fill(&format!("{:<12}{}", experiment.name, experiment.title), options) + "\n"
+        let options = textwrap::Options::new(usize::from(WIDTH)).subsequent_indent("               ");
+        textwrap::fill(&format!("{:<15}{}", experiment.name, experiment.title), options) + "\n"
     };
     experiments.iter().map(indented).collect()
 }
@@ -97,8 +97,8 @@ pub fn experiments(experiments: &[Experiment]) -> String {
 /// One line per published figure.
 pub fn replication(replication: &Replication) -> String {
     let rows = replication.rows.iter().map(|row| {
-        let agrees = if row.agrees { "yes" } else { "NO" };
-        vec![row.what.clone(), row.published.clone(), row.measured.clone(), agrees.to_owned()]
+        let agrees = row.agrees.map_or_else(nothing, |agrees| if agrees { "yes" } else { "NO" }.to_owned());
+        vec![row.what.clone(), row.published.clone(), row.measured.clone(), agrees]
     });
     table(&["figure", "published", "measured", "agrees"], rows, 1)
 }
