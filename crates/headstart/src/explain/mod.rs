@@ -1,6 +1,6 @@
 //! Why a start goes as it goes: what is wrong with it, what decides, when it will be left, and the proof by running.
 //!
-//! [`explain`] measures ([`evidence`]), draws findings ([`findings`]), and predicts ([`prediction`]); [`verify`] reruns with
+//! [`explain`] measures ([`evidence`]), draws findings ([`mod@findings`]), and predicts ([`prediction`]); [`verify`] reruns with
 //! and without what the findings advise ([`cure`]).
 
 pub mod check;
