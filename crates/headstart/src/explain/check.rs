@@ -2,18 +2,14 @@
 
 use super::Explanation;
 use super::cure::Cure;
-use super::prediction::passed;
+use super::prediction::{passed, recorded};
 use crate::error::Error;
 use crate::run::{Figures, Record, Run, run};
-use crate::spec::TaskSpec;
 use crate::task::Task;
 use crate::words::{count, rough};
 use headstart_engine::optimizer::Schedule;
 use headstart_engine::train::Watch;
 use serde::Serialize;
-
-/// Records of a run that is checked, at most.
-const RECORDS: u64 = 200_000;
 
 /// A cured run is better where its loss is under this share of the other's.
 const BETTER: f64 = 0.95;
@@ -87,9 +83,10 @@ impl Plan {
                 cures.push((finding.name, cure.clone()));
             }
         }
-        let mut tasks = vec![task.vary(recorded(&task.spec, steps))?, task.vary(recorded(&task.spec, far))?];
+        let mut tasks =
+            vec![task.vary(recorded(&task.spec, steps as usize))?, task.vary(recorded(&task.spec, far as usize))?];
         for (_, cure) in &cures {
-            tasks.push(task.vary(recorded(&cure.applied(&task.spec), steps))?);
+            tasks.push(task.vary(recorded(&cure.applied(&task.spec), steps as usize))?);
         }
         Ok(Self { tasks, cures })
     }
@@ -98,15 +95,6 @@ impl Plan {
     pub fn steps(&self) -> u64 {
         self.tasks.iter().map(|task| task.steps() as u64).sum()
     }
-}
-
-/// The specification with so many steps, and a record of each unless they are very many.
-fn recorded(spec: &TaskSpec, steps: u64) -> TaskSpec {
-    let mut spec = spec.clone();
-    spec.training.epochs = None;
-    spec.training.steps = Some(steps as usize);
-    spec.training.record_every = Some(steps.div_ceil(RECORDS).max(1) as usize);
-    spec
 }
 
 /// Runs what a plan says, and holds it to the explanation. `None` if it was stopped.

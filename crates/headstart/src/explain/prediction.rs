@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::run::{Record, Run};
+use crate::spec::TaskSpec;
 use crate::task::Task;
 use crate::words::number;
 use headstart_engine::landscape::Landscape;
@@ -106,21 +107,21 @@ pub fn predict(task: &Task, landscape: &Landscape, start: &[f64]) -> Result<Outl
     if passed(task, &stretch, threshold).is_some() || stretch.status == "diverged" {
         return Ok(Outlook { prediction: by_running(blank, task, &stretch), stretch });
     }
-    let followed = time_of_a_step(training).map(|step| {
+    if let Some(step) = time_of_a_step(training) {
         let clock = Clock { schedule: training.schedule, steps: training.steps, step };
         let flow = flow(landscape, start, &Quest { threshold, step, until: clock.end(), evaluations });
-        by_flow(&blank, training, &clock, &flow)
-    });
-    let prediction = match followed {
-        Some(prediction) if training.batch.is_some() || are_near(&stretch, &prediction.way) => prediction,
-        _ => {
-            // A schedule ends with its steps.
-            let most = if training.schedule == Schedule::Constant { evaluations } else { training.steps };
-            let (run, evaluations) = until_passed(task, threshold, most.min(evaluations))?;
-            let method = "run itself, whose steps do not follow the gradient flow";
-            by_running(Prediction { method, evaluations, ..blank }, task, &run)
+        // Where it gave up sooner than training ends, training itself is the shorter way.
+        let is_far = !matches!(flow.end, End::GaveUp(time) if clock.steps_at(time) < training.steps as f64);
+        let prediction = by_flow(&blank, training, &clock, &flow);
+        let is_near = if training.batch.is_some() { is_near_in_the_mean } else { is_near };
+        if is_far && is_near(&stretch, &prediction.way) {
+            return Ok(Outlook { prediction, stretch });
         }
-    };
+    }
+    // A schedule ends with its steps.
+    let most = if training.schedule == Schedule::Constant { evaluations.max(training.steps) } else { training.steps };
+    let (run, evaluations) = until_passed(task, threshold, most)?;
+    let prediction = by_running(Prediction { method: "run itself", evaluations, ..blank }, task, &run);
     Ok(Outlook { prediction, stretch })
 }
 
@@ -168,17 +169,26 @@ fn way(run: &Run) -> Vec<(f64, f64)> {
 }
 
 /// Whether the second half of a run's losses is where the flow's are.
-fn are_near(run: &Run, way: &[(f64, f64)]) -> bool {
-    let half = run.trace.iter().skip(run.trace.len() / 2);
-    let apart = half.map(|record| {
-        let at = record.step as f64;
-        let next = way.partition_point(|(step, _)| *step < at).min(way.len() - 1);
-        let ((s0, l0), (s1, l1)) = (way[next.saturating_sub(1)], way[next]);
-        let of_flow = if s1 > s0 { l0 + (l1 - l0) * ((at - s0) / (s1 - s0)).clamp(0.0, 1.0) } else { l1 };
-        (record.loss / of_flow - 1.0).abs()
-    });
+fn is_near(run: &Run, way: &[(f64, f64)]) -> bool {
+    let apart = run.trace[run.trace.len() / 2..].iter().map(|record| (record.loss / flow_at(way, record) - 1.0).abs());
     // Not near, too, where one of the two is NaN.
     apart.fold(0.0, |worst, x| if x <= worst { worst } else { x }) <= APART
+}
+
+/// The same of the means: each loss is that of another minibatch.
+fn is_near_in_the_mean(run: &Run, way: &[(f64, f64)]) -> bool {
+    let half = &run.trace[run.trace.len() / 2..];
+    let of_run: f64 = half.iter().map(|record| record.loss).sum();
+    let of_flow: f64 = half.iter().map(|record| flow_at(way, record)).sum();
+    (of_run / of_flow - 1.0).abs() <= APART
+}
+
+/// The flow's loss at the step of a record.
+fn flow_at(way: &[(f64, f64)], record: &Record) -> f64 {
+    let at = record.step as f64;
+    let next = way.partition_point(|(step, _)| *step < at).min(way.len() - 1);
+    let ((s0, l0), (s1, l1)) = (way[next.saturating_sub(1)], way[next]);
+    if s1 > s0 { l0 + (l1 - l0) * ((at - s0) / (s1 - s0)).clamp(0.0, 1.0) } else { l1 }
 }
 
 /// The first step at which a run's loss was below a threshold; of minibatches, the mean over as many records as make an
@@ -192,16 +202,21 @@ pub fn passed(task: &Task, run: &Run, threshold: f64) -> Option<u64> {
     run.trace.windows(window).find(|records| mean(records) < threshold).map(|records| records[window - 1].step as u64)
 }
 
-/// Trains so many steps from the task's first start and seed, with a record of each.
-///
-/// # Errors
-/// None that making the task did not meet.
-pub fn first_steps(task: &Task, steps: usize) -> Result<Run, Error> {
-    let mut spec = task.spec.clone();
-    spec.training.steps = Some(steps.max(1));
+/// Records of a run, at most.
+const RECORDS: usize = 200_000;
+
+/// The specification with so many steps, and a record of each unless they are very many.
+pub(super) fn recorded(spec: &TaskSpec, steps: usize) -> TaskSpec {
+    let mut spec = spec.clone();
     spec.training.epochs = None;
-    spec.training.record_every = Some(1);
-    Ok(task.vary(spec)?.run_all(1).remove(0))
+    spec.training.steps = Some(steps.max(1));
+    spec.training.record_every = Some(steps.div_ceil(RECORDS).max(1));
+    spec
+}
+
+/// Trains so many steps from the task's first start and seed.
+fn first_steps(task: &Task, steps: usize) -> Result<Run, Error> {
+    Ok(task.vary(recorded(&task.spec, steps))?.run_all(1).remove(0))
 }
 
 /// Trains until the loss is below a threshold, but at most so many steps: in runs from the start, each four times as long as
