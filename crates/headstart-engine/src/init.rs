@@ -104,48 +104,29 @@ impl Scheme {
 
     /// Draws `fan_out x fan_in` weights, row by row.
     fn weights(self, layer: &Layer, stream: &mut dyn Stream) -> Array2<f64> {
-        let shape = (layer.fan_out, layer.fan_in);
-        match self {
-            Self::Orthogonal { gain } => orthogonal::draw(layer.fan_out, layer.fan_in, stream) * gain,
-            _ => Array2::from_shape_simple_fn(shape, self.element(layer, stream)),
+        match self.of_one_weight(layer) {
+            None => orthogonal::draw(layer.fan_out, layer.fan_in, stream) * self.gain(),
+            Some(one) => Array2::from_shape_simple_fn((layer.fan_out, layer.fan_in), one.drawn_from(stream)),
         }
     }
 
     /// Draws `fan_out` biases; scaled schemes use the fans of the layer's weights, but critical biases need none.
     fn biases(self, layer: &Layer, stream: &mut dyn Stream) -> Array1<f64> {
-        let scheme = match self {
-            Self::Scaled { rule: Rule::Critical, distribution, gain } => {
-                let sd = gain * critical(layer.before).map_or(0.0, |point| point.biases).sqrt();
-                Self::Plain(distribution, distribution.size(sd))
-            }
-            other => other,
-        };
-        Array1::from_shape_simple_fn(layer.fan_out, scheme.element(layer, stream))
+        let one = self.of_one_bias(layer).expect("checked: biases are not orthogonal");
+        Array1::from_shape_simple_fn(layer.fan_out, one.drawn_from(stream))
     }
 
     /// The second moment of a weight of the layer; none for constants, whose weights are not drawn around 0.
     pub fn variance(self, layer: &Layer) -> Option<f64> {
-        let of = |distribution, size: f64| match distribution {
-            Distribution::Uniform => size * size / 3.0,
-            Distribution::Normal | Distribution::Truncated => size * size,
-        };
-        match self {
-            Self::Zeros => Some(0.0),
-            Self::Constant(_) => None,
-            Self::Plain(distribution, size) => Some(of(distribution, size)),
-            Self::Scaled { rule, gain, .. } => Some(gain * gain * rule.variance(layer)),
-            Self::Orthogonal { gain } => Some(gain * gain / layer.fan_in.max(layer.fan_out) as f64),
+        match self.of_one_weight(layer) {
+            None => Some(self.gain() * self.gain() / layer.fan_in.max(layer.fan_out) as f64),
+            Some(one) => one.variance(),
         }
     }
 
     /// The second moment of a bias that belongs to weights by this scheme: that of critical weights' biases, or 0.
     pub fn own_bias_variance(self, layer: &Layer) -> f64 {
-        match self {
-            Self::Scaled { rule: Rule::Critical, gain, .. } => {
-                gain * gain * critical(layer.before).map_or(0.0, |point| point.biases)
-            }
-            _ => 0.0,
-        }
+        self.own_biases().of_one_bias(layer).and_then(One::variance).unwrap_or(0.0)
     }
 
     /// The biases that belong to weights by this scheme.
@@ -156,27 +137,69 @@ impl Scheme {
         }
     }
 
-    /// A function that draws one weight after the other.
+    /// What every weight of a layer is drawn from; none where they are drawn together.
+    fn of_one_weight(self, layer: &Layer) -> Option<One> {
+        match self {
+            Self::Zeros => Some(One::Constant(0.0)),
+            Self::Constant(c) => Some(One::Constant(c)),
+            Self::Plain(distribution, size) => Some(One::Drawn(distribution, size)),
+            Self::Scaled { rule, distribution, gain } => {
+                Some(One::Drawn(distribution, distribution.size(gain * rule.variance(layer).sqrt())))
+            }
+            Self::Orthogonal { .. } => None,
+        }
+    }
+
+    /// What every bias of a layer is drawn from.
+    fn of_one_bias(self, layer: &Layer) -> Option<One> {
+        match self {
+            Self::Scaled { rule: Rule::Critical, distribution, gain } => {
+                let sd = gain * critical(layer.before).map_or(0.0, |point| point.biases).sqrt();
+                Some(One::Drawn(distribution, distribution.size(sd)))
+            }
+            other => other.of_one_weight(layer),
+        }
+    }
+
+    /// The factor on a named scheme; 1 for the others, whose size is their own.
+    fn gain(self) -> f64 {
+        match self {
+            Self::Scaled { gain, .. } | Self::Orthogonal { gain } => gain,
+            Self::Zeros | Self::Constant(_) | Self::Plain(..) => 1.0,
+        }
+    }
+}
+
+/// What one number is.
+#[derive(Clone, Copy, Debug)]
+enum One {
+    Constant(f64),
+    /// Drawn from a distribution of this size: its standard deviation, or its bound where it is uniform.
+    Drawn(Distribution, f64),
+}
+
+impl One {
+    /// Its second moment; none for constants but 0.
+    fn variance(self) -> Option<f64> {
+        match self {
+            Self::Constant(c) => (c == 0.0).then_some(0.0),
+            Self::Drawn(Distribution::Uniform, bound) => Some(bound * bound / 3.0),
+            Self::Drawn(Distribution::Normal | Distribution::Truncated, sd) => Some(sd * sd),
+        }
+    }
+
+    /// A function that draws one after the other.
     ///
     /// The order of operations is that of the notebooks (`randn * s`, `(rand * 2 - 1) * a`), so that replayed draws
     /// agree to the last bit.
-    fn element<'a>(self, layer: &Layer, stream: &'a mut dyn Stream) -> Box<dyn FnMut() -> f64 + 'a> {
-        let (distribution, size) = match self {
-            Self::Zeros => return Box::new(|| 0.0),
-            Self::Constant(c) => return Box::new(move || c),
-            Self::Plain(distribution, size) => (distribution, size),
-            Self::Scaled { rule, distribution, gain } => {
-                let sd = gain * rule.variance(layer).sqrt();
-                (distribution, distribution.size(sd))
-            }
-            Self::Orthogonal { .. } => unreachable!("drawn as a whole"),
-        };
-        match distribution {
-            Distribution::Normal => Box::new(move || stream.normal() * size),
-            Distribution::Uniform => Box::new(move || (stream.uniform() * 2.0 - 1.0) * size),
-            Distribution::Truncated => {
+    fn drawn_from(self, stream: &mut dyn Stream) -> Box<dyn FnMut() -> f64 + '_> {
+        match self {
+            Self::Constant(c) => Box::new(move || c),
+            Self::Drawn(Distribution::Normal, sd) => Box::new(move || stream.normal() * sd),
+            Self::Drawn(Distribution::Uniform, bound) => Box::new(move || (stream.uniform() * 2.0 - 1.0) * bound),
+            Self::Drawn(Distribution::Truncated, sd) => {
                 let (low, high) = (normal_cdf(-2.0), normal_cdf(2.0));
-                let widened = size / SD_OF_CUT_NORMAL;
+                let widened = sd / SD_OF_CUT_NORMAL;
                 Box::new(move || normal_quantile(low + stream.uniform() * (high - low)) * widened)
             }
         }
