@@ -107,6 +107,7 @@ fn steps<T: Real>(bencher: Bencher, shape: &Shape) {
         batch: None,
         steps: STEPS,
         record_every: STEPS,
+        target: None,
     };
     let problem = Problem::<T>::new(network.clone(), training, (x.view(), Targets::Classes(&y)), None).unwrap();
     let init: Initialization = "lecun".parse().unwrap();

@@ -36,6 +36,7 @@ fn problem(widths: &[usize], activation: Activation, (output, loss): (Output, Lo
         batch: None,
         steps: 3_000,
         record_every: 1,
+        target: None,
     };
     Problem::new(network, training, (x.view(), Targets::Values(y.view())), None).unwrap()
 }

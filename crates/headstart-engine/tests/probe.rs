@@ -27,6 +27,7 @@ fn probed(widths: &[usize], activation: Activation, init: &Initialization, seed:
         batch: None,
         steps: 1,
         record_every: 1,
+        target: None,
     };
     let start = init.draw(&network, Rng::Native, seed).unwrap().parameters;
     let problem = Problem::new(network, training, (x.view(), Targets::Values(y.view())), None).unwrap();

@@ -24,7 +24,8 @@ fn same_everywhere<T: Real>(
     let mut stream = Native::new(1, 2);
     let x = Array2::from_shape_simple_fn((samples, widths[0]), || stream.normal());
     let y: Vec<usize> = (0..samples).map(|_| stream.up_to(outputs as u64 - 1) as usize).collect();
-    let training = Training { optimizer, lr: 0.1, schedule: Schedule::Cosine, batch, steps: 6, record_every: 1 };
+    let training =
+        Training { optimizer, lr: 0.1, schedule: Schedule::Cosine, batch, steps: 6, record_every: 1, target: None };
     let data = || (x.view(), Targets::Classes(&y));
     let problem = Problem::<T>::new(network.clone(), training, data(), Some(data())).unwrap();
     let init: Initialization = "he".parse().unwrap();
@@ -77,6 +78,7 @@ fn a_study_in_halves_is_the_study() {
         batch: None,
         steps: 40,
         record_every: 10,
+        target: None,
     };
     let first =
         Problem::<f64>::new(network(&[4, 6, 1]), training(0.1), (x.view(), Targets::Classes(&y)), None).unwrap();

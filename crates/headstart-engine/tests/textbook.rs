@@ -84,7 +84,7 @@ fn setting(widest_input: usize) -> impl Strategy<Value = Setting> {
 }
 
 fn training(optimizer: Optimizer, lr: f64, batch: Option<usize>, steps: usize) -> Training {
-    Training { optimizer, lr, schedule: Schedule::Constant, batch, steps, record_every: 1 }
+    Training { optimizer, lr, schedule: Schedule::Constant, batch, steps, record_every: 1, target: None }
 }
 
 /// The textbook: activations, loss and gradients of one batch (samples in rows), in that order of the parameters in

@@ -139,6 +139,7 @@ mod tests {
             test: None,
             trace: Vec::new(),
             steps: 10,
+            reached: None,
             seconds: 0.0,
         }
     }

@@ -49,6 +49,8 @@ pub struct Run {
     pub trace: Vec<Record>,
     /// Updates that were done.
     pub steps: usize,
+    /// After so many updates the target accuracy was first found to be reached; null if it never was.
+    pub reached: Option<usize>,
     /// How long it took.
     pub seconds: f64,
 }
@@ -153,6 +155,7 @@ impl Workers {
             test: run.test.map(Figures::from),
             trace: run.trace.iter().map(|record| Record { step: record.step, loss: record.loss }).collect(),
             steps: run.steps,
+            reached: run.reached,
             seconds: begin.elapsed().as_secs_f64(),
         }
     }

@@ -15,6 +15,9 @@ use ndarray::ArrayView2;
 use serde::Serialize;
 use std::sync::Arc;
 
+/// The accuracy that counts as a success where no other is given.
+const TARGET: f64 = 0.95;
+
 /// A task that can be run.
 #[derive(Debug)]
 pub struct Task {
@@ -76,6 +79,7 @@ impl Task {
             batch,
             steps,
             record_every: spec.training.record_every.unwrap_or_else(|| round_interval(steps)),
+            target: Some(spec.training.target.unwrap_or(TARGET)),
         };
         check_targets(&network, &dataset)?;
         check_memory(&network, batch.unwrap_or(samples).min(samples), &spec)?;
@@ -108,7 +112,7 @@ impl Task {
 
     /// The accuracy from which on a run counts as a success.
     pub fn target(&self) -> f64 {
-        self.spec.training.target.unwrap_or(0.95)
+        self.spec.training.target.unwrap_or(TARGET)
     }
 
     /// How many trainings the specification asks for: every initialization with every seed.

@@ -29,6 +29,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use thiserror::Error;
 
+/// Looking for the target's accuracy takes no more than one part in so many of the training.
+const LOOK_SHARE: usize = 20;
+
 /// How a network is trained.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Training {
@@ -44,6 +47,8 @@ pub struct Training {
     pub steps: usize,
     /// The loss is recorded at step 0 and every so many steps.
     pub record_every: usize,
+    /// An accuracy to watch for: on the test set, or on the training set without one. See [`Run::reached`].
+    pub target: Option<f64>,
 }
 
 /// Why a problem cannot be set up.
@@ -181,6 +186,15 @@ impl<T: Real> Problem<T> {
         weights.saturating_mul(together.div_ceil(T::LANES))
     }
 
+    /// Steps between two looks at the accuracy: some records, and little work compared with the training.
+    fn look_every(&self) -> usize {
+        let looked_at = self.data.test.as_ref().map_or(self.data.train.count, |test| test.count);
+        // A pass forward is a third of a step.
+        let of_steps = 3 * self.training.batch.unwrap_or(self.data.train.count) * self.training.record_every;
+        let records = (looked_at * LOOK_SHARE).div_ceil(of_steps.max(1)).max(1);
+        self.training.record_every.saturating_mul(records)
+    }
+
     /// What every step trains with where there are no minibatches: features and targets, chunk by chunk.
     fn full(&self) -> impl Iterator<Item = (&SampleMatrix<T>, &Labels<T>)> {
         let x = if self.full.is_empty() {
@@ -214,6 +228,11 @@ impl Training {
             _ => wrong(format!("{name} must be at least 0 and below 1, not {x}")),
         };
         let epsilon = |x: f64| if x >= 0.0 { Ok(()) } else { wrong(format!("epsilon must not be negative, not {x}")) };
+        if let Some(target) = self.target
+            && !(0.0..=1.0).contains(&target)
+        {
+            return wrong(format!("the target is an accuracy between 0 and 1, not {target}"));
+        }
         match self.optimizer {
             Optimizer::Descent { momentum, .. } => share("momentum", momentum),
             Optimizer::Adam { beta1, beta2, epsilon: e } => {
@@ -295,6 +314,10 @@ pub struct Run {
     pub status: Status,
     /// Updates that were done.
     pub steps: usize,
+    /// After so many updates the accuracy was found to be at least [`Training::target`] for the first time: looked at with
+    /// the records, or more rarely where looking would take more than a twentieth of the training, and at the end. None
+    /// where it never was, where there is no target, and where there are no classes.
+    pub reached: Option<usize>,
     /// The loss along the way; where the run diverged, the last entry is not finite.
     pub trace: Vec<Record>,
     /// On the training set, after the last update.

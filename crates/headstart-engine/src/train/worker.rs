@@ -104,6 +104,9 @@ impl<T: Real> Worker<T> {
         let mut status = Status::Finished;
         let mut steps = 0;
         let mut unseen = 0;
+        let mut reached = None;
+        let target = training.target.filter(|_| problem.data.train.are_classified());
+        let look_every = problem.look_every();
         let samples = training.batch.unwrap_or(count);
         // Everything in one pass, and nothing but the gradient moves a parameter.
         let may_freeze = problem.full.len() == 1 && training.optimizer == Optimizer::GRADIENT_DESCENT;
@@ -116,6 +119,13 @@ impl<T: Real> Worker<T> {
             if unseen > tell_every {
                 watch.add(unseen);
                 unseen = 0;
+            }
+            if let Some(target) = target
+                && reached.is_none()
+                && step % look_every == 0
+                && self.look_on_the_way(problem, &first) >= target
+            {
+                reached = Some(step);
             }
             let record = step % training.record_every == 0;
             let lr = training.schedule.rate(training.lr, step, training.steps);
@@ -141,13 +151,19 @@ impl<T: Real> Worker<T> {
             status = Status::Diverged { step: steps };
             trace.push(Record { step: steps, loss: train.loss });
         }
+        let test = problem.data.test.as_ref().map(|test| self.look(problem, test, &problem.test_targets));
+        let accuracy = test.unwrap_or(train).accuracy;
+        if target.is_some_and(|target| reached.is_none() && accuracy.is_some_and(|accuracy| accuracy >= target)) {
+            reached = Some(steps);
+        }
         let parameters: Vec<f64> = numbers::<T>(&self.weights).iter().map(|w| w.to_f64()).collect();
         Run {
             status,
             steps,
+            reached,
             trace,
             train,
-            test: problem.data.test.as_ref().map(|test| self.look(problem, test, &problem.test_targets)),
+            test,
             parameters: Parameters::from_flat(&problem.network, &parameters),
         }
     }
@@ -226,6 +242,26 @@ impl<T: Real> Worker<T> {
             share(set, threads, memory.update(problem.training.optimizer, lr, weights, gradient));
         }
         loss
+    }
+
+    /// The accuracy that is judged, during training; 0 where the loss is not finite.
+    fn look_on_the_way(&mut self, problem: &Problem<T>, first: &[T]) -> f64 {
+        let (samples, targets) = match &problem.data.test {
+            Some(test) => (test, &problem.test_targets),
+            None => (&problem.data.train, &problem.train_targets),
+        };
+        // Looking leaves its own activations behind: those of frozen layers have to be made anew.
+        self.pass.frozen = 0;
+        let figures = if problem.by_gram {
+            let coefficients = self.weights.clone();
+            self.end(problem, first.to_vec());
+            let figures = self.look(problem, samples, targets);
+            self.weights = coefficients;
+            figures
+        } else {
+            self.look(problem, samples, targets)
+        };
+        figures.accuracy.unwrap_or(0.0)
     }
 
     /// Loss and accuracy on a set of samples, with the parameters that [`Worker::end`] left.

@@ -302,6 +302,7 @@ mod tests {
             test: None,
             trace: Vec::new(),
             steps: 1,
+            reached: None,
             seconds: 0.0,
         };
         assert_eq!(claim.row("", &run(0.8333)).agrees, Some(true));

@@ -83,6 +83,7 @@ mod tests {
             test: None,
             trace: losses.iter().enumerate().map(|(i, &loss)| Record { step: 10 * i, loss }).collect(),
             steps: 10,
+            reached: None,
             seconds: 0.0,
         }
     }

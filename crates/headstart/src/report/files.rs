@@ -152,6 +152,7 @@ mod tests {
             test: Some(Figures { loss: 0.25, accuracy: Some(1.0) }),
             trace: Vec::new(),
             steps: 10,
+            reached: None,
             seconds: 0.5,
         };
         let nothing = Figures { loss: f64::NAN, accuracy: None };

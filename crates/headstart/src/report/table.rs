@@ -266,6 +266,7 @@ mod tests {
             test: None,
             trace: losses.iter().enumerate().map(|(step, &loss)| Record { step, loss }).collect(),
             steps: 10,
+            reached: None,
             seconds: 0.1,
         }
     }
