@@ -6,7 +6,7 @@ mod progress;
 
 use args::{Cli, Command, ExplainArgs, Output, ProbeArgs, ReplicateArgs, TaskArgs, TheoryArgs};
 use clap::Parser;
-use headstart::compare::{self, Cell};
+use headstart::compare::{self, Comparison};
 use headstart::engine::train::Watch;
 use headstart::error::Error;
 use headstart::explain::{self, Explanation, check};
@@ -70,20 +70,20 @@ fn compare(args: &TaskArgs) -> Result<Outcome, Error> {
     let Some(done) = run_task(args, false)? else {
         return Ok(Outcome::Done);
     };
-    let cells = compare::cells(&done.runs, done.task.target());
-    finish(args, done, Some(&cells), |_| table::cells(&cells))
+    let comparison = compare::compare(&done.runs, done.task.target());
+    finish(args, done, Some(&comparison), |_| table::comparison(&comparison))
 }
 
 /// Prints and writes results.
 fn finish(
     args: &TaskArgs,
     Done { task, runs, document, outcome }: Done,
-    cells: Option<&[Cell]>,
+    comparison: Option<&Comparison>,
     table: impl FnOnce(&[Run]) -> String,
 ) -> Result<Outcome, Error> {
     let table = table(&runs);
     match document {
-        Some(document) => document.end(cells),
+        Some(document) => document.end(comparison),
         None => output::text(&format!("{}\n{table}", heading(&task))),
     }
     let title = format!("{} from {}", task.dataset.name, task.spec.init.init.to_string().replace(',', ", "));

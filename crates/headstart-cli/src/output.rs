@@ -1,6 +1,6 @@
 //! Standard output, for people and for pipes.
 
-use headstart::compare::Cell;
+use headstart::compare::Comparison;
 use headstart::report::json;
 use headstart::run::Run;
 use headstart::task::Task;
@@ -36,8 +36,8 @@ impl Document {
     }
 
     /// Prints what the runs say together, and the end.
-    pub fn end(self, cells: Option<&[Cell]>) {
-        or_exit(self.0.end(cells));
+    pub fn end(self, comparison: Option<&Comparison>) {
+        or_exit(self.0.end(comparison));
     }
 }
 

@@ -34,6 +34,7 @@ pub mod replicate;
 pub mod report;
 pub mod run;
 pub mod spec;
+pub mod stats;
 pub mod task;
 pub mod theory;
 pub mod words;

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::spec::{Precision, TaskSpec};
+use crate::stats::Spread;
 use crate::task::{Description, Precise, Task};
 use headstart_engine::landscape::Landscape;
 use headstart_engine::optimizer::Optimizer;
@@ -76,31 +77,6 @@ pub struct LayerSummary {
     pub twins: Spread,
     /// Those of them with the same outgoing weights, too, which gradients never tell apart.
     pub symmetric: Spread,
-}
-
-/// A figure over the seeds.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Spread {
-    /// The arithmetic mean.
-    pub mean: f64,
-    /// The sample standard deviation; null for a single seed.
-    pub sd: Option<f64>,
-    /// The 10th percentile, the median and the 90th.
-    pub quantiles: [f64; 3],
-}
-
-impl Spread {
-    /// Of the figures that there are; none if there are none.
-    fn of(figures: impl Iterator<Item = f64>) -> Option<Self> {
-        let mut figures: Vec<f64> = figures.collect();
-        let n = figures.len() as f64;
-        let mean = figures.iter().sum::<f64>() / n;
-        let squares: f64 = figures.iter().map(|x| (x - mean) * (x - mean)).sum();
-        figures.sort_by(f64::total_cmp);
-        let last = figures.len().checked_sub(1)?;
-        let quantiles = [0.1, 0.5, 0.9].map(|q| figures[(last as f64 * q).round() as usize]);
-        Some(Self { mean, sd: (last > 0).then(|| (squares / (n - 1.0)).sqrt()), quantiles })
-    }
 }
 
 /// The task as it is probed: in float64, and with as many steps as are done before.

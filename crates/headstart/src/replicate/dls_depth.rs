@@ -3,6 +3,7 @@
 use super::{Case, CaseRuns, Experiment, Judgement, Row};
 use crate::report::heatmap::{Axis, Map, Panel};
 use crate::run::Run;
+use crate::stats::median;
 use crate::words::rough;
 
 /// Hidden layers.
@@ -105,9 +106,8 @@ fn judge(cases: &[CaseRuns]) -> Judgement {
 }
 
 fn median_accuracy(runs: &[Run]) -> f64 {
-    let mut figures: Vec<f64> = runs.iter().map(|run| run.test.and_then(|test| test.accuracy).unwrap_or(0.0)).collect();
-    figures.sort_by(f64::total_cmp);
-    figures[figures.len() / 2]
+    let figures: Vec<f64> = runs.iter().map(|run| run.test.and_then(|test| test.accuracy).unwrap_or(0.0)).collect();
+    median(&figures).unwrap_or(0.0)
 }
 
 /// Whether weights may be larger in deeper networks, by the largest scale that works, and that in a sentence.

@@ -3,7 +3,7 @@
 
 use super::dls::cats;
 use super::{Case, CaseRuns, Experiment, Judgement, Row};
-use crate::run::Run;
+use crate::stats;
 use crate::words::rough;
 
 const WIDTHS: [usize; 5] = [12288, 20, 7, 5, 1];
@@ -62,7 +62,10 @@ fn judge(cases: &[CaseRuns]) -> Judgement {
         -share * libm::log(share) - (1.0 - share) * libm::log(1.0 - share)
     };
     let norms = norms();
-    let median = |of: &CaseRuns| median(of.runs, |run| run.train.loss);
+    let median = |of: &CaseRuns| {
+        let losses: Vec<f64> = of.runs.iter().map(|run| run.train.loss).collect();
+        stats::median(&losses).unwrap_or(f64::NAN)
+    };
     let learns = |loss: f64| loss < LEARNS * guessing;
     let pairs: Vec<[f64; 2]> = cases.chunks(2).map(|pair| [median(&pair[0]), median(&pair[1])]).collect();
     let row = |(norm, [one, ratios]): (&f64, &[f64; 2])| Row {
@@ -108,12 +111,6 @@ fn answer(norms: &[f64], pairs: &[[f64; 2]], learns: impl Fn(f64) -> bool) -> St
     } else {
         format!("Neither decides alone: {figures}; {ranges}.")
     }
-}
-
-fn median(runs: &[Run], figure: impl Fn(&Run) -> f64) -> f64 {
-    let mut figures: Vec<f64> = runs.iter().map(figure).collect();
-    figures.sort_by(f64::total_cmp);
-    figures[figures.len() / 2]
 }
 
 #[cfg(test)]

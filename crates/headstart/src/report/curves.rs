@@ -1,6 +1,7 @@
 //! What the pictures and the pages draw: many traces of one initialization as one line with a band.
 
 use crate::run::Run;
+use crate::stats;
 
 /// The runs of one initialization, to be drawn in one colour.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,9 +35,8 @@ fn curve(init: &str, runs: &[&Run]) -> Curve {
             Some(record) if record.loss.is_finite() => record.loss,
             _ => f64::INFINITY,
         };
-        let mut losses: Vec<f64> = runs.iter().map(loss).collect();
-        losses.sort_by(f64::total_cmp);
-        let quantile = |q: f64| losses[((losses.len() - 1) as f64 * q).round() as usize];
+        let losses: Vec<f64> = runs.iter().map(loss).collect();
+        let quantile = |share: f64| stats::quantile(&losses, share).unwrap_or(f64::INFINITY);
         (longest[i].step, [quantile(0.1), quantile(0.5), quantile(0.9)])
     };
     let outcome = |run: &&Run| {

@@ -1,12 +1,12 @@
 //! Tasks and runs as one JSON document, written while the runs end.
 
-use crate::compare::Cell;
+use crate::compare::Comparison;
 use crate::run::Run;
 use crate::task::Task;
 use serde::Serialize;
 use std::io::{Result, Write};
 
-/// A document that is being written: `task`, then `runs`, then perhaps `cells`. A million runs need no more memory than
+/// A document that is being written: `task`, then `runs`, then perhaps `cells` and `differences`. A million runs need no more memory than
 /// one.
 #[derive(Debug)]
 pub struct Document<W: Write> {
@@ -42,11 +42,13 @@ impl<W: Write> Document<W> {
     ///
     /// # Errors
     /// See [`Document::begin`].
-    pub fn end(mut self, cells: Option<&[Cell]>) -> Result<()> {
+    pub fn end(mut self, comparison: Option<&Comparison>) -> Result<()> {
         self.out.write_all(b"]")?;
-        if let Some(cells) = cells {
+        if let Some(Comparison { cells, differences }) = comparison {
             self.out.write_all(b",\"cells\":")?;
             cells.serialize(&mut serde_json::Serializer::new(&mut self.out))?;
+            self.out.write_all(b",\"differences\":")?;
+            differences.serialize(&mut serde_json::Serializer::new(&mut self.out))?;
         }
         self.out.write_all(b"}\n")?;
         self.out.flush()
@@ -56,7 +58,7 @@ impl<W: Write> Document<W> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compare::cells;
+    use crate::compare::compare;
     use crate::spec::TaskSpec;
 
     #[test]
@@ -68,7 +70,7 @@ mod tests {
             let mut bytes = Vec::new();
             let mut document = Document::begin(&mut bytes, &task).unwrap();
             runs[..count].iter().for_each(|run| document.run(run).unwrap());
-            document.end((count > 1).then(|| cells(&runs, 0.9)).as_deref()).unwrap();
+            document.end((count > 1).then(|| compare(&runs, 0.9)).as_ref()).unwrap();
             let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
             assert_eq!(value["runs"].as_array().unwrap().len(), count);
             assert_eq!(value["cells"].is_array(), count > 1);

@@ -3,8 +3,9 @@
 use super::curves::{COLOURS, Curve, curves, outcome_name};
 use super::write_whole;
 use crate::error::Error;
-use crate::probe::{InitProbe, LayerSummary, Spread};
+use crate::probe::{InitProbe, LayerSummary};
 use crate::run::Run;
+use crate::stats::Spread;
 use plotters::coord::Shift;
 use plotters::coord::ranged1d::{KeyPointHint, Ranged};
 use plotters::prelude::*;

@@ -1,11 +1,12 @@
 //! Tables for people, at most 80 columns wide.
 
-use crate::compare::Cell;
-use crate::probe::{InitProbe, Spread};
+use crate::compare::Comparison;
+use crate::probe::InitProbe;
 use crate::replicate::{Experiment, Replication};
 use crate::run::Run;
+use crate::stats::Spread;
 use crate::theory::Theory;
-use crate::words::number;
+use crate::words::{count, number};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use std::fmt::Write;
 
@@ -44,45 +45,61 @@ pub fn runs(runs: &[Run]) -> String {
     table(&header, rows, 1)
 }
 
-/// One line per initialization, best first.
-pub fn cells(cells: &[Cell]) -> String {
+/// One line per initialization, best first, with the intervals of its figures; then what separates the best one from the
+/// others, where that stands.
+pub fn comparison(comparison: &Comparison) -> String {
+    let Comparison { cells, differences } = comparison;
     let classify = cells.iter().any(|cell| cell.reached.is_some());
     let tested = cells.iter().any(|cell| cell.test.is_some());
-    let diverged = cells.iter().any(|cell| cell.diverged > 0);
     let which = if tested { "test" } else { "train" };
-    let target = cells.iter().find_map(|cell| cell.reached).map_or(0.0, |reached| reached.target);
+    let target = cells.iter().find_map(|cell| cell.reached.as_ref()).map_or(0.0, |reached| reached.target);
     let mut header = vec!["init".to_owned(), "runs".to_owned()];
     if classify {
-        header.extend([format!("{which} accuracy"), "worst (seed)".to_owned(), format!("at {target}")]);
-        header.extend(tested.then(|| "train acc.".to_owned()));
+        header.extend([
+            format!("{which} accuracy"),
+            "worst (seed)".to_owned(),
+            format!("at {target}"),
+            "steps".to_owned(),
+        ]);
     } else {
-        header.extend([format!("{which} loss"), "worst (seed)".to_owned()]);
+        header.extend([format!("{which} loss"), "median".to_owned(), "worst (seed)".to_owned()]);
     }
-    // There is room for one of the two.
-    header.push(if diverged { "diverged" } else { "train loss" }.to_owned());
     let rows = cells.iter().map(|cell| {
         let mut row = vec![cell.init.clone(), cell.runs.to_string()];
-        let spread = |mean: String, sd: Option<String>| sd.map_or(mean.clone(), |sd| format!("{mean} ± {sd}"));
         let judged = cell.judged();
-        if classify {
+        if let Some(reached) = cell.reached.as_ref().filter(|_| classify) {
+            let digits = |x: f64| format!("{x:.3}");
             let accuracy = judged.and_then(|summary| summary.accuracy);
-            row.push(accuracy.map_or_else(nothing, |a| spread(share(Some(a.mean)), a.sd.map(|sd| format!("{sd:.3}")))));
-            row.push(accuracy.map_or_else(nothing, |a| format!("{} ({})", share(Some(a.worst)), a.worst_seed)));
-            row.push(cell.reached.map_or_else(nothing, |reached| format!("{:.1}%", 100.0 * reached.share)));
-            let train = cell.train.and_then(|train| train.accuracy);
-            row.extend(tested.then(|| share(train.map(|accuracy| accuracy.mean))));
+            row.push(accuracy.map_or_else(nothing, |of| with_interval(&digits(of.mean), of.interval, digits)));
+            row.push(accuracy.map_or_else(nothing, |of| format!("{} ({})", share(Some(of.worst)), of.worst_seed)));
+            let [low, high] = reached.interval.map(|end| 100.0 * end);
+            row.push(format!("{:.0}% [{low:.0}, {high:.0}]", 100.0 * reached.share));
+            row.push(reached.steps.median.map_or_else(nothing, |median| count(median as u64)));
         } else {
             let loss = judged.map(|summary| summary.loss);
-            row.push(loss.map_or_else(nothing, |loss| spread(number(loss.mean), loss.sd.map(number))));
-            row.push(loss.map_or_else(nothing, |loss| format!("{} ({})", number(loss.worst), loss.worst_seed)));
+            row.push(loss.map_or_else(nothing, |of| with_interval(&number(of.mean), of.interval, number)));
+            row.push(loss.map_or_else(nothing, |of| number(of.median)));
+            row.push(loss.map_or_else(nothing, |of| format!("{} ({})", number(of.worst), of.worst_seed)));
         }
-        row.push(match cell.train {
-            _ if diverged => cell.diverged.to_string(),
-            train => train.map_or_else(nothing, |train| number(train.loss.mean)),
-        });
         row
     });
-    table(&header, rows, 1)
+    let mut text = table(&header, rows, 1);
+    for cell in cells.iter().filter(|cell| cell.diverged > 0) {
+        text += &wrapped(&format!("{}: {} of {} runs diverged", cell.init, cell.diverged, cell.runs));
+    }
+    let best = cells.first().map_or("", |cell| &cell.init);
+    let of_best = differences.iter().filter(|difference| difference.better == best || difference.than == best);
+    let said: Vec<String> = of_best.map(|difference| wrapped(&difference.sentence)).collect();
+    // Of one seed nothing can be said of others.
+    if cells.iter().all(|cell| cell.runs > 1) && !said.is_empty() {
+        text.push('\n');
+        text += &said.concat();
+    }
+    text
+}
+
+fn with_interval(mean: &str, interval: Option<[f64; 2]>, digits: impl Fn(f64) -> String) -> String {
+    interval.map_or(mean.to_owned(), |[low, high]| format!("{mean} [{}, {}]", digits(low), digits(high)))
 }
 
 /// The names of experiments and what was done in each.
@@ -284,7 +301,7 @@ mod tests {
     fn tables_fit_eighty_columns() {
         let long = Run { init: "he-truncated:0.123456/glorot-uniform:2/orthogonal/zeros".into(), ..run(&[1.0; 30]) };
         let tested = Run { test: Some(Figures { loss: 1e-5, accuracy: Some(0.8) }), ..long };
-        let cells = cells(&crate::compare::cells(&[tested.clone(), run(&[1.0])], 0.95));
+        let cells = comparison(&crate::compare::compare(&[tested.clone(), run(&[1.0])], 0.95));
         for text in [runs(&[tested]), cells] {
             assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
             assert!(text.contains("0.8000"), "{text}");

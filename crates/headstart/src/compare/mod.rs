@@ -1,7 +1,30 @@
 //! Initializations side by side: what many seeds of each say.
 
 use crate::run::{Figures, Run};
+use crate::stats::interval::{bootstrap_mean, wilson};
+use crate::stats::survival::{Survival, kaplan_meier};
+use crate::stats::{deviation, mean, median};
 use serde::Serialize;
+
+pub mod difference;
+
+pub use difference::{Difference, differences};
+
+/// Initializations side by side.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Comparison {
+    /// One for each initialization, best first.
+    pub cells: Vec<Cell>,
+    /// What separates them, those of the best one first.
+    pub differences: Vec<Difference>,
+}
+
+/// Compares the initializations of many runs: see [`cells`] and [`differences`].
+pub fn compare(runs: &[Run], target: f64) -> Comparison {
+    let cells = cells(runs, target);
+    let differences = differences(&cells, runs);
+    Comparison { cells, differences }
+}
 
 /// All runs of one initialization, in figures.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -34,8 +57,12 @@ pub struct Summary {
 pub struct Statistics {
     /// The arithmetic mean.
     pub mean: f64,
+    /// Where the mean over all seeds lies, by the bootstrap; none of a single run.
+    pub interval: Option<[f64; 2]>,
     /// The sample standard deviation (divided by n - 1); none of a single run.
     pub sd: Option<f64>,
+    /// The figure in the middle.
+    pub median: f64,
     /// The worst figure.
     pub worst: f64,
     /// The seed that has it; the first of several.
@@ -43,7 +70,7 @@ pub struct Statistics {
 }
 
 /// How often an accuracy was reached.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Reached {
     /// The accuracy, on the test set or, without one, on the training set.
     pub target: f64,
@@ -51,6 +78,11 @@ pub struct Reached {
     pub count: usize,
     /// Their share of all runs, those that diverged included.
     pub share: f64,
+    /// Where that share lies over all seeds (Wilson's interval).
+    pub interval: [f64; 2],
+    /// The steps until it was first reached, over all runs. Those that never got there were watched until their last step,
+    /// those that diverged until the last step there would have been: they will not get there either.
+    pub steps: Survival,
 }
 
 /// One cell per initialization, best first: by the accuracy that is judged (test, or training without a test set), a
@@ -75,13 +107,28 @@ fn cell(name: &str, runs: &[&Run], target: f64) -> Cell {
     let classify = runs.iter().any(|run| run.train.accuracy.is_some()) || finished.is_empty();
     let reached = finished.iter().filter(|run| run.judged().accuracy.is_some_and(|accuracy| accuracy >= target));
     let count = reached.count();
+    let last = runs.iter().map(|run| run.steps).max().unwrap_or(0);
     Cell {
         init: name.to_owned(),
         runs: runs.len(),
         diverged: runs.len() - finished.len(),
         train: summary(finished.iter().map(|run| (run.seed, run.train))),
         test: summary(finished.iter().filter_map(|run| Some((run.seed, run.test?)))),
-        reached: classify.then(|| Reached { target, count, share: count as f64 / runs.len().max(1) as f64 }),
+        reached: classify.then(|| Reached {
+            target,
+            count,
+            share: count as f64 / runs.len().max(1) as f64,
+            interval: wilson(count, runs.len()),
+            steps: kaplan_meier(&runs.iter().map(|run| time_to_target(run, last)).collect::<Vec<_>>()),
+        }),
+    }
+}
+
+/// When a run reached the target, or until when it was seen not to.
+fn time_to_target(run: &Run, last: usize) -> (f64, bool) {
+    match run.reached {
+        Some(step) => (step as f64, true),
+        None => (if run.is_finished() { run.steps } else { last } as f64, false),
     }
 }
 
@@ -105,22 +152,19 @@ impl Cell {
     }
 }
 
-fn summary(figures: impl Iterator<Item = (u64, Figures)> + Clone) -> Option<Summary> {
-    let losses = figures.clone().map(|(seed, figures)| (seed, figures.loss));
-    let accuracies = figures.filter_map(|(seed, figures)| Some((seed, figures.accuracy?)));
-    Some(Summary { loss: statistics(losses, |a, b| a > b)?, accuracy: statistics(accuracies, |a, b| a < b) })
+fn summary(figures: impl Iterator<Item = (u64, Figures)>) -> Option<Summary> {
+    let figures: Vec<(u64, Figures)> = figures.collect();
+    let losses: Vec<(u64, f64)> = figures.iter().map(|(seed, figures)| (*seed, figures.loss)).collect();
+    let accuracies: Vec<(u64, f64)> =
+        figures.iter().filter_map(|(seed, figures)| Some((*seed, figures.accuracy?))).collect();
+    Some(Summary { loss: statistics(&losses, |a, b| a > b)?, accuracy: statistics(&accuracies, |a, b| a < b) })
 }
 
-fn statistics(
-    figures: impl Iterator<Item = (u64, f64)> + Clone,
-    is_worse: impl Fn(f64, f64) -> bool,
-) -> Option<Statistics> {
-    let n = figures.clone().count() as f64;
-    let mean = figures.clone().map(|(_, x)| x).sum::<f64>() / n;
-    let squares: f64 = figures.clone().map(|(_, x)| (x - mean) * (x - mean)).sum();
-    let sd = (n > 1.0).then(|| (squares / (n - 1.0)).sqrt());
-    let (worst_seed, worst) = figures.reduce(|a, b| if is_worse(b.1, a.1) { b } else { a })?;
-    Some(Statistics { mean, sd, worst, worst_seed })
+fn statistics(figures: &[(u64, f64)], is_worse: impl Fn(f64, f64) -> bool) -> Option<Statistics> {
+    let (worst_seed, worst) = figures.iter().copied().reduce(|a, b| if is_worse(b.1, a.1) { b } else { a })?;
+    let x: Vec<f64> = figures.iter().map(|(_, x)| *x).collect();
+    let (mean, sd, median) = (mean(&x), deviation(&x), median(&x)?);
+    Some(Statistics { mean, interval: bootstrap_mean(&x), sd, median, worst, worst_seed })
 }
 
 #[cfg(test)]
@@ -157,11 +201,20 @@ mod tests {
         let cells = cells(&runs, 0.9);
         let names: Vec<&str> = cells.iter().map(|cell| cell.init.as_str()).collect();
         assert_eq!(names, ["c", "a", "b"]);
-        assert_eq!(cells[0].reached, Some(Reached { target: 0.9, count: 2, share: 1.0 }));
-        assert_eq!((cells[2].diverged, cells[2].reached.unwrap().share), (1, 0.5));
+        let reached = cells[0].reached.as_ref().unwrap();
+        assert_eq!((reached.target, reached.count, reached.share, reached.interval), (0.9, 2, 1.0, wilson(2, 2)));
+        assert_eq!((cells[2].diverged, cells[2].reached.as_ref().unwrap().share), (1, 0.5));
         let accuracy = cells[1].train.unwrap().accuracy.unwrap();
         assert!((accuracy.mean - 0.7).abs() < 1e-15 && (accuracy.sd.unwrap() - 0.02_f64.sqrt()).abs() < 1e-15);
         assert_eq!((accuracy.worst, accuracy.worst_seed), (0.6, 2));
+    }
+
+    #[test]
+    fn runs_that_never_get_there_are_counted_and_not_dropped() {
+        let reached = |seed, reached| Run { reached, ..run("a", seed, Some((0.1, 0.9))) };
+        let runs = [reached(1, Some(4)), reached(2, None), reached(3, Some(8)), run("a", 4, None)];
+        let steps = cells(&runs, 0.95).remove(0).reached.unwrap().steps;
+        assert_eq!((steps.curve, steps.median), (vec![(4.0, 0.75), (8.0, 0.5)], Some(8.0)));
     }
 
     #[test]
