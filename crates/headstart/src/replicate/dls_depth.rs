@@ -111,8 +111,8 @@ impl Grid {
             }));
             let (bears_out, sentence) = answer(of_output);
             rows.push(Row {
-                what: format!("{output}: deeper, larger"),
-                published: "guessed".to_owned(),
+                what: format!("{output}: the guess"),
+                published: "larger".to_owned(),
                 measured: if bears_out { "borne out" } else { "not borne out" }.to_owned(),
                 // A guess that is wrong is a result, not a failure to rerun it.
                 agrees: None,
