@@ -12,6 +12,7 @@ use headstart::error::Error;
 use headstart::explain::{self, Explanation, check};
 use headstart::probe;
 use headstart::replicate::{EXPERIMENTS, Experiment};
+use headstart::report::heatmap::Map;
 use headstart::report::{self, table};
 use headstart::run::Run;
 use headstart::task::Task;
@@ -87,7 +88,7 @@ fn finish(
         None => output::text(&format!("{}\n{table}", heading(&task))),
     }
     let title = format!("{} from {}", task.dataset.name, task.spec.init.init.to_string().replace(',', ", "));
-    write_files(&args.output, &runs, &title, &heading(&task), &table)?;
+    write_files(&args.output, &runs, &title, &heading(&task), &table, None)?;
     Ok(outcome)
 }
 
@@ -104,21 +105,24 @@ fn replicate(args: &ReplicateArgs) -> Result<Outcome, Error> {
         return Ok(Outcome::Abandoned);
     };
     let table = table::replication(&replication);
+    let answer = replication.answer.as_deref().map_or_else(String::new, table::wrapped);
     if args.output.is_json() {
         output::json(&replication);
     } else {
-        let verdict =
-            if replication.agrees { "all published figures agree" } else { "NOT all published figures agree" };
+        let verdict = match replication.agrees {
+            true if replication.rows.iter().all(|row| row.agrees.is_none()) => {
+                "no figures were published to agree with"
+            }
+            true => "all published figures agree",
+            false => "NOT all published figures agree",
+        };
         let head = format!("{}: {}", replication.name, replication.title);
         let head = table::wrapped(&head) + &table::wrapped(&format!("source: {}", replication.source));
-        let answer = replication.answer.as_ref().map_or_else(String::new, |answer| table::wrapped(answer) + "\n");
+        let answer = if answer.is_empty() { String::new() } else { format!("{answer}\n") };
         output::text(&format!("{head}\n{table}\n{answer}{verdict}\n"));
     }
-    write_files(&args.output, &replication.runs, replication.title, replication.source, &table)?;
-    // The map says more than the losses of hundreds of runs, and takes their place.
-    if let (Some(path), Some(map)) = (&args.output.png, &replication.map) {
-        report::heatmap::draw(path, replication.title, map)?;
-    }
+    let summary = format!("{}\n{answer}", table::wrapped(&format!("source: {}", replication.source)));
+    write_files(&args.output, &replication.runs, replication.title, &summary, &table, replication.map.as_ref())?;
     Ok(if replication.agrees { Outcome::Done } else { Outcome::Disagrees })
 }
 
@@ -248,7 +252,15 @@ fn heading(task: &Task) -> String {
     summary + &notes.collect::<String>()
 }
 
-fn write_files(output: &Output, runs: &[Run], title: &str, summary: &str, table: &str) -> Result<(), Error> {
+/// Writes the files that were asked for. A map says more than the losses of hundreds of runs, and takes their place.
+fn write_files(
+    output: &Output,
+    runs: &[Run],
+    title: &str,
+    summary: &str,
+    table: &str,
+    map: Option<&Map>,
+) -> Result<(), Error> {
     if let Some(path) = &output.csv {
         report::files::csv(path, runs)?;
     }
@@ -256,10 +268,13 @@ fn write_files(output: &Output, runs: &[Run], title: &str, summary: &str, table:
         report::files::parquet(path, runs)?;
     }
     if let Some(path) = &output.png {
-        report::picture::runs(path, title, runs)?;
+        match map {
+            Some(map) => report::heatmap::draw(path, title, map)?,
+            None => report::picture::runs(path, title, runs)?,
+        }
     }
     if let Some(path) = &output.html {
-        report::page::runs(path, title, summary, table, runs)?;
+        report::page::runs(path, title, summary, table, runs, map)?;
     }
     Ok(())
 }

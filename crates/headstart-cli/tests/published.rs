@@ -93,7 +93,22 @@ fn every_experiment_is_listed_and_agrees() {
         let said = headstart_with(&["replicate", name, "--data-dir", &folder.display().to_string()]);
         assert_eq!(said.code, 0, "{}", said.out);
         assert!(name == "dls-cats" || said.out.contains("The ratios between layers decide"), "{}", said.out);
+        assert!(said.out.lines().all(|line| line.chars().count() <= 80), "{}", said.out);
     }
+}
+
+#[test]
+fn a_replication_says_what_each_run_is_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("runs.csv").display().to_string();
+    let said = headstart_with(&["replicate", "dls-init", "--format", "json", "--csv", &file]);
+    let report: Value = serde_json::from_str(&said.out).unwrap();
+    let cases: Vec<&str> = report["runs"].as_array().unwrap().iter().map(|run| run["case"].as_str().unwrap()).collect();
+    assert_eq!(cases, ["zeros", "random x 10", "He"]);
+    let rows = std::fs::read_to_string(file).unwrap();
+    assert!(rows.lines().next().unwrap().ends_with(",case") && rows.trim_end().ends_with(",He"), "{rows}");
+    // One task needs no name for it.
+    assert!(json("train --data circles --steps 10")["runs"][0]["case"].is_null());
 }
 
 #[test]

@@ -32,6 +32,9 @@ pub struct NamedInit {
 /// One training that was done.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Run {
+    /// What was trained, where several tasks are run together; within one task, none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub case: Option<Arc<str>>,
     /// The initialization, in the grammar.
     pub init: Arc<str>,
     /// The seed.
@@ -147,6 +150,7 @@ impl Workers {
             Status::Stopped { step } => ("stopped", Some(step)),
         };
         Run {
+            case: None,
             init: Arc::clone(&start.name),
             seed,
             status,

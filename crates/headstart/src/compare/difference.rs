@@ -175,6 +175,7 @@ mod tests {
 
     fn run(init: &str, seed: u64, accuracy: f64, reached: Option<usize>) -> Run {
         Run {
+            case: None,
             init: init.into(),
             seed,
             status: "finished",

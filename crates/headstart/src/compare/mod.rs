@@ -175,6 +175,7 @@ mod tests {
         let figures = figures.map(|(loss, accuracy)| Figures { loss, accuracy: Some(accuracy) });
         let none = Figures { loss: f64::NAN, accuracy: None };
         Run {
+            case: None,
             init: init.into(),
             seed,
             status: if figures.is_some() { "finished" } else { "diverged" },

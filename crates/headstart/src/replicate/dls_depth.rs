@@ -1,26 +1,37 @@
 //! The thread's guess: relu hidden layers and a sigmoid or tanh output, the deeper the network, the larger its weights may be.
 
-use super::{Case, CaseRuns, Experiment, Judgement, Row};
+use super::reach::{End, Reach};
+use super::{Case, CaseRuns, Experiment, Judgement, Row, median};
 use crate::report::heatmap::{Axis, Map, Panel};
 use crate::run::Run;
-use crate::stats::median;
 use crate::words::rough;
 
-/// Hidden layers.
-const DEPTHS: [usize; 10] = [1, 2, 3, 4, 6, 8, 10, 13, 16, 20];
-
-/// Units in each.
+/// Units in each hidden layer.
 const WIDTH: usize = 20;
-
-/// Scales of all weights: `10^(i/8 - 1.25)`, 0.056 to 10.
-const SCALES: usize = 19;
-
-const SEEDS: usize = 5;
 
 /// Test accuracy from which on a scale works, in the median of the seeds.
 const WORKS: f64 = 0.9;
 
 const OUTPUTS: [&str; 2] = ["sigmoid", "tanh"];
+
+/// What is tried with each output.
+struct Grid {
+    /// Hidden layers.
+    depths: &'static [usize],
+    /// Scales of all weights.
+    scales: &'static [f64],
+    seeds: usize,
+}
+
+/// Eight scales to a decade.
+const GRID: Grid = Grid {
+    depths: &[1, 2, 3, 4, 6, 8, 10, 13, 16, 20],
+    scales: &[
+        0.032, 0.042, 0.056, 0.075, 0.1, 0.13, 0.18, 0.24, 0.32, 0.42, 0.56, 0.75, 1.0, 1.3, 1.8, 2.4, 3.2, 4.2, 5.6,
+        7.5, 10.0,
+    ],
+    seeds: 5,
+};
 
 /// Depth against scale.
 pub const DEPTH: Experiment = Experiment {
@@ -29,133 +40,213 @@ pub const DEPTH: Experiment = Experiment {
     source: "DeepLearning.AI community, a learner's guess in the question on the assignment \"Initialization\" (Deep \
              Learning Specialization, course 2, week 1): the deeper the network, the larger the weights may be",
     files: &[],
-    cases: |_| OUTPUTS.iter().flat_map(|output| DEPTHS.map(|depth| case(output, depth))).collect(),
-    judge,
+    cases: |_| GRID.cases(),
+    judge: |cases| GRID.judge(cases),
 };
 
-/// 2,000 steps with lr 0.1 are as much descent as 20,000 with the course's 0.01.
-fn case(output: &str, depth: usize) -> Case {
-    let widths = format!("2, {}1", format!("{WIDTH}, ").repeat(depth));
-    let inits: Vec<String> = scales().iter().map(|scale| format!("normal:{scale}")).collect();
-    let task = format!(
-        "[data]\ndata = \"circles\"\n[network]\nlayers = [{widths}]\noutput = \"{output}\"\nloss = \"bce\"\n\
-         [init]\ninit = \"{}\"\nseeds = {SEEDS}\n[training]\nlr = 0.1\nsteps = 2000\nrecord-every = 1000\n",
-        inits.join(",")
-    );
-    Case { name: format!("{output} output, {depth} hidden"), task, claims: Vec::new() }
+/// He's scale, which does not depend on the depth.
+fn he() -> f64 {
+    (2.0 / WIDTH as f64).sqrt()
 }
 
-fn scales() -> Vec<f64> {
-    // Three digits: nobody wants to read more.
-    let scale = |i: usize| libm::pow(10.0, i as f64 / 8.0 - 1.25);
-    (0..SCALES).map(|i| format!("{:.3}", scale(i)).parse().unwrap_or(f64::NAN)).collect()
-}
-
-/// The scales that work at a depth.
+/// What came of all scales at one depth.
 #[derive(Clone, Copy)]
-struct Works {
+struct AtDepth {
     depth: usize,
-    /// The smallest and the largest; none if none works.
-    range: Option<[f64; 2]>,
+    /// The scales that work.
+    reach: Option<Reach>,
+    /// The scale with the smallest test loss in the median of the seeds.
+    best: f64,
 }
 
-fn judge(cases: &[CaseRuns]) -> Judgement {
-    let accuracies: Vec<Vec<f64>> =
-        cases.iter().map(|case| case.runs.chunks(SEEDS).map(median_accuracy).collect()).collect();
-    let works = |(i, of_scales): (usize, &Vec<f64>)| {
-        let all = scales();
-        let mut working =
-            all.iter().zip(of_scales).filter(|(_, accuracy)| **accuracy >= WORKS).map(|(scale, _)| *scale);
-        let range = working.next().map(|first| [first, working.next_back().unwrap_or(first)]);
-        Works { depth: DEPTHS[i % DEPTHS.len()], range }
-    };
-    let all: Vec<Works> = accuracies.iter().enumerate().map(works).collect();
-    let mut rows = Vec::new();
-    let mut answers = Vec::new();
-    for (output, of_output) in OUTPUTS.iter().zip(all.chunks(DEPTHS.len())) {
-        rows.extend(of_output.iter().map(|works| Row {
-            what: format!("{output}, {} hidden: scales that work", works.depth),
-            published: "-".to_owned(),
-            measured: works.range.map_or_else(|| "none".to_owned(), |[low, high]| format!("{low} to {high}")),
-            agrees: None,
-        }));
-        let (bears_out, sentence) = answer(of_output);
-        rows.push(Row {
-            what: format!("{output}: the deeper, the larger"),
-            published: "guessed".to_owned(),
-            measured: if bears_out { "borne out" } else { "not borne out" }.to_owned(),
-            // A guess that is wrong is a result, not a failure to rerun it.
-            agrees: None,
-        });
-        answers.push(format!("{output} output: {sentence}"));
+impl Grid {
+    fn cases(&self) -> Vec<Case> {
+        OUTPUTS.iter().flat_map(|output| self.depths.iter().map(|depth| self.case(output, *depth))).collect()
     }
-    let panel = |(output, of_output): (&&str, &[Vec<f64>])| Panel {
-        title: format!("{output} output"),
-        // Rows of the map are scales.
-        cells: (0..SCALES).map(|scale| of_output.iter().map(|of_depth| of_depth[scale]).collect()).collect(),
-    };
-    let map = Map {
-        x: Axis { name: "hidden layers", values: DEPTHS.iter().map(|depth| *depth as f64).collect() },
-        y: Axis { name: "scale of the weights", values: scales() },
-        value: "test accuracy, median of the seeds",
-        range: [0.5, 1.0],
-        line: Some(("he", vec![(2.0 / WIDTH as f64).sqrt(); DEPTHS.len()])),
-        panels: OUTPUTS.iter().zip(accuracies.chunks(DEPTHS.len())).map(panel).collect(),
-    };
-    Judgement { rows, answer: Some(answers.join(" ")), map: Some(map) }
+
+    /// 2,000 steps with lr 0.1 are as much descent as 20,000 with the course's 0.01.
+    fn case(&self, output: &str, depth: usize) -> Case {
+        let widths = format!("2, {}1", format!("{WIDTH}, ").repeat(depth));
+        let inits: Vec<String> = self.scales.iter().map(|scale| format!("normal:{scale}")).collect();
+        let task = format!(
+            "[data]\ndata = \"circles\"\n[network]\nlayers = [{widths}]\noutput = \"{output}\"\nloss = \"bce\"\n\
+             [init]\ninit = \"{}\"\nseeds = {}\n[training]\nlr = 0.1\nsteps = 2000\nrecord-every = 1000\n",
+            inits.join(","),
+            self.seeds
+        );
+        Case { name: format!("{output}, {depth} hidden"), task, claims: Vec::new() }
+    }
+
+    fn judge(&self, cases: &[CaseRuns]) -> Judgement {
+        let medians = |case: &CaseRuns, of: fn(&Run) -> f64| -> Vec<f64> {
+            case.runs.chunks(self.seeds).map(|runs| median(runs.iter().map(of))).collect()
+        };
+        let accuracy = |run: &Run| run.judged().accuracy.unwrap_or(0.0);
+        let accuracies: Vec<Vec<f64>> = cases.iter().map(|case| medians(case, accuracy)).collect();
+        let at_depth = |(i, case): (usize, &CaseRuns)| {
+            let works: Vec<bool> = accuracies[i].iter().map(|accuracy| *accuracy >= WORKS).collect();
+            let losses = medians(case, |run| run.judged().loss);
+            let best = self.scales.iter().zip(losses).min_by(|a, b| a.1.total_cmp(&b.1));
+            AtDepth {
+                depth: self.depths[i % self.depths.len()],
+                reach: Reach::of(self.scales, &works),
+                best: best.map_or(f64::NAN, |(scale, _)| *scale),
+            }
+        };
+        let all: Vec<AtDepth> = cases.iter().enumerate().map(at_depth).collect();
+        let mut rows = Vec::new();
+        let mut answers = Vec::new();
+        for ((output, of_output), cases) in
+            OUTPUTS.iter().zip(all.chunks(self.depths.len())).zip(cases.chunks(self.depths.len()))
+        {
+            rows.extend(of_output.iter().zip(cases).map(|(at, case)| {
+                Row {
+                    what: case.name.to_owned(),
+                    published: "-".to_owned(),
+                    measured: at
+                        .reach
+                        .map_or_else(|| "none works".to_owned(), |reach| format!("{reach}, best {}", rough(at.best))),
+                    agrees: None,
+                }
+            }));
+            let (bears_out, sentence) = answer(of_output);
+            rows.push(Row {
+                what: format!("{output}: the guess"),
+                published: "larger".to_owned(),
+                measured: if bears_out { "borne out" } else { "not borne out" }.to_owned(),
+                // A guess that is wrong is a result, not a failure to rerun it.
+                agrees: None,
+            });
+            answers.push(format!("{output} output: {sentence}"));
+        }
+        let panel = |(output, of_output): (&&str, &[Vec<f64>])| Panel {
+            title: format!("{output} output"),
+            // Rows of the map are scales.
+            cells: (0..self.scales.len()).map(|scale| of_output.iter().map(|at| at[scale]).collect()).collect(),
+        };
+        let map = Map {
+            x: Axis { name: "hidden layers", values: self.depths.iter().map(|depth| *depth as f64).collect() },
+            y: Axis { name: "scale of the weights", values: self.scales.to_vec() },
+            value: "test accuracy, median of the seeds",
+            range: [0.5, 1.0],
+            outline: Some(WORKS),
+            line: Some(("he", vec![he(); self.depths.len()])),
+            panels: OUTPUTS.iter().zip(accuracies.chunks(self.depths.len())).map(panel).collect(),
+        };
+        Judgement { rows, answer: Some(answers.join("; ") + "."), map: Some(map) }
+    }
 }
 
-fn median_accuracy(runs: &[Run]) -> f64 {
-    let figures: Vec<f64> = runs.iter().map(|run| run.test.and_then(|test| test.accuracy).unwrap_or(0.0)).collect();
-    median(&figures).unwrap_or(0.0)
-}
+/// Rank correlation with depth from which on an end of the reach goes one way.
+const GOES: f64 = 0.5;
 
-/// Whether weights may be larger in deeper networks, by the largest scale that works, and that in a sentence.
-fn answer(of_depths: &[Works]) -> (bool, String) {
-    let working: Vec<(usize, [f64; 2])> =
-        of_depths.iter().filter_map(|works| works.range.map(|range| (works.depth, range))).collect();
-    let (Some((first, [low, high])), Some((last, [deep_low, deep_high]))) = (working.first(), working.last()) else {
-        return (false, "no scale works at any depth.".to_owned());
+/// Whether weights may be larger in deeper networks, by the largest scale that works at each depth, and that in words.
+fn answer(depths: &[AtDepth]) -> (bool, String) {
+    let working: Vec<(usize, Reach)> = depths.iter().filter_map(|at| at.reach.map(|reach| (at.depth, reach))).collect();
+    let (Some((first, shallow)), Some((last, deep))) = (working.first(), working.last()) else {
+        return (false, "no scale works at any depth".to_owned());
     };
-    let bears_out = deep_high > high;
-    let verdict = match deep_high.total_cmp(high) {
-        std::cmp::Ordering::Greater => "yes: the largest scale that works grows",
-        std::cmp::Ordering::Equal => "no: the largest scale that works stays where it is",
-        std::cmp::Ordering::Less => "no, the deeper the narrower: the largest scale that works falls",
+    if first == last {
+        return (false, format!("a scale works with no number of hidden layers but {first}: {shallow}"));
+    }
+    let trend = |end: fn(&Reach) -> End| {
+        let trend = rank_correlation(&working.iter().map(|(_, reach)| end(reach).value).collect::<Vec<_>>());
+        let verb = match trend {
+            trend if trend >= GOES => "rises",
+            trend if trend <= -GOES => "falls",
+            _ => "goes neither up nor down",
+        };
+        let words = format!("{verb} from {} to {} (rank correlation {trend:.2})", end(shallow), end(deep));
+        (trend, words)
     };
-    let beyond = match of_depths.iter().rev().take_while(|works| works.range.is_none()).last() {
-        Some(works) => format!("; from {} hidden layers on none works", works.depth),
-        None => String::new(),
+    let (highest, of_highest) = trend(|reach| reach.high);
+    let (_, of_lowest) = trend(|reach| reach.low);
+    let verdict = match highest {
+        trend if trend >= GOES => "yes",
+        trend if trend <= -GOES => "no, the deeper, the smaller",
+        _ => "no",
     };
-    let of_smallest = match deep_low.total_cmp(low) {
-        std::cmp::Ordering::Greater => "rises",
-        std::cmp::Ordering::Equal => "stays",
-        std::cmp::Ordering::Less => "falls",
-    };
+    let none: Vec<String> = depths.iter().filter(|at| at.reach.is_none()).map(|at| at.depth.to_string()).collect();
+    let none = if none.is_empty() { String::new() } else { format!(", none works with {}", none.join(" or ")) };
     let sentence = format!(
-        "{verdict} from {} ({first} hidden layers) to {} ({last}), and the smallest {of_smallest} from {} to {}{beyond}; \
-         He's is {} at any depth.",
-        rough(*high),
-        rough(*deep_high),
-        rough(*low),
-        rough(*deep_low),
-        rough((2.0 / WIDTH as f64).sqrt())
+        "{verdict}: from {first} to {last} hidden layers the largest scale that works {of_highest}, the smallest \
+         {of_lowest}{none}, and He's is {} at any depth",
+        rough(he())
     );
-    (bears_out, sentence)
+    (highest >= GOES, sentence)
+}
+
+/// Kendall's tau-b of figures with their places; 0 of figures that are all the same.
+fn rank_correlation(figures: &[f64]) -> f64 {
+    let (mut sum, mut pairs, mut untied) = (0.0, 0.0, 0.0);
+    for (i, earlier) in figures.iter().enumerate() {
+        for later in &figures[i + 1..] {
+            pairs += 1.0;
+            if earlier != later {
+                untied += 1.0;
+                sum += (later - earlier).signum();
+            }
+        }
+    }
+    if untied == 0.0 { 0.0 } else { sum / f64::sqrt(pairs * untied) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use headstart_engine::train::Watch;
+
+    const SCALES: [f64; 6] = [0.1, 0.2, 0.4, 0.8, 1.6, 3.2];
+
+    /// At each depth the first and the last scale that work.
+    fn says(of_depths: &[(usize, Option<(usize, usize)>)]) -> (bool, String) {
+        let at = |(depth, works): &(usize, Option<(usize, usize)>)| {
+            let works: Vec<bool> =
+                (0..SCALES.len()).map(|i| works.is_some_and(|(first, last)| (first..=last).contains(&i))).collect();
+            AtDepth { depth: *depth, reach: Reach::of(&SCALES, &works), best: 0.4 }
+        };
+        answer(&of_depths.iter().map(at).collect::<Vec<_>>())
+    }
 
     #[test]
     fn both_answers_are_possible() {
-        let works = |depth, range| Works { depth, range };
-        let (yes, sentence) = answer(&[works(1, Some([0.1, 1.0])), works(20, Some([0.3, 3.0]))]);
-        assert!(yes && sentence.starts_with("yes") && sentence.contains("rises from 0.1 to 0.3"), "{sentence}");
-        let (yes, sentence) = answer(&[works(1, Some([0.1, 9.0])), works(10, Some([0.3, 0.6])), works(20, None)]);
-        assert!(!yes && sentence.contains("from 9 (1 hidden layers) to 0.6 (10)"), "{sentence}");
-        assert!(sentence.contains("from 20 hidden layers on none works"), "{sentence}");
-        assert!(!answer(&[works(1, None)]).0);
+        let (yes, sentence) = says(&[(1, Some((1, 2))), (5, Some((1, 3))), (20, Some((2, 5)))]);
+        assert!(yes && sentence.starts_with("yes: from 1 to 20 hidden layers"), "{sentence}");
+        assert!(sentence.contains("largest scale that works rises from 0.4 to 3.2 or more"), "{sentence}");
+        let (yes, sentence) = says(&[(1, Some((0, 5))), (5, Some((1, 3))), (10, Some((2, 2))), (20, None)]);
+        assert!(!yes && sentence.starts_with("no, the deeper, the smaller: from 1 to 10 hidden layers"), "{sentence}");
+        assert!(sentence.contains("falls from 3.2 or more to 0.4") && sentence.contains("none works with 20"));
+        assert!(sentence.contains("the smallest rises from 0.1 or less to 0.4"), "{sentence}");
+    }
+
+    #[test]
+    fn the_depths_between_count() {
+        // Larger at the end, but by no trend.
+        let (yes, sentence) = says(&[(1, Some((1, 3))), (4, Some((1, 2))), (8, Some((1, 2))), (20, Some((1, 4)))]);
+        assert!(!yes && sentence.starts_with("no: ") && sentence.contains("goes neither up nor down"), "{sentence}");
+        assert!(!says(&[(1, None), (2, None)]).0 && !says(&[(1, Some((0, 5))), (2, None)]).0);
+    }
+
+    #[test]
+    fn the_rank_correlation_is_kendalls() {
+        assert_eq!(rank_correlation(&[1.0, 2.0, 3.0]), 1.0);
+        assert_eq!(rank_correlation(&[3.0, 2.0, 1.0]), -1.0);
+        assert_eq!(rank_correlation(&[2.0, 2.0]), 0.0);
+        // Of six pairs three rise, two fall and one is tied.
+        assert!((rank_correlation(&[1.0, 3.0, 2.0, 2.0]) - 1.0 / f64::sqrt(30.0)).abs() < 1e-15);
+    }
+
+    #[test]
+    fn a_small_grid_is_run_and_judged() {
+        const SMALL: Grid = Grid { depths: &[1, 8], scales: &[0.032, 0.32, 1.8], seeds: 1 };
+        let small = Experiment { cases: |_| SMALL.cases(), judge: |cases| SMALL.judge(cases), ..DEPTH };
+        let replication = small.prepare(None).unwrap().run(2, &Watch::default()).unwrap();
+        assert_eq!((replication.runs.len(), replication.rows.len()), (12, 6));
+        assert_eq!(replication.runs[3].case.as_deref(), Some("sigmoid, 8 hidden"));
+        let measured: Vec<&str> = replication.rows.iter().map(|row| &*row.measured).collect();
+        assert!(measured[0].contains("to 1.8 or more") && measured[1].starts_with("0.32, "), "{measured:?}");
+        assert!(replication.answer.unwrap().starts_with("sigmoid output: no, the deeper, the smaller"));
+        let map = replication.map.unwrap();
+        assert!(map.panels.len() == 2 && map.panels[0].cells[2][0] >= WORKS && map.panels[0].cells[2][1] < WORKS);
     }
 }

@@ -3,16 +3,20 @@
 mod dls;
 mod dls_depth;
 mod dls_size;
+mod reach;
 
 use crate::error::Error;
 use crate::report::heatmap::Map;
 use crate::run::{self, Run};
 use crate::spec::TaskSpec;
-use crate::task::Task;
+use crate::stats;
+use crate::task::{Precise, Task};
+use headstart_engine::landscape::Landscape;
 use headstart_engine::names::{GrammarError, nearest};
 use headstart_engine::train::Watch;
 use serde::Serialize;
 use std::path::Path;
+use std::sync::Arc;
 
 /// An experiment that somebody published.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +52,7 @@ struct Case {
 /// What became of a case.
 struct CaseRuns<'a> {
     name: &'a str,
+    task: &'a Task,
     /// As many for each initialization as there are seeds.
     runs: &'a [Run],
 }
@@ -63,6 +68,20 @@ struct Judgement {
 /// For experiments whose claims are about single runs.
 fn nothing_more(_: &[CaseRuns]) -> Judgement {
     Judgement::default()
+}
+
+/// The median of the figures. A loss that is not a number counts as infinite.
+fn median(figures: impl Iterator<Item = f64>) -> f64 {
+    let figures: Vec<f64> = figures.map(|x| if x.is_nan() { f64::INFINITY } else { x }).collect();
+    stats::median(&figures).unwrap_or(f64::INFINITY)
+}
+
+/// The training loss of always answering with the shares of the classes.
+fn guessing(task: &Task) -> f64 {
+    match task.problem() {
+        Precise::F64(problem) => Landscape::new(problem, 1).blind_loss(),
+        Precise::F32(_) => unreachable!("experiments are run in float64"),
+    }
 }
 
 /// Something published about a training.
@@ -82,7 +101,7 @@ enum Measure {
     /// The loss recorded at a step, rounded.
     LossAt(usize),
     /// A statement in words: our figures in words, and whether they bear it out.
-    Words(fn(&Run) -> (String, bool)),
+    Words(fn(&Run, &Task) -> (String, bool)),
 }
 
 /// An experiment's published figures beside ours.
@@ -101,8 +120,8 @@ pub struct Replication {
     /// The answer to the experiment's question, in a sentence; none where the figures are the answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answer: Option<String>,
-    /// A picture of all runs, where that says more than their losses.
-    #[serde(skip)]
+    /// All runs as colours, where that says more than their losses.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub map: Option<Map>,
     /// The trainings behind them.
     pub runs: Vec<Run>,
@@ -199,7 +218,11 @@ impl Prepared {
             self.cases[case].1.job(i - firsts[case])
         };
         let mut runs = Vec::with_capacity(count);
-        run::run(count, job, threads, watch, |run| runs.push(run));
+        let names: Vec<Arc<str>> = self.cases.iter().map(|(case, _)| case.name.as_str().into()).collect();
+        run::run(count, job, threads, watch, |run| {
+            let case = Arc::clone(&names[firsts.partition_point(|first| *first <= runs.len()) - 1]);
+            runs.push(Run { case: Some(case), ..run });
+        });
         if runs.len() < count || runs.iter().any(|run| run.status == "stopped") {
             return None;
         }
@@ -208,10 +231,10 @@ impl Prepared {
             .cases
             .iter()
             .zip(ranges)
-            .map(|((case, _), range)| CaseRuns { name: &case.name, runs: &runs[range] })
+            .map(|((case, task), range)| CaseRuns { name: &case.name, task, runs: &runs[range] })
             .collect();
         let rows_of = |((case, _), of_case): (&(Case, Task), &CaseRuns)| -> Vec<Row> {
-            case.claims.iter().map(|claim| claim.row(of_case.name, &of_case.runs[0])).collect()
+            case.claims.iter().map(|claim| claim.row(of_case.name, of_case.task, &of_case.runs[0])).collect()
         };
         let mut rows: Vec<Row> = self.cases.iter().zip(&cases).flat_map(rows_of).collect();
         let Judgement { rows: more, answer, map } = (self.experiment.judge)(&cases);
@@ -223,7 +246,7 @@ impl Prepared {
 }
 
 impl Claim {
-    fn row(&self, case: &str, run: &Run) -> Row {
+    fn row(&self, case: &str, task: &Task, run: &Run) -> Row {
         let digits = self.published.split_once('.').map_or(0, |(_, digits)| digits.len());
         let rounded = |figure: Option<f64>| {
             let text = figure.map_or_else(|| "none".to_owned(), |x| format!("{x:.digits$}"));
@@ -238,7 +261,7 @@ impl Claim {
                 let agrees = text == self.published;
                 (text, agrees)
             }
-            Measure::Words(words) => words(run),
+            Measure::Words(words) => words(run, task),
         };
         Row {
             what: format!("{case}: {}", self.what),
@@ -286,14 +309,16 @@ mod tests {
     fn depth_is_tried_at_every_scale() {
         let prepared = Experiment::named("dls-depth").unwrap().prepare(None).unwrap();
         let runs: usize = prepared.cases.iter().map(|(_, task)| task.runs()).sum();
-        assert_eq!((prepared.cases.len(), runs), (20, 20 * 19 * 5));
-        assert_eq!(prepared.steps(), 1_900 * 2_000);
+        assert_eq!((prepared.cases.len(), runs), (20, 20 * 21 * 5));
+        assert_eq!(prepared.steps(), 2_100 * 2_000);
     }
 
     #[test]
     fn figures_agree_to_the_digits_published_and_no_further() {
         let claim = train_accuracy("0.83");
+        let task = Experiment::named("dls-thread").unwrap().prepare(None).unwrap().cases.remove(0).1;
         let run = |accuracy| Run {
+            case: None,
             init: "".into(),
             seed: 0,
             status: "finished",
@@ -305,7 +330,7 @@ mod tests {
             reached: None,
             seconds: 0.0,
         };
-        assert_eq!(claim.row("", &run(0.8333)).agrees, Some(true));
-        assert_eq!(claim.row("", &run(0.84)).agrees, Some(false));
+        assert_eq!(claim.row("", &task, &run(0.8333)).agrees, Some(true));
+        assert_eq!(claim.row("", &task, &run(0.84)).agrees, Some(false));
     }
 }

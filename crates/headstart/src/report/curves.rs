@@ -6,7 +6,7 @@ use crate::stats;
 /// The runs of one initialization, to be drawn in one colour.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Curve {
-    /// The initialization.
+    /// The initialization, or what else tells it from the others.
     pub init: String,
     /// At every recorded step: the step, then the 10th percentile, the median and the 90th of the runs' losses there.
     /// Runs that have diverged by then count as infinitely large.
@@ -17,18 +17,25 @@ pub struct Curve {
     pub runs: usize,
 }
 
-/// One curve per initialization, in the order of their first runs.
+/// One curve per initialization of each case, in the order of their first runs.
 pub fn curves(runs: &[Run]) -> Vec<Curve> {
-    let mut names: Vec<&str> = Vec::new();
+    let mut groups: Vec<Vec<&Run>> = Vec::new();
     for run in runs {
-        if !names.contains(&&*run.init) {
-            names.push(&run.init);
+        let of = |group: &&mut Vec<&Run>| (&group[0].case, &group[0].init) == (&run.case, &run.init);
+        match groups.iter_mut().find(of) {
+            Some(group) => group.push(run),
+            None => groups.push(vec![run]),
         }
     }
-    names.iter().map(|name| curve(name, &runs.iter().filter(|run| *run.init == **name).collect::<Vec<_>>())).collect()
+    let name = |first: &Run| match &first.case {
+        None => first.init.to_string(),
+        Some(case) if groups.iter().filter(|group| group[0].case == first.case).count() == 1 => case.to_string(),
+        Some(case) => format!("{case}: {}", first.init),
+    };
+    groups.iter().map(|group| curve(name(group[0]), group)).collect()
 }
 
-fn curve(init: &str, runs: &[&Run]) -> Curve {
+fn curve(init: String, runs: &[&Run]) -> Curve {
     let longest = runs.iter().max_by_key(|run| run.trace.len()).map_or(&[][..], |run| &run.trace);
     let at = |i: usize| {
         let loss = |run: &&Run| match run.trace.get(i) {
@@ -45,7 +52,7 @@ fn curve(init: &str, runs: &[&Run]) -> Curve {
         figure.filter(|x| x.is_finite()).map(|x| (run.seed, x))
     };
     Curve {
-        init: init.to_owned(),
+        init,
         quantiles: (0..longest.len()).map(at).collect(),
         outcomes: runs.iter().filter_map(outcome).collect(),
         runs: runs.len(),
@@ -75,6 +82,7 @@ mod tests {
 
     fn run(seed: u64, losses: &[f64]) -> Run {
         Run {
+            case: None,
             init: "he".into(),
             seed,
             status: "finished",
@@ -95,5 +103,13 @@ mod tests {
         assert_eq!(curves.len(), 1);
         assert_eq!(curves[0].quantiles, [(0, [1.0, 2.0, 3.0]), (10, [0.5, 0.6, f64::INFINITY])]);
         assert_eq!(curves[0].outcomes, [(1, 0.5), (2, 0.6), (3, 3.0)]);
+    }
+
+    #[test]
+    fn what_starts_alike_in_different_cases_is_kept_apart() {
+        let of = |case: &str, init: &str| Run { case: Some(case.into()), init: init.into(), ..run(1, &[1.0]) };
+        let curves = curves(&[of("wide", "he"), of("deep", "he"), of("deep", "zeros"), of("wide", "he")]);
+        let named: Vec<(&str, usize)> = curves.iter().map(|curve| (&*curve.init, curve.runs)).collect();
+        assert_eq!(named, [("wide", 2), ("deep: he", 1), ("deep: zeros", 1)]);
     }
 }

@@ -8,6 +8,7 @@
 //! | `train_loss`, `train_accuracy` | on the training set, after the last update |
 //! | `test_loss`, `test_accuracy` | on the test set; empty without one |
 //! | `seconds` | how long it took |
+//! | `case` | what was trained; only where several tasks were run together |
 //!
 //! Losses that are not finite, and accuracies in regression, are empty (CSV) or null (Parquet).
 
@@ -36,6 +37,15 @@ const COLUMNS: [&str; 10] = [
     "seconds",
 ];
 
+/// Whether a column says which case a run is of.
+fn has_cases(runs: &[Run]) -> bool {
+    runs.iter().any(|run| run.case.is_some())
+}
+
+fn case(run: &Run) -> &str {
+    run.case.as_deref().unwrap_or_default()
+}
+
 /// Losses and accuracies of a run, in the order of the columns.
 fn figures(run: &Run) -> [Option<f64>; 4] {
     [Some(run.train.loss), run.train.accuracy, run.test.map(|test| test.loss), run.test.and_then(|test| test.accuracy)]
@@ -49,7 +59,8 @@ fn figures(run: &Run) -> [Option<f64>; 4] {
 pub fn csv(path: &Path, runs: &[Run]) -> Result<(), Error> {
     let failed = |error: csv::Error| Error::Write { path: path.display().to_string(), source: error.into() };
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(COLUMNS).map_err(failed)?;
+    let cases = has_cases(runs);
+    writer.write_record(COLUMNS.into_iter().chain(cases.then_some("case"))).map_err(failed)?;
     for run in runs {
         let text = |x: Option<f64>| x.map_or_else(String::new, |x| x.to_string());
         let [train_loss, train_accuracy, test_loss, test_accuracy] = figures(run).map(text);
@@ -58,7 +69,8 @@ pub fn csv(path: &Path, runs: &[Run]) -> Result<(), Error> {
         let status = run.status.to_owned();
         let row =
             [run.init.to_string(), seed, status, step, steps, train_loss, train_accuracy, test_loss, test_accuracy];
-        writer.write_record(row.iter().chain([&seconds])).map_err(failed)?;
+        let row = row.iter().chain([&seconds]).map(String::as_str).chain(cases.then(|| case(run)));
+        writer.write_record(row).map_err(failed)?;
     }
     let bytes = writer.into_inner().map_err(|error| failed(error.into_error().into()))?;
     write_whole(path, &bytes)
@@ -75,12 +87,16 @@ pub fn parquet(path: &Path, runs: &[Run]) -> Result<(), Error> {
 }
 
 fn parquet_bytes(runs: &[Run]) -> Result<Vec<u8>, ParquetError> {
-    let schema = "message runs {
+    let case = if has_cases(runs) { "required binary case (string);" } else { "" };
+    let schema = format!(
+        "message runs {{
         required binary init (string); required int64 seed (integer(64, false)); required binary status (string);
         optional int64 step; required int64 steps; optional double train_loss; optional double train_accuracy;
         optional double test_loss; optional double test_accuracy; required double seconds;
-    }";
-    let schema = Arc::new(parse_message_type(schema)?);
+        {case}
+    }}"
+    );
+    let schema = Arc::new(parse_message_type(&schema)?);
     let mut bytes = Vec::new();
     let mut writer = SerializedFileWriter::new(&mut bytes, schema, Arc::new(WriterProperties::default()))?;
     let mut group = writer.next_row_group()?;
@@ -116,8 +132,8 @@ enum Column {
     Real(Vec<Option<f64>>),
 }
 
-/// The columns, in order.
-fn columns(runs: &[Run]) -> [Column; 10] {
+/// The columns, in order; the last one is asked for only where there are cases.
+fn columns(runs: &[Run]) -> [Column; 11] {
     let text = |of: fn(&Run) -> &str| Column::Text(runs.iter().map(|run| ByteArray::from(of(run))).collect());
     let whole = |of: fn(&Run) -> Option<i64>| Column::Whole(runs.iter().map(of).collect());
     let real = |of: fn(&Run) -> Option<f64>| Column::Real(runs.iter().map(of).collect());
@@ -133,6 +149,7 @@ fn columns(runs: &[Run]) -> [Column; 10] {
         real(|run| figures(run)[2]),
         real(|run| figures(run)[3]),
         real(|run| Some(run.seconds)),
+        text(case),
     ]
 }
 
@@ -144,6 +161,7 @@ mod tests {
 
     fn two_runs() -> [Run; 2] {
         let finished = Run {
+            case: None,
             init: "he".into(),
             seed: u64::MAX,
             status: "finished",
@@ -183,5 +201,20 @@ mod tests {
         assert_eq!(rows.len(), 2);
         assert!(rows[0].contains("seed: 18446744073709551615") && rows[0].contains("step: null"), "{}", rows[0]);
         assert!(rows[1].contains("step: 3") && rows[1].contains("train_loss: null"), "{}", rows[1]);
+    }
+
+    #[test]
+    fn the_case_has_a_column_where_there_are_cases() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| folder.path().join(name);
+        let runs = two_runs().map(|run| Run { case: Some("tanh, 1 hidden".into()), ..run });
+        csv(&file("runs.csv"), &runs).unwrap();
+        let text = std::fs::read_to_string(file("runs.csv")).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines[0].ends_with(",seconds,case") && lines[2].ends_with(",\"tanh, 1 hidden\""), "{text}");
+        parquet(&file("runs.parquet"), &runs).unwrap();
+        let reader = SerializedFileReader::new(std::fs::File::open(file("runs.parquet")).unwrap()).unwrap();
+        let row = reader.get_row_iter(None).unwrap().next().unwrap().unwrap().to_string();
+        assert!(row.contains("case: \"tanh, 1 hidden\""), "{row}");
     }
 }

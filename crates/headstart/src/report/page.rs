@@ -1,27 +1,30 @@
 //! Results as one HTML page that needs nothing else: it works offline.
 
 use super::curves::{COLOURS, Curve, curves, outcome_name};
+use super::heatmap::{self, Map, Panel};
 use super::write_whole;
 use crate::error::Error;
 use crate::run::Run;
-use plotly::common::{Fill, HoverInfo, Line, Marker, Mode};
+use crate::words::rough;
+use plotly::common::{ColorBar, ColorScale, ColorScalePalette, Fill, HoverInfo, Line, Marker, Mode};
 use plotly::layout::{Axis, AxisType};
-use plotly::{Layout, Plot, Scatter};
+use plotly::{HeatMap, Layout, Plot, Scatter};
 use std::path::Path;
 
-/// Writes a page with a summary, a table (both plain text), and the pictures of the runs to move about in.
+/// Writes a page with a summary, a table (both plain text), and the pictures of the runs to move about in; with a map of
+/// all runs in their place, if there is one.
 ///
 /// # Errors
 /// If the file cannot be written.
-pub fn runs(path: &Path, title: &str, summary: &str, table: &str, runs: &[Run]) -> Result<(), Error> {
-    let curves = curves(runs);
-    let section = |title: &str, plot: &str| format!("<h2>{title}</h2>\n<div class=\"plot\">{plot}</div>\n");
-    let mut body = section("Loss", &losses(&curves).to_inline_html(Some("loss")));
-    if curves.iter().any(|curve| curve.runs > 1) {
-        let name = outcome_name(runs);
-        let plot = outcomes(&curves, name).to_inline_html(Some("outcome"));
-        body.push_str(&section(&format!("Every seed's {name}"), &plot));
-    }
+pub fn runs(
+    path: &Path,
+    title: &str,
+    summary: &str,
+    table: &str,
+    runs: &[Run],
+    map: Option<&Map>,
+) -> Result<(), Error> {
+    let body = map.map_or_else(|| of_runs(runs), of_map);
     let sources = Plot::offline_js_sources();
     // The first script is plotly's; the second one sets formulas, and there are none.
     let script = sources.split_inclusive("</script>").next().unwrap_or_default();
@@ -37,6 +40,47 @@ pub fn runs(path: &Path, title: &str, summary: &str, table: &str, runs: &[Run]) 
         title = escape(title),
     );
     write_whole(path, page.as_bytes())
+}
+
+fn section(title: &str, plot: &Plot, id: &str) -> String {
+    format!("<h2>{}</h2>\n<div class=\"plot\">{}</div>\n", escape(title), plot.to_inline_html(Some(id)))
+}
+
+/// The losses, and where every seed ended.
+fn of_runs(runs: &[Run]) -> String {
+    let curves = curves(runs);
+    let mut body = section("Loss", &losses(&curves), "loss");
+    if curves.iter().any(|curve| curve.runs > 1) {
+        let name = outcome_name(runs);
+        body.push_str(&section(&format!("Every seed's {name}"), &outcomes(&curves, name), "outcome"));
+    }
+    body
+}
+
+/// The panels of a map.
+fn of_map(map: &Map) -> String {
+    let panel = |(i, panel): (usize, &Panel)| {
+        let axis = |axis: &heatmap::Axis| {
+            let names = axis.values.iter().map(|value| rough(*value)).collect();
+            // Names, not numbers: cells are of equal size.
+            (names, Axis::new().title(axis.name).type_(AxisType::Category))
+        };
+        let ((columns, x), (rows, y)): ((Vec<String>, _), (Vec<String>, _)) = (axis(&map.x), axis(&map.y));
+        let cells = panel.cells.iter().map(|row| row.iter().map(|cell| Some(*cell).filter(|x| !x.is_nan())).collect());
+        let cells: Vec<Vec<Option<f64>>> = cells.collect();
+        let mut plot = Plot::new();
+        plot.add_trace(
+            HeatMap::new(columns, rows, cells)
+                .color_scale(ColorScale::Palette(ColorScalePalette::Viridis))
+                .zauto(false)
+                .zmin(map.range[0])
+                .zmax(map.range[1])
+                .color_bar(ColorBar::new().title(map.value)),
+        );
+        plot.set_layout(Layout::new().x_axis(x).y_axis(y));
+        section(&panel.title, &plot, &format!("map{i}"))
+    };
+    map.panels.iter().enumerate().map(panel).collect()
 }
 
 fn escape(text: &str) -> String {
@@ -108,4 +152,26 @@ fn outcomes(curves: &[Curve], name: &str) -> Plot {
             .y_axis(axis),
     );
     plot
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_map_takes_the_place_of_the_losses() {
+        let axis = |name| heatmap::Axis { name, values: vec![0.1, 1.0] };
+        let map = Map {
+            x: axis("depth"),
+            y: axis("scale"),
+            value: "accuracy",
+            range: [0.0, 1.0],
+            outline: None,
+            line: None,
+            panels: vec![Panel { title: "one <panel>".to_owned(), cells: vec![vec![0.25, f64::NAN], vec![1.0, 0.5]] }],
+        };
+        let body = of_map(&map);
+        assert!(body.contains("one &lt;panel&gt;") && body.contains("\"type\":\"heatmap\""), "{body}");
+        assert!(body.contains("[[0.25,null],[1.0,0.5]]") && body.contains("\"0.1\",\"1\""), "{body}");
+    }
 }

@@ -275,6 +275,7 @@ mod tests {
 
     fn run(losses: &[f64]) -> Run {
         Run {
+            case: None,
             init: "he".into(),
             seed: 1,
             status: "finished",
