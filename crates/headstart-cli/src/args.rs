@@ -96,8 +96,11 @@ It looks at the first seed, in float64. With several initializations it says wha
     Explain(ExplainArgs),
 }
 
-/// Seeds that a configuration file can hold.
-fn seeds() -> RangedU64ValueParser {
+/// Whole numbers that a configuration file can hold.
+fn whole<T: TryFrom<u64> + Clone + Send + Sync + 'static>() -> RangedU64ValueParser<T>
+where
+    T::Error: std::error::Error + Send + Sync + 'static,
+{
     RangedU64ValueParser::new().range(0..=i64::MAX as u64)
 }
 
@@ -273,7 +276,7 @@ struct DataFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     data_seeds: Option<[u64; 2]>,
     /// Built-in data: the number of blobs [default: 6]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>())]
     #[serde(skip_serializing_if = "Option::is_none")]
     centers: Option<usize>,
     /// none, standardize (by the training set's mean and deviation), or pixels (/255) [default: none]
@@ -289,7 +292,7 @@ struct DataFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     test_share: Option<f64>,
     /// The seed of that split [default: 0]
-    #[arg(long, value_name = "SEED", value_parser = seeds())]
+    #[arg(long, value_name = "SEED", value_parser = whole::<u64>())]
     #[serde(skip_serializing_if = "Option::is_none")]
     split_seed: Option<u64>,
     /// Leave out rows with missing or non-finite cells instead of refusing them
@@ -340,11 +343,11 @@ struct InitFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     bias: Option<Bias>,
     /// The first seed [default: 1]
-    #[arg(long, value_parser = seeds())]
+    #[arg(long, value_parser = whole::<u64>())]
     #[serde(skip_serializing_if = "Option::is_none")]
     seed: Option<u64>,
     /// How many seeds, from the first one on [default: 1]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>())]
     #[serde(skip_serializing_if = "Option::is_none")]
     seeds: Option<usize>,
     /// native, or numpy: exactly what np.random.seed and np.random.randn would draw [default: native]
@@ -371,15 +374,15 @@ struct TrainingFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     lr_schedule: Option<String>,
     /// Samples in a minibatch [default: all for gd, 32 for the others]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>())]
     #[serde(skip_serializing_if = "Option::is_none")]
     batch: Option<usize>,
     /// Updates of the weights [default: 15000 with all samples at every step, 20 epochs with minibatches]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>())]
     #[serde(skip_serializing_if = "Option::is_none")]
     steps: Option<usize>,
     /// The same, as passes through the training set
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>())]
     #[serde(skip_serializing_if = "Option::is_none")]
     epochs: Option<usize>,
     /// Momentum of gd and sgd [default: 0]
@@ -407,7 +410,7 @@ struct TrainingFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     epsilon: Option<f64>,
     /// Record the loss every N steps [default: a round number that gives about a hundred records]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>())]
     #[serde(skip_serializing_if = "Option::is_none")]
     record_every: Option<usize>,
     /// f64 or f32 [default: f64]

@@ -151,7 +151,7 @@ fn probe(args: &ProbeArgs) -> Result<Outcome, Error> {
     }
     let task = probe::task(spec, args.at_step)?;
     let watch = watch_interrupts();
-    let steps = (task.runs() as u64).saturating_mul(args.at_step as u64 + 1);
+    let steps = (task.runs() as u64).saturating_mul((args.at_step as u64).saturating_add(1));
     let done = progress::showing(&watch, steps, || probe::run(&task, args.at_step, args.threads(), &watch))?;
     let Some(report) = done else {
         return Ok(Outcome::Abandoned);

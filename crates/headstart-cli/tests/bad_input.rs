@@ -48,6 +48,7 @@ fn unknown_names_are_met_with_the_nearest_known_one() {
 fn explain_and_probe_refuse_what_they_cannot_look_at() {
     fails(2, "explain --data circles --layers 3,4,1", &["3 inputs", "2 features"]);
     fails(2, "explain --data circles --lr nan", &["learning rate"]);
+    fails(2, "explain --data circles --seeds 0", &["at least 1 seed"]);
     fails(2, "explain --data circles --init he/he", &["2 schemes for 3 layers"]);
     // One batch of it could be trained.
     let many = "--data circles --layers 2,900000,1 --samples 200000,2 --optimizer sgd";
@@ -90,7 +91,7 @@ fn numbers_that_make_no_sense_are_refused() {
     fails(2, "train --data circles --seeds 0", &["at least 1 seed"]);
     fails(2, "train --data circles --rng numpy --seed 4294967295 --seeds 2", &["0 to 4294967295"]);
     fails(2, "train --data circles --seed 18446744073709551615", &["--seed", "9223372036854775807"]);
-    fails(2, "train --data circles --steps 18446744073709551615", &["too large"]);
+    fails(2, "train --data circles --steps 18446744073709551615", &["--steps", "9223372036854775807"]);
     fails(2, "train --data circles --optimizer adam --momentum 0.9", &["--momentum is for --optimizer gd or sgd"]);
     fails(2, "train --data circles --momentum 1.5", &["momentum", "below 1"]);
     fails(2, "train --data circles --nesterov", &["needs --momentum"]);

@@ -15,7 +15,7 @@
 mod orthogonal;
 
 use crate::activation::Activation;
-use crate::names::{GrammarError, name_and_number};
+use crate::names::{GrammarError, name_and_number, plain};
 use crate::network::{Layer, LayerParameters, Network, Parameters};
 use crate::rng::{Native, RandomState, Rng, Stream, normal_cdf, normal_quantile};
 use crate::theory::critical;
@@ -268,13 +268,14 @@ impl FromStr for Scheme {
 
 impl fmt::Display for Scheme {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let gained = |name: &str, gain: f64| if gain == 1.0 { name.to_owned() } else { format!("{name}:{gain}") };
+        let gained =
+            |name: &str, gain: f64| if gain == 1.0 { name.to_owned() } else { format!("{name}:{}", plain(gain)) };
         let text = match self {
             Self::Zeros => "zeros".to_owned(),
-            Self::Constant(c) => format!("constant:{c}"),
-            Self::Plain(Distribution::Normal, sd) => format!("normal:{sd}"),
-            Self::Plain(Distribution::Uniform, bound) => format!("uniform:{bound}"),
-            Self::Plain(Distribution::Truncated, sd) => format!("truncated-normal:{sd}"),
+            Self::Constant(c) => format!("constant:{}", plain(*c)),
+            Self::Plain(Distribution::Normal, sd) => format!("normal:{}", plain(*sd)),
+            Self::Plain(Distribution::Uniform, bound) => format!("uniform:{}", plain(*bound)),
+            Self::Plain(Distribution::Truncated, sd) => format!("truncated-normal:{}", plain(*sd)),
             Self::Scaled { rule, distribution, gain } => {
                 let rule = match rule {
                     Rule::He => "he",

@@ -64,9 +64,27 @@ pub(crate) fn name_and_number(text: &str) -> Result<(&str, Option<f64>), Grammar
     }
 }
 
+/// A number in the fewest digits that read back as the same: with a power of ten where it would be long without.
+pub fn plain(x: f64) -> String {
+    match x.abs() {
+        size if size == 0.0 || (1e-6..1e16).contains(&size) => x.to_string(),
+        _ => format!("{x:e}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_short_and_read_back_as_they_were() {
+        for (x, text) in
+            [(0.0, "0"), (10.0, "10"), (0.01, "0.01"), (1e300, "1e300"), (-2.5e-7, "-2.5e-7"), (1e6, "1000000")]
+        {
+            assert_eq!(plain(x), text);
+            assert_eq!(text.parse::<f64>().unwrap(), x);
+        }
+    }
 
     #[test]
     fn a_misspelt_name_is_met_with_the_nearest_one() {

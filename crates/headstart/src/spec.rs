@@ -4,7 +4,7 @@ use crate::data::DataSpec;
 use crate::error::Error;
 use headstart_engine::activation::Activation;
 use headstart_engine::init::{Initialization, Scheme};
-use headstart_engine::names::GrammarError;
+use headstart_engine::names::{GrammarError, plain};
 use headstart_engine::network::{Loss, Output};
 use headstart_engine::optimizer::{Optimizer, Schedule};
 use headstart_engine::rng::Rng;
@@ -297,7 +297,7 @@ impl fmt::Display for Bias {
             Self::None => f.pad("none"),
             Self::Auto => f.pad("auto"),
             Self::Drawn(Scheme::Zeros) => f.pad("0"),
-            Self::Drawn(Scheme::Constant(c)) => f.pad(&c.to_string()),
+            Self::Drawn(Scheme::Constant(c)) => f.pad(&plain(*c)),
             Self::Drawn(scheme) => scheme.fmt(f),
         }
     }

@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::run::{self, Job, NamedInit, Run};
 use crate::spec::{Bias, OptimizerName, Precision, TaskSpec};
 use headstart_engine::init::{Initialization, Rule, Scheme};
+use headstart_engine::names::plain;
 use headstart_engine::network::{Loss, Network, Output};
 use headstart_engine::optimizer::Schedule;
 use headstart_engine::rng::Rng;
@@ -245,7 +246,7 @@ impl Task {
             about.network.loss,
             about.network.parameters,
             about.training.optimizer,
-            about.training.lr,
+            plain(about.training.lr),
             about.training.steps,
             about.training.precision,
             about.init.rng,
@@ -329,7 +330,7 @@ fn inits(spec: &TaskSpec) -> Vec<NamedInit> {
 }
 
 /// Checks what does not depend on the data.
-fn check_without_data(spec: &TaskSpec) -> Result<(), Error> {
+pub(crate) fn check_without_data(spec: &TaskSpec) -> Result<(), Error> {
     spec.training.optimizer()?;
     let usage = |message: &str| Err(Error::Usage(message.to_owned()));
     let seeds = spec.init.seeds;

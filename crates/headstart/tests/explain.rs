@@ -105,6 +105,11 @@ fn units_that_do_nothing_of_their_own() {
     is_absent("symmetric units", CIRCLES, "layers = [2, 10, 1]\nactivation = 'tanh'", "'constant:0.5/normal:1'", "");
     comes_first("dead units", CIRCLES, THREAD, "'he'\nbias = -5.0", "");
     is_absent("dead units", CIRCLES, THREAD, "'he'", "");
+    // One unit cannot be a copy of another; a start that nothing moves is never called right.
+    comes_first("dead units", CIRCLES, "layers = [2, 1, 1, 1]", "'zeros'", "");
+    comes_first("dead units", CIRCLES, "layers = [2, 1, 1, 1]", "['he', 'zeros', 'he']", "");
+    comes_first("plateau", CIRCLES, "layers = [2, 1, 1]\nactivation = 'sigmoid'", "'zeros'", "");
+    is_absent("dead units", CIRCLES, "layers = [2, 1, 1, 1]\nactivation = 'tanh'", "['he', 'zeros', 'he']", "");
     let tanh = "layers = [2, 20, 20, 1]\nactivation = 'tanh'";
     comes_first("saturated units", CIRCLES, tanh, "'normal:20/normal:10/lecun'", "");
     is_absent("saturated units", CIRCLES, tanh, "'lecun'", "");
@@ -121,6 +126,8 @@ fn what_depth_does() {
     comes_first("vanishing signal", CIRCLES, &deep(8, 10, "relu"), "'normal:0.1'", "");
     is_absent("vanishing signal", CIRCLES, &relu, "'he'", "steps = 2000");
     comes_first("exploding signal", CIRCLES, &relu, "'he:2'", "steps = 2000");
+    comes_first("exploding signal", CIRCLES, THREAD, "'normal:1e200'", "");
+    is_absent("step too large", CIRCLES, THREAD, "'normal:1e200'", "");
     is_absent("exploding signal", CIRCLES, &relu, "'he'", "steps = 2000");
     comes_first("vanishing gradient", CIRCLES, &deep(8, 10, "sigmoid"), "'glorot'", "steps = 2000");
     is_absent("vanishing gradient", CIRCLES, &deep(8, 10, "tanh"), "'lecun'", "steps = 2000");
@@ -249,6 +256,7 @@ fn starts_beyond_all_measure_are_explained_too() {
         ("'normal:1e-200'", ""),
         ("'constant:0'", ""),
         ("'he'", "lr = 1e300"),
+        ("'he'", "lr = 1e-300"),
         ("'he'", "steps = 1"),
         ("'normal:1e100'", "optimizer = 'adam'\nsteps = 50"),
     ] {

@@ -14,7 +14,7 @@ pub use check::{Check, CureCheck, verify};
 use crate::error::Error;
 use crate::run::Record;
 use crate::spec::{Inits, TaskSpec};
-use crate::task::{Description, Task};
+use crate::task::{Description, Task, check_without_data};
 use crate::words::{about, rough};
 use evidence::Evidence;
 use findings::{Finding, findings};
@@ -81,6 +81,7 @@ impl<'a> Report<'a> {
 /// # Errors
 /// As [`Task::new`].
 pub fn tasks(spec: &TaskSpec) -> Result<Vec<Task>, Error> {
+    check_without_data(spec)?;
     let one = |init: &headstart_engine::init::Initialization| {
         let mut spec = spec.clone();
         (spec.init.init, spec.init.seeds) = (Inits(vec![init.clone()]), 1);

@@ -17,6 +17,9 @@ const LOST: f64 = 0.25;
 /// A predicted step may be off by this factor either way; see docs/explain.md for what was measured.
 const FACTOR: f64 = 1.8;
 
+/// Beyond so many steps it does not matter when.
+const FAR: f64 = 1e15;
+
 /// Steps of training that are taken to see whether it follows the flow.
 const STRETCH: usize = 300;
 
@@ -136,6 +139,10 @@ fn by_flow(blank: &Prediction, training: &Training, clock: &Clock, flow: &Flow) 
     match flow.end {
         End::Reached(time) => {
             let found = at(time).max(0.0);
+            if found > FAR {
+                prediction.from = Some(FAR as u64);
+                return prediction;
+            }
             // Where every step was one of training's own there is nothing to be off by but rounding.
             let factor = if flow.by_training && is_plain(training) { 1.02 } else { FACTOR };
             prediction.step = Some(found.round() as u64);
@@ -144,7 +151,7 @@ fn by_flow(blank: &Prediction, training: &Training, clock: &Clock, flow: &Flow) 
             prediction.within = found <= training.steps as f64;
         }
         // It comes later, by nobody knows how much.
-        End::GaveUp(time) => prediction.from = Some((at(time) / FACTOR).floor() as u64),
+        End::GaveUp(time) => prediction.from = Some((at(time) / FACTOR).min(FAR).floor() as u64),
         End::TimeUp => prediction.from = Some(training.steps as u64),
         End::AtRest | End::Diverged(_) => {}
     }

@@ -34,6 +34,9 @@ fn gradient_growth(evidence: &Evidence) -> Option<Growth> {
 }
 
 pub fn exploding_signal(evidence: &Evidence) -> Option<Finding> {
+    if !evidence.probe.loss.is_finite() {
+        return Some(beyond_all_numbers(evidence));
+    }
     let growth = signal_growth(evidence).filter(|growth| growth.whole > OUT_OF_HAND)?;
     let by_depth = growth.per_layer < PER_LAYER;
     let layers = evidence.probe.layers.len();
@@ -54,6 +57,22 @@ pub fn exploding_signal(evidence: &Evidence) -> Option<Finding> {
             .figure("factor_per_layer", growth.per_layer)
             .advice(format!("{advice}: it keeps the signal's size from layer to layer"), cure),
     )
+}
+
+fn beyond_all_numbers(evidence: &Evidence) -> Finding {
+    let layers = &evidence.probe.layers;
+    let layer = layers.iter().position(|layer| !layer.signal.is_finite()).unwrap_or(layers.len() - 1);
+    let sentence = format!(
+        "The signal is so large that its second moment in layer {} is no finite number any more, and neither is the \
+         loss at the start: there is nothing to descend from.",
+        layer + 1
+    );
+    let (advice, cure) = usual_init(evidence, "use a smaller gain, or scale the inputs");
+    Finding::new("exploding signal", Weight::Decisive, sentence)
+        .at(layer + 1)
+        .figure("first_layer", layers[0].signal)
+        .figure("loss", evidence.probe.loss)
+        .advice(advice, cure)
 }
 
 pub fn exploding_gradient(evidence: &Evidence) -> Option<Finding> {

@@ -1,5 +1,6 @@
 //! What can be wrong with the length and the number of steps.
 
+use super::units::{dead_units, symmetric_units};
 use super::{Finding, Weight, usual_init};
 use crate::explain::cure::Cure;
 use crate::explain::evidence::Evidence;
@@ -12,6 +13,10 @@ pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
     let losses: Vec<f64> = stretch.trace.iter().map(|record| record.loss).collect();
     let diverged = stretch.status == "diverged";
     let (start, end) = (losses[0], losses[losses.len() - 1]);
+    // A start without a loss is nothing that shorter steps would help.
+    if !start.is_finite() {
+        return None;
+    }
     let worst = losses.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let rises = diverged || (worst > 1.5 * start && end > start);
     if over.is_none() && !rises {
@@ -68,7 +73,8 @@ fn is_faint(evidence: &Evidence) -> bool {
 pub fn plateau(evidence: &Evidence) -> Option<Finding> {
     let prediction = &evidence.outlook.prediction;
     // What is symmetric or dead is no plateau: no flow leaves it. Neither is where steps are too long to stay.
-    let is_still = evidence.hidden().iter().any(|layer| layer.weight_gradient == 0.0);
+    let is_still =
+        symmetric_units(evidence).is_some() || dead_units(evidence).is_some_and(|dead| dead.weight == Weight::Decisive);
     let is_thrown = step_too_large(evidence).is_some_and(|finding| finding.weight == Weight::Decisive);
     if !evidence.is_late() || !evidence.is_on_plateau() || is_still || is_thrown {
         return None;
@@ -96,8 +102,11 @@ pub fn plateau(evidence: &Evidence) -> Option<Finding> {
             format!("{why}: {level}, until about step {}, {when}. It is not worse, it is later.", about(step));
         (sentence, format!(", or go on to --steps {}", about(2 * step).replace(',', "")))
     } else {
-        let from = prediction.from.map_or_else(String::new, |from| format!(", not before step {}", about(from)));
-        (format!("{why}: {level}, and no end of it was found{from}."), String::new())
+        let end = match prediction.from {
+            Some(from) => format!("no end of it was found, not before step {}", about(from)),
+            None => "no step moves it: the gradient is 0".to_owned(),
+        };
+        (format!("{why}: {level}, and {end}."), String::new())
     };
     let (usual, cure) = usual_init(evidence, "use a larger gain");
     // Where the signal is strong enough it is only the steps that are short.

@@ -96,14 +96,15 @@ pub fn saturated_units(evidence: &Evidence) -> Option<Finding> {
 }
 
 pub fn dead_units(evidence: &Evidence) -> Option<Finding> {
-    let of = |l: usize| match evidence.hidden()[l] {
-        // Weights of 0 are another matter: symmetry.
-        layer if layer.weights > 0.0 => layer.units.map_or(0.0, |units| units.dead),
-        _ => 0.0,
+    let of = |l: usize| match (evidence.hidden()[l].units.map_or(0.0, |units| units.dead), evidence.hidden()[l]) {
+        // All units of a smooth activation may be 0 and yet be about to learn.
+        (1.0, layer) if layer.weight_gradient != 0.0 => 0.0,
+        (share, _) => share,
     };
     let layer = (0..evidence.hidden().len()).max_by(|&a, &b| of(a).total_cmp(&of(b)).then(b.cmp(&a)))?;
     let share = of(layer);
-    (share >= MOST).then(|| {
+    // Dead copies of one another are copies first.
+    (share >= MOST && symmetric_units(evidence).is_none()).then(|| {
         let then = if share < 1.0 {
             "they get no gradient, so they stay dead, and the layer is narrower than it looks"
         } else {
