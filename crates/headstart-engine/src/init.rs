@@ -161,6 +161,18 @@ impl Scheme {
         }
     }
 
+    /// The same scheme, its weights so many times as large.
+    #[must_use]
+    pub fn times(self, factor: f64) -> Self {
+        match self {
+            Self::Zeros => Self::Zeros,
+            Self::Constant(c) => Self::Constant(c * factor),
+            Self::Plain(distribution, size) => Self::Plain(distribution, size * factor),
+            Self::Scaled { rule, distribution, gain } => Self::Scaled { rule, distribution, gain: gain * factor },
+            Self::Orthogonal { gain } => Self::Orthogonal { gain: gain * factor },
+        }
+    }
+
     /// The factor on a named scheme; 1 for the others, whose size is their own.
     fn gain(self) -> f64 {
         match self {

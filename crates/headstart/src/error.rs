@@ -24,6 +24,14 @@ pub enum Error {
         /// Why.
         source: std::io::Error,
     },
+    /// A store could not be used.
+    #[error("{path}: {problem}")]
+    Store {
+        /// The store's file.
+        path: String,
+        /// Why, and what to do.
+        problem: String,
+    },
     /// A picture could not be drawn.
     #[error("{path}: the picture cannot be drawn: {problem}")]
     Picture {
@@ -35,12 +43,21 @@ pub enum Error {
 }
 
 impl Error {
+    /// The same error, with what it is about before it.
+    #[must_use]
+    pub fn about(self, what: &str) -> Self {
+        match self {
+            Self::Usage(message) => Self::Usage(format!("{what}: {message}")),
+            other @ (Self::Data(_) | Self::Write { .. } | Self::Store { .. } | Self::Picture { .. }) => other,
+        }
+    }
+
     /// Whether the way of asking is at fault (exit code 2), and not data or machine (exit code 1).
     pub fn is_usage(&self) -> bool {
         match self {
             Self::Usage(_) => true,
             Self::Data(error) => error.is_usage(),
-            Self::Write { .. } | Self::Picture { .. } => false,
+            Self::Write { .. } | Self::Store { .. } | Self::Picture { .. } => false,
         }
     }
 }

@@ -35,6 +35,7 @@ pub mod report;
 pub mod run;
 pub mod spec;
 pub mod stats;
+pub mod study;
 pub mod task;
 pub mod theory;
 pub mod words;

@@ -64,6 +64,23 @@ impl Run {
         self.status == "finished"
     }
 
+    /// How fast the run converged, or diverged: the measure of Sohl-Dickstein 2024. The losses over the first one, summed over
+    /// all steps, where the last is no larger than the first; minus the sum of their inverses where it is larger, or not
+    /// finite. Steps between two records count as the earlier one, those after a loss that is not finite count nothing.
+    pub fn convergence(&self) -> f64 {
+        let Some(first) = self.trace.first().map(|record| record.loss).filter(|loss| loss.is_finite()) else {
+            return 0.0;
+        };
+        let converges = self.is_finished() && self.train.loss <= first;
+        let ends = self.trace.iter().skip(1).map(|record| record.step).chain([self.steps]);
+        let sum = self.trace.iter().zip(ends).map(|(record, end)| {
+            let ratio = if converges { record.loss / first } else { first / record.loss };
+            let steps = end.saturating_sub(record.step) as f64;
+            if ratio.is_finite() { ratio * steps } else { 0.0 }
+        });
+        if converges { sum.sum() } else { -sum.sum::<f64>() }
+    }
+
     /// On the test set, or on the training set where there is no test set.
     pub fn judged(&self) -> Figures {
         self.test.unwrap_or(self.train)
@@ -107,26 +124,43 @@ pub fn run<'a>(
     watch: &Watch,
     mut each: impl FnMut(Run),
 ) {
+    let do_job = |workers: &mut Workers, i: usize| workers.run(job(i), watch);
+    let end: ControlFlow<()> = run_with(count, threads, watch, do_job, |run| {
+        each(run);
+        ControlFlow::Continue(())
+    });
+    debug_assert!(end.is_continue());
+}
+
+/// As [`run`], where a job is more than a run of a task that there is already. Ends early where `each` breaks.
+pub(crate) fn run_with<R: Send, B>(
+    count: usize,
+    threads: usize,
+    watch: &Watch,
+    job: impl Fn(&mut Workers, usize) -> R + Sync,
+    mut each: impl FnMut(R) -> ControlFlow<B>,
+) -> ControlFlow<B> {
     let threads_each = threads / count.clamp(1, threads.max(1));
-    let do_job = |workers: &mut Workers, i: usize| (!watch.is_stopped()).then(|| workers.run(job(i), watch));
-    // The only break is that of a run that was told not to begin.
-    let _ = in_order(
+    let do_job = |workers: &mut Workers, i: usize| (!watch.is_stopped()).then(|| job(workers, i));
+    let end = in_order(
         count,
         threads,
         || Workers::new(threads_each),
         do_job,
-        |_, run| match run {
-            Some(run) => {
-                each(run);
-                ControlFlow::Continue(())
-            }
-            None => ControlFlow::Break(()),
+        |_, result| match result {
+            Some(result) => each(result).map_break(Some),
+            // It was told not to begin.
+            None => ControlFlow::Break(None),
         },
     );
+    match end {
+        ControlFlow::Break(Some(end)) => ControlFlow::Break(end),
+        ControlFlow::Break(None) | ControlFlow::Continue(()) => ControlFlow::Continue(()),
+    }
 }
 
 /// Memory for runs in either precision.
-struct Workers {
+pub(crate) struct Workers {
     f64: Worker<f64>,
     f32: Worker<f32>,
 }
@@ -136,7 +170,7 @@ impl Workers {
         Self { f64: Worker::new().with_threads(threads), f32: Worker::new().with_threads(threads) }
     }
 
-    fn run(&mut self, Job { task, start, seed }: Job, watch: &Watch) -> Run {
+    pub(crate) fn run(&mut self, Job { task, start, seed }: Job, watch: &Watch) -> Run {
         let begin = Instant::now();
         let rng = task.spec.init.rng;
         let drawn = start.init.draw(task.network(), rng, seed).expect("checked when the task was made");

@@ -17,7 +17,7 @@ use serde::Serialize;
 use std::sync::Arc;
 
 /// The accuracy that counts as a success where no other is given.
-const TARGET: f64 = 0.95;
+pub(crate) const TARGET: f64 = 0.95;
 
 /// A task that can be run.
 #[derive(Debug)]
@@ -425,10 +425,16 @@ fn check_targets(network: &Network, dataset: &Dataset) -> Result<(), Error> {
     }
 }
 
+/// So many bytes there always are: it is not worth asking the system.
+const LITTLE: u64 = 16 << 20;
+
 /// Refuses a network that could not be trained in the memory there is.
 fn check_memory(network: &Network, batch: usize, spec: &TaskSpec) -> Result<(), Error> {
     // First parameters, parameters, gradients and two moments; of every unit its activations and gradients.
     let needs = bytes(network, 5, batch, 3);
+    if needs < LITTLE {
+        return Ok(());
+    }
     let limit = usable_memory();
     if needs > limit {
         return Err(Error::Usage(format!(

@@ -1,5 +1,6 @@
 //! Results for people and for programs: tables, pictures, pages, JSON, CSV, Parquet.
 
+pub mod columns;
 mod curves;
 pub mod explanation;
 pub mod files;
@@ -19,18 +20,35 @@ use std::path::Path;
 /// # Errors
 /// If the file cannot be written; what was there before is then still there.
 pub fn write_whole(path: &Path, contents: &[u8]) -> Result<(), Error> {
-    let write = || {
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        let mut file = tempfile::Builder::new().prefix(".headstart-").permissions_of_new_files().tempfile_in(folder)?;
-        file.write_all(contents)?;
-        file.as_file().sync_all()?;
-        file.persist(path).map_err(|error| error.error)?;
-        Ok(())
+    write_through(path, |file| file.write_all(contents).map_err(|source| cannot_write(path, source)))
+}
+
+/// The same for what is too large to be held in memory, or what another library writes.
+///
+/// # Errors
+/// If the file cannot be written, or `write` fails; what was there before is then still there.
+pub fn write_through(path: &Path, write: impl FnOnce(&mut std::fs::File) -> Result<(), Error>) -> Result<(), Error> {
+    let failed = |source| cannot_write(path, source);
+    let mut file = temporary_beside(path)?;
+    write(file.as_file_mut())?;
+    file.as_file().sync_all().map_err(failed)?;
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(())
+}
+
+/// A new file under a temporary name in the folder of another.
+pub(crate) fn temporary_beside(path: &Path) -> Result<tempfile::NamedTempFile, Error> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
     };
-    write().map_err(|source| Error::Write { path: path.display().to_string(), source })
+    let mut builder = tempfile::Builder::new();
+    let file = builder.prefix(".headstart-").permissions_of_new_files().tempfile_in(folder);
+    file.map_err(|source| cannot_write(path, source))
+}
+
+fn cannot_write(path: &Path, source: std::io::Error) -> Error {
+    Error::Write { path: path.display().to_string(), source }
 }
 
 /// Temporary files are private, results are not.

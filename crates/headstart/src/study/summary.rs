@@ -1,0 +1,202 @@
+//! What a store says in a few lines, however many cells it has.
+
+use super::store::Store;
+use super::{Level, Quantity, Row};
+use crate::error::Error;
+use crate::stats::{mean, median};
+use serde::Serialize;
+
+/// A store in figures.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Summary {
+    /// Cells of the study.
+    pub cells: u64,
+    /// Seeds of each.
+    pub seeds: u64,
+    /// The part of the cells that is kept here, as in 1/1.
+    pub shard: String,
+    /// Runs that this part has when it is complete.
+    pub wanted: u64,
+    /// Runs that are there.
+    pub runs: u64,
+    /// How many of them diverged.
+    pub diverged: u64,
+    /// What cells are judged by: `test accuracy`, and so on.
+    pub judged: &'static str,
+    /// The best cells of those that have all their runs, best first.
+    pub best: Vec<CellSummary>,
+    /// What each value of the axes with few values does, over all others.
+    pub margins: Vec<Margin>,
+}
+
+/// A cell in figures.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CellSummary {
+    /// Its number.
+    pub cell: u64,
+    /// Its values, one for each axis.
+    pub point: Vec<Level>,
+    /// Its runs.
+    pub runs: usize,
+    /// How many of them diverged.
+    pub diverged: usize,
+    /// The mean of the accuracies it is judged by, a run that diverged counting as 0; none in regression.
+    pub accuracy: Option<f64>,
+    /// The share of its runs that ended at or above the target accuracy; none in regression.
+    pub at_target: Option<f64>,
+    /// The median of the losses it is judged by; null if that is not finite.
+    pub loss: f64,
+}
+
+/// What one value of an axis does, over all values of the others.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Margin {
+    /// The axis.
+    pub axis: &'static str,
+    /// The value.
+    pub level: Level,
+    /// Runs.
+    pub runs: u64,
+    /// The share of them that diverged.
+    pub diverged: f64,
+    /// Their mean accuracy, as in [`CellSummary::accuracy`].
+    pub accuracy: Option<f64>,
+    /// The share at the target.
+    pub at_target: Option<f64>,
+}
+
+/// So many cells are shown as the best.
+const BEST: usize = 10;
+
+/// An axis with more values is summed up by none of them.
+const FEW: usize = 12;
+
+/// The best cells and the axes of a store, in one pass over it.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn summary(store: &Store) -> Result<Summary, Error> {
+    let spec = &store.about().spec;
+    let design = spec.design()?;
+    let target = spec.training.target.unwrap_or(crate::task::TARGET);
+    let seeds = spec.init.seeds;
+    let mut margins: Vec<(usize, Level, Sums)> = Vec::new();
+    for (i, axis) in design.axes().iter().enumerate() {
+        let few = axis.levels().filter(|levels| levels.len() <= FEW).unwrap_or_default();
+        margins.extend(few.iter().map(|level| (i, level.clone(), Sums::default())));
+    }
+    let (mut runs, mut diverged, mut tested) = (0, 0, false);
+    let mut best: Vec<CellSummary> = Vec::new();
+    let mut rows: Vec<Row> = Vec::new();
+    let mut end_of_cell = |rows: &mut Vec<Row>| {
+        let Some(first) = rows.first() else {
+            return;
+        };
+        let cell = cell_summary(first.cell, design.point(first.cell), rows, target);
+        for (axis, level, sums) in &mut margins {
+            if cell.point[*axis] == *level {
+                sums.add(&cell);
+            }
+        }
+        if rows.len() == seeds {
+            let place = best.partition_point(|other| !cell.is_better(other));
+            if place < BEST {
+                best.insert(place, cell);
+                best.truncate(BEST);
+            }
+        }
+        rows.clear();
+    };
+    store.rows(0..u64::MAX, false, |_, row| {
+        if rows.last().is_some_and(|last| last.cell != row.cell) {
+            end_of_cell(&mut rows);
+        }
+        runs += 1;
+        diverged += u64::from(!row.finished);
+        tested = row.test.is_some();
+        rows.push(row);
+        Ok(())
+    })?;
+    end_of_cell(&mut rows);
+    let classify = best.iter().any(|cell| cell.accuracy.is_some());
+    let shard = store.about().shard;
+    let cells = design.points();
+    let of_shard = (cells + shard.of - shard.index) / shard.of;
+    let margin = |(axis, level, sums): (usize, Level, Sums)| sums.margin(design.axes()[axis].quantity, level, classify);
+    Ok(Summary {
+        cells,
+        seeds: seeds as u64,
+        shard: shard.to_string(),
+        wanted: of_shard * seeds as u64,
+        runs,
+        diverged,
+        judged: match (classify, tested) {
+            (true, true) => "test accuracy",
+            (true, false) => "training accuracy",
+            (false, true) => "test loss",
+            (false, false) => "training loss",
+        },
+        best,
+        margins: margins.into_iter().filter_map(margin).collect(),
+    })
+}
+
+/// The figures of a cell from its runs.
+pub fn cell_summary(cell: u64, point: Vec<Level>, rows: &[Row], target: f64) -> CellSummary {
+    let classify = rows.iter().any(|row| row.judged().accuracy.is_some()) || rows.iter().all(|row| !row.finished);
+    let accuracies: Vec<f64> =
+        rows.iter().map(|row| row.judged().accuracy.filter(|_| row.finished).unwrap_or(0.0)).collect();
+    let losses: Vec<f64> = rows.iter().map(|row| finite_or_infinite(row.judged().loss)).collect();
+    let hits = accuracies.iter().filter(|accuracy| **accuracy >= target).count();
+    CellSummary {
+        cell,
+        point,
+        runs: rows.len(),
+        diverged: rows.iter().filter(|row| !row.finished).count(),
+        accuracy: classify.then(|| mean(&accuracies)),
+        at_target: classify.then(|| hits as f64 / rows.len() as f64),
+        loss: median(&losses).unwrap_or(f64::INFINITY),
+    }
+}
+
+/// A loss that is no number is worse than any that is one.
+pub fn finite_or_infinite(loss: f64) -> f64 {
+    if loss.is_nan() { f64::INFINITY } else { loss }
+}
+
+impl CellSummary {
+    /// By accuracy, then by loss.
+    fn is_better(&self, other: &Self) -> bool {
+        let key = |cell: &Self| (-cell.accuracy.unwrap_or(0.0), cell.loss);
+        key(self) < key(other)
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Sums {
+    runs: usize,
+    diverged: usize,
+    accuracy: f64,
+    at_target: f64,
+}
+
+impl Sums {
+    fn add(&mut self, cell: &CellSummary) {
+        self.runs += cell.runs;
+        self.diverged += cell.diverged;
+        self.accuracy += cell.accuracy.unwrap_or(0.0) * cell.runs as f64;
+        self.at_target += cell.at_target.unwrap_or(0.0) * cell.runs as f64;
+    }
+
+    fn margin(self, quantity: Quantity, level: Level, classify: bool) -> Option<Margin> {
+        let share = |sum: f64| sum / self.runs as f64;
+        (self.runs > 0).then(|| Margin {
+            axis: quantity.name(),
+            level,
+            runs: self.runs as u64,
+            diverged: share(self.diverged as f64),
+            accuracy: classify.then(|| share(self.accuracy)),
+            at_target: classify.then(|| share(self.at_target)),
+        })
+    }
+}
