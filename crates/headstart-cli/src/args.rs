@@ -1,5 +1,6 @@
 //! The flags, and how they are laid over a configuration file.
 
+use crate::study::{StudyArgs, SweepArgs};
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use headstart::data::{LabelKind, Preprocess};
@@ -11,6 +12,7 @@ use headstart::engine::rng::Rng;
 use headstart::error::Error;
 use headstart::spec::{Activations, Bias, Inits, Layers, OptimizerName, Precision, TaskSpec};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -55,6 +57,27 @@ Examples:
   headstart compare --data digits.csv --init he,glorot,orthogonal --seeds 20 --target 0.9 \\
     --csv runs.csv --html digits.html")]
     Compare(TaskArgs),
+    /// Train over any axes and many seeds, and keep every run in a store that nothing is lost from
+    #[command(after_help = "\
+Examples:
+  headstart sweep --data circles --axis gain=0.01..30:log:20 --axis depth=1..8:8 --seeds 5 \\
+    --out study.db
+  headstart sweep --config study.toml --out study.db --budget 10m
+  headstart sweep --config study.toml --shard 3/16 --out part3.db
+  headstart sweep --data moons --axis lr=0.001..1 --axis init=he,glorot --design sobol --points 256 \\
+    --out moons.db
+
+Stopped in any way, it goes on where it was: give the same command again, or headstart study resume.")]
+    Sweep(SweepArgs),
+    /// Look at what a store has, export it, go on with it, join parts of it
+    #[command(after_help = "\
+Examples:
+  headstart study list
+  headstart study show study.db
+  headstart study export study.db --parquet runs.parquet
+  headstart study resume study.db --budget 1h
+  headstart study merge part1.db part2.db --out study.db")]
+    Study(StudyArgs),
     /// Rerun a published experiment, and put the published figures beside ours
     #[command(after_help = "\
 Examples:
@@ -97,7 +120,7 @@ It looks at the first seed, in float64. With several initializations it says wha
 }
 
 /// Whole numbers that a configuration file can hold.
-fn whole<T: TryFrom<u64> + Clone + Send + Sync + 'static>() -> RangedU64ValueParser<T>
+pub fn whole<T: TryFrom<u64> + Clone + Send + Sync + 'static>() -> RangedU64ValueParser<T>
 where
     T::Error: std::error::Error + Send + Sync + 'static,
 {
@@ -471,11 +494,23 @@ impl Output {
 }
 
 /// One thread per core unless another number was given.
-fn cores_unless(threads: Option<usize>) -> usize {
+pub fn cores_unless(threads: Option<usize>) -> usize {
     threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
 }
 
 impl TaskFlags {
+    /// What file and flags describe together, where there is a section more than a task has. `read` reads such a file.
+    pub fn merged<S: DeserializeOwned>(
+        &self,
+        section: &str,
+        flags: &impl Serialize,
+        read: impl FnOnce(&str) -> Result<S, Error>,
+    ) -> Result<S, Error> {
+        let mut table = self.table(read)?;
+        overlay(&mut table, section, flags)?;
+        table.try_into().map_err(|error: toml::de::Error| Error::Usage(error.message().to_owned()))
+    }
+
     /// The task that file and flags describe together.
     pub fn spec(&self) -> Result<TaskSpec, Error> {
         self.spec_with_seeds(None)
@@ -483,6 +518,15 @@ impl TaskFlags {
 
     /// The same, with so many seeds where neither says how many.
     pub fn spec_with_seeds(&self, seeds: Option<i64>) -> Result<TaskSpec, Error> {
+        let mut table = self.table(TaskSpec::from_toml)?;
+        if let (Some(seeds), Some(init)) = (seeds, table.get_mut("init").and_then(toml::Value::as_table_mut)) {
+            init.entry("seeds").or_insert(seeds.into());
+        }
+        table.try_into().map_err(|error: toml::de::Error| Error::Usage(error.message().to_owned()))
+    }
+
+    /// The file with the flags over it.
+    fn table<S>(&self, read: impl FnOnce(&str) -> Result<S, Error>) -> Result<toml::Table, Error> {
         let mut table = match &self.config {
             None => toml::Table::new(),
             Some(path) => {
@@ -490,7 +534,7 @@ impl TaskFlags {
                 let text = std::fs::read_to_string(path)
                     .map_err(|error| Error::Usage(format!("--config {name}: cannot be read: {error}")))?;
                 // The file alone first: its errors have lines.
-                TaskSpec::from_toml(&text).map_err(|error| Error::Usage(format!("--config {name}: {error}")))?;
+                read(&text).map_err(|error| Error::Usage(format!("--config {name}: {error}")))?;
                 text.parse().map_err(|error: toml::de::Error| Error::Usage(error.to_string()))?
             }
         };
@@ -498,10 +542,7 @@ impl TaskFlags {
         overlay(&mut table, "network", &self.network)?;
         overlay(&mut table, "init", &self.init)?;
         overlay(&mut table, "training", &self.training)?;
-        if let (Some(seeds), Some(init)) = (seeds, table.get_mut("init").and_then(toml::Value::as_table_mut)) {
-            init.entry("seeds").or_insert(seeds.into());
-        }
-        table.try_into().map_err(|error: toml::de::Error| Error::Usage(error.message().to_owned()))
+        Ok(table)
     }
 }
 
@@ -527,7 +568,7 @@ fn pair<T: FromStr>(text: &str) -> Result<[T; 2], String> {
     both.ok_or_else(|| "two whole numbers are needed, with a comma between them, as in 300,100".to_owned())
 }
 
-fn threads(text: &str) -> Result<usize, String> {
+pub fn threads(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) | Err(_) => Err("a number of threads is needed, at least 1".to_owned()),
         Ok(n) => Ok(n),

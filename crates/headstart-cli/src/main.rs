@@ -3,6 +3,7 @@
 mod args;
 mod output;
 mod progress;
+mod study;
 
 use args::{Cli, Command, ExplainArgs, Output, ProbeArgs, ReplicateArgs, TaskArgs, TheoryArgs};
 use clap::Parser;
@@ -27,6 +28,8 @@ enum Outcome {
     Interrupted,
     /// Ctrl-C, before there was anything to show.
     Abandoned,
+    /// Ctrl-C, and what to do then has been said.
+    Stopped,
     /// The figures of a replication are not the published ones.
     Disagrees,
 }
@@ -36,6 +39,8 @@ fn main() -> ExitCode {
     let outcome = match &cli.command {
         Command::Train(args) => train(args),
         Command::Compare(args) => compare(args),
+        Command::Sweep(args) => study::sweep(args),
+        Command::Study(args) => study::study(args),
         Command::Replicate(args) => replicate(args),
         Command::Theory(args) => theory(args),
         Command::Probe(args) => probe(args),
@@ -51,7 +56,7 @@ fn main() -> ExitCode {
             eprintln!("headstart: interrupted before there was a result");
             ExitCode::FAILURE
         }
-        Ok(Outcome::Disagrees) => ExitCode::FAILURE,
+        Ok(Outcome::Disagrees | Outcome::Stopped) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("headstart: {error}");
             ExitCode::from(if error.is_usage() { 2 } else { 1 })

@@ -1,6 +1,7 @@
 //! Headstart's numbers: networks, their initialization, random streams, training, and the theory of where to start.
 //!
-//! No files and no terminal here. Imports run one way, from `probe` and `landscape`, `train` and `theory` down to `activation`, `math` and `simd`.
+//! No files and no terminal here. Imports run one way: from `probe` by `landscape` and `train`, and from `theory`, down to
+//! `network`, `activation`, `math` and `simd`.
 
 pub mod activation;
 pub mod init;

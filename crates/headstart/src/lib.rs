@@ -1,9 +1,11 @@
 //! Headstart finds the weights a neural network should start from, and shows why.
 //!
-//! A [`spec::TaskSpec`] says what is wanted; [`task::Task`] is that with its data, ready to run; [`run`] does many
-//! runs, of one task or of several; [`compare`] and [`replicate`] make sense of many runs; [`report`] puts results into tables, pictures and files. [`probe`] looks at
-//! a start without training from it, and [`theory`] needs no data. The numbers come
-//! from the crate `headstart-engine`, which is [`engine`] here.
+//! A [`spec::TaskSpec`] says what is wanted; [`task::Task`] is that with its data, ready to run; [`run`] does many runs, of
+//! one task or of several. [`compare`] puts initializations side by side, with the intervals and tests of [`stats`]; a
+//! [`study`] goes over any axes and keeps what it has done; [`replicate`] reruns what was published. [`probe`] looks at a
+//! start without training from it, [`explain`] says what is wrong with it, and [`theory`] needs no data. [`report`] puts
+//! results into tables, pictures and files, in the numbers of [`words`]. The numbers themselves come from the crate
+//! `headstart-engine`, which is [`engine`] here.
 //!
 //! ```
 //! use headstart::spec::TaskSpec;
@@ -25,6 +27,7 @@
 //! # Ok::<(), headstart::error::Error>(())
 //! ```
 
+pub mod budget;
 pub mod compare;
 pub mod data;
 pub mod error;

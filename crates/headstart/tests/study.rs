@@ -25,8 +25,7 @@ fn go_on(path: &Path, shard: Shard, most: usize) -> Result<usize, Error> {
     let mut writer = Writer::open(path, &study, shard)?;
     let missing = writer.store().missing(&study)?;
     let runs = &missing[..missing.len().min(most)];
-    let mut ids = runs.iter();
-    study.run(runs, 2, &Watch::default(), |row| writer.add(*ids.next().unwrap(), row))?;
+    study.run(runs, 2, &Watch::default(), |row| writer.add(row))?;
     writer.close()?;
     Ok(runs.len())
 }

@@ -76,7 +76,7 @@ pub fn csv(path: &Path, schema: &Schema, fill: impl FnOnce(&mut dyn Rows) -> Res
 /// Writes a table as Parquet: what is not there is null.
 ///
 /// # Errors
-/// As [`csv`].
+/// As [`csv()`].
 pub fn parquet(
     path: &Path,
     schema: &Schema,

@@ -5,8 +5,10 @@ use crate::probe::InitProbe;
 use crate::replicate::{Experiment, Replication};
 use crate::run::Run;
 use crate::stats::Spread;
+use crate::study::Level;
+use crate::study::summary::Summary;
 use crate::theory::Theory;
-use crate::words::{count, number};
+use crate::words::{count, number, rough};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use std::fmt::Write;
 
@@ -100,6 +102,72 @@ pub fn comparison(comparison: &Comparison) -> String {
 
 fn with_interval(mean: &str, interval: Option<[f64; 2]>, digits: impl Fn(f64) -> String) -> String {
     interval.map_or(mean.to_owned(), |[low, high]| format!("{mean} [{}, {}]", digits(low), digits(high)))
+}
+
+/// A study's store: how far it is, its best cells, and what each value of its axes does.
+pub fn study(summary: &Summary, axes: &[&str]) -> String {
+    let Summary { cells, seeds, wanted, runs, diverged, judged, .. } = summary;
+    let part = if summary.shard == "1/1" { String::new() } else { format!(", part {}", summary.shard) };
+    let state = if runs == wanted {
+        "complete".to_owned()
+    } else {
+        format!("{:.1}% done", (100.0 * *runs as f64 / (*wanted).max(1) as f64).min(99.9))
+    };
+    let mut text = wrapped(&format!(
+        "{} cells x {} seeds{part}: {} of {} runs, {state}; {} diverged",
+        count(*cells),
+        count(*seeds),
+        count(*runs),
+        count(*wanted),
+        count(*diverged)
+    ));
+    let classify = summary.best.iter().any(|cell| cell.accuracy.is_some());
+    let percent = |share: Option<f64>| share.map_or_else(nothing, |share| format!("{:.0}%", 100.0 * share));
+    if !summary.best.is_empty() {
+        let mut header = vec!["cell"];
+        header.extend(axes);
+        header.extend(if classify { vec![*judged, "at target"] } else { vec![*judged] });
+        let rows = summary.best.iter().map(|cell| {
+            let mut row = vec![cell.cell.to_string()];
+            row.extend(cell.point.iter().map(|level| match level {
+                Level::Number(x) => rough(*x),
+                Level::Name(name) => name.clone(),
+            }));
+            if classify {
+                row.extend([cell.accuracy.map_or_else(nothing, |mean| format!("{mean:.4}")), percent(cell.at_target)]);
+            } else {
+                row.push(number(cell.loss));
+            }
+            row
+        });
+        text += "\nthe best cells\n";
+        text += &table(&header, rows, 1);
+    }
+    if !summary.margins.is_empty() && classify {
+        let rows = summary.margins.iter().map(|margin| {
+            let accuracy = margin.accuracy.map_or_else(nothing, |mean| format!("{mean:.4}"));
+            let axis = format!("{} {}", margin.axis, margin.level);
+            vec![axis, count(margin.runs), accuracy, percent(margin.at_target), percent(Some(margin.diverged))]
+        });
+        text += "\neach value, over all of the others\n";
+        text += &table(&["value", "runs", judged, "at target", "diverged"], rows, 1);
+    }
+    text
+}
+
+/// Stores and how far they are.
+pub fn stores(stores: &[(String, Summary)]) -> String {
+    let rows = stores.iter().map(|(name, summary)| {
+        let Summary { cells, seeds, wanted, runs, .. } = summary;
+        vec![
+            name.clone(),
+            count(*cells),
+            count(*seeds),
+            summary.shard.clone(),
+            format!("{} of {}", count(*runs), count(*wanted)),
+        ]
+    });
+    table(&["store", "cells", "seeds", "part", "runs"], rows, 1)
 }
 
 /// The names of experiments and what was done in each.

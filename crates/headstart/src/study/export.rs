@@ -68,7 +68,7 @@ pub fn runs(store: &Store, format: Format, path: &Path) -> Result<(), Error> {
         .collect();
     format.write(path, &schema, |rows| {
         let mut point = Point { design: &design, cell: None, values: Vec::new() };
-        store.rows(0..u64::MAX, false, |_, row| {
+        store.rows(0..u64::MAX, false, |row| {
             let mut values = vec![Value::Count(row.cell)];
             values.extend_from_slice(point.of(row.cell));
             let test = |figure: Option<f64>| figure.map_or(Value::Real(None), Value::real);
@@ -102,7 +102,7 @@ pub fn traces(store: &Store, format: Format, path: &Path) -> Result<(), Error> {
     let names = [("cell", Kind::Count), ("seed", Kind::Count), ("step", Kind::Count), ("loss", Kind::Real)];
     let schema = names.map(|(name, kind)| (name.to_owned(), kind)).to_vec();
     format.write(path, &schema, |rows| {
-        store.rows(0..u64::MAX, true, |_, row| {
+        store.rows(0..u64::MAX, true, |row| {
             for record in &row.trace {
                 let step = Value::Count(record.step as u64);
                 let values = vec![Value::Count(row.cell), Value::Count(row.seed), step, Value::real(record.loss)];

@@ -7,12 +7,14 @@
 pub mod axis;
 pub mod design;
 pub mod export;
+pub mod session;
 pub mod store;
 pub mod summary;
 
 pub use axis::{Axis, Level, Quantity};
 pub use design::{Design, Sampling};
 
+use crate::budget::Budget;
 use crate::data::DataSpec;
 use crate::error::Error;
 use crate::run::{self, Figures, Job, Record, Run, Workers};
@@ -54,6 +56,9 @@ pub struct StudySection {
     pub design_seed: u64,
     /// Whether the losses along the way are kept.
     pub traces: bool,
+    /// What may be spent in one sitting; says nothing of the study itself, and is not kept with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget: Option<Budget>,
 }
 
 impl StudySpec {
@@ -116,7 +121,9 @@ const TASKS: usize = 64;
 /// One run of a study.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
-    /// The cell.
+    /// Its number in the study.
+    pub run: u64,
+    /// Its cell: the number divided by the seeds of a cell.
     pub cell: u64,
     /// The seed.
     pub seed: u64,
@@ -289,7 +296,7 @@ impl Study {
             let task = self.task(cell)?;
             let Job { start, seed, .. } = task.job(k);
             let run = workers.run(Job { task: &task, start, seed }, watch);
-            Ok((run.status != "stopped").then(|| row(cell, run, self.spec.study.traces)))
+            Ok((run.status != "stopped").then(|| row(runs[i], cell, run, self.spec.study.traces)))
         };
         let end = run::run_with(runs.len(), threads, watch, do_run, |row: Result<Option<Row>, Error>| match row {
             Ok(None) => ControlFlow::Continue(()),
@@ -303,8 +310,9 @@ impl Study {
     }
 }
 
-fn row(cell: u64, run: Run, keep_trace: bool) -> Row {
+fn row(number: u64, cell: u64, run: Run, keep_trace: bool) -> Row {
     Row {
+        run: number,
         cell,
         seed: run.seed,
         finished: run.is_finished(),

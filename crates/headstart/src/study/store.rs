@@ -96,7 +96,7 @@ pub struct Store {
 #[derive(Debug)]
 pub struct Writer {
     store: Store,
-    waiting: Vec<(u64, Row)>,
+    waiting: Vec<Row>,
     last: Instant,
     /// Held as long as this lives; the system lets go of it however the process ends.
     _lock: File,
@@ -210,7 +210,7 @@ impl Store {
         &self,
         runs: std::ops::Range<u64>,
         traces: bool,
-        mut each: impl FnMut(u64, Row) -> Result<(), Error>,
+        mut each: impl FnMut(Row) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let failed = |error| failed(&self.path, &error);
         let trace = if traces { "trace" } else { "NULL" };
@@ -220,7 +220,7 @@ impl Store {
         let mut rows = statement.query(ends).map_err(failed)?;
         while let Some(row) = rows.next().map_err(failed)? {
             let run = row.get::<_, i64>(0).map_err(failed)?.cast_unsigned();
-            each(run, self.read(run, row).map_err(failed)?)?;
+            each(self.read(run, row).map_err(failed)?)?;
         }
         Ok(())
     }
@@ -229,6 +229,7 @@ impl Store {
         let loss = |column| row.get::<_, Option<f64>>(column).map(|loss| loss.unwrap_or(f64::NAN));
         let trace: Option<Vec<u8>> = row.get(10)?;
         Ok(Row {
+            run,
             cell: run / self.about.spec.init.seeds as u64,
             seed: row.get::<_, i64>(1)?.cast_unsigned(),
             finished: row.get(2)?,
@@ -282,8 +283,8 @@ impl Writer {
     ///
     /// # Errors
     /// If they cannot be written: those that were committed are kept.
-    pub fn add(&mut self, run: u64, row: Row) -> Result<(), Error> {
-        self.waiting.push((run, row));
+    pub fn add(&mut self, row: Row) -> Result<(), Error> {
+        self.waiting.push(row);
         if self.waiting.len() >= BATCH || self.last.elapsed() >= PATIENCE {
             self.commit()?;
         }
@@ -312,13 +313,13 @@ impl Writer {
     }
 }
 
-fn insert(connection: &mut Connection, rows: &[(u64, Row)]) -> rusqlite::Result<()> {
+fn insert(connection: &mut Connection, rows: &[Row]) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
     {
         let mut statement = transaction.prepare_cached(INSERT)?;
-        for (run, row) in rows {
+        for row in rows {
             statement.execute(params![
-                run.cast_signed(),
+                row.run.cast_signed(),
                 row.seed.cast_signed(),
                 row.finished,
                 row.steps.cast_signed(),
@@ -364,7 +365,7 @@ pub fn merge(out: &Path, parts: &[PathBuf]) -> Result<u64, Error> {
     let mut heads: Vec<u64> = vec![0; stores.len()];
     let mut count = 0;
     loop {
-        let mut batch: Vec<(u64, Row)> = Vec::new();
+        let mut batch: Vec<Row> = Vec::new();
         let begin = heads.iter().copied().min().unwrap_or(u64::MAX);
         if begin == u64::MAX {
             break;
@@ -372,23 +373,26 @@ pub fn merge(out: &Path, parts: &[PathBuf]) -> Result<u64, Error> {
         let end = begin.saturating_add(BATCH as u64);
         for (store, head) in stores.iter().zip(&mut heads) {
             if *head < end {
-                store.rows(begin..end, true, |run, row| {
-                    batch.push((run, row));
+                store.rows(begin..end, true, |row| {
+                    batch.push(row);
                     Ok(())
                 })?;
                 *head = store.next_from(end)?.unwrap_or(u64::MAX);
             }
         }
-        batch.sort_by_key(|(run, _)| *run);
+        batch.sort_by_key(|row| row.run);
         for pair in batch.windows(2) {
-            if pair[0].0 == pair[1].0 && write_row(&pair[0].1) != write_row(&pair[1].1) {
+            if pair[0].run == pair[1].run && write_row(&pair[0]) != write_row(&pair[1]) {
                 return Err(problem(
                     out,
-                    format!("two parts have different results of run {}: they cannot be of the same study", pair[0].0),
+                    format!(
+                        "two parts have different results of run {}: they cannot be of the same study",
+                        pair[0].run
+                    ),
                 ));
             }
         }
-        batch.dedup_by_key(|(run, _)| *run);
+        batch.dedup_by_key(|row| row.run);
         count += batch.len() as u64;
         insert(&mut connection, &batch).map_err(failed_out)?;
     }

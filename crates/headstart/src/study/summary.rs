@@ -107,7 +107,7 @@ pub fn summary(store: &Store) -> Result<Summary, Error> {
         }
         rows.clear();
     };
-    store.rows(0..u64::MAX, false, |_, row| {
+    store.rows(0..u64::MAX, false, |row| {
         if rows.last().is_some_and(|last| last.cell != row.cell) {
             end_of_cell(&mut rows);
         }

@@ -1,0 +1,279 @@
+//! Studies: sweeps over any axes, and the stores that keep them.
+
+use crate::args::{TaskFlags, cores_unless, threads, whole};
+use crate::{Outcome, output, progress, watch_interrupts};
+use clap::{Args, Subcommand, ValueEnum};
+use headstart::budget::Budget;
+use headstart::error::Error;
+use headstart::report::table;
+use headstart::study::export::{self, Format as Table};
+use headstart::study::session::{Session, Sitting};
+use headstart::study::store::{self, Shard, Store, Writer};
+use headstart::study::summary::{Summary, summary};
+use headstart::study::{Axis, Sampling, Study, StudySpec};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+#[derive(Debug, Args)]
+pub struct SweepArgs {
+    #[command(flatten)]
+    task: TaskFlags,
+    #[command(flatten)]
+    study: StudyFlags,
+    /// The store: begun if there is none, gone on with if it is of this study
+    #[arg(long, value_name = "FILE", required_unless_present = "print_config", help_heading = "Study")]
+    out: Option<PathBuf>,
+    /// Do a part of the cells only, as in 3/16; headstart study merge joins them
+    #[arg(long, value_name = "I/N", default_value = "1/1", help_heading = "Study")]
+    shard: Shard,
+    #[command(flatten)]
+    sitting: SittingArgs,
+}
+
+/// What a study varies.
+#[derive(Debug, Args, Serialize)]
+#[command(next_help_heading = "Study")]
+#[serde(rename_all = "kebab-case")]
+struct StudyFlags {
+    /// What is varied and over what, once for each axis: init, scale, gain, bias-scale, depth, width, activation,
+    /// optimizer, lr, steps, batch, momentum, samples, noise or seed; a list, as in depth=1,2,5, or a range with the number of its
+    /// values, as in gain=0.01..30:log:64
+    #[arg(long = "axis", value_name = "NAME=VALUES", value_parser = checked_axis)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    axes: Vec<String>,
+    /// grid, random or sobol [default: grid]
+    #[arg(long, value_name = "HOW", value_parser = checked_sampling)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    design: Option<String>,
+    /// Points of a random or sobol design
+    #[arg(long, value_name = "N", value_parser = whole::<u64>())]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    points: Option<u64>,
+    /// The seed of a random or sobol design [default: 0]
+    #[arg(long, value_name = "SEED", value_parser = whole::<u64>())]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    design_seed: Option<u64>,
+    /// Keep the losses along the way
+    #[arg(long)]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    traces: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct SittingArgs {
+    /// Stop after this much, and go on another time: 90s, 10m, 2h, or 5Msteps [default: all of it]
+    #[arg(long, value_name = "HOW MUCH", help_heading = "Study")]
+    budget: Option<Budget>,
+    /// Text for people, or one JSON document
+    #[arg(long, value_enum, default_value = "table", help_heading = "Output")]
+    format: Format,
+    /// Runs at a time; results do not depend on it [default: one per core]
+    #[arg(long, value_name = "N", value_parser = threads, help_heading = "Output")]
+    threads: Option<usize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Table,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub struct StudyArgs {
+    #[command(subcommand)]
+    command: StudyCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum StudyCommand {
+    /// List stores, and how far they are
+    List {
+        /// Stores, or folders with stores
+        #[arg(value_name = "FILE|FOLDER", default_value = ".")]
+        paths: Vec<PathBuf>,
+        /// A table for people, or one JSON document
+        #[arg(long, value_enum, default_value = "table")]
+        format: Format,
+    },
+    /// Show what a store says: its best cells, and what each value of its axes does
+    Show {
+        /// The store
+        file: PathBuf,
+        /// Print the configuration file of the study, and nothing else
+        #[arg(long)]
+        config: bool,
+        /// A table for people, or one JSON document
+        #[arg(long, value_enum, default_value = "table")]
+        format: Format,
+    },
+    /// Write a store's runs as CSV or Parquet: a row for each
+    Export {
+        /// The store
+        file: PathBuf,
+        /// Write the runs as CSV
+        #[arg(long, value_name = "FILE")]
+        csv: Option<PathBuf>,
+        /// Write the runs as Parquet
+        #[arg(long, value_name = "FILE")]
+        parquet: Option<PathBuf>,
+        /// Write the losses along the way as CSV; the study must have been begun with --traces
+        #[arg(long, value_name = "FILE")]
+        traces_csv: Option<PathBuf>,
+        /// The same as Parquet
+        #[arg(long, value_name = "FILE")]
+        traces_parquet: Option<PathBuf>,
+    },
+    /// Go on with a study that was stopped, whatever stopped it
+    Resume {
+        /// The store
+        file: PathBuf,
+        #[command(flatten)]
+        sitting: SittingArgs,
+    },
+    /// Join the stores of a study's parts into one
+    Merge {
+        /// The stores of the parts
+        #[arg(required = true)]
+        parts: Vec<PathBuf>,
+        /// The store to be made
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Delete stores
+    Delete {
+        /// The stores
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+}
+
+pub fn sweep(args: &SweepArgs) -> Result<Outcome, Error> {
+    let mut spec = args.task.merged("study", &args.study, StudySpec::from_toml)?;
+    let Some(out) = args.out.as_deref().filter(|_| !args.task.print_config) else {
+        output::text(&spec.to_toml());
+        return Ok(Outcome::Done);
+    };
+    let budget = args.sitting.budget.or(spec.study.budget.take());
+    work(&Study::new(spec)?, out, args.shard, budget, &args.sitting)
+}
+
+pub fn study(args: &StudyArgs) -> Result<Outcome, Error> {
+    match &args.command {
+        StudyCommand::List { paths, format } => list(paths, *format)?,
+        StudyCommand::Show { file, config: true, .. } => output::text(&Store::open(file)?.about().spec.to_toml()),
+        StudyCommand::Show { file, format, .. } => show(&Store::open(file)?, *format)?,
+        StudyCommand::Export { file, csv, parquet, traces_csv, traces_parquet } => {
+            let store = Store::open(file)?;
+            if [csv, parquet, traces_csv, traces_parquet].iter().all(|to| to.is_none()) {
+                return Err(Error::Usage(
+                    "study export: say where to: --csv FILE, --parquet FILE, --traces-csv FILE or --traces-parquet FILE"
+                        .to_owned(),
+                ));
+            }
+            store.check()?;
+            for (to, write, table) in [
+                (csv, export::runs as fn(&Store, Table, &Path) -> _, Table::Csv),
+                (parquet, export::runs, Table::Parquet),
+                (traces_csv, export::traces, Table::Csv),
+                (traces_parquet, export::traces, Table::Parquet),
+            ] {
+                to.as_deref().map_or(Ok(()), |to| write(&store, table, to))?;
+            }
+        }
+        StudyCommand::Resume { file, sitting } => {
+            let about = Store::open(file)?.about().clone();
+            return work(&Study::new(about.spec)?, file, about.shard, sitting.budget, sitting);
+        }
+        StudyCommand::Merge { parts, out } => {
+            store::merge(out, parts)?;
+            show(&Store::open(out)?, Format::Table)?;
+        }
+        StudyCommand::Delete { files } => files.iter().try_for_each(|file| store::delete(file))?,
+    }
+    Ok(Outcome::Done)
+}
+
+/// Does what is missing of a study, and shows what there is then.
+fn work(
+    study: &Study,
+    out: &Path,
+    shard: Shard,
+    budget: Option<Budget>,
+    sitting: &SittingArgs,
+) -> Result<Outcome, Error> {
+    let session = Session::new(study, Writer::open(out, study, shard)?)?;
+    let watch = watch_interrupts();
+    let threads = cores_unless(sitting.threads);
+    let Sitting { left, is_spent, .. } =
+        progress::showing(&watch, session.steps(), || session.run(budget, threads, &watch))?;
+    show(&Store::open(out)?, sitting.format)?;
+    if left > 0 {
+        let why = if is_spent { "the budget is spent" } else { "interrupted" };
+        let out = out.display();
+        eprintln!("headstart: {why}; {left} runs are left: headstart study resume {out}");
+    }
+    Ok(if left > 0 && !is_spent { Outcome::Stopped } else { Outcome::Done })
+}
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    store: String,
+    study: &'a StudySpec,
+    #[serde(flatten)]
+    summary: Summary,
+}
+
+impl<'a> Shown<'a> {
+    fn of(store: &'a Store) -> Result<Self, Error> {
+        Ok(Self { store: store.path().display().to_string(), study: &store.about().spec, summary: summary(store)? })
+    }
+}
+
+fn show(store: &Store, format: Format) -> Result<(), Error> {
+    let shown = Shown::of(store)?;
+    let axes: Vec<&str> = shown.study.study.axes.iter().map(|axis| axis.quantity.name()).collect();
+    match format {
+        Format::Json => output::json(&shown),
+        Format::Table => output::text(&table::study(&shown.summary, &axes)),
+    }
+    Ok(())
+}
+
+fn list(paths: &[PathBuf], format: Format) -> Result<(), Error> {
+    let mut stores = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            stores.push(Store::open(path)?);
+            continue;
+        }
+        let cannot = |error| Error::Usage(format!("{}: cannot be read: {error}", path.display()));
+        let mut files: Vec<PathBuf> = std::fs::read_dir(path)
+            .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect())
+            .map_err(cannot)?;
+        files.sort();
+        // What is no store of ours is passed over.
+        stores.extend(files.iter().filter(|file| file.is_file()).filter_map(|file| Store::open(file).ok()));
+    }
+    let shown: Vec<Shown> = stores.iter().map(Shown::of).collect::<Result<_, _>>()?;
+    match format {
+        Format::Json => output::json(&shown),
+        Format::Table if shown.is_empty() => {
+            output::text("no stores here; headstart sweep --help says how to make one\n");
+        }
+        Format::Table => {
+            let rows: Vec<(String, Summary)> = shown.into_iter().map(|shown| (shown.store, shown.summary)).collect();
+            output::text(&table::stores(&rows));
+        }
+    }
+    Ok(())
+}
+
+/// An axis of the grammar, kept as its text.
+fn checked_axis(text: &str) -> Result<String, String> {
+    Axis::from_str(text).map(|axis| axis.to_string()).map_err(|error| error.to_string())
+}
+
+fn checked_sampling(text: &str) -> Result<String, String> {
+    Sampling::from_str(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
+}

@@ -1,0 +1,67 @@
+//! One sitting's work on a store.
+
+use super::Study;
+use super::store::Writer;
+use crate::budget::Budget;
+use crate::error::Error;
+use headstart_engine::train::Watch;
+
+/// What a sitting will do: the runs that are missing.
+#[derive(Debug)]
+pub struct Session<'a> {
+    study: &'a Study,
+    writer: Writer,
+    missing: Vec<u64>,
+}
+
+/// How a sitting ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sitting {
+    /// Runs that were done.
+    pub done: u64,
+    /// Runs that are still missing.
+    pub left: u64,
+    /// Whether it ended because the budget was spent.
+    pub is_spent: bool,
+}
+
+impl<'a> Session<'a> {
+    /// Looks what is missing.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn new(study: &'a Study, writer: Writer) -> Result<Self, Error> {
+        let missing = writer.store().missing(study)?;
+        Ok(Self { study, writer, missing })
+    }
+
+    /// Updates that are to be done, if no run diverges.
+    pub fn steps(&self) -> u64 {
+        let seeds = self.study.seeds();
+        let runs = self.missing.len() as u64;
+        // The missing runs of a cell stand together.
+        let cells = self.missing.chunk_by(|a, b| a / seeds == b / seeds).map(|runs| runs[0] / seeds);
+        let (steps, whole) = (self.study.steps(cells.clone()), cells.count() as u64 * seeds);
+        if whole == runs { steps } else { (steps as f64 * runs as f64 / whole.max(1) as f64) as u64 }
+    }
+
+    /// Does what is missing, until the budget is spent or the watch is stopped.
+    ///
+    /// # Errors
+    /// If a cell makes no sense, or the store cannot be written: what was committed before is kept.
+    pub fn run(self, budget: Option<Budget>, threads: usize, watch: &Watch) -> Result<Sitting, Error> {
+        let Self { study, mut writer, missing } = self;
+        let mut done = 0;
+        let work = || {
+            study.run(&missing, threads, watch, |row| {
+                done += 1;
+                writer.add(row)
+            })
+        };
+        let (worked, is_spent) = Budget::spend(budget, watch, work);
+        // What was done before something went wrong is kept in any case.
+        let kept = writer.close();
+        worked.and(kept)?;
+        Ok(Sitting { done, left: missing.len() as u64 - done, is_spent })
+    }
+}
