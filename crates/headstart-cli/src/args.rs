@@ -369,6 +369,11 @@ struct TrainingFlags {
     #[arg(long, allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     lr: Option<f64>,
+    /// What the learning rate is multiplied by in each layer of weights, with commas between them, as in 1,1,10; 0
+    /// leaves a layer as it is drawn [default: 1 everywhere]
+    #[arg(long, value_name = "FACTORS", value_delimiter = ',', allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    lr_factors: Vec<f64>,
     /// constant, or cosine: down to 0 over the steps [default: constant]
     #[arg(long, value_name = "NAME", value_parser = checked::<Schedule>)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -563,7 +568,19 @@ mod tests {
 
     #[test]
     fn the_printed_configuration_is_the_same_task() {
-        let flags = ["--data", "blobs", "--centers", "4", "--layers", "_,8,_", "--bias", "0.1", "--nesterov"];
+        let flags = [
+            "--data",
+            "blobs",
+            "--centers",
+            "4",
+            "--layers",
+            "_,8,_",
+            "--bias",
+            "0.1",
+            "--lr-factors",
+            "1,0.5",
+            "--nesterov",
+        ];
         let asked = spec(&flags).unwrap();
         assert_eq!(TaskSpec::from_toml(&asked.to_toml()).unwrap(), asked);
     }
