@@ -9,6 +9,7 @@ use headstart::engine::network::{Loss, Output as NetworkOutput};
 use headstart::engine::optimizer::Schedule;
 use headstart::engine::rng::Rng;
 use headstart::error::Error;
+use headstart::replicate::Options;
 use headstart::spec::{Activations, Bias, Inits, Layers, OptimizerName, Precision, TaskSpec};
 use serde::Serialize;
 use std::path::PathBuf;
@@ -139,11 +140,20 @@ pub struct ReplicateArgs {
     /// List the experiments
     #[arg(long)]
     pub list: bool,
-    /// The folder with the files that an experiment needs
+    /// The folder with the files that an experiment needs, or uses in the place of built-in data
     #[arg(long, value_name = "FOLDER")]
-    pub data_dir: Option<PathBuf>,
+    data_dir: Option<PathBuf>,
+    /// Pixels along each side of a picture with a run for each of them [default: the experiment's own]
+    #[arg(long, value_name = "N")]
+    resolution: Option<usize>,
     #[command(flatten)]
     pub output: Output,
+}
+
+impl ReplicateArgs {
+    pub fn options(&self) -> Options {
+        Options { data_dir: self.data_dir.clone(), resolution: self.resolution }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -51,6 +51,15 @@ impl Task {
         Self::on(dataset, None, spec)
     }
 
+    /// A task on samples that are in memory; what the specification says of data is not looked at.
+    ///
+    /// # Errors
+    /// If anything does not fit anything else.
+    pub fn of(dataset: Arc<Dataset>, spec: TaskSpec) -> Result<Self, Error> {
+        check_without_data(&spec)?;
+        Self::on(dataset, None, spec)
+    }
+
     /// The same task but for what the new specification says otherwise. Where it says nothing new of the data, the
     /// samples are shared, not loaded: a thousand learning rates or architectures take no more memory than one.
     ///
