@@ -10,6 +10,7 @@ use headstart::engine::network::{Loss, Output as NetworkOutput};
 use headstart::engine::optimizer::Schedule;
 use headstart::engine::rng::Rng;
 use headstart::error::Error;
+use headstart::replicate::Options;
 use headstart::spec::{Activations, Bias, Inits, Layers, OptimizerName, Precision, TaskSpec};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -162,11 +163,20 @@ pub struct ReplicateArgs {
     /// List the experiments
     #[arg(long)]
     pub list: bool,
-    /// The folder with the files that an experiment needs
+    /// The folder with the files that an experiment needs, or uses in the place of built-in data
     #[arg(long, value_name = "FOLDER")]
-    pub data_dir: Option<PathBuf>,
+    data_dir: Option<PathBuf>,
+    /// Pixels along each side of a picture with a run for each of them [default: the experiment's own]
+    #[arg(long, value_name = "N")]
+    resolution: Option<usize>,
     #[command(flatten)]
     pub output: Output,
+}
+
+impl ReplicateArgs {
+    pub fn options(&self) -> Options {
+        Options { data_dir: self.data_dir.clone(), resolution: self.resolution }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -392,6 +402,11 @@ struct TrainingFlags {
     #[arg(long, allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     lr: Option<f64>,
+    /// What the learning rate is multiplied by in each layer of weights, with commas between them, as in 1,1,10; 0
+    /// leaves a layer as it is drawn [default: 1 everywhere]
+    #[arg(long, value_name = "FACTORS", value_delimiter = ',', allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    lr_factors: Vec<f64>,
     /// constant, or cosine: down to 0 over the steps [default: constant]
     #[arg(long, value_name = "NAME", value_parser = checked::<Schedule>)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -604,7 +619,19 @@ mod tests {
 
     #[test]
     fn the_printed_configuration_is_the_same_task() {
-        let flags = ["--data", "blobs", "--centers", "4", "--layers", "_,8,_", "--bias", "0.1", "--nesterov"];
+        let flags = [
+            "--data",
+            "blobs",
+            "--centers",
+            "4",
+            "--layers",
+            "_,8,_",
+            "--bias",
+            "0.1",
+            "--lr-factors",
+            "1,0.5",
+            "--nesterov",
+        ];
         let asked = spec(&flags).unwrap();
         assert_eq!(TaskSpec::from_toml(&asked.to_toml()).unwrap(), asked);
     }

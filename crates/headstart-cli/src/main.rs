@@ -102,7 +102,7 @@ fn replicate(args: &ReplicateArgs) -> Result<Outcome, Error> {
         output::text(&table::experiments(EXPERIMENTS));
         return Ok(Outcome::Done);
     };
-    let experiment = Experiment::named(name)?.prepare(args.data_dir.as_deref())?;
+    let experiment = Experiment::named(name)?.prepare(&args.options())?;
     let watch = watch_interrupts();
     let threads = args.output.threads();
     let done = progress::showing(&watch, experiment.steps(), || experiment.run(threads, &watch));

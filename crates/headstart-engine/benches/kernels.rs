@@ -103,6 +103,7 @@ fn steps<T: Real>(bencher: Bencher, shape: &Shape) {
     let training = Training {
         optimizer: Optimizer::GRADIENT_DESCENT,
         lr: 0.01,
+        lr_factors: Vec::new(),
         schedule: Schedule::Constant,
         batch: None,
         steps: STEPS,

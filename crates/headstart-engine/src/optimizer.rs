@@ -123,11 +123,13 @@ impl<T: Real> Memory<T> {
         self.powers = [1.0; 2];
     }
 
-    /// One step of the weights down the gradient.
+    /// One step of the weights down the gradient. `factors` of the learning rate are as many as the weights, or none where
+    /// all of them are 1.
     pub fn update<'a>(
         &'a mut self,
         optimizer: Optimizer,
         lr: f64,
+        factors: &'a [T::Block],
         weights: &'a mut [T::Block],
         gradient: &'a [T::Block],
     ) -> Update<'a, T> {
@@ -137,7 +139,7 @@ impl<T: Real> Memory<T> {
         }
         let mut moments = self.moments.iter_mut().map(Vec::as_mut_slice);
         let moments = [moments.next().unwrap_or_default(), moments.next().unwrap_or_default()];
-        Update { optimizer, lr, powers: self.powers, weights, gradient, moments }
+        Update { optimizer, lr, powers: self.powers, factors, weights, gradient, moments }
     }
 }
 
@@ -147,6 +149,8 @@ pub(crate) struct Update<'a, T: Real> {
     optimizer: Optimizer,
     lr: f64,
     powers: [f64; 2],
+    /// Of the learning rate; empty where all are 1.
+    factors: &'a [T::Block],
     pub weights: &'a mut [T::Block],
     gradient: &'a [T::Block],
     /// As long as the weights where the rule has use for them, empty otherwise.
@@ -156,11 +160,16 @@ pub(crate) struct Update<'a, T: Real> {
 impl<T: Real> Update<'_, T> {
     /// The step of the weights in the first `at` blocks, and that of the others.
     pub fn split(self, at: usize) -> (Self, Self) {
-        let Self { optimizer, lr, powers, weights, gradient, moments: [first, second] } = self;
+        let Self { optimizer, lr, powers, factors, weights, gradient, moments: [first, second] } = self;
         let (gradients, weights) = (gradient.split_at(at), weights.split_at_mut(at));
         let (first, second) = (first.split_at_mut(at.min(first.len())), second.split_at_mut(at.min(second.len())));
-        let part = |weights, gradient, moments| Self { optimizer, lr, powers, weights, gradient, moments };
-        (part(weights.0, gradients.0, [first.0, second.0]), part(weights.1, gradients.1, [first.1, second.1]))
+        let factors = factors.split_at(at.min(factors.len()));
+        let part =
+            |factors, weights, gradient, moments| Self { optimizer, lr, powers, factors, weights, gradient, moments };
+        (
+            part(factors.0, weights.0, gradients.0, [first.0, second.0]),
+            part(factors.1, weights.1, gradients.1, [first.1, second.1]),
+        )
     }
 }
 
@@ -170,17 +179,19 @@ impl<T: Real> Kernel for Update<'_, T> {
     #[allow(clippy::inline_always)]
     #[inline(always)]
     fn run<I: Isa>(self) {
-        let Self { optimizer, lr, powers, weights, gradient, moments: [first, second] } = self;
-        let steps = weights.iter_mut().zip(gradient);
+        let Self { optimizer, lr, powers, factors, weights, gradient, moments: [first, second] } = self;
+        // A product with 1 would change no bit; it is left out to spare the time.
+        let down_at = |down: T::V<I>, i: usize| factors.get(i).map_or(down, |factor| down * load::<T, I>(factor));
+        let steps = weights.iter_mut().zip(gradient).enumerate();
         match optimizer {
             Optimizer::Descent { momentum, nesterov } if momentum != 0.0 => {
                 let (momentum, down) = (number::<T, I>(momentum), number::<T, I>(-lr));
-                for ((w, g), v) in steps.zip(first) {
+                for ((i, (w, g)), v) in steps.zip(first) {
                     let g = load::<T, I>(g);
                     let new = load::<T, I>(v).mul_add(momentum, g);
                     new.store(v);
                     let direction = if nesterov { new.mul_add(momentum, g) } else { new };
-                    direction.mul_add(down, load::<T, I>(w)).store(w);
+                    direction.mul_add(down_at(down, i), load::<T, I>(w)).store(w);
                 }
             }
             Optimizer::Adam { beta1, beta2, epsilon } => {
@@ -193,30 +204,30 @@ impl<T: Real> Kernel for Update<'_, T> {
                     number::<T, I>(1.0 - beta2),
                 );
                 let epsilon = number::<T, I>(epsilon);
-                for ((w, g), (m, v)) in steps.zip(first.iter_mut().zip(second)) {
+                for ((i, (w, g)), (m, v)) in steps.zip(first.iter_mut().zip(second)) {
                     let g = load::<T, I>(g);
                     let mean = load::<T, I>(m).mul_add(keep1, take1 * g);
                     let square = load::<T, I>(v).mul_add(keep2, take2 * (g * g));
                     mean.store(m);
                     square.store(v);
                     let size = square.sqrt() / correction + epsilon;
-                    (mean / size).mul_add(down, load::<T, I>(w)).store(w);
+                    (mean / size).mul_add(down_at(down, i), load::<T, I>(w)).store(w);
                 }
             }
             Optimizer::RmsProp { decay, epsilon } => {
                 let (keep, take, down, epsilon) =
                     (number::<T, I>(decay), number::<T, I>(1.0 - decay), number::<T, I>(-lr), number::<T, I>(epsilon));
-                for ((w, g), s) in steps.zip(first) {
+                for ((i, (w, g)), s) in steps.zip(first) {
                     let g = load::<T, I>(g);
                     let square = load::<T, I>(s).mul_add(keep, take * (g * g));
                     square.store(s);
-                    (g / (square.sqrt() + epsilon)).mul_add(down, load::<T, I>(w)).store(w);
+                    (g / (square.sqrt() + epsilon)).mul_add(down_at(down, i), load::<T, I>(w)).store(w);
                 }
             }
             Optimizer::Descent { .. } => {
                 let down = number::<T, I>(-lr);
-                for (w, g) in steps {
-                    load::<T, I>(g).mul_add(down, load::<T, I>(w)).store(w);
+                for (i, (w, g)) in steps {
+                    load::<T, I>(g).mul_add(down_at(down, i), load::<T, I>(w)).store(w);
                 }
             }
         }

@@ -32,6 +32,7 @@ fn problem(widths: &[usize], activation: Activation, (output, loss): (Output, Lo
     let training = Training {
         optimizer: Optimizer::GRADIENT_DESCENT,
         lr: 0.05,
+        lr_factors: Vec::new(),
         schedule: Schedule::Constant,
         batch: None,
         steps: 3_000,

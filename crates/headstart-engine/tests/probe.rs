@@ -23,6 +23,7 @@ fn probed(widths: &[usize], activation: Activation, init: &Initialization, seed:
     let training = Training {
         optimizer: Optimizer::GRADIENT_DESCENT,
         lr: 1e-3,
+        lr_factors: Vec::new(),
         schedule: Schedule::Constant,
         batch: None,
         steps: 1,

@@ -24,8 +24,17 @@ fn same_everywhere<T: Real>(
     let mut stream = Native::new(1, 2);
     let x = Array2::from_shape_simple_fn((samples, widths[0]), || stream.normal());
     let y: Vec<usize> = (0..samples).map(|_| stream.up_to(outputs as u64 - 1) as usize).collect();
-    let training =
-        Training { optimizer, lr: 0.1, schedule: Schedule::Cosine, batch, steps: 6, record_every: 1, target: None };
+    let training = Training {
+        optimizer,
+        lr: 0.1,
+        // Every other learning rate is halved.
+        lr_factors: (1..widths.len()).map(|layer| if layer % 2 == 0 { 0.5 } else { 1.0 }).collect(),
+        schedule: Schedule::Cosine,
+        batch,
+        steps: 6,
+        record_every: 1,
+        target: None,
+    };
     let data = || (x.view(), Targets::Classes(&y));
     let problem = Problem::<T>::new(network.clone(), training, data(), Some(data())).unwrap();
     let init: Initialization = "he".parse().unwrap();
@@ -74,6 +83,7 @@ fn a_study_in_halves_is_the_study() {
     let training = |lr: f64| Training {
         optimizer: Optimizer::GRADIENT_DESCENT,
         lr,
+        lr_factors: Vec::new(),
         schedule: Schedule::Constant,
         batch: None,
         steps: 40,
@@ -115,4 +125,35 @@ fn a_study_in_halves_is_the_study() {
             assert!([study(0..11, threads, set), study(11..24, threads, set)].concat() == whole, "{}", set.name());
         }
     }
+}
+
+#[test]
+fn factors_of_1_change_no_bit_and_those_of_0_leave_a_layer_as_it_is() {
+    let network =
+        Network::new(&[3, 7, 5, 1], &[Activation::Tanh], Output::Identity, Loss::MeanSquaredError, true).unwrap();
+    let mut stream = Native::new(1, 2);
+    let x = Array2::from_shape_simple_fn((29, 3), || stream.normal());
+    let y = Array2::from_shape_simple_fn((29, 1), || stream.normal());
+    let init: Initialization = "he".parse().unwrap();
+    let start = || init.draw(&network, Rng::Native, 3).unwrap();
+    let training = |lr_factors: &[f64]| Training {
+        optimizer: Optimizer::ADAM,
+        lr: 0.1,
+        lr_factors: lr_factors.to_vec(),
+        schedule: Schedule::Constant,
+        batch: None,
+        steps: 20,
+        record_every: 1,
+        target: None,
+    };
+    let problem = |lr_factors: &[f64]| {
+        Problem::<f64>::new(network.clone(), training(lr_factors), (x.view(), Targets::Values(y.view())), None)
+    };
+    let run = |lr_factors: &[f64]| problem(lr_factors).unwrap().run(start(), &Watch::default());
+    assert!(run(&[]) == run(&[1.0, 1.0, 1.0]));
+    let (kept, first) = (run(&[1.0, 0.0, 1.0]).parameters, start().parameters);
+    assert!(kept.0[1] == first.0[1] && kept.0[0] != first.0[0] && kept.0[2] != first.0[2]);
+    let message = |lr_factors: &[f64]| problem(lr_factors).unwrap_err().to_string();
+    assert_eq!(message(&[1.0]), "1 learning rate factors for 3 layers of weights; give one for each");
+    assert!(message(&[1.0, -1.0, 1.0]).contains("from 0 on, not -1"));
 }

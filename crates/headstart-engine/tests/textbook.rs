@@ -84,7 +84,8 @@ fn setting(widest_input: usize) -> impl Strategy<Value = Setting> {
 }
 
 fn training(optimizer: Optimizer, lr: f64, batch: Option<usize>, steps: usize) -> Training {
-    Training { optimizer, lr, schedule: Schedule::Constant, batch, steps, record_every: 1, target: None }
+    let lr_factors = Vec::new();
+    Training { optimizer, lr, lr_factors, schedule: Schedule::Constant, batch, steps, record_every: 1, target: None }
 }
 
 /// The textbook: activations, loss and gradients of one batch (samples in rows), in that order of the parameters in
@@ -199,8 +200,13 @@ fn textbook(setting: &Setting, training: &Training, start: Start) -> Vec<f64> {
             Schedule::Constant => training.lr,
             Schedule::Cosine => training.lr * (1.0 + libm::cos(std::f64::consts::PI * progress)) / 2.0,
         };
-        for i in 0..w.len() {
-            w[i] -= lr
+        let factors = network.layers().enumerate().flat_map(|(l, layer)| {
+            let factor = training.lr_factors.get(l).copied().unwrap_or(1.0);
+            std::iter::repeat_n(factor, layer.weights.len() + layer.biases.len())
+        });
+        for (i, factor) in factors.enumerate() {
+            w[i] -= factor
+                * lr
                 * match training.optimizer {
                     Optimizer::Descent { momentum, nesterov } => {
                         first[i] = momentum * first[i] + g[i];
@@ -234,18 +240,20 @@ fn optimizer() -> impl Strategy<Value = Optimizer> {
 }
 
 proptest! {
-    /// Every activation, output, loss, optimizer, with and without minibatches and biases, narrow inputs and inputs so
-    /// wide that training goes through the Gram matrix.
+    /// Every activation, output, loss, optimizer, with and without minibatches, biases and learning rates that differ
+    /// between layers, narrow inputs and inputs so wide that training goes through the Gram matrix.
     #[test]
     fn training_is_the_textbooks(
         setting in setting(100),
         optimizer in optimizer(),
         cosine: bool,
+        factors in prop::option::of(prop::collection::vec(0.0..2.0, 8)),
         batch in prop::option::of(1..20_usize),
         steps in 1..12_usize,
     ) {
         let schedule = if cosine { Schedule::Cosine } else { Schedule::Constant };
-        let training = Training { schedule, ..training(optimizer, 0.01, batch, steps) };
+        let lr_factors = factors.map_or(Vec::new(), |factors| factors[..setting.widths.len() - 1].to_vec());
+        let training = Training { schedule, lr_factors, ..training(optimizer, 0.01, batch, steps) };
         let run = setting.run::<f64>(&training, setting.start());
         let losses = textbook(&setting, &training, setting.start());
         prop_assert_eq!(run.trace.len(), losses.len());

@@ -138,7 +138,7 @@ pub fn run<'a>(task: &'a Task, at_step: usize, threads: usize, watch: &Watch) ->
 }
 
 fn summary(task: &Task, init: &str, probes: &[(bool, Probe)]) -> InitProbe {
-    let lr = task.training().lr;
+    let training = task.training();
     let layer = |l: usize| {
         let of = |figure: fn(&LayerProbe) -> Option<f64>| {
             Spread::of(probes.iter().filter_map(|(_, probe)| figure(&probe.layers[l])))
@@ -146,6 +146,7 @@ fn summary(task: &Task, init: &str, probes: &[(bool, Probe)]) -> InitProbe {
         let every = |figure: fn(&LayerProbe) -> f64| {
             Spread::of(probes.iter().map(|(_, probe)| figure(&probe.layers[l]))).expect("at least one seed")
         };
+        let lr = training.lr * training.lr_factors.get(l).unwrap_or(&1.0);
         let relative = |probe: &LayerProbe| (probe.weights > 0.0).then(|| lr * probe.weight_gradient / probe.weights);
         LayerSummary {
             layer: l + 1,
@@ -174,15 +175,19 @@ fn summary(task: &Task, init: &str, probes: &[(bool, Probe)]) -> InitProbe {
         jacobian_mean_square: over(|probe| probe.jacobian.mean_square),
         jacobian_largest: over(|probe| probe.jacobian.largest),
         sharpness: over(|probe| probe.sharpness.value),
-        sharpness_limit: sharpness_limit(task.training()),
+        sharpness_limit: sharpness_limit(training),
         layers: (0..task.network().layers().len()).map(layer).collect(),
     }
 }
 
 /// The largest curvature that descent with this training's learning rate settles in: `2 / lr`, with heavy-ball momentum
 /// `m` `2 (1 + m) / lr`, with Nesterov's `2 (1 + m) / (lr (1 + 2 m))` (Cohen et al. 2021, "Gradient descent on neural
-/// networks typically occurs at the edge of stability", section 2 and appendix B). None for adam and rmsprop.
+/// networks typically occurs at the edge of stability", section 2 and appendix B). None for adam and rmsprop, nor where the
+/// learning rate differs from layer to layer.
 pub fn sharpness_limit(training: &Training) -> Option<f64> {
+    if training.lr_factors.iter().any(|factor| *factor != 1.0) {
+        return None;
+    }
     match training.optimizer {
         Optimizer::Descent { momentum: m, nesterov: false } => Some(2.0 * (1.0 + m) / training.lr),
         Optimizer::Descent { momentum: m, nesterov: true } => Some(2.0 * (1.0 + m) / (training.lr * (1.0 + 2.0 * m))),

@@ -104,6 +104,10 @@ pub struct TrainingSpec {
     /// The learning rate: 0.001 for adam and 0.01 for the others by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lr: Option<f64>,
+    /// What the learning rate is multiplied by in each layer of weights, from the first one on: 1 everywhere by default; 0
+    /// leaves a layer as it is drawn.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lr_factors: Vec<f64>,
     /// The learning rate over the steps.
     #[serde(with = "text")]
     pub lr_schedule: Schedule,

@@ -51,6 +51,15 @@ impl Task {
         Self::on(dataset, None, spec)
     }
 
+    /// A task on samples that are in memory; what the specification says of data is not looked at.
+    ///
+    /// # Errors
+    /// If anything does not fit anything else.
+    pub fn of(dataset: Arc<Dataset>, spec: TaskSpec) -> Result<Self, Error> {
+        check_without_data(&spec)?;
+        Self::on(dataset, None, spec)
+    }
+
     /// The same task but for what the new specification says otherwise. Where it says nothing new of the data, the
     /// samples are shared, not loaded: a thousand learning rates or architectures take no more memory than one.
     ///
@@ -76,6 +85,7 @@ impl Task {
         let training = Training {
             optimizer: spec.training.optimizer()?,
             lr: spec.training.lr.unwrap_or(if spec.training.optimizer == OptimizerName::Adam { 0.001 } else { 0.01 }),
+            lr_factors: spec.training.lr_factors.clone(),
             schedule: spec.training.lr_schedule,
             batch,
             steps,
@@ -209,6 +219,7 @@ impl Task {
             training: TrainingDescription {
                 optimizer: self.spec.training.optimizer.to_string(),
                 lr: training.lr,
+                lr_factors: training.lr_factors.clone(),
                 lr_schedule: training.schedule.to_string(),
                 batch: training.batch,
                 steps: training.steps,
@@ -234,10 +245,12 @@ impl Task {
             Schedule::Constant => String::new(),
             Schedule::Cosine => " falling as a cosine".to_owned(),
         };
+        let factors: Vec<String> = about.training.lr_factors.iter().map(|factor| plain(*factor)).collect();
+        let factors = if factors.is_empty() { factors.concat() } else { format!(" x {} by layer", factors.join(", ")) };
         format!(
             "{}: {train} training and {test} test samples, {} features, {kind}\n\
              network {}, {}, {} output, {} loss, {} parameters\n\
-             {}, {batch}, lr {}{schedule}, {} steps, {}, {} stream",
+             {}, {batch}, lr {}{factors}{schedule}, {} steps, {}, {} stream",
             about.data.name,
             about.data.features,
             widths.join("-"),
@@ -297,6 +310,8 @@ struct InitDescription {
 struct TrainingDescription {
     optimizer: String,
     lr: f64,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    lr_factors: Vec<f64>,
     lr_schedule: String,
     batch: Option<usize>,
     steps: usize,

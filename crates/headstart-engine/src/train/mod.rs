@@ -39,6 +39,9 @@ pub struct Training {
     pub optimizer: Optimizer,
     /// The learning rate, or its largest value where the schedule varies it.
     pub lr: f64,
+    /// What the learning rate is multiplied by in each layer, from the first one on: for its weights and its biases; 0
+    /// leaves a layer as it is drawn. Empty for 1 everywhere.
+    pub lr_factors: Vec<f64>,
     /// The learning rate over the steps.
     pub schedule: Schedule,
     /// Samples in a minibatch; all of them at every step if `None`.
@@ -138,6 +141,11 @@ impl<T: Real> Problem<T> {
         mut training: Training,
     ) -> Result<Self, ProblemError> {
         let count = data.train.count;
+        let (factors, layers) = (training.lr_factors.len(), network.layers().len());
+        if factors != 0 && factors != layers {
+            let problem = format!("{factors} learning rate factors for {layers} layers of weights; give one for each");
+            return Err(ProblemError::Training(problem));
+        }
         let train_targets = data.train.targets(&network)?;
         let test_targets = data.test.as_ref().map_or(Ok(Vec::new()), |test| test.targets(&network))?;
         training.batch = training.batch.filter(|&batch| batch < count);
@@ -213,6 +221,9 @@ impl Training {
         let wrong = |message: String| Err(ProblemError::Training(message));
         if !(self.lr > 0.0 && self.lr.is_finite()) {
             return wrong(format!("the learning rate must be a positive number, not {}", self.lr));
+        }
+        if let Some(factor) = self.lr_factors.iter().find(|factor| !(**factor >= 0.0 && factor.is_finite())) {
+            return wrong(format!("a learning rate factor must be a number from 0 on, not {factor}"));
         }
         if self.steps == 0 {
             return wrong("at least 1 step is needed".to_owned());

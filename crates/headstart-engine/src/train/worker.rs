@@ -32,6 +32,8 @@ pub fn chunk<T: Real>() -> usize {
 pub struct Worker<T: Real> {
     weights: Vec<T::Block>,
     gradient: Vec<T::Block>,
+    /// Of the learning rate, one for each parameter; empty where all are 1.
+    factors: Vec<T::Block>,
     memory: Memory<T>,
     /// `W0 X`, where the Gram matrix is used.
     base: SampleMatrix<T>,
@@ -62,6 +64,7 @@ impl<T: Real> Worker<T> {
         Self {
             weights: Vec::new(),
             gradient: Vec::new(),
+            factors: Vec::new(),
             memory: Memory::default(),
             base: SampleMatrix::default(),
             pass: Pass::on(set),
@@ -177,6 +180,15 @@ impl<T: Real> Worker<T> {
             numbers.clear();
             numbers.resize(blocks, T::ZEROS);
         }
+        self.factors.clear();
+        if problem.training.lr_factors.iter().any(|factor| *factor != 1.0) {
+            self.factors.resize(blocks, T::ZEROS);
+            for (layer, factor) in layers.iter().zip(&problem.training.lr_factors) {
+                for range in [&layer.weights, &layer.biases] {
+                    numbers_mut::<T>(&mut self.factors)[range.clone()].fill(T::from_f64(*factor));
+                }
+            }
+        }
         self.pass.frozen = 0;
         self.memory.begin(problem.training.optimizer, blocks);
         self.pass.fit(layers.len());
@@ -210,7 +222,7 @@ impl<T: Real> Worker<T> {
 
     /// One update of the parameters, by a minibatch or by all samples. Returns the loss before it.
     fn step(&mut self, problem: &Problem<T>, samples: Option<&[usize]>, lr: f64, want_loss: bool) -> T {
-        let Self { weights, gradient, memory, base, pass, x, labels, .. } = self;
+        let Self { weights, gradient, factors, memory, base, pass, x, labels, .. } = self;
         let network = &problem.network;
         let parameters = numbers::<T>(weights);
         let (set, threads) = (pass.set, pass.threads);
@@ -239,7 +251,7 @@ impl<T: Real> Worker<T> {
             }),
         };
         if is_finite {
-            share(set, threads, memory.update(problem.training.optimizer, lr, weights, gradient));
+            share(set, threads, memory.update(problem.training.optimizer, lr, factors, weights, gradient));
         }
         loss
     }

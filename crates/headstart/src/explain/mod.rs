@@ -82,6 +82,10 @@ impl<'a> Report<'a> {
 /// As [`Task::new`].
 pub fn tasks(spec: &TaskSpec) -> Result<Vec<Task>, Error> {
     check_without_data(spec)?;
+    if spec.training.lr_factors.iter().any(|factor| *factor != 1.0) {
+        let message = "explain follows one learning rate for all layers; leave out --lr-factors".to_owned();
+        return Err(Error::Usage(message));
+    }
     let one = |init: &headstart_engine::init::Initialization| {
         let mut spec = spec.clone();
         (spec.init.init, spec.init.seeds) = (Inits(vec![init.clone()]), 1);

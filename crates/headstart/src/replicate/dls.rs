@@ -10,12 +10,13 @@ pub const THREAD: Experiment = Experiment {
     source: "DeepLearning.AI community, a learner's question on the assignment \"Initialization\" (Deep Learning \
              Specialization, course 2, week 1)",
     files: &[],
+    pixels: None,
     cases: |_| {
-        vec![
+        Ok(vec![
             circles("x 10", "normal:10", "0.83", "0.86"),
             circles("x 0.1", "normal:0.1", "0.60", "0.57"),
             circles("x 0.01", "normal:0.01", "0.46", "0.48"),
-        ]
+        ])
     },
     judge: nothing_more,
 };
@@ -26,12 +27,13 @@ pub const INIT: Experiment = Experiment {
     title: "circles, 2-10-5-1 relu: zeros, large random weights and He, 15,000 steps",
     source: "Deep Learning Specialization, course 2, week 1, assignment \"Initialization\"",
     files: &[],
+    pixels: None,
     cases: |_| {
-        vec![
+        Ok(vec![
             circles("zeros", "zeros", "0.5", "0.5"),
             circles("random x 10", "normal:10", "0.83", "0.86"),
             circles("He", "he", "0.9933333", "0.96"),
-        ]
+        ])
     },
     judge: nothing_more,
 };
@@ -43,6 +45,7 @@ pub const PLANAR: Experiment = Experiment {
     source: "Deep Learning Specialization, course 1, week 3, assignment \"Planar data classification with one hidden \
              layer\"",
     files: &[],
+    pixels: None,
     cases: |_| {
         let task = "[data]\ndata = \"flower\"\n[network]\nlayers = [2, 4, 1]\nactivation = \"tanh\"\n\
                     [init]\ninit = \"normal:0.01\"\nrng = \"numpy\"\nseed = 2\n\
@@ -57,7 +60,7 @@ pub const PLANAR: Experiment = Experiment {
                 measure: Measure::WholePercent(|run| run.train.accuracy),
             },
         ];
-        vec![Case { name: "4 hidden units".to_owned(), task: task.to_owned(), claims }]
+        Ok(vec![Case { claims, ..Case::new("4 hidden units", task) }])
     },
     judge: nothing_more,
 };
@@ -69,12 +72,12 @@ pub const CATS: Experiment = Experiment {
     source: "Deep Learning Specialization, course 1, week 4, assignment \"Deep neural network for image \
              classification\"; for x 0.01 the remark of the course's mentors that convergence is terrible",
     files: &["train_catvnoncat.h5", "test_catvnoncat.h5"],
-    cases: |folder| {
+    pixels: None,
+    cases: |setting| {
+        let folder = setting.folder();
         let deep = "[12288, 20, 7, 5, 1]";
-        vec![
+        Ok(vec![
             Case {
-                name: "two-layer, x 0.01".to_owned(),
-                task: cats(folder, "[12288, 7, 1]", "normal:0.01"),
                 claims: vec![
                     loss("loss at step 0", 0, "0.693050"),
                     loss("loss at step 100", 100, "0.646432"),
@@ -82,10 +85,9 @@ pub const CATS: Experiment = Experiment {
                     train_accuracy("1.0"),
                     test_accuracy("0.72"),
                 ],
+                ..Case::new("two-layer, x 0.01", cats(folder, "[12288, 7, 1]", "normal:0.01"))
             },
             Case {
-                name: "deep, 1/sqrt(fan-in)".to_owned(),
-                task: cats(folder, deep, "lecun"),
                 claims: vec![
                     loss("loss at step 0", 0, "0.771749"),
                     loss("loss at step 100", 100, "0.672053"),
@@ -93,10 +95,9 @@ pub const CATS: Experiment = Experiment {
                     train_accuracy("0.98564593"),
                     test_accuracy("0.8"),
                 ],
+                ..Case::new("deep, 1/sqrt(fan-in)", cats(folder, deep, "lecun"))
             },
             Case {
-                name: "deep, x 0.01".to_owned(),
-                task: cats(folder, deep, "normal:0.01"),
                 claims: vec![Claim {
                     what: "convergence",
                     published: "terrible",
@@ -105,8 +106,9 @@ pub const CATS: Experiment = Experiment {
                         (format!("loss {:.4} at the end", run.train.loss), agrees)
                     }),
                 }],
+                ..Case::new("deep, x 0.01", cats(folder, deep, "normal:0.01"))
             },
-        ]
+        ])
     },
     judge: nothing_more,
 };
@@ -117,7 +119,7 @@ fn circles(name: &'static str, init: &str, train: &'static str, test: &'static s
          [init]\ninit = \"{init}\"\nrng = \"numpy\"\nseed = 3\n\
          [training]\nlr = 0.01\nsteps = 15000\nrecord-every = 1000\n"
     );
-    Case { name: name.to_owned(), task, claims: vec![train_accuracy(train), test_accuracy(test)] }
+    Case { claims: vec![train_accuracy(train), test_accuracy(test)], ..Case::new(name, task) }
 }
 
 /// Whether a training loss is more than 1% below that of guessing.

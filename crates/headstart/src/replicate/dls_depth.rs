@@ -2,7 +2,7 @@
 
 use super::reach::{End, Reach};
 use super::{Case, CaseRuns, Experiment, Judgement, Row, median};
-use crate::report::heatmap::{Axis, Map, Panel};
+use crate::report::heatmap::{Axis, Colours, Line, Map, Panel};
 use crate::run::Run;
 use crate::words::rough;
 
@@ -40,7 +40,8 @@ pub const DEPTH: Experiment = Experiment {
     source: "DeepLearning.AI community, a learner's guess in the question on the assignment \"Initialization\" (Deep \
              Learning Specialization, course 2, week 1): the deeper the network, the larger the weights may be",
     files: &[],
-    cases: |_| GRID.cases(),
+    pixels: None,
+    cases: |_| Ok(GRID.cases()),
     judge: |cases| GRID.judge(cases),
 };
 
@@ -74,7 +75,7 @@ impl Grid {
             inits.join(","),
             self.seeds
         );
-        Case { name: format!("{output}, {depth} hidden"), task, claims: Vec::new() }
+        Case::new(format!("{output}, {depth} hidden"), task)
     }
 
     fn judge(&self, cases: &[CaseRuns]) -> Judgement {
@@ -121,16 +122,18 @@ impl Grid {
         }
         let panel = |(output, of_output): (&&str, &[Vec<f64>])| Panel {
             title: format!("{output} output"),
+            axes: None,
             // Rows of the map are scales.
             cells: (0..self.scales.len()).map(|scale| of_output.iter().map(|at| at[scale]).collect()).collect(),
         };
         let map = Map {
-            x: Axis { name: "hidden layers", values: self.depths.iter().map(|depth| *depth as f64).collect() },
-            y: Axis { name: "scale of the weights", values: self.scales.to_vec() },
-            value: "test accuracy, median of the seeds",
+            x: Axis::new("hidden layers", self.depths.iter().map(|depth| *depth as f64).collect()),
+            y: Axis::new("scale of the weights", self.scales.to_vec()),
+            value: "test accuracy, median of the seeds".to_owned(),
             range: [0.5, 1.0],
+            colours: Colours::Sequential,
             outline: Some(WORKS),
-            line: Some(("he", vec![he(); self.depths.len()])),
+            lines: vec![Line { name: "he".to_owned(), points: vec![[0.1, he()], [1e3, he()]] }],
             panels: OUTPUTS.iter().zip(accuracies.chunks(self.depths.len())).map(panel).collect(),
         };
         Judgement { rows, answer: Some(answers.join("; ") + "."), map: Some(map) }
@@ -194,6 +197,7 @@ fn rank_correlation(figures: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::replicate::Options;
     use headstart_engine::train::Watch;
 
     const SCALES: [f64; 6] = [0.1, 0.2, 0.4, 0.8, 1.6, 3.2];
@@ -239,8 +243,8 @@ mod tests {
     #[test]
     fn a_small_grid_is_run_and_judged() {
         const SMALL: Grid = Grid { depths: &[1, 8], scales: &[0.032, 0.32, 1.8], seeds: 1 };
-        let small = Experiment { cases: |_| SMALL.cases(), judge: |cases| SMALL.judge(cases), ..DEPTH };
-        let replication = small.prepare(None).unwrap().run(2, &Watch::default()).unwrap();
+        let small = Experiment { cases: |_| Ok(SMALL.cases()), judge: |cases| SMALL.judge(cases), ..DEPTH };
+        let replication = small.prepare(&Options::default()).unwrap().run(2, &Watch::default()).unwrap();
         assert_eq!((replication.runs.len(), replication.rows.len()), (12, 6));
         assert_eq!(replication.runs[3].case.as_deref(), Some("sigmoid, 8 hidden"));
         let measured: Vec<&str> = replication.rows.iter().map(|row| &*row.measured).collect();

@@ -19,10 +19,11 @@ pub const CATS_SIZE: Experiment = Experiment {
              classification\" (Deep Learning Specialization, course 1, week 4): the course's x 0.01 against its \
              \"Xavier\", variance 1/fan-in",
     files: &["train_catvnoncat.h5", "test_catvnoncat.h5"],
-    cases: |folder| {
+    pixels: None,
+    cases: |setting| {
         let case = |name: String, init: &str| {
-            let task = cats(folder, "[12288, 20, 7, 5, 1]", init).replace("seed = 1\n", "seed = 1\nseeds = 5\n");
-            Case { name, task, claims: Vec::new() }
+            let task = cats(setting.folder(), "[12288, 20, 7, 5, 1]", init).replace("seed = 1\n", "seed = 1\nseeds = 5\n");
+            Case::new(name, task)
         };
         let one = |at: &f64| case(format!("one scale, norm {at:.2}"), &format!("normal:{}", at / norm(1.0)));
         let ratios = |at: &f64| case(format!("ratios, norm {at:.2}"), &format!("lecun:{}", at / lecun_norm()));
@@ -30,7 +31,7 @@ pub const CATS_SIZE: Experiment = Experiment {
         let mut cases: Vec<Case> = norms.iter().map(one).chain(norms.iter().map(ratios)).collect();
         cases.push(case("lecun behind x 0.01".to_owned(), "normal:0.01/lecun/lecun/lecun"));
         cases.push(case("x 0.01 behind lecun".to_owned(), "lecun/normal:0.01/normal:0.01/normal:0.01"));
-        cases
+        Ok(cases)
     },
     judge: |cases| {
         let guessing = guessing(cases[0].task);

@@ -3,11 +3,13 @@
 mod dls;
 mod dls_depth;
 mod dls_size;
+mod fractal;
 mod reach;
 
 use crate::error::Error;
-use crate::report::heatmap::Map;
-use crate::run::{self, Run};
+use crate::data::Dataset;
+use crate::report::heatmap::{Axis, Map};
+use crate::run::{self, Record, Run};
 use crate::spec::TaskSpec;
 use crate::stats;
 use crate::task::{Precise, Task};
@@ -15,7 +17,8 @@ use headstart_engine::landscape::Landscape;
 use headstart_engine::names::{GrammarError, nearest};
 use headstart_engine::train::Watch;
 use serde::Serialize;
-use std::path::Path;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// An experiment that somebody published.
@@ -29,15 +32,59 @@ pub struct Experiment {
     pub source: &'static str,
     /// The files that must be in the folder given by `--data-dir`; none if the data is built in.
     pub files: &'static [&'static str],
+    /// What makes a figure of each run, where every run is one pixel of a picture.
+    pixels: Option<Pixels>,
     /// The trainings, and what was published about each.
-    cases: fn(&Path) -> Vec<Case>,
+    cases: fn(&Setting) -> Result<Vec<Case>, Error>,
     /// What all of them say together.
     judge: fn(&[CaseRuns]) -> Judgement,
 }
 
 /// All experiments, in the order in which they are listed.
 pub const EXPERIMENTS: &[Experiment] =
-    &[dls::THREAD, dls::INIT, dls::PLANAR, dls::CATS, dls_size::CATS_SIZE, dls_depth::DEPTH];
+    &[dls::THREAD, dls::INIT, dls::PLANAR, dls::CATS, dls_size::CATS_SIZE, dls_depth::DEPTH, fractal::FRACTAL];
+
+/// What the user may say about an experiment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// The folder with the files that an experiment needs, or can use.
+    pub data_dir: Option<PathBuf>,
+    /// Pixels along each side of a picture that has a run for each of them.
+    pub resolution: Option<usize>,
+}
+
+/// Pixels along each side of a picture: fewer show nothing, more take days.
+const RESOLUTIONS: RangeInclusive<usize> = 8..=1024;
+
+/// The same, checked and complete.
+struct Setting<'a> {
+    data_dir: Option<&'a Path>,
+    resolution: usize,
+}
+
+impl Setting<'_> {
+    /// The folder with the files, of an experiment that needs them.
+    fn folder(&self) -> &Path {
+        self.data_dir.unwrap_or(Path::new("."))
+    }
+}
+
+/// How an experiment is a picture with a run for each pixel.
+#[derive(Clone, Copy, Debug)]
+struct Pixels {
+    /// Along each side, unless something else is asked for.
+    resolution: usize,
+    /// The figure of a run, from its whole trace; of the trace nothing but its ends is kept.
+    figure: fn(&[Record]) -> f64,
+}
+
+/// The task of a case, varied from pixel to pixel.
+struct View {
+    /// Columns and rows.
+    axes: [Axis; 2],
+    /// Changes the task for a number of the x axis and one of the y axis.
+    vary: fn(&mut TaskSpec, f64, f64),
+}
 
 /// One task of an experiment, which is run from all its initializations and seeds.
 struct Case {
@@ -45,16 +92,36 @@ struct Case {
     name: String,
     /// The task, as a configuration file.
     task: String,
+    /// The samples, where they are neither built in nor in a file as they are wanted.
+    data: Option<Arc<Dataset>>,
+    /// The pixels that the task is run for, in an experiment that is a picture.
+    view: Option<View>,
     /// Published about its first run.
     claims: Vec<Claim>,
+}
+
+impl Case {
+    /// A task about whose runs nothing was published one by one.
+    fn new(name: impl Into<String>, task: impl Into<String>) -> Self {
+        Self { name: name.into(), task: task.into(), data: None, view: None, claims: Vec::new() }
+    }
+
+    /// How many trainings it is.
+    fn runs(&self, task: &Task) -> usize {
+        let pixels = self.view.as_ref().map_or(1, |view| view.axes.iter().map(|axis| axis.values.len()).product());
+        task.runs() * pixels
+    }
 }
 
 /// What became of a case.
 struct CaseRuns<'a> {
     name: &'a str,
     task: &'a Task,
-    /// As many for each initialization as there are seeds.
+    /// As many for each initialization as there are seeds; in a view row by row.
     runs: &'a [Run],
+    /// In a picture, the figure of each run.
+    figures: &'a [f64],
+    view: Option<&'a View>,
 }
 
 /// What all runs of an experiment say together.
@@ -162,9 +229,25 @@ impl Experiment {
     /// The tasks of the experiment, each ready to run.
     ///
     /// # Errors
-    /// If it needs files and `data_dir` is not the folder that has them.
-    pub fn prepare(&self, data_dir: Option<&Path>) -> Result<Prepared, Error> {
-        let data_dir = match data_dir {
+    /// If it needs files and `data_dir` is not the folder that has them, or has no picture of the resolution asked for.
+    pub fn prepare(&self, options: &Options) -> Result<Prepared, Error> {
+        let resolution = match (options.resolution, self.pixels) {
+            (Some(_), None) => {
+                let pictures = EXPERIMENTS.iter().filter(|experiment| experiment.pixels.is_some());
+                let names: Vec<&str> = pictures.map(|experiment| experiment.name).collect();
+                return Err(Error::Usage(format!(
+                    "--resolution: {} is no picture with a run for each pixel, as {} is; leave it out",
+                    self.name,
+                    names.join(" or ")
+                )));
+            }
+            (Some(asked), _) if !RESOLUTIONS.contains(&asked) => {
+                let (low, high) = (RESOLUTIONS.start(), RESOLUTIONS.end());
+                return Err(Error::Usage(format!("--resolution {asked}: from {low} to {high} pixels along each side")));
+            }
+            (asked, pixels) => asked.or(pixels.map(|pixels| pixels.resolution)).unwrap_or(1),
+        };
+        let data_dir = match options.data_dir.as_deref() {
             None if !self.files.is_empty() => {
                 return Err(Error::Usage(format!(
                     "{} needs --data-dir, the folder with {}",
@@ -172,25 +255,42 @@ impl Experiment {
                     self.files.join(" and ")
                 )));
             }
-            folder => folder.unwrap_or(Path::new(".")),
+            folder => folder,
         };
-        if let Some(missing) = self.files.iter().find(|file| !data_dir.join(file).is_file()) {
-            let folder = data_dir.display();
-            let near = std::fs::read_dir(data_dir).ok().and_then(|entries| {
-                let names: Vec<String> =
-                    entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-                let names: Vec<&str> = names.iter().map(String::as_str).collect();
-                nearest(missing, &names).map(|name| format!(" (there is a {name})"))
-            });
-            return Err(Error::Usage(format!("--data-dir {folder}: no {missing} in it{}", near.unwrap_or_default())));
+        let setting = Setting { data_dir, resolution };
+        if let Some(missing) = self.files.iter().find(|file| !setting.folder().join(file).is_file()) {
+            return Err(missing_file(setting.folder(), missing));
         }
-        let prepare = |case: Case| {
-            let task = Task::new(TaskSpec::from_toml(&case.task)?)?;
-            Ok((case, task))
-        };
-        let cases = (self.cases)(data_dir).into_iter().map(prepare).collect::<Result<_, Error>>()?;
+        let mut cases: Vec<(Case, Task)> = Vec::new();
+        for case in (self.cases)(&setting)? {
+            let spec = TaskSpec::from_toml(&case.task)?;
+            // Samples that the case before has are not read again.
+            let same = |(before, _): &&(Case, Task)| match (&before.data, &case.data) {
+                (None, None) => true,
+                (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+                _ => false,
+            };
+            let task = match (cases.last().filter(same), &case.data) {
+                (Some((_, like)), _) => like.vary(spec)?,
+                (None, Some(data)) => Task::of(Arc::clone(data), spec)?,
+                (None, None) => Task::new(spec)?,
+            };
+            cases.push((case, task));
+        }
         Ok(Prepared { experiment: *self, cases })
     }
+}
+
+/// A folder that has not the file that is needed.
+fn missing_file(folder: &Path, missing: &str) -> Error {
+    let near = std::fs::read_dir(folder).ok().and_then(|entries| {
+        let names: Vec<String> =
+            entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        nearest(missing, &names).map(|name| format!(" (there is a {name})"))
+    });
+    let folder = folder.display();
+    Error::Usage(format!("--data-dir {folder}: no {missing} in it{}", near.unwrap_or_default()))
 }
 
 /// An experiment whose data is loaded.
@@ -202,36 +302,32 @@ pub struct Prepared {
 impl Prepared {
     /// Updates of parameters in all its trainings.
     pub fn steps(&self) -> u64 {
-        self.cases.iter().map(|(_, task)| (task.runs() * task.steps()) as u64).sum()
+        self.cases.iter().map(|(case, task)| (case.runs(task) * task.steps()) as u64).sum()
     }
 
     /// Runs everything and compares. `None` if it was stopped through the watch.
     pub fn run(&self, threads: usize, watch: &Watch) -> Option<Replication> {
-        // Job `i` of them all is job `i - first` of the case that begins at `first`.
+        // Run `i` of them all is run `i - first` of the case that begins at `first`.
         let mut firsts = vec![0];
-        for (_, task) in &self.cases {
-            firsts.push(firsts[firsts.len() - 1] + task.runs());
+        for (case, task) in &self.cases {
+            firsts.push(firsts[firsts.len() - 1] + case.runs(task));
         }
-        let count = firsts[self.cases.len()];
-        let job = |i: usize| {
-            let case = firsts.partition_point(|first| *first <= i) - 1;
-            self.cases[case].1.job(i - firsts[case])
+        let (runs, figures) = match self.experiment.pixels {
+            None => (self.run_cases(&firsts, threads, watch)?, Vec::new()),
+            Some(Pixels { figure, .. }) => self.run_pixels(figure, threads, watch)?,
         };
-        let mut runs = Vec::with_capacity(count);
-        let names: Vec<Arc<str>> = self.cases.iter().map(|(case, _)| case.name.as_str().into()).collect();
-        run::run(count, job, threads, watch, |run| {
-            let case = Arc::clone(&names[firsts.partition_point(|first| *first <= runs.len()) - 1]);
-            runs.push(Run { case: Some(case), ..run });
-        });
-        if runs.len() < count || runs.iter().any(|run| run.status == "stopped") {
-            return None;
-        }
         let ranges = firsts.windows(2).map(|pair| pair[0]..pair[1]);
         let cases: Vec<CaseRuns> = self
             .cases
             .iter()
             .zip(ranges)
-            .map(|((case, task), range)| CaseRuns { name: &case.name, task, runs: &runs[range] })
+            .map(|((case, task), range)| CaseRuns {
+                name: &case.name,
+                task,
+                runs: &runs[range.clone()],
+                figures: figures.get(range).unwrap_or_default(),
+                view: case.view.as_ref(),
+            })
             .collect();
         let rows_of = |((case, _), of_case): (&(Case, Task), &CaseRuns)| -> Vec<Row> {
             case.claims.iter().map(|claim| claim.row(of_case.name, of_case.task, &of_case.runs[0])).collect()
@@ -243,6 +339,58 @@ impl Prepared {
         let agrees = rows.iter().all(|row| row.agrees != Some(false));
         Some(Replication { name, title, source, agrees, rows, answer, map, runs })
     }
+
+    /// All runs of all cases, of which case `i` has those from `firsts[i]` on.
+    fn run_cases(&self, firsts: &[usize], threads: usize, watch: &Watch) -> Option<Vec<Run>> {
+        let count = firsts[self.cases.len()];
+        let case_of = |i: usize| firsts.partition_point(|first| *first <= i) - 1;
+        let job = |i: usize| self.cases[case_of(i)].1.job(i - firsts[case_of(i)]);
+        let mut runs = Vec::with_capacity(count);
+        let names: Vec<Arc<str>> = self.cases.iter().map(|(case, _)| case.name.as_str().into()).collect();
+        run::run(count, job, threads, watch, |run| {
+            let case = Arc::clone(&names[case_of(runs.len())]);
+            runs.push(Run { case: Some(case), ..run });
+        });
+        all_of(runs, count)
+    }
+
+    /// All runs of all views with their figures, row by row: the tasks of more than a row would fill the memory.
+    fn run_pixels(
+        &self,
+        figure: fn(&[Record]) -> f64,
+        threads: usize,
+        watch: &Watch,
+    ) -> Option<(Vec<Run>, Vec<f64>)> {
+        let (mut all, mut figures) = (Vec::new(), Vec::new());
+        for (case, task) in &self.cases {
+            let view = case.view.as_ref()?;
+            let [columns, rows] = &view.axes;
+            for y in &rows.values {
+                let pixel = |x: &f64| {
+                    let mut spec = task.spec.clone();
+                    (view.vary)(&mut spec, *x, *y);
+                    task.vary(spec).expect("nothing but what was checked with the case changes")
+                };
+                let tasks: Vec<Task> = columns.values.iter().map(pixel).collect();
+                let mut runs = Vec::with_capacity(tasks.len());
+                run::run(tasks.len(), |i| tasks[i].job(0), threads, watch, |mut run| {
+                    figures.push(figure(&run.trace));
+                    if run.trace.len() > 2 {
+                        run.trace.drain(1..run.trace.len() - 1);
+                    }
+                    let name = format!("{}: {} {}, {} {y}", case.name, columns.name, columns.values[runs.len()], rows.name);
+                    runs.push(Run { case: Some(name.into()), ..run });
+                });
+                all.extend(all_of(runs, tasks.len())?);
+            }
+        }
+        Some((all, figures))
+    }
+}
+
+/// The runs, if none was stopped or not begun.
+fn all_of(runs: Vec<Run>, count: usize) -> Option<Vec<Run>> {
+    (runs.len() == count && runs.iter().all(|run| run.status != "stopped")).then_some(runs)
 }
 
 impl Claim {
@@ -300,14 +448,25 @@ mod tests {
         let message = Experiment::named("dls-thraed").unwrap_err().to_string();
         assert!(message.contains("did you mean \"dls-thread\"?"), "{message}");
         let cats = Experiment::named("dls-cats").unwrap();
-        assert!(cats.prepare(None).err().unwrap().to_string().contains("needs --data-dir"));
+        assert!(cats.prepare(&Options::default()).err().unwrap().to_string().contains("needs --data-dir"));
         let empty = tempfile::tempdir().unwrap();
-        assert!(cats.prepare(Some(empty.path())).err().unwrap().to_string().contains("no train_catvnoncat.h5 in it"));
+        assert!(cats.prepare(&Options { data_dir: Some(empty.path().to_owned()), ..Options::default() }).err().unwrap().to_string().contains("no train_catvnoncat.h5 in it"));
+    }
+
+    #[test]
+    fn a_resolution_is_for_pictures() {
+        let at = |name: &str, resolution| {
+            let options = Options { resolution: Some(resolution), ..Options::default() };
+            Experiment::named(name).unwrap().prepare(&options).map(|prepared| prepared.steps())
+        };
+        assert!(at("dls-depth", 64).unwrap_err().to_string().contains("as fractal-2024 is"));
+        assert!(at("fractal-2024", 4).unwrap_err().to_string().contains("from 8 to 1024"));
+        assert_eq!(at("fractal-2024", 20).unwrap() / at("fractal-2024", 10).unwrap(), 4);
     }
 
     #[test]
     fn depth_is_tried_at_every_scale() {
-        let prepared = Experiment::named("dls-depth").unwrap().prepare(None).unwrap();
+        let prepared = Experiment::named("dls-depth").unwrap().prepare(&Options::default()).unwrap();
         let runs: usize = prepared.cases.iter().map(|(_, task)| task.runs()).sum();
         assert_eq!((prepared.cases.len(), runs), (20, 20 * 21 * 5));
         assert_eq!(prepared.steps(), 2_100 * 2_000);
@@ -316,7 +475,7 @@ mod tests {
     #[test]
     fn figures_agree_to_the_digits_published_and_no_further() {
         let claim = train_accuracy("0.83");
-        let task = Experiment::named("dls-thread").unwrap().prepare(None).unwrap().cases.remove(0).1;
+        let task = Experiment::named("dls-thread").unwrap().prepare(&Options::default()).unwrap().cases.remove(0).1;
         let run = |accuracy| Run {
             case: None,
             init: "".into(),

@@ -4,6 +4,7 @@ use super::picture::{Drawing, Rows, axis_number, write_png};
 use crate::error::Error;
 use crate::words::rough;
 use plotters::coord::Shift;
+use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use serde::Serialize;
@@ -17,24 +18,46 @@ pub struct Map {
     /// Rows, first to last from bottom to top.
     pub y: Axis,
     /// What the colours mean.
-    pub value: &'static str,
+    pub value: String,
     /// The figures at the two ends of the colours; what lies beyond has the end's colour.
     pub range: [f64; 2],
+    /// Which colours.
+    pub colours: Colours,
     /// The figure from which on cells are outlined together, if they are.
     pub outline: Option<f64>,
-    /// A line over all panels: its name, and a number of the y axis for each column.
-    pub line: Option<(&'static str, Vec<f64>)>,
+    /// Lines over all panels; what of them lies within a panel is drawn there.
+    pub lines: Vec<Line>,
     /// The panels.
     pub panels: Vec<Panel>,
+}
+
+/// How figures become colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Colours {
+    /// Dark to bright.
+    Sequential,
+    /// Blue below 0, white at 0, red above: for figures whose sign matters.
+    Divergent,
 }
 
 /// Names and positions of rows or columns.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Axis {
     /// What it is.
-    pub name: &'static str,
+    pub name: String,
     /// The numbers, rising; cells are of equal size whatever lies between them.
     pub values: Vec<f64>,
+}
+
+/// A line over the panels of a map.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Line {
+    /// Its name, written at its end; may be empty.
+    pub name: String,
+    /// Its corners: a number of the x axis and one of the y axis each. It is broken where one is not a number; what is
+    /// infinite lies beyond the panel.
+    pub points: Vec<[f64; 2]>,
 }
 
 /// One panel of a map.
@@ -42,13 +65,180 @@ pub struct Axis {
 pub struct Panel {
     /// What tells it from the others.
     pub title: String,
+    /// Its own columns and rows, where they are not those of the map: another view of the same plane.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub axes: Option<[Axis; 2]>,
     /// `rows x columns`; what is not a number stays grey.
     pub cells: Vec<Vec<f64>>,
 }
 
-const HEIGHT: u32 = 560;
+impl Map {
+    /// The columns and the rows of a panel.
+    pub fn axes<'a>(&'a self, panel: &'a Panel) -> [&'a Axis; 2] {
+        match &panel.axes {
+            Some([x, y]) => [x, y],
+            None => [&self.x, &self.y],
+        }
+    }
+}
+
+impl Line {
+    /// The pieces of it that lie within a panel of these columns and rows, in cells from the lower left corner.
+    pub fn pieces(&self, x: &Axis, y: &Axis) -> Vec<Vec<[f64; 2]>> {
+        let at = |[px, py]: &[f64; 2]| [x.position(*px), y.position(*py)];
+        let points: Vec<[f64; 2]> = self.points.iter().map(at).collect();
+        let size = [x.values.len() as f64, y.values.len() as f64];
+        let mut pieces: Vec<Vec<[f64; 2]>> = Vec::new();
+        for pair in points.windows(2) {
+            let Some([from, to]) = clipped([pair[0], pair[1]], size) else { continue };
+            match pieces.last_mut() {
+                Some(piece) if piece.last() == Some(&from) => piece.push(to),
+                _ => pieces.push(vec![from, to]),
+            }
+        }
+        pieces
+    }
+}
+
+/// The part of a segment within the rectangle from the origin to `size` (Liang and Barsky 1984); none if it is outside, or
+/// an end is not a number.
+fn clipped([from, to]: [[f64; 2]; 2], size: [f64; 2]) -> Option<[[f64; 2]; 2]> {
+    if from.iter().chain(&to).any(|x| x.is_nan()) {
+        return None;
+    }
+    let (mut enters, mut leaves) = (0.0_f64, 1.0_f64);
+    for axis in 0..2 {
+        let step = to[axis] - from[axis];
+        // How far it is to the lower and to the upper edge, and how fast they come nearer.
+        for (distance, speed) in [(from[axis], -step), (size[axis] - from[axis], step)] {
+            if speed == 0.0 && distance < 0.0 {
+                return None;
+            } else if speed < 0.0 {
+                enters = enters.max(distance / speed);
+            } else if speed > 0.0 {
+                leaves = leaves.min(distance / speed);
+            }
+        }
+    }
+    // An end that is inside stays as it is, to the last bit: the next segment begins with it.
+    let at = |t: f64| match t {
+        0.0 => from,
+        1.0 => to,
+        t => [from[0] + t * (to[0] - from[0]), from[1] + t * (to[1] - from[1])],
+    };
+    (enters <= leaves).then(|| [at(enters), at(leaves)])
+}
+
+/// So many cells away a point is as far as infinity.
+const FAR: f64 = 1e4;
+
+impl Axis {
+    /// An axis of this name.
+    pub fn new(name: impl Into<String>, values: Vec<f64>) -> Self {
+        Self { name: name.into(), values }
+    }
+
+    /// Whether it is read on a logarithmic scale: its numbers are above 0, and their ratios are more alike than their
+    /// differences.
+    pub fn is_logarithmic(&self) -> bool {
+        let uneven = |step: fn(f64, f64) -> f64| {
+            let steps = self.values.windows(2).map(|pair| step(pair[0], pair[1]));
+            let (low, high) = steps.fold((f64::INFINITY, 0.0_f64), |(low, high), x| (low.min(x), high.max(x)));
+            high / low
+        };
+        // Rounding makes even steps uneven in the last digits; where both are even, as of two numbers, ratios count.
+        self.values.first().is_some_and(|first| *first > 0.0)
+            && uneven(|a, b| (b / a).ln()) <= uneven(|a, b| b - a) * (1.0 + 1e-9)
+    }
+
+    /// Where a number lies along the axis, in cells: the middle of the first is at 0.5.
+    pub fn position(&self, value: f64) -> f64 {
+        let values = &self.values;
+        if values.len() < 2 {
+            return 0.5;
+        }
+        let next = values.partition_point(|v| *v < value).clamp(1, values.len() - 1);
+        let (low, high) = (values[next - 1], values[next]);
+        let share = match self.is_logarithmic() {
+            true if value <= 0.0 => f64::NEG_INFINITY,
+            true => (value / low).ln() / (high / low).ln(),
+            false => (value - low) / (high - low),
+        };
+        (next as f64 - 0.5 + share).clamp(-FAR, FAR + values.len() as f64)
+    }
+
+    /// At most so many numbers to be read along it, each with its position: all of them, or else round ones.
+    pub fn ticks(&self, most: usize) -> Vec<(f64, String)> {
+        let values = &self.values;
+        let (Some(&low), Some(&high)) = (values.first(), values.last()) else { return Vec::new() };
+        if values.len() <= most {
+            return values.iter().enumerate().map(|(i, value)| (i as f64 + 0.5, rough(*value))).collect();
+        }
+        let round = |of: Vec<f64>, name: &dyn Fn(f64) -> String| -> Vec<(f64, String)> {
+            of.into_iter().map(|value| (self.position(value), name(value))).collect()
+        };
+        if self.is_logarithmic() && high / low >= 100.0 {
+            let (first, last) = (low.log10().ceil() as i32, high.log10().floor() as i32);
+            let every = ((last - first) as usize / most + 1) as i32;
+            let power = |e: i32| format!("1e{e}").parse().unwrap_or(f64::NAN);
+            return round((first..=last).filter(|e| e % every == 0).map(power).collect(), &rough);
+        }
+        // 1, 2 or 5 and zeros; the last digits that two of them differ in are written.
+        let least = (high - low) / most as f64;
+        let unit = 10_f64.powi(least.log10().floor() as i32);
+        let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|m| m * unit).find(|step| *step >= least).unwrap_or(least);
+        let digits = (-step.log10().floor()).max(0.0) as usize;
+        let (first, last) = ((low / step).ceil() as i64, (high / step).floor() as i64);
+        round((first..=last).map(|i| i as f64 * step).collect(), &|value| format!("{value:.digits$}"))
+    }
+}
+
+const TITLE: u32 = 26;
+const HEIGHT: u32 = 534;
 const PANEL: u32 = 560;
 const BAR: u32 = 130;
+
+/// Labels that find room along the axes of a panel.
+const MOST_ACROSS: usize = 11;
+const MOST_ALONG: usize = 22;
+
+/// An axis of cells of length 1, with labels at some positions.
+struct Cells {
+    count: usize,
+    ticks: Vec<f64>,
+}
+
+impl Cells {
+    fn of(axis: &Axis, ticks: &[(f64, String)]) -> Self {
+        Self { count: axis.values.len(), ticks: ticks.iter().map(|(position, _)| *position).collect() }
+    }
+}
+
+impl Ranged for Cells {
+    type FormatOption = NoDefaultFormatting;
+    type ValueType = f64;
+
+    fn map(&self, value: &f64, ends: (i32, i32)) -> i32 {
+        Rows(self.count).map(value, ends)
+    }
+
+    fn key_points<Hint: KeyPointHint>(&self, _: Hint) -> Vec<f64> {
+        self.ticks.clone()
+    }
+
+    fn range(&self) -> std::ops::Range<f64> {
+        0.0..self.count as f64
+    }
+}
+
+impl ValueFormatter<f64> for Cells {
+    fn format(value: &f64) -> String {
+        value.to_string()
+    }
+}
+
+/// Panels beside one another; others come below.
+const ABREAST: usize = 3;
 
 /// To the right of a panel, for the name of the line over it.
 const NAME: u32 = 36;
@@ -58,15 +248,18 @@ const NAME: u32 = 36;
 /// # Errors
 /// If the file cannot be written.
 pub fn draw(path: &Path, title: &str, map: &Map) -> Result<(), Error> {
-    let size = (PANEL * map.panels.len() as u32 + BAR, HEIGHT);
+    let across = map.panels.len().clamp(1, ABREAST);
+    let rows = map.panels.len().div_ceil(across).max(1);
+    let size = (PANEL * across as u32 + BAR, TITLE + HEIGHT * rows as u32);
     write_png(path, size, |pixels| {
         let root = BitMapBackend::with_buffer(pixels, size).into_drawing_area();
         root.fill(&WHITE)?;
         let root = root.titled(title, ("sans-serif", 20))?;
         let (panels, bar) = root.split_horizontally(size.0 - BAR);
-        for (area, panel) in panels.split_evenly((1, map.panels.len())).iter().zip(&map.panels) {
+        for (area, panel) in panels.split_evenly((rows, across)).iter().zip(&map.panels) {
             draw_panel(area, map, panel)?;
         }
+        let (bar, _) = bar.split_vertically(HEIGHT);
         colour_bar(&bar, map)?;
         root.present()?;
         Ok(())
@@ -78,44 +271,70 @@ fn draw_panel<DB: DrawingBackend<ErrorType: 'static>>(
     map: &Map,
     panel: &Panel,
 ) -> Drawing {
-    let (columns, rows) = (map.x.values.len(), map.y.values.len());
-    let label = |axis: &Axis, at: f64| axis.values.get(at as usize).map_or_else(String::new, |value| rough(*value));
+    let [x, y] = map.axes(panel);
+    let (across, along) = (x.ticks(MOST_ACROSS), y.ticks(MOST_ALONG));
+    let label = |ticks: &[(f64, String)], at: f64| {
+        ticks.iter().find(|(position, _)| *position == at).map_or_else(String::new, |(_, label)| label.clone())
+    };
     let mut chart = ChartBuilder::on(area)
         .caption(&panel.title, ("sans-serif", 18))
         .x_label_area_size(46)
         .y_label_area_size(74)
         .margin(8)
         .margin_right(NAME)
-        .build_cartesian_2d(Rows(columns), Rows(rows))?;
+        .build_cartesian_2d(Cells::of(x, &across), Cells::of(y, &along))?;
     chart
         .configure_mesh()
         .disable_mesh()
-        .x_desc(map.x.name)
-        .y_desc(map.y.name)
-        .x_label_formatter(&|x| label(&map.x, *x))
-        .y_label_formatter(&|y| label(&map.y, *y))
+        .x_desc(&x.name)
+        .y_desc(&y.name)
+        .x_label_formatter(&|at| label(&across, *at))
+        .y_label_formatter(&|at| label(&along, *at))
         .label_style(("sans-serif", 15))
         .axis_desc_style(("sans-serif", 17))
         .draw()?;
     for (row, cells) in panel.cells.iter().enumerate() {
         let cell = |(column, value): (usize, &f64)| {
             let (x, y) = (column as f64, row as f64);
-            Rectangle::new([(x, y), (x + 1.0, y + 1.0)], colour(*value, map.range).filled())
+            Rectangle::new([(x, y), (x + 1.0, y + 1.0)], colour(*value, map.range, map.colours).filled())
         };
         chart.draw_series(cells.iter().enumerate().map(cell))?;
     }
     for edge in map.outline.map(|from| edges(&panel.cells, from)).unwrap_or_default() {
         chart.draw_series([PathElement::new(edge, BLACK.stroke_width(3))])?;
     }
-    if let Some((name, values)) = &map.line {
-        let at = |(column, value): (usize, &f64)| (column as f64 + 0.5, position(&map.y.values, *value));
-        let points: Vec<(f64, f64)> = values.iter().enumerate().map(at).collect();
-        // Black beneath, so that it is seen on bright cells as well.
-        chart.draw_series([PathElement::new(points.clone(), BLACK.stroke_width(4))])?;
-        chart.draw_series(DashedLineSeries::new(points.clone(), 8, 5, WHITE.stroke_width(2)))?;
-        if let Some(last) = points.last() {
-            let style = TextStyle::from(("sans-serif", 17)).pos(Pos::new(HPos::Left, VPos::Center));
-            chart.draw_series([Text::new(*name, (columns as f64 + 0.1, last.1), style)])?;
+    for line in &map.lines {
+        let pieces = line.pieces(x, y);
+        for piece in &pieces {
+            let points: Vec<(f64, f64)> = piece.iter().map(|[x, y]| (*x, *y)).collect();
+            // Black beneath, so that it is seen on bright cells as well.
+            chart.draw_series([PathElement::new(points.clone(), BLACK.stroke_width(4))])?;
+            chart.draw_series(DashedLineSeries::new(points, 8, 5, WHITE.stroke_width(2)))?;
+        }
+        let Some(&[end, height]) = pieces.last().and_then(|piece| piece.last()) else { continue };
+        // Beside the panel where the line goes on to its edge, otherwise inside, where it has to stand out from the cells.
+        let columns = x.values.len() as f64;
+        let beside = end > columns - 0.6;
+        let at = chart.backend_coord(&(if beside { columns } else { end }, height));
+        let area = chart.plotting_area().strip_coord_spec();
+        let below = height > 0.5 * y.values.len() as f64;
+        let pos = match (beside, below) {
+            (true, _) => Pos::new(HPos::Left, VPos::Center),
+            (false, true) => Pos::new(HPos::Left, VPos::Top),
+            (false, false) => Pos::new(HPos::Left, VPos::Bottom),
+        };
+        let text = |colour: RGBColor, dx: i32, dy: i32| {
+            let style = TextStyle::from(("sans-serif", 17)).pos(pos).color(&colour);
+            let (left, top) = area.get_base_pixel();
+            area.draw(&Text::new(line.name.clone(), (at.0 - left + 5 + dx, at.1 - top + dy), style))
+        };
+        if beside {
+            text(BLACK, 0, 0)?;
+        } else {
+            for (dx, dy) in [(-1, -1), (-1, 1), (1, -1), (1, 1), (-2, 0), (2, 0), (0, -2), (0, 2)] {
+                text(WHITE, dx, dy)?;
+            }
+            text(BLACK, 0, 0)?;
         }
     }
     Ok(())
@@ -141,17 +360,6 @@ fn edges(cells: &[Vec<f64>], from: f64) -> Vec<[(f64, f64); 2]> {
     edges
 }
 
-/// Where a number lies among the rows, on a logarithmic scale between two of them.
-fn position(values: &[f64], value: f64) -> f64 {
-    if values.len() < 2 {
-        return 0.5;
-    }
-    let next = values.partition_point(|v| *v < value).clamp(1, values.len() - 1);
-    let (low, high) = (values[next - 1], values[next]);
-    let share = if low > 0.0 { (value / low).ln() / (high / low).ln() } else { (value - low) / (high - low) };
-    next as f64 - 0.5 + share
-}
-
 /// Slices of the colour bar.
 const SLICES: usize = 200;
 
@@ -165,14 +373,30 @@ const VIRIDIS: [(f64, f64, f64); 6] = [
     (253.0, 231.0, 37.0),
 ];
 
-fn colour(value: f64, [low, high]: [f64; 2]) -> RGBColor {
+/// Blue over white to red (ColorBrewer's RdBu, Brewer 2003), which the colour-blind can read.
+const RED_BLUE: [(f64, f64, f64); 7] = [
+    (33.0, 102.0, 172.0),
+    (103.0, 169.0, 207.0),
+    (209.0, 229.0, 240.0),
+    (250.0, 250.0, 250.0),
+    (253.0, 219.0, 199.0),
+    (239.0, 138.0, 98.0),
+    (178.0, 24.0, 43.0),
+];
+
+fn colour(value: f64, [low, high]: [f64; 2], colours: Colours) -> RGBColor {
     if value.is_nan() {
         return RGBColor(200, 200, 200);
     }
-    let at = ((value - low) / (high - low)).clamp(0.0, 1.0) * (VIRIDIS.len() - 1) as f64;
-    let i = (at as usize).min(VIRIDIS.len() - 2);
+    let (share, scale): (f64, &[_]) = match colours {
+        Colours::Sequential => ((value - low) / (high - low), &VIRIDIS),
+        // 0 is in the middle however far the ends are.
+        Colours::Divergent => (0.5 + 0.5 * if value < 0.0 { -value / low } else { value / high }, &RED_BLUE),
+    };
+    let at = share.clamp(0.0, 1.0) * (scale.len() - 1) as f64;
+    let i = (at as usize).min(scale.len() - 2);
     let mix = |a: f64, b: f64| (a + (b - a) * (at - i as f64)).round() as u8;
-    let (a, b) = (VIRIDIS[i], VIRIDIS[i + 1]);
+    let (a, b) = (scale[i], scale[i + 1]);
     RGBColor(mix(a.0, b.0), mix(a.1, b.1), mix(a.2, b.2))
 }
 
@@ -187,7 +411,7 @@ fn colour_bar<DB: DrawingBackend<ErrorType: 'static>>(area: &DrawingArea<DB, Shi
         .build_cartesian_2d(0.0..1.0, low..high)?;
     let edge = |i: usize| low + (high - low) * i as f64 / SLICES as f64;
     chart.draw_series((0..SLICES).map(|i| {
-        let colour = colour(f64::midpoint(edge(i), edge(i + 1)), map.range);
+        let colour = colour(f64::midpoint(edge(i), edge(i + 1)), map.range, map.colours);
         Rectangle::new([(0.0, edge(i)), (1.0, edge(i + 1))], colour.filled())
     }))?;
     if let Some(from) = map.outline {
@@ -197,7 +421,7 @@ fn colour_bar<DB: DrawingBackend<ErrorType: 'static>>(area: &DrawingArea<DB, Shi
         .configure_mesh()
         .disable_mesh()
         .disable_x_axis()
-        .y_desc(map.value)
+        .y_desc(&map.value)
         .y_labels(6)
         .y_label_formatter(&|y| axis_number(*y))
         .label_style(("sans-serif", 15))
@@ -210,26 +434,81 @@ fn colour_bar<DB: DrawingBackend<ErrorType: 'static>>(area: &DrawingArea<DB, Shi
 mod tests {
     use super::*;
 
+    fn axis(values: &[f64]) -> Axis {
+        Axis::new("axis", values.to_vec())
+    }
+
     #[test]
     fn colours_go_from_dark_to_bright_and_nothing_is_grey() {
+        let of = |value: f64| colour(value, [0.0, 1.0], Colours::Sequential);
         let brightness = |value: f64| {
-            let RGBColor(r, g, b) = colour(value, [0.0, 1.0]);
+            let RGBColor(r, g, b) = of(value);
             u32::from(r) * 2 + u32::from(g) * 5 + u32::from(b)
         };
         let all: Vec<u32> = (0..=20).map(|i| brightness(f64::from(i) / 20.0)).collect();
         assert!(all.is_sorted() && all[0] < all[20] / 3, "{all:?}");
-        assert_eq!(colour(-5.0, [0.0, 1.0]), colour(0.0, [0.0, 1.0]));
-        assert_eq!(colour(f64::NAN, [0.0, 1.0]), RGBColor(200, 200, 200));
+        assert_eq!(of(-5.0), of(0.0));
+        assert_eq!(of(f64::NAN), RGBColor(200, 200, 200));
     }
 
     #[test]
-    fn a_number_lies_between_the_rows_next_to_it() {
-        let rows = [0.1, 1.0, 10.0];
-        assert!((position(&rows, 1.0) - 1.5).abs() < 1e-12);
-        assert!((position(&rows, 0.1_f64.sqrt()) - 1.0).abs() < 1e-12);
-        // Beyond the rows it goes on.
-        assert!((position(&rows, 100.0) - 3.5).abs() < 1e-12);
-        assert_eq!(position(&rows[..1], 7.0), 0.5);
+    fn divergent_colours_tell_the_sign_and_are_white_at_0() {
+        let of = |value: f64| colour(value, [-10.0, 2.0], Colours::Divergent);
+        let (RGBColor(r, _, b), RGBColor(r2, _, b2)) = (of(-10.0), of(2.0));
+        assert!(b > 2 * r && r2 > 2 * b2);
+        assert_eq!((of(0.0), of(-0.0)), (RGBColor(250, 250, 250), RGBColor(250, 250, 250)));
+        // Half of the way on either side is as far from white, whatever the figures there.
+        assert_eq!(of(-5.0), colour(-1.0, [-2.0, 1.0], Colours::Divergent));
+        assert_eq!(of(-20.0), of(-10.0));
+    }
+
+    #[test]
+    fn a_number_lies_between_the_cells_next_to_it() {
+        let rows = axis(&[0.1, 1.0, 10.0]);
+        assert!((rows.position(1.0) - 1.5).abs() < 1e-12);
+        assert!((rows.position(0.1_f64.sqrt()) - 1.0).abs() < 1e-12);
+        // Beyond the cells it goes on, but not for ever.
+        assert!((rows.position(100.0) - 3.5).abs() < 1e-12);
+        assert_eq!((rows.position(0.0), rows.position(f64::INFINITY)), (-FAR, FAR + 3.0));
+        assert_eq!(axis(&[0.1]).position(7.0), 0.5);
+        let even = axis(&[1.0, 1.5, 2.0, 2.5]);
+        assert!(!even.is_logarithmic() && rows.is_logarithmic() && !axis(&[0.0, 1.0]).is_logarithmic());
+        assert!((even.position(1.25) - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn labels_stay_few_and_round() {
+        let names = |axis: &Axis| axis.ticks(8).into_iter().map(|(_, name)| name).collect::<Vec<_>>();
+        assert_eq!(names(&axis(&[1.0, 2.5, 4.0])), ["1", "2.5", "4"]);
+        let many = |low: f64, high: f64, log: bool| {
+            let at = |i: i32| f64::from(i) / 511.0;
+            axis(&(0..512).map(|i| if log { low * (high / low).powf(at(i)) } else { low + (high - low) * at(i) }).collect::<Vec<_>>())
+        };
+        assert_eq!(names(&many(0.05, 2000.0, true)), ["0.1", "1", "10", "100", "1000"]);
+        // The last of ten powers and more are left out evenly.
+        assert!(names(&many(1e-9, 1e9, true)).len() <= 8);
+        assert_eq!(names(&many(0.0, 100.0, false)), ["0", "20", "40", "60", "80", "100"]);
+        // A view so close that only the last digits differ.
+        assert_eq!(names(&many(3.1415, 3.1419, true)), ["3.1415", "3.1416", "3.1417", "3.1418", "3.1419"]);
+        let ticks = many(0.05, 2000.0, true).ticks(8);
+        assert!((ticks[1].0 - 0.5 - 511.0 * (1.0_f64 / 0.05).ln() / (2000.0_f64 / 0.05).ln()).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_line_is_cut_at_the_panel() {
+        let (x, y) = (axis(&[0.0, 1.0, 2.0]), axis(&[0.0, 1.0]));
+        let pieces = |points: &[[f64; 2]]| Line { name: String::new(), points: points.to_vec() }.pieces(&x, &y);
+        // Through all of it.
+        assert_eq!(pieces(&[[-5.0, 0.5], [5.0, 0.5]]), [[[0.0, 1.0], [3.0, 1.0]]]);
+        // From within upwards, to infinity.
+        let up = pieces(&[[1.0, 0.0], [1.0, f64::INFINITY]]);
+        assert_eq!(up, [[[1.5, 0.5], [1.5, 2.0]]]);
+        // Corners within it hold together; outside there is nothing; what is not a number breaks the line.
+        assert_eq!(pieces(&[[0.0, 0.0], [1.0, 1.0], [2.0, 0.0]]).len(), 1);
+        assert!(pieces(&[[0.0, 5.0], [2.0, 5.0]]).is_empty() && pieces(&[[-9.0, 0.0], [0.0, 9.0]]).is_empty());
+        assert_eq!(pieces(&[[0.0, 0.0], [1.0, 0.0], [f64::NAN, 0.0], [1.0, 0.5], [2.0, 0.5]]).len(), 2);
+        // Out and in again.
+        assert_eq!(pieces(&[[0.0, 0.0], [1.0, 9.0], [2.0, 0.0]]).len(), 2);
     }
 
     #[test]
@@ -241,21 +520,27 @@ mod tests {
     }
 
     #[test]
-    fn a_map_with_holes_is_drawn() {
+    fn a_map_with_holes_lines_and_a_closer_view_is_drawn() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("map.png");
-        let axis = |name, values: &[f64]| Axis { name, values: values.to_vec() };
-        let cells = vec![vec![0.1, f64::NAN, 0.9], vec![0.4, 0.5, f64::INFINITY]];
+        let cells = vec![vec![0.1, f64::NAN, 0.9], vec![-0.4, 0.5, f64::INFINITY]];
+        let panel = |axes| Panel { title: "one".to_owned(), axes, cells: cells.clone() };
+        let closer = [axis(&[2.0, 2.1, 2.2]), axis(&[0.1, 0.2])];
+        let line = |name: &str, points: &[[f64; 2]]| Line { name: name.to_owned(), points: points.to_vec() };
         let map = Map {
-            x: axis("x", &[1.0, 2.0, 3.0]),
-            y: axis("y", &[0.1, 1.0]),
-            value: "value",
-            range: [0.0, 1.0],
+            x: axis(&[1.0, 2.0, 3.0]),
+            y: axis(&[0.1, 1.0]),
+            value: "value".to_owned(),
+            range: [-1.0, 1.0],
+            colours: Colours::Divergent,
             outline: Some(0.5),
-            line: Some(("line", vec![0.5; 3])),
-            panels: vec![Panel { title: "one".to_owned(), cells }],
+            lines: vec![line("across", &[[0.0, 0.5], [9.0, 0.5]]), line("up", &[[2.0, 0.0], [2.0, 9.0]])],
+            panels: vec![panel(None), panel(Some(closer))],
         };
         draw(&path, "a map", &map).unwrap();
         assert!(std::fs::read(&path).unwrap().starts_with(b"\x89PNG"));
+        let told = serde_json::to_value(&map).unwrap();
+        assert_eq!((&told["colours"], &told["lines"][0]["name"]), (&"divergent".into(), &"across".into()));
+        assert!(told["panels"][0]["axes"].is_null() && told["panels"][1]["axes"].is_array());
     }
 }

@@ -1,13 +1,13 @@
 //! Results as one HTML page that needs nothing else: it works offline.
 
 use super::curves::{COLOURS, Curve, curves, outcome_name};
-use super::heatmap::{self, Map, Panel};
+use super::heatmap::{self, Colours, Map, Panel};
 use super::write_whole;
 use crate::error::Error;
 use crate::run::Run;
 use crate::words::rough;
 use plotly::common::{ColorBar, ColorScale, ColorScalePalette, Fill, HoverInfo, Line, Marker, Mode};
-use plotly::layout::{Axis, AxisType};
+use plotly::layout::{Annotation, Axis, AxisType, Shape, ShapeLine, ShapeType};
 use plotly::{HeatMap, Layout, Plot, Scatter};
 use std::path::Path;
 
@@ -60,27 +60,49 @@ fn of_runs(runs: &[Run]) -> String {
 /// The panels of a map.
 fn of_map(map: &Map) -> String {
     let panel = |(i, panel): (usize, &Panel)| {
-        let axis = |axis: &heatmap::Axis| {
-            let names = axis.values.iter().map(|value| rough(*value)).collect();
-            // Names, not numbers: cells are of equal size.
-            (names, Axis::new().title(axis.name).type_(AxisType::Category))
-        };
-        let ((columns, x), (rows, y)): ((Vec<String>, _), (Vec<String>, _)) = (axis(&map.x), axis(&map.y));
+        let [x, y] = map.axes(panel);
+        // Names, not numbers: cells are of equal size.
+        let axis = |axis: &heatmap::Axis| Axis::new().title(axis.name.as_str()).type_(AxisType::Category);
         let cells = panel.cells.iter().map(|row| row.iter().map(|cell| Some(*cell).filter(|x| !x.is_nan())).collect());
         let cells: Vec<Vec<Option<f64>>> = cells.collect();
+        let palette = match map.colours {
+            Colours::Sequential => ColorScalePalette::Viridis,
+            Colours::Divergent => ColorScalePalette::RdBu,
+        };
+        let mut heat = HeatMap::new(names(x), names(y), cells)
+            .color_scale(ColorScale::Palette(palette))
+            .zauto(false)
+            .zmin(map.range[0])
+            .zmax(map.range[1])
+            .color_bar(ColorBar::new().title(map.value.as_str()));
+        if map.colours == Colours::Divergent {
+            heat = heat.zmid(0.0);
+        }
         let mut plot = Plot::new();
-        plot.add_trace(
-            HeatMap::new(columns, rows, cells)
-                .color_scale(ColorScale::Palette(ColorScalePalette::Viridis))
-                .zauto(false)
-                .zmin(map.range[0])
-                .zmax(map.range[1])
-                .color_bar(ColorBar::new().title(map.value)),
-        );
-        plot.set_layout(Layout::new().x_axis(x).y_axis(y));
+        plot.add_trace(heat);
+        let (mut shapes, mut annotations) = (Vec::new(), Vec::new());
+        for line in &map.lines {
+            let pieces = line.pieces(x, y);
+            for [from, to] in pieces.iter().flat_map(|piece| piece.array_windows()) {
+                // The first cell's middle is at 0 here.
+                let shape = Shape::new().shape_type(ShapeType::Line).line(ShapeLine::new().color("black").width(2.0));
+                shapes.push(shape.x0(from[0] - 0.5).y0(from[1] - 0.5).x1(to[0] - 0.5).y1(to[1] - 0.5));
+            }
+            if let Some([end, height]) = pieces.last().and_then(|piece| piece.last()) {
+                let name = Annotation::new().text(escape(&line.name)).show_arrow(false).background_color("white");
+                annotations.push(name.x(end - 0.5).y(height - 0.5));
+            }
+        }
+        plot.set_layout(Layout::new().x_axis(axis(x)).y_axis(axis(y)).shapes(shapes).annotations(annotations));
         section(&panel.title, &plot, &format!("map{i}"))
     };
     map.panels.iter().enumerate().map(panel).collect()
+}
+
+/// A name for each number of an axis, with as many digits as tell them apart.
+fn names(axis: &heatmap::Axis) -> Vec<String> {
+    let names: Vec<String> = axis.values.iter().map(|value| rough(*value)).collect();
+    if names.windows(2).all(|pair| pair[0] != pair[1]) { names } else { axis.values.iter().map(f64::to_string).collect() }
 }
 
 fn escape(text: &str) -> String {
@@ -160,18 +182,30 @@ mod tests {
 
     #[test]
     fn a_map_takes_the_place_of_the_losses() {
-        let axis = |name| heatmap::Axis { name, values: vec![0.1, 1.0] };
+        let axis = |name: &str| heatmap::Axis::new(name, vec![0.1, 1.0]);
+        let line = heatmap::Line { name: "a < b".to_owned(), points: vec![[0.1, 1.0], [9.0, 1.0]] };
+        let cells = vec![vec![0.25, f64::NAN], vec![1.0, 0.5]];
         let map = Map {
             x: axis("depth"),
             y: axis("scale"),
-            value: "accuracy",
+            value: "accuracy".to_owned(),
             range: [0.0, 1.0],
+            colours: Colours::Sequential,
             outline: None,
-            line: None,
-            panels: vec![Panel { title: "one <panel>".to_owned(), cells: vec![vec![0.25, f64::NAN], vec![1.0, 0.5]] }],
+            lines: vec![line],
+            panels: vec![Panel { title: "one <panel>".to_owned(), axes: None, cells }],
         };
         let body = of_map(&map);
         assert!(body.contains("one &lt;panel&gt;") && body.contains("\"type\":\"heatmap\""), "{body}");
         assert!(body.contains("[[0.25,null],[1.0,0.5]]") && body.contains("\"0.1\",\"1\""), "{body}");
+        assert!(body.contains("\"x0\":0.0") && body.contains("\"x1\":1.5") && body.contains("\"y1\":1.0"), "{body}");
+        assert!(body.contains("a &lt; b"), "{body}");
+    }
+
+    #[test]
+    fn no_two_cells_have_one_name() {
+        let names = |values: &[f64]| names(&heatmap::Axis::new("", values.to_vec()));
+        assert_eq!(names(&[0.1, 1.0]), ["0.1", "1"]);
+        assert_eq!(names(&[3.14151, 3.14152]), ["3.14151", "3.14152"]);
     }
 }
