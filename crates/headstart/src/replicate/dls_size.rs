@@ -22,7 +22,8 @@ pub const CATS_SIZE: Experiment = Experiment {
     pixels: None,
     cases: |setting| {
         let case = |name: String, init: &str| {
-            let task = cats(setting.folder(), "[12288, 20, 7, 5, 1]", init).replace("seed = 1\n", "seed = 1\nseeds = 5\n");
+            let task =
+                cats(setting.folder(), "[12288, 20, 7, 5, 1]", init).replace("seed = 1\n", "seed = 1\nseeds = 5\n");
             Case::new(name, task)
         };
         let one = |at: &f64| case(format!("one scale, norm {at:.2}"), &format!("normal:{}", at / norm(1.0)));

@@ -26,11 +26,8 @@ const LAST: usize = 20;
 
 /// Powers of ten of the learning rates that a picture shows: of the input layer from left to right, of the output layer from
 /// bottom to top. Each lies within the one before.
-const VIEWS: [(&str, [f64; 2], [f64; 2]); 3] = [
-    ("all", [-1.0, 6.0], [-1.0, 6.0]),
-    ("closer", [1.0, 3.0], [1.0, 3.0]),
-    ("closest", [2.0, 2.2], [2.0, 2.2]),
-];
+const VIEWS: [(&str, [f64; 2], [f64; 2]); 3] =
+    [("all", [-1.0, 6.0], [-1.0, 6.0]), ("closer", [1.0, 3.0], [1.0, 3.0]), ("closest", [2.0, 2.2], [2.0, 2.2])];
 
 /// The dimension that the paper's table has for tanh and the full batch.
 const PUBLISHED: f64 = 1.66;
@@ -109,7 +106,8 @@ fn noise() -> Arc<Dataset> {
 /// goes, and large near the boundary.
 fn convergence(trace: &[Record]) -> f64 {
     let first = trace.first().map_or(f64::NAN, |record| record.loss);
-    let multiple = |record: &Record| Some(record.loss / first).filter(|x| x.is_finite()).map_or(LARGEST, |x| x.min(LARGEST));
+    let multiple =
+        |record: &Record| Some(record.loss / first).filter(|x| x.is_finite()).map_or(LARGEST, |x| x.min(LARGEST));
     // A run that diverged has no losses after that; they would not be finite.
     let losses: Vec<f64> = trace.iter().map(multiple).chain(std::iter::repeat(LARGEST)).take(STEPS).collect();
     let end = losses[STEPS - LAST..].iter().sum::<f64>() / LAST as f64;
@@ -171,7 +169,10 @@ fn map(cases: &[CaseRuns], grids: &[Vec<Vec<f64>>]) -> Option<Map> {
     };
     let outline = |(name, x, y): &(&str, [f64; 2], [f64; 2])| {
         let corner = |i: usize, j: usize| [libm::pow(10.0, x[i]), libm::pow(10.0, y[j])];
-        Line { name: (*name).to_owned(), points: vec![corner(0, 0), corner(0, 1), corner(1, 1), corner(1, 0), corner(0, 0)] }
+        Line {
+            name: (*name).to_owned(),
+            points: vec![corner(0, 0), corner(0, 1), corner(1, 1), corner(1, 0), corner(0, 0)],
+        }
     };
     let [x, y] = cases.first()?.view?.axes.clone();
     Some(Map {

@@ -6,8 +6,8 @@ mod dls_size;
 mod fractal;
 mod reach;
 
-use crate::error::Error;
 use crate::data::Dataset;
+use crate::error::Error;
 use crate::report::heatmap::{Axis, Map};
 use crate::run::{self, Record, Run};
 use crate::spec::TaskSpec;
@@ -355,12 +355,7 @@ impl Prepared {
     }
 
     /// All runs of all views with their figures, row by row: the tasks of more than a row would fill the memory.
-    fn run_pixels(
-        &self,
-        figure: fn(&[Record]) -> f64,
-        threads: usize,
-        watch: &Watch,
-    ) -> Option<(Vec<Run>, Vec<f64>)> {
+    fn run_pixels(&self, figure: fn(&[Record]) -> f64, threads: usize, watch: &Watch) -> Option<(Vec<Run>, Vec<f64>)> {
         let (mut all, mut figures) = (Vec::new(), Vec::new());
         for (case, task) in &self.cases {
             let view = case.view.as_ref()?;
@@ -373,14 +368,26 @@ impl Prepared {
                 };
                 let tasks: Vec<Task> = columns.values.iter().map(pixel).collect();
                 let mut runs = Vec::with_capacity(tasks.len());
-                run::run(tasks.len(), |i| tasks[i].job(0), threads, watch, |mut run| {
-                    figures.push(figure(&run.trace));
-                    if run.trace.len() > 2 {
-                        run.trace.drain(1..run.trace.len() - 1);
-                    }
-                    let name = format!("{}: {} {}, {} {y}", case.name, columns.name, columns.values[runs.len()], rows.name);
-                    runs.push(Run { case: Some(name.into()), ..run });
-                });
+                run::run(
+                    tasks.len(),
+                    |i| tasks[i].job(0),
+                    threads,
+                    watch,
+                    |mut run| {
+                        figures.push(figure(&run.trace));
+                        if run.trace.len() > 2 {
+                            run.trace.drain(1..run.trace.len() - 1);
+                        }
+                        let name = format!(
+                            "{}: {} {}, {} {y}",
+                            case.name,
+                            columns.name,
+                            columns.values[runs.len()],
+                            rows.name
+                        );
+                        runs.push(Run { case: Some(name.into()), ..run });
+                    },
+                );
                 all.extend(all_of(runs, tasks.len())?);
             }
         }
@@ -450,7 +457,13 @@ mod tests {
         let cats = Experiment::named("dls-cats").unwrap();
         assert!(cats.prepare(&Options::default()).err().unwrap().to_string().contains("needs --data-dir"));
         let empty = tempfile::tempdir().unwrap();
-        assert!(cats.prepare(&Options { data_dir: Some(empty.path().to_owned()), ..Options::default() }).err().unwrap().to_string().contains("no train_catvnoncat.h5 in it"));
+        assert!(
+            cats.prepare(&Options { data_dir: Some(empty.path().to_owned()), ..Options::default() })
+                .err()
+                .unwrap()
+                .to_string()
+                .contains("no train_catvnoncat.h5 in it")
+        );
     }
 
     #[test]

@@ -482,7 +482,11 @@ mod tests {
         assert_eq!(names(&axis(&[1.0, 2.5, 4.0])), ["1", "2.5", "4"]);
         let many = |low: f64, high: f64, log: bool| {
             let at = |i: i32| f64::from(i) / 511.0;
-            axis(&(0..512).map(|i| if log { low * (high / low).powf(at(i)) } else { low + (high - low) * at(i) }).collect::<Vec<_>>())
+            axis(
+                &(0..512)
+                    .map(|i| if log { low * (high / low).powf(at(i)) } else { low + (high - low) * at(i) })
+                    .collect::<Vec<_>>(),
+            )
         };
         assert_eq!(names(&many(0.05, 2000.0, true)), ["0.1", "1", "10", "100", "1000"]);
         // The last of ten powers and more are left out evenly.

@@ -102,7 +102,11 @@ fn of_map(map: &Map) -> String {
 /// A name for each number of an axis, with as many digits as tell them apart.
 fn names(axis: &heatmap::Axis) -> Vec<String> {
     let names: Vec<String> = axis.values.iter().map(|value| rough(*value)).collect();
-    if names.windows(2).all(|pair| pair[0] != pair[1]) { names } else { axis.values.iter().map(f64::to_string).collect() }
+    if names.windows(2).all(|pair| pair[0] != pair[1]) {
+        names
+    } else {
+        axis.values.iter().map(f64::to_string).collect()
+    }
 }
 
 fn escape(text: &str) -> String {
