@@ -1,6 +1,6 @@
 //! The flags, and how they are laid over a configuration file.
 
-use crate::study::{StudyArgs, SweepArgs};
+use crate::study::{MapArgs, StudyArgs, SweepArgs};
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use headstart::data::{LabelKind, Preprocess};
@@ -28,6 +28,7 @@ Examples:
   headstart train --data circles --layers 2,10,5,1 --init normal:10 --lr 0.01 --steps 15000
   headstart compare --data circles --init normal:10,normal:0.1,he --seeds 100 --png circles.png
   headstart explain --data circles --layers 2,10,5,1 --init normal:0.01 --steps 15000 --verify
+  headstart map --data circles --x gain=0.01..30:log:32 --y lr=0.001..1:log:32 --png map.png
   headstart theory --activation gelu --depth 50 --width 100
   headstart replicate dls-thread
 
@@ -58,6 +59,18 @@ Examples:
   headstart compare --data digits.csv --init he,glorot,orthogonal --seeds 20 --target 0.9 \\
     --csv runs.csv --html digits.html")]
     Compare(TaskArgs),
+    /// Draw what becomes of training over two axes: gain, scale, depth, width, learning rate and others
+    #[command(after_help = "\
+Examples:
+  headstart map --data circles --layers 2,10,5,1 --x gain=0.01..30:log:64 --y lr=0.001..1:log:64 \\
+    --seeds 5 --png map.png --html map.html
+  headstart map --data circles --layers _,20,_ --activation tanh --x scale=0.01..1:64 \\
+    --y depth=1..20:20 --value loss --png depth.png
+  headstart map --config map.toml --refine 0.1 --out map.db --budget 10m
+
+Theory's lines are laid over it where it has any: the critical line, and 6 xi, the depth that networks
+of this start can be trained through.")]
+    Map(MapArgs),
     /// Train over any axes and many seeds, and keep every run in a store that nothing is lost from
     #[command(after_help = "\
 Examples:
@@ -76,6 +89,7 @@ Examples:
   headstart study list
   headstart study show study.db
   headstart study export study.db --parquet runs.parquet
+  headstart study draw map.db --value loss --html map.html
   headstart study resume study.db --budget 1h
   headstart study merge part1.db part2.db --out study.db")]
     Study(StudyArgs),
@@ -514,18 +528,6 @@ pub fn cores_unless(threads: Option<usize>) -> usize {
 }
 
 impl TaskFlags {
-    /// What file and flags describe together, where there is a section more than a task has. `read` reads such a file.
-    pub fn merged<S: DeserializeOwned>(
-        &self,
-        section: &str,
-        flags: &impl Serialize,
-        read: impl FnOnce(&str) -> Result<S, Error>,
-    ) -> Result<S, Error> {
-        let mut table = self.table(read)?;
-        overlay(&mut table, section, flags)?;
-        table.try_into().map_err(|error: toml::de::Error| Error::Usage(error.message().to_owned()))
-    }
-
     /// The task that file and flags describe together.
     pub fn spec(&self) -> Result<TaskSpec, Error> {
         self.spec_with_seeds(None)
@@ -537,11 +539,11 @@ impl TaskFlags {
         if let (Some(seeds), Some(init)) = (seeds, table.get_mut("init").and_then(toml::Value::as_table_mut)) {
             init.entry("seeds").or_insert(seeds.into());
         }
-        table.try_into().map_err(|error: toml::de::Error| Error::Usage(error.message().to_owned()))
+        read(table)
     }
 
-    /// The file with the flags over it.
-    fn table<S>(&self, read: impl FnOnce(&str) -> Result<S, Error>) -> Result<toml::Table, Error> {
+    /// The file, which `read` reads, with the flags over it.
+    pub fn table<S>(&self, read: impl FnOnce(&str) -> Result<S, Error>) -> Result<toml::Table, Error> {
         let mut table = match &self.config {
             None => toml::Table::new(),
             Some(path) => {
@@ -561,8 +563,13 @@ impl TaskFlags {
     }
 }
 
+/// What file and flags describe together.
+pub fn read<S: DeserializeOwned>(table: toml::Table) -> Result<S, Error> {
+    table.try_into().map_err(|error: toml::de::Error| Error::Usage(error.message().to_owned()))
+}
+
 /// Puts the flags that were given into a section of the file.
-fn overlay(table: &mut toml::Table, section: &str, flags: &impl Serialize) -> Result<(), Error> {
+pub fn overlay(table: &mut toml::Table, section: &str, flags: &impl Serialize) -> Result<(), Error> {
     let flags = toml::Table::try_from(flags).map_err(|error| Error::Usage(error.to_string()))?;
     let entry = table.entry(section).or_insert_with(|| toml::Value::Table(toml::Table::new()));
     if let Some(section) = entry.as_table_mut() {

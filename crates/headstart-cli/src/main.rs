@@ -39,6 +39,7 @@ fn main() -> ExitCode {
     let outcome = match &cli.command {
         Command::Train(args) => train(args),
         Command::Compare(args) => compare(args),
+        Command::Map(args) => study::map(args),
         Command::Sweep(args) => study::sweep(args),
         Command::Study(args) => study::study(args),
         Command::Replicate(args) => replicate(args),

@@ -1,11 +1,13 @@
 //! Studies: sweeps over any axes, and the stores that keep them.
 
-use crate::args::{TaskFlags, cores_unless, threads, whole};
+use crate::args::{TaskFlags, cores_unless, overlay, read, threads, whole};
 use crate::{Outcome, output, progress, watch_interrupts};
 use clap::{Args, Subcommand, ValueEnum};
 use headstart::budget::Budget;
 use headstart::error::Error;
-use headstart::report::table;
+use headstart::map::{self, MapSection, MapSpec, Mapping, Value};
+use headstart::report::map_files::MapFiles;
+use headstart::report::{map_text, table};
 use headstart::study::export::{self, Format as Table};
 use headstart::study::session::{Session, Sitting};
 use headstart::study::store::{self, Shard, Store, Writer};
@@ -29,6 +31,81 @@ pub struct SweepArgs {
     shard: Shard,
     #[command(flatten)]
     sitting: SittingArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct MapArgs {
+    #[command(flatten)]
+    task: TaskFlags,
+    #[command(flatten)]
+    axes: MapAxes,
+    #[command(flatten)]
+    show: MapFlags,
+    /// Keep the runs in this store, and go on with it if it is there already
+    #[arg(long, value_name = "FILE", help_heading = "Map")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    drawing: DrawArgs,
+    #[command(flatten)]
+    sitting: SittingArgs,
+}
+
+/// The axes of a map.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Map")]
+struct MapAxes {
+    /// Columns: gain, scale, bias-scale, depth, width, lr, steps, batch, momentum, samples, noise or seed, and its
+    /// numbers, as in gain=0.01..30:log:64 or depth=1,2,5
+    #[arg(long, value_name = "NAME=VALUES", value_parser = checked_axis, requires = "y")]
+    x: Option<String>,
+    /// Rows, likewise
+    #[arg(long, value_name = "NAME=VALUES", value_parser = checked_axis, requires = "x")]
+    y: Option<String>,
+    /// Keep the losses along the way in the store, too
+    #[arg(long)]
+    traces: bool,
+}
+
+/// The section `study` of a map.
+#[derive(Serialize)]
+struct MapStudy {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    axes: Vec<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    traces: bool,
+}
+
+/// What is shown of a map.
+#[derive(Debug, Args, Serialize)]
+#[command(next_help_heading = "Map")]
+struct MapFlags {
+    /// The colours: test-accuracy, train-accuracy, success, steps, loss, test-loss or convergence [default: what the task
+    /// is judged by]
+    #[arg(long, value_name = "FIGURE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<Value>,
+    /// Run this share of the cells only, where the picture changes
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refine: Option<f64>,
+}
+
+/// The files of a map.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+struct DrawArgs {
+    /// Draw the map
+    #[arg(long, value_name = "FILE")]
+    png: Option<PathBuf>,
+    /// Write a page that works offline: each cell's figures, its command, its traces
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+}
+
+impl DrawArgs {
+    fn files(&self) -> MapFiles {
+        MapFiles::new(self.png.clone(), self.html.clone())
+    }
 }
 
 /// What a study varies.
@@ -124,6 +201,19 @@ enum StudyCommand {
         #[arg(long, value_name = "FILE")]
         traces_parquet: Option<PathBuf>,
     },
+    /// Draw a store of two axes as a map, as far as it is
+    Draw {
+        /// The store
+        file: PathBuf,
+        /// The colours [default: what the task is judged by]
+        #[arg(long, value_name = "FIGURE")]
+        value: Option<Value>,
+        #[command(flatten)]
+        drawing: DrawArgs,
+        /// A map in letters, or one JSON document
+        #[arg(long, value_enum, default_value = "table")]
+        format: Format,
+    },
     /// Go on with a study that was stopped, whatever stopped it
     Resume {
         /// The store
@@ -149,13 +239,62 @@ enum StudyCommand {
 }
 
 pub fn sweep(args: &SweepArgs) -> Result<Outcome, Error> {
-    let mut spec = args.task.merged("study", &args.study, StudySpec::from_toml)?;
+    let mut table = args.task.table(StudySpec::from_toml)?;
+    overlay(&mut table, "study", &args.study)?;
+    let mut spec: StudySpec = read(table)?;
     let Some(out) = args.out.as_deref().filter(|_| !args.task.print_config) else {
         output::text(&spec.to_toml());
         return Ok(Outcome::Done);
     };
     let budget = args.sitting.budget.or(spec.study.budget.take());
     work(&Study::new(spec)?, out, args.shard, budget, &args.sitting)
+}
+
+pub fn map(args: &MapArgs) -> Result<Outcome, Error> {
+    let axes = [&args.axes.y, &args.axes.x].into_iter().flatten().cloned().collect();
+    let mut table = args.task.table(MapSpec::from_toml)?;
+    overlay(&mut table, "study", &MapStudy { axes, traces: args.axes.traces })?;
+    overlay(&mut table, "map", &args.show)?;
+    let mut spec: MapSpec = read(table)?;
+    if args.task.print_config {
+        output::text(&spec.to_toml());
+        return Ok(Outcome::Done);
+    }
+    if spec.study.axes.is_empty() {
+        return Err(Error::Usage(
+            "a map needs its two axes, as in --x gain=0.01..30:log:64 --y lr=0.001..1:log:64".to_owned(),
+        ));
+    }
+    let budget = args.sitting.budget.or(spec.study.budget.take());
+    let study = Study::new(spec.study())?;
+    let writer = args.out.as_deref().map(|out| Writer::open(out, &study, Shard::WHOLE)).transpose()?;
+    let mut files = args.drawing.files();
+    let mut mapping = Mapping::new(&study, spec.map, files.show_traces(), writer)?;
+    let watch = watch_interrupts();
+    let threads = cores_unless(args.sitting.threads);
+    let is_spent = progress::showing(&watch, mapping.steps(), || {
+        mapping.run(budget, threads, &watch, |so_far| files.keep_up(so_far))
+    })?;
+    show_map(&mapping, args.sitting.format);
+    files.write(&mapping)?;
+    let [done, wanted] = mapping.progress();
+    if done >= wanted {
+        return Ok(Outcome::Done);
+    }
+    let why = if is_spent { "the budget is spent" } else { "interrupted" };
+    let then = match &args.out {
+        Some(_) => "the same command goes on",
+        None => "the next time it begins anew, unless --out FILE keeps them",
+    };
+    eprintln!("headstart: {why}; {done} of {wanted} cells are there: {then}");
+    Ok(if is_spent { Outcome::Done } else { Outcome::Stopped })
+}
+
+fn show_map(mapping: &Mapping, format: Format) {
+    match format {
+        Format::Json => output::json(&map::Report::new(mapping)),
+        Format::Table => output::text(&map_text::text(mapping)),
+    }
 }
 
 pub fn study(args: &StudyArgs) -> Result<Outcome, Error> {
@@ -180,6 +319,15 @@ pub fn study(args: &StudyArgs) -> Result<Outcome, Error> {
             ] {
                 to.as_deref().map_or(Ok(()), |to| write(&store, table, to))?;
             }
+        }
+        StudyCommand::Draw { file, value, drawing, format } => {
+            let store = Store::open(file)?;
+            let study = Study::new(store.about().spec.clone())?;
+            let files = drawing.files();
+            let show = MapSection { value: *value, refine: None };
+            let mapping = Mapping::of_store(&study, show, files.show_traces(), &store)?;
+            show_map(&mapping, *format);
+            files.write(&mapping)?;
         }
         StudyCommand::Resume { file, sitting } => {
             let about = Store::open(file)?.about().clone();

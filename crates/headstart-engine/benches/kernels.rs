@@ -17,7 +17,7 @@ use headstart_engine::network::{Loss, Network, Output};
 use headstart_engine::optimizer::{Optimizer, Schedule};
 use headstart_engine::rng::{Native, Rng, Stream};
 use headstart_engine::simd::{InstructionSet, Isa, Kernel, Real, Vector};
-use headstart_engine::train::{Problem, Targets, Training, Watch, Worker};
+use headstart_engine::train::{Number, Problem, Targets, Training, Watch, Worker};
 use ndarray::Array2;
 
 fn main() {
@@ -90,7 +90,7 @@ const SHAPES: &[Shape] = &[
 
 /// A step of full-batch descent on one thread: the time of a run of a hundred steps, without its start and its end.
 #[divan::bench(types = [f64, f32], args = SHAPES, sample_count = 20)]
-fn steps<T: Real>(bencher: Bencher, shape: &Shape) {
+fn steps<T: Number>(bencher: Bencher, shape: &Shape) {
     const STEPS: usize = 100;
     let &Shape(widths, samples, activation) = shape;
     let outputs = widths[widths.len() - 1];

@@ -353,6 +353,13 @@ impl Initialization {
         self.weights[if self.weights.len() == 1 { 0 } else { l }]
     }
 
+    /// The second moments of a weight and of a bias of layer `l`; none for constants, which are not drawn around 0.
+    pub fn variances(&self, l: usize, layer: &Layer) -> Option<[f64; 2]> {
+        let scheme = self.scheme(l);
+        let biases = self.biases.unwrap_or_else(|| scheme.own_biases());
+        Some([scheme.variance(layer)?, biases.of_one_bias(layer)?.variance()?])
+    }
+
     /// Whether this initialization fits the network.
     ///
     /// # Errors

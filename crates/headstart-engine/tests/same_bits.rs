@@ -5,14 +5,14 @@ use headstart_engine::init::Initialization;
 use headstart_engine::network::{Loss, Network, Output};
 use headstart_engine::optimizer::{Optimizer, Schedule};
 use headstart_engine::rng::{Native, Rng, Stream};
-use headstart_engine::simd::{InstructionSet, Real};
+use headstart_engine::simd::InstructionSet;
 use headstart_engine::train::population::in_order;
-use headstart_engine::train::{Problem, Run, Targets, Training, Watch, Worker};
+use headstart_engine::train::{Number, Problem, Run, Targets, Training, Watch, Worker};
 use ndarray::Array2;
 use std::ops::{ControlFlow, Range};
 
 /// Trains a network on random samples on every instruction set, with 1 to 3 threads, and compares all that comes out.
-fn same_everywhere<T: Real>(
+fn same_everywhere<T: Number>(
     widths: &[usize],
     activation: Activation,
     samples: usize,

@@ -6,8 +6,8 @@ use headstart_engine::init::{Initialization, Start};
 use headstart_engine::network::{Loss, Network, Output, Parameters};
 use headstart_engine::optimizer::{Optimizer, Schedule};
 use headstart_engine::rng::{Native, Rng, Stream};
-use headstart_engine::simd::Real;
-use headstart_engine::train::{Problem, Run, Status, Targets, Training, Watch};
+
+use headstart_engine::train::{Number, Problem, Run, Status, Targets, Training, Watch};
 use ndarray::{Array1, Array2, Axis};
 use proptest::prelude::*;
 
@@ -63,7 +63,7 @@ impl Setting {
         init.draw(&self.network(), Rng::Native, self.seed).unwrap()
     }
 
-    fn run<T: Real>(&self, training: &Training, start: Start) -> Run {
+    fn run<T: Number>(&self, training: &Training, start: Start) -> Run {
         let (x, y) = self.data();
         let train = (x.view(), Targets::Values(y.view()));
         Problem::<T>::new(self.network(), training.clone(), train, None).unwrap().run(start, &Watch::default())

@@ -2,10 +2,10 @@
 //!
 //! A [`spec::TaskSpec`] says what is wanted; [`task::Task`] is that with its data, ready to run; [`run`] does many runs, of
 //! one task or of several. [`compare`] puts initializations side by side, with the intervals and tests of [`stats`]; a
-//! [`study`] goes over any axes and keeps what it has done; [`replicate`] reruns what was published. [`probe`] looks at a
-//! start without training from it, [`explain`] says what is wrong with it, and [`theory`] needs no data. [`report`] puts
-//! results into tables, pictures and files, in the numbers of [`words`]. The numbers themselves come from the crate
-//! `headstart-engine`, which is [`engine`] here.
+//! [`study`] goes over any axes and keeps what it has done, and a [`map`] is the picture of one over two axes; [`replicate`]
+//! reruns what was published. [`probe`] looks at a start without training from it, [`explain`] says what is wrong with it,
+//! and [`theory`] needs no data. [`report`] puts results into tables, pictures and files, in the numbers of [`words`]. The
+//! numbers themselves come from the crate `headstart-engine`, which is [`engine`] here.
 //!
 //! ```
 //! use headstart::spec::TaskSpec;
@@ -32,6 +32,8 @@ pub mod compare;
 pub mod data;
 pub mod error;
 pub mod explain;
+pub mod flags;
+pub mod map;
 pub mod probe;
 pub mod replicate;
 pub mod report;

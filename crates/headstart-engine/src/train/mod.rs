@@ -16,7 +16,7 @@ mod share;
 mod worker;
 
 pub use data::Targets;
-pub use worker::Worker;
+pub use worker::{Number, Worker};
 
 use crate::init::Start;
 use crate::network::{Layer, Network, Parameters};
@@ -107,6 +107,13 @@ pub struct Problem<T: Real> {
     full: Arc<[Labels<T>]>,
 }
 
+impl<T: Number> Problem<T> {
+    /// Trains from a start. `watch` may be shared by many runs.
+    pub fn run(&self, start: Start, watch: &Watch) -> Run {
+        Worker::new().run(self, start, watch)
+    }
+}
+
 impl<T: Real> Problem<T> {
     /// Sets up a problem: `train` and `test` are features (`samples x features`) with their targets. Numbers are
     /// rounded to `T`.
@@ -179,11 +186,6 @@ impl<T: Real> Problem<T> {
     /// The samples, and their targets in the form that the loss compares with.
     pub(crate) fn training_set(&self) -> (&Samples<T>, &[T]) {
         (&self.data.train, &self.train_targets)
-    }
-
-    /// Trains from a start. `watch` may be shared by many runs.
-    pub fn run(&self, start: Start, watch: &Watch) -> Run {
-        Worker::new().run(self, start, watch)
     }
 
     /// Multiply-adds of vectors in the largest product of a step.

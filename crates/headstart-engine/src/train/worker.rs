@@ -47,6 +47,34 @@ pub struct Worker<T: Real> {
     pool: Option<Pool>,
 }
 
+/// A number that networks are trained in: `f64` or `f32`.
+///
+/// The kernels are compiled where this is implemented, once, and not again in every crate that trains.
+pub trait Number: Real {
+    /// See [`Worker::run`].
+    #[doc(hidden)]
+    fn run(worker: &mut Worker<Self>, problem: &Problem<Self>, start: Start, watch: &Watch) -> Run;
+}
+
+macro_rules! numbers_to_train_in {
+    ($($t:ty),*) => {
+        $(impl Number for $t {
+            fn run(worker: &mut Worker<Self>, problem: &Problem<Self>, start: Start, watch: &Watch) -> Run {
+                worker.run_here(problem, start, watch)
+            }
+        })*
+    };
+}
+
+numbers_to_train_in!(f64, f32);
+
+impl<T: Number> Worker<T> {
+    /// Trains from a start to the end, to divergence, or until told to stop.
+    pub fn run(&mut self, problem: &Problem<T>, start: Start, watch: &Watch) -> Run {
+        T::run(self, problem, start, watch)
+    }
+}
+
 impl<T: Real> Default for Worker<T> {
     fn default() -> Self {
         Self::new()
@@ -83,8 +111,7 @@ impl<T: Real> Worker<T> {
         self
     }
 
-    /// Trains from a start to the end, to divergence, or until told to stop.
-    pub fn run(&mut self, problem: &Problem<T>, start: Start, watch: &Watch) -> Run {
+    fn run_here(&mut self, problem: &Problem<T>, start: Start, watch: &Watch) -> Run {
         // Threads that find nothing to do cost something, too.
         let threads = self.threads.min(worth(problem.largest_product()));
         self.pass.threads = threads.max(1);

@@ -37,6 +37,8 @@ pub struct Map {
 pub enum Colours {
     /// Dark to bright.
     Sequential,
+    /// Dark to bright by the logarithm, for figures above 0.
+    Logarithmic,
     /// Blue below 0, white at 0, red above: for figures whose sign matters.
     Divergent,
 }
@@ -194,9 +196,14 @@ impl Axis {
 }
 
 const TITLE: u32 = 26;
-const HEIGHT: u32 = 534;
-const PANEL: u32 = 560;
 const BAR: u32 = 130;
+
+/// Pixels of a panel beside its cells, and above and below.
+const BESIDE: u32 = 118;
+const AROUND: u32 = 94;
+
+/// Pixels along each side of a panel's cells; more where there are so many of them, that each has as many as any other.
+const CELLS: u32 = 440;
 
 /// Labels that find room along the axes of a panel.
 const MOST_ACROSS: usize = 11;
@@ -250,7 +257,12 @@ const NAME: u32 = 36;
 pub fn draw(path: &Path, title: &str, map: &Map) -> Result<(), Error> {
     let across = map.panels.len().clamp(1, ABREAST);
     let rows = map.panels.len().div_ceil(across).max(1);
-    let size = (PANEL * across as u32 + BAR, TITLE + HEIGHT * rows as u32);
+    let most = |of: fn(&Axis) -> usize, axis: usize| {
+        map.panels.iter().map(|panel| of(map.axes(panel)[axis]) as u32).max().unwrap_or(1)
+    };
+    let [width, height] = [0, 1].map(|axis| pixels(most(|axis| axis.values.len(), axis)));
+    let (width, height) = (width + BESIDE, height + AROUND);
+    let size = (width * across as u32 + BAR, TITLE + height * rows as u32);
     write_png(path, size, |pixels| {
         let root = BitMapBackend::with_buffer(pixels, size).into_drawing_area();
         root.fill(&WHITE)?;
@@ -259,11 +271,16 @@ pub fn draw(path: &Path, title: &str, map: &Map) -> Result<(), Error> {
         for (area, panel) in panels.split_evenly((rows, across)).iter().zip(&map.panels) {
             draw_panel(area, map, panel)?;
         }
-        let (bar, _) = bar.split_vertically(HEIGHT);
+        let (bar, _) = bar.split_vertically(height);
         colour_bar(&bar, map)?;
         root.present()?;
         Ok(())
     })
+}
+
+/// Pixels for so many cells along one side of a panel.
+fn pixels(cells: u32) -> u32 {
+    if cells > CELLS / 8 { cells * CELLS.div_ceil(cells) } else { CELLS }
 }
 
 fn draw_panel<DB: DrawingBackend<ErrorType: 'static>>(
@@ -276,8 +293,11 @@ fn draw_panel<DB: DrawingBackend<ErrorType: 'static>>(
     let label = |ticks: &[(f64, String)], at: f64| {
         ticks.iter().find(|(position, _)| *position == at).map_or_else(String::new, |(_, label)| label.clone())
     };
-    let mut chart = ChartBuilder::on(area)
-        .caption(&panel.title, ("sans-serif", 18))
+    let mut builder = ChartBuilder::on(area);
+    if !panel.title.is_empty() {
+        builder.caption(&panel.title, ("sans-serif", 18));
+    }
+    let mut chart = builder
         .x_label_area_size(46)
         .y_label_area_size(74)
         .margin(8)
@@ -326,7 +346,7 @@ fn draw_panel<DB: DrawingBackend<ErrorType: 'static>>(
         let text = |colour: RGBColor, dx: i32, dy: i32| {
             let style = TextStyle::from(("sans-serif", 17)).pos(pos).color(&colour);
             let (left, top) = area.get_base_pixel();
-            area.draw(&Text::new(line.name.clone(), (at.0 - left + 5 + dx, at.1 - top + dy), style))
+            area.draw(&Text::new(line.name.clone(), (at.0 - left + 8 + dx, at.1 - top + dy), style))
         };
         if beside {
             text(BLACK, 0, 0)?;
@@ -373,7 +393,7 @@ const VIRIDIS: [(f64, f64, f64); 6] = [
     (253.0, 231.0, 37.0),
 ];
 
-/// Blue over white to red (ColorBrewer's RdBu, Brewer 2003), which the colour-blind can read.
+/// Blue over white to red (`ColorBrewer`'s `RdBu`, Brewer 2003), which the colour-blind can read.
 const RED_BLUE: [(f64, f64, f64); 7] = [
     (33.0, 102.0, 172.0),
     (103.0, 169.0, 207.0),
@@ -390,6 +410,7 @@ fn colour(value: f64, [low, high]: [f64; 2], colours: Colours) -> RGBColor {
     }
     let (share, scale): (f64, &[_]) = match colours {
         Colours::Sequential => ((value - low) / (high - low), &VIRIDIS),
+        Colours::Logarithmic => ((value.max(0.0) / low).ln() / (high / low).ln(), &VIRIDIS),
         // 0 is in the middle however far the ends are.
         Colours::Divergent => (0.5 + 0.5 * if value < 0.0 { -value / low } else { value / high }, &RED_BLUE),
     };
@@ -401,7 +422,11 @@ fn colour(value: f64, [low, high]: [f64; 2], colours: Colours) -> RGBColor {
 }
 
 fn colour_bar<DB: DrawingBackend<ErrorType: 'static>>(area: &DrawingArea<DB, Shift>, map: &Map) -> Drawing {
-    let [low, high] = map.range;
+    // Along the bar a logarithmic scale is read as powers of ten.
+    let is_log = map.colours == Colours::Logarithmic;
+    let along = |figure: f64| if is_log { figure.log10() } else { figure };
+    let back = |at: f64| if is_log { 10_f64.powf(at) } else { at };
+    let [low, high] = map.range.map(along);
     let mut chart = ChartBuilder::on(area)
         .margin_top(36)
         .margin_bottom(54)
@@ -411,10 +436,10 @@ fn colour_bar<DB: DrawingBackend<ErrorType: 'static>>(area: &DrawingArea<DB, Shi
         .build_cartesian_2d(0.0..1.0, low..high)?;
     let edge = |i: usize| low + (high - low) * i as f64 / SLICES as f64;
     chart.draw_series((0..SLICES).map(|i| {
-        let colour = colour(f64::midpoint(edge(i), edge(i + 1)), map.range, map.colours);
+        let colour = colour(back(f64::midpoint(edge(i), edge(i + 1))), map.range, map.colours);
         Rectangle::new([(0.0, edge(i)), (1.0, edge(i + 1))], colour.filled())
     }))?;
-    if let Some(from) = map.outline {
+    if let Some(from) = map.outline.map(along) {
         chart.draw_series([PathElement::new([(0.0, from), (1.0, from)], BLACK.stroke_width(3))])?;
     }
     chart
@@ -423,7 +448,7 @@ fn colour_bar<DB: DrawingBackend<ErrorType: 'static>>(area: &DrawingArea<DB, Shi
         .disable_x_axis()
         .y_desc(&map.value)
         .y_labels(6)
-        .y_label_formatter(&|y| axis_number(*y))
+        .y_label_formatter(&|y| if is_log { rough(back(*y)) } else { axis_number(*y) })
         .label_style(("sans-serif", 15))
         .axis_desc_style(("sans-serif", 16))
         .draw()?;
@@ -493,7 +518,7 @@ mod tests {
         assert!(names(&many(1e-9, 1e9, true)).len() <= 8);
         assert_eq!(names(&many(0.0, 100.0, false)), ["0", "20", "40", "60", "80", "100"]);
         // A view so close that only the last digits differ.
-        assert_eq!(names(&many(3.1415, 3.1419, true)), ["3.1415", "3.1416", "3.1417", "3.1418", "3.1419"]);
+        assert_eq!(names(&many(2.5415, 2.5419, true)), ["2.5415", "2.5416", "2.5417", "2.5418", "2.5419"]);
         let ticks = many(0.05, 2000.0, true).ticks(8);
         assert!((ticks[1].0 - 0.5 - 511.0 * (1.0_f64 / 0.05).ln() / (2000.0_f64 / 0.05).ln()).abs() < 1e-9);
     }

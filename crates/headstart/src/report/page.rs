@@ -25,9 +25,7 @@ pub fn runs(
     map: Option<&Map>,
 ) -> Result<(), Error> {
     let body = map.map_or_else(|| of_runs(runs), of_map);
-    let sources = Plot::offline_js_sources();
-    // The first script is plotly's; the second one sets formulas, and there are none.
-    let script = sources.split_inclusive("</script>").next().unwrap_or_default();
+    let script = plotly_script();
     let page = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n<title>{title}</title>\n<style>\n\
@@ -40,6 +38,13 @@ pub fn runs(
         title = escape(title),
     );
     write_whole(path, page.as_bytes())
+}
+
+/// The library that draws, as a script of the page's own.
+pub(super) fn plotly_script() -> String {
+    let sources = Plot::offline_js_sources();
+    // The first script is plotly's; the second one sets formulas, and there are none.
+    sources.split_inclusive("</script>").next().unwrap_or_default().to_owned()
 }
 
 fn section(title: &str, plot: &Plot, id: &str) -> String {
@@ -66,7 +71,7 @@ fn of_map(map: &Map) -> String {
         let cells = panel.cells.iter().map(|row| row.iter().map(|cell| Some(*cell).filter(|x| !x.is_nan())).collect());
         let cells: Vec<Vec<Option<f64>>> = cells.collect();
         let palette = match map.colours {
-            Colours::Sequential => ColorScalePalette::Viridis,
+            Colours::Sequential | Colours::Logarithmic => ColorScalePalette::Viridis,
             Colours::Divergent => ColorScalePalette::RdBu,
         };
         let mut heat = HeatMap::new(names(x), names(y), cells)
@@ -109,7 +114,7 @@ fn names(axis: &heatmap::Axis) -> Vec<String> {
     }
 }
 
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 

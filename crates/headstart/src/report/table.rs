@@ -291,7 +291,7 @@ pub fn probe(inits: &[InitProbe]) -> String {
 }
 
 /// A table whose first `left` columns are aligned to the left and the others to the right.
-fn table<S: AsRef<str>>(header: &[S], rows: impl Iterator<Item = Vec<String>>, left: usize) -> String {
+pub(super) fn table<S: AsRef<str>>(header: &[S], rows: impl Iterator<Item = Vec<String>>, left: usize) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     table.set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH);

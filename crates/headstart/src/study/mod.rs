@@ -139,7 +139,7 @@ pub struct Row {
     pub reached: Option<u64>,
     /// How fast it converged or diverged: see [`Run::convergence`].
     pub convergence: f64,
-    /// The losses along the way; empty where they are not kept.
+    /// The losses along the way; empty if it comes from a store that does not keep them.
     pub trace: Vec<Record>,
 }
 
@@ -222,7 +222,15 @@ impl Study {
     /// # Errors
     /// If a value does not fit the task.
     pub fn cell(&self, cell: u64) -> Result<TaskSpec, Error> {
-        Self::varied(&self.spec, &self.design, &self.order, &self.design.point(cell))
+        self.at(&self.design.point(cell))
+    }
+
+    /// The task at any values of the axes, one for each.
+    ///
+    /// # Errors
+    /// If a value does not fit the task.
+    pub fn at(&self, point: &[Level]) -> Result<TaskSpec, Error> {
+        Self::varied(&self.spec, &self.design, &self.order, point)
     }
 
     fn varied(spec: &StudySpec, design: &Design, order: &[usize], point: &[Level]) -> Result<TaskSpec, Error> {
@@ -269,14 +277,17 @@ impl Study {
         varied
     }
 
-    /// Updates in so many cells, if none diverges.
-    pub fn steps(&self, cells: impl Iterator<Item = u64>) -> u64 {
-        let axis = self.design.axes().iter().position(|axis| axis.quantity == Quantity::Steps);
-        let steps_of = |cell: u64| match axis {
+    /// Updates in a run of a cell, if it does not diverge.
+    pub fn steps_of(&self, cell: u64) -> u64 {
+        match self.design.axes().iter().position(|axis| axis.quantity == Quantity::Steps) {
             Some(axis) => self.design.point(cell)[axis].number() as u64,
             None => self.base.steps() as u64,
-        };
-        cells.map(|cell| steps_of(cell).saturating_mul(self.seeds())).fold(0, u64::saturating_add)
+        }
+    }
+
+    /// Updates in so many cells, if none diverges.
+    pub fn steps(&self, cells: impl Iterator<Item = u64>) -> u64 {
+        cells.map(|cell| self.steps_of(cell).saturating_mul(self.seeds())).fold(0, u64::saturating_add)
     }
 
     /// Does some of the runs, on so many threads; `each` sees them in the order given, on the calling thread. Those that were
@@ -296,7 +307,7 @@ impl Study {
             let task = self.task(cell)?;
             let Job { start, seed, .. } = task.job(k);
             let run = workers.run(Job { task: &task, start, seed }, watch);
-            Ok((run.status != "stopped").then(|| row(runs[i], cell, run, self.spec.study.traces)))
+            Ok((run.status != "stopped").then(|| row(runs[i], cell, run)))
         };
         let end = run::run_with(runs.len(), threads, watch, do_run, |row: Result<Option<Row>, Error>| match row {
             Ok(None) => ControlFlow::Continue(()),
@@ -310,7 +321,7 @@ impl Study {
     }
 }
 
-fn row(number: u64, cell: u64, run: Run, keep_trace: bool) -> Row {
+fn row(number: u64, cell: u64, run: Run) -> Row {
     Row {
         run: number,
         cell,
@@ -321,7 +332,7 @@ fn row(number: u64, cell: u64, run: Run, keep_trace: bool) -> Row {
         train: run.train,
         test: run.test,
         reached: run.reached.map(|step| step as u64),
-        trace: if keep_trace { run.trace } else { Vec::new() },
+        trace: run.trace,
     }
 }
 

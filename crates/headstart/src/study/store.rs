@@ -284,7 +284,8 @@ impl Writer {
     /// # Errors
     /// If they cannot be written: those that were committed are kept.
     pub fn add(&mut self, row: Row) -> Result<(), Error> {
-        self.waiting.push(row);
+        let trace = if self.store.about.spec.study.traces { row.trace } else { Vec::new() };
+        self.waiting.push(Row { trace, ..row });
         if self.waiting.len() >= BATCH || self.last.elapsed() >= PATIENCE {
             self.commit()?;
         }

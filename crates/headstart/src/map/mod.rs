@@ -1,0 +1,510 @@
+//! Maps: a study over two axes as a picture, a cell for each point, with theory's lines over it.
+
+pub mod cells;
+pub mod figures;
+mod lines;
+mod refine;
+
+pub use cells::Cells;
+pub use figures::{Figures, Value};
+
+use crate::budget::Budget;
+use crate::data::DataSpec;
+use crate::error::Error;
+use crate::report::heatmap::{self, Colours, Line, Panel};
+use crate::spec::{InitSpec, NetworkSpec, TrainingSpec};
+use crate::stats::quantile;
+use crate::study::store::{Store, Writer};
+use crate::study::{Axis, Level, Quantity, Sampling, Study, StudySection, StudySpec};
+use headstart_engine::train::Watch;
+use refine::Refinement;
+use serde::{Deserialize, Serialize};
+
+/// A map as users write it: a study's configuration file with a section `map`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct MapSpec {
+    /// What is shown of it.
+    pub map: MapSection,
+    /// The two axes: rows, then columns.
+    pub study: StudySection,
+    /// Where the samples come from.
+    pub data: DataSpec,
+    /// What is trained.
+    pub network: NetworkSpec,
+    /// Where training starts.
+    pub init: InitSpec,
+    /// How it goes on from there.
+    pub training: TrainingSpec,
+}
+
+/// The section `map`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct MapSection {
+    /// The figure that is shown: by default the accuracy that is judged, or the loss in regression.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<Value>,
+    /// The share of the cells that is run, where the picture changes; all by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refine: Option<f64>,
+}
+
+impl MapSpec {
+    /// Reads a configuration file's text.
+    ///
+    /// # Errors
+    /// If it is not TOML, or has a section, key or value that there is not; the message has the line.
+    pub fn from_toml(text: &str) -> Result<Self, Error> {
+        toml::from_str(text).map_err(|error| Error::Usage(error.to_string().trim_end().to_owned()))
+    }
+
+    /// The text of a configuration file that says the same.
+    ///
+    /// # Panics
+    /// Never: every specification can be written as TOML.
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).expect("tables of plain values")
+    }
+
+    /// The study that is mapped.
+    pub fn study(&self) -> StudySpec {
+        StudySpec {
+            study: self.study.clone(),
+            data: self.data.clone(),
+            network: self.network.clone(),
+            init: self.init.clone(),
+            training: self.training.clone(),
+        }
+    }
+}
+
+/// A study over two axes on its way to being a picture.
+#[derive(Debug)]
+pub struct Mapping<'a> {
+    study: &'a Study,
+    value: Value,
+    lines: Vec<Line>,
+    cells: Cells,
+    /// Which runs are there.
+    done: Vec<bool>,
+    refinement: Option<Refinement>,
+    wanted: usize,
+    writer: Option<Writer>,
+}
+
+/// The share of the cells below which a refined picture would show nothing.
+const LEAST_REFINED: f64 = 0.001;
+
+impl<'a> Mapping<'a> {
+    /// Of a study that is to be run, into a store if there is one; what the store has already is not run again. Losses along
+    /// the way are kept in memory if they shall be shown.
+    ///
+    /// # Errors
+    /// If the study is not a grid over two axes of numbers, what shall be shown does not make sense, or the store cannot be
+    /// read.
+    pub fn new(study: &'a Study, show: MapSection, keep_traces: bool, writer: Option<Writer>) -> Result<Self, Error> {
+        let mut mapping = Self::empty(study, show, keep_traces)?;
+        if let Some(writer) = &writer {
+            mapping.read(writer.store())?;
+        }
+        Ok(Self { writer, ..mapping })
+    }
+
+    /// Of what a store has, to be looked at.
+    ///
+    /// # Errors
+    /// As [`Mapping::new`].
+    pub fn of_store(study: &'a Study, show: MapSection, keep_traces: bool, store: &Store) -> Result<Self, Error> {
+        let mut mapping = Self::empty(study, show, keep_traces)?;
+        mapping.read(store)?;
+        Ok(mapping)
+    }
+
+    fn empty(study: &'a Study, show: MapSection, keep_traces: bool) -> Result<Self, Error> {
+        let usage = |message: String| Err(Error::Usage(message));
+        let axes = study.design().axes();
+        if axes.len() != 2 || study.spec().study.design != Sampling::Grid {
+            return usage(format!(
+                "a map is a grid over two axes, as in --x gain=0.01..30:log:64 --y lr=0.001..1:log:64, and this study has {}",
+                if axes.len() == 2 { "points that are drawn".to_owned() } else { axes.len().to_string() }
+            ));
+        }
+        for axis in axes {
+            let levels: Vec<f64> = axis.levels().unwrap_or_default().iter().map(Level::number).collect();
+            if axis.quantity.is_named() {
+                return usage(format!(
+                    "{axis}: the axes of a map are numbers; compare {0} with headstart sweep --axis {0}=... or compare",
+                    axis.quantity.name()
+                ));
+            }
+            if !levels.is_sorted() {
+                return usage(format!("{axis}: the numbers along an axis of a map have to rise"));
+            }
+        }
+        let cells = Cells::new(study, keep_traces);
+        let value = show.value.unwrap_or_else(|| cells.usual_value());
+        cells.has(value).map_err(Error::Usage)?;
+        let count = cells.figures().len();
+        let refinement = match show.refine {
+            None => None,
+            Some(share) if (LEAST_REFINED..=1.0).contains(&share) => {
+                let most = (share * count as f64).ceil() as usize;
+                Some(Refinement::new(cells.columns(), cells.rows(), most))
+            }
+            Some(share) => {
+                return usage(format!("--refine {share}: a share of the cells is needed, from {LEAST_REFINED} to 1"));
+            }
+        };
+        let wanted = show.refine.map_or(count, |share| (share * count as f64).ceil() as usize);
+        let done = vec![false; study.runs() as usize];
+        Ok(Self { study, value, lines: lines::lines(study), cells, done, refinement, wanted, writer: None })
+    }
+
+    fn read(&mut self, store: &Store) -> Result<(), Error> {
+        let Self { study, cells, done, .. } = self;
+        let traces = cells.traces().is_some() && study.spec().study.traces;
+        store.rows(0..study.runs(), traces, |row| {
+            done[row.run as usize] = true;
+            cells.add(&row, study.steps_of(row.cell));
+            Ok(())
+        })
+    }
+
+    /// Updates that are to be done, about, if no run diverges.
+    pub fn steps(&self) -> u64 {
+        let of_all = self.study.steps(0..self.study.cells());
+        let left = self.wanted.saturating_sub(self.cells.done()) as f64 / self.cells.figures().len() as f64;
+        (of_all as f64 * left) as u64
+    }
+
+    /// Runs what is missing, until all is there, the budget is spent, or the watch is stopped; tells whether it was the
+    /// budget. `look` is shown the picture so far, after every run, on the calling thread.
+    ///
+    /// # Errors
+    /// If a cell makes no sense, the store cannot be written, or the first one of `look`. What was stored is kept.
+    pub fn run(
+        &mut self,
+        budget: Option<Budget>,
+        threads: usize,
+        watch: &Watch,
+        mut look: impl FnMut(&Self) -> Result<(), Error>,
+    ) -> Result<bool, Error> {
+        let (worked, is_spent) = Budget::spend(budget, watch, || {
+            let Some(mut refinement) = self.refinement.take() else {
+                return self.run_cells(0..self.cells.figures().len(), threads, watch, &mut look);
+            };
+            let mut worked = Ok(());
+            while worked.is_ok() && !watch.is_stopped() {
+                let next = refinement.next(|cell| self.cells.figures()[cell].and_then(|of| self.shade(&of)));
+                if next.is_empty() {
+                    break;
+                }
+                self.refinement = Some(refinement.clone());
+                worked = self.run_cells(next.into_iter(), threads, watch, &mut look);
+            }
+            self.refinement = Some(refinement);
+            worked
+        });
+        let kept = self.writer.take().map_or(Ok(()), Writer::close);
+        worked.and(kept)?;
+        Ok(is_spent)
+    }
+
+    fn run_cells(
+        &mut self,
+        cells: impl Iterator<Item = usize>,
+        threads: usize,
+        watch: &Watch,
+        look: &mut impl FnMut(&Self) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let seeds = self.study.seeds();
+        let of_cell = |cell: usize| cell as u64 * seeds..(cell as u64 + 1) * seeds;
+        let runs: Vec<u64> = cells.flat_map(of_cell).filter(|run| !self.done[*run as usize]).collect();
+        let study = self.study;
+        study.run(&runs, threads, watch, |row| {
+            self.done[row.run as usize] = true;
+            self.cells.add(&row, study.steps_of(row.cell));
+            if let Some(writer) = &mut self.writer {
+                writer.add(row)?;
+            }
+            look(self)
+        })
+    }
+
+    /// The study.
+    pub fn study(&self) -> &Study {
+        self.study
+    }
+
+    /// Its cells.
+    pub fn cells(&self) -> &Cells {
+        &self.cells
+    }
+
+    /// What is shown of them.
+    pub fn value(&self) -> Value {
+        self.value
+    }
+
+    /// How many of its cells have all their runs, and how many shall have.
+    pub fn progress(&self) -> [usize; 2] {
+        [self.cells.done(), self.wanted]
+    }
+
+    /// Theory's lines over it.
+    pub fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+
+    /// Columns and rows.
+    pub fn axes(&self) -> [heatmap::Axis; 2] {
+        let axes = self.study.design().axes();
+        let axis = |axis: &Axis| {
+            let levels = axis.levels().unwrap_or_default();
+            heatmap::Axis::new(title(axis.quantity), levels.iter().map(Level::number).collect())
+        };
+        [axis(&axes[1]), axis(&axes[0])]
+    }
+
+    /// For every cell the one whose figures it is shown with: in a refined picture it may be a neighbour.
+    pub fn sources(&self) -> Vec<Option<usize>> {
+        match &self.refinement {
+            Some(refinement) => refinement.sources(|cell| self.cells.is_done(cell)),
+            None => (0..self.cells.figures().len()).map(|cell| Some(cell).filter(|i| self.cells.is_done(*i))).collect(),
+        }
+    }
+
+    /// The figure that is shown; none where there is none.
+    fn shade(&self, figures: &Figures) -> Option<f64> {
+        let figure = self.value.of(figures)?;
+        match colours(self.value) {
+            Colours::Logarithmic => Some(figure.max(f64::MIN_POSITIVE).log10().min(f64::MAX)),
+            Colours::Divergent => Some(figure.signum()),
+            Colours::Sequential => Some(figure),
+        }
+    }
+
+    /// The figures at the two ends of the colours, if a value is shown.
+    pub fn range(&self, value: Value) -> [f64; 2] {
+        let figures: Vec<f64> = self.cells.figures().iter().flatten().filter_map(|of| value.of(of)).collect();
+        range(value, &figures)
+    }
+
+    /// The picture so far.
+    pub fn picture(&self) -> heatmap::Map {
+        let [x, y] = self.axes();
+        let figure = |source: &Option<usize>| {
+            source.and_then(|cell| self.value.of(&self.cells.figures()[cell]?)).unwrap_or(f64::NAN)
+        };
+        let all: Vec<f64> = self.sources().iter().map(figure).collect();
+        heatmap::Map {
+            value: self.value.title().to_owned(),
+            range: self.range(self.value),
+            colours: colours(self.value),
+            outline: None,
+            lines: self.lines.clone(),
+            panels: vec![Panel {
+                title: String::new(),
+                axes: None,
+                cells: all.chunks(self.cells.columns()).map(<[f64]>::to_vec).collect(),
+            }],
+            x,
+            y,
+        }
+    }
+
+    /// What is mapped, in a few lines: the task, and what is varied of it.
+    pub fn summary(&self) -> String {
+        let axes = self.study.design().axes();
+        format!("{}\nvaried: {} from left to right, {} upwards", self.study.base().summary(), axes[1], axes[0])
+    }
+
+    /// What it is a picture of, in a line.
+    pub fn title(&self) -> String {
+        let base = self.study.base();
+        let seeds = match self.study.seeds() {
+            1 => String::new(),
+            n => format!(", {n} seeds a cell"),
+        };
+        format!("{}, {}{seeds}", base.dataset.name, base.spec.network.activation)
+    }
+}
+
+/// A map as it is told in JSON.
+#[derive(Debug, Serialize)]
+pub struct Report<'a> {
+    /// The value that is shown.
+    pub value: Value,
+    /// Cells that have all their runs.
+    pub done: usize,
+    /// Cells that shall have.
+    pub wanted: usize,
+    /// Runs of each cell.
+    pub seeds: usize,
+    /// Columns.
+    pub x: heatmap::Axis,
+    /// Rows.
+    pub y: heatmap::Axis,
+    /// Theory's lines.
+    pub lines: &'a [Line],
+    /// The cells that have all their runs, row by row.
+    pub cells: Vec<ReportedCell>,
+}
+
+/// A cell as it is told in JSON.
+#[derive(Debug, Serialize)]
+pub struct ReportedCell {
+    /// Its number in the study.
+    pub cell: usize,
+    /// Its place along the axes.
+    pub x: f64,
+    /// Likewise.
+    pub y: f64,
+    /// Its figures.
+    #[serde(flatten)]
+    pub figures: Figures,
+}
+
+impl<'a> Report<'a> {
+    /// Of a map.
+    pub fn new(mapping: &'a Mapping) -> Self {
+        let [x, y] = mapping.axes();
+        let cells = mapping.cells();
+        let of = |(cell, figures): (usize, &Option<Figures>)| {
+            let (row, column) = (cell / cells.columns(), cell % cells.columns());
+            Some(ReportedCell { cell, x: x.values[column], y: y.values[row], figures: (*figures)? })
+        };
+        let cells: Vec<ReportedCell> = cells.figures().iter().enumerate().filter_map(of).collect();
+        let [done, wanted] = mapping.progress();
+        Self {
+            value: mapping.value(),
+            done,
+            wanted,
+            seeds: mapping.cells().seeds(),
+            lines: mapping.lines(),
+            cells,
+            x,
+            y,
+        }
+    }
+}
+
+fn title(quantity: Quantity) -> &'static str {
+    match quantity {
+        Quantity::Gain => "gain",
+        Quantity::Scale => "scale of the weights",
+        Quantity::BiasScale => "scale of the biases",
+        Quantity::Depth => "hidden layers",
+        Quantity::Width => "units in each hidden layer",
+        Quantity::Lr => "learning rate",
+        Quantity::Steps => "steps",
+        Quantity::Batch => "batch",
+        Quantity::Momentum => "momentum",
+        Quantity::Samples => "training samples",
+        Quantity::Noise => "noise",
+        Quantity::Seed => "first seed",
+        Quantity::Init => "init",
+        Quantity::Activation => "activation",
+        Quantity::Optimizer => "optimizer",
+    }
+}
+
+/// How figures of a kind become colours.
+pub fn colours(value: Value) -> Colours {
+    match value {
+        Value::TestAccuracy | Value::TrainAccuracy | Value::Success => Colours::Sequential,
+        Value::Steps | Value::Loss | Value::TestLoss => Colours::Logarithmic,
+        Value::Convergence => Colours::Divergent,
+    }
+}
+
+/// The figures at the two ends of the colours: all of them, but for a few that are far from the others.
+fn range(value: Value, figures: &[f64]) -> [f64; 2] {
+    let finite = |keep: &dyn Fn(f64) -> bool| -> Vec<f64> {
+        figures.iter().copied().filter(|x| x.is_finite() && keep(*x)).collect()
+    };
+    let ends = |x: &[f64], low: f64, high: f64| Some([quantile(x, low)?, quantile(x, high)?]);
+    let wide = |[low, high]: [f64; 2]| if low < high { [low, high] } else { [low, low + low.abs().max(1.0) * 1e-3] };
+    match colours(value) {
+        Colours::Sequential if value == Value::Success => [0.0, 1.0],
+        Colours::Sequential => wide(ends(&finite(&|_| true), 0.0, 1.0).unwrap_or([0.0, 1.0])),
+        Colours::Logarithmic => wide(ends(&finite(&|x| x > 0.0), 0.02, 0.98).unwrap_or([0.1, 1.0])),
+        Colours::Divergent => {
+            let sizes = finite(&|_| true).into_iter().map(f64::abs).collect::<Vec<f64>>();
+            let end = quantile(&sizes, 0.95).filter(|end| *end > 0.0).unwrap_or(1.0);
+            [-end, end]
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    const COMMON: &str = "[data]\ndata = 'circles'\nsamples = [30, 10]\n[training]\nsteps = 20\n";
+    const AXES: &str = "study = { axes = ['lr=0.001..10:12', 'gain=0.1..10:11'] }";
+
+    fn study(axes: &str) -> Study {
+        Study::new(MapSpec::from_toml(&format!("{axes}\n{COMMON}")).unwrap().study()).unwrap()
+    }
+
+    fn mapped<'a>(study: &'a Study, show: MapSection, threads: usize, store: Option<&Path>) -> Mapping<'a> {
+        let writer = store.map(|path| Writer::open(path, study, crate::study::store::Shard::WHOLE).unwrap());
+        let mut mapping = Mapping::new(study, show, false, writer).unwrap();
+        assert!(!mapping.run(None, threads, &Watch::default(), |_| Ok(())).unwrap());
+        mapping
+    }
+
+    #[test]
+    fn rows_are_from_bottom_to_top_and_columns_from_left_to_right() {
+        let study = study(AXES);
+        let mapping = mapped(&study, MapSection::default(), 2, None);
+        let map = mapping.picture();
+        assert_eq!((map.x.name.as_str(), map.y.name.as_str()), ("gain", "learning rate"));
+        assert_eq!((map.panels[0].cells.len(), map.panels[0].cells[0].len()), (12, 11));
+        // Row 3, column 5.
+        let alone = crate::task::Task::new(study.cell(3 * 11 + 5).unwrap()).unwrap().run_all(1);
+        assert_eq!(Some(map.panels[0].cells[3][5]), alone[0].test.unwrap().accuracy);
+        assert_eq!(map.lines.len(), 1);
+    }
+
+    /// Whatever stops it: what is refined afterwards is what would have been.
+    #[test]
+    fn a_refined_map_that_was_stopped_ends_as_if_it_had_not_been() {
+        let study = study(AXES);
+        let show = MapSection { value: Some(Value::Loss), refine: Some(0.6) };
+        let undisturbed = mapped(&study, show, 2, None);
+        assert!(undisturbed.cells().done() < 90);
+        let folder = tempfile::tempdir().unwrap();
+        let store = folder.path().join("map.db");
+        let open = || Writer::open(&store, &study, crate::study::store::Shard::WHOLE).unwrap();
+        for stop_after in [10, 37, 60] {
+            let watch = Watch::default();
+            let mut mapping = Mapping::new(&study, show, false, Some(open())).unwrap();
+            let look = |so_far: &Mapping| {
+                if so_far.cells().done() >= stop_after {
+                    watch.stop();
+                }
+                Ok(())
+            };
+            mapping.run(None, 1, &watch, look).unwrap();
+        }
+        let resumed = mapped(&study, show, 1, Some(&store));
+        assert_eq!(resumed.picture(), undisturbed.picture());
+        assert_eq!(Store::open(&store).unwrap().count().unwrap(), undisturbed.cells().done() as u64);
+    }
+
+    #[test]
+    fn what_is_no_picture_is_refused() {
+        let refused = |axes: &str, show: MapSection| {
+            Mapping::new(&study(axes), show, false, None).map(|_| ()).unwrap_err().to_string()
+        };
+        let show = MapSection::default();
+        assert!(refused("study = { axes = ['lr=1,2'] }", show).contains("this study has 1"));
+        assert!(refused("study = { axes = ['lr=1,2', 'init=he,glorot'] }", show).contains("are numbers"));
+        assert!(refused("study = { axes = ['lr=2,1', 'gain=1,2'] }", show).contains("have to rise"));
+        assert!(refused(AXES, MapSection { refine: Some(2.0), ..show }).contains("a share of the cells"));
+    }
+}

@@ -1,0 +1,59 @@
+//! The picture and the page of a map, and how they keep up with work that takes long.
+
+use super::{heatmap, map_page};
+use crate::error::Error;
+use crate::map::Mapping;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// The files that a map is drawn into.
+#[derive(Debug)]
+pub struct MapFiles {
+    png: Option<PathBuf>,
+    html: Option<PathBuf>,
+    next: Instant,
+}
+
+/// The picture so far is not drawn more often than this, nor for more than this share of the time.
+const PATIENCE: Duration = Duration::from_secs(10);
+const SHARE: u32 = 50;
+
+impl MapFiles {
+    /// These files, which may be none.
+    pub fn new(png: Option<PathBuf>, html: Option<PathBuf>) -> Self {
+        Self { png, html, next: Instant::now() + PATIENCE }
+    }
+
+    /// Whether traces shall be shown.
+    pub fn show_traces(&self) -> bool {
+        self.html.is_some()
+    }
+
+    /// Draws the picture so far, if it is time.
+    ///
+    /// # Errors
+    /// As [`MapFiles::write`].
+    pub fn keep_up(&mut self, mapping: &Mapping) -> Result<(), Error> {
+        if Instant::now() < self.next {
+            return Ok(());
+        }
+        let begin = Instant::now();
+        self.write(mapping)?;
+        self.next = Instant::now() + PATIENCE.max(begin.elapsed() * SHARE);
+        Ok(())
+    }
+
+    /// Draws the files.
+    ///
+    /// # Errors
+    /// If one of them cannot be written.
+    pub fn write(&self, mapping: &Mapping) -> Result<(), Error> {
+        if let Some(path) = &self.png {
+            heatmap::draw(path, &mapping.title(), &mapping.picture())?;
+        }
+        if let Some(path) = &self.html {
+            map_page::write(path, mapping)?;
+        }
+        Ok(())
+    }
+}
