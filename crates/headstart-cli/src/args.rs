@@ -378,14 +378,15 @@ struct NetworkFlags {
 #[serde(rename_all = "kebab-case")]
 struct InitFlags {
     /// Schemes, with commas between them: zeros, constant:C, normal:S, uniform:A, truncated-normal:S, he (kaiming),
-    /// glorot (xavier), lecun (what the deep-learning courses call "Xavier"), each of the three also with -uniform or
-    /// -truncated behind it, orthogonal; :G behind a named scheme is its gain, as in he:0.5. With slashes between
-    /// them one for each layer, as in he/he/zeros [default: he]
+    /// glorot (xavier), lecun (what the deep-learning courses call "Xavier"), critical, depth-scaled (for deep relu
+    /// networks), each of the five also with -uniform or -truncated behind it, orthogonal, lsuv (scaled on the data),
+    /// pytorch-default, keras-default; :G behind a named scheme is its gain, as in he:0.5. With slashes between them
+    /// one for each layer, as in he/he/zeros [default: he]
     #[arg(long, value_name = "SCHEMES", allow_hyphen_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     init: Option<Inits>,
     /// Where biases start: a number or a scheme; none for a network without biases; auto: at 0, but
-    /// critical ones with critical weights [default: auto]
+    /// critical ones with critical weights, and PyTorch's with pytorch-default [default: auto]
     #[arg(long, value_name = "HOW", allow_hyphen_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     bias: Option<Bias>,

@@ -73,6 +73,9 @@ fn networks_that_do_not_fit_are_refused() {
     fails(2, "train --data circles --layers 2,4,4,1 --activation relu/relu/relu", &["3 activations for 2 hidden"]);
     fails(2, "train --data circles --layers 2,4,1 --init he/he/he", &["3 schemes for 2 layers"]);
     fails(2, "train --data circles --bias orthogonal", &["biases cannot be orthogonal"]);
+    fails(2, "train --data circles --bias lsuv", &["biases cannot be lsuv"]);
+    fails(2, "train --data circles --activation tanh --init depth-scaled", &["not for tanh", "critical"]);
+    fails(2, "theory --init lsuv", &["--init lsuv", "data", "probe"]);
     fails(2, "train --data circles --init normal", &["needs the standard deviation"]);
     fails(2, "train --data circles --init normal:-1", &["must not be negative"]);
 }

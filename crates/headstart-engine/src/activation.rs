@@ -110,8 +110,13 @@ impl Activation {
 
     /// Turns pre-activations into activations, in place, and returns the slopes.
     pub(crate) fn apply(self, z: &mut [Block<[f64; 8]>]) -> Vec<Block<[f64; 8]>> {
+        self.apply_on(InstructionSet::best(), z)
+    }
+
+    /// The same on a given instruction set.
+    pub(crate) fn apply_on(self, set: InstructionSet, z: &mut [Block<[f64; 8]>]) -> Vec<Block<[f64; 8]>> {
         let mut slopes = vec![Block([1.0; f64::LANES]); z.len()];
-        InstructionSet::best().run(Of { activation: self, values: z, slopes: &mut slopes });
+        set.run(Of { activation: self, values: z, slopes: &mut slopes });
         slopes
     }
 

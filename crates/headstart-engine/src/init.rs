@@ -11,15 +11,20 @@
 //! | `lecun` | variance 1 / fan-in | LeCun et al. 1998, eq. 16 |
 //! | `orthogonal` | rows or columns orthonormal | Saxe et al. 2013; drawn as Mezzadri 2007 |
 //! | `critical` | variance `C_W` / fan-in, biases of variance `C_b`, by the activation before the layer | Roberts, Yaida and Hanin 2022, chapter 5; see [`critical`] |
+//! | `depth-scaled` | he, with a correction for the width of relu layers: see [`Rule::DepthScaled`] | Sussillo and Abbott 2014 |
+//! | `lsuv` | orthogonal, then scaled on data until the layer's outputs have variance 1 | Mishkin and Matas 2015 |
+//! | `pytorch-default`, `keras-default` | what a dense layer of the framework starts with | see [`Framework`] |
 
+mod lsuv;
 mod orthogonal;
 
 use crate::activation::Activation;
 use crate::names::{GrammarError, name_and_number, plain};
 use crate::network::{Layer, LayerParameters, Network, Parameters};
 use crate::rng::{Native, RandomState, Rng, Stream, normal_cdf, normal_quantile};
+use crate::simd::InstructionSet;
 use crate::theory::critical;
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, ArrayView2};
 use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
@@ -47,6 +52,31 @@ pub enum Scheme {
         /// Factor on every weight.
         gain: f64,
     },
+    /// Layer-sequential unit variance (Mishkin and Matas 2015, "All you need is a good init", algorithm 1): orthogonal,
+    /// then, first layer to last, divided by the standard deviation of the layer's pre-activations on a batch of the data,
+    /// all units and samples together, until the variance is within a tenth of what it should be; ten times at most. It
+    /// needs data: see [`Initialization::draw_on`].
+    Lsuv {
+        /// The standard deviation that the pre-activations shall have: 1 in the paper.
+        gain: f64,
+    },
+    /// What a dense layer of a framework starts with, weights and biases, unless it is told otherwise.
+    Framework {
+        /// Whose.
+        framework: Framework,
+        /// Factor on weights and biases.
+        gain: f64,
+    },
+}
+
+/// A framework with an initialization of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Framework {
+    /// `torch.nn.Linear`: `kaiming_uniform_` with `a = sqrt(5)`, which is `U(-1/sqrt(fan_in), 1/sqrt(fan_in))`, for the
+    /// weights, and the same for the biases (`Linear.reset_parameters`). The variance is a third of [`Rule::LeCun`]'s.
+    PyTorch,
+    /// `keras.layers.Dense`: glorot-uniform weights, biases 0.
+    Keras,
 }
 
 /// The shape of a distribution around 0.
@@ -73,6 +103,13 @@ pub enum Rule {
     /// `C_W / fan_in` with the critical weights of the activation before the layer, and the critical biases unless the
     /// initialization says otherwise: see [`critical`]. 2 for relu, 1 for tanh.
     Critical,
+    /// He's variance keeps the mean of the signal's second moment, but a mean over draws of the weights is made by few large
+    /// ones: the typical draw loses a factor of about `exp(-2.5 / n)` in every relu layer of `n` units, which adds up with
+    /// depth. This rule keeps the typical draw instead, so that the logarithm of the signal's and of the gradient's size
+    /// is a random walk without drift (Sussillo and Abbott 2014, "Random Walk Initialization for Training Very Deep
+    /// Feedforward Networks"): `2 exp(2.4 / (max(n, 6) - 2.4)) / n` behind a relu layer of `n` units, `exp(1 / n) / n`
+    /// behind an identity one. The first layer, whose inputs are not drawn, has no drift and no correction.
+    DepthScaled,
 }
 
 /// The standard deviation of a standard normal variable cut off at plus and minus two:
@@ -100,31 +137,40 @@ impl Scheme {
         "lecun-truncated",
         "orthogonal",
         "critical",
+        "depth-scaled",
+        "lsuv",
+        "pytorch-default",
+        "keras-default",
     ];
 
     /// Draws `fan_out x fan_in` weights, row by row.
     fn weights(self, layer: &Layer, stream: &mut dyn Stream) -> Array2<f64> {
         match self.of_one_weight(layer) {
-            None => orthogonal::draw(layer.fan_out, layer.fan_in, stream) * self.gain(),
+            None => {
+                // What lsuv makes of its gain, it makes of the data.
+                let gain = if let Self::Orthogonal { gain } = self { gain } else { 1.0 };
+                orthogonal::draw(layer.fan_out, layer.fan_in, stream) * gain
+            }
             Some(one) => Array2::from_shape_simple_fn((layer.fan_out, layer.fan_in), one.drawn_from(stream)),
         }
     }
 
     /// Draws `fan_out` biases; scaled schemes use the fans of the layer's weights, but critical biases need none.
     fn biases(self, layer: &Layer, stream: &mut dyn Stream) -> Array1<f64> {
-        let one = self.of_one_bias(layer).expect("checked: biases are not orthogonal");
+        let one = self.of_one_bias(layer).expect("checked: biases are not drawn together");
         Array1::from_shape_simple_fn(layer.fan_out, one.drawn_from(stream))
     }
 
-    /// The second moment of a weight of the layer; none for constants, whose weights are not drawn around 0.
+    /// The second moment of a weight of the layer; none for constants, whose weights are not drawn around 0, and for lsuv,
+    /// which leaves it to the data.
     pub fn variance(self, layer: &Layer) -> Option<f64> {
-        match self.of_one_weight(layer) {
-            None => Some(self.gain() * self.gain() / layer.fan_in.max(layer.fan_out) as f64),
-            Some(one) => one.variance(),
+        match (self, self.of_one_weight(layer)) {
+            (Self::Orthogonal { gain }, _) => Some(gain * gain / layer.fan_in.max(layer.fan_out) as f64),
+            (_, one) => one.and_then(One::variance),
         }
     }
 
-    /// The second moment of a bias that belongs to weights by this scheme: that of critical weights' biases, or 0.
+    /// The second moment of a bias that belongs to weights by this scheme: 0 for most.
     pub fn own_bias_variance(self, layer: &Layer) -> f64 {
         self.own_biases().of_one_bias(layer).and_then(One::variance).unwrap_or(0.0)
     }
@@ -132,9 +178,19 @@ impl Scheme {
     /// The biases that belong to weights by this scheme.
     fn own_biases(self) -> Self {
         match self {
-            Self::Scaled { rule: Rule::Critical, .. } => self,
+            Self::Scaled { rule: Rule::Critical, .. } | Self::Framework { .. } => self,
             _ => Self::Zeros,
         }
+    }
+
+    /// Whether a layer's weights are drawn together, which biases cannot be.
+    fn is_of_matrices(self) -> bool {
+        matches!(self, Self::Orthogonal { .. } | Self::Lsuv { .. })
+    }
+
+    /// Whether it needs data to be drawn.
+    pub fn needs_data(self) -> bool {
+        matches!(self, Self::Lsuv { .. })
     }
 
     /// What every weight of a layer is drawn from; none where they are drawn together.
@@ -146,7 +202,15 @@ impl Scheme {
             Self::Scaled { rule, distribution, gain } => {
                 Some(One::Drawn(distribution, distribution.size(gain * rule.variance(layer).sqrt())))
             }
-            Self::Orthogonal { .. } => None,
+            Self::Framework { framework, gain } => {
+                let fan_in = layer.fan_in as f64;
+                let variance = match framework {
+                    Framework::PyTorch => 1.0 / (3.0 * fan_in),
+                    Framework::Keras => Rule::Glorot.variance(layer),
+                };
+                Some(One::Drawn(Distribution::Uniform, Distribution::Uniform.size(gain * variance.sqrt())))
+            }
+            Self::Orthogonal { .. } | Self::Lsuv { .. } => None,
         }
     }
 
@@ -157,11 +221,12 @@ impl Scheme {
                 let sd = gain * critical(layer.before).map_or(0.0, |point| point.biases).sqrt();
                 Some(One::Drawn(distribution, distribution.size(sd)))
             }
+            Self::Framework { framework: Framework::Keras, .. } => Some(One::Constant(0.0)),
             other => other.of_one_weight(layer),
         }
     }
 
-    /// The same scheme, its weights so many times as large.
+    /// The same scheme, its weights so many times as large; of lsuv, its pre-activations.
     #[must_use]
     pub fn times(self, factor: f64) -> Self {
         match self {
@@ -170,14 +235,8 @@ impl Scheme {
             Self::Plain(distribution, size) => Self::Plain(distribution, size * factor),
             Self::Scaled { rule, distribution, gain } => Self::Scaled { rule, distribution, gain: gain * factor },
             Self::Orthogonal { gain } => Self::Orthogonal { gain: gain * factor },
-        }
-    }
-
-    /// The factor on a named scheme; 1 for the others, whose size is their own.
-    fn gain(self) -> f64 {
-        match self {
-            Self::Scaled { gain, .. } | Self::Orthogonal { gain } => gain,
-            Self::Zeros | Self::Constant(_) | Self::Plain(..) => 1.0,
+            Self::Lsuv { gain } => Self::Lsuv { gain: gain * factor },
+            Self::Framework { framework, gain } => Self::Framework { framework, gain: gain * factor },
         }
     }
 }
@@ -233,8 +292,20 @@ impl Rule {
             Self::Glorot => 2.0 / (fan_in + fan_out),
             Self::LeCun => 1.0 / fan_in,
             Self::Critical => critical(layer.before).map_or(f64::NAN, |point| point.weights) / fan_in,
+            Self::DepthScaled => depth_scaled(layer),
         }
     }
+}
+
+/// See [`Rule::DepthScaled`]; NaN for activations that it is not worked out for.
+fn depth_scaled(layer: &Layer) -> f64 {
+    let n = layer.fan_in as f64;
+    let (wide, correction) = match layer.before {
+        Activation::Relu => (2.0, 2.4 / (n.max(6.0) - 2.4)),
+        Activation::Identity => (1.0, 1.0 / n),
+        _ => return f64::NAN,
+    };
+    wide / n * if layer.is_first() { 1.0 } else { libm::exp(correction) }
 }
 
 impl FromStr for Scheme {
@@ -258,6 +329,12 @@ impl FromStr for Scheme {
                 Ok(Self::Plain(Distribution::Truncated, size))
             }
             "orthogonal" => Ok(Self::Orthogonal { gain: number.unwrap_or(1.0) }),
+            "lsuv" => match number.unwrap_or(1.0) {
+                gain if gain < 0.0 => Err(GrammarError::parameter(text, "a standard deviation must not be negative")),
+                gain => Ok(Self::Lsuv { gain }),
+            },
+            "pytorch-default" => Ok(Self::Framework { framework: Framework::PyTorch, gain: number.unwrap_or(1.0) }),
+            "keras-default" => Ok(Self::Framework { framework: Framework::Keras, gain: number.unwrap_or(1.0) }),
             _ => {
                 let (stem, distribution) = match name.rsplit_once('-') {
                     Some((stem, "uniform")) => (stem, Distribution::Uniform),
@@ -270,6 +347,7 @@ impl FromStr for Scheme {
                     "glorot" | "xavier" => Rule::Glorot,
                     "lecun" => Rule::LeCun,
                     "critical" => Rule::Critical,
+                    "depth-scaled" => Rule::DepthScaled,
                     _ => return Err(GrammarError::unknown("initialization scheme", name, Self::NAMES)),
                 };
                 Ok(Self::Scaled { rule, distribution, gain: number.unwrap_or(1.0) })
@@ -294,6 +372,7 @@ impl fmt::Display for Scheme {
                     Rule::Glorot => "glorot",
                     Rule::LeCun => "lecun",
                     Rule::Critical => "critical",
+                    Rule::DepthScaled => "depth-scaled",
                 };
                 let suffix = match distribution {
                     Distribution::Normal => "",
@@ -303,6 +382,9 @@ impl fmt::Display for Scheme {
                 gained(&format!("{rule}{suffix}"), *gain)
             }
             Self::Orthogonal { gain } => gained("orthogonal", *gain),
+            Self::Lsuv { gain } => gained("lsuv", *gain),
+            Self::Framework { framework: Framework::PyTorch, gain } => gained("pytorch-default", *gain),
+            Self::Framework { framework: Framework::Keras, gain } => gained("keras-default", *gain),
         };
         f.pad(&text)
     }
@@ -316,7 +398,7 @@ pub struct Initialization {
     /// One scheme for all layers, or one for each, first to last.
     pub weights: Vec<Scheme>,
     /// The scheme for the biases of all layers; those that belong to the weights' schemes if `None`: critical ones to
-    /// critical weights, 0 to all others.
+    /// critical weights, `PyTorch`'s to its weights, 0 to all others.
     pub biases: Option<Scheme>,
 }
 
@@ -332,11 +414,25 @@ pub enum InitError {
         layers: usize,
     },
     /// Biases are vectors.
-    #[error("biases cannot be orthogonal; use a number or one of the other schemes")]
-    OrthogonalBiases,
+    #[error("biases cannot be {0}, which is for matrices; use a number or one of the other schemes")]
+    Biases(Scheme),
     /// No weights and biases keep signal and gradient.
     #[error("critical: no start of a {0} network keeps signal and gradient through depth; use lecun or glorot")]
     NoCritical(Activation),
+    /// The random walk of the signal is worked out for some activations only.
+    #[error("depth-scaled is worked out for relu and identity, not for {0}; use critical, lecun or glorot")]
+    NoDepthScaled(Activation),
+    /// There is nothing to fit the weights to.
+    #[error("lsuv scales the weights on a batch of the data, and there is no data; give --data, or use orthogonal")]
+    NeedsData,
+    /// The data are of another network.
+    #[error("lsuv: the data have {data} features, the network takes {network}")]
+    Features {
+        /// Features of the data.
+        data: usize,
+        /// Inputs of the network.
+        network: usize,
+    },
     /// The legacy generator takes 32 bits of seed.
     #[error("--rng numpy takes seeds from 0 to 4294967295, as np.random.seed does; got {0}")]
     Seed(u64),
@@ -369,14 +465,17 @@ impl Initialization {
         if given != 1 && given != layers {
             return Err(InitError::Layers { given, layers });
         }
-        if matches!(self.biases, Some(Scheme::Orthogonal { .. })) {
-            return Err(InitError::OrthogonalBiases);
+        if let Some(scheme) = self.biases.filter(|scheme| scheme.is_of_matrices()) {
+            return Err(InitError::Biases(scheme));
         }
-        let is_critical = |scheme| matches!(scheme, Scheme::Scaled { rule: Rule::Critical, .. });
+        let is_by = |wanted: Rule, scheme: Scheme| matches!(scheme, Scheme::Scaled { rule, .. } if rule == wanted);
         for (l, layer) in network.layers().enumerate() {
-            let asked = is_critical(self.scheme(l)) || self.biases.is_some_and(is_critical);
-            if asked && critical(layer.before).is_none() {
+            let asked = |rule| is_by(rule, self.scheme(l)) || self.biases.is_some_and(|biases| is_by(rule, biases));
+            if asked(Rule::Critical) && critical(layer.before).is_none() {
                 return Err(InitError::NoCritical(layer.before));
+            }
+            if asked(Rule::DepthScaled) && depth_scaled(&layer).is_nan() {
+                return Err(InitError::NoDepthScaled(layer.before));
             }
         }
         Ok(())
@@ -389,8 +488,40 @@ impl Initialization {
     /// [`Start::stream`] as it is then, because a notebook would go on drawing its minibatches from it.
     ///
     /// # Errors
-    /// As [`Initialization::check`], or if the seed is too large for the legacy generator.
+    /// As [`Initialization::check`], if the seed is too large for the legacy generator, or if there is a scheme that
+    /// needs data.
     pub fn draw(&self, network: &Network, rng: Rng, seed: u64) -> Result<Start, InitError> {
+        if self.needs_data() { Err(InitError::NeedsData) } else { self.drawn(network, rng, seed) }
+    }
+
+    /// The same where there is data (`samples x features`), for schemes that need it; the others do not look at it.
+    ///
+    /// Of many samples it takes a batch of a thousand or so, evenly spaced. Results do not depend on the instruction set.
+    ///
+    /// # Errors
+    /// As [`Initialization::check`], if the seed is too large for the legacy generator, or if the data are needed and not
+    /// the network's.
+    pub fn draw_on(&self, network: &Network, rng: Rng, seed: u64, data: &ArrayView2<f64>) -> Result<Start, InitError> {
+        let mut start = self.drawn(network, rng, seed)?;
+        if self.needs_data() {
+            let (data_has, takes) = (data.ncols(), network.inputs());
+            if data_has != takes {
+                return Err(InitError::Features { data: data_has, network: takes });
+            }
+            let deviation = |l| if let Scheme::Lsuv { gain } = self.scheme(l) { Some(gain) } else { None };
+            let deviations: Vec<Option<f64>> = (0..network.layers().len()).map(deviation).collect();
+            lsuv::fit(network, &deviations, data, InstructionSet::best(), &mut start.parameters);
+        }
+        Ok(start)
+    }
+
+    /// Whether there is a scheme that needs data to be drawn.
+    pub fn needs_data(&self) -> bool {
+        self.weights.iter().any(|scheme| scheme.needs_data())
+    }
+
+    /// What is drawn without looking at data.
+    fn drawn(&self, network: &Network, rng: Rng, seed: u64) -> Result<Start, InitError> {
         self.check(network)?;
         let layers = network.layers().enumerate();
         let biased = network.has_biases();
@@ -478,7 +609,7 @@ mod tests {
     }
 
     /// Schemes and the variance that they should give a layer of 300 inputs and 200 outputs.
-    const VARIANCES: [(&str, f64); 16] = [
+    const VARIANCES: [(&str, f64); 21] = [
         ("normal:0.1", 0.01),
         ("uniform:0.3", 0.03),
         ("truncated-normal:0.1", 0.01),
@@ -492,8 +623,14 @@ mod tests {
         ("lecun", 1.0 / 300.0),
         ("lecun-uniform", 1.0 / 300.0),
         ("lecun-truncated", 1.0 / 300.0),
-        // Rows of unit length in 300 dimensions.
         ("critical-uniform", 1.0 / 300.0),
+        // The only layer is the first one, and linear.
+        ("depth-scaled", 1.0 / 300.0),
+        ("depth-scaled-truncated:2", 4.0 / 300.0),
+        ("pytorch-default", 1.0 / 900.0),
+        ("keras-default", 2.0 / 500.0),
+        ("keras-default:0.5", 0.5 / 500.0),
+        // Rows of unit length in 300 dimensions.
         ("orthogonal", 1.0 / 300.0),
         ("orthogonal:3", 9.0 / 300.0),
     ];
@@ -548,7 +685,7 @@ mod tests {
         init.biases = Some("uniform:0.2".parse().unwrap());
         assert!(biases(&init).iter().all(|&b| b != 0.0 && b.abs() <= 0.2));
         init.biases = Some("orthogonal".parse().unwrap());
-        assert_eq!(init.draw(&net, Rng::Native, 1).err(), Some(InitError::OrthogonalBiases));
+        assert!(matches!(init.draw(&net, Rng::Native, 1).err(), Some(InitError::Biases(_))));
     }
 
     #[test]
@@ -575,6 +712,76 @@ mod tests {
     }
 
     #[test]
+    fn frameworks_start_as_they_do() {
+        let linear = draw("pytorch-default", &[25, 400], 1);
+        let largest = |numbers: &[f64]| numbers.iter().fold(0.0_f64, |largest, x| largest.max(x.abs()));
+        // 1/sqrt(25), for weights and biases.
+        for numbers in [linear.0[0].weights.as_slice().unwrap(), linear.0[0].biases.as_slice().unwrap()] {
+            assert!((0.198..=0.2 + 1e-15).contains(&largest(numbers)), "{}", largest(numbers));
+        }
+        assert!(linear.0[0].biases.iter().any(|&b| b < -0.1) && linear.0[0].biases.iter().any(|&b| b > 0.1));
+        let dense = draw("keras-default", &[25, 400], 1);
+        assert_eq!(dense, draw("glorot-uniform", &[25, 400], 1));
+        assert!(dense.0[0].biases.iter().all(|&b| b == 0.0));
+        // Biases of their own, unless they are told.
+        let mut init: Initialization = "pytorch-default".parse().unwrap();
+        init.biases = Some(Scheme::Zeros);
+        let told = init.draw(&network(&[25, 400]), Rng::Native, 1).unwrap().parameters;
+        assert!(told.0[0].biases.iter().all(|&b| b == 0.0));
+        assert_eq!(told.0[0].weights, linear.0[0].weights);
+    }
+
+    /// The mean, over draws, of the logarithm of the factor by which 40 hidden layers change the signal's second moment.
+    fn drift(scheme: &str, activation: Activation, width: usize) -> f64 {
+        let (depth, draws) = (40, 100);
+        let widths = vec![width; depth + 2];
+        let network = Network::new(&widths, &[activation], Output::Identity, Loss::MeanSquaredError, false).unwrap();
+        let init: Initialization = scheme.parse().unwrap();
+        let of_draw = |seed: u64| {
+            let mut signal = Array1::from_elem(width, 1.0);
+            let mut first = 0.0;
+            for (l, layer) in init.draw(&network, Rng::Native, seed).unwrap().parameters.0.iter().enumerate() {
+                let z = layer.weights.dot(&signal);
+                if l == 0 {
+                    first = z.dot(&z);
+                }
+                signal = if l == depth { z } else { z.mapv(|z| activation.at(z).0) };
+            }
+            (signal.dot(&signal) / first).ln()
+        };
+        (0..draws).map(of_draw).sum::<f64>() / f64::from(draws as u32)
+    }
+
+    #[test]
+    fn depth_scaled_has_no_drift_where_he_and_lecun_have_one() {
+        // Of one layer the logarithm has a variance of about 5 / n, of linear ones 2 / n: over 40 layers and 100 draws the
+        // mean is uncertain by 0.26 and 0.16.
+        let (he, scaled) = (drift("he", Activation::Relu, 30), drift("depth-scaled", Activation::Relu, 30));
+        assert!((he + 40.0 * 2.4 / 27.6).abs() < 0.8, "{he}");
+        assert!(scaled.abs() < 0.8, "{scaled}");
+        let (lecun, scaled) =
+            (drift("lecun", Activation::Identity, 30), drift("depth-scaled", Activation::Identity, 30));
+        assert!((lecun + 40.0 / 30.0).abs() < 0.5, "{lecun}");
+        assert!(scaled.abs() < 0.5, "{scaled}");
+        let tanh =
+            Network::new(&[4, 3, 2], &[Activation::Tanh], Output::Identity, Loss::MeanSquaredError, true).unwrap();
+        let error = "depth-scaled".parse::<Initialization>().unwrap().check(&tanh).unwrap_err().to_string();
+        assert!(error.contains("not for tanh; use critical"), "{error}");
+    }
+
+    #[test]
+    fn lsuv_needs_data_of_the_network() {
+        let net = network(&[3, 5, 2]);
+        let init: Initialization = "he/lsuv".parse().unwrap();
+        assert_eq!(init.draw(&net, Rng::Native, 1).err(), Some(InitError::NeedsData));
+        let on = |features| init.draw_on(&net, Rng::Native, 1, &Array2::ones((4, features)).view());
+        assert_eq!(on(2).err(), Some(InitError::Features { data: 2, network: 3 }));
+        assert!(on(3).is_ok());
+        let biases = Initialization { biases: Some("lsuv".parse().unwrap()), ..init };
+        assert!(biases.check(&net).unwrap_err().to_string().contains("biases cannot be lsuv"));
+    }
+
+    #[test]
     fn what_does_not_fit_is_said() {
         let error = |text: &str| text.parse::<Scheme>().unwrap_err().to_string();
         assert!(error("hee").contains("did you mean \"he\"?"));
@@ -583,6 +790,8 @@ mod tests {
         assert!(error("normal:-1").contains("must not be negative"));
         assert!(error("he:nan").contains("must be finite"));
         assert!(error("zeros:1").contains("takes no number"));
+        assert!(error("lsuv:-1").contains("must not be negative"));
+        assert!(error("pytorch-defualt").contains("did you mean \"pytorch-default\"?"));
         let two: Initialization = "he/zeros".parse().unwrap();
         let error = two.draw(&network(&[2, 3, 4, 1]), Rng::Native, 1).err().unwrap();
         assert_eq!(error.to_string(), "2 schemes for 3 layers of weights; give one for all, or one for each");

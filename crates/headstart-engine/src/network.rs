@@ -255,6 +255,13 @@ impl Network {
     }
 }
 
+impl Layer {
+    /// Whether it is the one that gets the data.
+    pub fn is_first(&self) -> bool {
+        self.weights.start == 0
+    }
+}
+
 /// Weights and biases of a network, layer by layer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parameters(pub Vec<LayerParameters>);

@@ -108,9 +108,7 @@ pub fn run<'a>(task: &'a Task, at_step: usize, threads: usize, watch: &Watch) ->
     let threads = task.looks_at_once(threads)?;
     let mut probes: Vec<(bool, Probe)> = Vec::with_capacity(task.runs());
     let job = |worker: &mut Worker<f64>, i: usize| {
-        let job = task.job(i);
-        let start = job.start.init.draw(task.network(), task.spec.init.rng, job.seed);
-        let start = start.expect("checked when the task was made");
+        let start = task.job(i).draw();
         if watch.is_stopped() {
             return None;
         }

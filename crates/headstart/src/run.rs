@@ -1,7 +1,7 @@
 //! Trainings, one and many: over all cores, with results in order.
 
 use crate::task::{Precise, Task};
-use headstart_engine::init::Initialization;
+use headstart_engine::init::{Initialization, Start};
 use headstart_engine::train::population::in_order;
 use headstart_engine::train::{self, Status, Watch, Worker};
 use serde::Serialize;
@@ -18,6 +18,19 @@ pub struct Job<'a> {
     pub start: &'a NamedInit,
     /// With which seed.
     pub seed: u64,
+}
+
+impl Job<'_> {
+    /// Where it starts: weights and biases, fitted to the task's data where the initialization asks for it, and the stream
+    /// of its minibatches.
+    ///
+    /// # Panics
+    /// If the initialization is not one that the task was made with, and does not fit its network.
+    pub fn draw(&self) -> Start {
+        let Self { task, start, seed } = self;
+        let drawn = start.init.draw_on(task.network(), task.spec.init.rng, *seed, &task.dataset.train.x.view());
+        drawn.expect("checked when the task was made")
+    }
 }
 
 /// An initialization and its name in the grammar, which all its runs share.
@@ -170,10 +183,10 @@ impl Workers {
         Self { f64: Worker::new().with_threads(threads), f32: Worker::new().with_threads(threads) }
     }
 
-    pub(crate) fn run(&mut self, Job { task, start, seed }: Job, watch: &Watch) -> Run {
+    pub(crate) fn run(&mut self, job: Job, watch: &Watch) -> Run {
         let begin = Instant::now();
-        let rng = task.spec.init.rng;
-        let drawn = start.init.draw(task.network(), rng, seed).expect("checked when the task was made");
+        let drawn = job.draw();
+        let Job { task, start, seed } = job;
         let run = match task.problem() {
             Precise::F64(problem) => self.f64.run(problem, drawn, watch),
             Precise::F32(problem) => self.f32.run(problem, drawn, watch),

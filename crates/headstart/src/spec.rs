@@ -273,7 +273,7 @@ impl fmt::Display for Inits {
 pub enum Bias {
     /// The network has none.
     None,
-    /// They belong to the weights: critical ones to critical weights, 0 to all others.
+    /// They belong to the weights: critical ones to critical weights, `PyTorch`'s to its weights, 0 to all others.
     #[default]
     Auto,
     /// They are drawn like weights; a plain number is a constant.

@@ -142,6 +142,12 @@ pub fn answer(question: &Question) -> Result<Theory, Error> {
 fn row(question: &Question, scheme: Scheme) -> Result<Row, Error> {
     let Question { activation, bias_variance, depth, width, .. } = *question;
     let layer = hidden_layer(activation, width)?;
+    if scheme.needs_data() {
+        return Err(Error::Usage(format!(
+            "--init {scheme}: it fits the weights to data, of which theory has none; probe --data FILE --init {scheme} \
+             measures what it does"
+        )));
+    }
     let variance = scheme.variance(&layer).filter(|variance| !variance.is_nan()).ok_or_else(|| {
         Error::Usage(format!(
             "--init {scheme}: there is no such start for {activation}, or its weights are not drawn around 0; leave it \
@@ -292,6 +298,8 @@ mod tests {
             width: 100,
         };
         assert!(answer(&question).unwrap_err().to_string().contains("--init critical"));
+        let lsuv = Question { inits: vec!["lsuv".parse().unwrap()], ..question.clone() };
+        assert!(answer(&lsuv).unwrap_err().to_string().contains("fits the weights to data"));
         let he = Question { inits: vec!["he".parse().unwrap()], ..question };
         assert!(answer(&Question { bias_variance: Some(-1.0), ..he.clone() }).is_err());
         assert!(answer(&Question { bias_variance: Some(f64::NAN), ..he.clone() }).is_err());

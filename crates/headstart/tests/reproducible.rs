@@ -22,7 +22,7 @@ fn run(jobs: &[Job], threads: usize) -> Vec<Run> {
 #[test]
 fn neither_threads_nor_company_nor_order_change_a_run() {
     for init in
-        ["init = \"he,normal:10,orthogonal\"\nseeds = 4", "init = \"glorot-uniform\"\nseeds = 6\nrng = \"numpy\""]
+        ["init = \"he,normal:10,orthogonal,lsuv\"\nseeds = 4", "init = \"glorot-uniform\"\nseeds = 6\nrng = \"numpy\""]
     {
         for training in ["", "batch = 16\nmomentum = 0.9", "optimizer = \"adam\"\nprecision = \"f32\""] {
             let task = task(init, training);

@@ -52,8 +52,7 @@ impl<'a> Evidence<'a> {
         let Precise::F64(problem) = task.problem() else {
             panic!("tasks to be explained are in float64");
         };
-        let job = task.job(0);
-        let start = job.start.init.draw(task.network(), task.spec.init.rng, job.seed)?.parameters;
+        let start = task.job(0).draw().parameters;
         let landscape = Landscape::new(problem, threads);
         let flat: Vec<f64> = start.flat().collect();
         let columns = task.dataset.train.x.columns();

@@ -1,0 +1,192 @@
+//! Layers whose outputs have the variance that they should have, on a batch of the data.
+
+use crate::network::{Network, Parameters};
+use crate::simd::{InstructionSet, Real, numbers, numbers_mut};
+use crate::train::matrix::SampleMatrix;
+use crate::train::product::{Base, Multiply, Side, Weights};
+use ndarray::ArrayView2;
+
+/// Samples in a batch, at most: of one output's variance they leave an error of a twentieth.
+const BATCH: usize = 1024;
+
+/// The variance may be off by this share (`Tol_var` of the paper).
+const TOLERANCE: f64 = 0.1;
+
+/// Divisions of a layer's weights, at most (`T_max`): where biases keep the variance away from what it should be, there
+/// would be no end.
+const MOST_DIVISIONS: usize = 10;
+
+/// A variance that is this share of the second moment, or less, is rounding.
+const ROUNDING: f64 = 1e-24;
+
+/// Scales the weights of layers, first to last, until their pre-activations have the standard deviations asked for; other
+/// layers stay as they are. All units and samples count together, as in the paper.
+///
+/// A layer whose outputs are all the same on the batch, or not finite, has no variance to scale by and stays as it is.
+/// Every sum has a fixed order: the bits depend on neither threads nor instruction set.
+pub fn fit(
+    network: &Network,
+    deviations: &[Option<f64>],
+    data: &ArrayView2<f64>,
+    set: InstructionSet,
+    parameters: &mut Parameters,
+) {
+    let (mut inputs, samples) = batch(data);
+    let behind_last = deviations.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
+    for (l, own) in parameters.0.iter_mut().enumerate().take(behind_last) {
+        let (units, fan_in) = own.weights.dim();
+        let mut outputs = SampleMatrix::zeros(units, samples);
+        let biases = own.biases.to_vec();
+        let base = if biases.is_empty() { Base::Zero } else { Base::Rows(&biases) };
+        for division in 0.. {
+            let numbers = own.weights.as_slice().expect("weights lie row by row");
+            let weights = Weights { numbers, stride: fan_in, side: Side::Rows };
+            set.run(Multiply { weights, base, a: &inputs, out: &mut outputs });
+            let (Some(wanted), Some(variance)) = (deviations[l], variance(&outputs, samples)) else { break };
+            let is_near = (variance - wanted * wanted).abs() <= TOLERANCE * wanted * wanted;
+            if is_near || division == MOST_DIVISIONS {
+                break;
+            }
+            own.weights *= wanted / variance.sqrt();
+        }
+        if let Some(activation) = network.activations().get(l) {
+            activation.apply_on(set, outputs.all_mut());
+        }
+        inputs = outputs;
+    }
+}
+
+/// Some of the samples, `features x samples`, and how many.
+fn batch(data: &ArrayView2<f64>) -> (SampleMatrix<f64>, usize) {
+    let (count, features) = data.dim();
+    let samples = count.min(BATCH);
+    let mut batch = SampleMatrix::zeros(features, samples);
+    let row = batch.blocks() * f64::LANES;
+    let to = numbers_mut::<f64>(batch.all_mut());
+    for s in 0..samples {
+        // Evenly spaced: files are often sorted by class.
+        for (feature, x) in data.row(s * count / samples).iter().enumerate() {
+            to[feature * row + s] = *x;
+        }
+    }
+    (batch, samples)
+}
+
+/// The variance of all numbers of a matrix together; none if there is none to speak of, or if it is not finite.
+fn variance(matrix: &SampleMatrix<f64>, samples: usize) -> Option<f64> {
+    let rows = || numbers::<f64>(matrix.all()).chunks_exact(matrix.blocks() * f64::LANES).map(|row| &row[..samples]);
+    let count = rows().map(<[f64]>::len).sum::<usize>() as f64;
+    let mean = rows().flatten().sum::<f64>() / count;
+    let variance = rows().flatten().map(|z| (z - mean) * (z - mean)).sum::<f64>() / count;
+    (variance > ROUNDING * mean * mean && variance.is_finite()).then_some(variance)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::activation::Activation;
+    use crate::init::{Initialization, Scheme};
+    use crate::network::{Loss, Network, Output, Parameters};
+    use crate::rng::{Native, Rng, Stream};
+    use crate::simd::InstructionSet;
+    use ndarray::{Array2, ArrayView2, Axis};
+
+    fn network(widths: &[usize], activation: Activation) -> Network {
+        Network::new(widths, &[activation], Output::Identity, Loss::MeanSquaredError, true).unwrap()
+    }
+
+    fn data(samples: usize, features: usize) -> Array2<f64> {
+        let mut stream = Native::new(7, 7);
+        Array2::from_shape_simple_fn((samples, features), || 100.0 + 30.0 * stream.normal())
+    }
+
+    fn draw(init: &Initialization, network: &Network, data: &ArrayView2<f64>) -> Parameters {
+        init.draw_on(network, Rng::Native, 5, data).unwrap().parameters
+    }
+
+    /// The variance of every layer's pre-activations, by the book.
+    fn variances(network: &Network, parameters: &Parameters, data: &Array2<f64>) -> Vec<f64> {
+        let mut signal = data.clone();
+        let of_layer = |(l, layer): (usize, &crate::network::LayerParameters)| {
+            let z = signal.dot(&layer.weights.t()) + &layer.biases;
+            let activation = network.activations().get(l);
+            signal = z.mapv(|z| activation.map_or(z, |activation| activation.at(z).0));
+            z.var(0.0)
+        };
+        parameters.0.iter().enumerate().map(of_layer).collect()
+    }
+
+    #[test]
+    fn every_layer_has_the_variance_asked_for_whatever_the_data_and_the_biases() {
+        for activation in [Activation::Relu, Activation::Tanh, Activation::Gelu] {
+            let network = network(&[6, 40, 30, 20, 1], activation);
+            let x = data(200, 6);
+            for (scheme, variance) in [("lsuv", 1.0), ("lsuv:0.5", 0.25), ("lsuv:3", 9.0)] {
+                let mut init: Initialization = scheme.parse().unwrap();
+                for biases in [None, Some("normal:0.1".parse::<Scheme>().unwrap())] {
+                    init.biases = biases;
+                    for found in variances(&network, &draw(&init, &network, &x.view()), &x) {
+                        assert!((found / variance - 1.0).abs() <= 0.1, "{activation} {scheme}: {found}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn weights_are_a_multiple_of_orthogonal_ones_and_other_layers_stay_as_they_are() {
+        let network = network(&[6, 6, 6, 6], Activation::Relu);
+        let x = data(50, 6);
+        let mixed = draw(&"he/lsuv/glorot".parse().unwrap(), &network, &x.view());
+        for (l, alone) in [(0, "he"), (2, "glorot")] {
+            assert_eq!(mixed.0[l], draw(&alone.parse().unwrap(), &network, &x.view()).0[l]);
+        }
+        assert!((variances(&network, &mixed, &x)[1] - 1.0).abs() <= 0.1);
+        let orthogonal = draw(&"orthogonal".parse().unwrap(), &network, &x.view());
+        let ratio = &mixed.0[1].weights / &orthogonal.0[1].weights;
+        let first = ratio[[0, 0]];
+        assert!(first > 0.0 && ratio.iter().all(|r| (r / first - 1.0).abs() < 1e-12));
+    }
+
+    #[test]
+    fn where_there_is_no_variance_a_layer_stays_as_it_is() {
+        let network = network(&[3, 4, 1], Activation::Relu);
+        let orthogonal = draw(&"orthogonal".parse().unwrap(), &network, &Array2::zeros((5, 3)).view());
+        let lsuv: Initialization = "lsuv".parse().unwrap();
+        for x in [Array2::zeros((5, 3)), Array2::from_elem((5, 3), f64::INFINITY)] {
+            assert_eq!(draw(&lsuv, &network, &x.view()), orthogonal);
+        }
+        // The same sample again and again: units differ, but the single output does not.
+        let x = Array2::from_elem((5, 3), 0.3);
+        let parameters = draw(&lsuv, &network, &x.view());
+        assert_eq!(parameters.0[1], orthogonal.0[1]);
+        assert!((variances(&network, &parameters, &x)[0] - 1.0).abs() <= 0.1);
+    }
+
+    #[test]
+    fn of_many_samples_it_takes_some_from_everywhere() {
+        // Sorted: from the first thousand alone nobody could tell what the rest is like.
+        let x = Array2::from_shape_fn((5000, 1), |(s, _)| s as f64);
+        let network = network(&[1, 2], Activation::Relu);
+        let found = variances(&network, &draw(&"lsuv".parse().unwrap(), &network, &x.view()), &x)[0];
+        assert!((found - 1.0).abs() <= 0.11, "{found}");
+        assert_eq!(super::batch(&x.view()).1, super::BATCH);
+        assert_eq!(super::batch(&x.view().split_at(Axis(0), 7).0).1, 7);
+    }
+
+    #[test]
+    fn every_instruction_set_gives_the_same_bits() {
+        for activation in [Activation::Relu, Activation::Tanh, Activation::Gelu] {
+            let network = network(&[13, 70, 41, 3], activation);
+            let x = data(301, 13);
+            let drawn = |set: InstructionSet| {
+                let mut parameters = draw(&"orthogonal".parse().unwrap(), &network, &x.view());
+                super::fit(&network, &[Some(1.0); 3], &x.view(), set, &mut parameters);
+                parameters
+            };
+            let portable = drawn(InstructionSet::Portable);
+            for set in InstructionSet::available() {
+                assert!(drawn(set) == portable, "{activation} {}", set.name());
+            }
+        }
+    }
+}
