@@ -287,10 +287,12 @@ fn list(paths: &[PathBuf], format: Format) -> Result<(), Error> {
     let name = |store: &Store| store.path().strip_prefix(".").unwrap_or(store.path()).display().to_string();
     match format {
         Format::Json => {
-            let listed = |(store, progress): &'_ (Store, Progress)| -> Listed<'_> {
-                Listed { store: name(store), study: &store.about().spec, progress: progress.clone() }
-            };
-            output::json(&found.iter().map(listed).collect::<Vec<_>>());
+            let mut listed = Vec::new();
+            for (store, progress) in &found {
+                let study = &store.about().spec;
+                listed.push(Listed { store: name(store), study, progress: progress.clone() });
+            }
+            output::json(&listed);
         }
         Format::Table if found.is_empty() => {
             output::text("no stores here; headstart sweep --help says how to make one\n");
