@@ -11,7 +11,7 @@ use headstart::report::{map_text, table};
 use headstart::study::export::{self, Format as Table};
 use headstart::study::session::{Session, Sitting};
 use headstart::study::store::{self, Shard, Store, Writer};
-use headstart::study::summary::{Summary, summary};
+use headstart::study::summary::{Progress, Summary, summary};
 use headstart::study::{Axis, Sampling, Study, StudySpec};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -331,7 +331,8 @@ pub fn study(args: &StudyArgs) -> Result<Outcome, Error> {
         }
         StudyCommand::Resume { file, sitting } => {
             let about = Store::open(file)?.about().clone();
-            return work(&Study::new(about.spec)?, file, about.shard, sitting.budget, sitting);
+            let study = Study::new(about.spec).map_err(|error| from_folder(error, file, &about.folder))?;
+            return work(&study, file, about.shard, sitting.budget, sitting);
         }
         StudyCommand::Merge { parts, out } => {
             store::merge(out, parts)?;
@@ -340,6 +341,16 @@ pub fn study(args: &StudyArgs) -> Result<Outcome, Error> {
         StudyCommand::Delete { files } => files.iter().try_for_each(|file| store::delete(file))?,
     }
     Ok(Outcome::Done)
+}
+
+/// Where data was not found because its path starts from another folder, says so.
+fn from_folder(error: Error, store: &Path, folder: &Path) -> Error {
+    if !matches!(error, Error::Data(_)) || std::env::current_dir().is_ok_and(|here| here == folder) {
+        return error;
+    }
+    let problem =
+        format!("{error}; its paths start from where it was begun: try again from the folder {}", folder.display());
+    Error::Store { path: store.display().to_string(), problem }
 }
 
 /// Does what is missing of a study, and shows what there is then.
@@ -388,11 +399,24 @@ fn show(store: &Store, format: Format) -> Result<(), Error> {
     Ok(())
 }
 
+#[derive(Serialize)]
+struct Listed<'a> {
+    store: String,
+    study: &'a StudySpec,
+    #[serde(flatten)]
+    progress: Progress,
+}
+
 fn list(paths: &[PathBuf], format: Format) -> Result<(), Error> {
-    let mut stores = Vec::new();
+    let open = |file: &Path| -> Result<(Store, Progress), Error> {
+        let store = Store::open(file)?;
+        let progress = Progress::of(&store)?;
+        Ok((store, progress))
+    };
+    let mut found = Vec::new();
     for path in paths {
         if !path.is_dir() {
-            stores.push(Store::open(path)?);
+            found.push(open(path)?);
             continue;
         }
         let cannot = |error| Error::Usage(format!("{}: cannot be read: {error}", path.display()));
@@ -400,17 +424,30 @@ fn list(paths: &[PathBuf], format: Format) -> Result<(), Error> {
             .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect())
             .map_err(cannot)?;
         files.sort();
-        // What is no store of ours is passed over.
-        stores.extend(files.iter().filter(|file| file.is_file()).filter_map(|file| Store::open(file).ok()));
+        // What is no store is passed over, and one that cannot be read does not hide the others.
+        for file in files.iter().filter(|file| file.is_file() && Store::is_one(file)) {
+            match open(file) {
+                Ok(store) => found.push(store),
+                Err(error) => eprintln!("headstart: {error}"),
+            }
+        }
     }
-    let shown: Vec<Shown> = stores.iter().map(Shown::of).collect::<Result<_, _>>()?;
+    let name = |store: &Store| store.path().strip_prefix(".").unwrap_or(store.path()).display().to_string();
     match format {
-        Format::Json => output::json(&shown),
-        Format::Table if shown.is_empty() => {
+        Format::Json => {
+            let mut listed = Vec::new();
+            for (store, progress) in &found {
+                let study = &store.about().spec;
+                listed.push(Listed { store: name(store), study, progress: progress.clone() });
+            }
+            output::json(&listed);
+        }
+        Format::Table if found.is_empty() => {
             output::text("no stores here; headstart sweep --help says how to make one\n");
         }
         Format::Table => {
-            let rows: Vec<(String, Summary)> = shown.into_iter().map(|shown| (shown.store, shown.summary)).collect();
+            let rows: Vec<(String, Progress)> =
+                found.into_iter().map(|(store, progress)| (name(&store), progress)).collect();
             output::text(&table::stores(&rows));
         }
     }

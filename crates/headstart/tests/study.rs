@@ -5,7 +5,7 @@ use headstart::error::Error;
 use headstart::study::export::{self, Format};
 use headstart::study::store::{self, Shard, Store, Writer};
 use headstart::study::summary::summary;
-use headstart::study::{Study, StudySpec};
+use headstart::study::{Row, Study, StudySpec};
 use std::path::{Path, PathBuf};
 
 const SPEC: &str = "
@@ -129,6 +129,105 @@ fn what_is_not_this_studys_store_is_refused_and_not_touched() {
     std::fs::write(&short, &bytes[..50]).unwrap();
     is_refused(&short, SPEC, &["not a study's store"]);
     assert!(Store::open(&folder.path().join("none.db")).unwrap_err().to_string().contains("no such file"));
+}
+
+/// What a store says: everything, or that it is damaged, or nothing of ours.
+fn read(path: &Path) -> Result<Vec<Row>, Error> {
+    let store = Store::open(path)?;
+    store.check()?;
+    let mut rows = Vec::new();
+    store.rows(0..u64::MAX, true, |row| {
+        rows.push(row);
+        Ok(())
+    })?;
+    assert_eq!(store.about().spec, *study(SPEC).spec());
+    Ok(rows)
+}
+
+#[test]
+fn nothing_is_read_that_was_not_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = whole(folder.path());
+    let (bytes, rows) = (std::fs::read(&path).unwrap(), format!("{:?}", read(&path).unwrap()));
+    let copy = folder.path().join("copy.db");
+    let read_of = |bytes: &[u8]| {
+        std::fs::write(&copy, bytes).unwrap();
+        read(&copy).map(|rows| format!("{rows:?}"))
+    };
+    let mut found = 0;
+    for at in (0..bytes.len()).step_by(23) {
+        let mut changed = bytes.clone();
+        changed[at] ^= 1 << (at % 8);
+        match read_of(&changed) {
+            Ok(read) => assert_eq!(read, rows, "byte {at}"),
+            Err(error) => {
+                found += 1;
+                assert!(error.to_string().starts_with(&copy.display().to_string()), "{error}");
+            }
+        }
+    }
+    // What is not found lies where nothing is.
+    assert!(found > 100, "{found}");
+    for length in [1, 99, 100, 4096, bytes.len() / 2, bytes.len() - 1] {
+        assert!(read_of(&bytes[..length]).is_err(), "{length} bytes");
+    }
+}
+
+#[test]
+fn a_store_at_rest_is_one_file_and_a_new_one_takes_nothing_from_an_old_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = whole(folder.path());
+    summary(&Store::open(&path).unwrap()).unwrap();
+    let names = |folder: &Path| -> Vec<String> {
+        let entries = std::fs::read_dir(folder).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    };
+    assert_eq!(names(folder.path()), ["whole.db"]);
+    // Somebody deletes the store of a study under way, and not what lies beside it.
+    let beside = folder.path().join("whole.db-wal");
+    std::fs::remove_file(&path).unwrap();
+    std::fs::write(&beside, "runs of the old one").unwrap();
+    let message = go_on(&path, Shard::WHOLE, 1).unwrap_err().to_string();
+    assert!(message.contains("whole.db-wal") && message.contains("not there any more"), "{message}");
+    assert!(store::merge(&path, &[]).is_err());
+    assert_eq!(std::fs::read(&beside).unwrap(), b"runs of the old one");
+    std::fs::write(&beside, "").unwrap();
+    assert_eq!(go_on(&path, Shard::WHOLE, 1).unwrap(), 1);
+    assert_eq!(names(folder.path()), ["whole.db"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_store_that_is_deleted_while_it_is_written_is_missed_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    for ending in ["", ".lock"] {
+        let path = folder.path().join("study.db");
+        let study = study(SPEC);
+        let mut writer = Writer::open(&path, &study, Shard::WHOLE).unwrap();
+        std::fs::remove_file(folder.path().join(format!("study.db{ending}"))).unwrap();
+        study.run(&[0], 1, &Watch::default(), |row| writer.add(row)).unwrap();
+        let message = writer.commit().unwrap_err().to_string();
+        assert!(message.contains("was deleted, moved or replaced"), "{message}");
+    }
+}
+
+#[test]
+fn too_many_runs_are_refused_before_anything_is_made() {
+    let refused = |text: &str, shard| {
+        let folder = tempfile::tempdir().unwrap();
+        let study = Study::new(StudySpec::from_toml(text).unwrap())?;
+        let refused = Writer::open(&folder.path().join("study.db"), &study, shard).map(|_| ());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        refused
+    };
+    let common = "study = { axes = ['gain=0.1..1:20000', 'lr=0.1..1:10000'] }\ndata = { data = 'circles' }\n";
+    let message = refused(common, Shard::WHOLE).unwrap_err().to_string();
+    assert!(message.contains("200000000 runs") && message.contains("--shard 1/2"), "{message}");
+    let message = refused(&format!("{common}init = {{ seeds = 9000000000000 }}"), Shard::WHOLE).unwrap_err();
+    assert!(message.to_string().contains("more runs than can be counted"), "{message}");
+    // A part of nothing is nothing.
+    assert_eq!(Shard { index: u64::MAX, of: u64::MAX }.share(5), 0);
+    assert_eq!((1..=4).map(|index| Shard { index, of: 4 }.share(10)).collect::<Vec<_>>(), [3, 3, 2, 2]);
 }
 
 #[test]

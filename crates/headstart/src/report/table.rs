@@ -6,7 +6,7 @@ use crate::replicate::{Experiment, Replication};
 use crate::run::Run;
 use crate::stats::Spread;
 use crate::study::Level;
-use crate::study::summary::Summary;
+use crate::study::summary::{Progress, Summary};
 use crate::theory::Theory;
 use crate::words::{count, number, rough};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
@@ -156,14 +156,13 @@ pub fn study(summary: &Summary, axes: &[&str]) -> String {
 }
 
 /// Stores and how far they are.
-pub fn stores(stores: &[(String, Summary)]) -> String {
-    let rows = stores.iter().map(|(name, summary)| {
-        let Summary { cells, seeds, wanted, runs, .. } = summary;
+pub fn stores(stores: &[(String, Progress)]) -> String {
+    let rows = stores.iter().map(|(name, Progress { cells, seeds, shard, wanted, runs })| {
         vec![
             name.clone(),
             count(*cells),
             count(*seeds),
-            summary.shard.clone(),
+            shard.clone(),
             format!("{} of {}", count(*runs), count(*wanted)),
         ]
     });

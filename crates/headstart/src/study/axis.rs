@@ -247,8 +247,12 @@ impl Over {
         match self {
             Self::Levels(levels) => levels[((share * levels.len() as f64) as usize).min(levels.len() - 1)].clone(),
             Self::Range { ends: [low, high], log, whole } => {
-                let x = between([*low, *high], *log, share);
-                Level::Number(if *whole { x.round() } else { digits(x, 8) })
+                // Every whole number has as much of the way as any other: the ends too.
+                let around = if *whole { 0.5 } else { 0.0 };
+                let x = between([low - around, high + around], *log && low - around > 0.0, share);
+                let x = if *whole { x.round() } else { digits(x, 8) };
+                // A negative zero is written as one.
+                Level::Number(x.clamp(*low, *high) + 0.0)
             }
         }
     }
@@ -352,8 +356,9 @@ fn range(quantity: Quantity, low: &str, rest: &str) -> Result<Over, String> {
         for x in &mut values {
             *x = x.round();
         }
-        values.dedup();
     }
+    // Whole numbers, and ends that are next to one another, have fewer between them than were asked for.
+    values.dedup();
     Ok(Over::Levels(values.into_iter().map(Level::Number).collect()))
 }
 
@@ -423,6 +428,21 @@ mod tests {
         assert!(coarse.iter().all(|x| x.len() <= 10), "{coarse:?}");
         let fine = levels("lr=0.5000000001..0.5000000002:linear:1000");
         assert!(fine.windows(2).all(|pair| pair[0] != pair[1]));
+        // Two numbers that are next to one another have none between them.
+        assert_eq!(levels("lr=1..1.0000000000000002:5").len(), 2);
+    }
+
+    #[test]
+    fn whole_numbers_of_a_random_design_are_equally_likely() {
+        for (text, ends) in [("depth=1..4:linear", [1.0, 4.0]), ("samples=0..3", [0.0, 3.0])] {
+            let axis: Axis = text.parse().unwrap();
+            let numbers: Vec<f64> = (0..100).map(|i| axis.over.at((f64::from(i) + 0.5) / 100.0).number()).collect();
+            for k in 0..4 {
+                let wanted = ends[0] + f64::from(k);
+                assert_eq!(numbers.iter().filter(|x| **x == wanted).count(), 25, "{text}: {wanted}");
+            }
+            assert!(numbers.iter().all(|x| x.is_sign_positive() && (ends[0]..=ends[1]).contains(x)));
+        }
     }
 
     #[test]

@@ -118,6 +118,9 @@ const DATA_SETS: usize = 64;
 /// Tasks of cells that are kept, at most: more than there are threads.
 const TASKS: usize = 64;
 
+/// Runs of a study, at most: what is counted exactly as a number of 64 bits with a point.
+const MOST_RUNS: u64 = 1 << 53;
+
 /// One run of a study.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
@@ -163,6 +166,13 @@ impl Study {
             return Err(Error::Usage(format!(
                 "--init {0}: a study starts from one initialization, or varies it: --axis init={0}",
                 spec.init.init
+            )));
+        }
+        if design.points().checked_mul(spec.init.seeds as u64).is_none_or(|runs| runs > MOST_RUNS) {
+            return Err(Error::Usage(format!(
+                "{} cells with {} seeds are more runs than can be counted; use fewer values or seeds",
+                design.points(),
+                spec.init.seeds
             )));
         }
         let varies = |quantity| design.axes().iter().any(|axis| axis.quantity == quantity);

@@ -1,10 +1,12 @@
 //! One sitting's work on a store.
 
-use super::Study;
 use super::store::Writer;
+use super::{Row, Study};
 use crate::budget::Budget;
 use crate::error::Error;
 use headstart_engine::train::Watch;
+use std::panic::resume_unwind;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 
 /// What a sitting will do: the runs that are missing.
 #[derive(Debug)]
@@ -50,18 +52,38 @@ impl<'a> Session<'a> {
     /// # Errors
     /// If a cell makes no sense, or the store cannot be written: what was committed before is kept.
     pub fn run(self, budget: Option<Budget>, threads: usize, watch: &Watch) -> Result<Sitting, Error> {
-        let Self { study, mut writer, missing } = self;
+        let Self { study, writer, missing } = self;
         let mut done = 0;
-        let work = || {
-            study.run(&missing, threads, watch, |row| {
-                done += 1;
-                writer.add(row)
-            })
-        };
-        let (worked, is_spent) = Budget::spend(budget, watch, work);
-        // What was done before something went wrong is kept in any case.
-        let kept = writer.close();
-        worked.and(kept)?;
+        let (rows, inbox) = sync_channel(WAITING);
+        let (worked, is_spent, kept) = std::thread::scope(|scope| {
+            // On a thread of its own the disk holds nobody up, and rows are committed in time however long the next one takes.
+            let keeper = scope.spawn(|| keep(writer, inbox));
+            let work = || {
+                study.run(&missing, threads, watch, |row| {
+                    done += 1;
+                    rows.send(row).map_err(|_| Error::Usage("the store takes no more".to_owned()))
+                })
+            };
+            let (worked, is_spent) = Budget::spend(budget, watch, work);
+            drop(rows);
+            (worked, is_spent, keeper.join().unwrap_or_else(|panic| resume_unwind(panic)))
+        });
+        // If nothing more can be kept, that is why the work ended; what was done before something else went wrong is kept.
+        kept.and(worked)?;
         Ok(Sitting { done, left: missing.len() as u64 - done, is_spent })
+    }
+}
+
+/// So many rows may wait for the disk before the work waits too.
+const WAITING: usize = 10_000;
+
+/// Keeps rows until no more will come.
+fn keep(mut writer: Writer, rows: Receiver<Row>) -> Result<(), Error> {
+    loop {
+        match rows.recv_timeout(writer.time_left()) {
+            Ok(row) => writer.add(row)?,
+            Err(RecvTimeoutError::Timeout) => writer.commit()?,
+            Err(RecvTimeoutError::Disconnected) => return writer.close(),
+        }
     }
 }

@@ -1,9 +1,13 @@
 //! What was done of a study, in one `SQLite` file that nothing is lost from.
 //!
-//! Rows are committed in batches: a process that is killed, or a disk that is full, loses the last batch and nothing else, and
-//! the study goes on from there. A lock beside the file keeps a second process from working on it; looking at it is always
-//! possible. The table `study` has the specification, the version and the data's fingerprint; `runs` has a row for each run,
-//! by its number (see [`super::Study::runs`]); columns are those of [`super::export`].
+//! Rows are committed in batches: a process that is killed, a disk that is full, or a power cut costs the last batch and
+//! nothing else, and the study goes on from there. A lock beside the file keeps a second process from working on it; looking at
+//! it is always possible. The table `study` has the specification, the version and the data's fingerprint; `runs` has a row for
+//! each run, by its number (see [`super::Study::runs`]); columns are those of [`super::export`]. Every row has a checksum, so
+//! that nothing is read that was not written.
+//!
+//! While it is written the newest rows are in a file beside it (`-wal`, with its index `-shm`): the three belong together.
+//! When a sitting ends, and be it by Ctrl-C, everything is in the one file again.
 
 use super::{Row, Study, StudySpec};
 use crate::data::{Samples, Targets};
@@ -12,12 +16,12 @@ use crate::report::temporary_beside;
 use crate::run::{Figures, Record};
 use crate::task::Task;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
-use std::fs::{File, TryLockError};
+use std::fs::{File, Metadata, TryLockError};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::{Duration, Instant};
-use twox_hash::XxHash3_128;
+use twox_hash::{XxHash3_64, XxHash3_128};
 
 /// The program's version, which a study is finished with.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -29,8 +33,11 @@ const APPLICATION: u32 = 0x4864_7374;
 const FORMAT: u32 = 1;
 
 /// Results wait for no longer than this before they are committed, and no more of them.
-const PATIENCE: Duration = Duration::from_secs(1);
+const PATIENCE: Duration = Duration::from_millis(250);
 const BATCH: usize = 10_000;
+
+/// Runs of one store, at most: the numbers of those that are missing are held in memory.
+const MOST_RUNS: u64 = 100_000_000;
 
 /// A part of a study's cells: those whose number, divided by `of`, leaves `index` - 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +55,11 @@ impl Shard {
     /// Whether it has a cell.
     pub fn has(self, cell: u64) -> bool {
         cell % self.of == self.index - 1
+    }
+
+    /// How many of so many cells it has.
+    pub fn share(self, cells: u64) -> u64 {
+        cells.saturating_sub(self.index - 1).div_ceil(self.of)
     }
 }
 
@@ -78,6 +90,8 @@ pub struct About {
     pub shard: Shard,
     /// The version of the program that made it.
     pub version: String,
+    /// The folder it was begun in: where relative paths of its data start from.
+    pub folder: PathBuf,
     /// The data's fingerprint.
     data: String,
     /// Whether there is a test set.
@@ -97,9 +111,11 @@ pub struct Store {
 pub struct Writer {
     store: Store,
     waiting: Vec<Row>,
-    last: Instant,
-    /// Held as long as this lives; the system lets go of it however the process ends.
-    _lock: File,
+    /// Since when the first of them waits.
+    since: Option<Instant>,
+    /// The store's file, to see whether it is still where it was.
+    file: Identity,
+    lock: Lock,
 }
 
 const TABLES: &str = "
@@ -107,19 +123,24 @@ const TABLES: &str = "
     CREATE TABLE runs (
         run INTEGER PRIMARY KEY, seed INTEGER NOT NULL, finished INTEGER NOT NULL, steps INTEGER NOT NULL,
         train_loss REAL, train_accuracy REAL, test_loss REAL, test_accuracy REAL,
-        reached INTEGER, convergence REAL, trace BLOB
+        reached INTEGER, convergence REAL, checksum INTEGER NOT NULL, trace BLOB
     ) STRICT;";
 
-const INSERT: &str = "INSERT INTO runs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+const INSERT: &str = "INSERT INTO runs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
 
 const ROW: &str =
-    "run, seed, finished, steps, train_loss, train_accuracy, test_loss, test_accuracy, reached, convergence";
+    "run, seed, finished, steps, train_loss, train_accuracy, test_loss, test_accuracy, reached, convergence, checksum";
 
 impl Store {
+    /// Whether a file is a store, of whatever version and in whatever state.
+    pub fn is_one(path: &Path) -> bool {
+        tables_version(path).is_ok()
+    }
+
     /// Opens a store to look at it.
     ///
     /// # Errors
-    /// If there is none, it is none of ours, or of another version of the tables. The file is not touched.
+    /// If there is none, it is none of ours, damaged, or of another version of the tables. The file is not touched.
     pub fn open(path: &Path) -> Result<Self, Error> {
         check_header(path)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -133,13 +154,30 @@ impl Store {
         let value = |key: &str| {
             let query = connection.query_row("SELECT value FROM study WHERE key = ?1", [key], |row| row.get(0));
             let value: Option<String> = query.optional().map_err(|error| failed(path, &error))?;
-            value.ok_or_else(|| problem(path, format!("it is damaged: it has no {key}; use a copy, or begin anew")))
+            value.ok_or_else(|| damaged(path, &format!("it has no {key}")))
         };
-        let spec = StudySpec::from_toml(&value("spec")?)
-            .map_err(|error| problem(path, format!("its study cannot be read by this version, {VERSION}: {error}")))?;
-        let shard = value("shard")?.parse().map_err(|error: String| problem(path, error))?;
-        let about =
-            About { spec, shard, version: value("version")?, data: value("data")?, tested: value("tested")? == "true" };
+        let values = KEYS.iter().map(|key| value(key)).collect::<Result<Vec<_>, _>>()?;
+        if value("checksum")? != checksum_of_texts(&values) {
+            return Err(damaged(path, "what it says of its study is not what was written"));
+        }
+        let version = value("version")?;
+        let [spec, shard, folder, data, tested] = &values[..] else {
+            return Err(damaged(path, "it does not say what it is of"));
+        };
+        let about = About {
+            spec: StudySpec::from_toml(spec).map_err(|error| {
+                let problem = format!(
+                    "it was made by headstart {version}, and this is headstart {VERSION}, which cannot read its study: \
+                     {error}"
+                );
+                self::problem(path, problem)
+            })?,
+            shard: shard.parse().map_err(|error: String| problem(path, error))?,
+            version,
+            folder: folder.into(),
+            data: data.clone(),
+            tested: tested == "true",
+        };
         Ok(Self { path: path.to_owned(), about, connection })
     }
 
@@ -170,7 +208,7 @@ impl Store {
         let found = self.connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0));
         match found.map_err(|error| failed(&self.path, &error))?.as_str() {
             "ok" => Ok(()),
-            damage => Err(problem(&self.path, format!("it is damaged ({damage}); use a copy, or begin anew"))),
+            damage => Err(damaged(&self.path, &damage.replace('\n', " "))),
         }
     }
 
@@ -198,7 +236,7 @@ impl Store {
         }
         match next {
             None => Ok(missing),
-            Some(run) => Err(problem(&self.path, format!("it is damaged: it has a run {run} that its study has not"))),
+            Some(run) => Err(damaged(&self.path, &format!("it has a run {run} that its study has not"))),
         }
     }
 
@@ -220,15 +258,20 @@ impl Store {
         let mut rows = statement.query(ends).map_err(failed)?;
         while let Some(row) = rows.next().map_err(failed)? {
             let run = row.get::<_, i64>(0).map_err(failed)?.cast_unsigned();
-            each(self.read(run, row).map_err(failed)?)?;
+            let (row, checksum, trace) = self.read(run, row).map_err(failed)?;
+            let trace = trace.map_or(Some(Vec::new()), |bytes| read_trace(&bytes));
+            let Some(trace) = trace.filter(|_| checksum == self::checksum(&row)) else {
+                return Err(damaged(&self.path, &format!("run {run} is not what was written")));
+            };
+            each(Row { trace, ..row })?;
         }
         Ok(())
     }
 
-    fn read(&self, run: u64, row: &rusqlite::Row) -> rusqlite::Result<Row> {
+    /// A row, its checksum, and its trace's bytes.
+    fn read(&self, run: u64, row: &rusqlite::Row) -> rusqlite::Result<(Row, i64, Option<Vec<u8>>)> {
         let loss = |column| row.get::<_, Option<f64>>(column).map(|loss| loss.unwrap_or(f64::NAN));
-        let trace: Option<Vec<u8>> = row.get(10)?;
-        Ok(Row {
+        let of_row = Row {
             run,
             cell: run / self.about.spec.init.seeds as u64,
             seed: row.get::<_, i64>(1)?.cast_unsigned(),
@@ -238,25 +281,37 @@ impl Store {
             test: if self.about.tested { Some(Figures { loss: loss(6)?, accuracy: row.get(7)? }) } else { None },
             reached: row.get::<_, Option<i64>>(8)?.map(i64::cast_unsigned),
             convergence: loss(9)?,
-            trace: trace.map(|bytes| read_trace(&bytes)).unwrap_or_default(),
-        })
+            trace: Vec::new(),
+        };
+        Ok((of_row, row.get(10)?, row.get(11)?))
     }
 }
 
 impl Writer {
-    /// Opens the store of a study, and makes it if there is none.
+    /// Opens the store of a study, and makes it if there is none. As long as it is open, this process looks at it through
+    /// [`Writer::store`]: to open and close a file once more takes away the locks that a process has on it.
     ///
     /// # Errors
-    /// If another process has it, it is of another study, part, data or version, or damaged: then the file is not touched.
+    /// If another process has it, it is of another study, part, data or version, or damaged: then the file is not touched. If
+    /// it would have too many runs.
     pub fn open(path: &Path, study: &Study, shard: Shard) -> Result<Self, Error> {
+        let runs = shard.share(study.cells()).saturating_mul(study.seeds());
+        if runs > MOST_RUNS {
+            return Err(Error::Usage(format!(
+                "{runs} runs are more than the {MOST_RUNS} of one store; use fewer values or seeds, or more parts (as in \
+                 --shard 1/{})",
+                (shard.of as f64 * (runs as f64 / MOST_RUNS as f64)).ceil()
+            )));
+        }
         if path.exists() {
             check_header(path)?;
         }
-        let lock = lock(path)?;
+        let lock = Lock::take(path)?;
         let about = About {
             spec: study.spec().clone(),
             shard,
             version: VERSION.to_owned(),
+            folder: std::env::current_dir().unwrap_or_default(),
             data: fingerprint(study.base()),
             tested: study.base().dataset.test.is_some(),
         };
@@ -266,12 +321,15 @@ impl Writer {
         let store = Store::open(path)?;
         store.about.is_same(&about).map_err(|other| problem(path, other))?;
         store.check()?;
+        store.rows(0..u64::MAX, true, |_| Ok(()))?;
         drop(store);
         let failed = |error| failed(path, &error);
+        let file = Identity::of(path).map_err(|error| problem(path, format!("cannot be read: {error}")))?;
         let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(failed)?;
-        connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL").map_err(failed)?;
+        // A commit is on the disk when it is done, and not only with the system: a power cut is as good as a kill.
+        connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL").map_err(failed)?;
         let store = Store::with(path, connection)?;
-        Ok(Self { store, waiting: Vec::new(), last: Instant::now(), _lock: lock })
+        Ok(Self { store, waiting: Vec::new(), since: None, file, lock })
     }
 
     /// The store, to be looked at.
@@ -286,21 +344,37 @@ impl Writer {
     pub fn add(&mut self, row: Row) -> Result<(), Error> {
         let trace = if self.store.about.spec.study.traces { row.trace } else { Vec::new() };
         self.waiting.push(Row { trace, ..row });
-        if self.waiting.len() >= BATCH || self.last.elapsed() >= PATIENCE {
+        self.since.get_or_insert_with(Instant::now);
+        if self.waiting.len() >= BATCH || self.time_left() == Duration::ZERO {
             self.commit()?;
         }
         Ok(())
     }
 
+    /// How long the runs that wait may still do so; if no other comes before, [`Writer::commit`] is due then.
+    pub fn time_left(&self) -> Duration {
+        self.since.map_or(PATIENCE, |since| PATIENCE.saturating_sub(since.elapsed()))
+    }
+
     /// Commits all runs that wait.
     ///
     /// # Errors
-    /// As [`Writer::add`].
+    /// As [`Writer::add`]; and if the file was deleted or moved meanwhile.
     pub fn commit(&mut self) -> Result<(), Error> {
+        self.since = None;
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
         let waiting = std::mem::take(&mut self.waiting);
-        insert(&mut self.store.connection, &waiting).map_err(|error| failed(&self.store.path, &error))?;
-        self.last = Instant::now();
-        Ok(())
+        if !self.file.is_at(&self.store.path) || !self.lock.is_there() {
+            return Err(problem(
+                &self.store.path,
+                "it, or its .lock, was deleted, moved or replaced while it was written; put it back together with its \
+                 -wal file, and go on with headstart study resume, or begin anew"
+                    .to_owned(),
+            ));
+        }
+        insert(&mut self.store.connection, &waiting).map_err(|error| failed(&self.store.path, &error))
     }
 
     /// Commits what waits and puts everything into the one file.
@@ -309,8 +383,16 @@ impl Writer {
     /// As [`Writer::add`].
     pub fn close(mut self) -> Result<(), Error> {
         self.commit()?;
-        let Self { store: Store { path, connection, .. }, .. } = self;
-        connection.close().map_err(|(_, error)| failed(&path, &error))
+        let Self { store: Store { path, connection, .. }, lock, .. } = self;
+        // A file that is not being written needs no others beside it, wherever it is copied, and whoever may only read it.
+        match connection.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(())) {
+            // Somebody looks at it: then the others stay until the next time.
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {}
+            other => other.map_err(|error| failed(&path, &error))?,
+        }
+        connection.close().map_err(|(_, error)| failed(&path, &error))?;
+        drop(lock);
+        Ok(())
     }
 }
 
@@ -330,6 +412,7 @@ fn insert(connection: &mut Connection, rows: &[Row]) -> rusqlite::Result<()> {
                 row.test.and_then(|test| test.accuracy),
                 row.reached.map(u64::cast_signed),
                 row.convergence,
+                checksum(row),
                 (!row.trace.is_empty()).then(|| write_trace(&row.trace)),
             ])?;
         }
@@ -344,7 +427,7 @@ fn insert(connection: &mut Connection, rows: &[Row]) -> rusqlite::Result<()> {
 /// If there are none, `out` is there already, they are not of the same study, data and version, or two of them have the same
 /// run with different results.
 pub fn merge(out: &Path, parts: &[PathBuf]) -> Result<u64, Error> {
-    let _lock = lock(out)?;
+    let _lock = Lock::take(out)?;
     if out.exists() {
         return Err(problem(out, "it is there already; give another name, or delete it first".to_owned()));
     }
@@ -358,8 +441,9 @@ pub fn merge(out: &Path, parts: &[PathBuf]) -> Result<u64, Error> {
         let as_whole = About { shard: Shard::WHOLE, ..store.about.clone() };
         as_whole.is_same(&about).map_err(|other| problem(&store.path, other))?;
     }
+    check_leftovers(out)?;
     let work = temporary_beside(out)?;
-    create(work.path(), &about)?;
+    fill(work.path(), &about).map_err(|error| failed(out, &error))?;
     let failed_out = |error| failed(out, &error);
     let mut connection = Connection::open(work.path()).map_err(failed_out)?;
     // Cells come in order, from whichever part has them, so that the file is as one machine would have made it.
@@ -383,7 +467,8 @@ pub fn merge(out: &Path, parts: &[PathBuf]) -> Result<u64, Error> {
         }
         batch.sort_by_key(|row| row.run);
         for pair in batch.windows(2) {
-            if pair[0].run == pair[1].run && write_row(&pair[0]) != write_row(&pair[1]) {
+            let [bytes, others] = [&pair[0], &pair[1]].map(|row| (checksum(row), write_trace(&row.trace)));
+            if pair[0].run == pair[1].run && bytes != others {
                 return Err(problem(
                     out,
                     format!(
@@ -407,9 +492,10 @@ pub fn merge(out: &Path, parts: &[PathBuf]) -> Result<u64, Error> {
 /// # Errors
 /// If it is none of ours, another process has it, or it cannot be deleted.
 pub fn delete(path: &Path) -> Result<(), Error> {
-    check_header(path)?;
-    let _lock = lock(path)?;
-    for file in [beside(path, "-wal"), beside(path, "-shm"), path.to_owned(), beside(path, ".lock")] {
+    // Of whatever version.
+    tables_version(path)?;
+    let _lock = Lock::take(path)?;
+    for file in [beside(path, "-wal"), beside(path, "-shm"), path.to_owned()] {
         match std::fs::remove_file(&file) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 return Err(problem(&file, format!("cannot be deleted: {error}")));
@@ -467,34 +553,65 @@ impl About {
     }
 }
 
+/// What a store says of itself besides the version, in the order in which its checksum has it.
+const KEYS: [&str; 5] = ["spec", "shard", "folder", "data", "tested"];
+
 /// Makes an empty store, whole or not at all.
 fn create(path: &Path, about: &About) -> Result<(), Error> {
+    check_leftovers(path)?;
     let work = temporary_beside(path)?;
-    let fill = |connection: &mut Connection| {
-        connection.pragma_update(None, "application_id", APPLICATION)?;
-        connection.pragma_update(None, "user_version", FORMAT)?;
-        let transaction = connection.transaction()?;
-        transaction.execute_batch(TABLES)?;
-        for (key, value) in [
-            ("spec", about.spec.to_toml()),
-            ("shard", about.shard.to_string()),
-            ("version", about.version.clone()),
-            ("data", about.data.clone()),
-            ("tested", about.tested.to_string()),
-        ] {
-            transaction.execute("INSERT INTO study VALUES (?1, ?2)", [key, &value])?;
-        }
-        transaction.commit()
-    };
-    let mut connection = Connection::open(work.path()).map_err(|error| failed(path, &error))?;
-    fill(&mut connection).map_err(|error| failed(path, &error))?;
-    connection.close().map_err(|(_, error)| failed(path, &error))?;
+    fill(work.path(), about).map_err(|error| failed(path, &error))?;
     work.persist(path).map_err(|error| Error::Write { path: path.display().to_string(), source: error.error })?;
     Ok(())
 }
 
-/// Whether a file says of itself that it is a store of ours; read as bytes, so that it is not touched.
-fn check_header(path: &Path) -> Result<(), Error> {
+/// Makes the tables in an empty file.
+fn fill(path: &Path, about: &About) -> rusqlite::Result<()> {
+    let mut connection = Connection::open(path)?;
+    connection.pragma_update(None, "application_id", APPLICATION)?;
+    connection.pragma_update(None, "user_version", FORMAT)?;
+    let transaction = connection.transaction()?;
+    transaction.execute_batch(TABLES)?;
+    let values = [
+        about.spec.to_toml(),
+        about.shard.to_string(),
+        about.folder.display().to_string(),
+        about.data.clone(),
+        about.tested.to_string(),
+    ];
+    let others = [("checksum", checksum_of_texts(&values)), ("version", about.version.clone())];
+    for (key, value) in KEYS.into_iter().zip(values).chain(others) {
+        transaction.execute("INSERT INTO study VALUES (?1, ?2)", [key, &value])?;
+    }
+    transaction.commit()?;
+    connection.close().map_err(|(_, error)| error)
+}
+
+/// Where there is no store, nothing of one may be left: `SQLite` would take it for a part of the new one.
+fn check_leftovers(path: &Path) -> Result<(), Error> {
+    let wal = beside(path, "-wal");
+    if wal.metadata().is_ok_and(|about| about.len() > 0) {
+        return Err(problem(
+            &wal,
+            format!(
+                "it has runs of a store {} that is not there any more; put that back, or delete this file too",
+                path.display()
+            ),
+        ));
+    }
+    for empty in [wal, beside(path, "-shm")] {
+        match std::fs::remove_file(&empty) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(problem(&empty, format!("cannot be deleted: {error}")));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The version of the tables of a file that says of itself that it is a store; read as bytes, so that nothing is touched.
+fn tables_version(path: &Path) -> Result<u32, Error> {
     let mut header = [0; 100];
     let read = File::open(path).and_then(|mut file| file.read_exact(&mut header));
     match read {
@@ -513,7 +630,12 @@ fn check_header(path: &Path) -> Result<(), Error> {
             "it is not a study's store; give a file that headstart sweep or map made".to_owned(),
         ));
     }
-    match number(60) {
+    Ok(number(60))
+}
+
+/// Whether a file says of itself that it is a store that can be read.
+fn check_header(path: &Path) -> Result<(), Error> {
+    match tables_version(path)? {
         FORMAT => Ok(()),
         other => Err(problem(
             path,
@@ -525,18 +647,77 @@ fn check_header(path: &Path) -> Result<(), Error> {
     }
 }
 
-/// Takes the lock of a store.
-fn lock(path: &Path) -> Result<File, Error> {
-    let name = beside(path, ".lock");
-    let file = File::options().create(true).append(true).open(&name);
-    let file = file.map_err(|source| Error::Write { path: name.display().to_string(), source })?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(problem(
-            path,
-            "another process works on it; wait for that one, or stop it: what it did is kept".to_owned(),
-        )),
-        Err(TryLockError::Error(error)) => Err(problem(&name, format!("cannot be locked: {error}"))),
+/// A store's lock: held as long as this lives. The system lets go of it however the process ends; the file may then stay.
+#[derive(Debug)]
+struct Lock {
+    path: PathBuf,
+    file: Identity,
+    held: File,
+}
+
+impl Lock {
+    fn take(path: &Path) -> Result<Self, Error> {
+        let name = beside(path, ".lock");
+        loop {
+            let held = File::options().create(true).append(true).open(&name);
+            let held = held.map_err(|source| Error::Write { path: name.display().to_string(), source })?;
+            match held.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => {
+                    return Err(problem(
+                        path,
+                        "another process works on it; wait for that one, or stop it: what it did is kept".to_owned(),
+                    ));
+                }
+                Err(TryLockError::Error(error)) => return Err(problem(&name, format!("cannot be locked: {error}"))),
+            }
+            let file = held.metadata().map(|about| Identity::new(&about));
+            let file = file.map_err(|error| problem(&name, format!("cannot be read: {error}")))?;
+            // Whoever had it may have deleted it between these two lines: then it keeps nobody else out.
+            if file.is_at(&name) {
+                return Ok(Self { path: name, file, held });
+            }
+        }
+    }
+
+    fn is_there(&self) -> bool {
+        self.file.is_at(&self.path)
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        if self.is_there() {
+            // If it stays, nothing comes of it.
+            let _ = std::fs::remove_file(&self.path);
+        }
+        let _ = self.held.unlock();
+    }
+}
+
+/// What tells a file from another one of the same name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Identity([u64; 2]);
+
+impl Identity {
+    #[cfg(unix)]
+    fn new(about: &Metadata) -> Self {
+        use std::os::unix::fs::MetadataExt;
+        Self([about.dev(), about.ino()])
+    }
+
+    /// Elsewhere a file that is open cannot be replaced.
+    #[cfg(not(unix))]
+    fn new(_: &Metadata) -> Self {
+        Self([0, 0])
+    }
+
+    fn of(path: &Path) -> std::io::Result<Self> {
+        path.metadata().map(|about| Self::new(&about))
+    }
+
+    fn is_at(self, path: &Path) -> bool {
+        Self::of(path).is_ok_and(|there| there == self)
     }
 }
 
@@ -550,6 +731,10 @@ fn problem(path: &Path, problem: String) -> Error {
     Error::Store { path: path.display().to_string(), problem }
 }
 
+fn damaged(path: &Path, how: &str) -> Error {
+    problem(path, format!("it is damaged: {how}; use a copy, or begin anew"))
+}
+
 fn failed(path: &Path, error: &rusqlite::Error) -> Error {
     let text = match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => {
@@ -560,9 +745,12 @@ fn failed(path: &Path, error: &rusqlite::Error) -> Error {
             "it cannot be written or read ({error}); what was committed before is kept: mend that, then go on with \
              headstart study resume"
         ),
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-            format!("it is damaged ({error}); use a copy, or begin anew")
-        }
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => return damaged(path, &error.to_string()),
+        Some(ErrorCode::DatabaseBusy) => "another process is reading it; wait for that one, and try again".to_owned(),
+        Some(ErrorCode::CannotOpen) if beside(path, "-wal").exists() => format!(
+            "it cannot be opened ({error}): the process that wrote it was killed, and nothing can be written in its folder; \
+             copy it and its -wal file to another folder, and look at it there"
+        ),
         _ => error.to_string(),
     };
     problem(path, text)
@@ -585,26 +773,54 @@ fn fingerprint(task: &Task) -> String {
     format!("{:032x}", hash.finish_128())
 }
 
-/// A row as bytes, to tell two apart.
-fn write_row(row: &Row) -> Vec<u8> {
-    let figures = |figures: Figures| (figures.loss.to_bits(), figures.accuracy.map(f64::to_bits));
-    let numbers = (row.cell, row.seed, row.finished, row.steps, row.reached, row.convergence.to_bits());
-    let mut bytes = format!("{numbers:?} {:?} {:?}", figures(row.train), row.test.map(figures)).into_bytes();
-    bytes.extend(write_trace(&row.trace));
+/// What tells whether a row is read as it was written: all of it but the trace, as the file has it.
+fn checksum(row: &Row) -> i64 {
+    // No number is the same as any other no number, and SQLite knows no negative zero.
+    let bits = |x: f64| if x.is_nan() { f64::NAN.to_bits() } else { (x + 0.0).to_bits() };
+    let or_none = |x: Option<u64>| [u64::from(x.is_some()), x.unwrap_or(0)];
+    let of = |figures: Option<Figures>| {
+        let [there, accuracy] = or_none(figures.and_then(|figures| figures.accuracy).map(bits));
+        [bits(figures.map_or(f64::NAN, |figures| figures.loss)), there, accuracy]
+    };
+    let [reached, at] = or_none(row.reached);
+    let (train, test) = (of(Some(row.train)), of(row.test));
+    let numbers = [
+        [row.run, row.seed, u64::from(row.finished)],
+        [row.steps, reached, at],
+        train,
+        test,
+        [bits(row.convergence), u64::from(row.test.is_some()), 0],
+    ];
+    let mut bytes = [0; 8 * 15];
+    for (to, number) in bytes.chunks_exact_mut(8).zip(numbers.into_iter().flatten()) {
+        to.copy_from_slice(&number.to_le_bytes());
+    }
+    XxHash3_64::oneshot(&bytes).cast_signed()
+}
+
+fn checksum_of_texts(texts: &[String]) -> String {
+    format!("{:016x}", XxHash3_64::oneshot(texts.join("\0").as_bytes()))
+}
+
+/// Step and loss of every record, 8 bytes each, low byte first; and a checksum.
+fn write_trace(trace: &[Record]) -> Vec<u8> {
+    let pairs = trace.iter().flat_map(|record| [(record.step as u64).to_le_bytes(), record.loss.to_le_bytes()]);
+    let mut bytes: Vec<u8> = pairs.flatten().collect();
+    bytes.extend(XxHash3_64::oneshot(&bytes).to_le_bytes());
     bytes
 }
 
-/// Step and loss of every record, 8 bytes each, low byte first.
-fn write_trace(trace: &[Record]) -> Vec<u8> {
-    trace.iter().flat_map(|record| [(record.step as u64).to_le_bytes(), record.loss.to_le_bytes()]).flatten().collect()
-}
-
-fn read_trace(bytes: &[u8]) -> Vec<Record> {
-    let (pairs, _) = bytes.as_chunks::<16>();
-    let of = |pair: &[u8; 16]| {
-        let (step, loss) = pair.split_at(8);
-        let bytes = |half: &[u8]| <[u8; 8]>::try_from(half).unwrap_or_default();
-        Record { step: u64::from_le_bytes(bytes(step)) as usize, loss: f64::from_le_bytes(bytes(loss)) }
+/// The trace; none if it is not what was written.
+fn read_trace(bytes: &[u8]) -> Option<Vec<Record>> {
+    let (bytes, checksum) = bytes.split_last_chunk::<8>()?;
+    if XxHash3_64::oneshot(bytes) != u64::from_le_bytes(*checksum) {
+        return None;
+    }
+    let (numbers, _) = bytes.as_chunks::<8>();
+    let (pairs, _) = numbers.as_chunks::<2>();
+    let of = |[step, loss]: &[[u8; 8]; 2]| Record {
+        step: u64::from_le_bytes(*step) as usize,
+        loss: f64::from_le_bytes(*loss),
     };
-    pairs.iter().map(of).collect()
+    Some(pairs.iter().map(of).collect())
 }

@@ -29,6 +29,34 @@ pub struct Summary {
     pub margins: Vec<Margin>,
 }
 
+/// How far a store is.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Progress {
+    /// Cells of the study.
+    pub cells: u64,
+    /// Seeds of each.
+    pub seeds: u64,
+    /// The part of the cells that is kept here, as in 1/1.
+    pub shard: String,
+    /// Runs that this part has when it is complete.
+    pub wanted: u64,
+    /// Runs that are there.
+    pub runs: u64,
+}
+
+impl Progress {
+    /// Counts the runs, and looks at nothing else of them.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn of(store: &Store) -> Result<Self, Error> {
+        let about = store.about();
+        let (cells, seeds) = (about.spec.design()?.points(), about.spec.init.seeds as u64);
+        let wanted = about.shard.share(cells).saturating_mul(seeds);
+        Ok(Self { cells, seeds, shard: about.shard.to_string(), wanted, runs: store.count()? })
+    }
+}
+
 /// A cell in figures.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct CellSummary {
@@ -121,13 +149,12 @@ pub fn summary(store: &Store) -> Result<Summary, Error> {
     let classify = best.iter().any(|cell| cell.accuracy.is_some());
     let shard = store.about().shard;
     let cells = design.points();
-    let of_shard = (cells + shard.of - shard.index) / shard.of;
     let margin = |(axis, level, sums): (usize, Level, Sums)| sums.margin(design.axes()[axis].quantity, level, classify);
     Ok(Summary {
         cells,
         seeds: seeds as u64,
         shard: shard.to_string(),
-        wanted: of_shard * seeds as u64,
+        wanted: shard.share(cells).saturating_mul(seeds as u64),
         runs,
         diverged,
         judged: match (classify, tested) {
