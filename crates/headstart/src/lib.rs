@@ -29,6 +29,7 @@
 
 pub mod budget;
 pub mod compare;
+pub mod convergence;
 pub mod data;
 pub mod error;
 pub mod explain;

@@ -77,23 +77,6 @@ impl Run {
         self.status == "finished"
     }
 
-    /// How fast the run converged, or diverged: the measure of Sohl-Dickstein 2024. The losses over the first one, summed over
-    /// all steps, where the last is no larger than the first; minus the sum of their inverses where it is larger, or not
-    /// finite. Steps between two records count as the earlier one, those after a loss that is not finite count nothing.
-    pub fn convergence(&self) -> f64 {
-        let Some(first) = self.trace.first().map(|record| record.loss).filter(|loss| loss.is_finite()) else {
-            return 0.0;
-        };
-        let converges = self.is_finished() && self.train.loss <= first;
-        let ends = self.trace.iter().skip(1).map(|record| record.step).chain([self.steps]);
-        let sum = self.trace.iter().zip(ends).map(|(record, end)| {
-            let ratio = if converges { record.loss / first } else { first / record.loss };
-            let steps = end.saturating_sub(record.step) as f64;
-            if ratio.is_finite() { ratio * steps } else { 0.0 }
-        });
-        if converges { sum.sum() } else { -sum.sum::<f64>() }
-    }
-
     /// On the test set, or on the training set where there is no test set.
     pub fn judged(&self) -> Figures {
         self.test.unwrap_or(self.train)

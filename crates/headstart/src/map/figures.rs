@@ -24,7 +24,7 @@ pub enum Value {
     Loss,
     /// The median of the final losses on the test set.
     TestLoss,
-    /// The median of the measure of Sohl-Dickstein 2024: see [`crate::run::Run::convergence`].
+    /// The median of the measure of Sohl-Dickstein 2024: see [`crate::convergence`].
     Convergence,
 }
 
@@ -121,7 +121,7 @@ pub struct Figures {
     pub train_loss: f64,
     /// The same on the test set; none without one.
     pub test_loss: Option<f64>,
-    /// The median of [`crate::run::Run::convergence`].
+    /// The median of [`crate::convergence`].
     pub convergence: f64,
 }
 

@@ -14,8 +14,9 @@ use crate::error::Error;
 use crate::report::heatmap::{self, Colours, Line, Panel};
 use crate::spec::{InitSpec, NetworkSpec, TrainingSpec};
 use crate::stats::quantile;
+use crate::study::session::keeping;
 use crate::study::store::{Store, Writer};
-use crate::study::{Axis, Level, Quantity, Sampling, Study, StudySection, StudySpec};
+use crate::study::{Axis, Level, Quantity, Row, Sampling, Study, StudySection, StudySpec};
 use headstart_engine::train::Watch;
 use refine::Refinement;
 use serde::{Deserialize, Serialize};
@@ -190,24 +191,25 @@ impl<'a> Mapping<'a> {
         watch: &Watch,
         mut look: impl FnMut(&Self) -> Result<(), Error>,
     ) -> Result<bool, Error> {
-        let (worked, is_spent) = Budget::spend(budget, watch, || {
-            let Some(mut refinement) = self.refinement.take() else {
-                return self.run_cells(0..self.cells.figures().len(), threads, watch, &mut look);
-            };
-            let mut worked = Ok(());
-            while worked.is_ok() && !watch.is_stopped() {
-                let next = refinement.next(|cell| self.cells.figures()[cell].and_then(|of| self.shade(&of)));
-                if next.is_empty() {
-                    break;
+        let ((worked, is_spent), kept) = keeping(self.writer.take(), |keep| {
+            Budget::spend(budget, watch, || {
+                let Some(mut refinement) = self.refinement.take() else {
+                    return self.run_cells(0..self.cells.figures().len(), threads, watch, keep, &mut look);
+                };
+                let mut worked = Ok(());
+                while worked.is_ok() && !watch.is_stopped() {
+                    let next = refinement.next(|cell| self.cells.figures()[cell].and_then(|of| self.shade(&of)));
+                    if next.is_empty() {
+                        break;
+                    }
+                    self.refinement = Some(refinement.clone());
+                    worked = self.run_cells(next.into_iter(), threads, watch, keep, &mut look);
                 }
-                self.refinement = Some(refinement.clone());
-                worked = self.run_cells(next.into_iter(), threads, watch, &mut look);
-            }
-            self.refinement = Some(refinement);
-            worked
+                self.refinement = Some(refinement);
+                worked
+            })
         });
-        let kept = self.writer.take().map_or(Ok(()), Writer::close);
-        worked.and(kept)?;
+        kept.and(worked)?;
         Ok(is_spent)
     }
 
@@ -216,18 +218,17 @@ impl<'a> Mapping<'a> {
         cells: impl Iterator<Item = usize>,
         threads: usize,
         watch: &Watch,
+        keep: &mut dyn FnMut(Row) -> Result<(), Error>,
         look: &mut impl FnMut(&Self) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let seeds = self.study.seeds();
+        let study = self.study;
+        let seeds = study.seeds();
         let of_cell = |cell: usize| cell as u64 * seeds..(cell as u64 + 1) * seeds;
         let runs: Vec<u64> = cells.flat_map(of_cell).filter(|run| !self.done[*run as usize]).collect();
-        let study = self.study;
         study.run(&runs, threads, watch, |row| {
             self.done[row.run as usize] = true;
             self.cells.add(&row, study.steps_of(row.cell));
-            if let Some(writer) = &mut self.writer {
-                writer.add(row)?;
-            }
+            keep(row)?;
             look(self)
         })
     }

@@ -180,7 +180,7 @@ fn answer(depths: &[AtDepth]) -> (bool, String) {
 }
 
 /// Kendall's tau-b of figures with their places; 0 of figures that are all the same.
-fn rank_correlation(figures: &[f64]) -> f64 {
+pub(super) fn rank_correlation(figures: &[f64]) -> f64 {
     let (mut sum, mut pairs, mut untied) = (0.0, 0.0, 0.0);
     for (i, earlier) in figures.iter().enumerate() {
         for later in &figures[i + 1..] {

@@ -5,6 +5,8 @@ mod dls_depth;
 mod dls_size;
 mod fractal;
 mod reach;
+mod saxe;
+mod start_training;
 
 use crate::data::Dataset;
 use crate::error::Error;
@@ -41,8 +43,17 @@ pub struct Experiment {
 }
 
 /// All experiments, in the order in which they are listed.
-pub const EXPERIMENTS: &[Experiment] =
-    &[dls::THREAD, dls::INIT, dls::PLANAR, dls::CATS, dls_size::CATS_SIZE, dls_depth::DEPTH, fractal::FRACTAL];
+pub const EXPERIMENTS: &[Experiment] = &[
+    dls::THREAD,
+    dls::INIT,
+    dls::PLANAR,
+    dls::CATS,
+    dls_size::CATS_SIZE,
+    dls_depth::DEPTH,
+    fractal::FRACTAL,
+    start_training::START,
+    saxe::SAXE,
+];
 
 /// What the user may say about an experiment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -74,8 +85,9 @@ impl Setting<'_> {
 struct Pixels {
     /// Along each side, unless something else is asked for.
     resolution: usize,
-    /// The figure of a run, from its whole trace; of the trace nothing but its ends is kept.
-    figure: fn(&[Record]) -> f64,
+    /// The figure of a run, from its whole trace and the steps that were to be done; of the trace nothing but its ends is
+    /// kept.
+    figure: fn(&[Record], usize) -> f64,
 }
 
 /// The task of a case, varied from pixel to pixel.
@@ -355,7 +367,12 @@ impl Prepared {
     }
 
     /// All runs of all views with their figures, row by row: the tasks of more than a row would fill the memory.
-    fn run_pixels(&self, figure: fn(&[Record]) -> f64, threads: usize, watch: &Watch) -> Option<(Vec<Run>, Vec<f64>)> {
+    fn run_pixels(
+        &self,
+        figure: fn(&[Record], usize) -> f64,
+        threads: usize,
+        watch: &Watch,
+    ) -> Option<(Vec<Run>, Vec<f64>)> {
         let (mut all, mut figures) = (Vec::new(), Vec::new());
         for (case, task) in &self.cases {
             let view = case.view.as_ref()?;
@@ -374,7 +391,7 @@ impl Prepared {
                     threads,
                     watch,
                     |mut run| {
-                        figures.push(figure(&run.trace));
+                        figures.push(figure(&run.trace, task.steps()));
                         if run.trace.len() > 2 {
                             run.trace.drain(1..run.trace.len() - 1);
                         }

@@ -67,7 +67,7 @@ fn picture(mapping: &Mapping) -> String {
     }
     let _ = writeln!(text, "{:margin$}  {names}  {}", "", x.name);
     let [low, high] = range.map(number);
-    let [least, most] = if value.more_is_better() || value == Value::Convergence { [low, high] } else { [high, low] };
+    let [least, most] = if value.more_is_better() { [low, high] } else { [high, low] };
     let (worst, top) = (SHADES[0], SHADES[SHADES.len() - 1]);
     let missing = if text.contains('?') { "; \"?\": none" } else { "" };
     text += &wrapped(&format!("\"{worst}\": {least} or worse, to \"{top}\": {most}{missing}"));
@@ -79,7 +79,7 @@ fn shade(value: Value, figure: f64, [low, high]: [f64; 2]) -> char {
         Colours::Sequential | Colours::Divergent => (figure - low) / (high - low),
         Colours::Logarithmic => (figure.max(0.0) / low).ln() / (high / low).ln(),
     };
-    let share = if value.more_is_better() || value == Value::Convergence { share } else { 1.0 - share };
+    let share = if value.more_is_better() { share } else { 1.0 - share };
     SHADES[((share.clamp(0.0, 1.0) * SHADES.len() as f64) as usize).min(SHADES.len() - 1)]
 }
 
@@ -90,7 +90,12 @@ fn best(mapping: &Mapping) -> String {
     let mut order: Vec<(usize, Figures)> =
         cells.figures().iter().enumerate().filter_map(|(cell, figures)| Some((cell, (*figures)?))).collect();
     let rank = |figures: &Figures| {
-        let figure = shown(figures).map(|x| if value.more_is_better() { -x } else { x });
+        let figure = shown(figures).map(|x| match value {
+            value if value.more_is_better() => -x,
+            // Below 0 it converges, and the nearer to it the sooner.
+            Value::Convergence => if x < 0.0 { 1.0 / x } else { x },
+            _ => x,
+        });
         (figure.unwrap_or(f64::INFINITY), figures.train_loss)
     };
     order.sort_by(|a, b| rank(&a.1).partial_cmp(&rank(&b.1)).unwrap_or(std::cmp::Ordering::Equal));

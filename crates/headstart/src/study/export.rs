@@ -10,7 +10,7 @@
 //! | `train_loss`, `train_accuracy` | on the training set, after the last update |
 //! | `test_loss`, `test_accuracy` | on the test set |
 //! | `reached` | the updates after which the target accuracy was first found to be reached |
-//! | `convergence` | the measure of Sohl-Dickstein 2024: see [`crate::run::Run::convergence`] |
+//! | `convergence` | below 0 where the run converged: see [`crate::convergence::convergence`] |
 //!
 //! The traces are a table of their own: `cell`, `seed`, `step`, `loss`. What is not there (an accuracy in regression, a loss
 //! that is not finite) is empty in CSV and null in Parquet. Nothing in it depends on how or when the runs were done.

@@ -15,6 +15,7 @@ pub use axis::{Axis, Level, Quantity};
 pub use design::{Design, Sampling};
 
 use crate::budget::Budget;
+use crate::convergence::convergence;
 use crate::data::DataSpec;
 use crate::error::Error;
 use crate::run::{self, Figures, Job, Record, Run, Workers};
@@ -140,7 +141,7 @@ pub struct Row {
     pub test: Option<Figures>,
     /// After so many updates the target accuracy was first found to be reached.
     pub reached: Option<u64>,
-    /// How fast it converged or diverged: see [`Run::convergence`].
+    /// Below 0 where it converged, otherwise above, and the nearer to 0 the sooner: see [`convergence`].
     pub convergence: f64,
     /// The losses along the way; empty if it comes from a store that does not keep them.
     pub trace: Vec<Record>,
@@ -317,7 +318,7 @@ impl Study {
             let task = self.task(cell)?;
             let Job { start, seed, .. } = task.job(k);
             let run = workers.run(Job { task: &task, start, seed }, watch);
-            Ok((run.status != "stopped").then(|| row(runs[i], cell, run)))
+            Ok((run.status != "stopped").then(|| row(runs[i], cell, run, task.steps())))
         };
         let end = run::run_with(runs.len(), threads, watch, do_run, |row: Result<Option<Row>, Error>| match row {
             Ok(None) => ControlFlow::Continue(()),
@@ -331,14 +332,15 @@ impl Study {
     }
 }
 
-fn row(number: u64, cell: u64, run: Run) -> Row {
+/// `steps` is how many were to be done.
+fn row(number: u64, cell: u64, run: Run, steps: usize) -> Row {
     Row {
         run: number,
         cell,
         seed: run.seed,
         finished: run.is_finished(),
         steps: run.steps as u64,
-        convergence: run.convergence(),
+        convergence: convergence(&run.trace, steps),
         train: run.train,
         test: run.test,
         reached: run.reached.map(|step| step as u64),

@@ -54,24 +54,37 @@ impl<'a> Session<'a> {
     pub fn run(self, budget: Option<Budget>, threads: usize, watch: &Watch) -> Result<Sitting, Error> {
         let Self { study, writer, missing } = self;
         let mut done = 0;
-        let (rows, inbox) = sync_channel(WAITING);
-        let (worked, is_spent, kept) = std::thread::scope(|scope| {
-            // On a thread of its own the disk holds nobody up, and rows are committed in time however long the next one takes.
-            let keeper = scope.spawn(|| keep(writer, inbox));
+        let ((worked, is_spent), kept) = keeping(Some(writer), |keep| {
             let work = || {
                 study.run(&missing, threads, watch, |row| {
                     done += 1;
-                    rows.send(row).map_err(|_| Error::Usage("the store takes no more".to_owned()))
+                    keep(row)
                 })
             };
-            let (worked, is_spent) = Budget::spend(budget, watch, work);
-            drop(rows);
-            (worked, is_spent, keeper.join().unwrap_or_else(|panic| resume_unwind(panic)))
+            Budget::spend(budget, watch, work)
         });
         // If nothing more can be kept, that is why the work ended; what was done before something else went wrong is kept.
         kept.and(worked)?;
         Ok(Sitting { done, left: missing.len() as u64 - done, is_spent })
     }
+}
+
+/// Works with something that keeps rows, in a store if there is one. On a thread of its own the disk holds nobody up, and
+/// rows are committed in time however long the next one takes. Returns what the work did, and whether all was kept.
+pub(crate) fn keeping<R>(
+    writer: Option<Writer>,
+    work: impl FnOnce(&mut dyn FnMut(Row) -> Result<(), Error>) -> R,
+) -> (R, Result<(), Error>) {
+    let Some(writer) = writer else {
+        return (work(&mut |_| Ok(())), Ok(()));
+    };
+    let (rows, inbox) = sync_channel(WAITING);
+    std::thread::scope(|scope| {
+        let keeper = scope.spawn(|| keep(writer, inbox));
+        let done = work(&mut |row| rows.send(row).map_err(|_| Error::Usage("the store takes no more".to_owned())));
+        drop(rows);
+        (done, keeper.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    })
 }
 
 /// So many rows may wait for the disk before the work waits too.
