@@ -25,14 +25,27 @@ pub(super) struct Axes {
     pub first: f64,
     /// What is smaller than the largest number by this factor is drawn at the edge.
     pub floor: f64,
+    /// Where the lines' names are out of their way.
+    pub legend: SeriesLabelPosition,
 }
 
 /// Losses over the steps.
-const LOSSES: Axes = Axes { x: "step", y: "training loss", first: 0.0, floor: 1e-15 };
+const LOSSES: Axes =
+    Axes { x: "step", y: "training loss", first: 0.0, floor: 1e-15, legend: SeriesLabelPosition::UpperRight };
+
+/// The same where nothing is below the lines at their beginning.
+const LOSSES_BELOW: Axes = Axes { legend: SeriesLabelPosition::LowerLeft, ..LOSSES };
 
 /// Second moments over the layers.
-pub(super) const SIGNAL: Axes = Axes { x: "layer", y: "signal (second moment), forward", first: 1.0, floor: 1e-40 };
-pub(super) const GRADIENT: Axes = Axes { y: "gradient (second moment), backward", ..SIGNAL };
+pub(super) const SIGNAL: Axes = Axes {
+    x: "layer",
+    y: "signal (second moment), forward",
+    first: 1.0,
+    floor: 1e-40,
+    legend: SeriesLabelPosition::LowerLeft,
+};
+pub(super) const GRADIENT: Axes =
+    Axes { y: "gradient (second moment), backward", legend: SeriesLabelPosition::LowerRight, ..SIGNAL };
 
 pub(super) type Drawing<T = ()> = Result<T, Box<dyn StdError>>;
 
@@ -126,7 +139,7 @@ pub fn profiles(path: &Path, title: &str, profiles: &[Profile], runs: &[Run]) ->
     let (signal, gradient) = (by_layer(|layer| layer.signal), by_layer(|layer| layer.gradient));
     let mut charts = vec![(signal, &SIGNAL), (gradient, &GRADIENT)];
     if !runs.is_empty() {
-        charts.push((curves(runs), &LOSSES));
+        charts.push((curves(runs), &LOSSES_BELOW));
     }
     let size = (SIZE.0 / 2 * charts.len() as u32, SIZE.1);
     write_png(path, size, |pixels| {
@@ -186,7 +199,7 @@ pub(super) fn lines<DB: DrawingBackend<ErrorType: 'static>>(
             }
             chart
                 .configure_series_labels()
-                .position(SeriesLabelPosition::UpperRight)
+                .position(axes.legend.clone())
                 .background_style(WHITE.mix(0.85))
                 .label_font(("sans-serif", 16))
                 .draw()?;
