@@ -11,7 +11,7 @@ use headstart::compare::{self, Comparison};
 use headstart::engine::train::Watch;
 use headstart::error::Error;
 use headstart::explain::{self, Explanation, check};
-use headstart::probe;
+use headstart::probe::{self, Profile};
 use headstart::replicate::{EXPERIMENTS, Experiment};
 use headstart::report::heatmap::Map;
 use headstart::report::{self, table};
@@ -94,7 +94,7 @@ fn finish(
         None => output::text(&format!("{}\n{table}", heading(&task))),
     }
     let title = format!("{} from {}", task.dataset.name, task.spec.init.init.to_string().replace(',', ", "));
-    write_files(&args.output, &runs, &title, &heading(&task), &table, None)?;
+    write_files(&args.output, &runs, &title, &heading(&task), &table, Shown::Runs)?;
     Ok(outcome)
 }
 
@@ -128,7 +128,12 @@ fn replicate(args: &ReplicateArgs) -> Result<Outcome, Error> {
         output::text(&format!("{head}\n{table}\n{answer}{verdict}\n"));
     }
     let summary = format!("{}\n{answer}", table::wrapped(&format!("source: {}", replication.source)));
-    write_files(&args.output, &replication.runs, replication.title, &summary, &table, replication.map.as_ref())?;
+    let shown = match &replication.map {
+        Some(map) => Shown::Map(map),
+        None if replication.profiles.is_empty() => Shown::Runs,
+        None => Shown::Profiles(&replication.profiles),
+    };
+    write_files(&args.output, &replication.runs, replication.title, &summary, &table, shown)?;
     Ok(if replication.agrees { Outcome::Done } else { Outcome::Disagrees })
 }
 
@@ -169,7 +174,8 @@ fn probe(args: &ProbeArgs) -> Result<Outcome, Error> {
     }
     if let Some(path) = &args.png {
         let when = if args.at_step == 0 { "at the start".to_owned() } else { format!("after {} steps", args.at_step) };
-        report::picture::probe(path, &format!("{} {when}", task.dataset.name), &report.inits)?;
+        let profiles: Vec<Profile> = report.inits.iter().map(Profile::from).collect();
+        report::picture::profiles(path, &format!("{} {when}", task.dataset.name), &profiles, &[])?;
     }
     Ok(Outcome::Done)
 }
@@ -258,6 +264,17 @@ fn heading(task: &Task) -> String {
     summary + &notes.collect::<String>()
 }
 
+/// What pictures show of the runs.
+#[derive(Clone, Copy)]
+enum Shown<'a> {
+    /// Their losses, and where they ended.
+    Runs,
+    /// A figure of each.
+    Map(&'a Map),
+    /// Their starts, layer by layer, and their losses.
+    Profiles(&'a [Profile]),
+}
+
 /// Writes the files that were asked for. A map says more than the losses of hundreds of runs, and takes their place.
 fn write_files(
     output: &Output,
@@ -265,7 +282,7 @@ fn write_files(
     title: &str,
     summary: &str,
     table: &str,
-    map: Option<&Map>,
+    shown: Shown,
 ) -> Result<(), Error> {
     if let Some(path) = &output.csv {
         report::files::csv(path, runs)?;
@@ -274,12 +291,14 @@ fn write_files(
         report::files::parquet(path, runs)?;
     }
     if let Some(path) = &output.png {
-        match map {
-            Some(map) => report::heatmap::draw(path, title, map)?,
-            None => report::picture::runs(path, title, runs)?,
+        match shown {
+            Shown::Runs => report::picture::runs(path, title, runs)?,
+            Shown::Map(map) => report::heatmap::draw(path, title, map)?,
+            Shown::Profiles(profiles) => report::picture::profiles(path, title, profiles, runs)?,
         }
     }
     if let Some(path) = &output.html {
+        let map = if let Shown::Map(map) = shown { Some(map) } else { None };
         report::page::runs(path, title, summary, table, runs, map)?;
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! What is measured at a point of the parameters, without training on: signal, gradient and the state of the units, layer
 //! by layer, and how steep and how curved it is there.
 
-use crate::landscape::tape::Rows;
+use crate::landscape::tape::{Rows, Tape};
 use crate::landscape::{Eigenvalue, Jacobian, Landscape};
 use crate::network::{Layer, Loss, Output, Parameters};
 use crate::simd::{InstructionSet, Real, numbers, numbers_mut};
@@ -72,14 +72,36 @@ pub fn probe(landscape: &Landscape, parameters: &Parameters) -> Probe {
     let network = landscape.network();
     let flat: Vec<f64> = parameters.flat().collect();
     let tapes = landscape.tapes(&flat);
-    let gradient = landscape.gradient_on(&tapes);
+    let last = network.layers().len() - 1;
+    let logits: Vec<Rows> = landscape.rows(&tapes, |tape| &tape.signals[last]).collect();
+    Probe {
+        loss: tapes.iter().map(|tape| tape.loss).sum(),
+        saturated: saturated_outputs(network.output(), network.loss(), &logits),
+        jacobian: landscape.jacobian(&flat),
+        sharpness: landscape.sharpness_on(&tapes, &flat),
+        layers: layers_on(landscape, &tapes, &flat),
+    }
+}
+
+/// What [`probe`] measures of the layers, first to last, for the price of one pass forward and one back.
+///
+/// # Panics
+/// If the parameters are not those of the landscape's network.
+pub fn layers(landscape: &Landscape, parameters: &Parameters) -> Vec<LayerProbe> {
+    let flat: Vec<f64> = parameters.flat().collect();
+    layers_on(landscape, &landscape.tapes(&flat), &flat)
+}
+
+fn layers_on(landscape: &Landscape, tapes: &[Tape], flat: &[f64]) -> Vec<LayerProbe> {
+    let network = landscape.network();
+    let gradient = landscape.gradient_on(tapes);
     let layers: Vec<(usize, Layer)> = network.layers().enumerate().collect();
     let of_layer = |(l, layer): &(usize, Layer)| {
         let (l, samples) = (*l, landscape.samples() as f64);
-        let signals: Vec<Rows> = landscape.rows(&tapes, |tape| &tape.signals[l]).collect();
-        let deltas: Vec<Rows> = landscape.rows(&tapes, |tape| &tape.deltas[l]).collect();
+        let signals: Vec<Rows> = landscape.rows(tapes, |tape| &tape.signals[l]).collect();
+        let deltas: Vec<Rows> = landscape.rows(tapes, |tape| &tape.deltas[l]).collect();
         let outgoing = layers.get(l + 1).map(|(_, next)| &flat[next.weights.clone()]);
-        let (twins, symmetric) = twins(layer, &flat, outgoing);
+        let (twins, symmetric) = twins(layer, flat, outgoing);
         LayerProbe {
             signal: second_moment(&signals),
             gradient: second_moment(&deltas) * samples * samples,
@@ -87,7 +109,7 @@ pub fn probe(landscape: &Landscape, parameters: &Parameters) -> Probe {
             weights: norm(&flat[layer.weights.clone()]),
             correlation: correlation(&signals),
             units: network.activations().get(l).map(|activation| {
-                let values: Vec<Rows> = landscape.rows(&tapes, |tape| &tape.values[l]).collect();
+                let values: Vec<Rows> = landscape.rows(tapes, |tape| &tape.values[l]).collect();
                 let slopes = tapes.iter().map(|tape| numbers::<f64>(&tape.slopes[l]));
                 units(&values, &slopes.collect::<Vec<_>>(), activation.steepest())
             }),
@@ -95,14 +117,7 @@ pub fn probe(landscape: &Landscape, parameters: &Parameters) -> Probe {
             symmetric,
         }
     };
-    let logits: Vec<Rows> = landscape.rows(&tapes, |tape| &tape.signals[layers.len() - 1]).collect();
-    Probe {
-        loss: tapes.iter().map(|tape| tape.loss).sum(),
-        saturated: saturated_outputs(network.output(), network.loss(), &logits),
-        jacobian: landscape.jacobian(&flat),
-        sharpness: landscape.sharpness_on(&tapes, &flat),
-        layers: landscape.map(&layers, of_layer),
-    }
+    landscape.map(&layers, of_layer)
 }
 
 fn second_moment(parts: &[Rows]) -> f64 {

@@ -6,7 +6,7 @@ use crate::stats::Spread;
 use crate::task::{Description, Precise, Task};
 use headstart_engine::landscape::Landscape;
 use headstart_engine::optimizer::Optimizer;
-use headstart_engine::probe::{LayerProbe, Probe, probe};
+use headstart_engine::probe::{self, LayerProbe, Probe};
 use headstart_engine::train::population::in_order;
 use headstart_engine::train::{Status, Training, Watch, Worker};
 use serde::Serialize;
@@ -47,6 +47,23 @@ pub struct InitProbe {
     pub sharpness_limit: Option<f64>,
     /// The layers, first to last; the last one is that of the logits.
     pub layers: Vec<LayerSummary>,
+}
+
+/// The layers of a start, over the seeds.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Profile {
+    /// The initialization, or what else tells it from the others.
+    pub name: String,
+    /// How many seeds.
+    pub seeds: usize,
+    /// The layers, first to last; the last one is that of the logits.
+    pub layers: Vec<LayerSummary>,
+}
+
+impl From<&InitProbe> for Profile {
+    fn from(probe: &InitProbe) -> Self {
+        Self { name: probe.init.clone(), seeds: probe.seeds, layers: probe.layers.clone() }
+    }
 }
 
 /// What was measured of one layer, over the seeds. See [`LayerProbe`] for what each figure is.
@@ -118,7 +135,7 @@ pub fn run<'a>(task: &'a Task, at_step: usize, threads: usize, watch: &Watch) ->
             let run = worker.run(problem, start, watch);
             (matches!(run.status, Status::Diverged { .. }), run.parameters)
         };
-        let probe = (!watch.is_stopped()).then(|| (diverged, probe(&landscape, &parameters)));
+        let probe = (!watch.is_stopped()).then(|| (diverged, probe::probe(&landscape, &parameters)));
         watch.add(1);
         probe
     };
@@ -135,14 +152,43 @@ pub fn run<'a>(task: &'a Task, at_step: usize, threads: usize, watch: &Watch) ->
     Ok(end.is_continue().then(|| Report { task: task.describe(), at_step, inits: inits() }))
 }
 
-fn summary(task: &Task, init: &str, probes: &[(bool, Probe)]) -> InitProbe {
+/// Looks at the layers of every start of a task and at nothing else: for networks and samples so many that curvature takes
+/// long. Named by their initializations, in their order. `None` if it was stopped; the watch counts a step for every start.
+///
+/// # Panics
+/// If the task is not in float64.
+pub fn profiles(task: &Task, threads: usize, watch: &Watch) -> Option<Vec<Profile>> {
+    let Precise::F64(problem) = task.problem() else {
+        panic!("tasks to be probed are in float64");
+    };
+    let landscape = Landscape::new(problem, threads);
+    let seeds = task.spec.init.seeds;
+    let mut starts = Vec::with_capacity(task.runs());
+    for i in 0..task.runs() {
+        let job = task.job(i);
+        let start = job.start.init.draw(task.network(), task.spec.init.rng, job.seed);
+        let start = start.expect("checked when the task was made");
+        if watch.is_stopped() {
+            return None;
+        }
+        starts.push(probe::layers(&landscape, &start.parameters));
+        watch.add(1);
+    }
+    let of_init = |(i, starts): (usize, &[Vec<LayerProbe>])| {
+        let starts: Vec<&[LayerProbe]> = starts.iter().map(Vec::as_slice).collect();
+        Profile { name: task.job(i * seeds).start.name.to_string(), seeds, layers: layers(task, &starts) }
+    };
+    Some(starts.chunks(seeds).enumerate().map(of_init).collect())
+}
+
+/// The layers over the starts.
+fn layers(task: &Task, starts: &[&[LayerProbe]]) -> Vec<LayerSummary> {
     let training = task.training();
     let layer = |l: usize| {
-        let of = |figure: fn(&LayerProbe) -> Option<f64>| {
-            Spread::of(probes.iter().filter_map(|(_, probe)| figure(&probe.layers[l])))
-        };
+        let of =
+            |figure: fn(&LayerProbe) -> Option<f64>| Spread::of(starts.iter().filter_map(|layers| figure(&layers[l])));
         let every = |figure: fn(&LayerProbe) -> f64| {
-            Spread::of(probes.iter().map(|(_, probe)| figure(&probe.layers[l]))).expect("at least one seed")
+            Spread::of(starts.iter().map(|layers| figure(&layers[l]))).expect("at least one seed")
         };
         let lr = training.lr * training.lr_factors.get(l).unwrap_or(&1.0);
         let relative = |probe: &LayerProbe| (probe.weights > 0.0).then(|| lr * probe.weight_gradient / probe.weights);
@@ -152,7 +198,7 @@ fn summary(task: &Task, init: &str, probes: &[(bool, Probe)]) -> InitProbe {
             signal: every(|layer| layer.signal),
             gradient: every(|layer| layer.gradient),
             weight_gradient: every(|layer| layer.weight_gradient),
-            relative_step: Spread::of(probes.iter().filter_map(|(_, probe)| relative(&probe.layers[l]))),
+            relative_step: Spread::of(starts.iter().filter_map(|layers| relative(&layers[l]))),
             correlation: of(|layer| layer.correlation),
             dead: of(|layer| layer.units.map(|units| units.dead)),
             saturated: of(|layer| layer.units.map(|units| units.saturated)),
@@ -161,6 +207,11 @@ fn summary(task: &Task, init: &str, probes: &[(bool, Probe)]) -> InitProbe {
             symmetric: every(|layer| layer.symmetric as f64),
         }
     };
+    (0..task.network().layers().len()).map(layer).collect()
+}
+
+fn summary(task: &Task, init: &str, probes: &[(bool, Probe)]) -> InitProbe {
+    let starts: Vec<&[LayerProbe]> = probes.iter().map(|(_, probe)| probe.layers.as_slice()).collect();
     let over = |figure: fn(&Probe) -> f64| {
         Spread::of(probes.iter().map(|(_, probe)| figure(probe))).expect("at least one seed")
     };
@@ -173,8 +224,8 @@ fn summary(task: &Task, init: &str, probes: &[(bool, Probe)]) -> InitProbe {
         jacobian_mean_square: over(|probe| probe.jacobian.mean_square),
         jacobian_largest: over(|probe| probe.jacobian.largest),
         sharpness: over(|probe| probe.sharpness.value),
-        sharpness_limit: sharpness_limit(training),
-        layers: (0..task.network().layers().len()).map(layer).collect(),
+        sharpness_limit: sharpness_limit(task.training()),
+        layers: layers(task, &starts),
     }
 }
 
@@ -217,6 +268,17 @@ mod tests {
         assert_eq!(mean(2, 0, "twins"), 45.0);
         assert!(probed["inits"][2]["layers"][0]["relative_step"].is_null());
         assert!((probed["inits"][0]["loss"]["mean"].as_f64().unwrap() - 2_f64.ln()).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_profile_is_the_layers_of_a_probe() {
+        let task = task(TaskSpec::from_toml(CIRCLES).unwrap(), 0).unwrap();
+        let whole = run(&task, 0, 1, &Watch::default()).unwrap().unwrap();
+        let whole: Vec<Profile> = whole.inits.iter().map(Profile::from).collect();
+        let watch = Watch::default();
+        assert_eq!(profiles(&task, 2, &watch).unwrap(), whole);
+        watch.stop();
+        assert_eq!(profiles(&task, 2, &watch), None);
     }
 
     #[test]

@@ -1,15 +1,20 @@
 //! Published experiments, rerun: the published figures beside ours.
 
+mod deep_information;
+mod digits;
 mod dls;
 mod dls_depth;
 mod dls_size;
 mod fractal;
+mod glorot_2010;
+mod he_2015;
 mod reach;
 mod saxe;
 mod start_training;
 
 use crate::data::Dataset;
 use crate::error::Error;
+use crate::probe::{self, Profile};
 use crate::report::heatmap::{Axis, Map};
 use crate::run::{self, Record, Run};
 use crate::spec::TaskSpec;
@@ -53,6 +58,9 @@ pub const EXPERIMENTS: &[Experiment] = &[
     fractal::FRACTAL,
     start_training::START,
     saxe::SAXE,
+    deep_information::DEEP_INFORMATION,
+    glorot_2010::GLOROT,
+    he_2015::HE,
 ];
 
 /// What the user may say about an experiment.
@@ -110,12 +118,14 @@ struct Case {
     view: Option<View>,
     /// Published about its first run.
     claims: Vec<Claim>,
+    /// Whether its starts are looked at layer by layer before they are trained.
+    looks: bool,
 }
 
 impl Case {
     /// A task about whose runs nothing was published one by one.
     fn new(name: impl Into<String>, task: impl Into<String>) -> Self {
-        Self { name: name.into(), task: task.into(), data: None, view: None, claims: Vec::new() }
+        Self { name: name.into(), task: task.into(), data: None, view: None, claims: Vec::new(), looks: false }
     }
 
     /// How many trainings it is.
@@ -134,6 +144,8 @@ struct CaseRuns<'a> {
     /// In a picture, the figure of each run.
     figures: &'a [f64],
     view: Option<&'a View>,
+    /// The starts of each initialization, of a case that looks at them.
+    profiles: &'a [Profile],
 }
 
 /// What all runs of an experiment say together.
@@ -202,6 +214,9 @@ pub struct Replication {
     /// All runs as colours, where that says more than their losses.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub map: Option<Map>,
+    /// The starts layer by layer, where the figures are about them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub profiles: Vec<Profile>,
     /// The trainings behind them.
     pub runs: Vec<Run>,
 }
@@ -312,9 +327,10 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// Updates of parameters in all its trainings.
+    /// Updates of parameters in all its trainings, and one for each start that is looked at.
     pub fn steps(&self) -> u64 {
-        self.cases.iter().map(|(case, task)| (case.runs(task) * task.steps()) as u64).sum()
+        let of_case = |(case, task): &(Case, Task)| case.runs(task) * (task.steps() + usize::from(case.looks));
+        self.cases.iter().map(|both| of_case(both) as u64).sum()
     }
 
     /// Runs everything and compares. `None` if it was stopped through the watch.
@@ -323,6 +339,10 @@ impl Prepared {
         let mut firsts = vec![0];
         for (case, task) in &self.cases {
             firsts.push(firsts[firsts.len() - 1] + case.runs(task));
+        }
+        let mut profiles = Vec::with_capacity(self.cases.len());
+        for (case, task) in &self.cases {
+            profiles.push(if case.looks { profiles_of(case, task, threads, watch)? } else { Vec::new() });
         }
         let (runs, figures) = match self.experiment.pixels {
             None => (self.run_cases(&firsts, threads, watch)?, Vec::new()),
@@ -333,12 +353,14 @@ impl Prepared {
             .cases
             .iter()
             .zip(ranges)
-            .map(|((case, task), range)| CaseRuns {
+            .zip(&profiles)
+            .map(|(((case, task), range), profiles)| CaseRuns {
                 name: &case.name,
                 task,
                 runs: &runs[range.clone()],
                 figures: figures.get(range).unwrap_or_default(),
                 view: case.view.as_ref(),
+                profiles,
             })
             .collect();
         let rows_of = |((case, _), of_case): (&(Case, Task), &CaseRuns)| -> Vec<Row> {
@@ -349,7 +371,7 @@ impl Prepared {
         rows.extend(more);
         let Experiment { name, title, source, .. } = self.experiment;
         let agrees = rows.iter().all(|row| row.agrees != Some(false));
-        Some(Replication { name, title, source, agrees, rows, answer, map, runs })
+        Some(Replication { name, title, source, agrees, rows, answer, map, profiles: profiles.concat(), runs })
     }
 
     /// All runs of all cases, of which case `i` has those from `firsts[i]` on.
@@ -410,6 +432,16 @@ impl Prepared {
         }
         Some((all, figures))
     }
+}
+
+/// The starts of a case, named as its runs are in pictures.
+fn profiles_of(case: &Case, task: &Task, threads: usize, watch: &Watch) -> Option<Vec<Profile>> {
+    let mut profiles = probe::profiles(task, threads, watch)?;
+    let alone = profiles.len() == 1;
+    for profile in &mut profiles {
+        profile.name = if alone { case.name.clone() } else { format!("{}: {}", case.name, profile.name) };
+    }
+    Some(profiles)
 }
 
 /// The runs, if none was stopped or not begun.

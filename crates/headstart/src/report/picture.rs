@@ -3,7 +3,7 @@
 use super::curves::{COLOURS, Curve, curves, outcome_name};
 use super::write_whole;
 use crate::error::Error;
-use crate::probe::{InitProbe, LayerSummary};
+use crate::probe::{LayerSummary, Profile};
 use crate::run::Run;
 use crate::stats::Spread;
 use plotters::coord::Shift;
@@ -25,14 +25,27 @@ pub(super) struct Axes {
     pub first: f64,
     /// What is smaller than the largest number by this factor is drawn at the edge.
     pub floor: f64,
+    /// Where the lines' names are out of their way.
+    pub legend: SeriesLabelPosition,
 }
 
 /// Losses over the steps.
-const LOSSES: Axes = Axes { x: "step", y: "training loss", first: 0.0, floor: 1e-15 };
+const LOSSES: Axes =
+    Axes { x: "step", y: "training loss", first: 0.0, floor: 1e-15, legend: SeriesLabelPosition::UpperRight };
+
+/// The same where nothing is below the lines at their beginning.
+const LOSSES_BELOW: Axes = Axes { legend: SeriesLabelPosition::LowerLeft, ..LOSSES };
 
 /// Second moments over the layers.
-pub(super) const SIGNAL: Axes = Axes { x: "layer", y: "signal (second moment), forward", first: 1.0, floor: 1e-40 };
-pub(super) const GRADIENT: Axes = Axes { y: "gradient (second moment), backward", ..SIGNAL };
+pub(super) const SIGNAL: Axes = Axes {
+    x: "layer",
+    y: "signal (second moment), forward",
+    first: 1.0,
+    floor: 1e-40,
+    legend: SeriesLabelPosition::LowerLeft,
+};
+pub(super) const GRADIENT: Axes =
+    Axes { y: "gradient (second moment), backward", legend: SeriesLabelPosition::LowerRight, ..SIGNAL };
 
 pub(super) type Drawing<T = ()> = Result<T, Box<dyn StdError>>;
 
@@ -108,29 +121,34 @@ pub(super) fn log_range(numbers: impl Iterator<Item = f64>, floor: f64) -> std::
     low / margin..high * margin
 }
 
-/// Draws a probe: the second moments of signal and gradient over the layers, a line for each initialization with a band
-/// from the 10th to the 90th percentile over the seeds.
+/// Draws starts layer by layer: the second moments of signal and gradient, a line for each with a band from the 10th to the
+/// 90th percentile over the seeds; and beside them the losses of the runs, if there are any.
 ///
 /// # Errors
 /// If there is nothing to draw, or the file cannot be written.
-pub fn probe(path: &Path, title: &str, inits: &[InitProbe]) -> Result<(), Error> {
-    let curves = |of: fn(&LayerSummary) -> Spread| -> Vec<Curve> {
-        let curve = |probe: &InitProbe| Curve {
-            init: probe.init.clone(),
-            quantiles: probe.layers.iter().map(|layer| (layer.layer, of(layer).quantiles)).collect(),
+pub fn profiles(path: &Path, title: &str, profiles: &[Profile], runs: &[Run]) -> Result<(), Error> {
+    let by_layer = |of: fn(&LayerSummary) -> Spread| -> Vec<Curve> {
+        let curve = |profile: &Profile| Curve {
+            init: profile.name.clone(),
+            quantiles: profile.layers.iter().map(|layer| (layer.layer, of(layer).quantiles)).collect(),
             outcomes: Vec::new(),
-            runs: probe.seeds,
+            runs: profile.seeds,
         };
-        inits.iter().map(curve).collect()
+        profiles.iter().map(curve).collect()
     };
-    let (signal, gradient) = (curves(|layer| layer.signal), curves(|layer| layer.gradient));
-    write_png(path, SIZE, |pixels| {
-        let root = BitMapBackend::with_buffer(pixels, SIZE).into_drawing_area();
+    let (signal, gradient) = (by_layer(|layer| layer.signal), by_layer(|layer| layer.gradient));
+    let mut charts = vec![(signal, &SIGNAL), (gradient, &GRADIENT)];
+    if !runs.is_empty() {
+        charts.push((curves(runs), &LOSSES_BELOW));
+    }
+    let size = (SIZE.0 / 2 * charts.len() as u32, SIZE.1);
+    write_png(path, size, |pixels| {
+        let root = BitMapBackend::with_buffer(pixels, size).into_drawing_area();
         root.fill(&WHITE)?;
         let root = root.titled(title, ("sans-serif", 22))?.margin(4, 8, 8, 12);
-        let (left, right) = root.split_horizontally(SIZE.0 / 2);
-        lines(&left, &signal, &SIGNAL)?;
-        lines(&right, &gradient, &GRADIENT)?;
+        for (area, (curves, axes)) in root.split_evenly((1, charts.len())).iter().zip(&charts) {
+            lines(area, curves, axes)?;
+        }
         root.present()?;
         Ok(())
     })
@@ -181,7 +199,7 @@ pub(super) fn lines<DB: DrawingBackend<ErrorType: 'static>>(
             }
             chart
                 .configure_series_labels()
-                .position(SeriesLabelPosition::UpperRight)
+                .position(axes.legend.clone())
                 .background_style(WHITE.mix(0.85))
                 .label_font(("sans-serif", 16))
                 .draw()?;
