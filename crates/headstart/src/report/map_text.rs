@@ -93,7 +93,13 @@ fn best(mapping: &Mapping) -> String {
         let figure = shown(figures).map(|x| match value {
             value if value.more_is_better() => -x,
             // Below 0 it converges, and the nearer to it the sooner.
-            Value::Convergence => if x < 0.0 { 1.0 / x } else { x },
+            Value::Convergence => {
+                if x < 0.0 {
+                    1.0 / x
+                } else {
+                    x
+                }
+            }
             _ => x,
         });
         (figure.unwrap_or(f64::INFINITY), figures.train_loss)

@@ -80,7 +80,7 @@ pub(crate) fn keeping<R>(
     };
     let (rows, inbox) = sync_channel(WAITING);
     std::thread::scope(|scope| {
-        let keeper = scope.spawn(|| keep(writer, inbox));
+        let keeper = scope.spawn(move || keep(writer, &inbox));
         let done = work(&mut |row| rows.send(row).map_err(|_| Error::Usage("the store takes no more".to_owned())));
         drop(rows);
         (done, keeper.join().unwrap_or_else(|panic| resume_unwind(panic)))
@@ -91,7 +91,7 @@ pub(crate) fn keeping<R>(
 const WAITING: usize = 10_000;
 
 /// Keeps rows until no more will come.
-fn keep(mut writer: Writer, rows: Receiver<Row>) -> Result<(), Error> {
+fn keep(mut writer: Writer, rows: &Receiver<Row>) -> Result<(), Error> {
     loop {
         match rows.recv_timeout(writer.time_left()) {
             Ok(row) => writer.add(row)?,
