@@ -27,6 +27,7 @@
 //! # Ok::<(), headstart::error::Error>(())
 //! ```
 
+pub mod advise;
 pub mod budget;
 pub mod compare;
 pub mod convergence;

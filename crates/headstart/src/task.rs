@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::run::{self, Job, NamedInit, Run};
 use crate::spec::{Bias, OptimizerName, Precision, TaskSpec};
 use headstart_engine::init::{Initialization, Rule, Scheme};
+use headstart_engine::landscape::Landscape;
 use headstart_engine::names::plain;
 use headstart_engine::network::{Loss, Network, Output};
 use headstart_engine::optimizer::Schedule;
@@ -163,6 +164,15 @@ impl Task {
             )));
         }
         Ok(threads.clamp(1, usize::try_from(limit / needs.max(1)).unwrap_or(usize::MAX).max(1)))
+    }
+
+    /// The training loss of answers that do not depend on the inputs: of guessing with the shares of the classes, or the mean.
+    /// None in float32.
+    pub fn blind_loss(&self) -> Option<f64> {
+        match &self.problem {
+            Precise::F64(problem) => Some(Landscape::new(problem, 1).blind_loss()),
+            Precise::F32(_) => None,
+        }
     }
 
     /// Updates of parameters in one training that runs to its end.

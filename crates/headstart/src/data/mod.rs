@@ -110,6 +110,14 @@ impl Dataset {
         Self::load_within(spec, Budget::of_this_machine())
     }
 
+    /// The same with a part of the training samples held out for validation in the place of the test samples, which are not
+    /// in it; stratified, by a seed. None if there are too few samples.
+    pub fn validation(&self, share: f64, seed: u64) -> Option<Self> {
+        let (train, held, _) = hold_out(self.train.clone(), share, seed);
+        let kind = self.kind.clone();
+        Some(Self { name: self.name.clone(), train, test: Some(held?), kind, preprocess: self.preprocess, notes: Vec::new() })
+    }
+
     fn load_within(spec: &DataSpec, budget: Budget) -> Result<Self, DataError> {
         if let Some(which) = BuiltIn::from_name(&spec.data) {
             return builtin::load(which, spec);

@@ -1,0 +1,148 @@
+//! What is tried: families of schemes, each with a range of sizes.
+
+use headstart_engine::activation::Activation;
+use headstart_engine::init::{Initialization, Scheme};
+use headstart_engine::network::Network;
+use headstart_engine::theory::{self, Ensemble};
+
+/// A scheme with a range of gains, or plain weights with a range of scales.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Family {
+    /// The scheme's name in the grammar.
+    pub name: &'static str,
+    /// The gains that are looked at first, rising; of `normal`, the scales.
+    pub gains: Vec<f64>,
+}
+
+impl Family {
+    /// The start of this family with a gain.
+    ///
+    /// # Panics
+    /// Never: the names are those of the grammar.
+    pub fn init(&self, gain: f64) -> Initialization {
+        let text = format!("{}:{gain}", self.name);
+        Initialization::new(&[text.parse::<Scheme>().expect("a name of the grammar")])
+    }
+
+    /// The gain that the scheme was published with; none of plain weights, which have no size of their own.
+    pub fn own_gain(&self) -> Option<f64> {
+        (self.name != "normal").then_some(1.0)
+    }
+}
+
+/// Gains around 1, an octave apart.
+const OCTAVES: std::ops::RangeInclusive<i32> = -4..=4;
+
+/// Scales of plain weights, two to a decade.
+const SCALES: [f64; 7] = [0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0];
+
+/// Hidden layers from which on a correction for depth is worth a try.
+const DEEP: usize = 8;
+
+/// The usual start for an activation: He's for those that are cut or bent at 0, LeCun's for selu, Glorot's for the others
+/// (He et al. 2015; Klambauer et al. 2017; Glorot and Bengio 2010).
+pub fn rule_of_thumb(activation: Activation) -> &'static str {
+    match activation {
+        Activation::Relu
+        | Activation::LeakyRelu(_)
+        | Activation::Elu
+        | Activation::Gelu
+        | Activation::Silu
+        | Activation::Softplus => "he",
+        Activation::Selu => "lecun",
+        Activation::Identity | Activation::Tanh | Activation::Sigmoid | Activation::Sin => "glorot",
+    }
+}
+
+/// The families that are tried for a network, the best known one first.
+pub fn families(network: &Network) -> Vec<Family> {
+    let activation = network.activations().first().copied().unwrap_or(Activation::Identity);
+    let gains: Vec<f64> = OCTAVES.map(|octave| 2_f64.powi(octave)).collect();
+    let usual = rule_of_thumb(activation);
+    let mut names = vec![usual];
+    // He's and LeCun's are one family with another unit.
+    let is_by_fan_in = |name: &str| ["he", "lecun"].contains(&name);
+    names.extend(["he", "glorot"].into_iter().filter(|name| is_by_fan_in(name) != is_by_fan_in(usual)));
+    names.extend(["orthogonal", "lsuv"]);
+    // Without biases of their own critical weights are one of the above.
+    if theory::critical(activation).is_some_and(|point| point.biases > 0.0) && network.has_biases() {
+        names.push("critical");
+    }
+    let mut families: Vec<Family> = names.iter().map(|name| Family { name, gains: gains.clone() }).collect();
+    let hidden = network.activations().len();
+    if hidden >= DEEP && network.activations().iter().all(|each| matches!(each, Activation::Relu | Activation::Identity)) {
+        families.push(Family { name: "depth-scaled", gains: vec![0.5, 1.0, 2.0] });
+    }
+    families.push(Family { name: "normal", gains: SCALES.to_vec() });
+    families
+}
+
+/// A signal or a gradient that changes by more than this through all layers is lost for a training.
+const LOST: f64 = 1e12;
+
+/// Why a start cannot get going, from theory alone; none if nothing speaks against it. `second_moment` is that of the inputs.
+pub fn obstacle(network: &Network, init: &Initialization, second_moment: f64) -> Option<String> {
+    let (mut signal, mut gradient) = (second_moment, 1.0);
+    let mut first = None;
+    for (l, layer) in network.layers().enumerate() {
+        // What theory does not know is not held against a start.
+        let [weights, biases] = init.variances(l, &layer)?;
+        let ensemble = Ensemble { activation: layer.before, weights: weights * layer.fan_in as f64, biases };
+        if l > 0 {
+            gradient *= ensemble.weights * theory::averages(layer.before, signal.clamp(1e-24, 1e24)).slope_square;
+        }
+        signal = if l == 0 { ensemble.weights * signal + biases } else { ensemble.next_variance(signal.min(1e24)) };
+        first.get_or_insert(signal);
+    }
+    let growth = signal / first.filter(|first| *first > 0.0)?;
+    match (growth, gradient) {
+        (growth, _) if growth > LOST => Some(format!("the signal grows {growth:.0e} times through the layers")),
+        (_, gradient) if gradient > LOST => Some(format!("the gradient grows {gradient:.0e} times on its way back")),
+        (_, gradient) if gradient < 1.0 / LOST => {
+            Some(format!("the gradient shrinks to {gradient:.0e} of itself on its way back"))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use headstart_engine::network::{Loss, Output};
+
+    fn network(widths: &[usize], activation: Activation) -> Network {
+        Network::new(widths, &[activation], Output::Sigmoid, Loss::BinaryCrossEntropy, true).unwrap()
+    }
+
+    #[test]
+    fn the_best_known_scheme_of_an_activation_comes_first() {
+        let first = |activation| families(&network(&[2, 10, 5, 1], activation))[0].name;
+        assert_eq!([first(Activation::Relu), first(Activation::Tanh), first(Activation::Selu)], ["he", "glorot", "lecun"]);
+        let names = |widths: &[usize], activation| {
+            families(&network(widths, activation)).iter().map(|family| family.name).collect::<Vec<_>>()
+        };
+        assert_eq!(names(&[2, 10, 1], Activation::Relu), ["he", "glorot", "orthogonal", "lsuv", "normal"]);
+        assert_eq!(names(&[2, 10, 1], Activation::Tanh), ["glorot", "he", "orthogonal", "lsuv", "normal"]);
+        assert!(names(&[2, 10, 1], Activation::Gelu).contains(&"critical"));
+        let deep = [&[2][..], &[10; 12], &[1]].concat();
+        assert!(names(&deep, Activation::Relu).contains(&"depth-scaled"));
+        assert!(!names(&deep, Activation::Tanh).contains(&"depth-scaled"));
+        for family in families(&network(&deep, Activation::Relu)) {
+            for gain in &family.gains {
+                family.init(*gain).check(&network(&deep, Activation::Relu)).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn theory_rules_out_what_depth_makes_of_a_size() {
+        let deep = network(&[&[2][..], &[20; 20], &[1]].concat(), Activation::Relu);
+        let says = |init: &str| obstacle(&deep, &init.parse().unwrap(), 1.0);
+        assert_eq!(says("he"), None);
+        assert!(says("normal:0.01").unwrap().contains("gradient shrinks"));
+        assert!(says("normal:10").unwrap().contains("signal grows"));
+        // A shallow network can start from any of them.
+        let shallow = network(&[2, 10, 5, 1], Activation::Relu);
+        assert_eq!(obstacle(&shallow, &"normal:10".parse().unwrap(), 1.0), None);
+    }
+}

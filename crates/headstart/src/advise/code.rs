@@ -1,0 +1,167 @@
+//! A start as code, for whoever goes on in another framework.
+//!
+//! Frameworks name things differently: Keras's and JAX's `scale` is a variance, Burn's `gain` a standard deviation. So that
+//! nothing is left to a default, the variance itself is written down.
+
+use headstart_engine::init::{Framework, Initialization, Rule, Scheme};
+use headstart_engine::names::plain;
+use headstart_engine::network::Network;
+use headstart_engine::theory;
+use serde::Serialize;
+
+/// Code of one framework.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Snippet {
+    /// `PyTorch`, `Keras`, `JAX/Flax`, `Burn` or `candle`.
+    pub framework: &'static str,
+    /// The line.
+    pub code: String,
+}
+
+/// What weights are drawn from, as frameworks know it.
+enum Draw {
+    /// Normal, of this variance by this number of units.
+    Scaled { variance: f64, by: Fan },
+    /// Normal, of this standard deviation.
+    Plain { sd: f64 },
+    Orthogonal { gain: f64 },
+    PyTorch,
+    Keras,
+    /// None of them: a file has the weights.
+    File,
+}
+
+/// The number of units that a variance is divided by.
+#[derive(Clone, Copy, PartialEq)]
+enum Fan {
+    In,
+    /// The mean of those in and out.
+    Average,
+}
+
+/// The lines that start a network so; of schemes that no framework has, how to load them from a file.
+pub fn snippets(init: &Initialization, network: &Network) -> Vec<Snippet> {
+    let scheme = init.weights[0];
+    let (draw, biases) = of_scheme(scheme, network);
+    let all: [(&'static str, fn(&Draw, f64, Scheme) -> String); 5] =
+        [("PyTorch", pytorch), ("Keras", keras), ("JAX/Flax", jax), ("Burn", burn), ("candle", candle)];
+    all.into_iter().map(|(framework, code)| Snippet { framework, code: code(&draw, biases, scheme) }).collect()
+}
+
+/// What the weights are drawn from, and the standard deviation of the biases.
+fn of_scheme(scheme: Scheme, network: &Network) -> (Draw, f64) {
+    match scheme {
+        Scheme::Scaled { rule, gain, .. } => {
+            let variance = |of: f64| of * gain * gain;
+            match rule {
+                Rule::He => (Draw::Scaled { variance: variance(2.0), by: Fan::In }, 0.0),
+                Rule::LeCun => (Draw::Scaled { variance: variance(1.0), by: Fan::In }, 0.0),
+                Rule::Glorot => (Draw::Scaled { variance: variance(1.0), by: Fan::Average }, 0.0),
+                // The first layer's inputs are no activation's, so that not all layers are drawn alike.
+                Rule::Critical if network.activations().is_empty() => (Draw::File, 0.0),
+                Rule::Critical | Rule::DepthScaled => {
+                    let biases = network.activations().first().and_then(|each| theory::critical(*each));
+                    (Draw::File, biases.map_or(0.0, |point| point.biases.sqrt()))
+                }
+            }
+        }
+        Scheme::Plain(_, sd) => (Draw::Plain { sd }, 0.0),
+        Scheme::Orthogonal { gain } => (Draw::Orthogonal { gain }, 0.0),
+        Scheme::Framework { framework: Framework::PyTorch, gain: 1.0 } => (Draw::PyTorch, 0.0),
+        Scheme::Framework { framework: Framework::Keras, gain: 1.0 } => (Draw::Keras, 0.0),
+        _ => (Draw::File, 0.0),
+    }
+}
+
+/// A number as code has it, in the digits that say enough.
+fn digits(x: f64) -> String {
+    let text = plain(format!("{x:.4e}").parse().unwrap_or(x));
+    if text.contains(['.', 'e']) { text } else { format!("{text}.0") }
+}
+
+fn file(scheme: Scheme, naming: &str, load: &str) -> String {
+    format!("headstart init --init {scheme} ... --naming {naming} --out start.safetensors, then {load}")
+}
+
+fn pytorch(draw: &Draw, _: f64, scheme: Scheme) -> String {
+    let each = |weights: String| format!("for m in model.modules(): isinstance(m, nn.Linear) and ({weights}, nn.init.zeros_(m.bias))");
+    match draw {
+        Draw::Scaled { variance, by } => {
+            let fan = if *by == Fan::In { "m.in_features" } else { "((m.in_features + m.out_features) / 2)" };
+            each(format!("nn.init.normal_(m.weight, std=({} / {fan}) ** 0.5)", digits(*variance)))
+        }
+        Draw::Plain { sd } => each(format!("nn.init.normal_(m.weight, std={})", digits(*sd))),
+        Draw::Orthogonal { gain } => each(format!("nn.init.orthogonal_(m.weight, gain={})", digits(*gain))),
+        Draw::PyTorch => "nn.Linear as it is".to_owned(),
+        Draw::Keras => each("nn.init.xavier_uniform_(m.weight)".to_owned()),
+        Draw::File => file(scheme, "pytorch", "model.load_state_dict(safetensors.torch.load_file(\"start.safetensors\"))"),
+    }
+}
+
+fn keras(draw: &Draw, _: f64, scheme: Scheme) -> String {
+    let dense = |init: String| format!("keras.layers.Dense(units, kernel_initializer=keras.initializers.{init})");
+    match draw {
+        Draw::Scaled { variance, by } => {
+            let mode = if *by == Fan::In { "fan_in" } else { "fan_avg" };
+            dense(format!("VarianceScaling({}, \"{mode}\", \"untruncated_normal\")", digits(*variance)))
+        }
+        Draw::Plain { sd } => dense(format!("RandomNormal(stddev={})", digits(*sd))),
+        Draw::Orthogonal { gain } => dense(format!("Orthogonal(gain={})", digits(*gain))),
+        Draw::Keras => "keras.layers.Dense as it is".to_owned(),
+        Draw::PyTorch => format!(
+            "{}, bias_initializer the same",
+            dense("VarianceScaling(1 / 3, \"fan_in\", \"uniform\")".to_owned())
+        ),
+        Draw::File => file(scheme, "keras", "layer.set_weights([kernel, bias]) for each layer"),
+    }
+}
+
+fn jax(draw: &Draw, _: f64, scheme: Scheme) -> String {
+    let dense = |init: String| format!("nn.Dense(features, kernel_init=nn.initializers.{init})");
+    match draw {
+        Draw::Scaled { variance, by } => {
+            let mode = if *by == Fan::In { "fan_in" } else { "fan_avg" };
+            dense(format!("variance_scaling({}, \"{mode}\", \"normal\")", digits(*variance)))
+        }
+        Draw::Plain { sd } => dense(format!("normal({})", digits(*sd))),
+        Draw::Orthogonal { gain } => dense(format!("orthogonal({})", digits(*gain))),
+        Draw::Keras => dense("glorot_uniform()".to_owned()),
+        Draw::PyTorch => dense("variance_scaling(1 / 3, \"fan_in\", \"uniform\")".to_owned()),
+        Draw::File => file(scheme, "flax", "flax.traverse_util.unflatten_dict of safetensors.flax.load_file"),
+    }
+}
+
+fn burn(draw: &Draw, _: f64, scheme: Scheme) -> String {
+    let linear = |init: String| format!("LinearConfig::new(fan_in, fan_out).with_initializer(Initializer::{init})");
+    match draw {
+        Draw::Scaled { variance, by: Fan::In } => {
+            linear(format!("KaimingNormal {{ gain: {}, fan_out_only: false }}", digits(variance.sqrt())))
+        }
+        Draw::Scaled { variance, by: Fan::Average } => {
+            linear(format!("XavierNormal {{ gain: {} }}", digits(variance.sqrt())))
+        }
+        Draw::Plain { sd } => linear(format!("Normal {{ mean: 0.0, std: {} }}", digits(*sd))),
+        Draw::Orthogonal { gain } => linear(format!("Orthogonal {{ gain: {} }}", digits(*gain))),
+        Draw::Keras => linear("XavierUniform { gain: 1.0 }".to_owned()),
+        Draw::PyTorch => linear("KaimingUniform { gain: 1.0 / 3.0_f64.sqrt(), fan_out_only: false }".to_owned()),
+        Draw::File => file(scheme, "pytorch", "burn-store's SafetensorsStore::from_file"),
+    }
+}
+
+fn candle(draw: &Draw, _: f64, scheme: Scheme) -> String {
+    let get = |init: String| format!("vb.get_with_hints((fan_out, fan_in), \"weight\", Init::{init})");
+    match draw {
+        Draw::Scaled { variance, by } => {
+            let fan = if *by == Fan::In { "fan_in as f64" } else { "(fan_in + fan_out) as f64 * 2.0" };
+            get(format!("Randn {{ mean: 0.0, stdev: ({} / ({fan})).sqrt() }}", digits(*variance)))
+        }
+        Draw::Plain { sd } => get(format!("Randn {{ mean: 0.0, stdev: {} }}", digits(*sd))),
+        Draw::Keras => get(
+            "Uniform { lo: -(6.0 / (fan_in + fan_out) as f64).sqrt(), up: (6.0 / (fan_in + fan_out) as f64).sqrt() }".to_owned(),
+        ),
+        Draw::PyTorch => "candle_nn::linear as it is".to_owned(),
+        Draw::Orthogonal { .. } | Draw::File => {
+            file(scheme, "pytorch", "VarBuilder::from_mmaped_safetensors(&[\"start.safetensors\"], dtype, device)")
+        }
+    }
+}
