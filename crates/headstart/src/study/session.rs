@@ -57,7 +57,8 @@ impl<'a> Session<'a> {
         let (rows, inbox) = sync_channel(WAITING);
         let (worked, is_spent, kept) = std::thread::scope(|scope| {
             // On a thread of its own the disk holds nobody up, and rows are committed in time however long the next one takes.
-            let keeper = scope.spawn(|| keep(writer, inbox));
+            // The inbox goes with the thread: when nothing more can be kept, the work notices.
+            let keeper = scope.spawn(move || keep(writer, &inbox));
             let work = || {
                 study.run(&missing, threads, watch, |row| {
                     done += 1;
@@ -78,7 +79,7 @@ impl<'a> Session<'a> {
 const WAITING: usize = 10_000;
 
 /// Keeps rows until no more will come.
-fn keep(mut writer: Writer, rows: Receiver<Row>) -> Result<(), Error> {
+fn keep(mut writer: Writer, rows: &Receiver<Row>) -> Result<(), Error> {
     loop {
         match rows.recv_timeout(writer.time_left()) {
             Ok(row) => writer.add(row)?,
