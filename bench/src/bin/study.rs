@@ -41,7 +41,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         line(&format!("store: {name}"), &pairs);
     }
     let task = comparison(seeds)?;
-    let pairs = turns(rounds, || Ok(engine(&task, threads)), || as_command(&task, threads))?;
+    let pairs = turns(rounds, || engine(&task, threads), || as_command(&task, threads))?;
     line(&format!("compare: 5 starts x {seeds} seeds"), &pairs);
     Ok(())
 }
@@ -120,7 +120,7 @@ fn comparison(seeds: u64) -> Result<Task, Error> {
 }
 
 /// The trainings alone.
-fn engine(task: &Task, threads: usize) {
+fn engine(task: &Task, threads: usize) -> Result<(), Error> {
     fn of(samples: &Samples) -> (ndarray::ArrayView2<'_, f64>, Targets<'_>) {
         let targets = match &samples.y {
             DataTargets::Classes(classes) => Targets::Classes(classes),
@@ -129,8 +129,7 @@ fn engine(task: &Task, threads: usize) {
         (samples.x.view(), targets)
     }
     let test = task.dataset.test.as_ref().map(of);
-    let problem = Problem::<f64>::new(task.network().clone(), task.training().clone(), of(&task.dataset.train), test)
-        .expect("a task that fits");
+    let problem = Problem::<f64>::new(task.network().clone(), task.training().clone(), of(&task.dataset.train), test)?;
     let draw = |i: usize| -> Start {
         let job = task.job(i);
         job.start.init.draw(task.network(), task.spec.init.rng, job.seed).expect("checked when the task was made")
@@ -139,6 +138,7 @@ fn engine(task: &Task, threads: usize) {
     let run = |worker: &mut Worker<f64>, i: usize| worker.run(&problem, draw(i), &watch);
     let end: ControlFlow<()> = in_order(task.runs(), threads, Worker::new, run, |_, _| ControlFlow::Continue(()));
     assert!(end.is_continue());
+    Ok(())
 }
 
 /// What the command does: loads, trains, compares and makes the table.

@@ -84,7 +84,7 @@ impl Numbers {
 #[test]
 fn killed_at_fifty_moments_a_study_ends_in_the_same_bits() {
     let folder = Folder::new();
-    let sweep = format!("sweep {} --threads 2 --out", flags(600));
+    let sweep = format!("sweep {} --threads 2 --out", flags(400));
     let undisturbed = folder.file("undisturbed.db");
     let start = Instant::now();
     succeeds(&format!("{sweep} {undisturbed}"));
@@ -108,7 +108,7 @@ fn killed_at_fifty_moments_a_study_ends_in_the_same_bits() {
     succeeds(&format!("study resume {killed}"));
     let [csv, parquet] = exported(&folder, &killed);
     let cells: Vec<_> = csv.split(|byte| *byte == b'\n').skip(1).filter(|line| !line.is_empty()).collect();
-    assert_eq!(cells.len(), 600 * 40 * 2);
+    assert_eq!(cells.len(), 400 * 40 * 2);
     assert_eq!(cells.iter().collect::<BTreeSet<_>>().len(), cells.len());
     assert!(csv == whole[0] && parquet == whole[1], "the exports differ");
     let left = folder.names().into_iter().filter(|name| !name.starts_with(".headstart-")).collect::<Vec<_>>();

@@ -3,10 +3,8 @@
 //! Frameworks name things differently: Keras's and JAX's `scale` is a variance, Burn's `gain` a standard deviation. So that
 //! nothing is left to a default, the variance itself is written down.
 
-use headstart_engine::init::{Framework, Initialization, Rule, Scheme};
+use headstart_engine::init::{Distribution, Framework, Initialization, Rule, Scheme};
 use headstart_engine::names::plain;
-use headstart_engine::network::Network;
-use headstart_engine::theory;
 use serde::Serialize;
 
 /// Code of one framework.
@@ -40,36 +38,31 @@ enum Fan {
 }
 
 /// The lines that start a network so; of schemes that no framework has, how to load them from a file.
-pub fn snippets(init: &Initialization, network: &Network) -> Vec<Snippet> {
+pub fn snippets(init: &Initialization) -> Vec<Snippet> {
     let scheme = init.weights[0];
-    let (draw, biases) = of_scheme(scheme, network);
-    let all: [(&'static str, fn(&Draw, f64, Scheme) -> String); 5] =
+    let draw = of_scheme(scheme);
+    let all: [(&'static str, fn(&Draw, Scheme) -> String); 5] =
         [("PyTorch", pytorch), ("Keras", keras), ("JAX/Flax", jax), ("Burn", burn), ("candle", candle)];
-    all.into_iter().map(|(framework, code)| Snippet { framework, code: code(&draw, biases, scheme) }).collect()
+    all.into_iter().map(|(framework, code)| Snippet { framework, code: code(&draw, scheme) }).collect()
 }
 
-/// What the weights are drawn from, and the standard deviation of the biases.
-fn of_scheme(scheme: Scheme, network: &Network) -> (Draw, f64) {
+fn of_scheme(scheme: Scheme) -> Draw {
     match scheme {
-        Scheme::Scaled { rule, gain, .. } => {
-            let variance = |of: f64| of * gain * gain;
+        Scheme::Scaled { rule, gain, distribution: Distribution::Normal } => {
+            let scaled = |of: f64, by| Draw::Scaled { variance: of * gain * gain, by };
             match rule {
-                Rule::He => (Draw::Scaled { variance: variance(2.0), by: Fan::In }, 0.0),
-                Rule::LeCun => (Draw::Scaled { variance: variance(1.0), by: Fan::In }, 0.0),
-                Rule::Glorot => (Draw::Scaled { variance: variance(1.0), by: Fan::Average }, 0.0),
-                // The first layer's inputs are no activation's, so that not all layers are drawn alike.
-                Rule::Critical if network.activations().is_empty() => (Draw::File, 0.0),
-                Rule::Critical | Rule::DepthScaled => {
-                    let biases = network.activations().first().and_then(|each| theory::critical(*each));
-                    (Draw::File, biases.map_or(0.0, |point| point.biases.sqrt()))
-                }
+                Rule::He => scaled(2.0, Fan::In),
+                Rule::LeCun => scaled(1.0, Fan::In),
+                Rule::Glorot => scaled(1.0, Fan::Average),
+                // Layers are not all drawn alike.
+                Rule::Critical | Rule::DepthScaled => Draw::File,
             }
         }
-        Scheme::Plain(_, sd) => (Draw::Plain { sd }, 0.0),
-        Scheme::Orthogonal { gain } => (Draw::Orthogonal { gain }, 0.0),
-        Scheme::Framework { framework: Framework::PyTorch, gain: 1.0 } => (Draw::PyTorch, 0.0),
-        Scheme::Framework { framework: Framework::Keras, gain: 1.0 } => (Draw::Keras, 0.0),
-        _ => (Draw::File, 0.0),
+        Scheme::Plain(Distribution::Normal, sd) => Draw::Plain { sd },
+        Scheme::Orthogonal { gain } => Draw::Orthogonal { gain },
+        Scheme::Framework { framework: Framework::PyTorch, gain: 1.0 } => Draw::PyTorch,
+        Scheme::Framework { framework: Framework::Keras, gain: 1.0 } => Draw::Keras,
+        _ => Draw::File,
     }
 }
 
@@ -83,7 +76,7 @@ fn file(scheme: Scheme, naming: &str, load: &str) -> String {
     format!("headstart init --init {scheme} ... --naming {naming} --out start.safetensors, then {load}")
 }
 
-fn pytorch(draw: &Draw, _: f64, scheme: Scheme) -> String {
+fn pytorch(draw: &Draw, scheme: Scheme) -> String {
     let each = |weights: String| format!("for m in model.modules(): isinstance(m, nn.Linear) and ({weights}, nn.init.zeros_(m.bias))");
     match draw {
         Draw::Scaled { variance, by } => {
@@ -98,7 +91,7 @@ fn pytorch(draw: &Draw, _: f64, scheme: Scheme) -> String {
     }
 }
 
-fn keras(draw: &Draw, _: f64, scheme: Scheme) -> String {
+fn keras(draw: &Draw, scheme: Scheme) -> String {
     let dense = |init: String| format!("keras.layers.Dense(units, kernel_initializer=keras.initializers.{init})");
     match draw {
         Draw::Scaled { variance, by } => {
@@ -116,7 +109,7 @@ fn keras(draw: &Draw, _: f64, scheme: Scheme) -> String {
     }
 }
 
-fn jax(draw: &Draw, _: f64, scheme: Scheme) -> String {
+fn jax(draw: &Draw, scheme: Scheme) -> String {
     let dense = |init: String| format!("nn.Dense(features, kernel_init=nn.initializers.{init})");
     match draw {
         Draw::Scaled { variance, by } => {
@@ -131,7 +124,7 @@ fn jax(draw: &Draw, _: f64, scheme: Scheme) -> String {
     }
 }
 
-fn burn(draw: &Draw, _: f64, scheme: Scheme) -> String {
+fn burn(draw: &Draw, scheme: Scheme) -> String {
     let linear = |init: String| format!("LinearConfig::new(fan_in, fan_out).with_initializer(Initializer::{init})");
     match draw {
         Draw::Scaled { variance, by: Fan::In } => {
@@ -148,11 +141,11 @@ fn burn(draw: &Draw, _: f64, scheme: Scheme) -> String {
     }
 }
 
-fn candle(draw: &Draw, _: f64, scheme: Scheme) -> String {
+fn candle(draw: &Draw, scheme: Scheme) -> String {
     let get = |init: String| format!("vb.get_with_hints((fan_out, fan_in), \"weight\", Init::{init})");
     match draw {
         Draw::Scaled { variance, by } => {
-            let fan = if *by == Fan::In { "fan_in as f64" } else { "(fan_in + fan_out) as f64 * 2.0" };
+            let fan = if *by == Fan::In { "fan_in as f64" } else { "(fan_in + fan_out) as f64 / 2.0" };
             get(format!("Randn {{ mean: 0.0, stdev: ({} / ({fan})).sqrt() }}", digits(*variance)))
         }
         Draw::Plain { sd } => get(format!("Randn {{ mean: 0.0, stdev: {} }}", digits(*sd))),
@@ -162,6 +155,34 @@ fn candle(draw: &Draw, _: f64, scheme: Scheme) -> String {
         Draw::PyTorch => "candle_nn::linear as it is".to_owned(),
         Draw::Orthogonal { .. } | Draw::File => {
             file(scheme, "pytorch", "VarBuilder::from_mmaped_safetensors(&[\"start.safetensors\"], dtype, device)")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(init: &str) -> Vec<String> {
+        snippets(&init.parse().unwrap()).into_iter().map(|snippet| snippet.code).collect()
+    }
+
+    #[test]
+    fn every_framework_draws_the_variance_that_is_meant() {
+        let he = code("he:0.5");
+        assert!(he[0].contains("std=(0.5 / m.in_features) ** 0.5"), "{}", he[0]);
+        assert!(he[1].contains("VarianceScaling(0.5, \"fan_in\", \"untruncated_normal\")"), "{}", he[1]);
+        assert!(he[2].contains("variance_scaling(0.5, \"fan_in\", \"normal\")"), "{}", he[2]);
+        assert!(he[3].contains("KaimingNormal { gain: 0.7071, fan_out_only: false }"), "{}", he[3]);
+        assert!(he[4].contains("stdev: (0.5 / (fan_in as f64)).sqrt()"), "{}", he[4]);
+        assert!(code("glorot")[4].contains("(1.0 / ((fan_in + fan_out) as f64 / 2.0)).sqrt()"));
+        assert!(code("normal:0.7")[0].contains("std=0.7)") && code("orthogonal:1.4")[3].contains("gain: 1.4"));
+    }
+
+    #[test]
+    fn what_no_framework_has_is_loaded_from_a_file() {
+        for init in ["lsuv", "critical", "he-uniform"] {
+            assert!(code(init).iter().all(|line| line.contains(&format!("headstart init --init {init}"))), "{init}");
         }
     }
 }

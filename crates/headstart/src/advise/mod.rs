@@ -544,7 +544,7 @@ impl<'a> Race<'a> {
             runs,
             not_tried: "Not tried: uniform and truncated weights (which differ little from normal ones of the same variance), \
                         different schemes in different layers, biases other than the scheme's own.",
-            code: recommendation.as_ref().map_or_else(Vec::new, |_| code::snippets(init, self.whole.network())),
+            code: recommendation.as_ref().map_or_else(Vec::new, |_| code::snippets(init)),
             steps: self.watch.steps(),
             repeatable: self.repeatable,
             recommendation,

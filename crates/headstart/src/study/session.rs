@@ -80,6 +80,7 @@ pub(crate) fn keeping<R>(
     };
     let (rows, inbox) = sync_channel(WAITING);
     std::thread::scope(|scope| {
+        // The inbox goes with the thread: when nothing more can be kept, the work notices.
         let keeper = scope.spawn(move || keep(writer, &inbox));
         let done = work(&mut |row| rows.send(row).map_err(|_| Error::Usage("the store takes no more".to_owned())));
         drop(rows);
