@@ -1,5 +1,6 @@
 //! Results for people and for programs: tables, pictures, pages, JSON, CSV, Parquet.
 
+pub mod advice;
 pub mod columns;
 mod curves;
 pub mod explanation;

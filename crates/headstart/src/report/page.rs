@@ -3,6 +3,7 @@
 use super::curves::{COLOURS, Curve, curves, outcome_name};
 use super::heatmap::{self, Colours, Map, Panel};
 use super::write_whole;
+use crate::advise::{Advice, Plateau};
 use crate::error::Error;
 use crate::run::Run;
 use crate::words::rough;
@@ -25,7 +26,11 @@ pub fn runs(
     map: Option<&Map>,
 ) -> Result<(), Error> {
     let body = map.map_or_else(|| of_runs(runs), of_map);
-    let script = plotly_script();
+    write(path, title, summary, table, &body)
+}
+
+/// Writes a page with a title, two plain texts, and what is drawn below.
+pub(super) fn write(path: &Path, title: &str, summary: &str, text: &str, body: &str) -> Result<(), Error> {
     let page = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n<title>{title}</title>\n<style>\n\
@@ -34,8 +39,9 @@ pub fn runs(
          pre {{ overflow-x: auto; }}\n.plot {{ height: 28rem; }}\n</style>\n{script}\n</head>\n<body>\n\
          <h1>{title}</h1>\n<pre>{}</pre>\n<pre>{}</pre>\n{body}</body>\n</html>\n",
         escape(summary),
-        escape(table),
+        escape(text),
         title = escape(title),
+        script = plotly_script(),
     );
     write_whole(path, page.as_bytes())
 }
@@ -47,12 +53,12 @@ pub(super) fn plotly_script() -> String {
     sources.split_inclusive("</script>").next().unwrap_or_default().to_owned()
 }
 
-fn section(title: &str, plot: &Plot, id: &str) -> String {
+pub(super) fn section(title: &str, plot: &Plot, id: &str) -> String {
     format!("<h2>{}</h2>\n<div class=\"plot\">{}</div>\n", escape(title), plot.to_inline_html(Some(id)))
 }
 
 /// The losses, and where every seed ended.
-fn of_runs(runs: &[Run]) -> String {
+pub(super) fn of_runs(runs: &[Run]) -> String {
     let curves = curves(runs);
     let mut body = section("Loss", &losses(&curves), "loss");
     if curves.iter().any(|curve| curve.runs > 1) {
@@ -60,6 +66,44 @@ fn of_runs(runs: &[Run]) -> String {
         body.push_str(&section(&format!("Every seed's {name}"), &outcomes(&curves, name), "outcome"));
     }
     body
+}
+
+/// What became of every gain of every scheme, with the plateau of the recommended one. Starts that were trained for a part
+/// only are small.
+pub(super) fn over_gains(advice: &Advice, figure: &str) -> Plot {
+    let mut plot = Plot::new();
+    for (i, family) in advice.tried.iter().enumerate() {
+        let trained: Vec<_> = family.gains.iter().filter(|tried| tried.full.or(tried.early).is_some()).collect();
+        let x = trained.iter().map(|tried| tried.gain).collect();
+        let y = trained.iter().map(|tried| tried.full.or(tried.early)).collect();
+        let texts = trained.iter().map(|tried| {
+            let part = if tried.full.is_some() { "" } else { " (a part of the training)" };
+            format!("{}: {}{part}", tried.init, rough(tried.full.or(tried.early).unwrap_or(f64::NAN)))
+        });
+        let sizes = trained.iter().map(|tried| if tried.full.is_some() { 10 } else { 5 });
+        plot.add_trace(
+            Scatter::new(x, y)
+                .mode(Mode::LinesMarkers)
+                .name(family.scheme)
+                .text_array(texts.collect())
+                .hover_info(HoverInfo::Text)
+                .line(Line::new().color(colour(i, 0.5)))
+                .marker(Marker::new().color(colour(i, 1.0)).size_array(sizes.collect())),
+        );
+    }
+    let mut shapes = Vec::new();
+    if let Some(recommended) = &advice.recommendation {
+        let Plateau { low, high, .. } = recommended.plateau;
+        // On a logarithmic axis shapes are placed as the data is; a plateau of one gain is as wide as its mark.
+        let band = Shape::new().shape_type(ShapeType::Rect).x_ref("x").y_ref("paper");
+        let band = band.x0(low / 1.1).x1(high * 1.1).y0(0.0).y1(1.0);
+        shapes.push(band.fill_color("rgba(0,158,115,0.12)").line(ShapeLine::new().width(0.0)));
+    }
+    let y = Axis::new().title(figure);
+    let y = if figure.ends_with("accuracy") { y } else { y.type_(AxisType::Log) };
+    let x = Axis::new().title("gain, or scale of normal; the plateau is shaded").type_(AxisType::Log);
+    plot.set_layout(Layout::new().show_legend(true).x_axis(x).y_axis(y).shapes(shapes));
+    plot
 }
 
 /// The panels of a map.

@@ -1,0 +1,102 @@
+//! Advice as text for people, and as a page.
+
+use super::page::{self, section};
+use super::table::{comparison, table, wrapped};
+use crate::advise::{Advice, Tried};
+use crate::error::Error;
+use crate::words::{count, number, rough};
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// The recommendation, how sure it is, what was tried, what it was compared with, and the code.
+pub fn text(advice: &Advice) -> String {
+    let mut text = wrapped(&advice.sentence);
+    text += &wrapped(&advice.sure);
+    if !advice.rates.is_empty() {
+        let rates: Vec<String> =
+            advice.rates.iter().map(|(rate, figure)| format!("{} ({})", rough(*rate), number(*figure))).collect();
+        text += &wrapped(&format!("learning rates tried: {}", rates.join(", ")));
+    }
+    let _ = writeln!(text, "\nwhat was tried: {} after all of the training, or after a part (~)", judged(advice));
+    text += &tried(advice);
+    for out in out(advice) {
+        text += &wrapped(&out);
+    }
+    text += &wrapped(advice.not_tried);
+    text += "\nbeside the usual starts, on all training samples, from fresh seeds\n";
+    text += &comparison(&advice.evidence);
+    if !advice.code.is_empty() {
+        text += "\nin code\n";
+        for snippet in &advice.code {
+            let _ = writeln!(text, "{:<9} {}", snippet.framework, snippet.code);
+        }
+    }
+    let spent = format!("{} updates were spent", count(advice.steps));
+    let again = if advice.repeatable { "" } else { "; a budget in time is not repeatable: give one in steps for that" };
+    text + "\n" + &wrapped(&(spent + again))
+}
+
+/// What is shown of every start that was tried.
+fn judged(advice: &Advice) -> &'static str {
+    let classify = advice.evidence.cells.iter().any(|cell| cell.reached.is_some());
+    if classify { "validation accuracy" } else { "validation loss" }
+}
+
+/// A row for each scheme, a column for each gain.
+fn tried(advice: &Advice) -> String {
+    let mut text = String::new();
+    let is_plain = |name: &str| name == "normal";
+    for plain in [false, true] {
+        let families: Vec<_> = advice.tried.iter().filter(|family| is_plain(family.scheme) == plain).collect();
+        let mut gains: Vec<f64> = families.iter().flat_map(|family| family.gains.iter().map(|tried| tried.gain)).collect();
+        gains.sort_by(f64::total_cmp);
+        gains.dedup();
+        // As many columns as find room.
+        for gains in gains.chunks(9) {
+            let mut header = vec![if plain { "scale".to_owned() } else { "gain".to_owned() }];
+            header.extend(gains.iter().map(|gain| rough(*gain)));
+            let rows = families.iter().map(|family| {
+                let at = |gain: &f64| {
+                    let tried = family.gains.iter().find(|tried| tried.gain == *gain);
+                    tried.map_or_else(String::new, |tried| figure(tried, judged(advice) == "validation accuracy"))
+                };
+                std::iter::once(family.scheme.to_owned()).chain(gains.iter().map(at)).collect()
+            });
+            text += &table(&header, rows, 1);
+        }
+    }
+    text
+}
+
+fn figure(tried: &Tried, is_share: bool) -> String {
+    let digits = |x: f64| if is_share { format!("{x:.3}") } else { rough(x) };
+    match (&tried.out, tried.full, tried.early) {
+        (Some(_), ..) => "out".to_owned(),
+        (None, Some(full), _) => digits(full),
+        (None, None, Some(early)) => format!("~{}", digits(early)),
+        (None, None, None) => "-".to_owned(),
+    }
+}
+
+/// Why starts were not trained at all, each reason once.
+fn out(advice: &Advice) -> Vec<String> {
+    let all = advice.tried.iter().flat_map(|family| &family.gains);
+    let mut out: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (init, why) in all.filter_map(|tried| Some((tried.init.as_str(), tried.out.as_deref()?))) {
+        match out.iter_mut().find(|(other, _)| *other == why) {
+            Some((_, inits)) => inits.push(init),
+            None => out.push((why, vec![init])),
+        }
+    }
+    out.into_iter().map(|(why, inits)| format!("out: {}: {why}", inits.join(", "))).collect()
+}
+
+/// Writes a page: the text, the figure over the gains with the plateau, the traces, and every seed's outcome.
+///
+/// # Errors
+/// If the file cannot be written.
+pub fn page(path: &Path, title: &str, summary: &str, advice: &Advice) -> Result<(), Error> {
+    let mut body = section(&format!("{} over the gain", judged(advice)), &page::over_gains(advice, judged(advice)), "gains");
+    body += &page::of_runs(&advice.runs);
+    page::write(path, title, summary, &text(advice), &body)
+}
