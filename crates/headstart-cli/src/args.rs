@@ -12,6 +12,7 @@ use headstart::engine::rng::Rng;
 use headstart::error::Error;
 use headstart::replicate::Options;
 use headstart::spec::{Activations, Bias, Inits, Layers, OptimizerName, Precision, TaskSpec};
+use headstart::weights::{Format as WeightsFormat, Naming, Number};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::path::PathBuf;
@@ -30,6 +31,7 @@ Examples:
   headstart explain --data circles --layers 2,10,5,1 --init normal:0.01 --steps 15000 --verify
   headstart map --data circles --x gain=0.01..30:log:32 --y lr=0.001..1:log:32 --png map.png
   headstart theory --activation gelu --depth 50 --width 100
+  headstart init --layers 784,256,10 --init critical --activation gelu --out weights.safetensors
   headstart replicate dls-thread
 
 headstart COMMAND --help has the flags of a command."
@@ -50,8 +52,10 @@ Examples:
   headstart train --data iris.csv --label species --preprocess standardize --optimizer adam \\
     --epochs 100 --format json
   headstart train --data moons --layers _,8,8,_ --init orthogonal/orthogonal/glorot --print-config > moons.toml
-  headstart train --config moons.toml --seeds 5")]
-    Train(TaskArgs),
+  headstart train --config moons.toml --seeds 5
+  headstart train --data moons --save moons.safetensors
+  headstart train --data moons --init file:moons.safetensors --steps 5000")]
+    Train(TrainArgs),
     /// Put initializations side by side over many seeds, best first
     #[command(after_help = "\
 Examples:
@@ -132,6 +136,18 @@ Examples:
 
 It looks at the first seed, in float64. With several initializations it says what separates them.")]
     Explain(ExplainArgs),
+    /// Write the initial weights themselves, for PyTorch, Keras, Flax, or train --init file:...
+    #[command(after_help = "\
+Examples:
+  headstart init --layers 784,256,10 --init critical --activation gelu --seed 1 \\
+    --out weights.safetensors
+  headstart init --layers 784,256,10 --init he --out start.safetensors --naming keras --dtype f32
+  headstart init --data moons --layers _,20,20,_ --init lsuv --out moons.safetensors
+  headstart init --layers 2,10,5,1 --init file:trained.safetensors --naming flax --out flax.safetensors
+
+The weights are those that train starts from, to the last bit in f64. No training is done, so flags
+of training change nothing.")]
+    Init(InitArgs),
 }
 
 /// Whole numbers that a configuration file can hold.
@@ -149,6 +165,56 @@ pub struct TaskArgs {
     pub task: TaskFlags,
     #[command(flatten)]
     pub output: Output,
+}
+
+#[derive(Debug, Args)]
+pub struct TrainArgs {
+    #[command(flatten)]
+    pub task: TaskArgs,
+    /// Write the trained weights as safetensors; of one run only
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub save: Option<PathBuf>,
+    #[command(flatten)]
+    pub weights: WeightsFlags,
+}
+
+/// How weights are written.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct WeightsFlags {
+    /// Names and orientation in the file of weights: pytorch (0.weight, outputs x inputs), keras (dense/kernel, inputs x
+    /// outputs), flax (params/Dense_0/kernel, inputs x outputs) or plain (layers.0.weight, outputs x inputs)
+    #[arg(long, value_name = "NAMING", default_value_t)]
+    naming: Naming,
+    /// Numbers in the file of weights: f64, f32, bf16 or f16
+    #[arg(long, value_name = "TYPE", default_value_t)]
+    dtype: Number,
+}
+
+impl WeightsFlags {
+    pub fn format(&self) -> WeightsFormat {
+        WeightsFormat { naming: self.naming, number: self.dtype }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    #[command(flatten)]
+    pub task: TaskFlags,
+    /// The file to write, as safetensors
+    #[arg(long, value_name = "FILE", required_unless_present = "print_config", help_heading = "Output")]
+    pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub weights: WeightsFlags,
+    /// Text for people, or one JSON document
+    #[arg(long, value_enum, default_value = "table", help_heading = "Output")]
+    format: Format,
+}
+
+impl InitArgs {
+    pub fn is_json(&self) -> bool {
+        self.format == Format::Json
+    }
 }
 
 #[derive(Debug, Args)]
@@ -381,7 +447,7 @@ struct InitFlags {
     /// glorot (xavier), lecun (what the deep-learning courses call "Xavier"), critical, depth-scaled (for deep relu
     /// networks), each of the five also with -uniform or -truncated behind it, orthogonal, lsuv (scaled on the data),
     /// pytorch-default, keras-default; :G behind a named scheme is its gain, as in he:0.5. With slashes between them
-    /// one for each layer, as in he/he/zeros [default: he]
+    /// one for each layer, as in he/he/zeros. file:NAME starts from the weights in a safetensors file [default: he]
     #[arg(long, value_name = "SCHEMES", allow_hyphen_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     init: Option<Inits>,
@@ -605,7 +671,7 @@ mod tests {
 
     fn spec(flags: &[&str]) -> Result<TaskSpec, Error> {
         match Cli::parse_from([&["headstart", "train"], flags].concat()).command {
-            Command::Train(args) => args.task.spec(),
+            Command::Train(args) => args.task.task.spec(),
             _ => unreachable!(),
         }
     }

@@ -5,7 +5,7 @@ mod output;
 mod progress;
 mod study;
 
-use args::{Cli, Command, ExplainArgs, Output, ProbeArgs, ReplicateArgs, TaskArgs, TheoryArgs};
+use args::{Cli, Command, ExplainArgs, InitArgs, Output, ProbeArgs, ReplicateArgs, TaskArgs, TheoryArgs, TrainArgs};
 use clap::Parser;
 use headstart::compare::{self, Comparison};
 use headstart::engine::train::Watch;
@@ -18,6 +18,7 @@ use headstart::report::{self, table};
 use headstart::run::Run;
 use headstart::task::Task;
 use headstart::theory;
+use headstart::weights::{self, Weights};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         Command::Theory(args) => theory(args),
         Command::Probe(args) => probe(args),
         Command::Explain(args) => explain(args),
+        Command::Init(args) => init(args),
     };
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
@@ -65,16 +67,41 @@ fn main() -> ExitCode {
     }
 }
 
-fn train(args: &TaskArgs) -> Result<Outcome, Error> {
+fn train(args: &TrainArgs) -> Result<Outcome, Error> {
+    let (task, save) = (&args.task, args.save.as_deref());
+    if let Some(path) = save {
+        weights::check_folder(path)?;
+    }
     // The table shows the traces.
-    let Some(done) = run_task(args, !args.output.is_json())? else {
+    let Some(mut done) = run_task(task, !task.output.is_json(), save.is_some())? else {
         return Ok(Outcome::Done);
     };
-    finish(args, done, None, table::runs)
+    let weights = done.weights.take();
+    let outcome = finish(task, done, None, table::runs)?;
+    if let (Some(path), Some(weights)) = (save, weights) {
+        weights.write(path, args.weights.format())?;
+    }
+    Ok(outcome)
+}
+
+fn init(args: &InitArgs) -> Result<Outcome, Error> {
+    let spec = args.task.spec()?;
+    let Some(out) = args.out.as_deref().filter(|_| !args.task.print_config) else {
+        output::text(&spec.to_toml());
+        return Ok(Outcome::Done);
+    };
+    let format = args.weights.format();
+    let written = weights::initial(&spec)?.write(out, format)?;
+    if args.is_json() {
+        output::json(&written);
+    } else {
+        output::text(&table::weights(&written, &format.naming.python(out)));
+    }
+    Ok(Outcome::Done)
 }
 
 fn compare(args: &TaskArgs) -> Result<Outcome, Error> {
-    let Some(done) = run_task(args, false)? else {
+    let Some(done) = run_task(args, false, false)? else {
         return Ok(Outcome::Done);
     };
     let comparison = compare::compare(&done.runs, done.task.target());
@@ -84,7 +111,7 @@ fn compare(args: &TaskArgs) -> Result<Outcome, Error> {
 /// Prints and writes results.
 fn finish(
     args: &TaskArgs,
-    Done { task, runs, document, outcome }: Done,
+    Done { task, runs, document, outcome, weights: _ }: Done,
     comparison: Option<&Comparison>,
     table: impl FnOnce(&[Run]) -> String,
 ) -> Result<Outcome, Error> {
@@ -227,14 +254,19 @@ struct Done {
     /// What was printed of it so far, if it is told in JSON.
     document: Option<output::Document>,
     outcome: Outcome,
+    /// What its only run ended with, if that was asked for.
+    weights: Option<Weights>,
 }
 
 /// Sets up the task and runs it; `None` if only the configuration was asked for, which has then been printed.
-fn run_task(args: &TaskArgs, keep_traces: bool) -> Result<Option<Done>, Error> {
+fn run_task(args: &TaskArgs, keep_traces: bool, keep_weights: bool) -> Result<Option<Done>, Error> {
     let spec = args.task.spec()?;
     if args.task.print_config {
         output::text(&spec.to_toml());
         return Ok(None);
+    }
+    if keep_weights {
+        weights::check_single(&spec)?;
     }
     let task = Task::new(spec)?;
     let keep_traces = keep_traces || args.output.draws();
@@ -242,19 +274,27 @@ fn run_task(args: &TaskArgs, keep_traces: bool) -> Result<Option<Done>, Error> {
     let mut runs = Vec::new();
     let mut document = args.output.is_json().then(|| output::Document::begin(&task));
     let steps = (task.runs() as u64).saturating_mul(task.steps() as u64);
-    progress::showing(&watch, steps, || {
-        task.run(args.output.threads(), &watch, |mut run| {
-            if let Some(document) = &mut document {
-                document.run(&run);
-            }
-            if !keep_traces {
-                run.trace = Vec::new();
-            }
-            runs.push(run);
-        });
-    });
+    let threads = args.output.threads();
+    let mut each = |mut run: Run| {
+        if let Some(document) = &mut document {
+            document.run(&run);
+        }
+        if !keep_traces {
+            run.trace = Vec::new();
+        }
+        runs.push(run);
+    };
+    let weights = progress::showing(&watch, steps, || {
+        if keep_weights {
+            let (run, weights) = weights::train(&task, threads, &watch)?;
+            each(run);
+            return Ok::<_, Error>(Some(weights));
+        }
+        task.run(threads, &watch, each);
+        Ok(None)
+    })?;
     let outcome = if watch.is_stopped() { Outcome::Interrupted } else { Outcome::Done };
-    Ok(Some(Done { task, runs, document, outcome }))
+    Ok(Some(Done { task, runs, document, outcome, weights }))
 }
 
 /// What is run, and what is worth knowing before reading the figures.

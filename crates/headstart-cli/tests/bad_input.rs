@@ -156,6 +156,38 @@ fn damaged_and_unfit_files_are_refused() {
 }
 
 #[test]
+fn weights_that_cannot_be_written_or_read_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let out = format!("--out {}", path("w.safetensors"));
+    fails(2, "init --layers 2,3,1", &["--out"]);
+    fails(2, &format!("init {out}"), &["--layers _,10,5,_", "nothing to take a width from", "--data"]);
+    fails(2, &format!("init --layers 2,_ {out}"), &["--layers 2,_", "--data"]);
+    fails(2, &format!("init --layers 2,3,1 --init lsuv {out}"), &["lsuv", "--data"]);
+    fails(2, &format!("init --layers 2,3,1 --init he,lecun {out}"), &["one --init"]);
+    fails(2, &format!("init --layers 2,3,1 --seeds 2 {out}"), &["--seeds 1"]);
+    fails(2, &format!("init --layers 2,3,1 --naming pytorhc {out}"), &["did you mean \"pytorch\"?"]);
+    fails(2, &format!("init --layers 2,3,1 --dtype f8 {out}"), &["f64, f32, bf16, f16"]);
+    fails(1, &format!("init --layers 2,3,1 --init normal:1e9 --dtype f16 {out}"), &["too large for f16"]);
+    fails(1, &format!("init --layers 2,3,1 --out {}", path("nowhere/w")), &["nowhere", "cannot be written"]);
+    fails(1, &format!("train --data circles --save {}", path("nowhere/w")), &["nowhere", "no such folder"]);
+    fails(2, &format!("train --data circles --seeds 2 --save {}", path("w")), &["--seeds 1"]);
+    fails(1, &format!("train --data circles --init file:{}", path("w")), &["cannot be read"]);
+    fails(2, "train --data circles --init he/file:w", &["file:w", "not a scheme for a layer"]);
+    fails(2, "train --data circles --init file:", &["needs a file"]);
+    fails(2, "theory --init file:w", &["file:w", "theory"]);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    // What is there is no better if it is another network's.
+    assert_eq!(headstart(&format!("init --layers 2,3,1 {out}")).code, 0);
+    let init = format!("--init file:{} --steps 2", path("w.safetensors"));
+    fails(1, &format!("compare --data circles {init}"), &["w.safetensors", "3 x 2", "10 x 2", "--layers"]);
+    for command in ["train", "compare", "probe", "explain"] {
+        let said = headstart(&format!("{command} --data circles --layers 2,3,1 {init}"));
+        assert_eq!(said.code, 0, "{command}: {}", said.err);
+    }
+}
+
+#[test]
 fn nothing_is_half_written() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();

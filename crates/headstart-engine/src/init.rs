@@ -27,6 +27,7 @@ use crate::theory::critical;
 use ndarray::{Array1, Array2, ArrayView2};
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 use thiserror::Error;
 
 /// A rule for drawing the weights (or biases) of one layer.
@@ -312,6 +313,11 @@ impl FromStr for Scheme {
     type Err = GrammarError;
 
     fn from_str(text: &str) -> Result<Self, GrammarError> {
+        if text.trim().starts_with(GIVEN) {
+            let problem = "a file has all weights and biases: it is not a scheme for a layer, for biases or for theory, and its \
+                           name has no comma";
+            return Err(GrammarError::parameter(text, problem));
+        }
         let (name, number) = name_and_number(text)?;
         let needed = |what| number.ok_or_else(|| GrammarError::parameter(text, format!("needs {what} behind a colon")));
         let positive = |what| match needed(what)? {
@@ -390,17 +396,32 @@ impl fmt::Display for Scheme {
     }
 }
 
-/// Where a network starts: a scheme for the weights of every layer, and one for the biases.
+/// Where a network starts: a scheme for the weights of every layer, and one for the biases; or numbers that are given.
 ///
-/// In text the layers' schemes stand with slashes between them, as in `he/he/normal:0.01`; a single one is for all.
+/// In text the layers' schemes stand with slashes between them, as in `he/he/normal:0.01`; a single one is for all. Given
+/// numbers are `file:NAME`: whoever reads files puts the numbers in.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Initialization {
-    /// One scheme for all layers, or one for each, first to last.
+    /// One scheme for all layers, or one for each, first to last; none where they are given.
     pub weights: Vec<Scheme>,
     /// The scheme for the biases of all layers; those that belong to the weights' schemes if `None`: critical ones to
     /// critical weights, `PyTorch`'s to its weights, 0 to all others.
     pub biases: Option<Scheme>,
+    /// Weights, and biases unless there is a scheme for them, that are not drawn.
+    pub given: Option<Given>,
 }
+
+/// Weights and biases that are not drawn but given.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Given {
+    /// What they are called: the file that they are in.
+    pub name: String,
+    /// The numbers; none as long as nobody has read them.
+    pub parameters: Option<Arc<Parameters>>,
+}
+
+/// What stands before the name of given numbers.
+const GIVEN: &str = "file:";
 
 /// Why an initialization does not fit a network.
 #[derive(Clone, Debug, PartialEq, Error)]
@@ -422,6 +443,19 @@ pub enum InitError {
     /// The random walk of the signal is worked out for some activations only.
     #[error("depth-scaled is worked out for relu and identity, not for {0}; use critical, lecun or glorot")]
     NoDepthScaled(Activation),
+    /// Nobody has read the numbers.
+    #[error("file:{0}: only its name is known here, not its numbers")]
+    NotRead(String),
+    /// The numbers are another network's.
+    #[error("file:{name}: its layers are {has}, those of the network are {needs} (outputs x inputs + biases)")]
+    Shapes {
+        /// What they are called.
+        name: String,
+        /// Their layers.
+        has: String,
+        /// The network's.
+        needs: String,
+    },
     /// There is nothing to fit the weights to.
     #[error("lsuv scales the weights on a batch of the data, and there is no data; give --data, or use orthogonal")]
     NeedsData,
@@ -441,12 +475,21 @@ pub enum InitError {
 impl Initialization {
     /// Weights by the given schemes, and the biases that belong to them.
     pub fn new(weights: &[Scheme]) -> Self {
-        Self { weights: weights.to_vec(), biases: None }
+        Self { weights: weights.to_vec(), biases: None, given: None }
     }
 
-    /// The scheme of layer `l`'s weights.
-    fn scheme(&self, l: usize) -> Scheme {
-        self.weights[if self.weights.len() == 1 { 0 } else { l }]
+    /// These weights and biases, under a name that results will have.
+    pub fn given(name: impl Into<String>, parameters: Arc<Parameters>) -> Self {
+        Self {
+            weights: Vec::new(),
+            biases: None,
+            given: Some(Given { name: name.into(), parameters: Some(parameters) }),
+        }
+    }
+
+    /// The scheme of layer `l`'s weights; none where they are given.
+    fn scheme(&self, l: usize) -> Option<Scheme> {
+        self.weights.get(if self.weights.len() == 1 { 0 } else { l }).copied()
     }
 
     /// The second moments of a weight and of a bias of layer `l`; none for constants, which are not drawn around 0.
@@ -459,10 +502,13 @@ impl Initialization {
     /// Whether this initialization fits the network.
     ///
     /// # Errors
-    /// If the number of schemes is not that of the layers, or the biases' scheme is for matrices only.
+    /// If the number of schemes is not that of the layers, the biases' scheme is for matrices only, a scheme is not for the
+    /// network's activations, or numbers are given that are not the network's.
     pub fn check(&self, network: &Network) -> Result<(), InitError> {
         let (given, layers) = (self.weights.len(), network.layers().len());
-        if given != 1 && given != layers {
+        if let Some(given) = &self.given {
+            self.check_given(given, network)?;
+        } else if given != 1 && given != layers {
             return Err(InitError::Layers { given, layers });
         }
         if let Some(scheme) = self.biases.filter(|scheme| scheme.is_of_matrices()) {
@@ -470,7 +516,10 @@ impl Initialization {
         }
         let is_by = |wanted: Rule, scheme: Scheme| matches!(scheme, Scheme::Scaled { rule, .. } if rule == wanted);
         for (l, layer) in network.layers().enumerate() {
-            let asked = |rule| is_by(rule, self.scheme(l)) || self.biases.is_some_and(|biases| is_by(rule, biases));
+            let asked = |rule| {
+                self.scheme(l).is_some_and(|scheme| is_by(rule, scheme))
+                    || self.biases.is_some_and(|biases| is_by(rule, biases))
+            };
             if asked(Rule::Critical) && critical(layer.before).is_none() {
                 return Err(InitError::NoCritical(layer.before));
             }
@@ -479,6 +528,23 @@ impl Initialization {
             }
         }
         Ok(())
+    }
+
+    fn check_given(&self, given: &Given, network: &Network) -> Result<(), InitError> {
+        let parameters = given.parameters.as_ref().ok_or_else(|| InitError::NotRead(given.name.clone()))?;
+        let told = |layers: &[(usize, usize, usize)]| {
+            layers.iter().map(|(rows, columns, biases)| format!("{rows} x {columns} + {biases}")).collect::<Vec<_>>()
+        };
+        let biases_of = |biases: usize| if self.biases.is_some() { 0 } else { biases };
+        let has =
+            |layer: &LayerParameters| (layer.weights.nrows(), layer.weights.ncols(), biases_of(layer.biases.len()));
+        let has: Vec<_> = parameters.0.iter().map(has).collect();
+        let needs: Vec<_> =
+            network.layers().map(|layer| (layer.fan_out, layer.fan_in, biases_of(layer.biases.len()))).collect();
+        if has == needs {
+            return Ok(());
+        }
+        Err(InitError::Shapes { name: given.name.clone(), has: told(&has).join(", "), needs: told(&needs).join(", ") })
     }
 
     /// Draws the parameters of a run.
@@ -508,7 +574,7 @@ impl Initialization {
             if data_has != takes {
                 return Err(InitError::Features { data: data_has, network: takes });
             }
-            let deviation = |l| if let Scheme::Lsuv { gain } = self.scheme(l) { Some(gain) } else { None };
+            let deviation = |l| if let Some(Scheme::Lsuv { gain }) = self.scheme(l) { Some(gain) } else { None };
             let deviations: Vec<Option<f64>> = (0..network.layers().len()).map(deviation).collect();
             lsuv::fit(network, &deviations, data, InstructionSet::best(), &mut start.parameters);
         }
@@ -525,10 +591,19 @@ impl Initialization {
         self.check(network)?;
         let layers = network.layers().enumerate();
         let biased = network.has_biases();
-        let draw = |l: usize, layer: &Layer, stream: &mut dyn Stream| self.scheme(l).weights(layer, stream);
-        let draw_biases = |l: usize, layer: &Layer, stream: &mut dyn Stream| {
-            let scheme = self.biases.unwrap_or_else(|| self.scheme(l).own_biases());
-            if biased { scheme.biases(layer, stream) } else { Array1::zeros(0) }
+        // Checked: what is not given is drawn.
+        let given = |l: usize| Some(&self.given.as_ref()?.parameters.as_ref()?.0[l]);
+        let draw = |l: usize, layer: &Layer, stream: &mut dyn Stream| match (given(l), self.scheme(l)) {
+            (None, Some(scheme)) => scheme.weights(layer, stream),
+            (given, _) => given.expect("there are weights").weights.clone(),
+        };
+        let draw_biases = |l: usize, layer: &Layer, stream: &mut dyn Stream| match (
+            self.biases.or(self.scheme(l).map(Scheme::own_biases)),
+            given(l),
+        ) {
+            _ if !biased => Array1::zeros(0),
+            (Some(scheme), _) => scheme.biases(layer, stream),
+            (None, given) => given.expect("there are biases").biases.clone(),
         };
         match rng {
             Rng::Native => {
@@ -581,6 +656,13 @@ impl FromStr for Initialization {
     type Err = GrammarError;
 
     fn from_str(text: &str) -> Result<Self, GrammarError> {
+        if let Some(name) = text.trim().strip_prefix(GIVEN).map(str::trim) {
+            if name.is_empty() {
+                return Err(GrammarError::parameter(text, "needs a file, as in file:weights.safetensors"));
+            }
+            let given = Given { name: name.to_owned(), parameters: None };
+            return Ok(Self { weights: Vec::new(), biases: None, given: Some(given) });
+        }
         let weights = text.split('/').map(str::parse).collect::<Result<Vec<Scheme>, _>>()?;
         Ok(Self::new(&weights))
     }
@@ -589,6 +671,9 @@ impl FromStr for Initialization {
 impl fmt::Display for Initialization {
     /// The weights' schemes; the biases' scheme is told apart from them.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(given) = &self.given {
+            return f.pad(&format!("{GIVEN}{}", given.name));
+        }
         let weights: Vec<String> = self.weights.iter().map(Scheme::to_string).collect();
         f.pad(&weights.join("/"))
     }
@@ -779,6 +864,29 @@ mod tests {
         assert!(on(3).is_ok());
         let biases = Initialization { biases: Some("lsuv".parse().unwrap()), ..init };
         assert!(biases.check(&net).unwrap_err().to_string().contains("biases cannot be lsuv"));
+    }
+
+    #[test]
+    fn given_numbers_are_where_it_starts_and_have_to_fit() {
+        let net = network(&[2, 3, 1]);
+        let drawn = draw("normal:1", &[2, 3, 1], 4);
+        let mut init = Initialization::given("mine", Arc::new(drawn.clone()));
+        assert_eq!(init.to_string(), "file:mine");
+        assert_eq!(init.draw(&net, Rng::Native, 9).unwrap().parameters, drawn);
+        let error = init.check(&network(&[2, 4, 1])).unwrap_err().to_string();
+        assert!(error.contains("3 x 2 + 3, 1 x 3 + 1, those of the network are 4 x 2 + 4, 1 x 4 + 1"), "{error}");
+        assert!(init.check(&network(&[2, 1])).is_err());
+        // A scheme for the biases is followed.
+        init.biases = Some(Scheme::Constant(0.5));
+        let other = init.draw(&net, Rng::Native, 9).unwrap().parameters;
+        assert_eq!((&other.0[1].weights, other.0[1].biases[0]), (&drawn.0[1].weights, 0.5));
+        // The name alone is no start, and no scheme among others.
+        let name: Initialization = "file:some/where.safetensors".parse().unwrap();
+        assert_eq!(name.to_string(), "file:some/where.safetensors");
+        assert_eq!(name.check(&net), Err(InitError::NotRead("some/where.safetensors".to_owned())));
+        for text in ["he/file:a", "file:"] {
+            assert!(text.parse::<Initialization>().unwrap_err().to_string().contains("file"), "{text}");
+        }
     }
 
     #[test]

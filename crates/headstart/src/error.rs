@@ -32,6 +32,14 @@ pub enum Error {
         /// Why, and what to do.
         problem: String,
     },
+    /// A file of weights is not what it has to be.
+    #[error("{path}: {problem}")]
+    Weights {
+        /// The file.
+        path: String,
+        /// Why, and what to do.
+        problem: String,
+    },
     /// A picture could not be drawn.
     #[error("{path}: the picture cannot be drawn: {problem}")]
     Picture {
@@ -48,7 +56,11 @@ impl Error {
     pub fn about(self, what: &str) -> Self {
         match self {
             Self::Usage(message) => Self::Usage(format!("{what}: {message}")),
-            other @ (Self::Data(_) | Self::Write { .. } | Self::Store { .. } | Self::Picture { .. }) => other,
+            other @ (Self::Data(_)
+            | Self::Write { .. }
+            | Self::Store { .. }
+            | Self::Weights { .. }
+            | Self::Picture { .. }) => other,
         }
     }
 
@@ -57,7 +69,7 @@ impl Error {
         match self {
             Self::Usage(_) => true,
             Self::Data(error) => error.is_usage(),
-            Self::Write { .. } | Self::Store { .. } | Self::Picture { .. } => false,
+            Self::Write { .. } | Self::Store { .. } | Self::Weights { .. } | Self::Picture { .. } => false,
         }
     }
 }

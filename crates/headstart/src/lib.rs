@@ -4,8 +4,9 @@
 //! one task or of several. [`compare`] puts initializations side by side, with the intervals and tests of [`stats`]; a
 //! [`study`] goes over any axes and keeps what it has done, and a [`map`] is the picture of one over two axes; [`replicate`]
 //! reruns what was published. [`probe`] looks at a start without training from it, [`explain`] says what is wrong with it,
-//! and [`theory`] needs no data. [`report`] puts results into tables, pictures and files, in the numbers of [`words`]. The
-//! numbers themselves come from the crate `headstart-engine`, which is [`engine`] here.
+//! [`theory`] needs no data, and [`advise`] finds where to start. [`weights`] writes starts and trained networks to files and
+//! reads them. [`report`] puts results into tables, pictures and files, in the numbers of [`words`]. The numbers themselves
+//! come from the crate `headstart-engine`, which is [`engine`] here.
 //!
 //! ```
 //! use headstart::spec::TaskSpec;
@@ -45,6 +46,7 @@ pub mod stats;
 pub mod study;
 pub mod task;
 pub mod theory;
+pub mod weights;
 pub mod words;
 
 pub use headstart_engine as engine;

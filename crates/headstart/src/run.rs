@@ -2,6 +2,7 @@
 
 use crate::task::{Precise, Task};
 use headstart_engine::init::{Initialization, Start};
+use headstart_engine::network::Parameters;
 use headstart_engine::train::population::in_order;
 use headstart_engine::train::{self, Status, Watch, Worker};
 use serde::Serialize;
@@ -128,6 +129,12 @@ pub fn run<'a>(
     debug_assert!(end.is_continue());
 }
 
+/// Does one job on so many threads, and returns the weights and biases that it ended with, too: of a run that diverged
+/// those before the step that showed it.
+pub fn train(job: Job, threads: usize, watch: &Watch) -> (Run, Parameters) {
+    Workers::new(threads).train(job, watch)
+}
+
 /// As [`run`], where a job is more than a run of a task that there is already. Ends early where `each` breaks.
 pub(crate) fn run_with<R: Send, B>(
     count: usize,
@@ -167,6 +174,11 @@ impl Workers {
     }
 
     pub(crate) fn run(&mut self, job: Job, watch: &Watch) -> Run {
+        self.train(job, watch).0
+    }
+
+    /// The run, and the weights and biases that it ended with.
+    fn train(&mut self, job: Job, watch: &Watch) -> (Run, Parameters) {
         let begin = Instant::now();
         let drawn = job.draw();
         let Job { task, start, seed } = job;
@@ -179,7 +191,7 @@ impl Workers {
             Status::Diverged { step } => ("diverged", Some(step)),
             Status::Stopped { step } => ("stopped", Some(step)),
         };
-        Run {
+        let done = Run {
             case: None,
             init: Arc::clone(&start.name),
             seed,
@@ -191,6 +203,7 @@ impl Workers {
             steps: run.steps,
             reached: run.reached,
             seconds: begin.elapsed().as_secs_f64(),
-        }
+        };
+        (done, run.parameters)
     }
 }

@@ -5,6 +5,7 @@ use crate::data::{Dataset, Kind, Preprocess, Samples, Targets};
 use crate::error::Error;
 use crate::run::{self, Job, NamedInit, Run};
 use crate::spec::{Bias, OptimizerName, Precision, TaskSpec};
+use crate::weights;
 use headstart_engine::init::{Initialization, Rule, Scheme};
 use headstart_engine::landscape::Landscape;
 use headstart_engine::names::plain;
@@ -77,7 +78,7 @@ impl Task {
     /// `like` is a problem on the same data.
     fn on(dataset: Arc<Dataset>, like: Option<&Precise>, spec: TaskSpec) -> Result<Self, Error> {
         let network = network(&spec, &dataset)?;
-        let inits = inits(&spec);
+        let inits = inits(&spec, &network)?;
         for init in &inits {
             init.init.check(&network)?;
         }
@@ -340,18 +341,19 @@ fn problem<T: Real>(network: Network, training: Training, dataset: &Dataset) -> 
     Problem::new(network, training, of(&dataset.train), dataset.test.as_ref().map(of))
 }
 
-/// The initializations asked for, with their biases.
-fn inits(spec: &TaskSpec) -> Vec<NamedInit> {
+/// The initializations asked for, with their biases; weights that are in files are read.
+pub(crate) fn inits(spec: &TaskSpec, network: &Network) -> Result<Vec<NamedInit>, Error> {
     let biases = match spec.init.bias {
         Bias::None => Some(Scheme::Zeros),
         Bias::Auto => None,
         Bias::Drawn(scheme) => Some(scheme),
     };
-    let named = |weights: &Vec<Scheme>| {
-        let init = Initialization { weights: weights.clone(), biases };
-        NamedInit { name: init.to_string().into(), init }
+    let named = |init: &Initialization| {
+        let given = init.given.as_ref().map(|given| weights::given(given, network, biases.is_none())).transpose()?;
+        let init = Initialization { biases, given, ..init.clone() };
+        Ok(NamedInit { name: init.to_string().into(), init })
     };
-    spec.init.init.0.iter().map(|init| named(&init.weights)).collect()
+    spec.init.init.0.iter().map(named).collect()
 }
 
 /// Checks what does not depend on the data.

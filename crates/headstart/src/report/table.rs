@@ -8,6 +8,7 @@ use crate::stats::Spread;
 use crate::study::Level;
 use crate::study::summary::{Progress, Summary};
 use crate::theory::Theory;
+use crate::weights::Written;
 use crate::words::{count, number, rough};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use std::fmt::Write;
@@ -185,6 +186,26 @@ pub fn replication(replication: &Replication) -> String {
         vec![row.what.clone(), row.published.clone(), row.measured.clone(), agrees]
     });
     table(&["figure", "published", "measured", "agrees"], rows, 1)
+}
+
+/// A file of weights: what it is, what is in it, and the Python that takes it in.
+pub fn weights(written: &Written, python: &str) -> String {
+    let about = |key: &str| written.metadata.get(key).map_or("", String::as_str);
+    let head = wrapped(&format!(
+        "{}: {}, seed {}, layers {}, {}; {} names, {}",
+        written.file,
+        about("init"),
+        about("seed"),
+        about("layers"),
+        about("activation"),
+        about("naming"),
+        about("dtype")
+    ));
+    let rows = written.tensors.iter().map(|tensor| {
+        let shape: Vec<String> = tensor.shape.iter().map(ToString::to_string).collect();
+        vec![tensor.name.clone(), shape.join(" x ")]
+    });
+    format!("{head}\n{}\n{python}\n", table(&["tensor", "shape"], rows, 1))
 }
 
 /// What theory says: the critical start, its line, and what the schemes do.

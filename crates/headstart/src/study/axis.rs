@@ -139,6 +139,9 @@ impl Quantity {
         match self {
             Self::Scale => spec.init.init = Inits(vec![Initialization::new(&[plain_normal(x)])]),
             Self::Gain => {
+                if spec.init.init.0.iter().any(|init| init.given.is_some()) {
+                    return Err("a gain is a factor on a scheme, and a file of weights has none");
+                }
                 for init in &mut spec.init.init.0 {
                     init.weights = init.weights.iter().map(|scheme| scheme.times(x)).collect();
                 }

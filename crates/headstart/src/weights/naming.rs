@@ -1,0 +1,93 @@
+//! What frameworks call the weights and biases of a network, and which way round they keep them.
+
+use headstart_engine::names::GrammarError;
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+
+/// Whose names, and whose orientation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Naming {
+    /// `torch.nn.Sequential` of linear layers with activations between them: `0.weight`, `0.bias`, `2.weight`; weights are
+    /// `outputs x inputs`.
+    #[default]
+    PyTorch,
+    /// The dense layers of a Keras model in their order: `dense/kernel`, `dense/bias`, `dense_1/kernel`; kernels are
+    /// `inputs x outputs`.
+    Keras,
+    /// The variables of a Flax module with `nn.Dense` layers: `params/Dense_0/kernel`, `params/Dense_0/bias`; kernels are
+    /// `inputs x outputs`.
+    Flax,
+    /// Layer by layer: `layers.0.weight`, `layers.0.bias`, `layers.1.weight`; weights are `outputs x inputs`.
+    Plain,
+}
+
+impl Naming {
+    /// Every name in the grammar, in the order of the variants.
+    pub const NAMES: &'static [&'static str] = &["pytorch", "keras", "flax", "plain"];
+
+    /// Every naming.
+    pub const ALL: [Self; 4] = [Self::PyTorch, Self::Keras, Self::Flax, Self::Plain];
+
+    /// The name of a layer's weights, from layer 0 on.
+    pub fn weights(self, layer: usize) -> String {
+        match self {
+            Self::PyTorch => format!("{}.weight", 2 * layer),
+            Self::Keras => format!("{}/kernel", keras_layer(layer)),
+            Self::Flax => format!("params/Dense_{layer}/kernel"),
+            Self::Plain => format!("layers.{layer}.weight"),
+        }
+    }
+
+    /// The name of a layer's biases.
+    pub fn biases(self, layer: usize) -> String {
+        match self {
+            Self::PyTorch => format!("{}.bias", 2 * layer),
+            Self::Keras => format!("{}/bias", keras_layer(layer)),
+            Self::Flax => format!("params/Dense_{layer}/bias"),
+            Self::Plain => format!("layers.{layer}.bias"),
+        }
+    }
+
+    /// Whether weights are `inputs x outputs`, and not the other way round.
+    pub fn inputs_first(self) -> bool {
+        matches!(self, Self::Keras | Self::Flax)
+    }
+
+    /// Python that puts such a file into a model.
+    pub fn python(self, file: &Path) -> String {
+        let file = format!("{:?}", file.display().to_string());
+        match self {
+            Self::PyTorch => format!("model.load_state_dict(safetensors.torch.load_file({file}))"),
+            Self::Keras => format!(
+                "w = safetensors.numpy.load_file({file})\n\
+                 for i, layer in enumerate(l for l in model.layers if isinstance(l, keras.layers.Dense)):\n    \
+                 name = f\"dense_{{i}}\" if i else \"dense\"\n    \
+                 layer.set_weights([w[f\"{{name}}/{{v}}\"] for v in (\"kernel\", \"bias\") if f\"{{name}}/{{v}}\" in w])"
+            ),
+            Self::Flax => {
+                format!("variables = flax.traverse_util.unflatten_dict(safetensors.flax.load_file({file}), sep=\"/\")")
+            }
+            Self::Plain => format!("weights = safetensors.numpy.load_file({file})"),
+        }
+    }
+}
+
+fn keras_layer(layer: usize) -> String {
+    if layer == 0 { "dense".to_owned() } else { format!("dense_{layer}") }
+}
+
+impl FromStr for Naming {
+    type Err = GrammarError;
+
+    fn from_str(text: &str) -> Result<Self, GrammarError> {
+        let found = Self::NAMES.iter().position(|name| *name == text.trim()).map(|i| Self::ALL[i]);
+        found.ok_or_else(|| GrammarError::unknown("naming", text.trim(), Self::NAMES))
+    }
+}
+
+impl fmt::Display for Naming {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(Self::NAMES[*self as usize])
+    }
+}

@@ -1,0 +1,193 @@
+//! Weights from a file, whoever wrote it.
+
+use super::{Naming, Number};
+use crate::error::Error;
+use headstart_engine::init::Given;
+use headstart_engine::network::{Layer, LayerParameters, Network, Parameters};
+use ndarray::{Array1, Array2};
+use safetensors::SafeTensors;
+use safetensors::tensor::TensorView;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+
+/// What the names and shapes of tensors take in a file, at most (the format's own limit).
+const HEADER: u64 = 100_000_000;
+
+/// How many names an error tells.
+const TOLD: usize = 6;
+
+/// Reads the weights and biases of a network from a safetensors file.
+///
+/// The names may be of any [`Naming`], with anything before them (`model.0.weight`, `sequential/dense/kernel`), dots in
+/// the place of slashes, and the numbers any [`Number`]. Without `with_biases` those of the file are not looked at, because
+/// they are drawn.
+///
+/// # Errors
+/// If the file cannot be read, if a layer is missing, too many or of another shape, or if a number is not finite.
+pub fn read(path: &Path, network: &Network, with_biases: bool) -> Result<Parameters, Error> {
+    let problem = |problem: String| Error::Weights { path: path.display().to_string(), problem };
+    let limit = HEADER + 8 * network.parameter_count() as u64;
+    let mut bytes = Vec::new();
+    let file = File::open(path).and_then(|file| file.take(limit + 1).read_to_end(&mut bytes));
+    file.map_err(|error| problem(format!("cannot be read: {error}")))?;
+    if bytes.len() as u64 > limit {
+        return Err(problem("it is larger than the weights of such a network can be".to_owned()));
+    }
+    let tensors = SafeTensors::deserialize(&bytes)
+        .map_err(|error| problem(format!("it is not a safetensors file, or a damaged one: {error}")))?;
+    // With dots, as they are compared, and as they are.
+    let mut tensors: Tensors =
+        tensors.tensors().into_iter().map(|(name, view)| (dotted(&name), Tensor { name, view })).collect();
+    let Names { naming, prefix } = find(&tensors, network).map_err(problem)?;
+    let mut layers = Vec::new();
+    for (l, layer) in network.layers().enumerate() {
+        let own = |name: String| prefix.clone() + &dotted(&name);
+        let weights = tensors.remove(&own(stem(naming, l)));
+        let weights = weights.ok_or_else(|| {
+            problem(format!(
+                "there is no {}{}: the network has {} layers of weights",
+                prefix,
+                stem(naming, l),
+                network.layers().len()
+            ))
+        })?;
+        let biases_name = own(stem_of(&naming.biases(l)));
+        let biases = tensors.remove(&biases_name);
+        let weights = of_weights(&weights, naming, l, &layer).map_err(problem)?;
+        let biases = match biases {
+            _ if !with_biases && network.has_biases() => Array1::zeros(layer.fan_out),
+            Some(biases) if network.has_biases() => of_biases(&biases, l, &layer).map_err(problem)?,
+            Some(biases) => {
+                return Err(problem(format!(
+                    "{} has biases, the network has none; leave out --bias none",
+                    biases.name
+                )));
+            }
+            None if network.has_biases() => {
+                return Err(problem(format!(
+                    "there is no {biases_name}; give --bias none for a network without biases, or say where they start, as in \
+                     --bias 0"
+                )));
+            }
+            None => Array1::zeros(0),
+        };
+        layers.push(LayerParameters { weights, biases });
+    }
+    if !tensors.is_empty() {
+        let widths: Vec<String> = network.widths().iter().map(ToString::to_string).collect();
+        return Err(problem(format!("--layers {} has no place for {}", widths.join(","), told(&tensors))));
+    }
+    Ok(Parameters(layers))
+}
+
+/// The same start, with its numbers read if nobody has done so.
+pub(crate) fn given(given: &Given, network: &Network, with_biases: bool) -> Result<Given, Error> {
+    let mut given = given.clone();
+    if given.parameters.is_none() {
+        given.parameters = Some(Arc::new(read(Path::new(&given.name), network, with_biases)?));
+    }
+    Ok(given)
+}
+
+/// By their names with dots.
+type Tensors<'a> = BTreeMap<String, Tensor<'a>>;
+
+struct Tensor<'a> {
+    /// As the file has it.
+    name: String,
+    view: TensorView<'a>,
+}
+
+/// Whose names a file has, and what stands before all of them.
+struct Names {
+    naming: Naming,
+    prefix: String,
+}
+
+fn dotted(name: &str) -> String {
+    name.replace('/', ".")
+}
+
+/// A name without what may be missing before it.
+fn stem_of(name: &str) -> String {
+    name.trim_start_matches("params/").to_owned()
+}
+
+/// The name of a layer's weights, without what may be missing before it.
+fn stem(naming: Naming, layer: usize) -> String {
+    dotted(&stem_of(&naming.weights(layer)))
+}
+
+/// The naming that has most of the network's layers.
+fn find(tensors: &Tensors, network: &Network) -> Result<Names, String> {
+    let mut best: Option<(usize, Names)> = None;
+    for naming in Naming::ALL {
+        let first = stem(naming, 0);
+        let prefixes = tensors.keys().filter_map(|name| name.strip_suffix(&first));
+        for prefix in prefixes.filter(|prefix| prefix.is_empty() || prefix.ends_with('.')) {
+            let has = |l: &usize| tensors.contains_key(&format!("{prefix}{}", stem(naming, *l)));
+            let found = (0..network.layers().len()).filter(has).count();
+            if best.as_ref().is_none_or(|(most, _)| found > *most) {
+                best = Some((found, Names { naming, prefix: prefix.to_owned() }));
+            }
+        }
+    }
+    best.map(|(_, names)| names).ok_or_else(|| {
+        let known: Vec<String> = Naming::ALL.iter().map(|naming| format!("{} ({naming})", naming.weights(0))).collect();
+        format!(
+            "the first layer's weights are not in it: there is {}, looked for is {}",
+            told(tensors),
+            known.join(", ")
+        )
+    })
+}
+
+/// Some names, for a message.
+fn told(tensors: &Tensors) -> String {
+    let mut names: Vec<&str> = tensors.values().take(TOLD).map(|tensor| tensor.name.as_str()).collect();
+    if names.is_empty() {
+        names.push("nothing");
+    }
+    if tensors.len() > TOLD {
+        names.push("...");
+    }
+    names.join(", ")
+}
+
+fn of_weights(tensor: &Tensor, naming: Naming, l: usize, layer: &Layer) -> Result<Array2<f64>, String> {
+    let (rows, columns) =
+        if naming.inputs_first() { (layer.fan_in, layer.fan_out) } else { (layer.fan_out, layer.fan_in) };
+    let order = if naming.inputs_first() { "inputs x outputs" } else { "outputs x inputs" };
+    let numbers = numbers(tensor, l, &[rows, columns], order)?;
+    let matrix = Array2::from_shape_vec((rows, columns), numbers).expect("as many numbers as the shape says");
+    Ok(if naming.inputs_first() { matrix.t().as_standard_layout().into_owned() } else { matrix })
+}
+
+fn of_biases(tensor: &Tensor, l: usize, layer: &Layer) -> Result<Array1<f64>, String> {
+    numbers(tensor, l, &[layer.fan_out], "outputs").map(Array1::from)
+}
+
+/// The numbers of a tensor that is to have this shape.
+fn numbers(tensor: &Tensor, l: usize, shape: &[usize], order: &str) -> Result<Vec<f64>, String> {
+    let Tensor { name, view } = tensor;
+    if view.shape() != shape {
+        let by = |shape: &[usize]| shape.iter().map(ToString::to_string).collect::<Vec<_>>().join(" x ");
+        return Err(format!(
+            "{name} is {}, but layer {} of the network needs {} ({order}); see --layers",
+            if view.shape().is_empty() { "a single number".to_owned() } else { by(view.shape()) },
+            l + 1,
+            by(shape)
+        ));
+    }
+    let Some(number) = Number::of(view.dtype()) else {
+        return Err(format!("{name} is of type {:?}; weights are {}", view.dtype(), Number::NAMES.join(", ")));
+    };
+    let numbers = number.read(view.data());
+    match numbers.iter().position(|x| !x.is_finite()) {
+        Some(at) => Err(format!("{name} has {} as number {}; weights are finite", numbers[at], at + 1)),
+        None => Ok(numbers),
+    }
+}
