@@ -143,7 +143,8 @@ Examples:
     --out weights.safetensors
   headstart init --layers 784,256,10 --init he --out start.safetensors --naming keras --dtype f32
   headstart init --data moons --layers _,20,20,_ --init lsuv --out moons.safetensors
-  headstart init --layers 2,10,5,1 --init file:trained.safetensors --naming flax --out flax.safetensors
+  headstart init --layers 2,10,5,1 --init file:trained.safetensors --naming flax \\
+    --out flax.safetensors
 
 The weights are those that train starts from, to the last bit in f64. No training is done, so flags
 of training change nothing.")]
