@@ -5,9 +5,10 @@ use super::{Case, CaseRuns, Experiment, Judgement, Row, median};
 use crate::data::{Dataset, Kind, Preprocess, Samples, Targets};
 use crate::report::heatmap::{Axis, Colours, Line, Map, Panel};
 use crate::run::Run;
+use crate::stats;
 use crate::words::{count, rough};
 use headstart_engine::rng::{Native, Stream};
-use ndarray::Array2;
+use ndarray::{Array1, Array2};
 use std::sync::Arc;
 
 /// Learning times of linear networks.
@@ -43,8 +44,8 @@ const DEPTHS: [usize; 6] = [2, 4, 8, 16, 24, 32];
 const DEEP_INITS: [(&str, &str); 2] = [("orthogonal", "orthogonal"), ("Gaussian, variance 1/fan-in", "lecun")];
 
 /// Learning rates from which the best one is taken: the first one, and each the root of 2 times the one before.
-const RATES: usize = 12;
-const FIRST_RATE: f64 = 0.05;
+const RATES: usize = 13;
+const FIRST_RATE: f64 = 0.02;
 
 /// Steps of the trainings, and how often losses are recorded.
 const SHALLOW: [usize; 2] = [2_400, 20];
@@ -56,19 +57,19 @@ const SHOWN: usize = 120;
 const SEEDS: usize = 3;
 
 /// The share of the loss of answering 0 that a deep network has to get to.
-const LEARNED: f64 = 0.01;
+const LEARNED: f64 = 0.05;
 
 /// How far a time may be from the closed form's, as a share of it.
 const WITHIN: f64 = 0.1;
 
 /// The deepest network may take so many times as long as the shallowest and still learn in a time that does not depend on
 /// depth; and it has to take so many times as long for it to depend.
-const CONSTANT: f64 = 1.5;
+const CONSTANT: f64 = 2.0;
 const GROWS: f64 = 3.0;
 
 fn cases() -> Vec<Case> {
     let shallow = |strength: f64| {
-        let data = Arc::new(linear(MODES, &(Array2::eye(MODES) * strength)));
+        let data = Arc::new(linear(&[1.0; MODES], &(Array2::eye(MODES) * strength)));
         let case = move |scale: f64| Case {
             data: Some(Arc::clone(&data)),
             ..Case::new(
@@ -81,7 +82,7 @@ fn cases() -> Vec<Case> {
     let mut stream = Native::new(0, 0);
     let size = (WIDTH as f64).sqrt();
     let wanted = Array2::from_shape_simple_fn((OUTPUTS, WIDTH), || stream.normal() / size);
-    let data = Arc::new(linear(WIDTH, &wanted));
+    let data = Arc::new(linear(&variances(), &wanted));
     let deep = |(name, init): (&str, &str)| {
         let (name, init, data) = (name.to_owned(), init.to_owned(), Arc::clone(&data));
         DEPTHS.into_iter().flat_map(move |depth| {
@@ -109,9 +110,18 @@ fn task(widths: &[usize], init: &str, lr: f64, [steps, record_every]: [usize; 2]
     )
 }
 
-/// What a matrix (outputs x inputs) makes of inputs that are not correlated and have a variance of 1.
-fn linear(inputs: usize, wanted: &Array2<f64>) -> Dataset {
-    let x = Array2::eye(inputs) * (inputs as f64).sqrt();
+/// Variances of the deep networks' inputs, which fall like 1/i as those of images do: 1 on average.
+fn variances() -> [f64; WIDTH] {
+    let all = std::array::from_fn(|i| 1.0 / (i + 1) as f64);
+    let mean = stats::mean(&all);
+    all.map(|variance| variance / mean)
+}
+
+/// What a matrix (outputs x inputs) makes of inputs of these variances that are not correlated.
+fn linear(variances: &[f64], wanted: &Array2<f64>) -> Dataset {
+    let count = variances.len();
+    let x =
+        Array2::from_diag(&variances.iter().map(|variance| (variance * count as f64).sqrt()).collect::<Array1<f64>>());
     let y = x.dot(&wanted.t());
     Dataset {
         name: "linear".to_owned(),
