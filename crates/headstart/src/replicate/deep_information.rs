@@ -90,7 +90,17 @@ impl Grid {
 
     /// Of training accuracies, `depths x weights`.
     fn judge(&self, accuracies: &[Vec<f64>]) -> Judgement {
-        let scales: Vec<f64> = self.weights.iter().map(|weights| correlation_depth(*weights)).collect();
+        let scales = self.scales();
+        Judgement { map: Some(self.map(accuracies, &scales)), ..self.compare(accuracies, &scales) }
+    }
+
+    /// `xi_c` of every column.
+    fn scales(&self) -> Vec<f64> {
+        self.weights.iter().map(|weights| correlation_depth(*weights)).collect()
+    }
+
+    /// The figures, without the picture.
+    fn compare(&self, accuracies: &[Vec<f64>], scales: &[f64]) -> Judgement {
         let deepest: Vec<Option<usize>> = (0..scales.len()).map(|column| self.deepest(accuracies, column)).collect();
         let critical = critical_at(Activation::Tanh, BIASES).map_or(f64::NAN, |point| point.weights);
 
@@ -148,7 +158,7 @@ impl Grid {
                 agrees: None,
             },
         ];
-        rows.extend(self.weights.iter().zip(&scales).zip(&deepest).map(|((weights, scale), deepest)| Row {
+        rows.extend(self.weights.iter().zip(scales).zip(&deepest).map(|((weights, scale), deepest)| Row {
             what: format!("sigma_w^2 {weights}: deepest that trains"),
             published: format!("6 xi_c = {}", rough((PUBLISHED * scale).round())),
             measured: match deepest {
@@ -164,14 +174,11 @@ impl Grid {
              {beyond} of {of_beyond} train.",
             rough(peak)
         );
-        Judgement { rows, answer: Some(answer), map: Some(self.map(accuracies)) }
+        Judgement { rows, answer: Some(answer), map: None }
     }
 
-    fn map(&self, accuracies: &[Vec<f64>]) -> Map {
-        let bound = |i: i32| {
-            let weights = f64::from(i) * 0.01;
-            [weights, PUBLISHED * correlation_depth(weights)]
-        };
+    fn map(&self, accuracies: &[Vec<f64>], scales: &[f64]) -> Map {
+        let bound = self.weights.iter().zip(scales).map(|(weights, scale)| [*weights, PUBLISHED * scale]);
         Map {
             x: Axis::new("variance of the weights times the fan-in, sigma_w^2", self.weights.to_vec()),
             y: Axis::new("hidden layers", self.depths.iter().map(|depth| *depth as f64).collect()),
@@ -179,7 +186,7 @@ impl Grid {
             range: [0.0, 1.0],
             colours: Colours::Sequential,
             outline: Some(TRAINS),
-            lines: vec![Line { name: "6 xi_c".to_owned(), points: (80..=420).map(bound).collect() }],
+            lines: vec![Line { name: "6 xi_c".to_owned(), points: bound.collect() }],
             panels: vec![Panel { title: "tanh layers".to_owned(), axes: None, cells: accuracies.to_vec() }],
         }
     }
@@ -191,24 +198,28 @@ mod tests {
     use crate::replicate::Options;
     use headstart_engine::train::Watch;
 
-    /// What is said if networks train up to so many layers, by the variance of the weights.
-    fn says(deepest: impl Fn(f64) -> f64) -> Vec<Option<bool>> {
-        let accuracy = |depth: usize, weights: f64| if depth as f64 <= deepest(weights) { 0.9 } else { 0.1 };
-        let row = |depth: &usize| GRID.weights.iter().map(|weights| accuracy(*depth, *weights)).collect();
-        let rows = GRID.judge(&GRID.depths.iter().map(row).collect::<Vec<_>>()).rows;
+    /// What is said if networks train up to so many layers, by `xi_c` and the variance of the weights.
+    fn says(scales: &[f64], deepest: impl Fn(f64, f64) -> f64) -> Vec<Option<bool>> {
+        let row = |depth: &usize| -> Vec<f64> {
+            let trains = |(scale, weights): (&f64, &f64)| *depth as f64 <= deepest(*scale, *weights);
+            scales.iter().zip(GRID.weights).map(|at| if trains(at) { 0.9 } else { 0.1 }).collect()
+        };
+        let rows = GRID.compare(&GRID.depths.iter().map(row).collect::<Vec<_>>(), scales).rows;
         rows.iter().take(3).map(|row| row.agrees).collect()
     }
 
     #[test]
     fn the_bound_is_borne_out_or_not() {
-        assert_eq!(says(|weights| 6.0 * correlation_depth(weights)), [Some(true); 3]);
+        // Much like theory's, and at once.
+        let scales: Vec<f64> = GRID.weights.iter().map(|weights| 5.0 / (weights - 1.76).abs()).collect();
+        assert_eq!(says(&scales, |scale, _| 6.0 * scale), [Some(true); 3]);
         // The right shape at another multiple: too shallow, and too deep.
-        assert_eq!(says(|weights| 2.5 * correlation_depth(weights))[1], Some(false));
-        assert_eq!(says(|weights| 15.0 * correlation_depth(weights))[1..], [Some(false); 2]);
-        // The same depth everywhere, or the deepest elsewhere.
-        assert_eq!(says(|_| 80.0)[0], Some(false));
-        assert_eq!(says(|weights| 20.0 * weights)[0], Some(false));
-        assert_eq!(says(|_| 0.0), [Some(false), Some(false), Some(true)]);
+        assert_eq!(says(&scales, |scale, _| 2.5 * scale)[1], Some(false));
+        assert_eq!(says(&scales, |scale, _| 15.0 * scale)[1..], [Some(false); 2]);
+        // The deepest elsewhere, or nothing at all.
+        assert_eq!(says(&scales, |_, weights| 20.0 * weights)[0], Some(false));
+        assert_eq!(says(&scales, |_, _| 80.0)[0], Some(false));
+        assert_eq!(says(&scales, |_, _| 0.0)[..2], [Some(false); 2]);
     }
 
     /// The paper, section 3.2: the depth scale diverges at the critical point, and only there.

@@ -1,6 +1,6 @@
 //! Pictures of ten classes: MNIST's digits from their files, or patterns in noise that stand in for them.
 
-use crate::data::{DataSpec, Dataset, Kind, Preprocess, Samples, Targets};
+use crate::data::{DataSpec, Dataset, Kind, LabelKind, Preprocess, Samples, Targets};
 use crate::error::Error;
 use headstart_engine::rng::{Native, Stream};
 use ndarray::{Array2, s};
@@ -67,6 +67,7 @@ fn mnist(folder: &Path) -> Result<Dataset, Error> {
         data: images.display().to_string(),
         labels: Some(labels),
         preprocess: Preprocess::Pixels,
+        task: Some(LabelKind::Classes),
         test_share: 0.0,
         ..DataSpec::default()
     };
