@@ -3,6 +3,7 @@
 use crate::study::{MapArgs, StudyArgs, SweepArgs};
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use headstart::budget::Budget;
 use headstart::data::{LabelKind, Preprocess};
 use headstart::engine::activation::Activation;
 use headstart::engine::init::Scheme;
@@ -26,6 +27,7 @@ use std::str::FromStr;
     max_term_width = 100,
     after_help = "\
 Examples:
+  headstart advise --data circles --layers 2,10,5,1 --lr 0.01 --steps 15000
   headstart train --data circles --layers 2,10,5,1 --init normal:10 --lr 0.01 --steps 15000
   headstart compare --data circles --init normal:10,normal:0.1,he --seeds 100 --png circles.png
   headstart explain --data circles --layers 2,10,5,1 --init normal:0.01 --steps 15000 --verify
@@ -43,6 +45,18 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Say where to start: for this data and this network, with the evidence
+    #[command(after_help = "\
+Examples:
+  headstart advise --data circles --layers 2,10,5,1 --lr 0.01 --steps 15000
+  headstart advise --data cats/train.h5 --test-data cats/test.h5 --preprocess pixels \\
+    --layers 12288,20,7,5,1 --lr 0.0075 --steps 2500 --html cats.html
+  headstart advise --data iris.csv --label species --activation tanh --optimizer adam --lr auto
+  headstart advise --config task.toml --budget 60s --format json
+
+The schemes are screened by theory and raced by training on a part of the training data; the test data is
+used once, for the figures that are told of the winner.")]
+    Advise(AdviseArgs),
     /// Train from one or several initializations, and show every run
     #[command(after_help = "\
 Examples:
@@ -184,7 +198,7 @@ pub struct TrainArgs {
 #[command(next_help_heading = "Output")]
 pub struct WeightsFlags {
     /// Names and orientation in the file of weights: pytorch (0.weight, outputs x inputs), keras (dense/kernel, inputs x
-    /// outputs), flax (params/Dense_0/kernel, inputs x outputs) or plain (layers.0.weight, outputs x inputs)
+    /// outputs), flax (`params/Dense_0/kernel`, inputs x outputs) or plain (layers.0.weight, outputs x inputs)
     #[arg(long, value_name = "NAMING", default_value_t)]
     naming: Naming,
     /// Numbers in the file of weights: f64, f32, bf16 or f16
@@ -307,6 +321,34 @@ pub struct ExplainArgs {
 }
 
 impl ExplainArgs {
+    pub fn is_json(&self) -> bool {
+        self.format == Format::Json
+    }
+
+    pub fn threads(&self) -> usize {
+        cores_unless(self.threads)
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct AdviseArgs {
+    #[command(flatten)]
+    pub task: TaskFlags,
+    /// What may be spent: 60s, 5m, or 5Msteps, which is repeatable [default: the steps of 140 trainings]
+    #[arg(long, value_name = "HOW MUCH", help_heading = "Advice")]
+    pub budget: Option<Budget>,
+    /// Text for people, or one JSON document
+    #[arg(long, value_enum, default_value = "table", help_heading = "Output")]
+    format: Format,
+    /// Write a page that works offline: the figures over the gain, the plateau, the traces
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub html: Option<PathBuf>,
+    /// Runs at a time; the advice does not depend on it [default: one per core]
+    #[arg(long, value_name = "N", value_parser = threads, help_heading = "Output")]
+    threads: Option<usize>,
+}
+
+impl AdviseArgs {
     pub fn is_json(&self) -> bool {
         self.format == Format::Json
     }
@@ -480,10 +522,10 @@ struct TrainingFlags {
     #[arg(long, value_name = "NAME")]
     #[serde(skip_serializing_if = "Option::is_none")]
     optimizer: Option<OptimizerName>,
-    /// The learning rate [default: 0.01; adam 0.001]
-    #[arg(long, allow_negative_numbers = true)]
+    /// The learning rate; advise searches it if it is auto [default: 0.01; adam 0.001]
+    #[arg(long, value_name = "LR", allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    lr: Option<f64>,
+    lr: Option<Rate>,
     /// What the learning rate is multiplied by in each layer of weights, with commas between them, as in 1,1,10; 0
     /// leaves a layer as it is drawn [default: 1 everywhere]
     #[arg(long, value_name = "FACTORS", value_delimiter = ',', allow_negative_numbers = true)]
@@ -541,6 +583,33 @@ struct TrainingFlags {
     #[arg(long, value_name = "ACCURACY", allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     target: Option<f64>,
+}
+
+/// A learning rate, or that it is to be searched.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(untagged)]
+enum Rate {
+    Number(f64),
+    Searched(Auto),
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Auto {
+    Auto,
+}
+
+impl FromStr for Rate {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.trim() {
+            "auto" => Ok(Self::Searched(Auto::Auto)),
+            number => {
+                number.parse().map(Self::Number).map_err(|_| "a number is needed, as in 0.01, or auto".to_owned())
+            }
+        }
+    }
 }
 
 /// What is shown and written.
@@ -631,8 +700,20 @@ impl TaskFlags {
     }
 }
 
+/// Whether the learning rate is to be searched; then what file and flags describe says nothing of it any more.
+pub fn searches_lr(table: &mut toml::Table) -> bool {
+    let training = table.get_mut("training").and_then(toml::Value::as_table_mut);
+    let is_auto = |training: &&mut toml::Table| training.get("lr").and_then(toml::Value::as_str) == Some("auto");
+    training.filter(is_auto).is_some_and(|training| training.remove("lr").is_some())
+}
+
 /// What file and flags describe together.
-pub fn read<S: DeserializeOwned>(table: toml::Table) -> Result<S, Error> {
+pub fn read<S: DeserializeOwned>(mut table: toml::Table) -> Result<S, Error> {
+    if searches_lr(&mut table) {
+        return Err(Error::Usage(
+            "--lr auto: only advise searches a learning rate; give a number, as in --lr 0.01".to_owned(),
+        ));
+    }
     table.try_into().map_err(|error: toml::de::Error| Error::Usage(error.message().to_owned()))
 }
 

@@ -5,8 +5,11 @@ mod output;
 mod progress;
 mod study;
 
-use args::{Cli, Command, ExplainArgs, InitArgs, Output, ProbeArgs, ReplicateArgs, TaskArgs, TheoryArgs, TrainArgs};
+use args::{
+    AdviseArgs, Cli, Command, ExplainArgs, InitArgs, Output, ProbeArgs, ReplicateArgs, TaskArgs, TheoryArgs, TrainArgs,
+};
 use clap::Parser;
+use headstart::advise::{self, Question};
 use headstart::compare::{self, Comparison};
 use headstart::engine::train::Watch;
 use headstart::error::Error;
@@ -16,6 +19,7 @@ use headstart::replicate::{EXPERIMENTS, Experiment};
 use headstart::report::heatmap::Map;
 use headstart::report::{self, table};
 use headstart::run::Run;
+use headstart::spec::TaskSpec;
 use headstart::task::Task;
 use headstart::theory;
 use headstart::weights::{self, Weights};
@@ -38,6 +42,7 @@ enum Outcome {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match &cli.command {
+        Command::Advise(args) => advise(args),
         Command::Train(args) => train(args),
         Command::Compare(args) => compare(args),
         Command::Map(args) => study::map(args),
@@ -123,6 +128,33 @@ fn finish(
     let title = format!("{} from {}", task.dataset.name, task.spec.init.init.to_string().replace(',', ", "));
     write_files(&args.output, &runs, &title, &heading(&task), &table, Shown::Runs)?;
     Ok(outcome)
+}
+
+fn advise(args: &AdviseArgs) -> Result<Outcome, Error> {
+    let mut table = args.task.table(TaskSpec::from_toml)?;
+    let search_lr = args::searches_lr(&mut table);
+    let spec: TaskSpec = args::read(table)?;
+    if args.task.print_config {
+        output::text(&spec.to_toml());
+        return Ok(Outcome::Done);
+    }
+    let question = Question { spec, search_lr, budget: args.budget };
+    let watch = watch_interrupts();
+    let steps = advise::steps(&question)?;
+    let done = progress::showing(&watch, steps, || advise::advise(&question, args.threads(), &watch))?;
+    let Some(advice) = done else {
+        return Ok(Outcome::Abandoned);
+    };
+    let task = advise::task(&question)?;
+    if args.is_json() {
+        output::json(&advise::Report::new(&task, &advice));
+    } else {
+        output::text(&format!("{}\n{}", heading(&task), report::advice::text(&advice)));
+    }
+    if let Some(path) = &args.html {
+        report::advice::page(path, &format!("Where to start: {}", task.dataset.name), &heading(&task), &advice)?;
+    }
+    Ok(Outcome::Done)
 }
 
 fn replicate(args: &ReplicateArgs) -> Result<Outcome, Error> {

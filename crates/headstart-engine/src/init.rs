@@ -492,9 +492,10 @@ impl Initialization {
         self.weights.get(if self.weights.len() == 1 { 0 } else { l }).copied()
     }
 
-    /// The second moments of a weight and of a bias of layer `l`; none for constants, which are not drawn around 0.
+    /// The second moments of a weight and of a bias of layer `l`; none for constants, which are not drawn around 0, and
+    /// for weights that are given.
     pub fn variances(&self, l: usize, layer: &Layer) -> Option<[f64; 2]> {
-        let scheme = self.scheme(l);
+        let scheme = self.scheme(l)?;
         let biases = self.biases.unwrap_or_else(|| scheme.own_biases());
         Some([scheme.variance(layer)?, biases.of_one_bias(layer)?.variance()?])
     }

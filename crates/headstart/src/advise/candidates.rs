@@ -70,7 +70,9 @@ pub fn families(network: &Network) -> Vec<Family> {
     }
     let mut families: Vec<Family> = names.iter().map(|name| Family { name, gains: gains.clone() }).collect();
     let hidden = network.activations().len();
-    if hidden >= DEEP && network.activations().iter().all(|each| matches!(each, Activation::Relu | Activation::Identity)) {
+    if hidden >= DEEP
+        && network.activations().iter().all(|each| matches!(each, Activation::Relu | Activation::Identity))
+    {
         families.push(Family { name: "depth-scaled", gains: vec![0.5, 1.0, 2.0] });
     }
     families.push(Family { name: "normal", gains: SCALES.to_vec() });
@@ -117,7 +119,10 @@ mod tests {
     #[test]
     fn the_best_known_scheme_of_an_activation_comes_first() {
         let first = |activation| families(&network(&[2, 10, 5, 1], activation))[0].name;
-        assert_eq!([first(Activation::Relu), first(Activation::Tanh), first(Activation::Selu)], ["he", "glorot", "lecun"]);
+        assert_eq!(
+            [first(Activation::Relu), first(Activation::Tanh), first(Activation::Selu)],
+            ["he", "glorot", "lecun"]
+        );
         let names = |widths: &[usize], activation| {
             families(&network(widths, activation)).iter().map(|family| family.name).collect::<Vec<_>>()
         };

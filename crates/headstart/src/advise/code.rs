@@ -19,10 +19,17 @@ pub struct Snippet {
 /// What weights are drawn from, as frameworks know it.
 enum Draw {
     /// Normal, of this variance by this number of units.
-    Scaled { variance: f64, by: Fan },
+    Scaled {
+        variance: f64,
+        by: Fan,
+    },
     /// Normal, of this standard deviation.
-    Plain { sd: f64 },
-    Orthogonal { gain: f64 },
+    Plain {
+        sd: f64,
+    },
+    Orthogonal {
+        gain: f64,
+    },
     PyTorch,
     Keras,
     /// None of them: a file has the weights.
@@ -37,11 +44,14 @@ enum Fan {
     Average,
 }
 
+/// Writes the code of a framework.
+type Write = fn(&Draw, Scheme) -> String;
+
 /// The lines that start a network so; of schemes that no framework has, how to load them from a file.
 pub fn snippets(init: &Initialization) -> Vec<Snippet> {
     let scheme = init.weights[0];
     let draw = of_scheme(scheme);
-    let all: [(&'static str, fn(&Draw, Scheme) -> String); 5] =
+    let all: [(_, Write); 5] =
         [("PyTorch", pytorch), ("Keras", keras), ("JAX/Flax", jax), ("Burn", burn), ("candle", candle)];
     all.into_iter().map(|(framework, code)| Snippet { framework, code: code(&draw, scheme) }).collect()
 }
@@ -77,7 +87,9 @@ fn file(scheme: Scheme, naming: &str, load: &str) -> String {
 }
 
 fn pytorch(draw: &Draw, scheme: Scheme) -> String {
-    let each = |weights: String| format!("for m in model.modules(): isinstance(m, nn.Linear) and ({weights}, nn.init.zeros_(m.bias))");
+    let each = |weights: String| {
+        format!("for m in model.modules(): isinstance(m, nn.Linear) and ({weights}, nn.init.zeros_(m.bias))")
+    };
     match draw {
         Draw::Scaled { variance, by } => {
             let fan = if *by == Fan::In { "m.in_features" } else { "((m.in_features + m.out_features) / 2)" };
@@ -87,7 +99,9 @@ fn pytorch(draw: &Draw, scheme: Scheme) -> String {
         Draw::Orthogonal { gain } => each(format!("nn.init.orthogonal_(m.weight, gain={})", digits(*gain))),
         Draw::PyTorch => "nn.Linear as it is".to_owned(),
         Draw::Keras => each("nn.init.xavier_uniform_(m.weight)".to_owned()),
-        Draw::File => file(scheme, "pytorch", "model.load_state_dict(safetensors.torch.load_file(\"start.safetensors\"))"),
+        Draw::File => {
+            file(scheme, "pytorch", "model.load_state_dict(safetensors.torch.load_file(\"start.safetensors\"))")
+        }
     }
 }
 
@@ -150,7 +164,8 @@ fn candle(draw: &Draw, scheme: Scheme) -> String {
         }
         Draw::Plain { sd } => get(format!("Randn {{ mean: 0.0, stdev: {} }}", digits(*sd))),
         Draw::Keras => get(
-            "Uniform { lo: -(6.0 / (fan_in + fan_out) as f64).sqrt(), up: (6.0 / (fan_in + fan_out) as f64).sqrt() }".to_owned(),
+            "Uniform { lo: -(6.0 / (fan_in + fan_out) as f64).sqrt(), up: (6.0 / (fan_in + fan_out) as f64).sqrt() }"
+                .to_owned(),
         ),
         Draw::PyTorch => "candle_nn::linear as it is".to_owned(),
         Draw::Orthogonal { .. } | Draw::File => {

@@ -21,9 +21,10 @@ use crate::explain::{self, findings::Finding};
 use crate::run::{self, Job, Run};
 use crate::spec::{Inits, Precision, TaskSpec};
 use crate::stats::{deviation, mean};
-use crate::task::Task;
+use crate::task::{Description, Task};
 use crate::words::{count, rough};
 use candidates::obstacle;
+use headstart_engine::activation::Activation;
 use headstart_engine::init::Initialization;
 use headstart_engine::train::Watch;
 use plateau::{is_as_good, plateau};
@@ -149,9 +150,7 @@ struct Candidate {
 /// # Errors
 /// If the task makes no sense, or the budget is too small for anything.
 pub fn advise(question: &Question, threads: usize, watch: &Watch) -> Result<Option<Advice>, Error> {
-    let mut spec = question.spec.clone();
-    (spec.init.seeds, spec.init.init) = (1, Inits(vec!["zeros".parse()?]));
-    let whole = Task::new(spec)?;
+    let whole = task(question)?;
     let mut race = Race::new(&whole, question, threads, watch)?;
     let Some(rates) = race.search_rate(question.search_lr)? else { return Ok(None) };
     if race.run()?.is_none() {
@@ -165,12 +164,36 @@ pub fn advise(question: &Question, threads: usize, watch: &Watch) -> Result<Opti
 /// # Errors
 /// As [`advise`].
 pub fn steps(question: &Question) -> Result<u64, Error> {
-    let mut spec = question.spec.clone();
-    (spec.init.seeds, spec.init.init) = (1, Inits(vec!["zeros".parse()?]));
     Ok(match question.budget {
         Some(Budget::Steps(steps)) => steps,
-        _ => (USUAL_RUNS * Task::new(spec)?.steps() as f64) as u64,
+        _ => (USUAL_RUNS * task(question)?.steps() as f64) as u64,
     })
+}
+
+/// The task that is asked about, with one seed of the usual start of its activation.
+///
+/// # Errors
+/// As [`Task::new`].
+pub fn task(question: &Question) -> Result<Task, Error> {
+    let mut spec = question.spec.clone();
+    let usual = rule_of_thumb(spec.network.activation.0.first().copied().unwrap_or(Activation::Identity));
+    (spec.init.seeds, spec.init.init) = (1, Inits(vec![usual.parse()?]));
+    Task::new(spec)
+}
+
+/// Advice as it is told in JSON: the task, everything inferred filled in, and the advice.
+#[derive(Debug, Serialize)]
+pub struct Report<'a> {
+    task: Description<'a>,
+    #[serde(flatten)]
+    advice: &'a Advice,
+}
+
+impl<'a> Report<'a> {
+    /// Of a task of [`task`] and what was advised for it.
+    pub fn new(task: &'a Task, advice: &'a Advice) -> Self {
+        Self { task: task.describe(), advice }
+    }
 }
 
 struct Race<'a> {
@@ -263,7 +286,7 @@ impl<'a> Race<'a> {
         let mut share = 1.0 / 64.0;
         loop {
             let before = self.begin.elapsed().as_secs_f64();
-            self.scores(&self.part_tasks(&[usual.clone()], share)?, &jobs);
+            self.scores(&self.part_tasks(std::slice::from_ref(&usual), share)?, &jobs);
             let took = self.begin.elapsed().as_secs_f64() - before;
             if took > 0.02 * seconds || share >= 1.0 || self.watch.is_stopped() {
                 let left = seconds - trial - took;
@@ -351,7 +374,11 @@ impl<'a> Race<'a> {
         }
         for ((place, _), (score, run)) in jobs.into_iter().zip(done) {
             let measured = &mut self.candidates[which[place]].measured;
-            if is_full { measured.full.push(score) } else { measured.early.push(score) }
+            if is_full {
+                measured.full.push(score);
+            } else {
+                measured.early.push(score);
+            }
             self.learned |= run.is_finished() && self.blind.is_none_or(|blind| run.train.loss < 0.99 * blind);
         }
         Ok(true)
@@ -375,7 +402,8 @@ impl<'a> Race<'a> {
             return Ok(Some(Vec::new()));
         }
         let usual_rate = self.whole.training().lr;
-        let rates: Vec<f64> = [-3, -2, -1, 0, 1, 2, 3].map(|i| usual_rate * libm::pow(10.0, f64::from(i) / 2.0)).to_vec();
+        let rates: Vec<f64> =
+            [-3, -2, -1, 0, 1, 2, 3].map(|i| usual_rate * libm::pow(10.0, f64::from(i) / 2.0)).to_vec();
         let rates: Vec<f64> = rates.into_iter().map(|rate| format!("{rate:.0e}").parse().unwrap_or(rate)).collect();
         let inits: Vec<Initialization> = [0.5, 1.0, 2.0].map(|gain| self.families[0].init(gain)).to_vec();
         let (seeds, share) = (2, 0.5);
@@ -387,7 +415,8 @@ impl<'a> Race<'a> {
                 spec.training.lr = Some(rate);
                 *task = task.vary(spec)?;
             }
-            let jobs: Vec<(usize, usize)> = (0..inits.len()).flat_map(|start| (0..seeds).map(move |k| (start, k))).collect();
+            let jobs: Vec<(usize, usize)> =
+                (0..inits.len()).flat_map(|start| (0..seeds).map(move |k| (start, k))).collect();
             let scores: Vec<f64> = self.scores(&tasks, &jobs).into_iter().map(|(score, _)| score).collect();
             if scores.len() < jobs.len() {
                 return Ok(None);
@@ -484,8 +513,9 @@ impl<'a> Race<'a> {
     /// The best-known one of those that are as good as the best, and the best of the others.
     fn winner(&self) -> Option<(usize, Option<usize>)> {
         let most = self.candidates.iter().map(|candidate| candidate.measured.full.len()).max()?;
-        let mut finalists: Vec<usize> =
-            (0..self.candidates.len()).filter(|i| self.candidates[*i].measured.full.len() == most && most > 0).collect();
+        let mut finalists: Vec<usize> = (0..self.candidates.len())
+            .filter(|i| self.candidates[*i].measured.full.len() == most && most > 0)
+            .collect();
         let score = |i: usize| mean(&self.candidates[i].measured.full);
         finalists.sort_by(|a, b| score(*b).total_cmp(&score(*a)));
         let best = *finalists.first()?;
@@ -502,7 +532,7 @@ impl<'a> Race<'a> {
         let init = &self.candidates[winner].init;
         let family = self.candidates[winner].family;
         let mut inits: Vec<Initialization> = vec![init.clone()];
-        for other in [usual(self.whole).as_str(), "pytorch-default", "keras-default"] {
+        for other in [usual(self.whole), "pytorch-default", "keras-default"] {
             let other: Initialization = other.parse()?;
             if !inits.contains(&other) && other.check(self.whole.network()).is_ok() {
                 inits.push(other);
@@ -555,7 +585,8 @@ impl<'a> Race<'a> {
     /// The share of all gains of all schemes that do as well as the winner.
     fn share_alike(&self, winner: usize) -> f64 {
         let alike = |candidate: &&Candidate| {
-            candidate.out.is_none() && is_as_good(&candidate.measured, &self.candidates[winner].measured, self.tolerance())
+            candidate.out.is_none()
+                && is_as_good(&candidate.measured, &self.candidates[winner].measured, self.tolerance())
         };
         self.candidates.iter().filter(alike).count() as f64 / self.candidates.len().max(1) as f64
     }
@@ -580,7 +611,10 @@ impl<'a> Race<'a> {
     ) -> String {
         let Some(Recommendation { init, plateau, .. }) = recommendation else {
             let why = obstacle.map_or_else(String::new, |finding| format!(" {} {}", finding.sentence, finding.advice));
-            return format!("No start that was tried gets below the loss of guessing in {} steps.{why}", self.whole.steps());
+            return format!(
+                "No start that was tried gets below the loss of guessing in {} steps.{why}",
+                self.whole.steps()
+            );
         };
         let Plateau { low, high, .. } = plateau;
         let own = evidence.cells.iter().find(|cell| cell.init == *init);
@@ -609,7 +643,8 @@ impl<'a> Race<'a> {
 
     fn sure(&self, winner: usize, runner_up: Option<usize>, alike: f64) -> String {
         let seeds = self.candidates[winner].measured.full.len();
-        let unit = if self.classify { "of validation accuracy" } else { "in the common logarithm of the validation loss" };
+        let unit =
+            if self.classify { "of validation accuracy" } else { "in the common logarithm of the validation loss" };
         let against = runner_up.map_or_else(String::new, |other| {
             let (ours, theirs) = (&self.candidates[winner].measured.full, &self.candidates[other].measured.full);
             let differences: Vec<f64> = ours.iter().zip(theirs).map(|(a, b)| a - b).collect();
@@ -648,7 +683,6 @@ impl<'a> Race<'a> {
 }
 
 /// The usual start of a task's activation.
-fn usual(task: &Task) -> String {
-    let activation = task.network().activations().first().copied();
-    rule_of_thumb(activation.unwrap_or(headstart_engine::activation::Activation::Identity)).to_owned()
+fn usual(task: &Task) -> &'static str {
+    rule_of_thumb(task.network().activations().first().copied().unwrap_or(Activation::Identity))
 }

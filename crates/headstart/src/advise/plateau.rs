@@ -108,11 +108,7 @@ mod tests {
     #[test]
     fn a_gain_that_was_out_early_is_judged_by_what_it_did_until_then() {
         let one = |gain, early: &[f64], full: &[f64]| Measured { gain, early: early.to_vec(), full: full.to_vec() };
-        let gains = [
-            one(0.5, &[0.5, 0.6], &[]),
-            one(1.0, &[0.80, 0.80], &[]),
-            one(2.0, &[0.80, 0.81], &[0.9, 0.9]),
-        ];
+        let gains = [one(0.5, &[0.5, 0.6], &[]), one(1.0, &[0.80, 0.80], &[]), one(2.0, &[0.80, 0.81], &[0.9, 0.9])];
         let found = plateau(&gains, 0.005).unwrap();
         assert_eq!((found.low, found.high), (1.0, 2.0));
     }

@@ -115,7 +115,14 @@ impl Dataset {
     pub fn validation(&self, share: f64, seed: u64) -> Option<Self> {
         let (train, held, _) = hold_out(self.train.clone(), share, seed);
         let kind = self.kind.clone();
-        Some(Self { name: self.name.clone(), train, test: Some(held?), kind, preprocess: self.preprocess, notes: Vec::new() })
+        Some(Self {
+            name: self.name.clone(),
+            train,
+            test: Some(held?),
+            kind,
+            preprocess: self.preprocess,
+            notes: Vec::new(),
+        })
     }
 
     fn load_within(spec: &DataSpec, budget: Budget) -> Result<Self, DataError> {

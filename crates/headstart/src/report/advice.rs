@@ -48,7 +48,8 @@ fn tried(advice: &Advice) -> String {
     let is_plain = |name: &str| name == "normal";
     for plain in [false, true] {
         let families: Vec<_> = advice.tried.iter().filter(|family| is_plain(family.scheme) == plain).collect();
-        let mut gains: Vec<f64> = families.iter().flat_map(|family| family.gains.iter().map(|tried| tried.gain)).collect();
+        let mut gains: Vec<f64> =
+            families.iter().flat_map(|family| family.gains.iter().map(|tried| tried.gain)).collect();
         gains.sort_by(f64::total_cmp);
         gains.dedup();
         // As many columns as find room.
@@ -96,7 +97,8 @@ fn out(advice: &Advice) -> Vec<String> {
 /// # Errors
 /// If the file cannot be written.
 pub fn page(path: &Path, title: &str, summary: &str, advice: &Advice) -> Result<(), Error> {
-    let mut body = section(&format!("{} over the gain", judged(advice)), &page::over_gains(advice, judged(advice)), "gains");
+    let mut body =
+        section(&format!("{} over the gain", judged(advice)), &page::over_gains(advice, judged(advice)), "gains");
     body += &page::of_runs(&advice.runs);
     page::write(path, title, summary, &text(advice), &body)
 }
