@@ -27,7 +27,7 @@ use candidates::obstacle;
 use headstart_engine::activation::Activation;
 use headstart_engine::init::Initialization;
 use headstart_engine::train::Watch;
-use plateau::{is_as_good, plateau};
+use plateau::{Noise, plateau};
 use serde::Serialize;
 use std::time::Instant;
 
@@ -52,6 +52,9 @@ const LEAST_RUNS: f64 = 12.0;
 const TOLERANCE: f64 = 0.005;
 const LOSS_TOLERANCE: f64 = 0.02;
 
+/// Seeds by which a gain beside a plateau is judged.
+const EDGE_SEEDS: usize = 4;
+
 /// The share of the training samples that is held out, and how many different parts.
 const HELD_OUT: f64 = 0.25;
 const PARTS: usize = 8;
@@ -60,7 +63,7 @@ const PARTS: usize = 8;
 const EARLY: f64 = 0.25;
 
 /// Seeds of the evidence are this far from those of the race.
-const FRESH: u64 = 1_000_000;
+const FRESH: u64 = 1_000;
 
 /// What is advised, and why.
 #[derive(Debug, Serialize)]
@@ -353,10 +356,6 @@ impl<'a> Race<'a> {
         (!scores.is_empty()).then(|| if self.classify { mean(scores) } else { libm::pow(10.0, -mean(scores)) })
     }
 
-    fn tolerance(&self) -> f64 {
-        if self.classify { TOLERANCE } else { LOSS_TOLERANCE }
-    }
-
     /// Trains candidates from their seeds on, as many as are missing to so many. False if it was stopped.
     fn train(&mut self, which: &[usize], seeds: usize, share: f64) -> Result<bool, Error> {
         let is_full = share >= 1.0;
@@ -444,9 +443,10 @@ impl<'a> Race<'a> {
     /// Trains ever fewer candidates with ever more seeds. `None` if it was stopped.
     fn run(&mut self) -> Result<Option<()>, Error> {
         let all = self.ranked();
-        let share = |share: f64, each: f64| (share * self.units / each).floor() as usize;
+        let units = self.units;
+        let share = |share: f64, each: f64| (share * units / each).floor() as usize;
         let early = share(0.2, EARLY * all.len().max(1) as f64).clamp(1, 4);
-        let (second, third) = (share(0.28, 2.0).max(3), share(0.2, 4.0).max(2));
+        let (second, third) = (share(0.24, 2.0).max(3), share(0.17, 4.0).max(2));
         let usual = self.usual();
         if !self.train(&all, early, EARLY)? {
             return Ok(None);
@@ -460,9 +460,43 @@ impl<'a> Race<'a> {
                 return Ok(None);
             }
         }
+        if !self.find_edges(share(0.15, EDGE_SEEDS as f64))? {
+            return Ok(None);
+        }
         let finalists = self.finalists();
-        let seeds = 6 + (0.14 * self.units / finalists.len() as f64).floor().max(2.0) as usize;
+        let seeds = 6 + (0.1 * self.units / finalists.len() as f64).floor().max(2.0) as usize;
         Ok(self.train(&finalists, seeds, 1.0)?.then_some(()))
+    }
+
+    /// Trains the gains beside the plateaus of the two best families, which are as good or not: small starts are late, and may
+    /// have been out after a part of the training for nothing else. False if it was stopped.
+    fn find_edges(&mut self, mut most: usize) -> Result<bool, Error> {
+        let mut families: Vec<usize> = Vec::new();
+        for i in self.ranked() {
+            if families.len() < 2 && !families.contains(&self.candidates[i].family) {
+                families.push(self.candidates[i].family);
+            }
+        }
+        while most > 0 {
+            let beside = |family: &usize| -> Vec<usize> {
+                let of = self.of_family(*family);
+                let Some(Plateau { low, high, .. }) = self.plateau_of(*family) else { return Vec::new() };
+                let gain = |i: &usize| self.candidates[*i].measured.gain;
+                let below = of.iter().rev().find(|i| gain(i) < low);
+                below.into_iter().chain(of.iter().find(|i| gain(i) > high)).copied().collect()
+            };
+            let unknown = |i: &usize| self.candidates[*i].measured.full.len() < EDGE_SEEDS;
+            let mut next: Vec<usize> = families.iter().flat_map(beside).filter(unknown).collect();
+            if next.is_empty() {
+                break;
+            }
+            next.truncate(most);
+            most -= next.len();
+            if !self.train(&next, EDGE_SEEDS, 1.0)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// The usual start, if it is not out.
@@ -483,7 +517,12 @@ impl<'a> Race<'a> {
     fn plateau_of(&self, family: usize) -> Option<Plateau> {
         let measured: Vec<Measured> =
             self.of_family(family).into_iter().map(|i| self.candidates[i].measured.clone()).collect();
-        plateau(&measured, self.tolerance())
+        plateau(&measured, self.noise())
+    }
+
+    fn noise(&self) -> Noise {
+        let tolerance = if self.classify { TOLERANCE } else { LOSS_TOLERANCE };
+        Noise::of(self.candidates.iter().map(|candidate| &candidate.measured), tolerance)
     }
 
     /// The middles of the plateaus of the three best families, and the usual start.
@@ -520,7 +559,8 @@ impl<'a> Race<'a> {
         finalists.sort_by(|a, b| score(*b).total_cmp(&score(*a)));
         let best = *finalists.first()?;
         let measured = |i: usize| &self.candidates[i].measured;
-        let equals = finalists.iter().filter(|i| is_as_good(measured(**i), measured(best), self.tolerance()));
+        let noise = self.noise();
+        let equals = finalists.iter().filter(|i| noise.is_as_good(&measured(**i).full, &measured(best).full));
         // Families are in the order of how well they are known, and a scheme's own gain is better known than any other.
         let key = |i: usize| (self.candidates[i].family, measured(i).gain != 1.0);
         let winner = *equals.min_by_key(|i| key(**i))?;
@@ -582,11 +622,16 @@ impl<'a> Race<'a> {
         Ok(Some(advice))
     }
 
-    /// The share of all gains of all schemes that do as well as the winner.
+    /// The share of all gains of all schemes that do as well as the winner. Those that were not trained to the end are judged
+    /// by the part that they were trained for, if the winner was nearly done by then.
     fn share_alike(&self, winner: usize) -> f64 {
-        let alike = |candidate: &&Candidate| {
-            candidate.out.is_none()
-                && is_as_good(&candidate.measured, &self.candidates[winner].measured, self.tolerance())
+        let noise = self.noise();
+        let best = &self.candidates[winner].measured;
+        let was_done = noise.is_as_good(&best.early, &best.full);
+        let alike = |candidate: &&Candidate| match &candidate.measured {
+            _ if candidate.out.is_some() => false,
+            measured if measured.full.is_empty() => was_done && noise.is_as_good(&measured.early, &best.early),
+            measured => noise.is_as_good(&measured.full, &best.full),
         };
         self.candidates.iter().filter(alike).count() as f64 / self.candidates.len().max(1) as f64
     }
@@ -645,6 +690,7 @@ impl<'a> Race<'a> {
         let seeds = self.candidates[winner].measured.full.len();
         let unit =
             if self.classify { "of validation accuracy" } else { "in the common logarithm of the validation loss" };
+        let digits = |x: f64| format!("{x:.3}");
         let against = runner_up.map_or_else(String::new, |other| {
             let (ours, theirs) = (&self.candidates[winner].measured.full, &self.candidates[other].measured.full);
             let differences: Vec<f64> = ours.iter().zip(theirs).map(|(a, b)| a - b).collect();
@@ -652,12 +698,12 @@ impl<'a> Race<'a> {
             let by = mean(&differences);
             let name = &self.candidates[other].init;
             if by.abs() > 2.0 * error && by > 0.0 {
-                format!(" It beats the next best family's {name} by {} {unit} ({} standard error).", rough(by), rough(error))
+                format!(" It beats {name}, the next best of those raced to the end, by {} {unit} ({} standard error).", digits(by), digits(error))
             } else {
                 format!(
                     " {name} is within noise of it ({} {unit}, {} standard error): it is preferred as the better known.",
-                    rough(by),
-                    rough(error)
+                    digits(by),
+                    digits(error)
                 )
             }
         });

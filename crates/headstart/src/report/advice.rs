@@ -19,6 +19,14 @@ pub fn text(advice: &Advice) -> String {
     }
     let _ = writeln!(text, "\nwhat was tried: {} after all of the training, or after a part (~)", judged(advice));
     text += &tried(advice);
+    let mut finalists: Vec<&Tried> = advice.tried.iter().flat_map(|family| &family.gains).collect();
+    let most = finalists.iter().map(|tried| tried.seeds).max().unwrap_or(0);
+    finalists.retain(|tried| tried.seeds == most);
+    let told: Vec<String> = finalists
+        .iter()
+        .map(|tried| format!("{} {}", tried.init, figure(tried, judged(advice) == "validation accuracy")))
+        .collect();
+    text += &wrapped(&format!("finalists, over {most} seeds: {}", told.join(", ")));
     for out in out(advice) {
         text += &wrapped(&out);
     }
@@ -46,14 +54,16 @@ fn judged(advice: &Advice) -> &'static str {
 fn tried(advice: &Advice) -> String {
     let mut text = String::new();
     let is_plain = |name: &str| name == "normal";
+    // Middles of plateaus are told among the finalists.
+    let is_on_grid = |tried: &&Tried| tried.early.is_some() || tried.out.is_some();
     for plain in [false, true] {
         let families: Vec<_> = advice.tried.iter().filter(|family| is_plain(family.scheme) == plain).collect();
         let mut gains: Vec<f64> =
-            families.iter().flat_map(|family| family.gains.iter().map(|tried| tried.gain)).collect();
+            families.iter().flat_map(|family| family.gains.iter().filter(is_on_grid).map(|tried| tried.gain)).collect();
         gains.sort_by(f64::total_cmp);
         gains.dedup();
         // As many columns as find room.
-        for gains in gains.chunks(9) {
+        for gains in gains.chunks(8) {
             let mut header = vec![if plain { "scale".to_owned() } else { "gain".to_owned() }];
             header.extend(gains.iter().map(|gain| rough(*gain)));
             let rows = families.iter().map(|family| {
