@@ -200,7 +200,8 @@ impl<T: Real> Problem<T> {
     fn look_every(&self) -> usize {
         let looked_at = self.data.test.as_ref().map_or(self.data.train.count, |test| test.count);
         // A pass forward is a third of a step.
-        let of_steps = 3 * self.training.batch.unwrap_or(self.data.train.count) * self.training.record_every;
+        let samples = 3 * self.training.batch.unwrap_or(self.data.train.count);
+        let of_steps = samples.saturating_mul(self.training.record_every);
         let records = (looked_at * LOOK_SHARE).div_ceil(of_steps.max(1)).max(1);
         self.training.record_every.saturating_mul(records)
     }

@@ -314,8 +314,8 @@ impl<'a> Race<'a> {
             let mut spec = task.spec.clone();
             spec.init.init = Inits(inits.to_vec());
             spec.training.epochs = None;
-            spec.training.steps = Some(((share * self.whole.steps() as f64).ceil() as usize).max(1));
-            spec.training.record_every = Some(usize::MAX);
+            let steps = ((share * self.whole.steps() as f64).ceil() as usize).max(1);
+            (spec.training.steps, spec.training.record_every) = (Some(steps), Some(steps));
             task.vary(spec)
         };
         self.parts.iter().map(vary).collect()

@@ -41,7 +41,7 @@ const GRID: Grid = Grid {
 /// Depth against the variance of the weights.
 pub const DEEP_INFORMATION: Experiment = Experiment {
     name: "deep-information-2017",
-    title: "ten classes, 10 to 80 tanh layers of 100: which depths train from weights of which variance?",
+    title: "10 to 80 tanh layers: which depths train?",
     source: "S. S. Schoenholz, J. Gilmer, S. Ganguli and J. Sohl-Dickstein 2017, \"Deep Information Propagation\" \
              (arXiv:1611.01232), figure 5",
     files: &[],
