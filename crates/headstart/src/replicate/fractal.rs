@@ -41,7 +41,7 @@ pub const FRACTAL: Experiment = Experiment {
              full batch",
     files: &[],
     pixels: Some(Pixels { resolution: 128, figure: convergence }),
-    cases,
+    cases: |setting| Ok(cases(setting)),
     judge,
 };
 
@@ -49,7 +49,7 @@ pub const FRACTAL: Experiment = Experiment {
 /// and N(0,1)/n. A step on a weight that stands for `c` times the paper's is `c^2` times as long.
 const SQUARED_FACTORS: [f64; 2] = [2.0 / WIDTH as f64, 1.0 / (WIDTH * WIDTH) as f64];
 
-fn cases(setting: &Setting) -> Result<Vec<Case>, crate::error::Error> {
+fn cases(setting: &Setting) -> Vec<Case> {
     let data = noise();
     let rates = |[low, high]: [f64; 2]| {
         let last = (setting.resolution - 1) as f64;
@@ -76,7 +76,7 @@ fn cases(setting: &Setting) -> Result<Vec<Case>, crate::error::Error> {
             ),
         )
     };
-    Ok(VIEWS.into_iter().map(case).collect())
+    VIEWS.into_iter().map(case).collect()
 }
 
 /// Inputs and targets from N(0,1), which have nothing to do with one another.

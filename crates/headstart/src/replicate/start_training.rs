@@ -357,7 +357,7 @@ mod tests {
 
     fn verdicts(shares: &[f64]) -> (Vec<Option<bool>>, String) {
         let (rows, answer) = starts(shares);
-        (rows.iter().map(|row| row.agrees).filter(Option::is_some).collect(), answer)
+        (rows.iter().filter(|row| row.agrees.is_some()).map(|row| row.agrees).collect(), answer)
     }
 
     #[test]

@@ -373,7 +373,7 @@ const VIRIDIS: [(f64, f64, f64); 6] = [
     (253.0, 231.0, 37.0),
 ];
 
-/// Blue over white to red (ColorBrewer's RdBu, Brewer 2003), which the colour-blind can read.
+/// Blue over white to red (`RdBu` of Brewer 2003), which the colour-blind can read.
 const RED_BLUE: [(f64, f64, f64); 7] = [
     (33.0, 102.0, 172.0),
     (103.0, 169.0, 207.0),
@@ -493,7 +493,7 @@ mod tests {
         assert!(names(&many(1e-9, 1e9, true)).len() <= 8);
         assert_eq!(names(&many(0.0, 100.0, false)), ["0", "20", "40", "60", "80", "100"]);
         // A view so close that only the last digits differ.
-        assert_eq!(names(&many(3.1415, 3.1419, true)), ["3.1415", "3.1416", "3.1417", "3.1418", "3.1419"]);
+        assert_eq!(names(&many(7.2415, 7.2419, true)), ["7.2415", "7.2416", "7.2417", "7.2418", "7.2419"]);
         let ticks = many(0.05, 2000.0, true).ticks(8);
         assert!((ticks[1].0 - 0.5 - 511.0 * (1.0_f64 / 0.05).ln() / (2000.0_f64 / 0.05).ln()).abs() < 1e-9);
     }
