@@ -258,9 +258,12 @@ fn depths(best: &[Best]) -> (Vec<Row>, String) {
     let grows = growth(gaussian) >= GROWS && rank_correlation(&of_gaussian) >= 0.5;
     let last = DEPTHS[DEPTHS.len() - 1];
     // In the words of the longest time that was waited for, where even that was not enough.
-    let times = |growth: f64, first: Best| match growth.is_finite() {
-        true => format!("{growth:.1} times"),
-        false => format!("over {:.0} times", DEEP[0] as f64 / first.time),
+    let times = |growth: f64, first: Best| {
+        if growth.is_finite() {
+            format!("{growth:.1} times")
+        } else {
+            format!("over {:.0} times", DEEP[0] as f64 / first.time)
+        }
     };
     rows.push(Row {
         what: "orthogonal: longest over shortest".to_owned(),
