@@ -5,8 +5,10 @@ mod output;
 mod progress;
 mod study;
 
-use args::{Cli, Command, ExplainArgs, Output, ProbeArgs, ReplicateArgs, TaskArgs, TheoryArgs};
+use args::{Cli, Command, CompareArgs, ExplainArgs, Output, ProbeArgs, ReplicateArgs, TaskArgs, TheoryArgs};
 use clap::Parser;
+use headstart::budget::Budget;
+use headstart::compare::race::{self, End, Event, Round, Settled};
 use headstart::compare::{self, Comparison};
 use headstart::engine::train::Watch;
 use headstart::error::Error;
@@ -16,6 +18,7 @@ use headstart::replicate::{EXPERIMENTS, Experiment};
 use headstart::report::heatmap::Map;
 use headstart::report::{self, table};
 use headstart::run::Run;
+use headstart::spec::{Seeds, TaskSpec};
 use headstart::task::Task;
 use headstart::theory;
 use std::process::ExitCode;
@@ -67,24 +70,34 @@ fn main() -> ExitCode {
 
 fn train(args: &TaskArgs) -> Result<Outcome, Error> {
     // The table shows the traces.
-    let Some(done) = run_task(args, !args.output.is_json())? else {
+    let spec = args.task.spec()?;
+    if args.task.print_config {
+        output::text(&spec.to_toml());
         return Ok(Outcome::Done);
-    };
+    }
+    let done = run_task(args, spec, !args.output.is_json(), None)?;
     finish(args, done, None, table::runs)
 }
 
-fn compare(args: &TaskArgs) -> Result<Outcome, Error> {
-    let Some(done) = run_task(args, false)? else {
+fn compare(CompareArgs { task: args, budget }: &CompareArgs) -> Result<Outcome, Error> {
+    let spec = args.task.spec_of_comparison()?;
+    if args.task.print_config {
+        output::text(&spec.to_toml());
         return Ok(Outcome::Done);
+    }
+    let mut done = run_task(args, spec, false, *budget)?;
+    let target = done.task.target();
+    let comparison = match done.settled.take() {
+        Some(settled) => compare::compare_settled(&done.runs, target, settled),
+        None => compare::compare(&done.runs, target),
     };
-    let comparison = compare::compare(&done.runs, done.task.target());
     finish(args, done, Some(&comparison), |_| table::comparison(&comparison))
 }
 
 /// Prints and writes results.
 fn finish(
     args: &TaskArgs,
-    Done { task, runs, document, outcome }: Done,
+    Done { task, runs, document, outcome, .. }: Done,
     comparison: Option<&Comparison>,
     table: impl FnOnce(&[Run]) -> String,
 ) -> Result<Outcome, Error> {
@@ -155,7 +168,7 @@ fn theory(args: &TheoryArgs) -> Result<Outcome, Error> {
 }
 
 fn probe(args: &ProbeArgs) -> Result<Outcome, Error> {
-    let spec = args.task.spec_with_seeds(Some(20))?;
+    let spec = args.task.spec_with_seeds(20)?;
     if args.task.print_config {
         output::text(&spec.to_toml());
         return Ok(Outcome::Done);
@@ -226,35 +239,61 @@ struct Done {
     runs: Vec<Run>,
     /// What was printed of it so far, if it is told in JSON.
     document: Option<output::Document>,
+    /// How it ended, if the number of seeds was left open.
+    settled: Option<Settled>,
     outcome: Outcome,
 }
 
-/// Sets up the task and runs it; `None` if only the configuration was asked for, which has then been printed.
-fn run_task(args: &TaskArgs, keep_traces: bool) -> Result<Option<Done>, Error> {
-    let spec = args.task.spec()?;
-    if args.task.print_config {
-        output::text(&spec.to_toml());
-        return Ok(None);
-    }
+/// Sets up the task and runs it, as far as the budget reaches.
+fn run_task(args: &TaskArgs, spec: TaskSpec, keep_traces: bool, budget: Option<Budget>) -> Result<Done, Error> {
     let task = Task::new(spec)?;
     let keep_traces = keep_traces || args.output.draws();
-    let watch = watch_interrupts();
+    let (watch, threads) = (watch_interrupts(), args.output.threads());
     let mut runs = Vec::new();
     let mut document = args.output.is_json().then(|| output::Document::begin(&task));
-    let steps = (task.runs() as u64).saturating_mul(task.steps() as u64);
-    progress::showing(&watch, steps, || {
-        task.run(args.output.threads(), &watch, |mut run| {
-            if let Some(document) = &mut document {
-                document.run(&run);
-            }
-            if !keep_traces {
-                run.trace = Vec::new();
-            }
-            runs.push(run);
-        });
-    });
-    let outcome = if watch.is_stopped() { Outcome::Interrupted } else { Outcome::Done };
-    Ok(Some(Done { task, runs, document, outcome }))
+    let mut each = |mut run: Run| {
+        if let Some(document) = &mut document {
+            document.run(&run);
+        }
+        if !keep_traces {
+            run.trace = Vec::new();
+        }
+        runs.push(run);
+    };
+    let all = (task.runs() as u64).saturating_mul(task.steps() as u64);
+    let (mut settled, mut is_spent) = (None, false);
+    match (task.spec.init.seeds, budget) {
+        (Seeds::Auto, _) => {
+            let stretch = progress::Stretch::default();
+            let each = |event| match event {
+                Event::Round(round) => stretch.begin(&watch, round.steps, &in_words(&round)),
+                Event::Run(run) => each(run),
+            };
+            let end =
+                progress::showing_stretches(&watch, &stretch, || race::race(&task, budget, threads, &watch, each))?;
+            is_spent = end.because == End::Budget;
+            settled = Some(end);
+        }
+        (Seeds::Count(_), Some(budget)) => {
+            let steps = if let Budget::Steps(steps) = budget { all.min(steps) } else { all };
+            is_spent = progress::showing(&watch, steps, || race::within(&task, budget, threads, &watch, each));
+        }
+        (Seeds::Count(_), None) => progress::showing(&watch, all, || task.run(threads, &watch, each)),
+    }
+    if let (Some(budget), true) = (budget, is_spent) {
+        let done = runs.iter().filter(|run| run.status != "stopped").count();
+        let of = if settled.is_some() { String::new() } else { format!(" of {}", task.runs()) };
+        eprintln!("headstart: the budget of {budget} is spent; the results are those of {done}{of} runs, seed by seed");
+    }
+    let is_settled = settled.as_ref().is_some_and(|end| end.because != End::Interrupted);
+    let outcome = if watch.is_stopped() && !is_spent && !is_settled { Outcome::Interrupted } else { Outcome::Done };
+    Ok(Done { task, runs, document, settled, outcome })
+}
+
+/// What a round of a comparison does, before the bar of its progress.
+fn in_words(round: &Round) -> String {
+    let Round { inits, seeds, .. } = round;
+    format!("{inits} inits, seeds {} to {}: ", seeds.start + 1, seeds.end)
 }
 
 /// What is run, and what is worth knowing before reading the figures.
