@@ -12,7 +12,7 @@ use headstart::engine::optimizer::Schedule;
 use headstart::engine::rng::Rng;
 use headstart::error::Error;
 use headstart::replicate::Options;
-use headstart::spec::{Activations, Bias, Inits, Layers, OptimizerName, Precision, TaskSpec};
+use headstart::spec::{Activations, Bias, Inits, Layers, OptimizerName, Precision, Seeds, TaskSpec};
 use headstart::weights::{Format as WeightsFormat, Naming, Number};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -74,9 +74,15 @@ Examples:
     #[command(after_help = "\
 Examples:
   headstart compare --data circles --init normal:10,normal:0.1,he --seeds 100
+  headstart compare --data circles --init he,glorot,lecun,normal:0.1 --seeds auto --budget 5m
   headstart compare --data digits.csv --init he,glorot,orthogonal --seeds 20 --target 0.9 \\
-    --csv runs.csv --html digits.html")]
-    Compare(TaskArgs),
+    --csv runs.csv --html digits.html
+
+--seeds auto goes on until the order of the best ones is settled: until all but one are worse by more
+than chance, or those that are left are as good as equal, to within half a point of accuracy or 1% of
+the loss. It takes 20 seeds of each, doubles them for those that may still be the best, and stops at
+10,240.")]
+    Compare(CompareArgs),
     /// Draw what becomes of training over two axes: gain, scale, depth, width, learning rate and others
     #[command(after_help = "\
 Examples:
@@ -230,6 +236,16 @@ impl InitArgs {
     pub fn is_json(&self) -> bool {
         self.format == Format::Json
     }
+}
+
+#[derive(Debug, Args)]
+pub struct CompareArgs {
+    #[command(flatten)]
+    pub task: TaskArgs,
+    /// Stop after this much, and show what there is: 90s, 10m, 2h, or 5Msteps, which ends the same everywhere
+    /// [default: all seeds]
+    #[arg(long, value_name = "HOW MUCH", help_heading = "Compare")]
+    pub budget: Option<Budget>,
 }
 
 #[derive(Debug, Args)]
@@ -503,10 +519,10 @@ struct InitFlags {
     #[arg(long, value_parser = whole::<u64>())]
     #[serde(skip_serializing_if = "Option::is_none")]
     seed: Option<u64>,
-    /// How many seeds, from the first one on [default: 1]
-    #[arg(long, value_name = "N", value_parser = whole::<usize>())]
+    /// How many seeds, from the first one on; for compare also auto: until it is settled [default: 1]
+    #[arg(long, value_name = "N")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    seeds: Option<usize>,
+    seeds: Option<Seeds>,
     /// native, or numpy: exactly what np.random.seed and np.random.randn would draw [default: native]
     #[arg(long, value_name = "STREAM", value_parser = checked::<Rng>)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -667,16 +683,23 @@ pub fn cores_unless(threads: Option<usize>) -> usize {
 impl TaskFlags {
     /// The task that file and flags describe together.
     pub fn spec(&self) -> Result<TaskSpec, Error> {
-        self.spec_with_seeds(None)
+        self.spec_with_seeds(1)
     }
 
     /// The same, with so many seeds where neither says how many.
-    pub fn spec_with_seeds(&self, seeds: Option<i64>) -> Result<TaskSpec, Error> {
+    pub fn spec_with_seeds(&self, seeds: i64) -> Result<TaskSpec, Error> {
         let mut table = self.table(TaskSpec::from_toml)?;
-        if let (Some(seeds), Some(init)) = (seeds, table.get_mut("init").and_then(toml::Value::as_table_mut)) {
+        if let Some(init) = table.get_mut("init").and_then(toml::Value::as_table_mut) {
             init.entry("seeds").or_insert(seeds.into());
         }
-        read(table)
+        let spec: TaskSpec = read(table)?;
+        spec.init.seeds.count()?;
+        Ok(spec)
+    }
+
+    /// The same, where the number of seeds may be left open.
+    pub fn spec_of_comparison(&self) -> Result<TaskSpec, Error> {
+        read(self.table(TaskSpec::from_toml)?)
     }
 
     /// The file, which `read` reads, with the flags over it.

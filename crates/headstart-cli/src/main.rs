@@ -6,10 +6,13 @@ mod progress;
 mod study;
 
 use args::{
-    AdviseArgs, Cli, Command, ExplainArgs, InitArgs, Output, ProbeArgs, ReplicateArgs, TaskArgs, TheoryArgs, TrainArgs,
+    AdviseArgs, Cli, Command, CompareArgs, ExplainArgs, InitArgs, Output, ProbeArgs, ReplicateArgs, TaskArgs,
+    TheoryArgs, TrainArgs,
 };
 use clap::Parser;
 use headstart::advise::{self, Question};
+use headstart::budget::Budget;
+use headstart::compare::race::{self, End, Event, Round, Settled};
 use headstart::compare::{self, Comparison};
 use headstart::engine::train::Watch;
 use headstart::error::Error;
@@ -19,7 +22,7 @@ use headstart::replicate::{EXPERIMENTS, Experiment};
 use headstart::report::heatmap::Map;
 use headstart::report::{self, table};
 use headstart::run::Run;
-use headstart::spec::TaskSpec;
+use headstart::spec::{Seeds, TaskSpec};
 use headstart::task::Task;
 use headstart::theory;
 use headstart::weights::{self, Weights};
@@ -78,9 +81,12 @@ fn train(args: &TrainArgs) -> Result<Outcome, Error> {
         weights::check_folder(path)?;
     }
     // The table shows the traces.
-    let Some(mut done) = run_task(task, !task.output.is_json(), save.is_some())? else {
+    let spec = task.task.spec()?;
+    if task.task.print_config {
+        output::text(&spec.to_toml());
         return Ok(Outcome::Done);
-    };
+    }
+    let mut done = run_task(task, spec, !task.output.is_json(), save.is_some(), None)?;
     let weights = done.weights.take();
     let outcome = finish(task, done, None, table::runs)?;
     if let (Some(path), Some(weights)) = (save, weights) {
@@ -105,18 +111,25 @@ fn init(args: &InitArgs) -> Result<Outcome, Error> {
     Ok(Outcome::Done)
 }
 
-fn compare(args: &TaskArgs) -> Result<Outcome, Error> {
-    let Some(done) = run_task(args, false, false)? else {
+fn compare(CompareArgs { task: args, budget }: &CompareArgs) -> Result<Outcome, Error> {
+    let spec = args.task.spec_of_comparison()?;
+    if args.task.print_config {
+        output::text(&spec.to_toml());
         return Ok(Outcome::Done);
+    }
+    let mut done = run_task(args, spec, false, false, *budget)?;
+    let target = done.task.target();
+    let comparison = match done.settled.take() {
+        Some(settled) => compare::compare_settled(&done.runs, target, settled),
+        None => compare::compare(&done.runs, target),
     };
-    let comparison = compare::compare(&done.runs, done.task.target());
     finish(args, done, Some(&comparison), |_| table::comparison(&comparison))
 }
 
 /// Prints and writes results.
 fn finish(
     args: &TaskArgs,
-    Done { task, runs, document, outcome, weights: _ }: Done,
+    Done { task, runs, document, outcome, .. }: Done,
     comparison: Option<&Comparison>,
     table: impl FnOnce(&[Run]) -> String,
 ) -> Result<Outcome, Error> {
@@ -214,7 +227,7 @@ fn theory(args: &TheoryArgs) -> Result<Outcome, Error> {
 }
 
 fn probe(args: &ProbeArgs) -> Result<Outcome, Error> {
-    let spec = args.task.spec_with_seeds(Some(20))?;
+    let spec = args.task.spec_with_seeds(20)?;
     if args.task.print_config {
         output::text(&spec.to_toml());
         return Ok(Outcome::Done);
@@ -285,28 +298,29 @@ struct Done {
     runs: Vec<Run>,
     /// What was printed of it so far, if it is told in JSON.
     document: Option<output::Document>,
+    /// How it ended, if the number of seeds was left open.
+    settled: Option<Settled>,
     outcome: Outcome,
     /// What its only run ended with, if that was asked for.
     weights: Option<Weights>,
 }
 
-/// Sets up the task and runs it; `None` if only the configuration was asked for, which has then been printed.
-fn run_task(args: &TaskArgs, keep_traces: bool, keep_weights: bool) -> Result<Option<Done>, Error> {
-    let spec = args.task.spec()?;
-    if args.task.print_config {
-        output::text(&spec.to_toml());
-        return Ok(None);
-    }
+/// Sets up the task and runs it, as far as the budget reaches.
+fn run_task(
+    args: &TaskArgs,
+    spec: TaskSpec,
+    keep_traces: bool,
+    keep_weights: bool,
+    budget: Option<Budget>,
+) -> Result<Done, Error> {
     if keep_weights {
         weights::check_single(&spec)?;
     }
     let task = Task::new(spec)?;
     let keep_traces = keep_traces || args.output.draws();
-    let watch = watch_interrupts();
+    let (watch, threads) = (watch_interrupts(), args.output.threads());
     let mut runs = Vec::new();
     let mut document = args.output.is_json().then(|| output::Document::begin(&task));
-    let steps = (task.runs() as u64).saturating_mul(task.steps() as u64);
-    let threads = args.output.threads();
     let mut each = |mut run: Run| {
         if let Some(document) = &mut document {
             document.run(&run);
@@ -316,17 +330,45 @@ fn run_task(args: &TaskArgs, keep_traces: bool, keep_weights: bool) -> Result<Op
         }
         runs.push(run);
     };
-    let weights = progress::showing(&watch, steps, || {
-        if keep_weights {
-            let (run, weights) = weights::train(&task, threads, &watch)?;
-            each(run);
-            return Ok::<_, Error>(Some(weights));
+    let all = (task.runs() as u64).saturating_mul(task.steps() as u64);
+    let (mut settled, mut is_spent, mut weights) = (None, false, None);
+    match (task.spec.init.seeds, budget) {
+        (Seeds::Auto, _) => {
+            let stretch = progress::Stretch::default();
+            let each = |event| match event {
+                Event::Round(round) => stretch.begin(&watch, round.steps, &in_words(&round)),
+                Event::Run(run) => each(run),
+            };
+            let end =
+                progress::showing_stretches(&watch, &stretch, || race::race(&task, budget, threads, &watch, each))?;
+            is_spent = end.because == End::Budget;
+            settled = Some(end);
         }
-        task.run(threads, &watch, each);
-        Ok(None)
-    })?;
-    let outcome = if watch.is_stopped() { Outcome::Interrupted } else { Outcome::Done };
-    Ok(Some(Done { task, runs, document, outcome, weights }))
+        (Seeds::Count(_), None) if keep_weights => {
+            let (run, trained) = progress::showing(&watch, all, || weights::train(&task, threads, &watch))?;
+            each(run);
+            weights = Some(trained);
+        }
+        (Seeds::Count(_), Some(budget)) => {
+            let steps = if let Budget::Steps(steps) = budget { all.min(steps) } else { all };
+            is_spent = progress::showing(&watch, steps, || race::within(&task, budget, threads, &watch, each));
+        }
+        (Seeds::Count(_), None) => progress::showing(&watch, all, || task.run(threads, &watch, each)),
+    }
+    if let (Some(budget), true) = (budget, is_spent) {
+        let done = runs.iter().filter(|run| run.status != "stopped").count();
+        let of = if settled.is_some() { String::new() } else { format!(" of {}", task.runs()) };
+        eprintln!("headstart: the budget of {budget} is spent; the results are those of {done}{of} runs, seed by seed");
+    }
+    let is_settled = settled.as_ref().is_some_and(|end| end.because != End::Interrupted);
+    let outcome = if watch.is_stopped() && !is_spent && !is_settled { Outcome::Interrupted } else { Outcome::Done };
+    Ok(Done { task, runs, document, settled, outcome, weights })
+}
+
+/// What a round of a comparison does, before the bar of its progress.
+fn in_words(round: &Round) -> String {
+    let Round { inits, seeds, .. } = round;
+    format!("{inits} inits, seeds {} to {}: ", seeds.start + 1, seeds.end)
 }
 
 /// What is run, and what is worth knowing before reading the figures.

@@ -146,7 +146,7 @@ pub fn run<'a>(task: &'a Task, at_step: usize, threads: usize, watch: &Watch) ->
         }
         None => ControlFlow::Break(()),
     });
-    let seeds = task.spec.init.seeds;
+    let seeds = task.spec.init.seeds.most();
     let of_init = |(i, probes): (usize, &[(bool, Probe)])| summary(task, &task.job(i * seeds).start.name, probes);
     let inits = || probes.chunks(seeds).enumerate().map(of_init).collect();
     Ok(end.is_continue().then(|| Report { task: task.describe(), at_step, inits: inits() }))
@@ -162,7 +162,7 @@ pub fn profiles(task: &Task, threads: usize, watch: &Watch) -> Option<Vec<Profil
         panic!("tasks to be probed are in float64");
     };
     let landscape = Landscape::new(problem, threads);
-    let seeds = task.spec.init.seeds;
+    let seeds = task.spec.init.seeds.most();
     let mut starts = Vec::with_capacity(task.runs());
     for i in 0..task.runs() {
         let job = task.job(i);

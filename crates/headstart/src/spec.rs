@@ -82,7 +82,7 @@ pub struct InitSpec {
     /// The first seed.
     pub seed: u64,
     /// How many seeds, from the first one on.
-    pub seeds: usize,
+    pub seeds: Seeds,
     /// The random stream that weights and minibatches are drawn from.
     #[serde(with = "text")]
     pub rng: Rng,
@@ -91,7 +91,7 @@ pub struct InitSpec {
 impl Default for InitSpec {
     fn default() -> Self {
         let he = Initialization::new(&["he".parse().expect("a name of the grammar")]);
-        Self { init: Inits(vec![he]), bias: Bias::default(), seed: 1, seeds: 1, rng: Rng::Native }
+        Self { init: Inits(vec![he]), bias: Bias::default(), seed: 1, seeds: Seeds::Count(1), rng: Rng::Native }
     }
 }
 
@@ -265,6 +265,82 @@ impl fmt::Display for Inits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<String> = self.0.iter().map(Initialization::to_string).collect();
         f.pad(&names.join(","))
+    }
+}
+
+/// How many seeds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seeds {
+    /// So many.
+    Count(usize),
+    /// As many as a comparison needs: see [`crate::compare::race`].
+    Auto,
+}
+
+impl Seeds {
+    /// No comparison that finds out by itself how many it needs takes more: 20, doubled nine times.
+    pub const MOST: usize = 20 << 9;
+
+    /// How many there are at most.
+    pub fn most(self) -> usize {
+        match self {
+            Self::Count(seeds) => seeds,
+            Self::Auto => Self::MOST,
+        }
+    }
+
+    /// How many, for what cannot find out by itself.
+    ///
+    /// # Errors
+    /// If no number was given.
+    pub fn count(self) -> Result<usize, Error> {
+        match self {
+            Self::Count(seeds) => Ok(seeds),
+            Self::Auto => Err(Error::Usage(
+                "--seeds auto is for headstart compare, which goes on until it is settled; give a number here, as in \
+                 --seeds 20"
+                    .to_owned(),
+            )),
+        }
+    }
+}
+
+impl FromStr for Seeds {
+    type Err = GrammarError;
+
+    fn from_str(text: &str) -> Result<Self, GrammarError> {
+        // More could not be written into a configuration file.
+        let count = || text.trim().parse().ok().filter(|&seeds: &usize| i64::try_from(seeds).is_ok());
+        match text.trim() {
+            "auto" => Ok(Self::Auto),
+            _ => count().map(Self::Count).ok_or_else(|| {
+                GrammarError::parameter(text, "a whole number of seeds is needed, as in 20, or auto, for compare")
+            }),
+        }
+    }
+}
+
+impl fmt::Display for Seeds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Count(seeds) => seeds.fmt(f),
+            Self::Auto => f.pad("auto"),
+        }
+    }
+}
+
+impl Serialize for Seeds {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Count(seeds) => seeds.serialize(serializer),
+            Self::Auto => serializer.collect_str(self),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Seeds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Written::deserialize(deserializer)?.join(",").parse().map_err(D::Error::custom)
     }
 }
 

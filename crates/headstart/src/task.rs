@@ -4,7 +4,7 @@ use crate::data::memory;
 use crate::data::{Dataset, Kind, Preprocess, Samples, Targets};
 use crate::error::Error;
 use crate::run::{self, Job, NamedInit, Run};
-use crate::spec::{Bias, OptimizerName, Precision, TaskSpec};
+use crate::spec::{Bias, OptimizerName, Precision, Seeds, TaskSpec};
 use crate::weights;
 use headstart_engine::init::{Initialization, Rule, Scheme};
 use headstart_engine::landscape::Landscape;
@@ -128,9 +128,10 @@ impl Task {
         self.spec.training.target.unwrap_or(TARGET)
     }
 
-    /// How many trainings the specification asks for: every initialization with every seed.
+    /// How many trainings the specification asks for: every initialization with every seed; at most so many where it
+    /// leaves the number of seeds to a comparison.
     pub fn runs(&self) -> usize {
-        self.inits.len().saturating_mul(self.spec.init.seeds)
+        self.inits.len().saturating_mul(self.spec.init.seeds.most())
     }
 
     /// Training `i` of [`Task::runs`]: the first initialization with all its seeds comes first.
@@ -138,8 +139,21 @@ impl Task {
     /// # Panics
     /// If there are not so many.
     pub fn job(&self, i: usize) -> Job<'_> {
-        let seeds = self.spec.init.seeds;
-        Job { task: self, start: &self.inits[i / seeds], seed: self.spec.init.seed + (i % seeds) as u64 }
+        let seeds = self.spec.init.seeds.most();
+        self.job_of(i / seeds, i % seeds)
+    }
+
+    /// The training of one initialization with one seed, both counted from 0.
+    ///
+    /// # Panics
+    /// If there are not so many initializations.
+    pub fn job_of(&self, init: usize, seed: usize) -> Job<'_> {
+        Job { task: self, start: &self.inits[init], seed: self.spec.init.seed + seed as u64 }
+    }
+
+    /// The initializations, in the order of the specification.
+    pub fn inits(&self) -> &[NamedInit] {
+        &self.inits
     }
 
     pub(crate) fn problem(&self) -> &Precise {
@@ -313,7 +327,7 @@ struct InitDescription {
     init: Vec<Arc<str>>,
     bias: String,
     seed: u64,
-    seeds: usize,
+    seeds: Seeds,
     rng: String,
 }
 
@@ -360,7 +374,7 @@ pub(crate) fn inits(spec: &TaskSpec, network: &Network) -> Result<Vec<NamedInit>
 pub(crate) fn check_without_data(spec: &TaskSpec) -> Result<(), Error> {
     spec.training.optimizer()?;
     let usage = |message: &str| Err(Error::Usage(message.to_owned()));
-    let seeds = spec.init.seeds;
+    let seeds = spec.init.seeds.most();
     if seeds == 0 {
         return usage("--seeds 0: at least 1 seed is needed");
     }

@@ -19,7 +19,7 @@ use crate::data::Kind;
 use crate::error::Error;
 use crate::explain::{self, findings::Finding};
 use crate::run::{self, Job, Run};
-use crate::spec::{Inits, Precision, TaskSpec};
+use crate::spec::{Inits, Precision, Seeds, TaskSpec};
 use crate::stats::{deviation, mean};
 use crate::task::{Description, Task};
 use crate::words::{count, rough};
@@ -180,7 +180,7 @@ pub fn steps(question: &Question) -> Result<u64, Error> {
 pub fn task(question: &Question) -> Result<Task, Error> {
     let mut spec = question.spec.clone();
     let usual = rule_of_thumb(spec.network.activation.0.first().copied().unwrap_or(Activation::Identity));
-    (spec.init.seeds, spec.init.init) = (1, Inits(vec![usual.parse()?]));
+    (spec.init.seeds, spec.init.init) = (Seeds::Count(1), Inits(vec![usual.parse()?]));
     Task::new(spec)
 }
 
@@ -581,7 +581,7 @@ impl<'a> Race<'a> {
         let mut spec = self.whole.spec.clone();
         let seeds = (0.18 * self.units / inits.len() as f64).floor().clamp(3.0, 50.0) as usize;
         spec.init.seed = spec.init.seed.wrapping_add(FRESH);
-        (spec.init.seeds, spec.init.init) = (seeds, Inits(inits));
+        (spec.init.seeds, spec.init.init) = (Seeds::Count(seeds), Inits(inits));
         spec.training.lr = Some(self.lr());
         let task = self.whole.vary(spec)?;
         let mut runs = Vec::new();

@@ -7,8 +7,10 @@ use crate::stats::{deviation, mean, median};
 use serde::Serialize;
 
 pub mod difference;
+pub mod race;
 
 pub use difference::{Difference, differences};
+use race::Settled;
 
 /// Initializations side by side.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -17,13 +19,25 @@ pub struct Comparison {
     pub cells: Vec<Cell>,
     /// What separates them, those of the best one first.
     pub differences: Vec<Difference>,
+    /// How a comparison ended that went on until it was settled; none of any other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settled: Option<Settled>,
 }
 
 /// Compares the initializations of many runs: see [`cells`] and [`differences`].
 pub fn compare(runs: &[Run], target: f64) -> Comparison {
     let cells = cells(runs, target);
     let differences = differences(&cells, runs);
-    Comparison { cells, differences }
+    Comparison { cells, differences, settled: None }
+}
+
+/// The same of the runs of a [`race::race`], in the order that it found: who is out has fewer seeds, and what they happen
+/// to say comes after those that are left.
+pub fn compare_settled(runs: &[Run], target: f64, settled: Settled) -> Comparison {
+    let mut cells = cells(runs, target);
+    cells.sort_by_key(|cell| settled.inits.iter().position(|standing| *standing.init == *cell.init));
+    let differences = differences(&cells, runs);
+    Comparison { cells, differences, settled: Some(settled) }
 }
 
 /// All runs of one initialization, in figures.

@@ -13,7 +13,7 @@ pub use check::{Check, CureCheck, verify};
 
 use crate::error::Error;
 use crate::run::Record;
-use crate::spec::{Inits, TaskSpec};
+use crate::spec::{Inits, Seeds, TaskSpec};
 use crate::task::{Description, Task, check_without_data};
 use crate::words::{about, rough};
 use evidence::Evidence;
@@ -82,13 +82,14 @@ impl<'a> Report<'a> {
 /// As [`Task::new`].
 pub fn tasks(spec: &TaskSpec) -> Result<Vec<Task>, Error> {
     check_without_data(spec)?;
+    spec.init.seeds.count()?;
     if spec.training.lr_factors.iter().any(|factor| *factor != 1.0) {
         let message = "explain follows one learning rate for all layers; leave out --lr-factors".to_owned();
         return Err(Error::Usage(message));
     }
     let one = |init: &headstart_engine::init::Initialization| {
         let mut spec = spec.clone();
-        (spec.init.init, spec.init.seeds) = (Inits(vec![init.clone()]), 1);
+        (spec.init.init, spec.init.seeds) = (Inits(vec![init.clone()]), Seeds::Count(1));
         spec.training.precision = crate::spec::Precision::F64;
         spec
     };

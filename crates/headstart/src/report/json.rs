@@ -6,8 +6,8 @@ use crate::task::Task;
 use serde::Serialize;
 use std::io::{Result, Write};
 
-/// A document that is being written: `task`, then `runs`, then perhaps `cells` and `differences`. A million runs need no more memory than
-/// one.
+/// A document that is being written: `task`, then `runs`, then perhaps `cells`, `differences` and `settled`. A million
+/// runs need no more memory than one.
 #[derive(Debug)]
 pub struct Document<W: Write> {
     out: W,
@@ -44,11 +44,15 @@ impl<W: Write> Document<W> {
     /// See [`Document::begin`].
     pub fn end(mut self, comparison: Option<&Comparison>) -> Result<()> {
         self.out.write_all(b"]")?;
-        if let Some(Comparison { cells, differences }) = comparison {
+        if let Some(Comparison { cells, differences, settled }) = comparison {
             self.out.write_all(b",\"cells\":")?;
             cells.serialize(&mut serde_json::Serializer::new(&mut self.out))?;
             self.out.write_all(b",\"differences\":")?;
             differences.serialize(&mut serde_json::Serializer::new(&mut self.out))?;
+            if let Some(settled) = settled {
+                self.out.write_all(b",\"settled\":")?;
+                settled.serialize(&mut serde_json::Serializer::new(&mut self.out))?;
+            }
         }
         self.out.write_all(b"}\n")?;
         self.out.flush()

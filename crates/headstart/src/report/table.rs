@@ -49,9 +49,9 @@ pub fn runs(runs: &[Run]) -> String {
 }
 
 /// One line per initialization, best first, with the intervals of its figures; then what separates the best one from the
-/// others, where that stands.
+/// others, where that stands; then whether their order is settled, of a comparison that went on until it was.
 pub fn comparison(comparison: &Comparison) -> String {
-    let Comparison { cells, differences } = comparison;
+    let Comparison { cells, differences, settled } = comparison;
     let classify = cells.iter().any(|cell| cell.reached.is_some());
     let tested = cells.iter().any(|cell| cell.test.is_some());
     let which = if tested { "test" } else { "train" };
@@ -97,6 +97,10 @@ pub fn comparison(comparison: &Comparison) -> String {
     if cells.iter().all(|cell| cell.runs > 1) && !said.is_empty() {
         text.push('\n');
         text += &said.concat();
+    }
+    if let Some(settled) = settled {
+        text.push('\n');
+        text += &settled.sentences().iter().map(|sentence| wrapped(sentence)).collect::<String>();
     }
     text
 }

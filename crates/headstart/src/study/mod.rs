@@ -169,7 +169,7 @@ impl Study {
                 spec.init.init
             )));
         }
-        if design.points().checked_mul(spec.init.seeds as u64).is_none_or(|runs| runs > MOST_RUNS) {
+        if design.points().checked_mul(spec.init.seeds.count()? as u64).is_none_or(|runs| runs > MOST_RUNS) {
             return Err(Error::Usage(format!(
                 "{} cells with {} seeds are more runs than can be counted; use fewer values or seeds",
                 design.points(),
@@ -220,7 +220,7 @@ impl Study {
 
     /// The runs of every cell.
     pub fn seeds(&self) -> u64 {
-        self.spec.init.seeds as u64
+        self.spec.init.seeds.most() as u64
     }
 
     /// The number of runs; run `i` is of cell `i / seeds`.

@@ -273,7 +273,7 @@ impl Store {
         let loss = |column| row.get::<_, Option<f64>>(column).map(|loss| loss.unwrap_or(f64::NAN));
         let of_row = Row {
             run,
-            cell: run / self.about.spec.init.seeds as u64,
+            cell: run / self.about.spec.init.seeds.most() as u64,
             seed: row.get::<_, i64>(1)?.cast_unsigned(),
             finished: row.get(2)?,
             steps: row.get::<_, i64>(3)?.cast_unsigned(),

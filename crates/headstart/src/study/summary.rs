@@ -51,7 +51,7 @@ impl Progress {
     /// If the store cannot be read.
     pub fn of(store: &Store) -> Result<Self, Error> {
         let about = store.about();
-        let (cells, seeds) = (about.spec.design()?.points(), about.spec.init.seeds as u64);
+        let (cells, seeds) = (about.spec.design()?.points(), about.spec.init.seeds.most() as u64);
         let wanted = about.shard.share(cells).saturating_mul(seeds);
         Ok(Self { cells, seeds, shard: about.shard.to_string(), wanted, runs: store.count()? })
     }
@@ -107,7 +107,7 @@ pub fn summary(store: &Store) -> Result<Summary, Error> {
     let spec = &store.about().spec;
     let design = spec.design()?;
     let target = spec.training.target.unwrap_or(crate::task::TARGET);
-    let seeds = spec.init.seeds;
+    let seeds = spec.init.seeds.most();
     let mut margins: Vec<(usize, Level, Sums)> = Vec::new();
     for (i, axis) in design.axes().iter().enumerate() {
         let few = axis.levels().filter(|levels| levels.len() <= FEW).unwrap_or_default();

@@ -15,7 +15,7 @@ pub use read::read;
 use crate::error::Error;
 use crate::report::write_through;
 use crate::run::{self, Job, Run};
-use crate::spec::{Bias, TaskSpec};
+use crate::spec::{Bias, Seeds, TaskSpec};
 use crate::task::{Task, check_without_data, inits};
 use headstart_engine::names::plain;
 use headstart_engine::network::{Loss, Network, Output, Parameters};
@@ -113,7 +113,7 @@ pub fn train(task: &Task, threads: usize, watch: &Watch) -> Result<(Run, Weights
 /// If the specification asks for several.
 pub fn check_single(spec: &TaskSpec) -> Result<(), Error> {
     let (inits, seeds) = (spec.init.init.0.len(), spec.init.seeds);
-    if inits == 1 && seeds == 1 {
+    if inits == 1 && seeds == Seeds::Count(1) {
         return Ok(());
     }
     Err(Error::Usage(format!(
