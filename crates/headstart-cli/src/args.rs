@@ -78,10 +78,10 @@ Examples:
   headstart compare --data digits.csv --init he,glorot,orthogonal --seeds 20 --target 0.9 \\
     --csv runs.csv --html digits.html
 
---seeds auto goes on until the order of the best ones is settled: until all but one are worse by more
-than chance, or those that are left are as good as equal, to within half a point of accuracy or 1% of
-the loss. It takes 20 seeds of each, doubles them for those that may still be the best, and stops at
-10,240.")]
+--seeds auto goes on until the order of the best ones is settled: until all but one are
+worse by more than chance, or those that are left are as good as equal, to within half a
+point of accuracy or 1% of the loss. It begins with 20 seeds of each, doubles them for
+those that may still be the best, and stops at 10,240.")]
     Compare(CompareArgs),
     /// Draw what becomes of training over two axes: gain, scale, depth, width, learning rate and others
     #[command(after_help = "\

@@ -358,6 +358,7 @@ fn run_task(
     if let (Some(budget), true) = (budget, is_spent) {
         let done = runs.iter().filter(|run| run.status != "stopped").count();
         let of = if settled.is_some() { String::new() } else { format!(" of {}", task.runs()) };
+        let budget = budget.in_words();
         eprintln!("headstart: the budget of {budget} is spent; the results are those of {done}{of} runs, seed by seed");
     }
     let is_settled = settled.as_ref().is_some_and(|end| end.because != End::Interrupted);

@@ -92,6 +92,13 @@ fn numbers_that_make_no_sense_are_refused() {
     fails(2, "train --data circles --batch 0", &["at least 1 sample"]);
     fails(2, "train --data circles --record-every 0", &["every 1 steps"]);
     fails(2, "train --data circles --seeds 0", &["at least 1 seed"]);
+    fails(2, "train --data circles --seeds many", &["--seeds", "whole number", "auto"]);
+    for command in ["train", "probe", "explain", "sweep --axis lr=0.1,1 --out x.db", "map --x lr=0.1,1 --y gain=1,2"] {
+        fails(2, &format!("{command} --data circles --seeds auto"), &["auto is for headstart compare", "--seeds 20"]);
+    }
+    fails(2, "compare --data circles --init he,he --seeds auto", &["two different initializations"]);
+    fails(2, "compare --data circles --seed 4294967290 --rng numpy --seeds auto", &["0 to 4294967295"]);
+    fails(2, "compare --data circles --budget 5", &["--budget", "90s", "5Msteps"]);
     fails(2, "train --data circles --rng numpy --seed 4294967295 --seeds 2", &["0 to 4294967295"]);
     fails(2, "train --data circles --seed 18446744073709551615", &["--seed", "9223372036854775807"]);
     fails(2, "train --data circles --steps 18446744073709551615", &["--steps", "9223372036854775807"]);
@@ -115,6 +122,10 @@ fn bad_configuration_files_are_met_with_their_line() {
     fails(2, &format!("train --config {path}"), &["line 1"]);
     let (_folder, path) = file("task.toml", b"[network]\nactivation = \"rleu\"\n");
     fails(2, &format!("train --config {path} --data circles"), &["line 2", "did you mean \"relu\"?"]);
+    let (_folder, path) = file("task.toml", b"[data]\ndata = \"circles\"\n[init]\nseeds = \"auto\"\n");
+    fails(2, &format!("train --config {path}"), &["auto is for headstart compare"]);
+    let (_folder, path) = file("task.toml", b"[data]\ndata = \"circles\"\n[init]\nseeds = \"few\"\n");
+    fails(2, &format!("compare --config {path}"), &["line 4", "\"few\"", "auto"]);
     fails(2, "train --config nowhere.toml", &["nowhere.toml", "cannot be read"]);
 }
 

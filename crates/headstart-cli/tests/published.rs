@@ -31,6 +31,49 @@ fn a_comparison_is_the_same_on_every_instruction_set_and_any_number_of_threads()
     assert!(reports.iter().all(|report| *report == reports[0]));
 }
 
+/// Small enough for a few thousand runs a second.
+const SMALL: &str = "compare --data circles --samples 60,40 --layers 2,6,1 --lr 0.3 --steps 100";
+
+#[test]
+fn a_comparison_goes_on_until_it_is_settled_whatever_the_threads() {
+    let command = format!("{SMALL} --init zeros,he --seeds auto");
+    let report = timeless(json(&format!("{command} --threads 1")));
+    assert_eq!(report, timeless(json(&format!("{command} --threads 3"))));
+    let settled = &report["settled"];
+    assert_eq!((&settled["because"], &settled["inits"][0]["init"]), (&"best".into(), &"he".into()));
+    assert_eq!((&report["task"]["init"]["seeds"], &report["cells"][0]["init"]), (&"auto".into(), &"he".into()));
+    let said = headstart(&command);
+    assert!(said.out.contains("Settled after") && said.out.contains("Out: zeros after"), "{}", said.out);
+    assert!(said.out.lines().all(|line| line.chars().count() <= 80), "{}", said.out);
+    // What is the same in all but name is found to be so.
+    let said = headstart(&format!("{SMALL} --init zeros,constant:0 --seeds auto"));
+    let text = said.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("zeros and constant:0 are the best, and as good as equal"), "{text}");
+    assert!(text.contains("within half a point of accuracy (0.005)"), "{text}");
+}
+
+#[test]
+fn a_budget_of_steps_ends_a_comparison_at_the_same_run_whatever_the_threads() {
+    for (seeds, of) in [("auto", "10 runs"), ("50", "10 of 100 runs")] {
+        let command = format!("{SMALL} --init he,glorot --seeds {seeds} --budget 1ksteps");
+        let report = timeless(json(&format!("{command} --threads 1")));
+        assert_eq!(report, timeless(json(&format!("{command} --threads 3"))));
+        assert_eq!(report["runs"].as_array().unwrap().len(), 10);
+        assert_eq!(report["settled"].is_object(), seeds == "auto");
+        let said = headstart(&command);
+        assert_eq!(said.code, 0);
+        assert!(said.err.contains("the budget of 1,000 steps is spent") && said.err.contains(of), "{}", said.err);
+        assert_eq!(said.out.contains("Not settled: the budget of 1,000 steps"), seeds == "auto", "{}", said.out);
+    }
+}
+
+#[test]
+fn a_budget_of_time_says_that_the_next_run_may_end_elsewhere() {
+    let said = headstart("compare --data circles --steps 1000000000 --init he,glorot --seeds auto --budget 0.1s");
+    assert_eq!(said.code, 0);
+    assert!(said.out.contains("depends on the machine"), "{}", said.out);
+}
+
 #[test]
 fn the_threads_table_and_he() {
     let table = [

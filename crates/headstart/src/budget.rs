@@ -1,5 +1,6 @@
 //! How much may be spent: time, or steps.
 
+use crate::words::count;
 use headstart_engine::train::Watch;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -46,6 +47,16 @@ impl Budget {
             drop(working);
             (result, guard.join().unwrap_or(false))
         })
+    }
+}
+
+impl Budget {
+    /// As people say it.
+    pub fn in_words(self) -> String {
+        match self {
+            Self::Time(_) => self.to_string(),
+            Self::Steps(steps) => format!("{} steps", count(steps)),
+        }
     }
 }
 
@@ -123,6 +134,7 @@ mod tests {
         for text in ["90s", "2500000steps"] {
             assert_eq!(text.parse::<Budget>().unwrap().to_string(), text);
         }
+        assert_eq!(Budget::Steps(2_500_000).in_words(), "2,500,000 steps");
     }
 
     #[test]

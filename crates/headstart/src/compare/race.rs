@@ -480,7 +480,7 @@ impl Settled {
                 )
             }
             End::Budget => {
-                let budget = self.budget.map_or_else(String::new, |budget| format!(" of {budget}"));
+                let budget = self.budget.map_or_else(String::new, |budget| format!(" of {}", budget.in_words()));
                 format!("Not settled: the budget{budget} is spent after {seeds} seeds, and {are_left}.")
             }
             End::Seeds => format!("Not settled: all {seeds} seeds are done, and {are_left}."),
