@@ -506,7 +506,7 @@ struct InitFlags {
     /// glorot (xavier), lecun (what the deep-learning courses call "Xavier"), critical, depth-scaled (for deep relu
     /// networks), each of the five also with -uniform or -truncated behind it, orthogonal, lsuv (scaled on the data),
     /// pytorch-default, keras-default; :G behind a named scheme is its gain, as in he:0.5. With slashes between them
-    /// one for each layer, as in he/he/zeros. file:NAME starts from the weights in a safetensors file [default: he]
+    /// one for each layer, as in he/he/zeros. `file:NAME` starts from the weights in a safetensors file [default: he]
     #[arg(long, value_name = "SCHEMES", allow_hyphen_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     init: Option<Inits>,

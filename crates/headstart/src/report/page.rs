@@ -252,7 +252,7 @@ mod tests {
         assert!(body.contains("one &lt;panel&gt;") && body.contains("\"type\":\"heatmap\""), "{body}");
         assert!(body.contains("[[0.25,null],[1.0,0.5]]") && body.contains("\"0.1\",\"1\""), "{body}");
         assert!(body.contains("\"x0\":0.0") && body.contains("\"x1\":1.5") && body.contains("\"y1\":1.0"), "{body}");
-        assert!(body.contains("a &lt; b"), "{body}");
+        assert!(body.contains("a \\u0026lt; b"), "{body}");
     }
 
     #[test]
