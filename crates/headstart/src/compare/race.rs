@@ -2,8 +2,8 @@
 //!
 //! All initializations begin with the same 20 seeds; each further round doubles the seeds of those that may still be
 //! the best. After a round each pair of them is compared by the means of the figure that is judged, over the seeds that
-//! both have: a t test of the paired differences, Holm's correction for all pairs, and at look `k` the level `0.05 / (k
-//! (k + 1))`, so that all looks together err in at most 5%. Who is worse than the leader by that is out. It is settled
+//! both have: a t test of the paired differences, Holm's correction for all pairs, and at look `k` the level
+//! `0.05 / (k (k + 1))`, so that all looks together err in at most 5%. Who is worse than the leader by that is out. It is settled
 //! when nobody but the leader is left, or when all that are left are as good as equal to the leader: the 95% interval
 //! of the mean difference lies within half a point of accuracy, or 1% of the leader's mean loss.
 //!
