@@ -1,15 +1,15 @@
 //! Comparisons that find out by themselves how many seeds they need.
 //!
-//! All initializations begin with the same 20 seeds; each further round doubles the seeds of those that may still be the
-//! best. After a round each pair of them is compared by the means of the figure that is judged, over the seeds that both
-//! have: a t test of the paired differences, Holm's correction for all pairs, and at look `k` the level `0.05 / (k (k + 1))`,
-//! so that all looks together err in at most 5%. Who is worse than the leader by that is out. It is settled when nobody but
-//! the leader is left, or when all that are left are as good as equal to the leader: the 95% interval of the mean difference
-//! lies within half a point of accuracy, or 1% of the leader's mean loss.
+//! All initializations begin with the same 20 seeds; each further round doubles the seeds of those that may still be
+//! the best. After a round each pair of them is compared by the means of the figure that is judged, over the seeds that
+//! both have: a t test of the paired differences, Holm's correction for all pairs, and at look `k` the level
+//! `0.05 / (k (k + 1))`, so that all looks together err in at most 5%. Who is worse than the leader by that is out. It is settled
+//! when nobody but the leader is left, or when all that are left are as good as equal to the leader: the 95% interval
+//! of the mean difference lies within half a point of accuracy, or 1% of the leader's mean loss.
 //!
 //! A start that fails in one seed of fifty looks perfect in twenty. So each test and each end of an interval is of the
-//! differences that were seen and one more, which goes against the conclusion as far as accuracies can: 1. Losses have no
-//! such bound, and nothing is added to them.
+//! differences that were seen and one more, which goes against the conclusion as far as accuracies can: 1. Losses have
+//! no such bound, and nothing is added to them.
 
 use crate::budget::Budget;
 use crate::data::Kind;
@@ -127,8 +127,8 @@ pub struct Gap {
 /// seeds: 10,240 where the task leaves their number open ([`crate::spec::Seeds::Auto`]), else as many as it says.
 ///
 /// `each` sees every round before it begins, and its runs seed by seed. The result is the same whatever the number of
-/// threads, also with a budget of steps: then the last run is the one that spends it. When the budget is spent, the watch is
-/// stopped.
+/// threads, also with a budget of steps: then the last run is the one that spends it. When the budget is spent, the
+/// watch is stopped.
 ///
 /// # Errors
 /// If there are not at least two different initializations.
@@ -184,8 +184,9 @@ pub fn race(
     Ok(race.end(because, budget, purse.spent, tested))
 }
 
-/// Does all that a task asks for, seed by seed, until the budget is spent: what there is then is of the same seeds of all
-/// initializations, but for the last seed. Tells whether it was spent before all was done; the watch is then stopped.
+/// Does all that a task asks for, seed by seed, until the budget is spent: what there is then is of the same seeds of
+/// all initializations, but for the last seed. Tells whether it was spent before all was done; the watch is then
+/// stopped.
 ///
 /// With a budget of steps the last run is the one that spends it, whatever the number of threads.
 pub fn within(task: &Task, budget: Budget, threads: usize, watch: &Watch, mut each: impl FnMut(Run)) -> bool {
@@ -353,8 +354,8 @@ impl Race {
         }
     }
 
-    /// Puts those that are left in order, and each behind the leader. Of each but the leader: who it is, whether the leader
-    /// is better, and the adjusted p-value of that.
+    /// Puts those that are left in order, and each behind the leader. Of each but the leader: who it is, whether the
+    /// leader is better, and the adjusted p-value of that.
     fn judge(&mut self) -> Vec<(usize, bool, f64)> {
         let seeds = self.seeds();
         if seeds == 0 {
