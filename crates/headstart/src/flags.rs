@@ -58,7 +58,7 @@ mod tests {
         .unwrap();
         assert_eq!(
             line(&flags(&spec)),
-            " --data 'my cats.h5' --samples 30,10 --layers 2,10,1 --init he/normal:0.1 --seeds 5 --lr 1e-5 \
+            " --data 'my cats.h5' --samples 30,10 --layers 2,10,1 --init he/normal:0.1 --seeds 5 --lr 0.00001 \
              --momentum 0.9 --nesterov --optimizer sgd"
         );
         assert_eq!(line(&flags(&TaskSpec::default())), " --data circles");

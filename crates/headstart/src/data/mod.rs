@@ -111,18 +111,15 @@ impl Dataset {
     }
 
     /// The same with a part of the training samples held out for validation in the place of the test samples, which are not
-    /// in it; stratified, by a seed. None if there are too few samples.
+    /// in it: by a seed, as many of every class, a share of the smallest one. None if there are too few samples.
     pub fn validation(&self, share: f64, seed: u64) -> Option<Self> {
-        let (train, held, _) = hold_out(self.train.clone(), share, seed);
-        let kind = self.kind.clone();
-        Some(Self {
-            name: self.name.clone(),
-            train,
-            test: Some(held?),
-            kind,
-            preprocess: self.preprocess,
-            notes: Vec::new(),
-        })
+        let out = split::held_out_evenly(&self.train.y, share, seed);
+        if !out.contains(&true) {
+            return None;
+        }
+        let (train, held) = divided(self.train.clone(), &out);
+        let (name, kind) = (self.name.clone(), self.kind.clone());
+        Some(Self { name, train, test: Some(held), kind, preprocess: self.preprocess, notes: Vec::new() })
     }
 
     fn load_within(spec: &DataSpec, budget: Budget) -> Result<Self, DataError> {
@@ -204,28 +201,34 @@ fn hold_out(all: Samples, share: f64, seed: u64) -> (Samples, Option<Samples>, S
     if !out.contains(&true) {
         return (all, None, "no test data given, and too few samples to hold any out".to_owned());
     }
-    let stays: Vec<bool> = out.iter().map(|out| !out).collect();
+    let (train, held) = divided(all, &out);
+    let how = if matches!(train.y, Targets::Classes(_)) { "stratified, " } else { "" };
+    let note = format!(
+        "no test data given: {}% of the rows ({} of {}), {how}seed {seed}, are held out",
+        (share * 1000.0).round() / 10.0,
+        held.y.len(),
+        out.len()
+    );
+    (train, Some(held), note)
+}
+
+/// The samples that stay, and those that are marked.
+fn divided(all: Samples, marked: &[bool]) -> (Samples, Samples) {
+    let stays: Vec<bool> = marked.iter().map(|out| !out).collect();
     let (y, y_out) = match all.y {
         Targets::Classes(classes) => {
             let of = |marked: &[bool]| {
                 Targets::Classes(classes.iter().zip(marked).filter(|(_, marked)| **marked).map(|(&c, _)| c).collect())
             };
-            (of(&stays), of(&out))
+            (of(&stays), of(marked))
         }
         Targets::Values(values) => {
-            let held = missing::copy_rows(&values, &out);
+            let held = missing::copy_rows(&values, marked);
             (Targets::Values(missing::keep_rows(values, &stays)), Targets::Values(held))
         }
     };
-    let held = missing::copy_rows(&all.x, &out);
-    let how = if matches!(y, Targets::Classes(_)) { "stratified, " } else { "" };
-    let note = format!(
-        "no test data given: {}% of the rows ({} of {}), {how}seed {seed}, are held out",
-        (share * 1000.0).round() / 10.0,
-        y_out.len(),
-        out.len()
-    );
-    (Samples { x: missing::keep_rows(all.x, &stays), y }, Some(Samples { x: held, y: y_out }), note)
+    let held = missing::copy_rows(&all.x, marked);
+    (Samples { x: missing::keep_rows(all.x, &stays), y }, Samples { x: held, y: y_out })
 }
 
 #[cfg(test)]

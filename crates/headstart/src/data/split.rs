@@ -27,6 +27,24 @@ pub(crate) fn held_out(y: &Targets, share: f64, seed: u64) -> Vec<bool> {
     marked
 }
 
+/// The same, with as many samples of every class: `share` of the smallest one. So the accuracy on what is held out is the mean
+/// over the classes of the share that is put right, which an answer that is always the same cannot be good at.
+pub(crate) fn held_out_evenly(y: &Targets, share: f64, seed: u64) -> Vec<bool> {
+    let Targets::Classes(classes) = y else { return held_out(y, share, seed) };
+    let groups = by_class(classes);
+    let smallest = groups.iter().map(Vec::len).filter(|size| *size > 0).min().unwrap_or(0);
+    let count = ((share * smallest as f64).round() as usize).max(1).min(smallest.saturating_sub(1));
+    let mut rng = rng(seed);
+    let mut marked = vec![false; y.len()];
+    for mut group in groups {
+        shuffle(&mut group, &mut rng);
+        for &sample in group.iter().take(count) {
+            marked[sample] = true;
+        }
+    }
+    marked
+}
+
 fn by_class(classes: &[usize]) -> Vec<Vec<usize>> {
     let mut groups = vec![Vec::new(); classes.iter().max().map_or(0, |&last| last + 1)];
     for (sample, &class) in classes.iter().enumerate() {
@@ -98,6 +116,15 @@ mod tests {
         assert_eq!(chosen(&held_out(&classes, 0.2, 0)), [4, 9, 15, 17]);
         let values = Targets::Values(Array2::zeros((20, 1)));
         assert_eq!(chosen(&held_out(&values, 0.2, 7)), [10, 15, 17, 18]);
+    }
+
+    #[test]
+    fn every_class_gives_as_many_where_that_is_asked_for() {
+        let classes: Vec<usize> = (0..100).map(|i| usize::from(i % 5 == 0)).collect();
+        let marked = held_out_evenly(&Targets::Classes(classes.clone()), 0.25, 3);
+        let of = |class: usize| (0..100).filter(|&i| marked[i] && classes[i] == class).count();
+        assert_eq!((of(0), of(1)), (5, 5));
+        assert!(!held_out_evenly(&Targets::Classes(vec![0, 1]), 0.5, 0).contains(&true));
     }
 
     #[test]
