@@ -199,7 +199,8 @@ fn a_comparison_draws() {
     let Some(chromium) = chromium() else { return };
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("compare.html");
-    let said = headstart(&format!("compare --init he,zeros --steps 100 --seeds 3 --html {}", file.display()));
+    let said =
+        headstart(&format!("compare --data circles --init he,zeros --steps 100 --seeds 3 --html {}", file.display()));
     assert_eq!(said.code, 0, "{}", said.err);
     let mut page = Page::open(&chromium, &file);
     page.until("document.querySelectorAll('.plot .scatterlayer .trace').length >= 4");

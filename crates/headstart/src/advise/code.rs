@@ -78,7 +78,7 @@ fn of_scheme(scheme: Scheme) -> Draw {
 
 /// A number as code has it, in the digits that say enough.
 fn digits(x: f64) -> String {
-    let text = plain(format!("{x:.4e}").parse().unwrap_or(x));
+    let text = plain(format!("{x:.3e}").parse().unwrap_or(x));
     if text.contains(['.', 'e']) { text } else { format!("{text}.0") }
 }
 

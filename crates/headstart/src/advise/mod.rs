@@ -52,6 +52,10 @@ const LEAST_RUNS: f64 = 12.0;
 const TOLERANCE: f64 = 0.005;
 const LOSS_TOLERANCE: f64 = 0.02;
 
+/// Standard errors within which the better known of two starts is preferred, and within which starts count as alike.
+const PREFERRED: f64 = 1.0;
+const ALIKE: f64 = 2.0;
+
 /// Seeds by which a gain beside a plateau is judged.
 const EDGE_SEEDS: usize = 4;
 
@@ -560,7 +564,8 @@ impl<'a> Race<'a> {
         let best = *finalists.first()?;
         let measured = |i: usize| &self.candidates[i].measured;
         let noise = self.noise();
-        let equals = finalists.iter().filter(|i| noise.is_as_good(&measured(**i).full, &measured(best).full));
+        let equals =
+            finalists.iter().filter(|i| noise.is_as_good(&measured(**i).full, &measured(best).full, PREFERRED));
         // Families are in the order of how well they are known, and a scheme's own gain is better known than any other.
         let key = |i: usize| (self.candidates[i].family, measured(i).gain != 1.0);
         let winner = *equals.min_by_key(|i| key(**i))?;
@@ -627,11 +632,11 @@ impl<'a> Race<'a> {
     fn share_alike(&self, winner: usize) -> f64 {
         let noise = self.noise();
         let best = &self.candidates[winner].measured;
-        let was_done = noise.is_as_good(&best.early, &best.full);
+        let was_done = noise.is_as_good(&best.early, &best.full, ALIKE);
         let alike = |candidate: &&Candidate| match &candidate.measured {
             _ if candidate.out.is_some() => false,
-            measured if measured.full.is_empty() => was_done && noise.is_as_good(&measured.early, &best.early),
-            measured => noise.is_as_good(&measured.full, &best.full),
+            measured if measured.full.is_empty() => was_done && noise.is_as_good(&measured.early, &best.early, ALIKE),
+            measured => noise.is_as_good(&measured.full, &best.full, ALIKE),
         };
         self.candidates.iter().filter(alike).count() as f64 / self.candidates.len().max(1) as f64
     }

@@ -28,6 +28,9 @@ pub struct Plateau {
     pub score: f64,
 }
 
+/// Standard errors within which a gain is on the plateau: what belongs to it is rarely left out.
+const ON_PLATEAU: f64 = 2.0;
+
 /// What is no reason to choose.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Noise {
@@ -50,10 +53,10 @@ impl Noise {
         Self { tolerance, sd: median(&sds).unwrap_or(0.0) }
     }
 
-    /// Whether one does as well as another by the scores of the same seeds.
-    pub fn is_as_good(&self, one: &[f64], other: &[f64]) -> bool {
+    /// Whether one does as well as another by the scores of the same seeds: so many standard errors are no difference.
+    pub fn is_as_good(&self, one: &[f64], other: &[f64], errors: f64) -> bool {
         let differences: Vec<f64> = one.iter().zip(other).map(|(a, b)| a - b).collect();
-        let error = std::f64::consts::SQRT_2 * self.sd / (differences.len() as f64).sqrt();
+        let error = errors * std::f64::consts::SQRT_2 * self.sd / (differences.len() as f64).sqrt();
         !differences.is_empty() && mean(&differences) >= -error.clamp(self.tolerance, MOST * self.tolerance)
     }
 }
@@ -65,7 +68,7 @@ pub fn plateau(gains: &[Measured], noise: Noise) -> Option<Plateau> {
     let score = |i: usize| mean(&gains[i].full) - noise.sd / (gains[i].full.len() as f64).sqrt();
     let known = (0..gains.len()).filter(|i| !gains[*i].full.is_empty());
     let peak = known.max_by(|a, b| score(*a).total_cmp(&score(*b)))?;
-    let is_in = |i: &usize| noise.is_as_good(&gains[*i].full, &gains[peak].full);
+    let is_in = |i: &usize| noise.is_as_good(&gains[*i].full, &gains[peak].full, ON_PLATEAU);
     let low = (0..peak).rev().take_while(is_in).last().unwrap_or(peak);
     let high = (peak + 1..gains.len()).take_while(is_in).last().unwrap_or(peak);
     let scores: Vec<f64> = gains[low..=high].iter().flat_map(|gain| gain.full.iter().copied()).collect();

@@ -518,7 +518,7 @@ mod tests {
         assert!(names(&many(1e-9, 1e9, true)).len() <= 8);
         assert_eq!(names(&many(0.0, 100.0, false)), ["0", "20", "40", "60", "80", "100"]);
         // A view so close that only the last digits differ.
-        assert_eq!(names(&many(2.5415, 2.5419, true)), ["2.5415", "2.5416", "2.5417", "2.5418", "2.5419"]);
+        assert_eq!(names(&many(7.2415, 7.2419, true)), ["7.2415", "7.2416", "7.2417", "7.2418", "7.2419"]);
         let ticks = many(0.05, 2000.0, true).ticks(8);
         assert!((ticks[1].0 - 0.5 - 511.0 * (1.0_f64 / 0.05).ln() / (2000.0_f64 / 0.05).ln()).abs() < 1e-9);
     }

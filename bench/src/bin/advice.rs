@@ -1,0 +1,211 @@
+//! How good is the advice? For each of some tasks an exhaustive reference, every scheme with every gain and many seeds, and what
+//! is given away beside the best of it: by `advise`, and by fixed rules.
+//!
+//! ```text
+//! python3 bench/advice_data.py FOLDER
+//! cargo run --release -p headstart-bench --bin advice -- FOLDER [tune|report|all] > advice.jsonl
+//! ```
+//!
+//! Half of the tasks are for tuning, the others for the report. The best start of the reference is chosen by one half of its
+//! seeds and measured, as everything else is, by the other half: so that it is not the luckiest one. A line of JSON for each
+//! task, and a table at the end on standard error. Tasks whose files are not in the folder are left out, and said so.
+
+use headstart::advise::{self, Question, families, rule_of_thumb};
+use headstart::data::Kind;
+use headstart::engine::activation::Activation;
+use headstart::engine::init::Initialization;
+use headstart::engine::train::Watch;
+use headstart::error::Error;
+use headstart::run::{self, Job, Run};
+use headstart::spec::{Inits, Seeds, TaskSpec};
+use headstart::task::Task;
+use serde_json::json;
+use std::path::Path;
+
+/// Seeds that choose the best start of the reference, and as many that measure it.
+const SEEDS: usize = 24;
+
+/// Seeds of the reference are beyond those of the advice.
+const FIRST: u64 = 100_000;
+
+/// Data, layers, activation, optimizer, learning rate, steps, and what else there is in the section `data`. Those with an even
+/// number are for tuning, the others for the report.
+const TASKS: &[[&str; 7]] = &[
+    ["circles", "_,10,5,_", "relu", "gd", "0.01", "15000", ""],
+    ["circles", "_,10,5,_", "relu", "gd", "0.1", "1500", "data-seeds = [3, 4]"],
+    ["circles", "_,10,5,_", "tanh", "gd", "0.1", "1500", ""],
+    ["circles", "_,12,12,12,_", "gelu", "gd", "0.1", "1500", ""],
+    ["circles", "_,16,_", "sigmoid", "gd", "0.3", "2000", ""],
+    ["circles", "_,16,16,_", "sin", "gd", "0.1", "1000", ""],
+    ["moons", "_,16,_", "relu", "gd", "0.1", "1500", ""],
+    ["moons", "_,12,12,12,12,_", "relu", "gd", "0.1", "1000", ""],
+    ["moons", "_,8,8,8,_", "silu", "adam", "0.01", "400", ""],
+    ["moons", "_,8,8,_", "elu", "adam", "0.003", "400", ""],
+    ["moons", "_,10,10,10,10,10,10,_", "tanh", "gd", "0.1", "1000", ""],
+    ["moons", "_,10,10,10,10,10,10,_", "selu", "gd", "0.03", "1000", ""],
+    ["spirals", "_,16,16,_", "tanh", "adam", "0.01", "600", ""],
+    ["spirals", "_,16,16,_", "relu", "adam", "0.01", "600", ""],
+    ["spirals", "_,20,20,20,_", "leaky-relu:0.1", "adam", "0.003", "600", ""],
+    ["spirals", "_,20,20,_", "gelu", "adam", "0.01", "600", ""],
+    ["spirals", "_,16,16,_", "sin", "gd", "0.1", "1500", ""],
+    ["flower", "_,12,_", "tanh", "gd", "0.3", "1500", "samples = [300, 100]"],
+    ["flower", "_,12,12,_", "relu", "gd", "0.1", "1500", "samples = [300, 100]"],
+    ["flower", "_,12,12,12,_", "silu", "gd", "0.1", "1500", "samples = [300, 100]"],
+    ["quantiles", "_,12,12,_", "relu", "gd", "0.1", "1000", ""],
+    ["quantiles", "_,12,12,_", "softplus", "adam", "0.01", "400", ""],
+    ["quantiles", "_,10,10,10,10,10,10,10,10,_", "relu", "adam", "0.003", "400", ""],
+    ["quantiles", "_,10,10,10,10,10,10,10,10,_", "tanh", "adam", "0.003", "400", ""],
+    ["blobs", "_,12,12,_", "relu", "gd", "0.1", "600", ""],
+    ["blobs", "_,12,_", "identity", "gd", "0.03", "600", ""],
+    ["blobs", "_,8,8,8,8,_", "elu", "gd", "0.03", "600", "centers = 4"],
+    ["blobs", "_,10,10,10,10,_", "gelu", "adam", "0.003", "300", "centers = 8"],
+    ["circles", "_,12,12,12,12,12,12,12,12,12,12,_", "relu", "gd", "0.1", "1000", ""],
+    ["moons", "_,12,12,12,12,12,12,12,12,12,12,_", "relu", "adam", "0.003", "400", ""],
+    ["moons", "_,10,10,10,10,10,10,10,10,10,10,10,10,10,10,10,10,10,10,10,10,_", "tanh", "gd", "0.1", "500", ""],
+    ["circles", "_,10,10,10,10,10,10,10,10,10,10,10,10,10,10,10,10,10,10,10,10,_", "relu", "adam", "0.003", "300", ""],
+    ["iris.csv", "_,8,_", "relu", "gd", "0.1", "500", "preprocess = 'standardize'"],
+    ["iris.csv", "_,8,8,_", "tanh", "adam", "0.01", "200", ""],
+    ["wine.csv", "_,12,_", "relu", "gd", "0.05", "400", "preprocess = 'standardize'"],
+    ["wine.csv", "_,12,_", "tanh", "adam", "0.003", "400", ""],
+    ["cancer.csv", "_,12,6,_", "relu", "sgd", "0.03", "400", "preprocess = 'standardize'"],
+    ["cancer.csv", "_,12,6,_", "relu", "adam", "0.001", "400", ""],
+    ["digits.csv", "_,16,_", "relu", "adam", "0.003", "300", "preprocess = 'standardize'"],
+    ["digits.csv", "_,16,16,_", "tanh", "sgd", "0.05", "300", "preprocess = 'standardize'"],
+    ["digits.csv", "_,16,16,16,_", "selu", "adam", "0.003", "300", ""],
+    ["digits.csv", "_,16,16,16,_", "relu", "sgd", "0.01", "300", ""],
+    ["diabetes.csv", "_,8,_", "relu", "adam", "0.01", "300", "preprocess = 'standardize'\ntask = 'regression'"],
+    ["diabetes.csv", "_,8,8,_", "tanh", "gd", "0.01", "600", "preprocess = 'standardize'\ntask = 'regression'"],
+    ["mnist.csv", "_,16,_", "relu", "adam", "0.003", "200", ""],
+    ["mnist.csv", "_,16,16,16,_", "sigmoid", "adam", "0.01", "200", ""],
+];
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let folder = Path::new(arguments.first().map_or(".", String::as_str));
+    let half = arguments.get(1).map_or("all", String::as_str);
+    let mut all: Vec<Outcome> = Vec::new();
+    for (i, task) in TASKS.iter().enumerate() {
+        let is_in = match half {
+            "tune" => i % 2 == 0,
+            "report" => i % 2 == 1,
+            "all" => true,
+            other => return Err(format!("{other}: tune, report or all").into()),
+        };
+        let file = folder.join(task[0]);
+        if task[0].ends_with(".csv") && !file.is_file() {
+            eprintln!("SKIPPED: {}; bench/advice_data.py makes it", file.display());
+        } else if is_in {
+            let outcome = look(&spec(task, folder)?, i)?;
+            println!("{}", outcome.told);
+            eprintln!("{:>2} {} {} {}: {}", i, task[0], task[1], task[2], outcome.line());
+            all.push(outcome);
+        }
+    }
+    summary(&all);
+    Ok(())
+}
+
+fn spec([data, layers, activation, optimizer, lr, steps, more]: &[&str; 7], folder: &Path) -> Result<TaskSpec, Error> {
+    let data = if data.ends_with(".csv") { folder.join(data).display().to_string() } else { (*data).to_owned() };
+    TaskSpec::from_toml(&format!(
+        "[data]\ndata = '{data}'\n{more}\n[network]\nlayers = '{layers}'\nactivation = '{activation}'\n\
+         [training]\noptimizer = '{optimizer}'\nlr = {lr}\nsteps = {steps}\nrecord-every = {steps}\n"
+    ))
+}
+
+/// What was given away on a task, in points of accuracy, or in regression in percent of the best loss.
+struct Outcome {
+    /// By the advice, and by each fixed rule.
+    regrets: Vec<(String, f64)>,
+    /// The cost of the advice as a share of that of the reference.
+    cost: f64,
+    told: serde_json::Value,
+}
+
+impl Outcome {
+    fn line(&self) -> String {
+        let each = |(name, regret): &(String, f64)| format!("{name} {regret:.2}");
+        format!("{} (cost {:.2}%)", self.regrets.iter().map(each).collect::<Vec<_>>().join(", "), 100.0 * self.cost)
+    }
+}
+
+/// Rules that need no look at the task.
+const RULES: [&str; 6] = ["he", "glorot", "lecun", "pytorch-default", "keras-default", "lsuv"];
+
+fn look(spec: &TaskSpec, number: usize) -> Result<Outcome, Error> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let question = Question { spec: spec.clone(), search_lr: false, budget: None };
+    let watch = Watch::default();
+    let task = advise::task(&question)?;
+    let advice = advise::advise(&question, threads, &watch)?.ok_or(Error::Usage("stopped".to_owned()))?;
+    let usual = rule_of_thumb(task.network().activations().first().copied().unwrap_or(Activation::Identity));
+    let advised = advice.recommendation.as_ref().map_or_else(|| usual.to_owned(), |found| found.init.clone());
+    let mut starts = reference(&task);
+    let all = starts.len();
+    starts.extend(RULES.iter().map(|rule| (*rule).to_owned()));
+    starts.extend([usual.to_owned(), advised.clone()]);
+    let inits = starts.iter().map(|start| start.parse()).collect::<Result<Vec<Initialization>, _>>()?;
+    let mut varied = spec.clone();
+    (varied.init.init, varied.init.seeds) = (Inits(inits), Seeds::Count(1));
+    let task = Task::new(varied)?;
+    let is_classified = matches!(task.dataset.kind, Kind::Classes(_));
+    let mut scores: Vec<f64> = Vec::with_capacity(starts.len() * 2 * SEEDS);
+    let job = |i: usize| Job { seed: FIRST + (i % (2 * SEEDS)) as u64, ..task.job(i / (2 * SEEDS)) };
+    run::run(starts.len() * 2 * SEEDS, job, threads, &Watch::default(), |run| scores.push(score(&run, is_classified)));
+    let of = |start: usize, half: usize| {
+        let seeds = &scores[start * 2 * SEEDS + half * SEEDS..][..SEEDS];
+        seeds.iter().sum::<f64>() / SEEDS as f64
+    };
+    let best = (0..all).max_by(|a, b| of(*a, 0).total_cmp(&of(*b, 0))).unwrap_or(0);
+    let regret = |start: usize| {
+        let given = of(best, 1) - of(start, 1);
+        if is_classified { 100.0 * given } else { 100.0 * (given.exp() - 1.0) }
+    };
+    let named = |i: usize, name: &str| (name.to_owned(), regret(all + i));
+    let mut regrets = vec![named(RULES.len() + 1, "advice")];
+    regrets.extend(RULES.iter().enumerate().map(|(i, rule)| named(i, rule)));
+    regrets.push(named(RULES.len(), "rule of thumb"));
+    let cost = advice.steps as f64 / (all * 2 * SEEDS * task.steps()) as f64;
+    let told = json!({
+        "number": number, "half": if number.is_multiple_of(2) { "tune" } else { "report" },
+        "data": task.dataset.name, "layers": spec.network.layers.to_string(),
+        "activation": spec.network.activation.to_string(), "advised": advised, "verdict": advice.verdict,
+        "best": starts[best], "best_score": of(best, 1), "cost": cost,
+        "regret": regrets.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
+    });
+    Ok(Outcome { regrets, cost, told })
+}
+
+/// Every scheme with every gain, half an octave apart; plain weights four to a decade.
+fn reference(task: &Task) -> Vec<String> {
+    let of_family = |family: &advise::Family| -> Vec<String> {
+        let gains: Vec<f64> = match family.own_gain() {
+            Some(_) => (-8..=8).map(|i| 2_f64.powf(f64::from(i) / 2.0)).collect(),
+            None => (-8..=4).map(|i| 10_f64.powf(f64::from(i) / 4.0)).collect(),
+        };
+        let fits = |init: &Initialization| init.check(task.network()).is_ok();
+        gains.iter().map(|gain| family.init(*gain)).filter(fits).map(|init| init.to_string()).collect()
+    };
+    families(task.network()).iter().flat_map(of_family).collect()
+}
+
+/// The accuracy on the test set, a run that diverged counting as 0; in regression minus the logarithm of the loss.
+fn score(run: &Run, is_classified: bool) -> f64 {
+    const WORST: f64 = 1e6;
+    let judged = run.judged();
+    if is_classified {
+        return judged.accuracy.filter(|_| run.is_finished()).unwrap_or(0.0);
+    }
+    -if run.is_finished() && judged.loss.is_finite() { judged.loss.min(WORST) } else { WORST }.ln()
+}
+
+fn summary(all: &[Outcome]) {
+    let Some(first) = all.first() else { return };
+    eprintln!("\n{} tasks; cost {:.2}% at most", all.len(), 100.0 * all.iter().map(|one| one.cost).fold(0.0, f64::max));
+    eprintln!("{:<18}{:>8}{:>8}", "regret, points", "mean", "worst");
+    for (i, (name, _)) in first.regrets.iter().enumerate() {
+        let regrets: Vec<f64> = all.iter().map(|one| one.regrets[i].1).collect();
+        let mean = regrets.iter().sum::<f64>() / regrets.len() as f64;
+        eprintln!("{name:<18}{mean:>8.2}{:>8.2}", regrets.iter().copied().fold(f64::NEG_INFINITY, f64::max));
+    }
+}
