@@ -92,7 +92,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             other => return Err(format!("{other}: tune, report or all").into()),
         };
         let file = folder.join(task[0]);
-        if task[0].ends_with(".csv") && !file.is_file() {
+        if is_file(task[0]) && !file.is_file() {
             eprintln!("SKIPPED: {}; bench/advice_data.py makes it", file.display());
         } else if is_in {
             let outcome = look(&spec(task, folder)?, i)?;
@@ -105,8 +105,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
+/// Whether it is no built-in set.
+fn is_file(data: &str) -> bool {
+    data.contains('.')
+}
+
 fn spec([data, layers, activation, optimizer, lr, steps, more]: &[&str; 7], folder: &Path) -> Result<TaskSpec, Error> {
-    let data = if data.ends_with(".csv") { folder.join(data).display().to_string() } else { (*data).to_owned() };
+    let data = if is_file(data) { folder.join(data).display().to_string() } else { (*data).to_owned() };
     TaskSpec::from_toml(&format!(
         "[data]\ndata = '{data}'\n{more}\n[network]\nlayers = '{layers}'\nactivation = '{activation}'\n\
          [training]\noptimizer = '{optimizer}'\nlr = {lr}\nsteps = {steps}\nrecord-every = {steps}\n"

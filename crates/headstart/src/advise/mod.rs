@@ -3,7 +3,7 @@
 //! [`families`] of schemes with ranges of gains are screened by theory and then raced: all are trained for a part of the
 //! steps, the better ones for all of them, with more and more seeds (successive halving: Karnin, Koren and Somekh 2013). A part
 //! of the training samples is held out for this, another one for each seed; the test samples are not looked at. Of each family
-//! the middle of its [`plateau`] goes on, and of those that end as equals the best-known scheme is recommended. It is then
+//! the middle of its [`Plateau`] goes on, and of those that end as equals the best-known scheme is recommended. It is then
 //! trained on all training samples from fresh seeds, beside the usual starts: these are the figures that are told.
 
 mod candidates;

@@ -121,7 +121,7 @@ pub struct Traces {
     pub seeds: usize,
     /// Points of each run, from before the first step to after the last.
     pub points: usize,
-    /// Losses by cell, seed and point; see [`Traces::code`].
+    /// Losses by cell, seed and point: 0 for none, otherwise evenly on a logarithmic scale between [`DECADES`].
     pub codes: Vec<u16>,
 }
 
