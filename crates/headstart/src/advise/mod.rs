@@ -53,8 +53,15 @@ const TOLERANCE: f64 = 0.005;
 const LOSS_TOLERANCE: f64 = 0.02;
 
 /// Standard errors within which the better known of two starts is preferred, and within which starts count as alike.
-const PREFERRED: f64 = 1.0;
+const PREFERRED: f64 = 1.5;
 const ALIKE: f64 = 2.0;
+
+/// Tolerances beyond which starts do not count as alike, whatever the noise.
+const MOST_ALIKE: f64 = 3.0;
+
+/// The weight of the training accuracy in a score: where few samples are held out, theirs is mostly noise, and a start that
+/// does not even train has to show.
+const OF_TRAINING: f64 = 0.2;
 
 /// Seeds by which a gain beside a plateau is judged.
 const EDGE_SEEDS: usize = 4;
@@ -150,6 +157,8 @@ struct Candidate {
     init: Initialization,
     out: Option<String>,
     measured: Measured,
+    /// What is shown of its runs after a part of the training, and after all of it.
+    shown: [Vec<f64>; 2],
 }
 
 /// Finds where to start; `None` if the watch was stopped by somebody.
@@ -261,7 +270,7 @@ impl<'a> Race<'a> {
                 let fits = init.check(network).map_err(|error| error.to_string()).err();
                 let out = fits.or_else(|| obstacle(network, &init, moment));
                 let measured = Measured { gain: *gain, ..Measured::default() };
-                candidates.push(Candidate { family: i, init, out, measured });
+                candidates.push(Candidate { family: i, init, out, measured, shown: Default::default() });
             }
         }
         let mut race = Self {
@@ -341,23 +350,28 @@ impl<'a> Race<'a> {
         scores
     }
 
-    /// Of a run: the accuracy on what was held out, the loss deciding among equals; in regression minus the logarithm of the
-    /// loss.
+    /// Of a run: the accuracy on what was held out, with a fifth of that on the training samples, the loss deciding among equals;
+    /// in regression minus the logarithm of the loss.
     fn score(&self, run: &Run) -> f64 {
         const WORST_LOSS: f64 = 1e6;
         let held = run.judged();
         let loss = if held.loss.is_finite() && run.is_finished() { held.loss.min(WORST_LOSS) } else { WORST_LOSS };
         if self.classify {
-            let accuracy = held.accuracy.filter(|_| run.is_finished()).unwrap_or(0.0);
-            accuracy - 0.001 * loss.min(5.0)
+            let of = |accuracy: Option<f64>| accuracy.filter(|_| run.is_finished()).unwrap_or(0.0);
+            (1.0 - OF_TRAINING) * of(held.accuracy) + OF_TRAINING * of(run.train.accuracy) - 0.001 * loss.min(5.0)
         } else {
             -libm::log10(loss.max(1e-15))
         }
     }
 
-    /// A score as people read it: the accuracy, or the loss.
-    fn figure(&self, scores: &[f64]) -> Option<f64> {
-        (!scores.is_empty()).then(|| if self.classify { mean(scores) } else { libm::pow(10.0, -mean(scores)) })
+    /// What is shown of a run: the accuracy on what was held out, or the score.
+    fn shown(&self, score: f64, run: &Run) -> f64 {
+        if self.classify { run.judged().accuracy.filter(|_| run.is_finished()).unwrap_or(0.0) } else { score }
+    }
+
+    /// What is shown of several, as people read it: the accuracy, or the loss.
+    fn figure(&self, shown: &[f64]) -> Option<f64> {
+        (!shown.is_empty()).then(|| if self.classify { mean(shown) } else { libm::pow(10.0, -mean(shown)) })
     }
 
     /// Trains candidates from their seeds on, as many as are missing to so many. False if it was stopped.
@@ -376,7 +390,9 @@ impl<'a> Race<'a> {
             return Ok(false);
         }
         for ((place, _), (score, run)) in jobs.into_iter().zip(done) {
-            let measured = &mut self.candidates[which[place]].measured;
+            let shown = self.shown(score, &run);
+            let Candidate { measured, shown: all_shown, .. } = &mut self.candidates[which[place]];
+            all_shown[usize::from(is_full)].push(shown);
             if is_full {
                 measured.full.push(score);
             } else {
@@ -543,7 +559,7 @@ impl<'a> Race<'a> {
             let i = known.unwrap_or_else(|| {
                 let init = self.families[family].init(gain);
                 let measured = Measured { gain, ..Measured::default() };
-                self.candidates.push(Candidate { family, init, out: None, measured });
+                self.candidates.push(Candidate { family, init, out: None, measured, shown: Default::default() });
                 self.candidates.len() - 1
             });
             if !finalists.contains(&i) {
@@ -564,8 +580,9 @@ impl<'a> Race<'a> {
         let best = *finalists.first()?;
         let measured = |i: usize| &self.candidates[i].measured;
         let noise = self.noise();
-        let equals =
-            finalists.iter().filter(|i| noise.is_as_good(&measured(**i).full, &measured(best).full, PREFERRED));
+        let equals = finalists
+            .iter()
+            .filter(|i| noise.is_as_good(&measured(**i).full, &measured(best).full, PREFERRED, f64::INFINITY));
         // Families are in the order of how well they are known, and a scheme's own gain is better known than any other.
         let key = |i: usize| (self.candidates[i].family, measured(i).gain != 1.0);
         let winner = *equals.min_by_key(|i| key(**i))?;
@@ -632,11 +649,13 @@ impl<'a> Race<'a> {
     fn share_alike(&self, winner: usize) -> f64 {
         let noise = self.noise();
         let best = &self.candidates[winner].measured;
-        let was_done = noise.is_as_good(&best.early, &best.full, ALIKE);
+        let was_done = noise.is_as_good(&best.early, &best.full, ALIKE, MOST_ALIKE);
         let alike = |candidate: &&Candidate| match &candidate.measured {
             _ if candidate.out.is_some() => false,
-            measured if measured.full.is_empty() => was_done && noise.is_as_good(&measured.early, &best.early, ALIKE),
-            measured => noise.is_as_good(&measured.full, &best.full, ALIKE),
+            measured if measured.full.is_empty() => {
+                was_done && noise.is_as_good(&measured.early, &best.early, ALIKE, MOST_ALIKE)
+            }
+            measured => noise.is_as_good(&measured.full, &best.full, ALIKE, MOST_ALIKE),
         };
         self.candidates.iter().filter(alike).count() as f64 / self.candidates.len().max(1) as f64
     }
@@ -693,8 +712,11 @@ impl<'a> Race<'a> {
 
     fn sure(&self, winner: usize, runner_up: Option<usize>, alike: f64) -> String {
         let seeds = self.candidates[winner].measured.full.len();
-        let unit =
-            if self.classify { "of validation accuracy" } else { "in the common logarithm of the validation loss" };
+        let unit = if self.classify {
+            "of accuracy (validation, with a fifth of that in training)"
+        } else {
+            "in the common logarithm of the validation loss"
+        };
         let digits = |x: f64| format!("{x:.3}");
         let against = runner_up.map_or_else(String::new, |other| {
             let (ours, theirs) = (&self.candidates[winner].measured.full, &self.candidates[other].measured.full);
@@ -723,8 +745,8 @@ impl<'a> Race<'a> {
                 gain: candidate.measured.gain,
                 init: candidate.init.to_string(),
                 out: candidate.out.clone(),
-                early: self.figure(&candidate.measured.early),
-                full: self.figure(&candidate.measured.full),
+                early: self.figure(&candidate.shown[0]),
+                full: self.figure(&candidate.shown[1]),
                 seeds: candidate.measured.full.len(),
             };
             TriedFamily { scheme: family.name, plateau: self.plateau_of(i), gains: of.iter().map(tried).collect() }

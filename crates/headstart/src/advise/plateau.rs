@@ -40,7 +40,7 @@ pub struct Noise {
     pub sd: f64,
 }
 
-/// Noise excuses a difference of so many tolerances at the most: more than that nobody would give away on a suspicion.
+/// On a plateau noise excuses a difference of so many tolerances at the most.
 const MOST: f64 = 3.0;
 
 impl Noise {
@@ -53,11 +53,12 @@ impl Noise {
         Self { tolerance, sd: median(&sds).unwrap_or(0.0) }
     }
 
-    /// Whether one does as well as another by the scores of the same seeds: so many standard errors are no difference.
-    pub fn is_as_good(&self, one: &[f64], other: &[f64], errors: f64) -> bool {
+    /// Whether one does as well as another by the scores of the same seeds: so many standard errors are no difference, up to
+    /// a difference of so many tolerances.
+    pub fn is_as_good(&self, one: &[f64], other: &[f64], errors: f64, most: f64) -> bool {
         let differences: Vec<f64> = one.iter().zip(other).map(|(a, b)| a - b).collect();
         let error = errors * std::f64::consts::SQRT_2 * self.sd / (differences.len() as f64).sqrt();
-        !differences.is_empty() && mean(&differences) >= -error.clamp(self.tolerance, MOST * self.tolerance)
+        !differences.is_empty() && mean(&differences) >= -error.clamp(self.tolerance, most * self.tolerance)
     }
 }
 
@@ -68,7 +69,7 @@ pub fn plateau(gains: &[Measured], noise: Noise) -> Option<Plateau> {
     let score = |i: usize| mean(&gains[i].full) - noise.sd / (gains[i].full.len() as f64).sqrt();
     let known = (0..gains.len()).filter(|i| !gains[*i].full.is_empty());
     let peak = known.max_by(|a, b| score(*a).total_cmp(&score(*b)))?;
-    let is_in = |i: &usize| noise.is_as_good(&gains[*i].full, &gains[peak].full, ON_PLATEAU);
+    let is_in = |i: &usize| noise.is_as_good(&gains[*i].full, &gains[peak].full, ON_PLATEAU, MOST);
     let low = (0..peak).rev().take_while(is_in).last().unwrap_or(peak);
     let high = (peak + 1..gains.len()).take_while(is_in).last().unwrap_or(peak);
     let scores: Vec<f64> = gains[low..=high].iter().flat_map(|gain| gain.full.iter().copied()).collect();

@@ -17,15 +17,14 @@ pub fn text(advice: &Advice) -> String {
             advice.rates.iter().map(|(rate, figure)| format!("{} ({})", rough(*rate), number(*figure))).collect();
         text += &wrapped(&format!("learning rates tried: {}", rates.join(", ")));
     }
-    let _ = writeln!(text, "\nwhat was tried: {} after all of the training, or after a part (~)", judged(advice));
+    let unit = if is_accuracy(advice) { " in %" } else { "" };
+    let _ = writeln!(text, "\nwhat was tried: {}{unit} after all of the training, or after a part (~)", judged(advice));
     text += &tried(advice);
     let mut finalists: Vec<&Tried> = advice.tried.iter().flat_map(|family| &family.gains).collect();
     let most = finalists.iter().map(|tried| tried.seeds).max().unwrap_or(0);
     finalists.retain(|tried| tried.seeds == most);
-    let told: Vec<String> = finalists
-        .iter()
-        .map(|tried| format!("{} {}", tried.init, figure(tried, judged(advice) == "validation accuracy")))
-        .collect();
+    let told: Vec<String> =
+        finalists.iter().map(|tried| format!("{} {}", tried.init, figure(tried, is_accuracy(advice)))).collect();
     text += &wrapped(&format!("finalists, over {most} seeds: {}", told.join(", ")));
     for out in out(advice) {
         text += &wrapped(&out);
@@ -46,8 +45,11 @@ pub fn text(advice: &Advice) -> String {
 
 /// What is shown of every start that was tried.
 fn judged(advice: &Advice) -> &'static str {
-    let classify = advice.evidence.cells.iter().any(|cell| cell.reached.is_some());
-    if classify { "validation accuracy" } else { "validation loss" }
+    if is_accuracy(advice) { "validation accuracy" } else { "validation loss" }
+}
+
+fn is_accuracy(advice: &Advice) -> bool {
+    advice.evidence.cells.iter().any(|cell| cell.reached.is_some())
 }
 
 /// A row for each scheme, a column for each gain.
@@ -63,13 +65,13 @@ fn tried(advice: &Advice) -> String {
         gains.sort_by(f64::total_cmp);
         gains.dedup();
         // As many columns as find room.
-        for gains in gains.chunks(8) {
+        for gains in gains.chunks(9) {
             let mut header = vec![if plain { "scale".to_owned() } else { "gain".to_owned() }];
             header.extend(gains.iter().map(|gain| rough(*gain)));
             let rows = families.iter().map(|family| {
                 let at = |gain: &f64| {
                     let tried = family.gains.iter().find(|tried| tried.gain == *gain);
-                    tried.map_or_else(String::new, |tried| figure(tried, judged(advice) == "validation accuracy"))
+                    tried.map_or_else(String::new, |tried| figure(tried, is_accuracy(advice)))
                 };
                 std::iter::once(family.scheme.to_owned()).chain(gains.iter().map(at)).collect()
             });
@@ -80,7 +82,7 @@ fn tried(advice: &Advice) -> String {
 }
 
 fn figure(tried: &Tried, is_share: bool) -> String {
-    let digits = |x: f64| if is_share { format!("{x:.3}") } else { rough(x) };
+    let digits = |x: f64| if is_share { format!("{:.1}", 100.0 * x) } else { rough(x) };
     match (&tried.out, tried.full, tried.early) {
         (Some(_), ..) => "out".to_owned(),
         (None, Some(full), _) => digits(full),
