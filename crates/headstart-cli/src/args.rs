@@ -16,7 +16,7 @@ use headstart::spec::{Activations, Bias, Inits, Layers, OptimizerName, Precision
 use headstart::weights::{Format as WeightsFormat, Naming, Number};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// Finds the weights a neural network should start from, and shows why.
@@ -350,7 +350,7 @@ impl ExplainArgs {
 pub struct AdviseArgs {
     #[command(flatten)]
     pub task: TaskFlags,
-    /// What may be spent: 60s, 5m, or 5Msteps, which is repeatable [default: the steps of 140 trainings]
+    /// What may be spent: 60s, 5m, or 5Msteps, which is repeatable [default: the steps of 130 trainings]
     #[arg(long, value_name = "HOW MUCH", help_heading = "Advice")]
     pub budget: Option<Budget>,
     /// Text for people, or one JSON document
@@ -667,6 +667,11 @@ impl Output {
     /// Whether standard output shall be JSON.
     pub fn is_json(&self) -> bool {
         self.format == Format::Json
+    }
+
+    /// The files that shall be written.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        [&self.csv, &self.parquet, &self.png, &self.html].into_iter().filter_map(|file| file.as_deref())
     }
 
     /// How many runs at a time.

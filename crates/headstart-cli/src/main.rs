@@ -77,9 +77,7 @@ fn main() -> ExitCode {
 
 fn train(args: &TrainArgs) -> Result<Outcome, Error> {
     let (task, save) = (&args.task, args.save.as_deref());
-    if let Some(path) = save {
-        weights::check_folder(path)?;
-    }
+    report::check_folders(save)?;
     // The table shows the traces.
     let spec = task.task.spec()?;
     if task.task.print_config {
@@ -151,6 +149,7 @@ fn advise(args: &AdviseArgs) -> Result<Outcome, Error> {
         output::text(&spec.to_toml());
         return Ok(Outcome::Done);
     }
+    report::check_folders(args.html.as_deref())?;
     let question = Question { spec, search_lr, budget: args.budget };
     let watch = watch_interrupts();
     let steps = advise::steps(&question)?;
@@ -175,6 +174,7 @@ fn replicate(args: &ReplicateArgs) -> Result<Outcome, Error> {
         output::text(&table::experiments(EXPERIMENTS));
         return Ok(Outcome::Done);
     };
+    report::check_folders(args.output.files())?;
     let experiment = Experiment::named(name)?.prepare(&args.options())?;
     let watch = watch_interrupts();
     let threads = args.output.threads();
@@ -313,6 +313,7 @@ fn run_task(
     keep_weights: bool,
     budget: Option<Budget>,
 ) -> Result<Done, Error> {
+    report::check_folders(args.output.files())?;
     if keep_weights {
         weights::check_single(&spec)?;
     }

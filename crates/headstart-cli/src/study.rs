@@ -7,7 +7,7 @@ use headstart::budget::Budget;
 use headstart::error::Error;
 use headstart::map::{self, MapSection, MapSpec, Mapping, Value};
 use headstart::report::map_files::MapFiles;
-use headstart::report::{map_text, table};
+use headstart::report::{self, map_text, table};
 use headstart::study::export::{self, Format as Table};
 use headstart::study::session::{Session, Sitting};
 use headstart::study::store::{self, Shard, Store, Writer};
@@ -266,6 +266,7 @@ pub fn map(args: &MapArgs) -> Result<Outcome, Error> {
         ));
     }
     let budget = args.sitting.budget.or(spec.study.budget.take());
+    report::check_folders([&args.drawing.png, &args.drawing.html].into_iter().filter_map(|file| file.as_deref()))?;
     let study = Study::new(spec.study())?;
     let writer = args.out.as_deref().map(|out| Writer::open(out, &study, Shard::WHOLE)).transpose()?;
     let mut files = args.drawing.files();

@@ -43,7 +43,7 @@ pub struct Question {
 }
 
 /// Trainings' worth of steps that are spent unless a budget says otherwise.
-pub const USUAL_RUNS: f64 = 140.0;
+pub const USUAL_RUNS: f64 = 130.0;
 
 /// With less than this nothing can be said.
 const LEAST_RUNS: f64 = 12.0;
@@ -465,8 +465,8 @@ impl<'a> Race<'a> {
         let all = self.ranked();
         let units = self.units;
         let share = |share: f64, each: f64| (share * units / each).floor() as usize;
-        let early = share(0.2, EARLY * all.len().max(1) as f64).clamp(1, 4);
-        let (second, third) = (share(0.24, 2.0).max(3), share(0.17, 4.0).max(2));
+        let early = share(0.18, EARLY * all.len().max(1) as f64).clamp(1, 4);
+        let (second, third) = (share(0.22, 2.0).max(3), share(0.14, 4.0).max(2));
         let usual = self.usual();
         if !self.train(&all, early, EARLY)? {
             return Ok(None);
@@ -480,11 +480,11 @@ impl<'a> Race<'a> {
                 return Ok(None);
             }
         }
-        if !self.find_edges(share(0.15, EDGE_SEEDS as f64))? {
+        if !self.find_edges(share(0.12, EDGE_SEEDS as f64))? {
             return Ok(None);
         }
         let finalists = self.finalists();
-        let seeds = 6 + (0.1 * self.units / finalists.len() as f64).floor().max(2.0) as usize;
+        let seeds = 6 + (0.08 * self.units / finalists.len() as f64).floor().max(2.0) as usize;
         Ok(self.train(&finalists, seeds, 1.0)?.then_some(()))
     }
 
@@ -601,7 +601,7 @@ impl<'a> Race<'a> {
             }
         }
         let mut spec = self.whole.spec.clone();
-        let seeds = (0.18 * self.units / inits.len() as f64).floor().clamp(3.0, 50.0) as usize;
+        let seeds = (0.14 * self.units / inits.len() as f64).floor().clamp(3.0, 50.0) as usize;
         spec.init.seed = spec.init.seed.wrapping_add(FRESH);
         (spec.init.seeds, spec.init.init) = (Seeds::Count(seeds), Inits(inits));
         spec.training.lr = Some(self.lr());

@@ -19,6 +19,20 @@ use crate::error::Error;
 use std::io::Write;
 use std::path::Path;
 
+/// Refuses files that could not be written because there is no such folder: said before a long training, not after it.
+///
+/// # Errors
+/// If there is none.
+pub fn check_folders<'a>(files: impl IntoIterator<Item = &'a Path>) -> Result<(), Error> {
+    let is_missing = |file: &&Path| file.parent().is_some_and(|at| !at.as_os_str().is_empty() && !at.is_dir());
+    match files.into_iter().find(is_missing) {
+        None => Ok(()),
+        Some(file) => {
+            Err(cannot_write(file, std::io::Error::new(std::io::ErrorKind::NotFound, "there is no such folder")))
+        }
+    }
+}
+
 /// Writes a file whole or not at all: under a temporary name in the same folder, then renamed.
 ///
 /// # Errors

@@ -122,20 +122,6 @@ pub fn check_single(spec: &TaskSpec) -> Result<(), Error> {
     )))
 }
 
-/// Refuses a file that could not be written because there is no such folder: said before a long training, not after it.
-///
-/// # Errors
-/// If there is none.
-pub fn check_folder(path: &Path) -> Result<(), Error> {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => {
-            let source = std::io::Error::new(std::io::ErrorKind::NotFound, "there is no such folder");
-            Err(Error::Write { path: path.display().to_string(), source })
-        }
-        _ => Ok(()),
-    }
-}
-
 impl Weights {
     /// Writes a safetensors file, whole or not at all. The same weights give the same bytes.
     ///

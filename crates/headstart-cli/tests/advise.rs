@@ -1,0 +1,78 @@
+//! Where to start, asked at the command line.
+
+mod common;
+
+use common::{headstart, json};
+
+/// A task of seconds: a start matters here.
+const TASK: &str = "advise --data circles --samples 120,60 --layers _,8,_ --lr 0.3 --steps 300";
+
+#[test]
+fn the_advice_does_not_depend_on_the_threads_and_its_start_is_one_to_train_from() {
+    let mut advice = json(&format!("{TASK} --threads 1"));
+    let again = json(&format!("{TASK} --threads 3"));
+    assert_eq!(advice["recommendation"], again["recommendation"]);
+    assert_eq!((&advice["tried"], &advice["steps"]), (&again["tried"], &again["steps"]));
+    let recommendation = advice["recommendation"].take();
+    let init = recommendation["init"].as_str().unwrap();
+    let trained =
+        json(&format!("train --data circles --samples 120,60 --layers _,8,_ --lr 0.3 --steps 300 --init {init}"));
+    assert_eq!(trained["runs"][0]["status"], "finished");
+    let plateau = &recommendation["plateau"];
+    assert!(
+        plateau["low"].as_f64() <= plateau["peak"].as_f64() && plateau["peak"].as_f64() <= plateau["high"].as_f64()
+    );
+    assert_eq!((&advice["verdict"], &advice["repeatable"]), (&"start here".into(), &true.into()));
+    // It is shown beside what everybody would take.
+    let cells = advice["evidence"]["cells"].as_array().unwrap();
+    let names: Vec<&str> = cells.iter().map(|cell| cell["init"].as_str().unwrap()).collect();
+    assert!(["he", "pytorch-default", "keras-default"].iter().all(|name| names.contains(name)), "{names:?}");
+    // And the text says the same.
+    let said = headstart(TASK);
+    assert!(said.out.contains(&format!("--init {init} (test accuracy")), "{}", said.out);
+    let is_code = |line: &&str| line.contains("fan_in") || line.contains("nn.") || line.contains("headstart init");
+    assert!(said.out.lines().filter(|line| !is_code(line)).all(|line| line.chars().count() <= 80), "{}", said.out);
+}
+
+#[test]
+fn where_nothing_can_learn_no_start_is_named() {
+    // A rate of a billionth moves nothing.
+    let advice = json("advise --data circles --samples 60,30 --layers _,8,_ --lr 1e-9 --steps 50");
+    assert!(advice["recommendation"].is_null());
+    assert_eq!(advice["verdict"], "no start works");
+    assert!(advice["obstacle"]["name"].is_string() && advice["code"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn where_every_start_does_it_says_so() {
+    let advice = json(
+        "advise --data blobs --samples 120,60 --centers 2 --noise 0.1 --layers _,4,_ --optimizer adam --lr 0.05 --steps 400",
+    );
+    assert!(advice["recommendation"]["init"].is_string());
+    assert_eq!(advice["verdict"], "any start works", "{}", advice["sure"]);
+}
+
+#[test]
+fn a_learning_rate_is_searched_where_that_is_asked_for() {
+    let advice = json("advise --data moons --samples 60,30 --layers _,6,_ --lr auto --steps 100");
+    assert_eq!(advice["rates"].as_array().unwrap().len(), 7);
+    let lr = advice["recommendation"]["lr"].as_f64().unwrap();
+    assert!(lr > 0.01, "{lr}");
+    let said = headstart("train --data moons --lr auto");
+    assert_eq!(said.code, 2);
+    assert!(said.err.contains("only advise searches a learning rate"), "{}", said.err);
+}
+
+#[test]
+fn budgets_that_allow_nothing_are_refused_and_those_in_time_are_not_repeatable() {
+    let said = headstart(&format!("{TASK} --budget 2000steps"));
+    assert_eq!(said.code, 2);
+    assert!(said.err.contains("less than 12 trainings of 300 steps") && said.err.contains("3600steps"), "{}", said.err);
+    let said = headstart("advise --data circles --steps 100000000 --budget 1s");
+    assert_eq!(said.code, 2);
+    assert!(said.err.contains("give more time"), "{}", said.err);
+    let advice = json(&format!("{TASK} --budget 3s"));
+    assert_eq!(advice["repeatable"], false);
+    let exact = json(&format!("{TASK} --budget 20000steps"));
+    assert!(exact["steps"].as_u64().unwrap() <= 26_000, "{}", exact["steps"]);
+}
