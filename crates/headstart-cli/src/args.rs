@@ -670,8 +670,8 @@ impl Output {
     }
 
     /// The files that shall be written.
-    pub fn files(&self) -> impl Iterator<Item = &Path> {
-        [&self.csv, &self.parquet, &self.png, &self.html].into_iter().filter_map(|file| file.as_deref())
+    pub fn files(&self) -> Vec<&Path> {
+        [&self.csv, &self.parquet, &self.png, &self.html].into_iter().filter_map(|file| file.as_deref()).collect()
     }
 
     /// How many runs at a time.

@@ -26,6 +26,7 @@ use headstart::spec::{Seeds, TaskSpec};
 use headstart::task::Task;
 use headstart::theory;
 use headstart::weights::{self, Weights};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -77,13 +78,13 @@ fn main() -> ExitCode {
 
 fn train(args: &TrainArgs) -> Result<Outcome, Error> {
     let (task, save) = (&args.task, args.save.as_deref());
-    report::check_folders(save)?;
     // The table shows the traces.
     let spec = task.task.spec()?;
     if task.task.print_config {
         output::text(&spec.to_toml());
         return Ok(Outcome::Done);
     }
+    report::check_outputs(&save.into_iter().collect::<Vec<_>>(), &spec.data.files())?;
     let mut done = run_task(task, spec, !task.output.is_json(), save.is_some(), None)?;
     let weights = done.weights.take();
     let outcome = finish(task, done, None, table::runs)?;
@@ -149,7 +150,7 @@ fn advise(args: &AdviseArgs) -> Result<Outcome, Error> {
         output::text(&spec.to_toml());
         return Ok(Outcome::Done);
     }
-    report::check_folders(args.html.as_deref())?;
+    report::check_outputs(&args.html.iter().map(PathBuf::as_path).collect::<Vec<_>>(), &spec.data.files())?;
     let question = Question { spec, search_lr, budget: args.budget };
     let watch = watch_interrupts();
     let steps = advise::steps(&question)?;
@@ -174,7 +175,7 @@ fn replicate(args: &ReplicateArgs) -> Result<Outcome, Error> {
         output::text(&table::experiments(EXPERIMENTS));
         return Ok(Outcome::Done);
     };
-    report::check_folders(args.output.files())?;
+    report::check_outputs(&args.output.files(), &[])?;
     let experiment = Experiment::named(name)?.prepare(&args.options())?;
     let watch = watch_interrupts();
     let threads = args.output.threads();
@@ -313,7 +314,7 @@ fn run_task(
     keep_weights: bool,
     budget: Option<Budget>,
 ) -> Result<Done, Error> {
-    report::check_folders(args.output.files())?;
+    report::check_outputs(&args.output.files(), &spec.data.files())?;
     if keep_weights {
         weights::check_single(&spec)?;
     }

@@ -56,7 +56,7 @@ pub fn showing_stretches<R>(watch: &Watch, stretch: &Stretch, work: impl FnOnce(
             if terminal {
                 let mut part = stretch.lock().clone();
                 let bar = ProgressBar::with_draw_target(Some(part.steps), ProgressDrawTarget::stderr());
-                let style = ProgressStyle::with_template("{prefix}{wide_bar} {percent:>3}%  {msg}  {eta} left");
+                let style = ProgressStyle::with_template("{prefix}{wide_bar} {percent:>3}%  {msg}");
                 bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
                 bar.set_prefix(part.what.clone());
                 while done.recv_timeout(Duration::from_millis(200)) == Err(RecvTimeoutError::Timeout) {
@@ -64,21 +64,22 @@ pub fn showing_stretches<R>(watch: &Watch, stretch: &Stretch, work: impl FnOnce(
                     if now.begin != part.begin {
                         bar.set_length(now.steps);
                         bar.set_prefix(now.what.clone());
-                        bar.reset_eta();
                     }
                     part = now;
                     bar.set_position(watch.steps().saturating_sub(part.begin));
-                    bar.set_message(format!("{} steps/s", short(rate())));
+                    // By the rate over all of it: the bar's own looks at the last moments.
+                    let left = part.steps.saturating_sub(bar.position()) as f64 / rate();
+                    bar.set_message(format!("{} steps/s  {} left", short(rate()), duration(left)));
                 }
                 bar.finish_and_clear();
             } else {
                 while done.recv_timeout(Duration::from_secs(10)) == Err(RecvTimeoutError::Timeout) {
                     let (rate, Part { what, begin, steps }) = (rate(), stretch.lock().clone());
                     let made = watch.steps().saturating_sub(begin);
-                    let left = steps.saturating_sub(made) as f64 / rate;
+                    let left = duration(steps.saturating_sub(made) as f64 / rate);
                     let share = 100.0 * made as f64 / steps as f64;
                     eprintln!(
-                        "{what}{share:.0}% of {} steps, {} steps/s, {left:.0} s left",
+                        "{what}{share:.0}% of {} steps, {} steps/s, {left} left",
                         short(steps as f64),
                         short(rate)
                     );
@@ -89,6 +90,16 @@ pub fn showing_stretches<R>(watch: &Watch, stretch: &Stretch, work: impl FnOnce(
         drop(working);
         result
     })
+}
+
+/// Seconds as people say them.
+fn duration(seconds: f64) -> String {
+    match seconds {
+        s if !s.is_finite() => "some time".to_owned(),
+        s if s < 100.0 => format!("{s:.0} s"),
+        s if s < 6000.0 => format!("{:.0} min", s / 60.0),
+        s => format!("{:.1} h", s / 3600.0),
+    }
 }
 
 /// A number with three digits and a letter for its size.

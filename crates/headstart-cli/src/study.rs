@@ -266,7 +266,8 @@ pub fn map(args: &MapArgs) -> Result<Outcome, Error> {
         ));
     }
     let budget = args.sitting.budget.or(spec.study.budget.take());
-    report::check_folders([&args.drawing.png, &args.drawing.html].into_iter().filter_map(|file| file.as_deref()))?;
+    let read: Vec<&Path> = spec.data.files().into_iter().chain(args.out.as_deref()).collect();
+    report::check_outputs(&given([&args.drawing.png, &args.drawing.html]), &read)?;
     let study = Study::new(spec.study())?;
     let writer = args.out.as_deref().map(|out| Writer::open(out, &study, Shard::WHOLE)).transpose()?;
     let mut files = args.drawing.files();
@@ -291,6 +292,11 @@ pub fn map(args: &MapArgs) -> Result<Outcome, Error> {
     Ok(if is_spent { Outcome::Done } else { Outcome::Stopped })
 }
 
+/// The files that were given.
+fn given<'a>(files: impl IntoIterator<Item = &'a Option<PathBuf>>) -> Vec<&'a Path> {
+    files.into_iter().filter_map(|file| file.as_deref()).collect()
+}
+
 fn show_map(mapping: &Mapping, format: Format) {
     match format {
         Format::Json => output::json(&map::Report::new(mapping)),
@@ -311,6 +317,7 @@ pub fn study(args: &StudyArgs) -> Result<Outcome, Error> {
                         .to_owned(),
                 ));
             }
+            report::check_outputs(&given([csv, parquet, traces_csv, traces_parquet]), &[file])?;
             store.check()?;
             for (to, write, table) in [
                 (csv, export::runs as fn(&Store, Table, &Path) -> _, Table::Csv),
@@ -322,6 +329,7 @@ pub fn study(args: &StudyArgs) -> Result<Outcome, Error> {
             }
         }
         StudyCommand::Draw { file, value, drawing, format } => {
+            report::check_outputs(&given([&drawing.png, &drawing.html]), &[file])?;
             let store = Store::open(file)?;
             let study = Study::new(store.about().spec.clone())?;
             let files = drawing.files();
@@ -339,7 +347,11 @@ pub fn study(args: &StudyArgs) -> Result<Outcome, Error> {
             store::merge(out, parts)?;
             show(&Store::open(out)?, Format::Table)?;
         }
-        StudyCommand::Delete { files } => files.iter().try_for_each(|file| store::delete(file))?,
+        StudyCommand::Delete { files } => {
+            // What is no store is said before any of them is gone.
+            files.iter().try_for_each(|file| store::check_is_store(file))?;
+            files.iter().try_for_each(|file| store::delete(file))?;
+        }
     }
     Ok(Outcome::Done)
 }

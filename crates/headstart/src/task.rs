@@ -374,6 +374,13 @@ pub(crate) fn inits(spec: &TaskSpec, network: &Network) -> Result<Vec<NamedInit>
 pub(crate) fn check_without_data(spec: &TaskSpec) -> Result<(), Error> {
     spec.training.optimizer()?;
     let usage = |message: &str| Err(Error::Usage(message.to_owned()));
+    let inits = &spec.init.init.0;
+    if let Some((_, twice)) = inits.iter().enumerate().find(|(i, init)| inits[..*i].contains(init)) {
+        return usage(&format!(
+            "--init {}: {twice} stands there twice, in whatever words; once is enough",
+            spec.init.init
+        ));
+    }
     let seeds = spec.init.seeds.most();
     if seeds == 0 {
         return usage("--seeds 0: at least 1 seed is needed");

@@ -58,7 +58,7 @@ impl Value {
             Self::Steps => "steps to the target",
             Self::Loss => "training loss",
             Self::TestLoss => "test loss",
-            Self::Convergence => "convergence: blue goes down, red goes up; the paler, the sooner",
+            Self::Convergence => "convergence (below 0 it goes down, above it does not)",
         }
     }
 

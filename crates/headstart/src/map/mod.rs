@@ -157,7 +157,8 @@ impl<'a> Mapping<'a> {
                 return usage(format!("--refine {share}: a share of the cells is needed, from {LEAST_REFINED} to 1"));
             }
         };
-        let wanted = show.refine.map_or(count, |share| (share * count as f64).ceil() as usize);
+        // Without its corners there is no picture.
+        let wanted = show.refine.map_or(count, |share| ((share * count as f64).ceil() as usize).max(4)).min(count);
         let done = vec![false; study.runs() as usize];
         Ok(Self { study, value, lines: lines::lines(study), cells, done, refinement, wanted, writer: None })
     }
@@ -200,6 +201,8 @@ impl<'a> Mapping<'a> {
                 while worked.is_ok() && !watch.is_stopped() {
                     let next = refinement.next(|cell| self.cells.figures()[cell].and_then(|of| self.shade(&of)));
                     if next.is_empty() {
+                        // A few cells may be left that are too few for any block.
+                        self.wanted = self.cells.done();
                         break;
                     }
                     self.refinement = Some(refinement.clone());

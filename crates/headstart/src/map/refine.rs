@@ -4,11 +4,10 @@
 //! largest, are cut in four, again and again until as many cells are run as may be. What is asked for next depends on the
 //! figures alone, so the same cells are run whatever the number of threads, and by a study that was stopped and goes on.
 
+use std::collections::BTreeSet;
+
 /// How much of a full change of the picture the inside of a block may hide whose corners are all alike.
 const HIDDEN: f64 = 0.02;
-
-/// Cells between two of the first lattice, at most.
-const COARSEST: usize = 32;
 
 /// The cells of a picture that are run, and those that stand for others.
 #[derive(Clone, Debug)]
@@ -89,10 +88,16 @@ impl Refinement {
         let at_once = (self.most / 40).max(64);
         let mut cut = Vec::new();
         for (_, i) in order {
-            if wanted.len() >= at_once || self.count >= self.most {
+            let parts = self.blocks[i].parts();
+            let corners: BTreeSet<usize> = parts.iter().flat_map(|part| part.corners(self.columns)).collect();
+            let new = corners.iter().filter(|cell| !self.asked[**cell]).count();
+            // The last cells that may be run are too few for one block, and enough for another.
+            if self.count + new > self.most {
+                continue;
+            }
+            if wanted.len() >= at_once {
                 break;
             }
-            let parts = self.blocks[i].parts();
             for part in &parts {
                 for cell in part.corners(self.columns) {
                     self.ask(cell, &mut wanted);
@@ -108,7 +113,7 @@ impl Refinement {
         wanted
     }
 
-    /// The first cells: a third of those that may be run, if they are not so few that the lattice would show nothing.
+    /// The first cells: at most a third of those that may be run, but at least the corners of the picture.
     fn lattice(&mut self, wanted: &mut Vec<usize>) {
         let lines = |cells: usize, step: usize| -> Vec<usize> {
             let mut lines: Vec<usize> = (0..cells).step_by(step).collect();
@@ -117,9 +122,10 @@ impl Refinement {
             }
             lines
         };
-        let steps = std::iter::successors(Some(1), |step| Some(2 * step)).take_while(|step| *step <= COARSEST);
+        let longest = self.columns.max(self.rows);
+        let mut steps = std::iter::successors(Some(1), |step| Some(2 * step)).take_while(|step| *step < 2 * longest);
         let fits = |step: &usize| lines(self.columns, *step).len() * lines(self.rows, *step).len() * 3 <= self.most;
-        let step = steps.clone().find(fits).unwrap_or(COARSEST);
+        let step = steps.find(fits).unwrap_or(2 * longest);
         let (across, along) = (lines(self.columns, step), lines(self.rows, step));
         for y in &along {
             for x in &across {
@@ -242,8 +248,8 @@ mod tests {
                 }
             }
             let count = asked.iter().filter(|x| **x).count();
-            // One block more than fits, or the coarsest lattice.
-            prop_assert!(count <= (most + 5).max(refined(columns, rows, 0, &figure).count), "{} of {}", count, most);
+            // But the four corners there have to be.
+            prop_assert!(count <= most.max(4), "{} of {}", count, most);
             prop_assert!(share < 1.0 || count == columns * rows);
             let sources = refinement.sources(|cell| asked[cell]);
             for (cell, source) in sources.into_iter().enumerate() {

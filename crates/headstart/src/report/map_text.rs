@@ -106,14 +106,15 @@ fn best(mapping: &Mapping) -> String {
     };
     order.sort_by(|a, b| rank(&a.1).partial_cmp(&rank(&b.1)).unwrap_or(std::cmp::Ordering::Equal));
     let axes = mapping.study().design().axes();
-    let header = [axes[1].quantity.name(), axes[0].quantity.name(), value.name(), "loss", "diverged"];
+    let loss = if value == Value::Loss { "test loss" } else { "loss" };
+    let header = [axes[1].quantity.name(), axes[0].quantity.name(), value.name(), loss, "diverged"];
     let lines = order.iter().take(BEST).map(|(cell, figures)| {
         let (row, column) = (cell / cells.columns(), cell % cells.columns());
         vec![
             rough(x.values[column]),
             rough(y.values[row]),
             shown(figures).map_or_else(|| "-".to_owned(), number),
-            number(figures.train_loss),
+            number(if value == Value::Loss { figures.test_loss.unwrap_or(f64::NAN) } else { figures.train_loss }),
             format!("{} of {}", figures.diverged, figures.runs),
         ]
     });

@@ -176,9 +176,11 @@ pub fn stores(stores: &[(String, Progress)]) -> String {
 
 /// The names of experiments and what was done in each.
 pub fn experiments(experiments: &[Experiment]) -> String {
+    let width = experiments.iter().map(|experiment| experiment.name.len() + 2).max().unwrap_or(0);
+    let indent = " ".repeat(width);
     let indented = |experiment: &Experiment| {
-        let options = textwrap::Options::new(usize::from(WIDTH)).subsequent_indent("               ");
-        textwrap::fill(&format!("{:<15}{}", experiment.name, experiment.title), options) + "\n"
+        let options = textwrap::Options::new(usize::from(WIDTH)).subsequent_indent(&indent);
+        textwrap::fill(&format!("{:<width$}{}", experiment.name, experiment.title), options) + "\n"
     };
     experiments.iter().map(indented).collect()
 }

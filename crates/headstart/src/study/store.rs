@@ -487,6 +487,14 @@ pub fn merge(out: &Path, parts: &[PathBuf]) -> Result<u64, Error> {
     Ok(count)
 }
 
+/// Whether a file is a store, of whatever version.
+///
+/// # Errors
+/// If it is none, or cannot be read.
+pub fn check_is_store(path: &Path) -> Result<(), Error> {
+    tables_version(path).map(|_| ())
+}
+
 /// Deletes a store and what lies beside it.
 ///
 /// # Errors
@@ -745,7 +753,8 @@ fn failed(path: &Path, error: &rusqlite::Error) -> Error {
             "it cannot be written or read ({error}); what was committed before is kept: mend that, then go on with \
              headstart study resume"
         ),
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => return damaged(path, &error.to_string()),
+        // What is none of SQLite's own is a value that is not what it has to be.
+        None | Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => return damaged(path, &error.to_string()),
         Some(ErrorCode::DatabaseBusy) => "another process is reading it; wait for that one, and try again".to_owned(),
         Some(ErrorCode::CannotOpen) if beside(path, "-wal").exists() => format!(
             "it cannot be opened ({error}): the process that wrote it was killed, and nothing can be written in its folder; \
