@@ -96,7 +96,7 @@ fn numbers_that_make_no_sense_are_refused() {
     for command in ["train", "probe", "explain", "sweep --axis lr=0.1,1 --out x.db", "map --x lr=0.1,1 --y gain=1,2"] {
         fails(2, &format!("{command} --data circles --seeds auto"), &["auto is for headstart compare", "--seeds 20"]);
     }
-    fails(2, "compare --data circles --init he,he --seeds auto", &["two different initializations"]);
+    fails(2, "compare --data circles --init he,he --seeds auto", &["stands there twice"]);
     fails(2, "compare --data circles --seed 4294967290 --rng numpy --seeds auto", &["0 to 4294967295"]);
     fails(2, "compare --data circles --budget 5", &["--budget", "90s", "5Msteps"]);
     fails(2, "train --data circles --rng numpy --seed 4294967295 --seeds 2", &["0 to 4294967295"]);

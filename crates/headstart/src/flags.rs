@@ -61,7 +61,7 @@ mod tests {
             " --data 'my cats.h5' --samples 30,10 --layers 2,10,1 --init he/normal:0.1 --seeds 5 --lr 0.00001 \
              --momentum 0.9 --nesterov --optimizer sgd"
         );
-        assert_eq!(line(&flags(&TaskSpec::default())), " --data circles");
+        assert_eq!(line(&flags(&TaskSpec::from_toml("[data]\ndata = 'circles'").unwrap())), " --data circles");
         assert_eq!(quoted("it's"), "'it'\\''s'");
     }
 }

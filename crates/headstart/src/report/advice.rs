@@ -18,7 +18,9 @@ pub fn text(advice: &Advice) -> String {
         text += &wrapped(&format!("learning rates tried: {}", rates.join(", ")));
     }
     let unit = if is_accuracy(advice) { " in %" } else { "" };
-    let _ = writeln!(text, "\nwhat was tried: {}{unit} after all of the training, or after a part (~)", judged(advice));
+    text.push('\n');
+    text +=
+        &wrapped(&format!("what was tried: {}{unit} after all of the training, or after a part (~)", judged(advice)));
     text += &tried(advice);
     let mut finalists: Vec<&Tried> = advice.tried.iter().flat_map(|family| &family.gains).collect();
     let most = finalists.iter().map(|tried| tried.seeds).max().unwrap_or(0);
@@ -86,6 +88,7 @@ fn figure(tried: &Tried, is_share: bool) -> String {
     match (&tried.out, tried.full, tried.early) {
         (Some(_), ..) => "out".to_owned(),
         (None, Some(full), _) => digits(full),
+        (None, None, Some(early)) if is_share => format!("~{:.0}", 100.0 * early),
         (None, None, Some(early)) => format!("~{}", digits(early)),
         (None, None, None) => "-".to_owned(),
     }

@@ -186,7 +186,7 @@ impl Axis {
             return round((first..=last).filter(|e| e % every == 0).map(power).collect(), &rough);
         }
         // 1, 2 or 5 and zeros; the last digits that two of them differ in are written.
-        let least = (high - low) / most as f64;
+        let least = (high - low) / most.saturating_sub(1).max(1) as f64;
         let unit = 10_f64.powi(least.log10().floor() as i32);
         let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|m| m * unit).find(|step| *step >= least).unwrap_or(least);
         let digits = (-step.log10().floor()).max(0.0) as usize;
