@@ -3,11 +3,11 @@
 //!
 //! ```text
 //! python3 bench/advice_data.py FOLDER
-//! cargo run --release -p headstart-bench --bin advice -- FOLDER [tune|report|all] > advice.jsonl
+//! cargo run --release -p headstart-bench --bin advice -- FOLDER [tune|report|all] [SEEDS] > advice.jsonl
 //! ```
 //!
 //! Half of the tasks are for tuning, the others for the report. The best start of the reference is chosen by one half of its
-//! seeds and measured, as everything else is, by the other half: so that it is not the luckiest one. A line of JSON for each
+//! `SEEDS` (48) and measured, as everything else is, by the other half: so that it is not the luckiest one. A line of JSON for each
 //! task, and a table at the end on standard error. Tasks whose files are not in the folder are left out, and said so.
 
 use headstart::advise::{self, Question, families, rule_of_thumb};
@@ -22,8 +22,8 @@ use headstart::task::Task;
 use serde_json::json;
 use std::path::Path;
 
-/// Seeds that choose the best start of the reference, and as many that measure it.
-const SEEDS: usize = 24;
+/// Seeds of the reference, unless another number is given: one half chooses its best start, the other measures it.
+const SEEDS: usize = 48;
 
 /// Seeds of the reference are beyond those of the advice.
 const FIRST: u64 = 100_000;
@@ -83,6 +83,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let folder = Path::new(arguments.first().map_or(".", String::as_str));
     let half = arguments.get(1).map_or("all", String::as_str);
+    let half_of_seeds = arguments.get(2).map_or(Ok(SEEDS), |seeds| seeds.parse())?.div_ceil(2).max(1);
     let mut all: Vec<Outcome> = Vec::new();
     for (i, task) in TASKS.iter().enumerate() {
         let is_in = match half {
@@ -95,7 +96,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         if is_file(task[0]) && !file.is_file() {
             eprintln!("SKIPPED: {}; bench/advice_data.py makes it", file.display());
         } else if is_in {
-            let outcome = look(&spec(task, folder)?, i)?;
+            let outcome = look(&spec(task, folder)?, i, half_of_seeds)?;
             println!("{}", outcome.told);
             eprintln!("{:>2} {} {} {}: {}", i, task[0], task[1], task[2], outcome.line());
             all.push(outcome);
@@ -137,7 +138,7 @@ impl Outcome {
 /// Rules that need no look at the task.
 const RULES: [&str; 6] = ["he", "glorot", "lecun", "pytorch-default", "keras-default", "lsuv"];
 
-fn look(spec: &TaskSpec, number: usize) -> Result<Outcome, Error> {
+fn look(spec: &TaskSpec, number: usize, half_of_seeds: usize) -> Result<Outcome, Error> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let question = Question { spec: spec.clone(), search_lr: false, budget: None };
     let watch = Watch::default();
@@ -154,12 +155,13 @@ fn look(spec: &TaskSpec, number: usize) -> Result<Outcome, Error> {
     (varied.init.init, varied.init.seeds) = (Inits(inits), Seeds::Count(1));
     let task = Task::new(varied)?;
     let is_classified = matches!(task.dataset.kind, Kind::Classes(_));
-    let mut scores: Vec<f64> = Vec::with_capacity(starts.len() * 2 * SEEDS);
-    let job = |i: usize| Job { seed: FIRST + (i % (2 * SEEDS)) as u64, ..task.job(i / (2 * SEEDS)) };
-    run::run(starts.len() * 2 * SEEDS, job, threads, &Watch::default(), |run| scores.push(score(&run, is_classified)));
+    let each = 2 * half_of_seeds;
+    let mut scores: Vec<f64> = Vec::with_capacity(starts.len() * each);
+    let job = |i: usize| Job { seed: FIRST + (i % each) as u64, ..task.job(i / each) };
+    run::run(starts.len() * each, job, threads, &Watch::default(), |run| scores.push(score(&run, is_classified)));
     let of = |start: usize, half: usize| {
-        let seeds = &scores[start * 2 * SEEDS + half * SEEDS..][..SEEDS];
-        seeds.iter().sum::<f64>() / SEEDS as f64
+        let seeds = &scores[start * each + half * half_of_seeds..][..half_of_seeds];
+        seeds.iter().sum::<f64>() / half_of_seeds as f64
     };
     let best = (0..all).max_by(|a, b| of(*a, 0).total_cmp(&of(*b, 0))).unwrap_or(0);
     let regret = |start: usize| {
@@ -170,7 +172,7 @@ fn look(spec: &TaskSpec, number: usize) -> Result<Outcome, Error> {
     let mut regrets = vec![named(RULES.len() + 1, "advice")];
     regrets.extend(RULES.iter().enumerate().map(|(i, rule)| named(i, rule)));
     regrets.push(named(RULES.len(), "rule of thumb"));
-    let cost = advice.steps as f64 / (all * 2 * SEEDS * task.steps()) as f64;
+    let cost = advice.steps as f64 / (all * each * task.steps()) as f64;
     let told = json!({
         "number": number, "half": if number.is_multiple_of(2) { "tune" } else { "report" },
         "data": task.dataset.name, "layers": spec.network.layers.to_string(),
