@@ -148,8 +148,12 @@ fn look(spec: &TaskSpec, number: usize, half_of_seeds: usize) -> Result<Outcome,
     let advised = advice.recommendation.as_ref().map_or_else(|| usual.to_owned(), |found| found.init.clone());
     let mut starts = reference(&task);
     let all = starts.len();
-    starts.extend(RULES.iter().map(|rule| (*rule).to_owned()));
-    starts.extend([usual.to_owned(), advised.clone()]);
+    // A rule may be one of the reference's starts.
+    for rule in RULES.into_iter().chain([usual, &advised]) {
+        if !starts.iter().any(|start| start == rule) {
+            starts.push(rule.to_owned());
+        }
+    }
     let inits = starts.iter().map(|start| start.parse()).collect::<Result<Vec<Initialization>, _>>()?;
     let mut varied = spec.clone();
     (varied.init.init, varied.init.seeds) = (Inits(inits), Seeds::Count(1));
@@ -164,14 +168,14 @@ fn look(spec: &TaskSpec, number: usize, half_of_seeds: usize) -> Result<Outcome,
         seeds.iter().sum::<f64>() / half_of_seeds as f64
     };
     let best = (0..all).max_by(|a, b| of(*a, 0).total_cmp(&of(*b, 0))).unwrap_or(0);
-    let regret = |start: usize| {
-        let given = of(best, 1) - of(start, 1);
+    let regret = |start: &str| {
+        let at = starts.iter().position(|other| other == start).unwrap_or(best);
+        let given = of(best, 1) - of(at, 1);
         if is_classified { 100.0 * given } else { 100.0 * (given.exp() - 1.0) }
     };
-    let named = |i: usize, name: &str| (name.to_owned(), regret(all + i));
-    let mut regrets = vec![named(RULES.len() + 1, "advice")];
-    regrets.extend(RULES.iter().enumerate().map(|(i, rule)| named(i, rule)));
-    regrets.push(named(RULES.len(), "rule of thumb"));
+    let mut regrets = vec![("advice".to_owned(), regret(&advised))];
+    regrets.extend(RULES.iter().map(|rule| ((*rule).to_owned(), regret(rule))));
+    regrets.push(("rule of thumb".to_owned(), regret(usual)));
     let cost = advice.steps as f64 / (all * each * task.steps()) as f64;
     let told = json!({
         "number": number, "half": if number.is_multiple_of(2) { "tune" } else { "report" },
