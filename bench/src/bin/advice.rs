@@ -6,9 +6,10 @@
 //! cargo run --release -p headstart-bench --bin advice -- FOLDER [tune|report|all] [SEEDS] > advice.jsonl
 //! ```
 //!
-//! Half of the tasks are for tuning, the others for the report. The best start of the reference is chosen by one half of its
-//! `SEEDS` (48) and measured, as everything else is, by the other half: so that it is not the luckiest one. A line of JSON for each
-//! task, and a table at the end on standard error. Tasks whose files are not in the folder are left out, and said so.
+//! Half of the tasks are for tuning, the others for the report. The best start of the reference is chosen by its `SEEDS` (48) and
+//! measured, as everything else is, by four times as many others: so that it is not the luckiest one. A line of JSON for each
+//! task, and a table at the end on standard error. Tasks whose files are not in the folder are left out, and said so. The
+//! reference is kept in `FOLDER/reference`, which may be deleted, and has to be after a change of the kernels.
 
 use headstart::advise::{self, Question, families, rule_of_thumb};
 use headstart::data::Kind;
@@ -19,11 +20,17 @@ use headstart::error::Error;
 use headstart::run::{self, Job, Run};
 use headstart::spec::{Inits, Seeds, TaskSpec};
 use headstart::task::Task;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::path::Path;
 
-/// Seeds of the reference, unless another number is given: one half chooses its best start, the other measures it.
+/// Seeds of the reference, unless another number is given.
 const SEEDS: usize = 48;
+
+/// Times as many seeds measure what was chosen.
+const MEASURED: usize = 4;
 
 /// Seeds of the reference are beyond those of the advice.
 const FIRST: u64 = 100_000;
@@ -83,7 +90,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let folder = Path::new(arguments.first().map_or(".", String::as_str));
     let half = arguments.get(1).map_or("all", String::as_str);
-    let half_of_seeds = arguments.get(2).map_or(Ok(SEEDS), |seeds| seeds.parse())?.div_ceil(2).max(1);
+    let seeds = arguments.get(2).map_or(Ok(SEEDS), |seeds| seeds.parse())?.max(1);
     let mut all: Vec<Outcome> = Vec::new();
     for (i, task) in TASKS.iter().enumerate() {
         let is_in = match half {
@@ -96,7 +103,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         if is_file(task[0]) && !file.is_file() {
             eprintln!("SKIPPED: {}; bench/advice_data.py makes it", file.display());
         } else if is_in {
-            let outcome = look(&spec(task, folder)?, i, half_of_seeds)?;
+            let file = folder.join("reference").join(format!("{i}.json"));
+            let outcome = look(&spec(task, folder)?, i, seeds, &file)?;
             println!("{}", outcome.told);
             eprintln!("{:>2} {} {} {}: {}", i, task[0], task[1], task[2], outcome.line());
             all.push(outcome);
@@ -121,6 +129,8 @@ fn spec([data, layers, activation, optimizer, lr, steps, more]: &[&str; 7], fold
 
 /// What was given away on a task, in points of accuracy, or in regression in percent of the best loss.
 struct Outcome {
+    advised: String,
+    best: String,
     /// By the advice, and by each fixed rule.
     regrets: Vec<(String, f64)>,
     /// The cost of the advice as a share of that of the reference.
@@ -131,64 +141,107 @@ struct Outcome {
 impl Outcome {
     fn line(&self) -> String {
         let each = |(name, regret): &(String, f64)| format!("{name} {regret:.2}");
-        format!("{} (cost {:.2}%)", self.regrets.iter().map(each).collect::<Vec<_>>().join(", "), 100.0 * self.cost)
+        let all = self.regrets.iter().map(each).collect::<Vec<_>>().join(", ");
+        format!("{} for {}: {all} (cost {:.2}%)", self.advised, self.best, 100.0 * self.cost)
     }
 }
 
 /// Rules that need no look at the task.
 const RULES: [&str; 6] = ["he", "glorot", "lecun", "pytorch-default", "keras-default", "lsuv"];
 
-fn look(spec: &TaskSpec, number: usize, half_of_seeds: usize) -> Result<Outcome, Error> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+/// Scores of starts by seed, larger is better: kept in a file, because an exhaustive reference is costly and does not change.
+#[derive(Default, Serialize, Deserialize)]
+struct Reference {
+    /// What they are of.
+    task: String,
+    scores: BTreeMap<String, Vec<f64>>,
+}
+
+impl Reference {
+    /// What is known of a task; nothing if the file is of another one.
+    fn open(file: &Path, task: &str) -> Self {
+        let known = std::fs::read(file).ok().and_then(|bytes| serde_json::from_slice::<Self>(&bytes).ok());
+        known.filter(|known| known.task == task).unwrap_or_else(|| Self { task: task.to_owned(), ..Self::default() })
+    }
+
+    fn save(&self, file: &Path) -> Result<(), Box<dyn std::error::Error>> {
+        if let Some(folder) = file.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        let temporary = file.with_extension("new");
+        std::fs::write(&temporary, serde_json::to_vec(self)?)?;
+        Ok(std::fs::rename(temporary, file)?)
+    }
+
+    /// Trains what is missing to so many seeds of each start.
+    fn complete(&mut self, spec: &TaskSpec, starts: &[String], seeds: usize) -> Result<(), Error> {
+        let known = |start: &String| self.scores.get(start).map_or(0, Vec::len);
+        let missing = |(i, start): (usize, &String)| (known(start)..seeds).map(move |k| (i, k)).collect::<Vec<_>>();
+        let jobs: Vec<(usize, usize)> = starts.iter().enumerate().flat_map(missing).collect();
+        let inits = starts.iter().map(|start| start.parse()).collect::<Result<Vec<Initialization>, _>>()?;
+        let mut varied = spec.clone();
+        (varied.init.init, varied.init.seeds) = (Inits(inits), Seeds::Count(1));
+        let task = Task::new(varied)?;
+        let is_classified = matches!(task.dataset.kind, Kind::Classes(_));
+        let job = |i: usize| Job { seed: FIRST + jobs[i].1 as u64, ..task.job(jobs[i].0) };
+        let mut done = jobs.iter();
+        run::run(jobs.len(), job, threads(), &Watch::default(), |run| {
+            if let Some((start, _)) = done.next() {
+                self.scores.entry(starts[*start].clone()).or_default().push(score(&run, is_classified));
+            }
+        });
+        Ok(())
+    }
+
+    /// The mean over some of the seeds.
+    fn mean(&self, start: &str, seeds: Range<usize>) -> f64 {
+        let of = &self.scores[start][seeds];
+        of.iter().sum::<f64>() / of.len() as f64
+    }
+}
+
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+fn look(spec: &TaskSpec, number: usize, seeds: usize, file: &Path) -> Result<Outcome, Box<dyn std::error::Error>> {
     let question = Question { spec: spec.clone(), search_lr: false, budget: None };
-    let watch = Watch::default();
     let task = advise::task(&question)?;
-    let advice = advise::advise(&question, threads, &watch)?.ok_or(Error::Usage("stopped".to_owned()))?;
+    let advice = advise::advise(&question, threads(), &Watch::default())?.ok_or("stopped")?;
     let usual = rule_of_thumb(task.network().activations().first().copied().unwrap_or(Activation::Identity));
     let advised = advice.recommendation.as_ref().map_or_else(|| usual.to_owned(), |found| found.init.clone());
-    let mut starts = reference(&task);
-    let all = starts.len();
-    // A rule may be one of the reference's starts.
-    for rule in RULES.into_iter().chain([usual, &advised]) {
-        if !starts.iter().any(|start| start == rule) {
-            starts.push(rule.to_owned());
-        }
-    }
-    let inits = starts.iter().map(|start| start.parse()).collect::<Result<Vec<Initialization>, _>>()?;
-    let mut varied = spec.clone();
-    (varied.init.init, varied.init.seeds) = (Inits(inits), Seeds::Count(1));
-    let task = Task::new(varied)?;
+    let mut reference = Reference::open(file, &serde_json::to_string(&task.describe())?);
+    let starts = starts(&task);
+    reference.complete(spec, &starts, seeds)?;
+    let best = starts.iter().max_by(|a, b| reference.mean(a, 0..seeds).total_cmp(&reference.mean(b, 0..seeds)));
+    let best = best.ok_or("no start fits the network")?;
+    let measured: Vec<String> = RULES.into_iter().chain([usual, &advised, best]).map(str::to_owned).collect();
+    let measured: Vec<String> = BTreeSet::from_iter(measured).into_iter().collect();
+    let all_seeds = seeds * (1 + MEASURED);
+    reference.complete(spec, &measured, all_seeds)?;
+    reference.save(file)?;
     let is_classified = matches!(task.dataset.kind, Kind::Classes(_));
-    let each = 2 * half_of_seeds;
-    let mut scores: Vec<f64> = Vec::with_capacity(starts.len() * each);
-    let job = |i: usize| Job { seed: FIRST + (i % each) as u64, ..task.job(i / each) };
-    run::run(starts.len() * each, job, threads, &Watch::default(), |run| scores.push(score(&run, is_classified)));
-    let of = |start: usize, half: usize| {
-        let seeds = &scores[start * each + half * half_of_seeds..][..half_of_seeds];
-        seeds.iter().sum::<f64>() / half_of_seeds as f64
-    };
-    let best = (0..all).max_by(|a, b| of(*a, 0).total_cmp(&of(*b, 0))).unwrap_or(0);
+    let of = |start: &str| reference.mean(start, seeds..all_seeds);
     let regret = |start: &str| {
-        let at = starts.iter().position(|other| other == start).unwrap_or(best);
-        let given = of(best, 1) - of(at, 1);
+        let given = of(best) - of(start);
         if is_classified { 100.0 * given } else { 100.0 * (given.exp() - 1.0) }
     };
     let mut regrets = vec![("advice".to_owned(), regret(&advised))];
     regrets.extend(RULES.iter().map(|rule| ((*rule).to_owned(), regret(rule))));
     regrets.push(("rule of thumb".to_owned(), regret(usual)));
-    let cost = advice.steps as f64 / (all * each * task.steps()) as f64;
+    let cost = advice.steps as f64 / (starts.len() * seeds * task.steps()) as f64;
     let told = json!({
         "number": number, "half": if number.is_multiple_of(2) { "tune" } else { "report" },
         "data": task.dataset.name, "layers": spec.network.layers.to_string(),
         "activation": spec.network.activation.to_string(), "advised": advised, "verdict": advice.verdict,
-        "best": starts[best], "best_score": of(best, 1), "cost": cost,
-        "regret": regrets.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
+        "best": best, "best_score": of(best), "cost": cost,
+        "regret": regrets.iter().cloned().collect::<BTreeMap<_, _>>(),
     });
-    Ok(Outcome { regrets, cost, told })
+    Ok(Outcome { advised, best: best.clone(), regrets, cost, told })
 }
 
 /// Every scheme with every gain, half an octave apart; plain weights four to a decade.
-fn reference(task: &Task) -> Vec<String> {
+fn starts(task: &Task) -> Vec<String> {
     let of_family = |family: &advise::Family| -> Vec<String> {
         let gains: Vec<f64> = match family.own_gain() {
             Some(_) => (-8..=8).map(|i| 2_f64.powf(f64::from(i) / 2.0)).collect(),

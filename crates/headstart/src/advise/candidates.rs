@@ -1,8 +1,9 @@
 //! What is tried: families of schemes, each with a range of sizes.
 
+use crate::stats::mean;
 use headstart_engine::activation::Activation;
 use headstart_engine::init::{Initialization, Scheme};
-use headstart_engine::network::Network;
+use headstart_engine::network::{Layer, Network};
 use headstart_engine::theory::{self, Ensemble};
 
 /// A scheme with a range of gains, or plain weights with a range of scales.
@@ -10,8 +11,10 @@ use headstart_engine::theory::{self, Ensemble};
 pub struct Family {
     /// The scheme's name in the grammar.
     pub name: &'static str,
-    /// The gains that are looked at first, rising; of `normal`, the scales.
-    pub gains: Vec<f64>,
+    /// The gains, rising; of `normal`, the scales. Every other one is looked at first.
+    pub gains: &'static [f64],
+    /// Whether theory or custom says that its gain 1 is good for the network.
+    pub is_expected: bool,
 }
 
 impl Family {
@@ -24,17 +27,23 @@ impl Family {
         Initialization::new(&[text.parse::<Scheme>().expect("a name of the grammar")])
     }
 
+    /// The gains that are looked at first: every other one, 1 among them.
+    pub fn first(&self) -> impl Iterator<Item = f64> {
+        self.gains.iter().copied().step_by(2)
+    }
+
     /// The gain that the scheme was published with; none of plain weights, which have no size of their own.
     pub fn own_gain(&self) -> Option<f64> {
         (self.name != "normal").then_some(1.0)
     }
 }
 
-/// Gains around 1, an octave apart.
-const OCTAVES: std::ops::RangeInclusive<i32> = -4..=4;
+/// Gains around 1, half an octave apart, as people write them.
+const GAINS: [f64; 17] =
+    [0.06, 0.09, 0.12, 0.18, 0.25, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0, 11.0, 16.0];
 
-/// Scales of plain weights, two to a decade.
-const SCALES: [f64; 7] = [0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0];
+/// Scales of plain weights, four to a decade.
+const SCALES: [f64; 13] = [0.01, 0.018, 0.03, 0.056, 0.1, 0.18, 0.3, 0.56, 1.0, 1.8, 3.0, 5.6, 10.0];
 
 /// Hidden layers from which on a correction for depth is worth a try.
 const DEEP: usize = 8;
@@ -57,7 +66,6 @@ pub fn rule_of_thumb(activation: Activation) -> &'static str {
 /// The families that are tried for a network, the best known one first.
 pub fn families(network: &Network) -> Vec<Family> {
     let activation = network.activations().first().copied().unwrap_or(Activation::Identity);
-    let gains: Vec<f64> = OCTAVES.map(|octave| 2_f64.powi(octave)).collect();
     let usual = rule_of_thumb(activation);
     let mut names = vec![usual];
     // He's and LeCun's are one family with another unit.
@@ -68,15 +76,26 @@ pub fn families(network: &Network) -> Vec<Family> {
     if theory::critical(activation).is_some_and(|point| point.biases > 0.0) && network.has_biases() {
         names.push("critical");
     }
-    let mut families: Vec<Family> = names.iter().map(|name| Family { name, gains: gains.clone() }).collect();
-    let hidden = network.activations().len();
-    if hidden >= DEEP
-        && network.activations().iter().all(|each| matches!(each, Activation::Relu | Activation::Identity))
-    {
-        families.push(Family { name: "depth-scaled", gains: vec![0.5, 1.0, 2.0] });
+    let hidden = network.activations();
+    if hidden.len() >= DEEP && hidden.iter().all(|each| matches!(each, Activation::Relu | Activation::Identity)) {
+        names.push("depth-scaled");
     }
-    families.push(Family { name: "normal", gains: SCALES.to_vec() });
+    let is_expected = |name: &str| [usual, "lsuv", "critical", "depth-scaled"].contains(&name);
+    let family = |name: &'static str| Family { name, gains: &GAINS, is_expected: is_expected(name) };
+    let mut families: Vec<Family> = names.into_iter().map(family).collect();
+    families.push(Family { name: "normal", gains: &SCALES, is_expected: false });
     families
+}
+
+/// The size of a start's weights in octaves: the logarithm of their standard deviation times the root of the inputs of a unit,
+/// in the mean over the layers; so schemes can be compared. None of a scheme that looks at the data.
+pub fn size(network: &Network, init: &Initialization) -> Option<f64> {
+    let of_layer = |(l, layer): (usize, Layer)| {
+        let [weights, _] = init.variances(l, &layer)?;
+        Some(0.5 * libm::log2(weights * layer.fan_in as f64))
+    };
+    let sizes: Vec<f64> = network.layers().enumerate().map(of_layer).collect::<Option<_>>()?;
+    Some(mean(&sizes)).filter(|size| size.is_finite())
 }
 
 /// A signal or a gradient that changes by more than this through all layers is lost for a training.
@@ -133,10 +152,20 @@ mod tests {
         assert!(names(&deep, Activation::Relu).contains(&"depth-scaled"));
         assert!(!names(&deep, Activation::Tanh).contains(&"depth-scaled"));
         for family in families(&network(&deep, Activation::Relu)) {
-            for gain in &family.gains {
+            for gain in family.gains {
                 family.init(*gain).check(&network(&deep, Activation::Relu)).unwrap();
             }
         }
+    }
+
+    #[test]
+    fn the_size_of_weights_compares_schemes() {
+        let network = network(&[20, 20, 20], Activation::Relu);
+        let size = |init: &str| size(&network, &init.parse().unwrap());
+        let near = |a: Option<f64>, b: f64| (a.unwrap() - b).abs() < 1e-12;
+        assert!(near(size("he"), 0.5) && near(size("lecun"), 0.0) && near(size("glorot:2"), 1.0));
+        assert!(near(size("orthogonal:0.5"), -1.0) && near(size("normal"), 0.5 * 20_f64.log2()));
+        assert_eq!((size("lsuv"), size("zeros")), (None, None));
     }
 
     #[test]

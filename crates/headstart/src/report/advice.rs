@@ -22,12 +22,7 @@ pub fn text(advice: &Advice) -> String {
     text +=
         &wrapped(&format!("what was tried: {}{unit} after all of the training, or after a part (~)", judged(advice)));
     text += &tried(advice);
-    let mut finalists: Vec<&Tried> = advice.tried.iter().flat_map(|family| &family.gains).collect();
-    let most = finalists.iter().map(|tried| tried.seeds).max().unwrap_or(0);
-    finalists.retain(|tried| tried.seeds == most);
-    let told: Vec<String> =
-        finalists.iter().map(|tried| format!("{} {}", tried.init, figure(tried, is_accuracy(advice)))).collect();
-    text += &wrapped(&format!("finalists, over {most} seeds: {}", told.join(", ")));
+    text += &wrapped(&best(advice));
     for out in out(advice) {
         text += &wrapped(&out);
     }
@@ -45,6 +40,18 @@ pub fn text(advice: &Advice) -> String {
     text + "\n" + &wrapped(&(spent + again))
 }
 
+/// The starts that are expected to be the best, with what was seen of them.
+fn best(advice: &Advice) -> String {
+    const TOLD: usize = 6;
+    let all = advice.tried.iter().flat_map(|family| &family.gains);
+    let mut best: Vec<(&Tried, [f64; 2])> = all.filter_map(|tried| Some((tried, tried.expected?))).collect();
+    best.sort_by(|(_, [a, _]), (_, [b, _])| b.total_cmp(a));
+    let told = best.iter().take(TOLD).map(|(tried, _)| {
+        format!("{} {} ({} seeds)", tried.init, figure(tried, is_accuracy(advice)), tried.seeds)
+    });
+    format!("expected to be the best, by these and their neighbours: {}", told.collect::<Vec<_>>().join(", "))
+}
+
 /// What is shown of every start that was tried.
 fn judged(advice: &Advice) -> &'static str {
     if is_accuracy(advice) { "validation accuracy" } else { "validation loss" }
@@ -58,7 +65,7 @@ fn is_accuracy(advice: &Advice) -> bool {
 fn tried(advice: &Advice) -> String {
     let mut text = String::new();
     let is_plain = |name: &str| name == "normal";
-    // Middles of plateaus are told among the finalists.
+    // The gains between are told among the best.
     let is_on_grid = |tried: &&Tried| tried.early.is_some() || tried.out.is_some();
     for plain in [false, true] {
         let families: Vec<_> = advice.tried.iter().filter(|family| is_plain(family.scheme) == plain).collect();

@@ -1,0 +1,205 @@
+//! What the race comes to: the recommendation, the evidence, and both in words.
+
+use super::belief::Belief;
+use super::candidates::Family;
+use super::race::{Candidate, Race};
+use super::{Advice, Plateau, Recommendation, Tried, TriedFamily, code, usual};
+use crate::compare::{self, Comparison};
+use crate::error::Error;
+use crate::explain::{self, findings::Finding};
+use crate::run::Run;
+use crate::spec::{Inits, Precision, Seeds};
+use crate::stats::mean;
+use crate::words::{count, rough};
+use headstart_engine::init::Initialization;
+
+/// Seeds of the evidence are this far from those of the race.
+const FRESH: u64 = 1_000;
+
+/// The share of all starts that have to do as well for the choice not to matter.
+const ANY: f64 = 0.9;
+
+/// Tolerances beyond which starts do not count as alike, whatever the noise.
+const MOST_ALIKE: f64 = 3.0;
+
+/// Advice from a race that is over; `None` if it was stopped.
+pub(super) fn conclude(race: &Race, rates: Vec<(f64, f64)>) -> Result<Option<Advice>, Error> {
+    let Some(belief) = race.belief() else { return Ok(None) };
+    let Some((winner, runner_up)) = race.winner(&belief) else { return Ok(None) };
+    let init = &race.candidates[winner].init;
+    let Some((evidence, runs)) = evidence(race, init)? else { return Ok(None) };
+    let obstacle = if race.learned { None } else { obstacle(race)? };
+    let alike = share_alike(race, &belief, winner);
+    let verdict = match race.learned {
+        false => "no start works",
+        true if alike >= ANY => "any start works",
+        true => "start here",
+    };
+    let plateau = race.plateau(race.candidates[winner].family, &belief).filter(|_| race.learned);
+    let recommendation =
+        plateau.map(|plateau| Recommendation { init: init.to_string(), lr: race.lr(), plateau });
+    Ok(Some(Advice {
+        sentence: sentence(race, verdict, recommendation.as_ref(), &evidence, obstacle.as_ref()),
+        sure: sure(race, &belief, winner, runner_up, alike),
+        verdict,
+        obstacle,
+        rates,
+        tried: tried(race, &belief),
+        evidence,
+        runs,
+        not_tried: "Not tried: uniform and truncated weights (which differ little from normal ones of the same variance), \
+                    different schemes in different layers, biases other than the scheme's own.",
+        code: recommendation.as_ref().map_or_else(Vec::new, |_| code::snippets(init)),
+        steps: race.watch.steps(),
+        repeatable: race.repeatable,
+        recommendation,
+    }))
+}
+
+/// The start beside the usual ones, on all training samples, from fresh seeds. `None` if it was stopped.
+fn evidence(race: &Race, init: &Initialization) -> Result<Option<(Comparison, Vec<Run>)>, Error> {
+    let mut inits = vec![init.clone()];
+    for other in [usual(race.whole), "pytorch-default", "keras-default"] {
+        let other: Initialization = other.parse()?;
+        if !inits.contains(&other) && other.check(race.whole.network()).is_ok() {
+            inits.push(other);
+        }
+    }
+    let mut spec = race.whole.spec.clone();
+    spec.init.seed = spec.init.seed.wrapping_add(FRESH);
+    spec.init.seeds = Seeds::Count(race.seeds_of_evidence(inits.len()));
+    spec.init.init = Inits(inits);
+    spec.training.lr = Some(race.lr());
+    let task = race.whole.vary(spec)?;
+    let mut runs = Vec::new();
+    task.run(race.threads, race.watch, |run| runs.push(run));
+    Ok((!race.watch.is_stopped()).then(|| (compare::compare(&runs, task.target()), runs)))
+}
+
+/// What stands in the way of the usual start.
+fn obstacle(race: &Race) -> Result<Option<Finding>, Error> {
+    let mut spec = race.whole.spec.clone();
+    spec.init.init = Inits(vec![usual(race.whole).parse()?]);
+    spec.training.precision = Precision::F64;
+    spec.training.lr = Some(race.lr());
+    let task = race.whole.vary(spec)?;
+    let explanation = explain::explain(&task, race.threads, race.watch)?;
+    Ok(explanation.and_then(|explanation| explanation.findings.into_iter().next()))
+}
+
+/// The share of all starts that were looked at that do as well as the winner. Those that were not trained to the end are judged by
+/// the part that they were trained for, if others were nearly done by then.
+fn share_alike(race: &Race, belief: &Belief, winner: usize) -> f64 {
+    let (tolerance, most) = (race.tolerance(), MOST_ALIKE * race.tolerance());
+    let looked_at = |candidate: &Candidate| {
+        candidate.out.is_some() || !candidate.early.is_empty() || !candidate.full.is_empty()
+    };
+    let all: Vec<usize> = (0..race.candidates.len()).filter(|i| looked_at(&race.candidates[*i])).collect();
+    let early = |i: usize| mean(&race.candidates[i].early);
+    let best_early = all.iter().map(|i| early(*i)).filter(|early| !early.is_nan()).fold(f64::NEG_INFINITY, f64::max);
+    let was_done = best_early >= belief.score(winner) - most;
+    let alike = |i: &&usize| match &race.candidates[**i] {
+        candidate if candidate.out.is_some() => false,
+        candidate if candidate.full.is_empty() => was_done && early(**i) >= best_early - most,
+        _ => {
+            let [by, error] = belief.difference(**i, winner);
+            by >= -(2.0 * error).clamp(tolerance, most)
+        }
+    };
+    all.iter().filter(alike).count() as f64 / all.len().max(1) as f64
+}
+
+fn sentence(
+    race: &Race,
+    verdict: &str,
+    recommendation: Option<&Recommendation>,
+    evidence: &Comparison,
+    obstacle: Option<&Finding>,
+) -> String {
+    let Some(Recommendation { init, plateau: Plateau { low, high, .. }, .. }) = recommendation else {
+        let why = obstacle.map_or_else(String::new, |finding| format!(" {} {}", finding.sentence, finding.advice));
+        return format!(
+            "No start that was tried gets below the loss of guessing in {} steps.{why}",
+            count(race.whole.steps() as u64)
+        );
+    };
+    let own = evidence.cells.iter().find(|cell| cell.init == *init);
+    let reached = own.and_then(|cell| {
+        let judged = cell.judged()?;
+        let set = if cell.test.is_some() { "test" } else { "training" };
+        Some(match judged.accuracy {
+            Some(accuracy) => format!(" ({set} accuracy {:.3} over {} fresh seeds)", accuracy.mean, cell.runs),
+            None => format!(" ({set} loss {} over {} fresh seeds)", rough(judged.loss.mean), cell.runs),
+        })
+    });
+    let reached = reached.unwrap_or_default();
+    let what = if init.starts_with("normal") { "scales" } else { "gains" };
+    let range = if low < high {
+        format!("{what} from {} to {} do as well", rough(*low), rough(*high))
+    } else {
+        format!("no other of the {what} tried does as well")
+    };
+    if verdict == "any start works" {
+        return format!(
+            "The start does not matter here: nearly all that were tried end alike; --init {init}{reached} is as good as any."
+        );
+    }
+    format!("Start from --init {init}{reached}: {range}.")
+}
+
+fn sure(race: &Race, belief: &Belief, winner: usize, runner_up: Option<usize>, alike: f64) -> String {
+    let trained = race.candidates.iter().filter(|candidate| !candidate.full.is_empty());
+    let runs: usize = trained.clone().map(|candidate| candidate.full.len()).sum();
+    let unit = if race.classify {
+        "of accuracy (on held-out samples, with a fifth of that in training)"
+    } else {
+        "in the common logarithm of the loss on held-out samples"
+    };
+    let against = runner_up.map_or_else(String::new, |other| {
+        let [by, error] = belief.difference(winner, other);
+        let name = &race.candidates[other].init;
+        if by > 2.0 * error {
+            format!(" It beats {name}, the best of the others, by {by:.3} {unit}; standard error {error:.3}.")
+        } else if by > 0.0 {
+            format!(" It is ahead of {name}, the best of the others, by {by:.3} {unit}, which is within noise: standard error {error:.3}.")
+        } else {
+            format!(
+                " {name} is as good or better, by {:.3} {unit}, standard error {error:.3}: this one is preferred as the better known.",
+                by.abs()
+            )
+        }
+    });
+    format!(
+        "{runs} trainings of {} starts to the end; {:.0}% of all starts tried do as well.{against}",
+        trained.count(),
+        100.0 * alike
+    )
+}
+
+fn tried(race: &Race, belief: &Belief) -> Vec<TriedFamily> {
+    let of_family = |(number, family): (usize, &Family)| {
+        let of = (0..race.candidates.len()).filter(|i| race.candidates[*i].family == number);
+        let tried = |i: usize| {
+            let candidate = &race.candidates[i];
+            let is_trained = !candidate.full.is_empty();
+            Tried {
+                gain: candidate.gain,
+                init: candidate.init.to_string(),
+                out: candidate.out.clone(),
+                early: race.figure(&candidate.shown[0]),
+                full: race.figure(&candidate.shown[1]),
+                seeds: candidate.full.len(),
+                expected: is_trained.then(|| [belief.score(i), belief.error(i)]),
+            }
+        };
+        // What was not looked at is no part of the story.
+        let is_first = |tried: &Tried| family.first().any(|gain| gain == tried.gain);
+        let is_told = |tried: &Tried| is_first(tried) || tried.full.is_some();
+        TriedFamily {
+            scheme: family.name,
+            plateau: race.plateau(number, belief),
+            gains: of.map(tried).filter(is_told).collect(),
+        }
+    };
+    race.families.iter().enumerate().map(of_family).collect()
+}

@@ -1,0 +1,455 @@
+//! The race: all candidates for a part of the training, the better ones for all of it, and then seed by seed those that may be
+//! the best.
+
+use super::belief::{Belief, Place, Prior};
+use super::candidates::{self, Family, families, obstacle};
+use super::plateau::{Plateau, plateau};
+use super::{Question, usual};
+use crate::budget::Budget;
+use crate::data::Kind;
+use crate::error::Error;
+use crate::run::{self, Job, Run};
+use crate::spec::{Inits, TaskSpec};
+use crate::stats::mean;
+use crate::task::Task;
+use crate::words::count;
+use headstart_engine::init::Initialization;
+use headstart_engine::train::Watch;
+use std::time::Instant;
+
+/// Trainings' worth of steps that are spent unless a budget says otherwise.
+pub const USUAL_RUNS: f64 = 115.0;
+
+/// With less than this nothing can be said.
+const LEAST_RUNS: f64 = 12.0;
+
+/// The share of them that is for the race; the evidence has the others.
+const OF_RACE: f64 = 0.82;
+
+/// A difference of accuracy that is no reason to choose, and the one below which the better known of two starts is preferred.
+const TOLERANCE: f64 = 0.005;
+const EQUAL: f64 = 0.0015;
+
+/// The decades of loss that count as much as a difference of accuracy of 1.
+const DECADES: f64 = 4.0;
+
+/// The weights of the training accuracy and of the loss in a score: where few samples are held out, their accuracy is mostly
+/// noise, and a start that does not even train has to show.
+const OF_TRAINING: f64 = 0.2;
+const OF_LOSS: f64 = 0.03;
+
+/// The share of the training samples that is held out, and how many different parts.
+const HELD_OUT: f64 = 0.25;
+const PARTS: usize = 8;
+
+/// The part of the training that all candidates are given at the most, and the share of the race for that.
+const EARLY: f64 = 0.25;
+const OF_EARLY: f64 = 0.14;
+
+/// Standard errors that a start is given the benefit of, when the next to be trained are chosen.
+const OPTIMISM: f64 = 0.4;
+
+/// The race is over when no start is expected to turn out better than the leader by more than this, in accuracy.
+const SETTLED: f64 = 0.0005;
+
+/// Trainings of one start that are the least to recommend it, where any has as many.
+const LEAST_SEEDS: usize = 3;
+
+/// A start and what is known of it.
+pub(super) struct Candidate {
+    pub family: usize,
+    pub gain: f64,
+    pub init: Initialization,
+    /// Why it is not trained at all.
+    pub out: Option<String>,
+    /// Scores after a part of the training, by seed.
+    pub early: Vec<f64>,
+    /// Scores after all of it; none of what was out before.
+    pub full: Vec<f64>,
+    /// What is shown of these runs.
+    pub shown: [Vec<f64>; 2],
+}
+
+pub(super) struct Race<'a> {
+    pub whole: &'a Task,
+    /// The same with a part of the training samples in the place of the test samples.
+    parts: Vec<Task>,
+    pub families: Vec<Family>,
+    pub candidates: Vec<Candidate>,
+    places: Vec<Place>,
+    prior: Prior,
+    /// What may be spent, and what is spent, in trainings.
+    units: f64,
+    spent: f64,
+    pub repeatable: bool,
+    pub classify: bool,
+    /// The training loss with which nothing has been learned.
+    blind: Option<f64>,
+    pub learned: bool,
+    begin: Instant,
+    pub threads: usize,
+    pub watch: &'a Watch,
+}
+
+impl<'a> Race<'a> {
+    pub(super) fn new(whole: &'a Task, question: &Question, threads: usize, watch: &'a Watch) -> Result<Self, Error> {
+        let dataset = &whole.dataset;
+        let held = |part: usize| dataset.validation(HELD_OUT, part as u64);
+        let part = |part: usize| held(part).map(|data| Task::of(data.into(), whole.spec.clone()));
+        let parts: Vec<Task> = (0..PARTS).filter_map(part).collect::<Result<_, _>>()?;
+        if parts.is_empty() {
+            return Err(Error::Usage(format!(
+                "{}: too few training samples to hold any out, and without that nothing can be said; use a known start, as \
+                 in headstart train --init {}",
+                dataset.name,
+                usual(whole)
+            )));
+        }
+        let steps = whole.steps() as f64;
+        let units = match question.budget {
+            None => USUAL_RUNS,
+            Some(Budget::Steps(budget)) => budget as f64 / steps,
+            // What a second holds is found out on the way.
+            Some(Budget::Time(_)) => f64::INFINITY,
+        };
+        if units < LEAST_RUNS {
+            return Err(Error::Usage(format!(
+                "--budget {}: that is less than {LEAST_RUNS} trainings of {} steps, of which nothing could be said; give at \
+                 least {}steps, or use fewer --steps",
+                question.budget.map_or_else(String::new, |budget| budget.to_string()),
+                count(whole.steps() as u64),
+                LEAST_RUNS * steps
+            )));
+        }
+        let classify = matches!(dataset.kind, Kind::Classes(_));
+        let families = families(whole.network());
+        let (candidates, places) = entrants(whole, &families);
+        let mut race = Self {
+            whole,
+            parts,
+            families,
+            candidates,
+            places,
+            prior: Prior::new(whole.network().activations().len(), if classify { 1.0 } else { DECADES }),
+            units,
+            spent: 0.0,
+            repeatable: true,
+            classify,
+            blind: whole.blind_loss(),
+            learned: false,
+            begin: Instant::now(),
+            threads,
+            watch,
+        };
+        if let Some(Budget::Time(time)) = question.budget {
+            race.measure_time(time.as_secs_f64())?;
+        }
+        Ok(race)
+    }
+
+    /// Finds out how many trainings fit into so many seconds, by some of the usual start.
+    fn measure_time(&mut self, seconds: f64) -> Result<(), Error> {
+        self.repeatable = false;
+        let trial = self.begin.elapsed().as_secs_f64();
+        let usual: Initialization = usual(self.whole).parse()?;
+        let jobs: Vec<(usize, usize)> = (0..self.threads.max(1)).map(|k| (0, k)).collect();
+        let mut share = 1.0 / 64.0;
+        loop {
+            let before = self.begin.elapsed().as_secs_f64();
+            self.scores(&self.part_tasks(std::slice::from_ref(&usual), share)?, &jobs);
+            let took = self.begin.elapsed().as_secs_f64() - before;
+            if took > 0.02 * seconds || share >= 1.0 || self.watch.is_stopped() {
+                let left = seconds - trial - took;
+                self.units = left / took * share * jobs.len() as f64;
+                break;
+            }
+            share = (share * 4.0).min(1.0);
+        }
+        if self.units < LEAST_RUNS {
+            return Err(Error::Usage(format!(
+                "--budget {seconds}s: that is time for about {:.1} trainings here, of which nothing could be said; {LEAST_RUNS} \
+                 are the least: give more time, or use fewer --steps",
+                self.units.max(0.0)
+            )));
+        }
+        Ok(())
+    }
+
+    /// The tasks on the parts, from some starts, with a share of the steps.
+    fn part_tasks(&self, inits: &[Initialization], share: f64) -> Result<Vec<Task>, Error> {
+        let vary = |task: &Task| {
+            let mut spec = task.spec.clone();
+            spec.init.init = Inits(inits.to_vec());
+            spec.training.epochs = None;
+            let steps = ((share * self.whole.steps() as f64).ceil() as usize).max(1);
+            (spec.training.steps, spec.training.record_every) = (Some(steps), Some(steps));
+            task.vary(spec)
+        };
+        self.parts.iter().map(vary).collect()
+    }
+
+    /// What became of runs, each of a start and a seed, in their order: larger is better. Shorter if it was stopped.
+    fn scores(&self, tasks: &[Task], jobs: &[(usize, usize)]) -> Vec<(f64, Run)> {
+        let job = |i: usize| {
+            let (start, k) = jobs[i];
+            let task = &tasks[k % tasks.len()];
+            Job { seed: self.whole.spec.init.seed.wrapping_add(k as u64), ..task.job(start) }
+        };
+        let mut scores = Vec::with_capacity(jobs.len());
+        run::run(jobs.len(), job, self.threads, self.watch, |run| {
+            if run.status != "stopped" {
+                scores.push((self.score(&run), run));
+            }
+        });
+        scores
+    }
+
+    /// Of a run: the accuracy on what was held out, with a fifth of that on the training samples, less a little
+    /// of the loss; in regression minus the logarithm of the loss.
+    fn score(&self, run: &Run) -> f64 {
+        const WORST_LOSS: f64 = 1e6;
+        let held = run.judged();
+        let loss = if held.loss.is_finite() && run.is_finished() { held.loss.min(WORST_LOSS) } else { WORST_LOSS };
+        if self.classify {
+            let of = |accuracy: Option<f64>| accuracy.filter(|_| run.is_finished()).unwrap_or(0.0);
+            (1.0 - OF_TRAINING) * of(held.accuracy) + OF_TRAINING * of(run.train.accuracy) - OF_LOSS * loss.min(5.0)
+        } else {
+            -libm::log10(loss.max(1e-15))
+        }
+    }
+
+    /// What is shown of a run: the accuracy on what was held out, or the score.
+    fn shown(&self, score: f64, run: &Run) -> f64 {
+        if self.classify { run.judged().accuracy.filter(|_| run.is_finished()).unwrap_or(0.0) } else { score }
+    }
+
+    /// What is shown of several, as people read it: the accuracy, or the loss.
+    pub(super) fn figure(&self, shown: &[f64]) -> Option<f64> {
+        (!shown.is_empty()).then(|| if self.classify { mean(shown) } else { libm::pow(10.0, -mean(shown)) })
+    }
+
+    /// Trains candidates for a share of the steps, each from so many seeds more. False if it was stopped.
+    fn train(&mut self, which: &[(usize, usize)], share: f64) -> Result<bool, Error> {
+        let is_full = share >= 1.0;
+        let inits: Vec<Initialization> = which.iter().map(|(i, _)| self.candidates[*i].init.clone()).collect();
+        let tasks = self.part_tasks(&inits, share)?;
+        let known = |i: usize| {
+            let candidate = &self.candidates[i];
+            if is_full { candidate.full.len() } else { candidate.early.len() }
+        };
+        let of_one = |(place, (i, more)): (usize, &(usize, usize))| {
+            (known(*i)..known(*i) + more).map(move |k| (place, k)).collect::<Vec<_>>()
+        };
+        let jobs: Vec<(usize, usize)> = which.iter().enumerate().flat_map(of_one).collect();
+        let done = self.scores(&tasks, &jobs);
+        if done.len() < jobs.len() {
+            return Ok(false);
+        }
+        self.spent += share * jobs.len() as f64;
+        for ((place, _), (score, run)) in jobs.into_iter().zip(done) {
+            let shown = self.shown(score, &run);
+            let candidate = &mut self.candidates[which[place].0];
+            candidate.shown[usize::from(is_full)].push(shown);
+            if is_full {
+                candidate.full.push(score);
+            } else {
+                candidate.early.push(score);
+            }
+            self.learned |= run.is_finished() && self.blind.is_none_or(|blind| run.train.loss < 0.99 * blind);
+        }
+        Ok(true)
+    }
+
+    /// Learning rates around the usual one, each with its best score from gains around 1; the best one is used from here on.
+    /// `None` if it was stopped.
+    pub(super) fn search_rate(&mut self, wanted: bool) -> Result<Option<Vec<(f64, f64)>>, Error> {
+        if !wanted {
+            return Ok(Some(Vec::new()));
+        }
+        let usual_rate = self.whole.training().lr;
+        let rates: Vec<f64> =
+            [-3, -2, -1, 0, 1, 2, 3].map(|i| usual_rate * libm::pow(10.0, f64::from(i) / 2.0)).to_vec();
+        let rates: Vec<f64> = rates.into_iter().map(|rate| format!("{rate:.0e}").parse().unwrap_or(rate)).collect();
+        let inits: Vec<Initialization> = [0.5, 1.0, 2.0].map(|gain| self.families[0].init(gain)).to_vec();
+        let (seeds, share) = (2, 0.5);
+        let mut found = Vec::new();
+        for rate in rates {
+            let with_rate = |mut spec: TaskSpec| {
+                spec.training.lr = Some(rate);
+                spec
+            };
+            let tasks = self.part_tasks(&inits, share)?;
+            let tasks: Vec<Task> =
+                tasks.iter().map(|task| task.vary(with_rate(task.spec.clone()))).collect::<Result<_, _>>()?;
+            let jobs: Vec<(usize, usize)> =
+                (0..inits.len()).flat_map(|start| (0..seeds).map(move |k| (start, k))).collect();
+            let scores: Vec<f64> = self.scores(&tasks, &jobs).into_iter().map(|(score, _)| score).collect();
+            if scores.len() < jobs.len() {
+                return Ok(None);
+            }
+            let best = scores.chunks(seeds).map(mean).fold(f64::NEG_INFINITY, f64::max);
+            found.push((rate, best));
+            self.units -= share * jobs.len() as f64;
+        }
+        let best = found.iter().copied().max_by(|a, b| a.1.total_cmp(&b.1)).map_or(usual_rate, |(rate, _)| rate);
+        for task in &mut self.parts {
+            let mut spec = task.spec.clone();
+            spec.training.lr = Some(best);
+            *task = task.vary(spec)?;
+        }
+        self.units = self.units.max(LEAST_RUNS);
+        let told = found.into_iter().map(|(rate, score)| (rate, self.figure(&[score]).unwrap_or(f64::NAN)));
+        Ok(Some(told.collect()))
+    }
+
+    /// The learning rate that is used.
+    pub(super) fn lr(&self) -> f64 {
+        self.parts[0].training().lr
+    }
+
+    /// Trains ever fewer candidates with ever more seeds. `None` if it was stopped.
+    pub(super) fn run(&mut self) -> Result<Option<()>, Error> {
+        let units = OF_RACE * self.units;
+        let Some(mut go_on) = self.screen(units)? else { return Ok(None) };
+        // Of few trainings a second seed is a luxury.
+        let new = if units < 60.0 { 1 } else { 2 };
+        go_on.truncate((units / 8.0).clamp(3.0, 24.0) as usize);
+        // The usual start is what everything is compared with.
+        go_on.extend(self.usual().filter(|usual| !go_on.contains(usual)));
+        if !self.train(&go_on.iter().map(|i| (*i, new)).collect::<Vec<_>>(), 1.0)? {
+            return Ok(None);
+        }
+        let at_once = (units / 16.0).clamp(6.0, 64.0);
+        while let Some(belief) = self.belief().filter(|_| units - self.spent >= at_once) {
+            let leader = self.best(|i| belief.score(i));
+            let hope = (0..self.candidates.len()).filter(|i| Some(*i) != leader && self.candidates[*i].out.is_none());
+            let hope = hope.map(|i| leader.map_or(0.0, |leader| belief.improvement(i, leader))).fold(0.0, f64::max);
+            if hope < self.in_units(SETTLED) {
+                break;
+            }
+            let mut next = self.in_order(|i| belief.score(i) + OPTIMISM * belief.error(i));
+            next.truncate(at_once as usize);
+            let more = |i: usize| (i, if self.candidates[i].full.is_empty() { new } else { 1 });
+            let next: Vec<(usize, usize)> = next.into_iter().map(more).collect();
+            if !self.train(&next, 1.0)? {
+                return Ok(None);
+            }
+        }
+        Ok(Some(()))
+    }
+
+    /// Trains every other gain of every scheme for a part of the steps. All of these, the better ones first; `None` if it was
+    /// stopped.
+    fn screen(&mut self, units: f64) -> Result<Option<Vec<usize>>, Error> {
+        let is_first = |candidate: &Candidate| self.families[candidate.family].first().any(|gain| gain == candidate.gain);
+        let first: Vec<usize> = (0..self.candidates.len())
+            .filter(|i| self.candidates[*i].out.is_none() && is_first(&self.candidates[*i]))
+            .collect();
+        let each = OF_EARLY * units / first.len().max(1) as f64;
+        let share = EARLY.min(each);
+        let seeds = ((each / share).floor() as usize).clamp(1, 4);
+        if !self.train(&first.iter().map(|i| (*i, seeds)).collect::<Vec<_>>(), share)? {
+            return Ok(None);
+        }
+        let early: Vec<Vec<f64>> = self.candidates.iter().map(|candidate| candidate.early.clone()).collect();
+        let belief = Belief::new(&self.prior, &self.places, &early);
+        let mut first = first;
+        if let Some(belief) = belief {
+            first.sort_by(|a, b| belief.score(*b).total_cmp(&belief.score(*a)));
+        }
+        Ok(Some(first))
+    }
+
+    /// What is believed of all candidates by those that were trained to the end.
+    pub(super) fn belief(&self) -> Option<Belief> {
+        let full: Vec<Vec<f64>> = self.candidates.iter().map(|candidate| candidate.full.clone()).collect();
+        Belief::new(&self.prior, &self.places, &full)
+    }
+
+    /// A difference of accuracy in the units of scores.
+    pub(super) fn in_units(&self, accuracy: f64) -> f64 {
+        if self.classify { accuracy } else { DECADES * accuracy }
+    }
+
+    /// Differences of scores that do not matter to anybody.
+    pub(super) fn tolerance(&self) -> f64 {
+        self.in_units(TOLERANCE)
+    }
+
+    /// Candidates that are not out, best first.
+    fn in_order(&self, by: impl Fn(usize) -> f64) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.candidates.len()).filter(|i| self.candidates[*i].out.is_none()).collect();
+        order.sort_by(|a, b| by(*b).total_cmp(&by(*a)));
+        order
+    }
+
+    fn best(&self, by: impl Fn(usize) -> f64) -> Option<usize> {
+        self.in_order(by).first().copied()
+    }
+
+    /// The usual start, if it is not out.
+    fn usual(&self) -> Option<usize> {
+        let is_usual = |candidate: &Candidate| candidate.family == 0 && candidate.gain == 1.0;
+        self.candidates.iter().position(|candidate| is_usual(candidate) && candidate.out.is_none())
+    }
+
+    /// The plateau of a family; none if it has no start that was trained often enough.
+    pub(super) fn plateau(&self, family: usize, belief: &Belief) -> Option<Plateau> {
+        let of = |i: &usize| self.candidates[*i].family == family && self.candidates[*i].out.is_none();
+        let gains: Vec<(usize, f64)> =
+            (0..self.candidates.len()).filter(of).map(|i| (i, self.candidates[i].gain)).collect();
+        let most = self.candidates.iter().map(|candidate| candidate.full.len()).max().unwrap_or(0);
+        let is_trained = |i: usize| most > 0 && self.candidates[i].full.len() >= LEAST_SEEDS.min(most);
+        plateau(&gains, is_trained, belief, self.tolerance())
+    }
+
+    /// Who is recommended, and the best of the others: the middles of the families' plateaus and the usual start are chosen
+    /// from. Of those that are as good as the best it is the best known.
+    pub(super) fn winner(&self, belief: &Belief) -> Option<(usize, Option<usize>)> {
+        let middle = |family: usize| {
+            let Family { gains, .. } = &self.families[family];
+            let gain = self.plateau(family, belief)?.middle(self.families[family].own_gain(), gains);
+            self.candidates.iter().position(|candidate| candidate.family == family && candidate.gain == gain)
+        };
+        let mut from: Vec<usize> = (0..self.families.len()).filter_map(middle).collect();
+        from.extend(self.usual().filter(|usual| !from.contains(usual)));
+        from.sort_by(|a, b| belief.score(*b).total_cmp(&belief.score(*a)));
+        let best = *from.first()?;
+        let is_equal = |i: &&usize| belief.score(**i) >= belief.score(best) - self.in_units(EQUAL);
+        // Families are in the order of how well they are known, and a scheme's own gain is better known than any other.
+        let winner = *from.iter().filter(is_equal).min_by_key(|i| {
+            let Candidate { family, gain, .. } = self.candidates[**i];
+            (family, gain != 1.0)
+        })?;
+        Some((winner, from.into_iter().find(|i| *i != winner)))
+    }
+
+    /// The seeds of the evidence, for so many starts.
+    pub(super) fn seeds_of_evidence(&self, starts: usize) -> usize {
+        (((self.units - self.spent) / starts as f64).floor() as usize).clamp(3, 50)
+    }
+}
+
+/// All candidates, family by family with rising gains, and where they lie.
+fn entrants(whole: &Task, families: &[Family]) -> (Vec<Candidate>, Vec<Place>) {
+    let (network, x) = (whole.network(), &whole.dataset.train.x);
+    let moment = x.iter().map(|x| x * x).sum::<f64>() / x.len().max(1) as f64;
+    let mut candidates = Vec::new();
+    let mut places = Vec::new();
+    for (i, family) in families.iter().enumerate() {
+        for gain in family.gains.iter().copied() {
+            let init = family.init(gain);
+            let fits = init.check(network).map_err(|error| error.to_string()).err();
+            let out = fits.or_else(|| obstacle(network, &init, moment));
+            places.push(Place {
+                family: i,
+                gain: libm::log2(gain),
+                size: candidates::size(network, &init),
+                is_expected: family.is_expected && gain == 1.0,
+            });
+            let (early, full, shown) = Default::default();
+            candidates.push(Candidate { family: i, gain, init, out, early, full, shown });
+        }
+    }
+    (candidates, places)
+}
