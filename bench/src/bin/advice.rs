@@ -84,6 +84,12 @@ const TASKS: &[[&str; 7]] = &[
     ["diabetes.csv", "_,8,8,_", "tanh", "gd", "0.01", "600", "preprocess = 'standardize'\ntask = 'regression'"],
     ["mnist.csv", "_,16,_", "relu", "adam", "0.003", "200", ""],
     ["mnist.csv", "_,16,16,16,_", "sigmoid", "adam", "0.01", "200", ""],
+    ["wine.csv", "_,10,10,_", "relu", "adam", "0.003", "400", ""],
+    ["cancer.csv", "_,10,_", "sigmoid", "sgd", "0.01", "400", ""],
+    ["cancer.csv", "_,12,_", "tanh", "adam", "0.003", "300", ""],
+    ["iris.csv", "_,6,6,6,_", "leaky-relu:0.1", "gd", "0.01", "600", ""],
+    ["diabetes.csv", "_,8,8,_", "relu", "sgd", "0.001", "400", "task = 'regression'"],
+    ["wine.csv", "_,8,8,8,_", "relu", "adam", "0.01", "300", "preprocess = 'standardize'"],
 ];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

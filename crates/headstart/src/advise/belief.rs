@@ -14,15 +14,16 @@ use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
 /// Lengths are in octaves of the gain; heights in units in which a difference of accuracy is 1.
 #[derive(Clone, Copy, Debug)]
 pub struct Prior {
-    /// Standard deviation of a score over all starts.
+    /// Standard deviation of a score over the starts; as many noises, if that is more: where seeds differ much, starts do.
     height: f64,
+    noises: f64,
     /// Distance over which scores change.
     length: f64,
-    /// By how much a start of which nothing is known is believed to be worse than the best.
+    /// By how much a start of which nothing is known is believed to be worse than the best, in heights.
     worse: f64,
-    /// By how much one is believed to be better of which theory or custom says so.
+    /// By how much one is believed to be better of which theory or custom says so, in heights.
     bonus: f64,
-    /// No score counts as more than this below the best: how bad a bad one is says nothing of the others.
+    /// No score counts as more heights than this below the best: how bad a bad one is says nothing of the others.
     floor: f64,
     /// Scores that are at most this far below the best tell the noise.
     near: f64,
@@ -32,7 +33,7 @@ pub struct Prior {
 
 /// Of a start's covariance the part that is by the size of its weights, whatever the scheme; the rest is by gain, within a
 /// scheme.
-const BY_SIZE: f64 = 0.6;
+const BY_SIZE: f64 = 0.65;
 
 /// Hidden layers from which on a score changes over shorter distances: sizes multiply through layers.
 const SHALLOW: f64 = 4.0;
@@ -41,14 +42,14 @@ impl Prior {
     /// For a network of so many hidden layers. `unit` is the difference of scores that counts as much as one of accuracy
     /// from 0 to 1.
     pub fn new(hidden: usize, unit: f64) -> Self {
-        let length = 1.5 * (SHALLOW / hidden.max(1) as f64).min(1.0);
         Self {
             height: 0.04 * unit,
-            length,
-            worse: 0.12 * unit,
-            bonus: 0.005 * unit,
-            floor: 0.1 * unit,
-            near: 0.2 * unit,
+            noises: 1.4,
+            length: (SHALLOW / hidden.max(1) as f64).min(1.0),
+            worse: 3.25,
+            bonus: 0.2,
+            floor: 2.5,
+            near: 0.3 * unit,
             noise: [0.005 * unit, 0.02 * unit],
         }
     }
@@ -84,15 +85,17 @@ impl Belief {
         let seen: Vec<usize> = (0..places.len()).filter(|i| !scores[*i].is_empty()).collect();
         let fit = Additive::new(prior, scores);
         let best = seen.iter().map(|i| fit.starts[*i]).max_by(f64::total_cmp)?;
-        let covariance =
-            DMatrix::from_fn(places.len(), places.len(), |i, j| prior.covariance(&places[i], &places[j]));
-        let before = |i: usize| best - prior.worse + if places[i].is_expected { prior.bonus } else { 0.0 };
+        let height = prior.height.max(prior.noises * fit.noise);
+        let covariance = DMatrix::from_fn(places.len(), places.len(), |i, j| {
+            height * height * prior.correlation(&places[i], &places[j])
+        });
+        let before = |i: usize| best - height * (prior.worse - if places[i].is_expected { prior.bonus } else { 0.0 });
         let noise = |i: usize| (fit.noise * fit.noise) / scores[i].len() as f64;
         let of_seen = DMatrix::from_fn(seen.len(), seen.len(), |i, j| {
             covariance[(seen[i], seen[j])] + if i == j { noise(seen[i]) } else { 0.0 }
         });
         let surprise =
-            DVector::from_iterator(seen.len(), seen.iter().map(|i| fit.starts[*i].max(best - prior.floor) - before(*i)));
+            DVector::from_iterator(seen.len(), seen.iter().map(|i| fit.starts[*i].max(best - prior.floor * height) - before(*i)));
         let root: Cholesky<f64, Dyn> = of_seen.cholesky()?;
         let weights = root.solve(&surprise);
         let to_seen = DMatrix::from_fn(seen.len(), places.len(), |i, j| covariance[(seen[i], j)]);
@@ -136,7 +139,7 @@ impl Belief {
 }
 
 impl Prior {
-    fn covariance(&self, one: &Place, other: &Place) -> f64 {
+    fn correlation(&self, one: &Place, other: &Place) -> f64 {
         let near = |a: f64, b: f64| {
             let distance = (a - b) / self.length;
             libm::exp(-0.5 * distance * distance)
@@ -148,7 +151,7 @@ impl Prior {
             _ => 0.0,
         };
         let by_gain = if is_same { near(one.gain, other.gain) } else { 0.0 };
-        self.height * self.height * (BY_SIZE * by_size + (1.0 - BY_SIZE) * by_gain)
+        BY_SIZE * by_size + (1.0 - BY_SIZE) * by_gain
     }
 }
 
@@ -172,7 +175,7 @@ impl Additive {
         };
         for _ in 0..ROUNDS {
             // Where many fail, a seed does something else.
-            let good = within(&starts, 0.25 * prior.near);
+            let good = within(&starts, prior.near / 6.0);
             for (k, effect) in by_seed.iter_mut().enumerate() {
                 let left: Vec<f64> =
                     good.iter().filter_map(|i| scores[*i].get(k).map(|score| score - starts[*i])).collect();
@@ -212,10 +215,10 @@ mod tests {
     #[test]
     fn one_score_moves_its_neighbours_as_far_as_they_are_like_it() {
         let prior = Prior::new(2, 1.0);
-        let belief = Belief::new(&prior, &places(&[0.0, 1.5, 40.0]), &[vec![0.9], vec![], vec![]]).unwrap();
+        let belief = Belief::new(&prior, &places(&[0.0, 1.0, 40.0]), &[vec![0.9], vec![], vec![]]).unwrap();
         let (k, n) = (prior.height * prior.height, prior.noise[1] * prior.noise[1]);
-        let before = 0.9 - prior.worse;
-        let of = |like: f64| (before + k * like / (k + n) * prior.worse, k - k * like * k * like / (k + n));
+        let before = 0.9 - prior.worse * prior.height;
+        let of = |like: f64| (before + k * like / (k + n) * prior.worse * prior.height, k - k * like * k * like / (k + n));
         for (i, like) in [(0, 1.0), (1, (-0.5_f64).exp()), (2, 0.0)] {
             let (mean, variance) = of(like);
             assert!(near(belief.score(i), mean) && near(belief.error(i), variance.sqrt()), "{i}");
@@ -239,7 +242,7 @@ mod tests {
         let belief = Belief::new(&prior, &places, &[vec![0.9; 9], vec![], vec![], vec![], vec![]]).unwrap();
         let worst = belief.score(3);
         assert!(belief.score(1) > worst + 0.5 * BY_SIZE * (belief.score(0) - worst));
-        assert!(near(belief.score(2), worst) && near(belief.score(4), worst + prior.bonus));
+        assert!(near(belief.score(2), worst) && near(belief.score(4), worst + prior.bonus * prior.height));
     }
 
     /// The expected improvement against its integral.

@@ -80,7 +80,7 @@ pub fn families(network: &Network) -> Vec<Family> {
     if hidden.len() >= DEEP && hidden.iter().all(|each| matches!(each, Activation::Relu | Activation::Identity)) {
         names.push("depth-scaled");
     }
-    let is_expected = |name: &str| [usual, "lsuv", "critical", "depth-scaled"].contains(&name);
+    let is_expected = |name: &str| [usual, "critical", "depth-scaled"].contains(&name);
     let family = |name: &'static str| Family { name, gains: &GAINS, is_expected: is_expected(name) };
     let mut families: Vec<Family> = names.into_iter().map(family).collect();
     families.push(Family { name: "normal", gains: &SCALES, is_expected: false });

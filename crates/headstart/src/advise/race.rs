@@ -36,7 +36,7 @@ const DECADES: f64 = 4.0;
 /// The weights of the training accuracy and of the loss in a score: where few samples are held out, their accuracy is mostly
 /// noise, and a start that does not even train has to show.
 const OF_TRAINING: f64 = 0.2;
-const OF_LOSS: f64 = 0.03;
+const OF_LOSS: f64 = 0.05;
 
 /// The share of the training samples that is held out, and how many different parts.
 const HELD_OUT: f64 = 0.25;
@@ -47,7 +47,7 @@ const EARLY: f64 = 0.25;
 const OF_EARLY: f64 = 0.14;
 
 /// Standard errors that a start is given the benefit of, when the next to be trained are chosen.
-const OPTIMISM: f64 = 0.4;
+const OPTIMISM: f64 = 0.3;
 
 /// The race is over when no start is expected to turn out better than the leader by more than this, in accuracy.
 const SETTLED: f64 = 0.0005;
