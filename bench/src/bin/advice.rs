@@ -7,11 +7,12 @@
 //! ```
 //!
 //! Half of the tasks are for tuning, the others for the report. The best start of the reference is chosen by its `SEEDS` (48) and
-//! measured, as everything else is, by four times as many others: so that it is not the luckiest one. A line of JSON for each
+//! measured, as everything else is, by four times as many others: so that it is not the luckiest one. Advice is asked for
+//! three times, from other seeds; its regret is the mean of these, and the worst of them is told, too. A line of JSON for each
 //! task, and a table at the end on standard error. Tasks whose files are not in the folder are left out, and said so. The
 //! reference is kept in `FOLDER/reference`, which may be deleted, and has to be after a change of the kernels.
 
-use headstart::advise::{self, Question, families, rule_of_thumb};
+use headstart::advise::{self, Advice, Question, families, rule_of_thumb};
 use headstart::data::Kind;
 use headstart::engine::activation::Activation;
 use headstart::engine::init::Initialization;
@@ -31,6 +32,10 @@ const SEEDS: usize = 48;
 
 /// Times as many seeds measure what was chosen.
 const MEASURED: usize = 4;
+
+/// Advice is asked for so many times, from seeds so far apart: it is a matter of luck, too.
+const REPEATS: u64 = 3;
+const APART: u64 = 10_000;
 
 /// Seeds of the reference are beyond those of the advice.
 const FIRST: u64 = 100_000;
@@ -135,11 +140,11 @@ fn spec([data, layers, activation, optimizer, lr, steps, more]: &[&str; 7], fold
 
 /// What was given away on a task, in points of accuracy, or in regression in percent of the best loss.
 struct Outcome {
-    advised: String,
+    advised: Vec<String>,
     best: String,
     /// By the advice, and by each fixed rule.
     regrets: Vec<(String, f64)>,
-    /// The cost of the advice as a share of that of the reference.
+    /// The cost of one piece of advice as a share of that of the reference.
     cost: f64,
     told: serde_json::Value,
 }
@@ -148,7 +153,7 @@ impl Outcome {
     fn line(&self) -> String {
         let each = |(name, regret): &(String, f64)| format!("{name} {regret:.2}");
         let all = self.regrets.iter().map(each).collect::<Vec<_>>().join(", ");
-        format!("{} for {}: {all} (cost {:.2}%)", self.advised, self.best, 100.0 * self.cost)
+        format!("{} for {}: {all} (cost {:.2}%)", self.advised.join(", "), self.best, 100.0 * self.cost)
     }
 }
 
@@ -211,18 +216,25 @@ fn threads() -> usize {
 }
 
 fn look(spec: &TaskSpec, number: usize, seeds: usize, file: &Path) -> Result<Outcome, Box<dyn std::error::Error>> {
-    let question = Question { spec: spec.clone(), search_lr: false, budget: None };
-    let task = advise::task(&question)?;
-    let advice = advise::advise(&question, threads(), &Watch::default())?.ok_or("stopped")?;
+    let question = |repeat: u64| {
+        let mut spec = spec.clone();
+        spec.init.seed += APART * repeat;
+        Question { spec, search_lr: false, budget: None }
+    };
+    let task = advise::task(&question(0))?;
+    let advice: Vec<Advice> = (0..REPEATS)
+        .map(|repeat| Ok(advise::advise(&question(repeat), threads(), &Watch::default())?.ok_or("stopped")?))
+        .collect::<Result<_, Box<dyn std::error::Error>>>()?;
     let usual = rule_of_thumb(task.network().activations().first().copied().unwrap_or(Activation::Identity));
-    let advised = advice.recommendation.as_ref().map_or_else(|| usual.to_owned(), |found| found.init.clone());
+    let init = |advice: &Advice| advice.recommendation.as_ref().map(|found| found.init.clone());
+    let advised: Vec<String> = advice.iter().map(|advice| init(advice).unwrap_or_else(|| usual.to_owned())).collect();
     let mut reference = Reference::open(file, &serde_json::to_string(&task.describe())?);
     let starts = starts(&task);
     reference.complete(spec, &starts, seeds)?;
     let best = starts.iter().max_by(|a, b| reference.mean(a, 0..seeds).total_cmp(&reference.mean(b, 0..seeds)));
     let best = best.ok_or("no start fits the network")?;
-    let measured: Vec<String> = RULES.into_iter().chain([usual, &advised, best]).map(str::to_owned).collect();
-    let measured: Vec<String> = BTreeSet::from_iter(measured).into_iter().collect();
+    let rules = RULES.into_iter().chain([usual, best]).map(str::to_owned);
+    let measured: Vec<String> = rules.chain(advised.clone()).collect::<BTreeSet<_>>().into_iter().collect();
     let all_seeds = seeds * (1 + MEASURED);
     reference.complete(spec, &measured, all_seeds)?;
     reference.save(file)?;
@@ -232,14 +244,19 @@ fn look(spec: &TaskSpec, number: usize, seeds: usize, file: &Path) -> Result<Out
         let given = of(best) - of(start);
         if is_classified { 100.0 * given } else { 100.0 * (given.exp() - 1.0) }
     };
-    let mut regrets = vec![("advice".to_owned(), regret(&advised))];
+    let each: Vec<f64> = advised.iter().map(|init| regret(init)).collect();
+    let mut regrets = vec![
+        ("advice".to_owned(), each.iter().sum::<f64>() / each.len() as f64),
+        ("worst advice".to_owned(), each.iter().copied().fold(f64::NEG_INFINITY, f64::max)),
+    ];
     regrets.extend(RULES.iter().map(|rule| ((*rule).to_owned(), regret(rule))));
     regrets.push(("rule of thumb".to_owned(), regret(usual)));
-    let cost = advice.steps as f64 / (starts.len() * seeds * task.steps()) as f64;
+    let steps = advice.iter().map(|advice| advice.steps).max().unwrap_or(0);
+    let cost = steps as f64 / (starts.len() * seeds * task.steps()) as f64;
     let told = json!({
         "number": number, "half": if number.is_multiple_of(2) { "tune" } else { "report" },
         "data": task.dataset.name, "layers": spec.network.layers.to_string(),
-        "activation": spec.network.activation.to_string(), "advised": advised, "verdict": advice.verdict,
+        "activation": spec.network.activation.to_string(), "advised": advised, "verdict": advice[0].verdict,
         "best": best, "best_score": of(best), "cost": cost,
         "regret": regrets.iter().cloned().collect::<BTreeMap<_, _>>(),
     });
