@@ -19,8 +19,7 @@ use headstart::error::Error;
 use headstart::explain::{self, Explanation, check};
 use headstart::probe::{self, Profile};
 use headstart::replicate::{EXPERIMENTS, Experiment};
-use headstart::report::heatmap::Map;
-use headstart::report::{self, table};
+use headstart::report::{self, Shown, table};
 use headstart::run::Run;
 use headstart::spec::{Seeds, TaskSpec};
 use headstart::task::Task;
@@ -381,18 +380,7 @@ fn heading(task: &Task) -> String {
     summary + &notes.collect::<String>()
 }
 
-/// What pictures show of the runs.
-#[derive(Clone, Copy)]
-enum Shown<'a> {
-    /// Their losses, and where they ended.
-    Runs,
-    /// A figure of each.
-    Map(&'a Map),
-    /// Their starts, layer by layer, and their losses.
-    Profiles(&'a [Profile]),
-}
-
-/// Writes the files that were asked for. A map says more than the losses of hundreds of runs, and takes their place.
+/// Writes the files that were asked for.
 fn write_files(
     output: &Output,
     runs: &[Run],
@@ -415,8 +403,7 @@ fn write_files(
         }
     }
     if let Some(path) = &output.html {
-        let map = if let Shown::Map(map) = shown { Some(map) } else { None };
-        report::page::runs(path, title, summary, table, runs, map)?;
+        report::page::runs(path, title, summary, table, runs, shown)?;
     }
     Ok(())
 }

@@ -165,9 +165,7 @@ pub fn profiles(task: &Task, threads: usize, watch: &Watch) -> Option<Vec<Profil
     let seeds = task.spec.init.seeds.most();
     let mut starts = Vec::with_capacity(task.runs());
     for i in 0..task.runs() {
-        let job = task.job(i);
-        let start = job.start.init.draw(task.network(), task.spec.init.rng, job.seed);
-        let start = start.expect("checked when the task was made");
+        let start = task.job(i).draw();
         if watch.is_stopped() {
             return None;
         }

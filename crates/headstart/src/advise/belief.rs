@@ -94,8 +94,10 @@ impl Belief {
         let of_seen = DMatrix::from_fn(seen.len(), seen.len(), |i, j| {
             covariance[(seen[i], seen[j])] + if i == j { noise(seen[i]) } else { 0.0 }
         });
-        let surprise =
-            DVector::from_iterator(seen.len(), seen.iter().map(|i| fit.starts[*i].max(best - prior.floor * height) - before(*i)));
+        let surprise = DVector::from_iterator(
+            seen.len(),
+            seen.iter().map(|i| fit.starts[*i].max(best - prior.floor * height) - before(*i)),
+        );
         let root: Cholesky<f64, Dyn> = of_seen.cholesky()?;
         let weights = root.solve(&surprise);
         let to_seen = DMatrix::from_fn(seen.len(), places.len(), |i, j| covariance[(seen[i], j)]);
@@ -183,7 +185,8 @@ impl Additive {
                 *effect = left.iter().sum::<f64>() / (left.len() + 1) as f64;
             }
             for (start, scores) in starts.iter_mut().zip(scores).filter(|(_, scores)| !scores.is_empty()) {
-                *start = scores.iter().zip(&by_seed).map(|(score, seed)| score - seed).sum::<f64>() / scores.len() as f64;
+                *start =
+                    scores.iter().zip(&by_seed).map(|(score, seed)| score - seed).sum::<f64>() / scores.len() as f64;
             }
         }
         let (mut squares, mut free) = (0.0, 1.0 - seeds as f64);
@@ -218,7 +221,8 @@ mod tests {
         let belief = Belief::new(&prior, &places(&[0.0, 1.0, 40.0]), &[vec![0.9], vec![], vec![]]).unwrap();
         let (k, n) = (prior.height * prior.height, prior.noise[1] * prior.noise[1]);
         let before = 0.9 - prior.worse * prior.height;
-        let of = |like: f64| (before + k * like / (k + n) * prior.worse * prior.height, k - k * like * k * like / (k + n));
+        let of =
+            |like: f64| (before + k * like / (k + n) * prior.worse * prior.height, k - k * like * k * like / (k + n));
         for (i, like) in [(0, 1.0), (1, (-0.5_f64).exp()), (2, 0.0)] {
             let (mean, variance) = of(like);
             assert!(near(belief.score(i), mean) && near(belief.error(i), variance.sqrt()), "{i}");
@@ -286,9 +290,8 @@ mod tests {
             let scores: Vec<Vec<f64>> =
                 (0..gains.len()).map(|i| (0..2).map(|_| truth(i) + 0.02 * stream.normal()).collect()).collect();
             let belief = Belief::new(&prior, &places(&gains), &scores).unwrap();
-            let best = |score: &dyn Fn(usize) -> f64| {
-                (0..gains.len()).max_by(|a, b| score(*a).total_cmp(&score(*b))).unwrap()
-            };
+            let best =
+                |score: &dyn Fn(usize) -> f64| (0..gains.len()).max_by(|a, b| score(*a).total_cmp(&score(*b))).unwrap();
             let most = truth(best(&truth));
             alone += most - truth(best(&|i| mean(&scores[i])));
             together += most - truth(best(&|i| belief.score(i)));

@@ -39,8 +39,7 @@ impl Family {
 }
 
 /// Gains around 1, half an octave apart, as people write them.
-const GAINS: [f64; 17] =
-    [0.06, 0.09, 0.12, 0.18, 0.25, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0, 11.0, 16.0];
+const GAINS: [f64; 17] = [0.06, 0.09, 0.12, 0.18, 0.25, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0, 11.0, 16.0];
 
 /// Scales of plain weights, four to a decade.
 const SCALES: [f64; 13] = [0.01, 0.018, 0.03, 0.056, 0.1, 0.18, 0.3, 0.56, 1.0, 1.8, 3.0, 5.6, 10.0];

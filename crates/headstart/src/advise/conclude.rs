@@ -7,9 +7,10 @@ use super::{Advice, Plateau, Recommendation, Tried, TriedFamily, code, usual};
 use crate::compare::{self, Comparison};
 use crate::error::Error;
 use crate::explain::{self, findings::Finding};
-use crate::run::Run;
+use crate::probe::{self, Profile};
 use crate::spec::{Inits, Precision, Seeds};
 use crate::stats::mean;
+use crate::task::Task;
 use crate::words::{count, rough};
 use headstart_engine::init::Initialization;
 
@@ -27,7 +28,12 @@ pub(super) fn conclude(race: &Race, rates: Vec<(f64, f64)>) -> Result<Option<Adv
     let Some(belief) = race.belief() else { return Ok(None) };
     let Some((winner, runner_up)) = race.winner(&belief) else { return Ok(None) };
     let init = &race.candidates[winner].init;
-    let Some((evidence, runs)) = evidence(race, init)? else { return Ok(None) };
+    let task = beside_the_usual(race, init)?;
+    let mut runs = Vec::new();
+    task.run(race.threads, race.watch, |run| runs.push(run));
+    let steps = race.watch.steps();
+    let Some(starts) = starts(race, &task)?.filter(|_| !race.watch.is_stopped()) else { return Ok(None) };
+    let evidence = compare::compare(&runs, task.target());
     let obstacle = if race.learned { None } else { obstacle(race)? };
     let alike = share_alike(race, &belief, winner);
     let verdict = match race.learned {
@@ -36,8 +42,7 @@ pub(super) fn conclude(race: &Race, rates: Vec<(f64, f64)>) -> Result<Option<Adv
         true => "start here",
     };
     let plateau = race.plateau(race.candidates[winner].family, &belief).filter(|_| race.learned);
-    let recommendation =
-        plateau.map(|plateau| Recommendation { init: init.to_string(), lr: race.lr(), plateau });
+    let recommendation = plateau.map(|plateau| Recommendation { init: init.to_string(), lr: race.lr(), plateau });
     Ok(Some(Advice {
         sentence: sentence(race, verdict, recommendation.as_ref(), &evidence, obstacle.as_ref()),
         sure: sure(race, &belief, winner, runner_up, alike),
@@ -47,17 +52,18 @@ pub(super) fn conclude(race: &Race, rates: Vec<(f64, f64)>) -> Result<Option<Adv
         tried: tried(race, &belief),
         evidence,
         runs,
+        starts,
         not_tried: "Not tried: uniform and truncated weights (which differ little from normal ones of the same variance), \
                     different schemes in different layers, biases other than the scheme's own.",
         code: recommendation.as_ref().map_or_else(Vec::new, |_| code::snippets(init)),
-        steps: race.watch.steps(),
+        steps,
         repeatable: race.repeatable,
         recommendation,
     }))
 }
 
-/// The start beside the usual ones, on all training samples, from fresh seeds. `None` if it was stopped.
-fn evidence(race: &Race, init: &Initialization) -> Result<Option<(Comparison, Vec<Run>)>, Error> {
+/// The start beside the usual ones, on all training samples, from fresh seeds.
+fn beside_the_usual(race: &Race, init: &Initialization) -> Result<Task, Error> {
     let mut inits = vec![init.clone()];
     for other in [usual(race.whole), "pytorch-default", "keras-default"] {
         let other: Initialization = other.parse()?;
@@ -70,10 +76,14 @@ fn evidence(race: &Race, init: &Initialization) -> Result<Option<(Comparison, Ve
     spec.init.seeds = Seeds::Count(race.seeds_of_evidence(inits.len()));
     spec.init.init = Inits(inits);
     spec.training.lr = Some(race.lr());
-    let task = race.whole.vary(spec)?;
-    let mut runs = Vec::new();
-    task.run(race.threads, race.watch, |run| runs.push(run));
-    Ok((!race.watch.is_stopped()).then(|| (compare::compare(&runs, task.target()), runs)))
+    race.whole.vary(spec)
+}
+
+/// What the starts of a task look like, layer by layer. `None` if it was stopped.
+fn starts(race: &Race, task: &Task) -> Result<Option<Vec<Profile>>, Error> {
+    let mut spec = task.spec.clone();
+    spec.training.precision = Precision::F64;
+    Ok(probe::profiles(&task.vary(spec)?, race.threads, race.watch))
 }
 
 /// What stands in the way of the usual start.
@@ -91,9 +101,8 @@ fn obstacle(race: &Race) -> Result<Option<Finding>, Error> {
 /// the part that they were trained for, if others were nearly done by then.
 fn share_alike(race: &Race, belief: &Belief, winner: usize) -> f64 {
     let (tolerance, most) = (race.tolerance(), MOST_ALIKE * race.tolerance());
-    let looked_at = |candidate: &Candidate| {
-        candidate.out.is_some() || !candidate.early.is_empty() || !candidate.full.is_empty()
-    };
+    let looked_at =
+        |candidate: &Candidate| candidate.out.is_some() || !candidate.early.is_empty() || !candidate.full.is_empty();
     let all: Vec<usize> = (0..race.candidates.len()).filter(|i| looked_at(&race.candidates[*i])).collect();
     let early = |i: usize| mean(&race.candidates[i].early);
     let best_early = all.iter().map(|i| early(*i)).filter(|early| !early.is_nan()).fold(f64::NEG_INFINITY, f64::max);
@@ -151,7 +160,7 @@ fn sure(race: &Race, belief: &Belief, winner: usize, runner_up: Option<usize>, a
     let trained = race.candidates.iter().filter(|candidate| !candidate.full.is_empty());
     let runs: usize = trained.clone().map(|candidate| candidate.full.len()).sum();
     let unit = if race.classify {
-        "of accuracy (on held-out samples, with a fifth of that in training)"
+        "of accuracy (on held-out samples, with less of that in training)"
     } else {
         "in the common logarithm of the loss on held-out samples"
     };
@@ -169,8 +178,14 @@ fn sure(race: &Race, belief: &Belief, winner: usize, runner_up: Option<usize>, a
             )
         }
     });
+    let blind = if race.generalizes() || !race.learned {
+        ""
+    } else {
+        " On held-out samples no start does better than guessing: what is advised is what trains best, and may be luck; it takes \
+         more data or another network to tell more."
+    };
     format!(
-        "{runs} trainings of {} starts to the end; {:.0}% of all starts tried do as well.{against}",
+        "{runs} trainings of {} starts to the end; {:.0}% of all starts tried do as well.{against}{blind}",
         trained.count(),
         100.0 * alike
     )

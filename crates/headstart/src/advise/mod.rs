@@ -22,6 +22,7 @@ use crate::budget::Budget;
 use crate::compare::Comparison;
 use crate::error::Error;
 use crate::explain::findings::Finding;
+use crate::probe::Profile;
 use crate::run::Run;
 use crate::spec::{Inits, Seeds, TaskSpec};
 use crate::task::{Description, Task};
@@ -65,6 +66,8 @@ pub struct Advice {
     /// The runs behind the evidence.
     #[serde(skip)]
     pub runs: Vec<Run>,
+    /// The starts of the evidence, layer by layer.
+    pub starts: Vec<Profile>,
     /// What was not tried, in a sentence.
     pub not_tried: &'static str,
     /// The code that starts so, by framework.

@@ -15,7 +15,7 @@ pub struct Plateau {
 }
 
 /// The plateau of a family whose gains rise, each the number of a start and the gain: from the best one of those that were
-/// trained on to both sides, as long as no more than the tolerance, or half a standard error, is given away. None if nothing was
+/// trained on to both sides, as long as no more than the tolerance, or the standard error, is given away. None if nothing was
 /// trained.
 pub fn plateau(
     gains: &[(usize, f64)],
@@ -27,7 +27,7 @@ pub fn plateau(
     let peak = trained.max_by(|a, b| belief.score(gains[*a].0).total_cmp(&belief.score(gains[*b].0)))?;
     let is_in = |i: &usize| {
         let [by, error] = belief.difference(gains[*i].0, gains[peak].0);
-        by >= -(0.5 * error).max(tolerance)
+        by >= -error.max(tolerance)
     };
     let low = (0..peak).rev().take_while(is_in).last().unwrap_or(peak);
     let high = (peak + 1..gains.len()).take_while(is_in).last().unwrap_or(peak);

@@ -9,7 +9,7 @@ use crate::budget::Budget;
 use crate::data::Kind;
 use crate::error::Error;
 use crate::run::{self, Job, Run};
-use crate::spec::{Inits, TaskSpec};
+use crate::spec::{Inits, Precision, TaskSpec};
 use crate::stats::mean;
 use crate::task::Task;
 use crate::words::count;
@@ -35,8 +35,8 @@ const DECADES: f64 = 4.0;
 
 /// The weights of the training accuracy and of the loss in a score: where few samples are held out, their accuracy is mostly
 /// noise, and a start that does not even train has to show.
-const OF_TRAINING: f64 = 0.2;
-const OF_LOSS: f64 = 0.05;
+const OF_TRAINING: f64 = 0.3;
+const OF_LOSS: f64 = 0.01;
 
 /// The share of the training samples that is held out, and how many different parts.
 const HELD_OUT: f64 = 0.25;
@@ -54,6 +54,18 @@ const SETTLED: f64 = 0.0005;
 
 /// Trainings of one start that are the least to recommend it, where any has as many.
 const LEAST_SEEDS: usize = 3;
+
+/// A training of one of some starts, with the held-out part of a repeat. In classification starts have seeds of their own: with
+/// those of its neighbour a start would share its luck, and neighbours are to tell of each other.
+#[derive(Clone, Copy)]
+struct Trial {
+    start: usize,
+    stream: usize,
+    repeat: usize,
+}
+
+/// Seeds of different starts are this far apart.
+const APART: u64 = 1 << 20;
 
 /// A start and what is known of it.
 pub(super) struct Candidate {
@@ -152,7 +164,7 @@ impl<'a> Race<'a> {
         self.repeatable = false;
         let trial = self.begin.elapsed().as_secs_f64();
         let usual: Initialization = usual(self.whole).parse()?;
-        let jobs: Vec<(usize, usize)> = (0..self.threads.max(1)).map(|k| (0, k)).collect();
+        let jobs: Vec<Trial> = (0..self.threads.max(1)).map(|repeat| Trial { start: 0, stream: 0, repeat }).collect();
         let mut share = 1.0 / 64.0;
         loop {
             let before = self.begin.elapsed().as_secs_f64();
@@ -183,17 +195,23 @@ impl<'a> Race<'a> {
             spec.training.epochs = None;
             let steps = ((share * self.whole.steps() as f64).ceil() as usize).max(1);
             (spec.training.steps, spec.training.record_every) = (Some(steps), Some(steps));
+            // Half the digits are enough to see who is ahead in accuracy, and take half the time.
+            if self.classify {
+                spec.training.precision = Precision::F32;
+            }
             task.vary(spec)
         };
         self.parts.iter().map(vary).collect()
     }
 
-    /// What became of runs, each of a start and a seed, in their order: larger is better. Shorter if it was stopped.
-    fn scores(&self, tasks: &[Task], jobs: &[(usize, usize)]) -> Vec<(f64, Run)> {
+    /// What became of runs, in their order: larger is better. Shorter if it was stopped.
+    fn scores(&self, tasks: &[Task], jobs: &[Trial]) -> Vec<(f64, Run)> {
         let job = |i: usize| {
-            let (start, k) = jobs[i];
-            let task = &tasks[k % tasks.len()];
-            Job { seed: self.whole.spec.init.seed.wrapping_add(k as u64), ..task.job(start) }
+            let Trial { start, stream, repeat } = jobs[i];
+            // Losses change smoothly with the start: the same seeds take their luck out of the differences. Accuracies jump.
+            let stream = if self.classify { stream as u64 } else { 0 };
+            let seed = self.whole.spec.init.seed.wrapping_add(APART * (stream + 1) + repeat as u64);
+            Job { seed, ..tasks[repeat % tasks.len()].job(start) }
         };
         let mut scores = Vec::with_capacity(jobs.len());
         run::run(jobs.len(), job, self.threads, self.watch, |run| {
@@ -204,7 +222,7 @@ impl<'a> Race<'a> {
         scores
     }
 
-    /// Of a run: the accuracy on what was held out, with a fifth of that on the training samples, less a little
+    /// Of a run: the accuracy on what was held out, with less of that on the training samples, less a little
     /// of the loss; in regression minus the logarithm of the loss.
     fn score(&self, run: &Run) -> f64 {
         const WORST_LOSS: f64 = 1e6;
@@ -237,18 +255,19 @@ impl<'a> Race<'a> {
             let candidate = &self.candidates[i];
             if is_full { candidate.full.len() } else { candidate.early.len() }
         };
-        let of_one = |(place, (i, more)): (usize, &(usize, usize))| {
-            (known(*i)..known(*i) + more).map(move |k| (place, k)).collect::<Vec<_>>()
+        let of_one = |(start, (stream, more)): (usize, &(usize, usize))| {
+            let (stream, first) = (*stream, known(*stream));
+            (first..first + more).map(move |repeat| Trial { start, stream, repeat }).collect::<Vec<_>>()
         };
-        let jobs: Vec<(usize, usize)> = which.iter().enumerate().flat_map(of_one).collect();
+        let jobs: Vec<Trial> = which.iter().enumerate().flat_map(of_one).collect();
         let done = self.scores(&tasks, &jobs);
         if done.len() < jobs.len() {
             return Ok(false);
         }
         self.spent += share * jobs.len() as f64;
-        for ((place, _), (score, run)) in jobs.into_iter().zip(done) {
+        for (trial, (score, run)) in jobs.into_iter().zip(done) {
             let shown = self.shown(score, &run);
-            let candidate = &mut self.candidates[which[place].0];
+            let candidate = &mut self.candidates[trial.stream];
             candidate.shown[usize::from(is_full)].push(shown);
             if is_full {
                 candidate.full.push(score);
@@ -281,8 +300,8 @@ impl<'a> Race<'a> {
             let tasks = self.part_tasks(&inits, share)?;
             let tasks: Vec<Task> =
                 tasks.iter().map(|task| task.vary(with_rate(task.spec.clone()))).collect::<Result<_, _>>()?;
-            let jobs: Vec<(usize, usize)> =
-                (0..inits.len()).flat_map(|start| (0..seeds).map(move |k| (start, k))).collect();
+            let of_one = |start| (0..seeds).map(move |repeat| Trial { start, stream: start, repeat });
+            let jobs: Vec<Trial> = (0..inits.len()).flat_map(of_one).collect();
             let scores: Vec<f64> = self.scores(&tasks, &jobs).into_iter().map(|(score, _)| score).collect();
             if scores.len() < jobs.len() {
                 return Ok(None);
@@ -341,7 +360,8 @@ impl<'a> Race<'a> {
     /// Trains every other gain of every scheme for a part of the steps. All of these, the better ones first; `None` if it was
     /// stopped.
     fn screen(&mut self, units: f64) -> Result<Option<Vec<usize>>, Error> {
-        let is_first = |candidate: &Candidate| self.families[candidate.family].first().any(|gain| gain == candidate.gain);
+        let is_first =
+            |candidate: &Candidate| self.families[candidate.family].first().any(|gain| gain == candidate.gain);
         let first: Vec<usize> = (0..self.candidates.len())
             .filter(|i| self.candidates[*i].out.is_none() && is_first(&self.candidates[*i]))
             .collect();
@@ -401,6 +421,16 @@ impl<'a> Race<'a> {
         let most = self.candidates.iter().map(|candidate| candidate.full.len()).max().unwrap_or(0);
         let is_trained = |i: usize| most > 0 && self.candidates[i].full.len() >= LEAST_SEEDS.min(most);
         plateau(&gains, is_trained, belief, self.tolerance())
+    }
+
+    /// Whether some start does better than guessing on held-out samples, of which there are as many of every class; by no less
+    /// than a twentieth, which is more than noise makes of it.
+    pub(super) fn generalizes(&self) -> bool {
+        let Kind::Classes(names) = &self.whole.dataset.kind else { return true };
+        let often = |candidate: &&Candidate| candidate.full.len() >= LEAST_SEEDS;
+        let best = self.candidates.iter().filter(often).map(|candidate| mean(&candidate.shown[1]));
+        let guess = 1.0 / names.len() as f64;
+        best.reduce(f64::max).is_none_or(|best| best > guess + 0.05)
     }
 
     /// Who is recommended, and the best of the others: the middles of the families' plateaus and the usual start are chosen

@@ -46,9 +46,10 @@ fn best(advice: &Advice) -> String {
     let all = advice.tried.iter().flat_map(|family| &family.gains);
     let mut best: Vec<(&Tried, [f64; 2])> = all.filter_map(|tried| Some((tried, tried.expected?))).collect();
     best.sort_by(|(_, [a, _]), (_, [b, _])| b.total_cmp(a));
-    let told = best.iter().take(TOLD).map(|(tried, _)| {
-        format!("{} {} ({} seeds)", tried.init, figure(tried, is_accuracy(advice)), tried.seeds)
-    });
+    let told = best
+        .iter()
+        .take(TOLD)
+        .map(|(tried, _)| format!("{} {} ({} seeds)", tried.init, figure(tried, is_accuracy(advice)), tried.seeds));
     format!("expected to be the best, by these and their neighbours: {}", told.collect::<Vec<_>>().join(", "))
 }
 
@@ -114,7 +115,8 @@ fn out(advice: &Advice) -> Vec<String> {
     out.into_iter().map(|(why, inits)| format!("out: {}: {why}", inits.join(", "))).collect()
 }
 
-/// Writes a page: the text, the figure over the gains with the plateau, the traces, and every seed's outcome.
+/// Writes a page: the text, the figure over the gains with the plateau, the traces, every seed's outcome, and what the starts look
+/// like layer by layer.
 ///
 /// # Errors
 /// If the file cannot be written.
@@ -122,5 +124,6 @@ pub fn page(path: &Path, title: &str, summary: &str, advice: &Advice) -> Result<
     let mut body =
         section(&format!("{} over the gain", judged(advice)), &page::over_gains(advice, judged(advice)), "gains");
     body += &page::of_runs(&advice.runs);
+    body += &page::of_starts(&advice.starts);
     page::write(path, title, summary, &text(advice), &body)
 }

@@ -1,7 +1,8 @@
-//! What the pictures and the pages draw: many traces of one initialization as one line with a band.
+//! What the pictures and the pages draw: many traces, or many starts, of one initialization as one line with a band.
 
+use crate::probe::{LayerSummary, Profile};
 use crate::run::Run;
-use crate::stats;
+use crate::stats::{self, Spread};
 
 /// The runs of one initialization, to be drawn in one colour.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,6 +58,17 @@ fn curve(init: String, runs: &[&Run]) -> Curve {
         outcomes: runs.iter().filter_map(outcome).collect(),
         runs: runs.len(),
     }
+}
+
+/// One curve per start, of a figure over the layers.
+pub fn by_layer(profiles: &[Profile], of: fn(&LayerSummary) -> Spread) -> Vec<Curve> {
+    let curve = |profile: &Profile| Curve {
+        init: profile.name.clone(),
+        quantiles: profile.layers.iter().map(|layer| (layer.layer, of(layer).quantiles)).collect(),
+        outcomes: Vec::new(),
+        runs: profile.seeds,
+    };
+    profiles.iter().map(curve).collect()
 }
 
 /// What the outcomes are called.

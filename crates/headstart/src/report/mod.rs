@@ -16,8 +16,21 @@ pub mod story;
 pub mod table;
 
 use crate::error::Error;
+use crate::probe::Profile;
+use heatmap::Map;
 use std::io::Write;
 use std::path::Path;
+
+/// What pictures and pages show of runs.
+#[derive(Clone, Copy, Debug)]
+pub enum Shown<'a> {
+    /// Their losses, and where they ended.
+    Runs,
+    /// A figure of each, which says more than the losses of hundreds of runs.
+    Map(&'a Map),
+    /// Their starts, layer by layer, and their losses.
+    Profiles(&'a [Profile]),
+}
 
 /// Refuses files that could not be written, or that would take the place of one another or of what is read: said before a long
 /// training, not after it.

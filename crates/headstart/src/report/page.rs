@@ -1,10 +1,11 @@
 //! Results as one HTML page that needs nothing else: it works offline.
 
-use super::curves::{COLOURS, Curve, curves, outcome_name};
+use super::curves::{COLOURS, Curve, by_layer, curves, outcome_name};
 use super::heatmap::{self, Colours, Map, Panel};
-use super::write_whole;
+use super::{Shown, write_whole};
 use crate::advise::{Advice, Plateau};
 use crate::error::Error;
+use crate::probe::Profile;
 use crate::run::Run;
 use crate::words::rough;
 use plotly::common::{ColorBar, ColorScale, ColorScalePalette, Fill, HoverInfo, Line, Marker, Mode};
@@ -12,20 +13,17 @@ use plotly::layout::{Annotation, Axis, AxisType, Shape, ShapeLine, ShapeType};
 use plotly::{HeatMap, Layout, Plot, Scatter};
 use std::path::Path;
 
-/// Writes a page with a summary, a table (both plain text), and the pictures of the runs to move about in; with a map of
-/// all runs in their place, if there is one.
+/// Writes a page with a summary, a table (both plain text), and the pictures of the runs to move about in.
 ///
 /// # Errors
 /// If the file cannot be written.
-pub fn runs(
-    path: &Path,
-    title: &str,
-    summary: &str,
-    table: &str,
-    runs: &[Run],
-    map: Option<&Map>,
-) -> Result<(), Error> {
-    let body = map.map_or_else(|| of_runs(runs), of_map);
+pub fn runs(path: &Path, title: &str, summary: &str, table: &str, runs: &[Run], shown: Shown) -> Result<(), Error> {
+    let body = match shown {
+        Shown::Runs => of_runs(runs),
+        Shown::Map(map) => of_map(map),
+        Shown::Profiles(profiles) if runs.is_empty() => of_starts(profiles),
+        Shown::Profiles(profiles) => of_starts(profiles) + &of_runs(runs),
+    };
     write(path, title, summary, table, &body)
 }
 
@@ -57,10 +55,18 @@ pub(super) fn section(title: &str, plot: &Plot, id: &str) -> String {
     format!("<h2>{}</h2>\n<div class=\"plot\">{}</div>\n", escape(title), plot.to_inline_html(Some(id)))
 }
 
+/// The starts, layer by layer: the signal on its way forward and the gradient on its way back.
+pub(super) fn of_starts(profiles: &[Profile]) -> String {
+    let signal = lines(&by_layer(profiles, |layer| layer.signal), "layer", "second moment");
+    let gradient = lines(&by_layer(profiles, |layer| layer.gradient), "layer", "second moment");
+    section("Signal at the start, forward", &signal, "signal")
+        + &section("Gradient at the start, backward", &gradient, "gradient")
+}
+
 /// The losses, and where every seed ended.
 pub(super) fn of_runs(runs: &[Run]) -> String {
     let curves = curves(runs);
-    let mut body = section("Loss", &losses(&curves), "loss");
+    let mut body = section("Loss", &lines(&curves, "step", "training loss"), "loss");
     if curves.iter().any(|curve| curve.runs > 1) {
         let name = outcome_name(runs);
         body.push_str(&section(&format!("Every seed's {name}"), &outcomes(&curves, name), "outcome"));
@@ -167,8 +173,8 @@ fn colour(i: usize, alpha: f64) -> String {
     format!("rgba({r},{g},{b},{alpha})")
 }
 
-/// The median loss over the steps, and the band from the 10th to the 90th percentile.
-fn losses(curves: &[Curve]) -> Plot {
+/// The median over the steps or the layers, and the band from the 10th to the 90th percentile.
+fn lines(curves: &[Curve], x: &str, y: &str) -> Plot {
     let mut plot = Plot::new();
     for (i, curve) in curves.iter().enumerate() {
         let steps: Vec<usize> = curve.quantiles.iter().map(|(step, _)| *step).collect();
@@ -193,9 +199,16 @@ fn losses(curves: &[Curve]) -> Plot {
             .line(Line::new().color(colour(i, 1.0)));
         plot.add_trace(median);
     }
-    plot.set_layout(Layout::new().show_legend(true).x_axis(Axis::new().title("step")).y_axis(
-        Axis::new().title("training loss").type_(AxisType::Log).exponent_format(plotly::common::ExponentFormat::Power),
-    ));
+    // Of a few layers all are marked.
+    let last = curves.iter().filter_map(|curve| curve.quantiles.last()).map(|(x, _)| *x).max().unwrap_or(0);
+    let x_axis = Axis::new().title(x);
+    let x_axis = if last <= 12 { x_axis.dtick(1.0) } else { x_axis };
+    plot.set_layout(
+        Layout::new()
+            .show_legend(true)
+            .x_axis(x_axis)
+            .y_axis(Axis::new().title(y).type_(AxisType::Log).exponent_format(plotly::common::ExponentFormat::Power)),
+    );
     plot
 }
 

@@ -1,11 +1,10 @@
 //! Results as a PNG: the loss over the steps, and where every seed ended.
 
-use super::curves::{COLOURS, Curve, curves, outcome_name};
+use super::curves::{COLOURS, Curve, by_layer, curves, outcome_name};
 use super::write_whole;
 use crate::error::Error;
-use crate::probe::{LayerSummary, Profile};
+use crate::probe::Profile;
 use crate::run::Run;
-use crate::stats::Spread;
 use plotters::coord::Shift;
 use plotters::coord::ranged1d::{KeyPointHint, Ranged};
 use plotters::prelude::*;
@@ -127,16 +126,7 @@ pub(super) fn log_range(numbers: impl Iterator<Item = f64>, floor: f64) -> std::
 /// # Errors
 /// If there is nothing to draw, or the file cannot be written.
 pub fn profiles(path: &Path, title: &str, profiles: &[Profile], runs: &[Run]) -> Result<(), Error> {
-    let by_layer = |of: fn(&LayerSummary) -> Spread| -> Vec<Curve> {
-        let curve = |profile: &Profile| Curve {
-            init: profile.name.clone(),
-            quantiles: profile.layers.iter().map(|layer| (layer.layer, of(layer).quantiles)).collect(),
-            outcomes: Vec::new(),
-            runs: profile.seeds,
-        };
-        profiles.iter().map(curve).collect()
-    };
-    let (signal, gradient) = (by_layer(|layer| layer.signal), by_layer(|layer| layer.gradient));
+    let (signal, gradient) = (by_layer(profiles, |layer| layer.signal), by_layer(profiles, |layer| layer.gradient));
     let mut charts = vec![(signal, &SIGNAL), (gradient, &GRADIENT)];
     if !runs.is_empty() {
         charts.push((curves(runs), &LOSSES_BELOW));
