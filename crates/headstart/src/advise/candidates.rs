@@ -163,7 +163,7 @@ mod tests {
         let size = |init: &str| size(&network, &init.parse().unwrap());
         let near = |a: Option<f64>, b: f64| (a.unwrap() - b).abs() < 1e-12;
         assert!(near(size("he"), 0.5) && near(size("lecun"), 0.0) && near(size("glorot:2"), 1.0));
-        assert!(near(size("orthogonal:0.5"), -1.0) && near(size("normal"), 0.5 * 20_f64.log2()));
+        assert!(near(size("orthogonal:0.5"), -1.0) && near(size("normal:1"), 0.5 * 20_f64.log2()));
         assert_eq!((size("lsuv"), size("zeros")), (None, None));
     }
 

@@ -30,6 +30,12 @@ const OF_RACE: f64 = 0.82;
 const TOLERANCE: f64 = 0.005;
 const EQUAL: f64 = 0.0015;
 
+/// The difference of accuracy, within noise, up to which the usual start is preferred.
+const PREFERRED: f64 = 0.01;
+
+/// Standard errors up to which the usual start stays in the race.
+const STAYS: f64 = 2.0;
+
 /// The decades of loss that count as much as a difference of accuracy of 1.
 const DECADES: f64 = 4.0;
 
@@ -340,14 +346,23 @@ impl<'a> Race<'a> {
         }
         let at_once = (units / 16.0).clamp(6.0, 64.0);
         while let Some(belief) = self.belief().filter(|_| units - self.spent >= at_once) {
-            let leader = self.best(|i| belief.score(i));
-            let hope = (0..self.candidates.len()).filter(|i| Some(*i) != leader && self.candidates[*i].out.is_none());
-            let hope = hope.map(|i| leader.map_or(0.0, |leader| belief.improvement(i, leader))).fold(0.0, f64::max);
+            let order = self.in_order(|i| belief.score(i));
+            let Some((leader, others)) = order.split_first() else { break };
+            let leader = *leader;
+            let hope = others.iter().map(|i| belief.improvement(*i, leader)).fold(0.0, f64::max);
             if hope < self.in_units(SETTLED) {
                 break;
             }
             let mut next = self.in_order(|i| belief.score(i) + OPTIMISM * belief.error(i));
             next.truncate(at_once as usize);
+            let stays = |usual: &usize| {
+                let [by, error] = belief.difference(*usual, leader);
+                by >= -STAYS * error && !next.contains(usual)
+            };
+            if let Some(usual) = self.usual().filter(stays) {
+                next.pop();
+                next.push(usual);
+            }
             let more = |i: usize| (i, if self.candidates[i].full.is_empty() { new } else { 1 });
             let next: Vec<(usize, usize)> = next.into_iter().map(more).collect();
             if !self.train(&next, 1.0)? {
@@ -403,10 +418,6 @@ impl<'a> Race<'a> {
         order
     }
 
-    fn best(&self, by: impl Fn(usize) -> f64) -> Option<usize> {
-        self.in_order(by).first().copied()
-    }
-
     /// The usual start, if it is not out.
     fn usual(&self) -> Option<usize> {
         let is_usual = |candidate: &Candidate| candidate.family == 0 && candidate.gain == 1.0;
@@ -445,6 +456,14 @@ impl<'a> Race<'a> {
         from.extend(self.usual().filter(|usual| !from.contains(usual)));
         from.sort_by(|a, b| belief.score(*b).total_cmp(&belief.score(*a)));
         let best = *from.first()?;
+        // What everybody takes is left for a reason only.
+        let is_as_good = |usual: &usize| {
+            let [by, error] = belief.difference(*usual, best);
+            by >= -error.min(self.in_units(PREFERRED)) && !self.candidates[*usual].full.is_empty()
+        };
+        if let Some(usual) = self.usual().filter(is_as_good) {
+            return Some((usual, from.into_iter().find(|i| *i != usual)));
+        }
         let is_equal = |i: &&usize| belief.score(**i) >= belief.score(best) - self.in_units(EQUAL);
         // Families are in the order of how well they are known, and a scheme's own gain is better known than any other.
         let winner = *from.iter().filter(is_equal).min_by_key(|i| {
