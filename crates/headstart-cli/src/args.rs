@@ -54,8 +54,8 @@ Examples:
   headstart advise --data iris.csv --label species --activation tanh --optimizer adam --lr auto
   headstart advise --config task.toml --budget 60s --format json
 
-The schemes are screened by theory and raced by training on a part of the training data; the test data is
-used once, for the figures that are told of the winner.")]
+The schemes are screened by theory and raced by training on a part of the training
+data; the test data is used once, for the figures that are told of the winner.")]
     Advise(AdviseArgs),
     /// Train from one or several initializations, and show every run
     #[command(after_help = "\
@@ -350,13 +350,13 @@ impl ExplainArgs {
 pub struct AdviseArgs {
     #[command(flatten)]
     pub task: TaskFlags,
-    /// What may be spent: 60s, 5m, or 5Msteps, which is repeatable [default: the steps of 130 trainings]
+    /// What may be spent: 60s, 5m, or 5Msteps, which is repeatable [default: the steps of 115 trainings]
     #[arg(long, value_name = "HOW MUCH", help_heading = "Advice")]
     pub budget: Option<Budget>,
     /// Text for people, or one JSON document
     #[arg(long, value_enum, default_value = "table", help_heading = "Output")]
     format: Format,
-    /// Write a page that works offline: the figures over the gain, the plateau, the traces
+    /// Write a page that works offline: the figures over the gain, the plateau, the traces, the probe
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub html: Option<PathBuf>,
     /// Runs at a time; the advice does not depend on it [default: one per core]

@@ -17,6 +17,10 @@ use headstart_engine::init::Initialization;
 /// Seeds of the evidence are this far from those of the race.
 const FRESH: u64 = 1_000;
 
+/// Seeds of the evidence: so many at least, as far as the budget allows it, and so many at the most.
+const FEW: f64 = 3.0;
+const MANY: usize = 50;
+
 /// The share of all starts that have to do as well for the choice not to matter.
 const ANY: f64 = 0.9;
 
@@ -62,7 +66,7 @@ pub(super) fn conclude(race: &Race, rates: Vec<(f64, f64)>) -> Result<Option<Adv
     }))
 }
 
-/// The start beside the usual ones, on all training samples, from fresh seeds.
+/// The start beside the usual ones, on all training samples, from fresh seeds; of a small budget beside fewer of them.
 fn beside_the_usual(race: &Race, init: &Initialization) -> Result<Task, Error> {
     let mut inits = vec![init.clone()];
     for other in [usual(race.whole), "pytorch-default", "keras-default"] {
@@ -71,9 +75,10 @@ fn beside_the_usual(race: &Race, init: &Initialization) -> Result<Task, Error> {
             inits.push(other);
         }
     }
+    inits.truncate(((race.left() / FEW) as usize).max(1));
     let mut spec = race.whole.spec.clone();
-    spec.init.seed = spec.init.seed.wrapping_add(FRESH);
-    spec.init.seeds = Seeds::Count(race.seeds_of_evidence(inits.len()));
+    spec.init.seed = race.seed(FRESH);
+    spec.init.seeds = Seeds::Count(((race.left() / inits.len() as f64) as usize).clamp(1, MANY));
     spec.init.init = Inits(inits);
     spec.training.lr = Some(race.lr());
     race.whole.vary(spec)

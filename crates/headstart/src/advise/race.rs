@@ -14,6 +14,7 @@ use crate::stats::mean;
 use crate::task::Task;
 use crate::words::count;
 use headstart_engine::init::Initialization;
+use headstart_engine::rng::Rng;
 use headstart_engine::train::Watch;
 use std::time::Instant;
 
@@ -22,6 +23,16 @@ pub const USUAL_RUNS: f64 = 115.0;
 
 /// With less than this nothing can be said.
 const LEAST_RUNS: f64 = 12.0;
+
+/// Half decades around the usual learning rate that are tried where it is searched; gains, and for how many seeds and for which
+/// share of the steps.
+const RATES: [i32; 7] = [-3, -2, -1, 0, 1, 2, 3];
+const RATE_GAINS: [f64; 3] = [0.5, 1.0, 2.0];
+const RATE_SEEDS: usize = 2;
+const RATE_SHARE: f64 = 0.5;
+
+/// What the search of a learning rate costs, in trainings.
+const OF_RATES: f64 = RATE_SHARE * (RATES.len() * RATE_GAINS.len() * RATE_SEEDS) as f64;
 
 /// The share of them that is for the race; the evidence has the others.
 const OF_RACE: f64 = 0.82;
@@ -130,13 +141,14 @@ impl<'a> Race<'a> {
             // What a second holds is found out on the way.
             Some(Budget::Time(_)) => f64::INFINITY,
         };
-        if units < LEAST_RUNS {
+        let least = LEAST_RUNS + if question.search_lr { OF_RATES } else { 0.0 };
+        if units < least {
             return Err(Error::Usage(format!(
-                "--budget {}: that is less than {LEAST_RUNS} trainings of {} steps, of which nothing could be said; give at \
+                "--budget {}: that is less than {least} trainings of {} steps, of which nothing could be said; give at \
                  least {}steps, or use fewer --steps",
                 question.budget.map_or_else(String::new, |budget| budget.to_string()),
                 count(whole.steps() as u64),
-                LEAST_RUNS * steps
+                least * steps
             )));
         }
         let classify = matches!(dataset.kind, Kind::Classes(_));
@@ -160,13 +172,13 @@ impl<'a> Race<'a> {
             watch,
         };
         if let Some(Budget::Time(time)) = question.budget {
-            race.measure_time(time.as_secs_f64())?;
+            race.measure_time(time.as_secs_f64(), least)?;
         }
         Ok(race)
     }
 
     /// Finds out how many trainings fit into so many seconds, by some of the usual start.
-    fn measure_time(&mut self, seconds: f64) -> Result<(), Error> {
+    fn measure_time(&mut self, seconds: f64, least: f64) -> Result<(), Error> {
         self.repeatable = false;
         let trial = self.begin.elapsed().as_secs_f64();
         let usual: Initialization = usual(self.whole).parse()?;
@@ -183,9 +195,9 @@ impl<'a> Race<'a> {
             }
             share = (share * 4.0).min(1.0);
         }
-        if self.units < LEAST_RUNS {
+        if self.units < least {
             return Err(Error::Usage(format!(
-                "--budget {seconds}s: that is time for about {:.1} trainings here, of which nothing could be said; {LEAST_RUNS} \
+                "--budget {seconds}s: that is time for about {:.1} trainings here, of which nothing could be said; {least} \
                  are the least: give more time, or use fewer --steps",
                 self.units.max(0.0)
             )));
@@ -210,13 +222,23 @@ impl<'a> Race<'a> {
         self.parts.iter().map(vary).collect()
     }
 
+    /// A seed so far from the task's; what is beyond the last one is counted from 0 on.
+    pub(super) fn seed(&self, far: u64) -> u64 {
+        let end = match self.whole.spec.init.rng {
+            Rng::Numpy => u64::from(u32::MAX),
+            Rng::Native => i64::MAX as u64,
+        };
+        // Room for as many seeds as are ever asked for from here on.
+        (self.whole.spec.init.seed % end + far) % (end - APART)
+    }
+
     /// What became of runs, in their order: larger is better. Shorter if it was stopped.
     fn scores(&self, tasks: &[Task], jobs: &[Trial]) -> Vec<(f64, Run)> {
         let job = |i: usize| {
             let Trial { start, stream, repeat } = jobs[i];
             // Losses change smoothly with the start: the same seeds take their luck out of the differences. Accuracies jump.
             let stream = if self.classify { stream as u64 } else { 0 };
-            let seed = self.whole.spec.init.seed.wrapping_add(APART * (stream + 1) + repeat as u64);
+            let seed = self.seed(APART * (stream + 1) + repeat as u64);
             Job { seed, ..tasks[repeat % tasks.len()].job(start) }
         };
         let mut scores = Vec::with_capacity(jobs.len());
@@ -292,11 +314,10 @@ impl<'a> Race<'a> {
             return Ok(Some(Vec::new()));
         }
         let usual_rate = self.whole.training().lr;
-        let rates: Vec<f64> =
-            [-3, -2, -1, 0, 1, 2, 3].map(|i| usual_rate * libm::pow(10.0, f64::from(i) / 2.0)).to_vec();
+        let rates: Vec<f64> = RATES.map(|i| usual_rate * libm::pow(10.0, f64::from(i) / 2.0)).to_vec();
         let rates: Vec<f64> = rates.into_iter().map(|rate| format!("{rate:.0e}").parse().unwrap_or(rate)).collect();
-        let inits: Vec<Initialization> = [0.5, 1.0, 2.0].map(|gain| self.families[0].init(gain)).to_vec();
-        let (seeds, share) = (2, 0.5);
+        let inits: Vec<Initialization> = RATE_GAINS.map(|gain| self.families[0].init(gain)).to_vec();
+        let (seeds, share) = (RATE_SEEDS, RATE_SHARE);
         let mut found = Vec::new();
         for rate in rates {
             let with_rate = |mut spec: TaskSpec| {
@@ -314,15 +335,14 @@ impl<'a> Race<'a> {
             }
             let best = scores.chunks(seeds).map(mean).fold(f64::NEG_INFINITY, f64::max);
             found.push((rate, best));
-            self.units -= share * jobs.len() as f64;
         }
+        self.units -= OF_RATES;
         let best = found.iter().copied().max_by(|a, b| a.1.total_cmp(&b.1)).map_or(usual_rate, |(rate, _)| rate);
         for task in &mut self.parts {
             let mut spec = task.spec.clone();
             spec.training.lr = Some(best);
             *task = task.vary(spec)?;
         }
-        self.units = self.units.max(LEAST_RUNS);
         let told = found.into_iter().map(|(rate, score)| (rate, self.figure(&[score]).unwrap_or(f64::NAN)));
         Ok(Some(told.collect()))
     }
@@ -473,9 +493,9 @@ impl<'a> Race<'a> {
         Some((winner, from.into_iter().find(|i| *i != winner)))
     }
 
-    /// The seeds of the evidence, for so many starts.
-    pub(super) fn seeds_of_evidence(&self, starts: usize) -> usize {
-        (((self.units - self.spent) / starts as f64).floor() as usize).clamp(3, 50)
+    /// Trainings that are left.
+    pub(super) fn left(&self) -> f64 {
+        self.units - self.spent
     }
 }
 
