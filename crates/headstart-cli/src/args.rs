@@ -708,6 +708,26 @@ impl TaskFlags {
     }
 
     /// The file, which `read` reads, with the flags over it.
+    /// The files that are read for a task, none of which may be written.
+    pub fn files<'a>(&'a self, spec: &'a TaskSpec) -> Vec<&'a Path> {
+        spec.files().into_iter().chain(self.config.as_deref()).collect()
+    }
+
+    /// Refuses an initialization or a number of seeds for what finds them itself.
+    ///
+    /// # Errors
+    /// If one of them was given as a flag.
+    pub fn without_start(&self) -> Result<(), Error> {
+        let given = [("--init", self.init.init.is_some()), ("--seeds", self.init.seeds.is_some())];
+        match given.into_iter().find(|(_, is_given)| *is_given) {
+            Some((flag, _)) => Err(Error::Usage(format!(
+                "{flag}: advise finds the start by itself, with as many seeds as that takes; leave it out, or use headstart \
+                 compare for starts of your own"
+            ))),
+            None => Ok(()),
+        }
+    }
+
     pub fn table<S>(&self, read: impl FnOnce(&str) -> Result<S, Error>) -> Result<toml::Table, Error> {
         let mut table = match &self.config {
             None => toml::Table::new(),

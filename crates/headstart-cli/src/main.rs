@@ -83,7 +83,7 @@ fn train(args: &TrainArgs) -> Result<Outcome, Error> {
         output::text(&spec.to_toml());
         return Ok(Outcome::Done);
     }
-    report::check_outputs(&save.into_iter().collect::<Vec<_>>(), &spec.data.files())?;
+    report::check_outputs(&save.into_iter().collect::<Vec<_>>(), &task.task.files(&spec))?;
     let mut done = run_task(task, spec, !task.output.is_json(), save.is_some(), None)?;
     let weights = done.weights.take();
     let outcome = finish(task, done, None, table::runs)?;
@@ -99,6 +99,7 @@ fn init(args: &InitArgs) -> Result<Outcome, Error> {
         output::text(&spec.to_toml());
         return Ok(Outcome::Done);
     };
+    report::check_outputs(&[out], &args.task.files(&spec))?;
     let format = args.weights.format();
     let written = weights::initial(&spec)?.write(out, format)?;
     if args.is_json() {
@@ -142,6 +143,7 @@ fn finish(
 }
 
 fn advise(args: &AdviseArgs) -> Result<Outcome, Error> {
+    args.task.without_start()?;
     let mut table = args.task.table(TaskSpec::from_toml)?;
     let search_lr = args::searches_lr(&mut table);
     let spec: TaskSpec = args::read(table)?;
@@ -149,7 +151,7 @@ fn advise(args: &AdviseArgs) -> Result<Outcome, Error> {
         output::text(&spec.to_toml());
         return Ok(Outcome::Done);
     }
-    report::check_outputs(&args.html.iter().map(PathBuf::as_path).collect::<Vec<_>>(), &spec.data.files())?;
+    report::check_outputs(&args.html.iter().map(PathBuf::as_path).collect::<Vec<_>>(), &args.task.files(&spec))?;
     let question = Question { spec, search_lr, budget: args.budget };
     let watch = watch_interrupts();
     let steps = advise::steps(&question)?;
@@ -313,7 +315,7 @@ fn run_task(
     keep_weights: bool,
     budget: Option<Budget>,
 ) -> Result<Done, Error> {
-    report::check_outputs(&args.output.files(), &spec.data.files())?;
+    report::check_outputs(&args.output.files(), &args.task.files(&spec))?;
     if keep_weights {
         weights::check_single(&spec)?;
     }

@@ -58,6 +58,9 @@ fn a_learning_rate_is_searched_where_that_is_asked_for() {
     assert_eq!(advice["rates"].as_array().unwrap().len(), 7);
     let lr = advice["recommendation"]["lr"].as_f64().unwrap();
     assert!(lr > 0.01, "{lr}");
+    assert!(advice["sentence"].as_str().unwrap().contains(&format!("--lr {lr}")), "{}", advice["sentence"]);
+    let exact = json("advise --data moons --samples 60,30 --layers _,6,_ --lr auto --steps 100 --budget 4000steps");
+    assert!(exact["steps"].as_u64().unwrap() <= 4000, "{}", exact["steps"]);
     let said = headstart("train --data moons --lr auto");
     assert_eq!(said.code, 2);
     assert!(said.err.contains("only advise searches a learning rate"), "{}", said.err);
@@ -123,5 +126,51 @@ fn the_last_seeds_are_as_good_as_the_first() {
     for last in ["--seed 9223372036854775807", "--seed 4294967295 --rng numpy"] {
         let advice = json(&format!("advise --data circles --samples 60,30 --layers _,4,_ --steps 20 {last}"));
         assert!(advice["verdict"].is_string(), "{last}");
+    }
+}
+
+#[test]
+fn what_is_read_is_not_written_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let [data, config, weights] = ["data.csv", "task.toml", "start.safetensors"].map(|name| folder.path().join(name));
+    let rows: Vec<String> = (0..40).map(|i| format!("{},{},{}", i % 7, i % 5, i % 2)).collect();
+    std::fs::write(&data, format!("a,b,label\n{}\n", rows.join("\n"))).unwrap();
+    std::fs::write(&config, "[data]\ndata = \"circles\"\n[training]\nsteps = 5\n").unwrap();
+    let [data, config, weights] = [data, config, weights].map(|path| path.display().to_string());
+    assert_eq!(headstart(&format!("init --data circles --layers _,4,_ --out {weights}")).code, 0);
+    for command in [
+        format!("init --data {data} --layers _,4,_ --out {data}"),
+        format!("advise --config {config} --html {config}"),
+        format!("train --config {config} --save {config}"),
+        format!("compare --config {config} --html {config}"),
+        format!("init --data circles --layers _,4,_ --init file:{weights} --out {weights}"),
+        format!("train --data circles --layers _,4,_ --steps 5 --init file:{weights} --save {weights}"),
+    ] {
+        let before = [&data, &config, &weights].map(|path| std::fs::read(path).unwrap());
+        let said = headstart(&command);
+        assert_eq!(said.code, 2, "{command}");
+        assert!(said.err.contains("that is what is read"), "{command}: {}", said.err);
+        assert_eq!(before, [&data, &config, &weights].map(|path| std::fs::read(path).unwrap()), "{command}");
+    }
+}
+
+#[test]
+fn a_small_budget_names_a_start_or_none_but_not_both() {
+    for seed in [6, 8, 9] {
+        let advice = json(&format!(
+            "advise --data circles --lr 0.3 --steps 100 --layers _,8,8,_ --activation tanh --seed {seed} --budget 1600steps"
+        ));
+        assert_eq!(advice["recommendation"].is_null(), advice["verdict"] == "no start works", "{seed}");
+        let plateau = &advice["recommendation"]["plateau"];
+        assert!(plateau["low"].as_f64() <= plateau["high"].as_f64());
+    }
+}
+
+#[test]
+fn a_start_of_ones_own_has_no_place_in_the_question() {
+    for flag in ["--init zeros", "--seeds 5"] {
+        let said = headstart(&format!("{TASK} {flag}"));
+        assert_eq!(said.code, 2);
+        assert!(said.err.contains("advise finds the start by itself"), "{}", said.err);
     }
 }

@@ -34,6 +34,11 @@ pub fn count(n: u64) -> String {
     grouped.join(",")
 }
 
+/// So many things, one of which is called so.
+pub fn many(n: u64, thing: &str) -> String {
+    format!("{} {thing}{}", count(n), if n == 1 { "" } else { "s" })
+}
+
 /// A number of steps of which two digits are known.
 pub fn about(n: u64) -> String {
     let unit = 10_u64.pow(n.checked_ilog10().unwrap_or(0).saturating_sub(1));
@@ -54,6 +59,11 @@ mod tests {
         {
             assert_eq!(rough(x), text);
         }
+    }
+
+    #[test]
+    fn one_is_not_many() {
+        assert_eq!([many(0, "seed"), many(1, "seed"), many(1_000, "seed")], ["0 seeds", "1 seed", "1,000 seeds"]);
     }
 
     #[test]

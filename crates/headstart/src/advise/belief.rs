@@ -79,8 +79,8 @@ pub struct Belief {
 }
 
 impl Belief {
-    /// From the scores of each start by seed, larger being better; the seeds of all come in the same order, and what has no
-    /// score was not trained. None if nothing was.
+    /// From the scores of each start by repeat, larger being better; repeats of all come in the same order, each with its held-out
+    /// part, and what has no score was not trained. None if nothing was.
     pub fn new(prior: &Prior, places: &[Place], scores: &[Vec<f64>]) -> Option<Self> {
         let seen: Vec<usize> = (0..places.len()).filter(|i| !scores[*i].is_empty()).collect();
         let fit = Additive::new(prior, scores);
@@ -157,7 +157,7 @@ impl Prior {
     }
 }
 
-/// Scores as the sum of what the start does, what the seed does (what was held out, above all) and noise.
+/// Scores as the sum of what the start does, what the repeat does (what was held out, above all) and noise.
 struct Additive {
     /// Of each start; NaN if it has no score.
     starts: Vec<f64>,

@@ -97,8 +97,9 @@ pub fn size(network: &Network, init: &Initialization) -> Option<f64> {
     Some(mean(&sizes)).filter(|size| size.is_finite())
 }
 
-/// A signal or a gradient that changes by more than this through all layers is lost for a training.
-const LOST: f64 = 1e12;
+/// A signal or a gradient that changes by more than this through all layers is lost for a training, even for one that divides
+/// by the gradient's size.
+const LOST: f64 = 1e18;
 
 /// Why a start cannot get going, from theory alone; none if nothing speaks against it. `second_moment` is that of the inputs.
 pub fn obstacle(network: &Network, init: &Initialization, second_moment: f64) -> Option<String> {
@@ -116,10 +117,12 @@ pub fn obstacle(network: &Network, init: &Initialization, second_moment: f64) ->
     }
     let growth = signal / first.filter(|first| *first > 0.0)?;
     match (growth, gradient) {
-        (growth, _) if growth > LOST => Some(format!("the signal grows {growth:.0e} times through the layers")),
-        (_, gradient) if gradient > LOST => Some(format!("the gradient grows {gradient:.0e} times on its way back")),
+        (growth, _) if growth > LOST => Some(format!("the signal grows more than {LOST:.0e} times through the layers")),
+        (_, gradient) if gradient > LOST => {
+            Some(format!("the gradient grows more than {LOST:.0e} times on its way back"))
+        }
         (_, gradient) if gradient < 1.0 / LOST => {
-            Some(format!("the gradient shrinks to {gradient:.0e} of itself on its way back"))
+            Some(format!("the gradient shrinks to less than {:.0e} of itself on its way back", 1.0 / LOST))
         }
         _ => None,
     }

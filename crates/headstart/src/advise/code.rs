@@ -3,7 +3,8 @@
 //! Frameworks name things differently: Keras's and JAX's `scale` is a variance, Burn's `gain` a standard deviation. So that
 //! nothing is left to a default, the variance itself is written down.
 
-use headstart_engine::init::{Distribution, Framework, Initialization, Rule, Scheme};
+use crate::spec::Bias;
+use headstart_engine::init::{Distribution, Initialization, Rule, Scheme};
 use headstart_engine::names::plain;
 use serde::Serialize;
 
@@ -30,8 +31,6 @@ enum Draw {
     Orthogonal {
         gain: f64,
     },
-    PyTorch,
-    Keras,
     /// None of them: a file has the weights.
     File,
 }
@@ -45,15 +44,19 @@ enum Fan {
 }
 
 /// Writes the code of a framework.
-type Write = fn(&Draw, Scheme) -> String;
+type Write = fn(&Draw, &str) -> String;
 
-/// The lines that start a network so; of schemes that no framework has, how to load them from a file.
-pub fn snippets(init: &Initialization) -> Vec<Snippet> {
+/// The lines that start a network so; of schemes that no framework has, and with biases of another kind, how to load them from a
+/// file.
+pub fn snippets(init: &Initialization, bias: &Bias) -> Vec<Snippet> {
     let scheme = init.weights[0];
-    let draw = of_scheme(scheme);
+    let (draw, start) = match bias {
+        Bias::Auto => (of_scheme(scheme), scheme.to_string()),
+        bias => (Draw::File, format!("{scheme} --bias {bias}")),
+    };
     let all: [(_, Write); 5] =
         [("PyTorch", pytorch), ("Keras", keras), ("JAX/Flax", jax), ("Burn", burn), ("candle", candle)];
-    all.into_iter().map(|(framework, code)| Snippet { framework, code: code(&draw, scheme) }).collect()
+    all.into_iter().map(|(framework, code)| Snippet { framework, code: code(&draw, &start) }).collect()
 }
 
 fn of_scheme(scheme: Scheme) -> Draw {
@@ -70,8 +73,6 @@ fn of_scheme(scheme: Scheme) -> Draw {
         }
         Scheme::Plain(Distribution::Normal, sd) => Draw::Plain { sd },
         Scheme::Orthogonal { gain } => Draw::Orthogonal { gain },
-        Scheme::Framework { framework: Framework::PyTorch, gain: 1.0 } => Draw::PyTorch,
-        Scheme::Framework { framework: Framework::Keras, gain: 1.0 } => Draw::Keras,
         _ => Draw::File,
     }
 }
@@ -82,11 +83,11 @@ fn digits(x: f64) -> String {
     if text.contains(['.', 'e']) { text } else { format!("{text}.0") }
 }
 
-fn file(scheme: Scheme, naming: &str, load: &str) -> String {
-    format!("headstart init --init {scheme} ... --naming {naming} --out start.safetensors, then {load}")
+fn file(start: &str, naming: &str, load: &str) -> String {
+    format!("headstart init --init {start} ... --naming {naming} --out start.safetensors, then {load}")
 }
 
-fn pytorch(draw: &Draw, scheme: Scheme) -> String {
+fn pytorch(draw: &Draw, start: &str) -> String {
     let each = |weights: String| {
         format!("for m in model.modules(): isinstance(m, nn.Linear) and ({weights}, nn.init.zeros_(m.bias))")
     };
@@ -97,15 +98,13 @@ fn pytorch(draw: &Draw, scheme: Scheme) -> String {
         }
         Draw::Plain { sd } => each(format!("nn.init.normal_(m.weight, std={})", digits(*sd))),
         Draw::Orthogonal { gain } => each(format!("nn.init.orthogonal_(m.weight, gain={})", digits(*gain))),
-        Draw::PyTorch => "nn.Linear as it is".to_owned(),
-        Draw::Keras => each("nn.init.xavier_uniform_(m.weight)".to_owned()),
         Draw::File => {
-            file(scheme, "pytorch", "model.load_state_dict(safetensors.torch.load_file(\"start.safetensors\"))")
+            file(start, "pytorch", "model.load_state_dict(safetensors.torch.load_file(\"start.safetensors\"))")
         }
     }
 }
 
-fn keras(draw: &Draw, scheme: Scheme) -> String {
+fn keras(draw: &Draw, start: &str) -> String {
     let dense = |init: String| format!("keras.layers.Dense(units, kernel_initializer=keras.initializers.{init})");
     match draw {
         Draw::Scaled { variance, by } => {
@@ -114,16 +113,11 @@ fn keras(draw: &Draw, scheme: Scheme) -> String {
         }
         Draw::Plain { sd } => dense(format!("RandomNormal(stddev={})", digits(*sd))),
         Draw::Orthogonal { gain } => dense(format!("Orthogonal(gain={})", digits(*gain))),
-        Draw::Keras => "keras.layers.Dense as it is".to_owned(),
-        Draw::PyTorch => format!(
-            "{}, bias_initializer the same",
-            dense("VarianceScaling(1 / 3, \"fan_in\", \"uniform\")".to_owned())
-        ),
-        Draw::File => file(scheme, "keras", "layer.set_weights([kernel, bias]) for each layer"),
+        Draw::File => file(start, "keras", "layer.set_weights([kernel, bias]) for each layer"),
     }
 }
 
-fn jax(draw: &Draw, scheme: Scheme) -> String {
+fn jax(draw: &Draw, start: &str) -> String {
     let dense = |init: String| format!("nn.Dense(features, kernel_init=nn.initializers.{init})");
     match draw {
         Draw::Scaled { variance, by } => {
@@ -132,30 +126,16 @@ fn jax(draw: &Draw, scheme: Scheme) -> String {
         }
         Draw::Plain { sd } => dense(format!("normal({})", digits(*sd))),
         Draw::Orthogonal { gain } => dense(format!("orthogonal({})", digits(*gain))),
-        Draw::Keras => dense("glorot_uniform()".to_owned()),
-        Draw::PyTorch => dense("variance_scaling(1 / 3, \"fan_in\", \"uniform\")".to_owned()),
-        Draw::File => file(scheme, "flax", "flax.traverse_util.unflatten_dict of safetensors.flax.load_file"),
+        Draw::File => file(start, "flax", "flax.traverse_util.unflatten_dict of safetensors.flax.load_file"),
     }
 }
 
-fn burn(draw: &Draw, scheme: Scheme) -> String {
-    let linear = |init: String| format!("LinearConfig::new(fan_in, fan_out).with_initializer(Initializer::{init})");
-    match draw {
-        Draw::Scaled { variance, by: Fan::In } => {
-            linear(format!("KaimingNormal {{ gain: {}, fan_out_only: false }}", digits(variance.sqrt())))
-        }
-        Draw::Scaled { variance, by: Fan::Average } => {
-            linear(format!("XavierNormal {{ gain: {} }}", digits(variance.sqrt())))
-        }
-        Draw::Plain { sd } => linear(format!("Normal {{ mean: 0.0, std: {} }}", digits(*sd))),
-        Draw::Orthogonal { gain } => linear(format!("Orthogonal {{ gain: {} }}", digits(*gain))),
-        Draw::Keras => linear("XavierUniform { gain: 1.0 }".to_owned()),
-        Draw::PyTorch => linear("KaimingUniform { gain: 1.0 / 3.0_f64.sqrt(), fan_out_only: false }".to_owned()),
-        Draw::File => file(scheme, "pytorch", "burn-store's SafetensorsStore::from_file"),
-    }
+/// Burn's layers draw their biases like their weights: so from a file.
+fn burn(_: &Draw, start: &str) -> String {
+    file(start, "plain", "burn-store's SafetensorsStore::from_file")
 }
 
-fn candle(draw: &Draw, scheme: Scheme) -> String {
+fn candle(draw: &Draw, start: &str) -> String {
     let get = |init: String| format!("vb.get_with_hints((fan_out, fan_in), \"weight\", Init::{init})");
     match draw {
         Draw::Scaled { variance, by } => {
@@ -163,13 +143,8 @@ fn candle(draw: &Draw, scheme: Scheme) -> String {
             get(format!("Randn {{ mean: 0.0, stdev: ({} / ({fan})).sqrt() }}", digits(*variance)))
         }
         Draw::Plain { sd } => get(format!("Randn {{ mean: 0.0, stdev: {} }}", digits(*sd))),
-        Draw::Keras => get(
-            "Uniform { lo: -(6.0 / (fan_in + fan_out) as f64).sqrt(), up: (6.0 / (fan_in + fan_out) as f64).sqrt() }"
-                .to_owned(),
-        ),
-        Draw::PyTorch => "candle_nn::linear as it is".to_owned(),
         Draw::Orthogonal { .. } | Draw::File => {
-            file(scheme, "pytorch", "VarBuilder::from_mmaped_safetensors(&[\"start.safetensors\"], dtype, device)")
+            file(start, "plain", "VarBuilder::from_mmaped_safetensors(&[\"start.safetensors\"], dtype, device)")
         }
     }
 }
@@ -179,7 +154,7 @@ mod tests {
     use super::*;
 
     fn code(init: &str) -> Vec<String> {
-        snippets(&init.parse().unwrap()).into_iter().map(|snippet| snippet.code).collect()
+        snippets(&init.parse().unwrap(), &Bias::Auto).into_iter().map(|snippet| snippet.code).collect()
     }
 
     #[test]
@@ -188,10 +163,18 @@ mod tests {
         assert!(he[0].contains("std=(0.5 / m.in_features) ** 0.5"), "{}", he[0]);
         assert!(he[1].contains("VarianceScaling(0.5, \"fan_in\", \"untruncated_normal\")"), "{}", he[1]);
         assert!(he[2].contains("variance_scaling(0.5, \"fan_in\", \"normal\")"), "{}", he[2]);
-        assert!(he[3].contains("KaimingNormal { gain: 0.7071, fan_out_only: false }"), "{}", he[3]);
+        assert!(he[3].starts_with("headstart init --init he:0.5 ... --naming plain"), "{}", he[3]);
         assert!(he[4].contains("stdev: (0.5 / (fan_in as f64)).sqrt()"), "{}", he[4]);
         assert!(code("glorot")[4].contains("(1.0 / ((fan_in + fan_out) as f64 / 2.0)).sqrt()"));
-        assert!(code("normal:0.7")[0].contains("std=0.7)") && code("orthogonal:1.4")[3].contains("gain: 1.4"));
+        assert!(code("normal:0.7")[0].contains("std=0.7)") && code("orthogonal:1.4")[1].contains("gain=1.4"));
+    }
+
+    #[test]
+    fn biases_of_another_kind_come_from_a_file() {
+        for bias in ["none", "0.1"] {
+            let lines = snippets(&"he".parse().unwrap(), &bias.parse().unwrap());
+            assert!(lines.iter().all(|line| line.code.contains(&format!("--init he --bias {bias}"))), "{lines:?}");
+        }
     }
 
     #[test]

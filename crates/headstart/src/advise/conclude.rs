@@ -8,10 +8,12 @@ use crate::compare::{self, Comparison};
 use crate::error::Error;
 use crate::explain::{self, findings::Finding};
 use crate::probe::{self, Profile};
+use crate::run::Run;
 use crate::spec::{Inits, Precision, Seeds};
-use crate::stats::mean;
+use crate::stats::paired::t_interval;
+use crate::stats::{LEVEL, mean};
 use crate::task::Task;
-use crate::words::{count, rough};
+use crate::words::{count, many, rough};
 use headstart_engine::init::Initialization;
 
 /// Seeds of the evidence are this far from those of the race.
@@ -35,21 +37,24 @@ pub(super) fn conclude(race: &Race, rates: Vec<(f64, f64)>) -> Result<Option<Adv
     let task = beside_the_usual(race, init)?;
     let mut runs = Vec::new();
     task.run(race.threads, race.watch, |run| runs.push(run));
+    let obstacle = if race.learned || race.watch.is_stopped() { None } else { obstacle(race)? };
     let steps = race.watch.steps();
     let Some(starts) = starts(race, &task)?.filter(|_| !race.watch.is_stopped()) else { return Ok(None) };
     let evidence = compare::compare(&runs, task.target());
-    let obstacle = if race.learned { None } else { obstacle(race)? };
     let alike = share_alike(race, &belief, winner);
     let verdict = match race.learned {
         false => "no start works",
         true if alike >= ANY => "any start works",
         true => "start here",
     };
-    let plateau = race.plateau(race.candidates[winner].family, &belief).filter(|_| race.learned);
-    let recommendation = plateau.map(|plateau| Recommendation { init: init.to_string(), lr: race.lr(), plateau });
+    let recommendation = race.learned.then(|| Recommendation {
+        init: init.to_string(),
+        lr: race.lr(),
+        plateau: race.plateau_of(winner, &belief),
+    });
     Ok(Some(Advice {
         sentence: sentence(race, verdict, recommendation.as_ref(), &evidence, obstacle.as_ref()),
-        sure: sure(race, &belief, winner, runner_up, alike),
+        sure: sure(race, &belief, winner, runner_up, alike) + &beside(recommendation.as_ref(), &runs, race.classify),
         verdict,
         obstacle,
         rates,
@@ -59,7 +64,7 @@ pub(super) fn conclude(race: &Race, rates: Vec<(f64, f64)>) -> Result<Option<Adv
         starts,
         not_tried: "Not tried: uniform and truncated weights (which differ little from normal ones of the same variance), \
                     different schemes in different layers, biases other than the scheme's own.",
-        code: recommendation.as_ref().map_or_else(Vec::new, |_| code::snippets(init)),
+        code: recommendation.as_ref().map_or_else(Vec::new, |_| code::snippets(init, &race.whole.spec.init.bias)),
         steps,
         repeatable: race.repeatable,
         recommendation,
@@ -137,13 +142,14 @@ fn sentence(
             count(race.whole.steps() as u64)
         );
     };
+    let seeds = |n: usize| many(n as u64, "fresh seed");
     let own = evidence.cells.iter().find(|cell| cell.init == *init);
     let reached = own.and_then(|cell| {
         let judged = cell.judged()?;
         let set = if cell.test.is_some() { "test" } else { "training" };
         Some(match judged.accuracy {
-            Some(accuracy) => format!(" ({set} accuracy {:.3} over {} fresh seeds)", accuracy.mean, cell.runs),
-            None => format!(" ({set} loss {} over {} fresh seeds)", rough(judged.loss.mean), cell.runs),
+            Some(accuracy) => format!(" ({set} accuracy {:.3} over {})", accuracy.mean, seeds(cell.runs)),
+            None => format!(" ({set} loss {} over {})", rough(judged.loss.mean), seeds(cell.runs)),
         })
     });
     let reached = reached.unwrap_or_default();
@@ -153,12 +159,40 @@ fn sentence(
     } else {
         format!("no other of the {what} tried does as well")
     };
+    // The rate is told where it was searched.
+    let rate = if race.lr() == race.whole.training().lr { String::new() } else { format!(" --lr {}", race.lr()) };
     if verdict == "any start works" {
         return format!(
-            "The start does not matter here: nearly all that were tried end alike; --init {init}{reached} is as good as any."
+            "The start does not matter here: nearly all that were tried end alike; --init {init}{rate}{reached} is as good as any."
         );
     }
-    format!("Start from --init {init}{reached}: {range}.")
+    format!("Start from --init {init}{rate}{reached}: {range}.")
+}
+
+/// How the recommended start does beside the usual ones, from the same fresh seeds.
+fn beside(recommendation: Option<&Recommendation>, runs: &[Run], classify: bool) -> String {
+    let Some(Recommendation { init, .. }) = recommendation else { return String::new() };
+    let figures = |init: &str| -> Vec<f64> {
+        let of = runs.iter().filter(|run| *run.init == *init);
+        of.map(|run| if classify { run.judged().accuracy.unwrap_or(0.0) } else { -run.judged().loss }).collect()
+    };
+    let own = figures(init);
+    let mut others: Vec<&str> = Vec::new();
+    for run in runs.iter().filter(|run| *run.init != **init) {
+        if !others.contains(&&*run.init) {
+            others.push(&run.init);
+        }
+    }
+    let verdict = |other: &&str| {
+        let differences: Vec<f64> = own.iter().zip(figures(other)).map(|(own, other)| own - other).collect();
+        match t_interval(&differences, LEVEL) {
+            Some([low, _]) if low > 0.0 => format!("better than {other}"),
+            Some([_, high]) if high < 0.0 => format!("worse than {other}"),
+            _ => format!("within noise of {other}"),
+        }
+    };
+    let told: Vec<String> = others.iter().map(verdict).collect();
+    if told.is_empty() { String::new() } else { format!(" From fresh seeds it is {}.", told.join(", ")) }
 }
 
 fn sure(race: &Race, belief: &Belief, winner: usize, runner_up: Option<usize>, alike: f64) -> String {
@@ -169,6 +203,11 @@ fn sure(race: &Race, belief: &Belief, winner: usize, runner_up: Option<usize>, a
     } else {
         "in the common logarithm of the loss on held-out samples"
     };
+    let trainings =
+        format!("{} of {} to the end", many(runs as u64, "training"), many(trained.count() as u64, "start"));
+    if !race.learned {
+        return format!("{trainings}.");
+    }
     let against = runner_up.map_or_else(String::new, |other| {
         let [by, error] = belief.difference(winner, other);
         let name = &race.candidates[other].init;
@@ -183,17 +222,13 @@ fn sure(race: &Race, belief: &Belief, winner: usize, runner_up: Option<usize>, a
             )
         }
     });
-    let blind = if race.generalizes() || !race.learned {
+    let blind = if race.generalizes() {
         ""
     } else {
         " On held-out samples no start does better than guessing: what is advised is what trains best, and may be luck; it takes \
          more data or another network to tell more."
     };
-    format!(
-        "{runs} trainings of {} starts to the end; {:.0}% of all starts tried do as well.{against}{blind}",
-        trained.count(),
-        100.0 * alike
-    )
+    format!("{trainings}; {:.0}% of all starts tried do as well.{against}{blind}", 100.0 * alike)
 }
 
 fn tried(race: &Race, belief: &Belief) -> Vec<TriedFamily> {

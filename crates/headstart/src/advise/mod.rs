@@ -56,7 +56,7 @@ pub struct Advice {
     /// What stands in the way, where no start works.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub obstacle: Option<Finding>,
-    /// The learning rates that were tried, if one was searched: each with its score.
+    /// The learning rates that were tried, if one was searched: each with the score of its best start, in regression its loss.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rates: Vec<(f64, f64)>,
     /// All that was tried, family by family.

@@ -81,6 +81,13 @@ struct Trial {
     repeat: usize,
 }
 
+/// A budget in time, and how many trainings there are to a second.
+#[derive(Clone, Copy)]
+struct Clock {
+    seconds: f64,
+    rate: f64,
+}
+
 /// Seeds of different starts are this far apart.
 const APART: u64 = 1 << 20;
 
@@ -107,9 +114,10 @@ pub(super) struct Race<'a> {
     pub candidates: Vec<Candidate>,
     places: Vec<Place>,
     prior: Prior,
-    /// What may be spent, and what is spent, in trainings.
+    /// What may be spent, and what is spent, in trainings; what may be, of a budget in time, is said by the clock.
     units: f64,
     spent: f64,
+    clock: Option<Clock>,
     pub repeatable: bool,
     pub classify: bool,
     /// The training loss with which nothing has been learned.
@@ -163,9 +171,10 @@ impl<'a> Race<'a> {
             prior: Prior::new(whole.network().activations().len(), if classify { 1.0 } else { DECADES }),
             units,
             spent: 0.0,
+            clock: None,
             repeatable: true,
             classify,
-            blind: whole.blind_loss(),
+            blind: blind_loss(whole)?,
             learned: false,
             begin: Instant::now(),
             threads,
@@ -177,32 +186,47 @@ impl<'a> Race<'a> {
         Ok(race)
     }
 
-    /// Finds out how many trainings fit into so many seconds, by some of the usual start.
+    /// Finds out how many trainings fit into so many seconds, by some of the usual start on all training samples, as those of the
+    /// evidence are.
     fn measure_time(&mut self, seconds: f64, least: f64) -> Result<(), Error> {
         self.repeatable = false;
-        let trial = self.begin.elapsed().as_secs_f64();
-        let usual: Initialization = usual(self.whole).parse()?;
         let jobs: Vec<Trial> = (0..self.threads.max(1)).map(|repeat| Trial { start: 0, stream: 0, repeat }).collect();
         let mut share = 1.0 / 64.0;
-        loop {
+        let rate = loop {
+            let mut spec = self.whole.spec.clone();
+            spec.training.epochs = None;
+            spec.training.steps = Some(((share * self.whole.steps() as f64).ceil() as usize).max(1));
+            let task = self.whole.vary(spec)?;
             let before = self.begin.elapsed().as_secs_f64();
-            self.scores(&self.part_tasks(std::slice::from_ref(&usual), share)?, &jobs);
+            self.scores(&[task], &jobs);
             let took = self.begin.elapsed().as_secs_f64() - before;
             if took > 0.02 * seconds || share >= 1.0 || self.watch.is_stopped() {
-                let left = seconds - trial - took;
-                self.units = left / took * share * jobs.len() as f64;
-                break;
+                break share * jobs.len() as f64 / took.max(1e-9);
             }
             share = (share * 4.0).min(1.0);
-        }
-        if self.units < least {
+        };
+        self.clock = Some(Clock { seconds, rate });
+        if self.left() < least && !self.watch.is_stopped() {
             return Err(Error::Usage(format!(
                 "--budget {seconds}s: that is time for about {:.1} trainings here, of which nothing could be said; {least} \
                  are the least: give more time, or use fewer --steps",
-                self.units.max(0.0)
+                self.left()
             )));
         }
         Ok(())
+    }
+
+    /// Trainings that are left.
+    pub(super) fn left(&self) -> f64 {
+        match self.clock {
+            None => self.units - self.spent,
+            Some(Clock { seconds, rate }) => (seconds - self.begin.elapsed().as_secs_f64()).max(0.0) * rate,
+        }
+    }
+
+    /// The trainings of the race, those that are done among them.
+    fn of_race(&self) -> f64 {
+        OF_RACE * (self.spent + self.left())
     }
 
     /// The tasks on the parts, from some starts, with a share of the steps.
@@ -352,9 +376,10 @@ impl<'a> Race<'a> {
         self.parts[0].training().lr
     }
 
-    /// Trains ever fewer candidates with ever more seeds. `None` if it was stopped.
+    /// Screens all candidates, trains the better ones to the end, and then, a few at a time, those that may be the best. `None` if
+    /// it was stopped.
     pub(super) fn run(&mut self) -> Result<Option<()>, Error> {
-        let units = OF_RACE * self.units;
+        let units = self.of_race();
         let Some(mut go_on) = self.screen(units)? else { return Ok(None) };
         // Of few trainings a second seed is a luxury.
         let new = if units < 60.0 { 1 } else { 2 };
@@ -365,7 +390,7 @@ impl<'a> Race<'a> {
             return Ok(None);
         }
         let at_once = (units / 16.0).clamp(6.0, 64.0);
-        while let Some(belief) = self.belief().filter(|_| units - self.spent >= at_once) {
+        while let Some(belief) = self.belief().filter(|_| self.of_race() - self.spent >= at_once) {
             let order = self.in_order(|i| belief.score(i));
             let Some((leader, others)) = order.split_first() else { break };
             let leader = *leader;
@@ -454,14 +479,24 @@ impl<'a> Race<'a> {
         plateau(&gains, is_trained, belief, self.tolerance())
     }
 
-    /// Whether some start does better than guessing on held-out samples, of which there are as many of every class; by no less
-    /// than a twentieth, which is more than noise makes of it.
+    /// The plateau that a start is on: its family's, or it alone where that is elsewhere.
+    pub(super) fn plateau_of(&self, start: usize, belief: &Belief) -> Plateau {
+        let Candidate { family, gain, .. } = self.candidates[start];
+        let plateau = self.plateau(family, belief).filter(|plateau| (plateau.low..=plateau.high).contains(&gain));
+        plateau.unwrap_or(Plateau { low: gain, high: gain, peak: gain })
+    }
+
+    /// Whether some start does better than guessing on held-out samples, of which there are as many of every class: by three
+    /// standard errors of guessing, because the best of many is told.
     pub(super) fn generalizes(&self) -> bool {
         let Kind::Classes(names) = &self.whole.dataset.kind else { return true };
-        let often = |candidate: &&Candidate| candidate.full.len() >= LEAST_SEEDS;
-        let best = self.candidates.iter().filter(often).map(|candidate| mean(&candidate.shown[1]));
-        let guess = 1.0 / names.len() as f64;
-        best.reduce(f64::max).is_none_or(|best| best > guess + 0.05)
+        let guess = 1.0 / names.len().max(1) as f64;
+        let held = self.parts[0].dataset.test.as_ref().map_or(1, |test| test.y.len());
+        // Parts that come again tell nothing new.
+        let error = |seeds: usize| (guess * (1.0 - guess) / (held * seeds.min(PARTS)) as f64).sqrt();
+        let often = self.candidates.iter().filter(|candidate| candidate.full.len() >= LEAST_SEEDS);
+        let mut beyond = often.map(|candidate| mean(&candidate.shown[1]) > guess + 3.0 * error(candidate.full.len()));
+        self.candidates.iter().all(|candidate| candidate.full.len() < LEAST_SEEDS) || beyond.any(|is_beyond| is_beyond)
     }
 
     /// Who is recommended, and the best of the others: the middles of the families' plateaus and the usual start are chosen
@@ -492,11 +527,13 @@ impl<'a> Race<'a> {
         })?;
         Some((winner, from.into_iter().find(|i| *i != winner)))
     }
+}
 
-    /// Trainings that are left.
-    pub(super) fn left(&self) -> f64 {
-        self.units - self.spent
-    }
+/// The training loss with which nothing has been learned, whatever the task's precision.
+fn blind_loss(whole: &Task) -> Result<Option<f64>, Error> {
+    let mut spec = whole.spec.clone();
+    spec.training.precision = Precision::F64;
+    Ok(whole.vary(spec)?.blind_loss())
 }
 
 /// All candidates, family by family with rising gains, and where they lie.

@@ -18,7 +18,7 @@ use crate::run::{Run, run_with};
 use crate::stats::paired::{holm, sign_test, t_interval, t_test};
 use crate::stats::{LEVEL, mean};
 use crate::task::Task;
-use crate::words::{count, rough};
+use crate::words::{many, rough};
 use headstart_engine::train::Watch;
 use serde::Serialize;
 use std::cmp::Ordering;
@@ -467,25 +467,30 @@ impl Settled {
     pub fn sentences(&self) -> Vec<String> {
         let (left, out): (Vec<&Standing>, Vec<&Standing>) = self.inits.iter().partition(|standing| !standing.is_out);
         let names = listed(left.iter().map(|standing| standing.init.to_string()).collect());
-        let (seeds, figure) = (count(self.seeds as u64), self.figure);
+        let (seeds, figure) = (many(self.seeds as u64, "seed"), self.figure);
         let are_left = format!("{names} may still be the best");
         let mut said = vec![match self.because {
-            End::Best => format!("Settled after {seeds} seeds: {names} has the best mean {figure}."),
+            End::Best => format!("Settled after {seeds}: {names} has the best mean {figure}."),
             End::Equal => {
                 let margin = self.margin.map_or_else(String::new, |margin| format!(" ({})", rough(margin)));
                 let within =
                     if figure.ends_with("accuracy") { "half a point of accuracy" } else { "1% of the best one's loss" };
                 format!(
-                    "Settled after {seeds} seeds: {names} are the best, and as good as equal: what is between them in \
+                    "Settled after {seeds}: {names} are the best, and as good as equal: what is between them in \
                      mean {figure} lies within {within}{margin}."
                 )
             }
             End::Budget => {
                 let budget = self.budget.map_or_else(String::new, |budget| format!(" of {}", budget.in_words()));
-                format!("Not settled: the budget{budget} is spent after {seeds} seeds, and {are_left}.")
+                let and = if self.looks == 0 {
+                    format!("before it was looked who is out, for which it takes {}", many(FIRST as u64, "seed"))
+                } else {
+                    format!("and {are_left}")
+                };
+                format!("Not settled: the budget{budget} is spent after {seeds}, {and}.")
             }
-            End::Seeds => format!("Not settled: all {seeds} seeds are done, and {are_left}."),
-            End::Interrupted => format!("Not settled: interrupted after {seeds} seeds, and {are_left}."),
+            End::Seeds => format!("Not settled: all of {seeds} are done, and {are_left}."),
+            End::Interrupted => format!("Not settled: interrupted after {seeds}, and {are_left}."),
         }];
         let fall = |standing: &&Standing| {
             let Standing { init, seeds, behind, .. } = standing;
@@ -493,7 +498,7 @@ impl Settled {
                 Some(by) => format!(", worse than {} by {}", gap.leader, rough(by)),
                 None => format!(", worse than {}", gap.leader),
             });
-            format!("{init} after {} seeds{than}", count(*seeds as u64))
+            format!("{init} after {}{than}", many(*seeds as u64, "seed"))
         };
         if !out.is_empty() {
             let falls: Vec<String> = out.iter().map(fall).collect();

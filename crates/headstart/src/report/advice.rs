@@ -4,7 +4,7 @@ use super::page::{self, section};
 use super::table::{comparison, table, wrapped};
 use crate::advise::{Advice, Tried};
 use crate::error::Error;
-use crate::words::{count, number, rough};
+use crate::words::{count, many, number, rough};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -15,7 +15,15 @@ pub fn text(advice: &Advice) -> String {
     if !advice.rates.is_empty() {
         let rates: Vec<String> =
             advice.rates.iter().map(|(rate, figure)| format!("{} ({})", rough(*rate), number(*figure))).collect();
-        text += &wrapped(&format!("learning rates tried: {}", rates.join(", ")));
+        let edge = match (advice.rates.first(), advice.rates.last(), &advice.recommendation) {
+            (Some((least, _)), Some((most, _)), Some(found)) if found.lr == *least || found.lr == *most => {
+                "; the best is at the end of what was tried: try beyond"
+            }
+            _ => "",
+        };
+        let scale =
+            if is_accuracy(advice) { "the score of its best start, of 1" } else { "the loss of its best start" };
+        text += &wrapped(&format!("learning rates tried, each with {scale}: {}{edge}", rates.join(", ")));
     }
     let unit = if is_accuracy(advice) { " in %" } else { "" };
     text.push('\n');
@@ -46,11 +54,13 @@ fn best(advice: &Advice) -> String {
     let all = advice.tried.iter().flat_map(|family| &family.gains);
     let mut best: Vec<(&Tried, [f64; 2])> = all.filter_map(|tried| Some((tried, tried.expected?))).collect();
     best.sort_by(|(_, [a, _]), (_, [b, _])| b.total_cmp(a));
-    let told = best
-        .iter()
-        .take(TOLD)
-        .map(|(tried, _)| format!("{} {} ({} seeds)", tried.init, figure(tried, is_accuracy(advice)), tried.seeds));
-    format!("expected to be the best, by these and their neighbours: {}", told.collect::<Vec<_>>().join(", "))
+    let told = best.iter().take(TOLD).map(|(tried, _)| {
+        format!("{} {} ({})", tried.init, figure(tried, is_accuracy(advice)), many(tried.seeds as u64, "seed"))
+    });
+    format!(
+        "most promising, in the order of what is expected by these and their neighbours: {}",
+        told.collect::<Vec<_>>().join(", ")
+    )
 }
 
 /// What is shown of every start that was tried.
@@ -75,7 +85,7 @@ fn tried(advice: &Advice) -> String {
         gains.sort_by(f64::total_cmp);
         gains.dedup();
         // As many columns as find room.
-        for gains in gains.chunks(9) {
+        for gains in gains.chunks(if is_accuracy(advice) { 9 } else { 6 }) {
             let mut header = vec![if plain { "scale".to_owned() } else { "gain".to_owned() }];
             header.extend(gains.iter().map(|gain| rough(*gain)));
             let rows = families.iter().map(|family| {

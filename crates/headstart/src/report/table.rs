@@ -9,7 +9,7 @@ use crate::study::Level;
 use crate::study::summary::{Progress, Summary};
 use crate::theory::Theory;
 use crate::weights::Written;
-use crate::words::{count, number, rough};
+use crate::words::{count, many, number, rough};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use std::fmt::Write;
 
@@ -119,9 +119,9 @@ pub fn study(summary: &Summary, axes: &[&str]) -> String {
         format!("{:.1}% done", (100.0 * *runs as f64 / (*wanted).max(1) as f64).min(99.9))
     };
     let mut text = wrapped(&format!(
-        "{} cells x {} seeds{part}: {} of {} runs, {state}; {} diverged",
-        count(*cells),
-        count(*seeds),
+        "{} x {}{part}: {} of {} runs, {state}; {} diverged",
+        many(*cells, "cell"),
+        many(*seeds, "seed"),
         count(*runs),
         count(*wanted),
         count(*diverged)

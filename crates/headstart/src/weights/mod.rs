@@ -140,6 +140,12 @@ impl Weights {
             };
             let weights = if naming.inputs_first() { layer.weights.t() } else { layer.weights.view() };
             let bytes = number.write(weights.iter().copied()).ok_or_else(beyond)?;
+            if weights.iter().any(|x| *x != 0.0) && number.read(&bytes).iter().all(|x| *x == 0.0) {
+                return Err(problem(format!(
+                    "layer {} has weights that are too small for {number}: all would be 0; use --dtype f64",
+                    l + 1
+                )));
+            }
             tensors.push((naming.weights(l), weights.shape().to_vec(), bytes));
             if !layer.biases.is_empty() {
                 let bytes = number.write(layer.biases.iter().copied()).ok_or_else(beyond)?;
