@@ -183,15 +183,19 @@ fn beside(recommendation: Option<&Recommendation>, runs: &[Run], classify: bool)
             others.push(&run.init);
         }
     }
-    let verdict = |other: &&str| {
+    let verdict = |other: &str| {
         let differences: Vec<f64> = own.iter().zip(figures(other)).map(|(own, other)| own - other).collect();
         match t_interval(&differences, LEVEL) {
-            Some([low, _]) if low > 0.0 => format!("better than {other}"),
-            Some([_, high]) if high < 0.0 => format!("worse than {other}"),
-            _ => format!("within noise of {other}"),
+            Some([low, _]) if low > 0.0 => "better than",
+            Some([_, high]) if high < 0.0 => "worse than",
+            _ => "within noise of",
         }
     };
-    let told: Vec<String> = others.iter().map(verdict).collect();
+    let of = |wanted: &str| {
+        let others: Vec<&str> = others.iter().copied().filter(|other| verdict(other) == wanted).collect();
+        (!others.is_empty()).then(|| format!("{wanted} {}", others.join(" and ")))
+    };
+    let told: Vec<String> = ["better than", "within noise of", "worse than"].into_iter().filter_map(of).collect();
     if told.is_empty() { String::new() } else { format!(" From fresh seeds it is {}.", told.join(", ")) }
 }
 
