@@ -136,7 +136,8 @@ fn sentence(
     obstacle: Option<&Finding>,
 ) -> String {
     let Some(Recommendation { init, plateau: Plateau { low, high, .. }, .. }) = recommendation else {
-        let why = obstacle.map_or_else(String::new, |finding| format!(" {} {}", finding.sentence, finding.advice));
+        let why = obstacle
+            .map_or_else(String::new, |finding| format!(" {} What to do: {}.", finding.sentence, finding.advice));
         return format!(
             "No start that was tried gets below the loss of guessing in {} steps.{why}",
             count(race.whole.steps() as u64)
