@@ -16,7 +16,7 @@ use crate::task::Task;
 use crate::words::{count, many, rough};
 use headstart_engine::init::Initialization;
 
-/// Seeds of the evidence are this far from those of the race.
+/// The first seed of the evidence is this far from the task's; those of the race are much farther.
 const FRESH: u64 = 1_000;
 
 /// Seeds of the evidence: so many at least, as far as the budget allows it, and so many at the most.
