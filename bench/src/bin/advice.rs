@@ -8,7 +8,7 @@
 //!
 //! Half of the tasks are for tuning, the others for the report. The best start of the reference is chosen by its `SEEDS` (48) and
 //! measured, as everything else is, by four times as many others: so that it is not the luckiest one. Advice is asked for
-//! three times, from other seeds; its regret is the mean of these, and the worst of them is told, too. A line of JSON for each
+//! ten times, from other seeds; its regret is the mean of these, and the worst of them is told, too. A line of JSON for each
 //! task, and a table at the end on standard error. Tasks whose files are not in the folder are left out, and said so. The
 //! reference is kept in `FOLDER/reference`, which may be deleted, and has to be after a change of the kernels.
 
@@ -34,7 +34,7 @@ const SEEDS: usize = 48;
 const MEASURED: usize = 4;
 
 /// Advice is asked for so many times, from seeds so far apart: it is a matter of luck, too.
-const REPEATS: u64 = 3;
+const REPEATS: u64 = 10;
 const APART: u64 = 10_000;
 
 /// Seeds of the reference are beyond those of the advice.

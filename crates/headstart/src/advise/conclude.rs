@@ -2,7 +2,7 @@
 
 use super::belief::Belief;
 use super::candidates::Family;
-use super::race::{Candidate, Race};
+use super::race::{Candidate, Race, mean_of};
 use super::{Advice, Plateau, Recommendation, Tried, TriedFamily, code, usual};
 use crate::compare::{self, Comparison};
 use crate::error::Error;
@@ -11,7 +11,7 @@ use crate::probe::{self, Profile};
 use crate::run::Run;
 use crate::spec::{Inits, Precision, Seeds};
 use crate::stats::paired::t_interval;
-use crate::stats::{LEVEL, mean};
+use crate::stats::LEVEL;
 use crate::task::Task;
 use crate::words::{count, many, rough};
 use headstart_engine::init::Initialization;
@@ -31,8 +31,8 @@ const MOST_ALIKE: f64 = 3.0;
 
 /// Advice from a race that is over; `None` if it was stopped.
 pub(super) fn conclude(race: &Race, rates: Vec<(f64, f64)>) -> Result<Option<Advice>, Error> {
-    let Some(belief) = race.belief() else { return Ok(None) };
-    let Some((winner, runner_up)) = race.winner(&belief) else { return Ok(None) };
+    let (Some(belief), Some(ends)) = (race.belief(), race.belief_of_end()) else { return Ok(None) };
+    let Some((winner, runner_up)) = race.winner(&belief, &ends) else { return Ok(None) };
     let init = &race.candidates[winner].init;
     let task = beside_the_usual(race, init)?;
     let mut runs = Vec::new();
@@ -41,7 +41,7 @@ pub(super) fn conclude(race: &Race, rates: Vec<(f64, f64)>) -> Result<Option<Adv
     let steps = race.watch.steps();
     let Some(starts) = starts(race, &task)?.filter(|_| !race.watch.is_stopped()) else { return Ok(None) };
     let evidence = compare::compare(&runs, task.target());
-    let alike = share_alike(race, &belief, winner);
+    let alike = share_alike(race, &ends, winner);
     let verdict = match race.learned {
         false => "no start works",
         true if alike >= ANY => "any start works",
@@ -109,19 +109,19 @@ fn obstacle(race: &Race) -> Result<Option<Finding>, Error> {
 
 /// The share of all starts that were looked at that do as well as the winner. Those that were not trained to the end are judged by
 /// the part that they were trained for, if others were nearly done by then.
-fn share_alike(race: &Race, belief: &Belief, winner: usize) -> f64 {
+fn share_alike(race: &Race, ends: &Belief, winner: usize) -> f64 {
     let (tolerance, most) = (race.tolerance(), MOST_ALIKE * race.tolerance());
     let looked_at =
         |candidate: &Candidate| candidate.out.is_some() || !candidate.early.is_empty() || !candidate.full.is_empty();
     let all: Vec<usize> = (0..race.candidates.len()).filter(|i| looked_at(&race.candidates[*i])).collect();
-    let early = |i: usize| mean(&race.candidates[i].early);
+    let early = |i: usize| mean_of(&race.candidates[i].early, |seen| seen.end);
     let best_early = all.iter().map(|i| early(*i)).filter(|early| !early.is_nan()).fold(f64::NEG_INFINITY, f64::max);
-    let was_done = best_early >= belief.score(winner) - most;
+    let was_done = best_early >= ends.score(winner) - most;
     let alike = |i: &&usize| match &race.candidates[**i] {
         candidate if candidate.out.is_some() => false,
         candidate if candidate.full.is_empty() => was_done && early(**i) >= best_early - most,
         _ => {
-            let [by, error] = belief.difference(**i, winner);
+            let [by, error] = ends.difference(**i, winner);
             by >= -(2.0 * error).clamp(tolerance, most)
         }
     };
@@ -204,7 +204,7 @@ fn sure(race: &Race, belief: &Belief, winner: usize, runner_up: Option<usize>, a
     let trained = race.candidates.iter().filter(|candidate| !candidate.full.is_empty());
     let runs: usize = trained.clone().map(|candidate| candidate.full.len()).sum();
     let unit = if race.classify {
-        "of accuracy (on held-out samples, with less of that in training)"
+        "in score (accuracy on held-out samples, with less of that in training and of how fast it learns)"
     } else {
         "in the common logarithm of the loss on held-out samples"
     };
@@ -246,8 +246,8 @@ fn tried(race: &Race, belief: &Belief) -> Vec<TriedFamily> {
                 gain: candidate.gain,
                 init: candidate.init.to_string(),
                 out: candidate.out.clone(),
-                early: race.figure(&candidate.shown[0]),
-                full: race.figure(&candidate.shown[1]),
+                early: race.figure(&candidate.early),
+                full: race.figure(&candidate.full),
                 seeds: candidate.full.len(),
                 expected: is_trained.then(|| [belief.score(i), belief.error(i)]),
             }
