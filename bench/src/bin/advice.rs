@@ -9,7 +9,7 @@
 //! Half of the tasks are for tuning, the others for the report. The best start of the reference is chosen by its `SEEDS` (48) and
 //! measured, as everything else is, by four times as many others: so that it is not the luckiest one. Advice is asked for
 //! ten times, from other seeds; its regret is the mean of these, and the worst of them is told, too. A line of JSON for each
-//! task, and a table at the end on standard error. Tasks whose files are not in the folder are left out, and said so. The
+//! task, and tables at the end on standard error. Tasks whose files are not in the folder are left out, and said so. The
 //! reference is kept in `FOLDER/reference`, which may be deleted, and has to be after a change of the kernels.
 
 use headstart::advise::{self, Advice, Question, families, rule_of_thumb};
@@ -146,6 +146,8 @@ struct Outcome {
     regrets: Vec<(String, f64)>,
     /// The cost of one piece of advice as a share of that of the reference.
     cost: f64,
+    /// Whether regrets are points of accuracy; otherwise they are per cent of the loss.
+    is_classified: bool,
     told: serde_json::Value,
 }
 
@@ -260,7 +262,7 @@ fn look(spec: &TaskSpec, number: usize, seeds: usize, file: &Path) -> Result<Out
         "best": best, "best_score": of(best), "cost": cost,
         "regret": regrets.iter().cloned().collect::<BTreeMap<_, _>>(),
     });
-    Ok(Outcome { advised, best: best.clone(), regrets, cost, told })
+    Ok(Outcome { advised, best: best.clone(), regrets, cost, is_classified, told })
 }
 
 /// Every scheme with every gain, half an octave apart; plain weights four to a decade.
@@ -287,12 +289,23 @@ fn score(run: &Run, is_classified: bool) -> f64 {
 }
 
 fn summary(all: &[Outcome]) {
+    let cost = 100.0 * all.iter().map(|one| one.cost).fold(0.0, f64::max);
+    eprintln!("\n{} tasks; cost {cost:.2}% at most", all.len());
+    let (classified, others): (Vec<&Outcome>, Vec<&Outcome>) = all.iter().partition(|one| one.is_classified);
+    table("all", &all.iter().collect::<Vec<_>>());
+    table("accuracy, points", &classified);
+    table("loss, %", &others);
+}
+
+/// What is given away on some tasks, a line for each rule.
+fn table(of: &str, all: &[&Outcome]) {
     let Some(first) = all.first() else { return };
-    eprintln!("\n{} tasks; cost {:.2}% at most", all.len(), 100.0 * all.iter().map(|one| one.cost).fold(0.0, f64::max));
-    eprintln!("{:<18}{:>8}{:>8}", "regret, points", "mean", "worst");
+    eprintln!("{:<18}{:>8}{:>8}{:>8}  ({} tasks)", of, "mean", "median", "worst", all.len());
     for (i, (name, _)) in first.regrets.iter().enumerate() {
-        let regrets: Vec<f64> = all.iter().map(|one| one.regrets[i].1).collect();
+        let mut regrets: Vec<f64> = all.iter().map(|one| one.regrets[i].1).collect();
+        regrets.sort_by(f64::total_cmp);
         let mean = regrets.iter().sum::<f64>() / regrets.len() as f64;
-        eprintln!("{name:<18}{mean:>8.2}{:>8.2}", regrets.iter().copied().fold(f64::NEG_INFINITY, f64::max));
+        let (median, worst) = (regrets[regrets.len() / 2], regrets[regrets.len() - 1]);
+        eprintln!("{name:<18}{mean:>8.2}{median:>8.2}{worst:>8.2}");
     }
 }

@@ -755,6 +755,17 @@ pub fn searches_lr(table: &mut toml::Table) -> bool {
     training.filter(is_auto).is_some_and(|training| training.remove("lr").is_some())
 }
 
+/// A task as a file that says whether the learning rate is searched.
+pub fn with_searched_lr(spec: &TaskSpec, is_searched: bool) -> Result<String, Error> {
+    if !is_searched {
+        return Ok(spec.to_toml());
+    }
+    let error = |error: toml::ser::Error| Error::Usage(error.to_string());
+    let mut table = toml::Table::try_from(spec).map_err(error)?;
+    overlay(&mut table, "training", &std::collections::BTreeMap::from([("lr", "auto")]))?;
+    toml::to_string(&table).map_err(error)
+}
+
 /// What file and flags describe together.
 pub fn read<S: DeserializeOwned>(mut table: toml::Table) -> Result<S, Error> {
     if searches_lr(&mut table) {

@@ -148,7 +148,7 @@ fn advise(args: &AdviseArgs) -> Result<Outcome, Error> {
     let search_lr = args::searches_lr(&mut table);
     let spec: TaskSpec = args::read(table)?;
     if args.task.print_config {
-        output::text(&spec.to_toml());
+        output::text(&args::with_searched_lr(&spec, search_lr)?);
         return Ok(Outcome::Done);
     }
     report::check_outputs(&args.html.iter().map(PathBuf::as_path).collect::<Vec<_>>(), &args.task.files(&spec))?;

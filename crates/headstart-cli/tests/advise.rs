@@ -64,6 +64,9 @@ fn a_learning_rate_is_searched_where_that_is_asked_for() {
     let said = headstart("train --data moons --lr auto");
     assert_eq!(said.code, 2);
     assert!(said.err.contains("only advise searches a learning rate"), "{}", said.err);
+    // The file that describes this asks for the same.
+    let described = headstart("advise --data circles --layers _,8,_ --steps 100 --lr auto --print-config").out;
+    assert!(described.contains("lr = \"auto\""), "{described}");
 }
 
 #[test]

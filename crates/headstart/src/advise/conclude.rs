@@ -10,8 +10,8 @@ use crate::explain::{self, findings::Finding};
 use crate::probe::{self, Profile};
 use crate::run::Run;
 use crate::spec::{Inits, Precision, Seeds};
-use crate::stats::paired::t_interval;
 use crate::stats::LEVEL;
+use crate::stats::paired::t_interval;
 use crate::task::Task;
 use crate::words::{count, many, rough};
 use headstart_engine::init::Initialization;
@@ -216,13 +216,14 @@ fn sure(race: &Race, belief: &Belief, winner: usize, runner_up: Option<usize>, a
     let against = runner_up.map_or_else(String::new, |other| {
         let [by, error] = belief.difference(winner, other);
         let name = &race.candidates[other].init;
+        let more = if error > MOST_ALIKE * race.tolerance() { " (a larger --budget makes it less)" } else { "" };
         if by > 2.0 * error {
             format!(" It beats {name}, the best of the others, by {by:.3} {unit}; standard error {error:.3}.")
         } else if by > 0.0 {
-            format!(" It is ahead of {name}, the best of the others, by {by:.3} {unit}, which is within noise: standard error {error:.3}.")
+            format!(" It is ahead of {name}, the best of the others, by {by:.3} {unit}, which is within noise: standard error {error:.3}{more}.")
         } else {
             format!(
-                " {name} is as good or better, by {:.3} {unit}, standard error {error:.3}: this one is preferred as the better known.",
+                " {name} is as good or better, by {:.3} {unit}, standard error {error:.3}{more}: this one is preferred as the better known.",
                 by.abs()
             )
         }
@@ -233,7 +234,7 @@ fn sure(race: &Race, belief: &Belief, winner: usize, runner_up: Option<usize>, a
         " On held-out samples no start does better than guessing: what is advised is what trains best, and may be luck; it takes \
          more data or another network to tell more."
     };
-    format!("{trainings}; {:.0}% of all starts tried do as well.{against}{blind}", 100.0 * alike)
+    format!("{trainings}; {:.0}% of all starts looked at do as well.{against}{blind}", 100.0 * alike)
 }
 
 fn tried(race: &Race, belief: &Belief) -> Vec<TriedFamily> {

@@ -2,6 +2,7 @@
 
 use super::belief::Belief;
 use serde::Serialize;
+use std::cmp::Ordering;
 
 /// Gains within noise of the best.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -35,15 +36,23 @@ pub fn plateau(
 }
 
 impl Plateau {
-    /// The gain nearest to its middle on a logarithmic scale; but the scheme's own where that lies in the middle half.
+    /// The gain nearest to its middle on a logarithmic scale, of two that are as near the one nearer to the peak; but the scheme's
+    /// own where that lies in the middle half.
     pub fn middle(&self, own: Option<f64>, gains: &[f64]) -> f64 {
         let center = (self.low * self.high).sqrt();
         let reach = (self.high / self.low).sqrt().sqrt();
         if let Some(own) = own.filter(|own| (center / reach..=center * reach).contains(own)) {
             return own;
         }
-        let distance = |gain: &f64| libm::log(gain / center).abs();
-        gains.iter().copied().min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or(center)
+        // Gains are written with few digits: what differs by less than this is as near.
+        const ROUND: f64 = 0.1;
+        let distance = |gain: f64, to: f64| libm::log(gain / to).abs();
+        let rank = |gain: f64| ((distance(gain, center) / ROUND).round(), distance(gain, self.peak));
+        gains
+            .iter()
+            .copied()
+            .min_by(|a, b| rank(*a).partial_cmp(&rank(*b)).unwrap_or(Ordering::Equal))
+            .unwrap_or(center)
     }
 }
 
@@ -80,6 +89,12 @@ mod tests {
         assert_eq!(other(1.0, 16.0).middle(Some(1.0), &GAINS), 4.0);
         assert_eq!(other(1.0, 2.0).middle(Some(1.0), &[1.0, 1.4, 2.0]), 1.4);
         assert_eq!(other(0.5, 4.0).middle(Some(1.0), &[1.0, 1.4, 2.0]), 1.0);
+    }
+
+    #[test]
+    fn of_two_gains_as_near_to_the_middle_the_better_one_is_taken() {
+        let middle = |peak| Plateau { low: 2.8, high: 4.0, peak }.middle(Some(1.0), &[2.0, 2.8, 4.0, 5.6]);
+        assert_eq!((middle(2.8), middle(4.0)), (2.8, 4.0));
     }
 
     #[test]
