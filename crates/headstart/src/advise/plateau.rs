@@ -35,6 +35,9 @@ pub fn plateau(
     Some(Plateau { low: gains[low].1, high: gains[high].1, peak: gains[peak].1 })
 }
 
+/// Gains are written with few digits: distances that differ by less than this, in natural logarithms, are the same.
+const ROUND: f64 = 0.1;
+
 impl Plateau {
     /// The gain nearest to its middle on a logarithmic scale, of two that are as near the one nearer to the peak; but the scheme's
     /// own where that lies in the middle half.
@@ -44,8 +47,6 @@ impl Plateau {
         if let Some(own) = own.filter(|own| (center / reach..=center * reach).contains(own)) {
             return own;
         }
-        // Gains are written with few digits: what differs by less than this is as near.
-        const ROUND: f64 = 0.1;
         let distance = |gain: f64, to: f64| libm::log(gain / to).abs();
         let rank = |gain: f64| ((distance(gain, center) / ROUND).round(), distance(gain, self.peak));
         gains

@@ -42,7 +42,7 @@ const TOLERANCE: f64 = 0.005;
 const EQUAL: f64 = 0.0015;
 
 /// The difference of accuracy in the end, within noise, up to which the usual start is preferred.
-const PREFERRED: f64 = 0.008;
+const PREFERRED: f64 = 0.015;
 
 /// Standard errors up to which the usual start stays in the race.
 const STAYS: f64 = 2.0;
@@ -55,11 +55,11 @@ const DECADES: f64 = 4.0;
 const OF_TRAINING: f64 = 0.3;
 const OF_LOSS: f64 = 0.01;
 
-/// The weight of the mean training loss on the way, as a share of the one of guessing, after a part of the training and after all
-/// of it; at so many points, the end among them; and no loss counts as more than so many of guessing.
+/// The weight of the mean training loss on the way, as a share of the one of guessing; at so many points, the end among them; and
+/// no loss counts as more than so many of guessing.
 ///
 /// Where some seeds learn and others do not, whether one did says little of a start; how fast it went says more, and costs nothing.
-const OF_WAY: [f64; 2] = [0.2, 0.2];
+const OF_WAY: f64 = 0.2;
 const POINTS: usize = 4;
 const WORST_OF_WAY: f64 = 1.5;
 
@@ -218,7 +218,7 @@ impl<'a> Race<'a> {
             spec.training.steps = Some(((share * self.whole.steps() as f64).ceil() as usize).max(1));
             let task = self.whole.vary(spec)?;
             let before = self.begin.elapsed().as_secs_f64();
-            self.seen(&[task], &jobs, true);
+            self.seen(&[task], &jobs);
             let took = self.begin.elapsed().as_secs_f64() - before;
             if took > 0.02 * seconds || share >= 1.0 || self.watch.is_stopped() {
                 break share * jobs.len() as f64 / took.max(1e-9);
@@ -276,8 +276,8 @@ impl<'a> Race<'a> {
         (self.whole.spec.init.seed % end + far) % (end - APART)
     }
 
-    /// What became of runs of all the steps, or of a part, in their order. Shorter if it was stopped.
-    fn seen(&self, tasks: &[Task], jobs: &[Trial], is_full: bool) -> Vec<Seen> {
+    /// What became of runs, in their order. Shorter if it was stopped.
+    fn seen(&self, tasks: &[Task], jobs: &[Trial]) -> Vec<Seen> {
         let job = |i: usize| {
             let Trial { start, stream, repeat } = jobs[i];
             // Losses change smoothly with the start: the same seeds take their luck out of the differences. Accuracies jump.
@@ -290,13 +290,14 @@ impl<'a> Race<'a> {
         let mut seen = Vec::with_capacity(jobs.len());
         run::run(jobs.len(), job, self.threads, self.watch, |run| {
             if run.status != "stopped" {
-                seen.push(self.judge(&run, points, OF_WAY[usize::from(is_full)]));
+                seen.push(self.judge(&run, points));
             }
         });
         seen
     }
 
-    fn judge(&self, run: &Run, points: usize, of_way: f64) -> Seen {
+    /// What became of a run whose training loss is known at so many points.
+    fn judge(&self, run: &Run, points: usize) -> Seen {
         const WORST_LOSS: f64 = 1e6;
         let held = run.judged();
         let loss = if held.loss.is_finite() && run.is_finished() { held.loss.min(WORST_LOSS) } else { WORST_LOSS };
@@ -309,7 +310,7 @@ impl<'a> Race<'a> {
         let shown = of(held.accuracy);
         let end = (1.0 - OF_TRAINING) * shown + OF_TRAINING * of(run.train.accuracy) - OF_LOSS * loss.min(5.0);
         let way = self.blind.map_or(0.0, |blind| way(run, points, blind));
-        Seen { score: end - of_way * way, end, shown, learned }
+        Seen { score: end - OF_WAY * way, end, shown, learned }
     }
 
     /// What is shown of several, as people read it: the accuracy, or the loss.
@@ -332,7 +333,7 @@ impl<'a> Race<'a> {
             (first..first + more).map(move |repeat| Trial { start, stream, repeat }).collect::<Vec<_>>()
         };
         let jobs: Vec<Trial> = which.iter().enumerate().flat_map(of_one).collect();
-        let done = self.seen(&tasks, &jobs, is_full);
+        let done = self.seen(&tasks, &jobs);
         if done.len() < jobs.len() {
             return Ok(false);
         }
@@ -340,9 +341,9 @@ impl<'a> Race<'a> {
         for (trial, seen) in jobs.into_iter().zip(done) {
             let candidate = &mut self.candidates[trial.stream];
             if is_full {
-                candidate.full.push(seen)
+                candidate.full.push(seen);
             } else {
-                candidate.early.push(seen)
+                candidate.early.push(seen);
             }
             self.learned |= seen.learned;
         }
@@ -372,7 +373,7 @@ impl<'a> Race<'a> {
                 tasks.iter().map(|task| task.vary(with_rate(task.spec.clone()))).collect::<Result<_, _>>()?;
             let of_one = |start| (0..seeds).map(move |repeat| Trial { start, stream: start, repeat });
             let jobs: Vec<Trial> = (0..inits.len()).flat_map(of_one).collect();
-            let seen = self.seen(&tasks, &jobs, false);
+            let seen = self.seen(&tasks, &jobs);
             if seen.len() < jobs.len() {
                 return Ok(None);
             }
