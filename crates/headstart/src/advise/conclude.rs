@@ -50,15 +50,16 @@ pub(super) fn conclude(race: &Race, rates: Vec<(f64, f64)>) -> Result<Option<Adv
     let recommendation = race.learned.then(|| Recommendation {
         init: init.to_string(),
         lr: race.lr(),
-        plateau: race.plateau_of(winner, &belief),
+        plateau: race.plateau_of(winner, &ends),
     });
     Ok(Some(Advice {
         sentence: sentence(race, verdict, recommendation.as_ref(), &evidence, obstacle.as_ref()),
-        sure: sure(race, &belief, winner, runner_up, alike) + &beside(recommendation.as_ref(), &runs, race.classify),
+        sure: sure(race, [&belief, &ends], winner, runner_up, alike)
+            + &beside(recommendation.as_ref(), &runs, race.classify),
         verdict,
         obstacle,
         rates,
-        tried: tried(race, &belief),
+        tried: tried(race, &ends),
         evidence,
         runs,
         starts,
@@ -200,11 +201,12 @@ fn beside(recommendation: Option<&Recommendation>, runs: &[Run], classify: bool)
     if told.is_empty() { String::new() } else { format!(" From fresh seeds it is {}.", told.join(", ")) }
 }
 
-fn sure(race: &Race, belief: &Belief, winner: usize, runner_up: Option<usize>, alike: f64) -> String {
+/// By what is believed of the scores, of how trainings end.
+fn sure(race: &Race, [belief, ends]: [&Belief; 2], winner: usize, runner_up: Option<usize>, alike: f64) -> String {
     let trained = race.candidates.iter().filter(|candidate| !candidate.full.is_empty());
     let runs: usize = trained.clone().map(|candidate| candidate.full.len()).sum();
     let unit = if race.classify {
-        "in score (accuracy on held-out samples, with less of that in training and of how fast it learns)"
+        "of accuracy (on held-out samples, with less of that in training)"
     } else {
         "in the common logarithm of the loss on held-out samples"
     };
@@ -214,8 +216,9 @@ fn sure(race: &Race, belief: &Belief, winner: usize, runner_up: Option<usize>, a
         return format!("{trainings}.");
     }
     let against = runner_up.map_or_else(String::new, |other| {
-        let [by, error] = belief.difference(winner, other);
+        let [by, error] = ends.difference(winner, other);
         let name = &race.candidates[other].init;
+        let why = if belief.difference(winner, other)[0] > 0.0 { "it learns faster" } else { "the better known" };
         let more = if error > MOST_ALIKE * race.tolerance() { " (a larger --budget makes it less)" } else { "" };
         if by > 2.0 * error {
             format!(" It beats {name}, the best of the others, by {by:.3} {unit}; standard error {error:.3}.")
@@ -223,7 +226,7 @@ fn sure(race: &Race, belief: &Belief, winner: usize, runner_up: Option<usize>, a
             format!(" It is ahead of {name}, the best of the others, by {by:.3} {unit}, which is within noise: standard error {error:.3}{more}.")
         } else {
             format!(
-                " {name} is as good or better, by {:.3} {unit}, standard error {error:.3}{more}: this one is preferred as the better known.",
+                " {name} is as good or better, by {:.3} {unit}, standard error {error:.3}{more}: this one is preferred as {why}.",
                 by.abs()
             )
         }
@@ -237,7 +240,7 @@ fn sure(race: &Race, belief: &Belief, winner: usize, runner_up: Option<usize>, a
     format!("{trainings}; {:.0}% of all starts looked at do as well.{against}{blind}", 100.0 * alike)
 }
 
-fn tried(race: &Race, belief: &Belief) -> Vec<TriedFamily> {
+fn tried(race: &Race, ends: &Belief) -> Vec<TriedFamily> {
     let of_family = |(number, family): (usize, &Family)| {
         let of = (0..race.candidates.len()).filter(|i| race.candidates[*i].family == number);
         let tried = |i: usize| {
@@ -250,7 +253,7 @@ fn tried(race: &Race, belief: &Belief) -> Vec<TriedFamily> {
                 early: race.figure(&candidate.early),
                 full: race.figure(&candidate.full),
                 seeds: candidate.full.len(),
-                expected: is_trained.then(|| [belief.score(i), belief.error(i)]),
+                expected: is_trained.then(|| [ends.score(i), ends.error(i)]),
             }
         };
         // What was not looked at is no part of the story.
@@ -258,7 +261,7 @@ fn tried(race: &Race, belief: &Belief) -> Vec<TriedFamily> {
         let is_told = |tried: &Tried| is_first(tried) || tried.full.is_some();
         TriedFamily {
             scheme: family.name,
-            plateau: race.plateau(number, belief),
+            plateau: race.plateau(number, ends),
             gains: of.map(tried).filter(is_told).collect(),
         }
     };

@@ -117,10 +117,9 @@ pub struct Tried {
     pub full: Option<f64>,
     /// Seeds that were trained to the end.
     pub seeds: usize,
-    /// The score that is expected by all that was seen, and its standard error: seven tenths of the accuracy on what was held out
-    /// and three of that in training, less a hundredth of the loss on what was held out and a fifth of the mean training loss on
-    /// the way, as a share of that of guessing; or in regression minus the common logarithm of the loss on what was held out. None
-    /// of what was not trained to the end.
+    /// How a training is expected to end by all that was seen, and the standard error: seven tenths of the accuracy on what was held
+    /// out and three of that in training, less a hundredth of the loss on what was held out; in regression minus the common
+    /// logarithm of that. None of what was not trained to the end.
     pub expected: Option<[f64; 2]>,
 }
 

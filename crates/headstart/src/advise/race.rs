@@ -499,20 +499,20 @@ impl<'a> Race<'a> {
         self.candidates.iter().position(|candidate| is_usual(candidate) && candidate.out.is_none())
     }
 
-    /// The plateau of a family; none if it has no start that was trained often enough.
-    pub(super) fn plateau(&self, family: usize, belief: &Belief) -> Option<Plateau> {
+    /// The plateau of a family, by what is believed of how trainings end; none if it has no start that was trained often enough.
+    pub(super) fn plateau(&self, family: usize, ends: &Belief) -> Option<Plateau> {
         let of = |i: &usize| self.candidates[*i].family == family && self.candidates[*i].out.is_none();
         let gains: Vec<(usize, f64)> =
             (0..self.candidates.len()).filter(of).map(|i| (i, self.candidates[i].gain)).collect();
         let most = self.candidates.iter().map(|candidate| candidate.full.len()).max().unwrap_or(0);
         let is_trained = |i: usize| most > 0 && self.candidates[i].full.len() >= LEAST_SEEDS.min(most);
-        plateau(&gains, is_trained, belief, self.tolerance())
+        plateau(&gains, is_trained, ends, self.tolerance())
     }
 
     /// The plateau that a start is on: its family's, or it alone where that is elsewhere.
-    pub(super) fn plateau_of(&self, start: usize, belief: &Belief) -> Plateau {
+    pub(super) fn plateau_of(&self, start: usize, ends: &Belief) -> Plateau {
         let Candidate { family, gain, .. } = self.candidates[start];
-        let plateau = self.plateau(family, belief).filter(|plateau| (plateau.low..=plateau.high).contains(&gain));
+        let plateau = self.plateau(family, ends).filter(|plateau| (plateau.low..=plateau.high).contains(&gain));
         plateau.unwrap_or(Plateau { low: gain, high: gain, peak: gain })
     }
 
@@ -530,12 +530,13 @@ impl<'a> Race<'a> {
         self.candidates.iter().all(|candidate| candidate.full.len() < LEAST_SEEDS) || beyond.any(|is_beyond| is_beyond)
     }
 
-    /// Who is recommended, and the best of the others, by what is believed of the scores and of how trainings end: the middles of
-    /// the families' plateaus and the usual start are chosen from. Of those that are as good as the best it is the best known.
+    /// Who is recommended, and the best of the others. The middles of the families' plateaus, by what is believed of how trainings
+    /// end, and the usual start are chosen from, by what is believed of the scores. Of those that are as good as the best it is
+    /// the best known.
     pub(super) fn winner(&self, belief: &Belief, ends: &Belief) -> Option<(usize, Option<usize>)> {
         let middle = |family: usize| {
             let Family { gains, .. } = &self.families[family];
-            let gain = self.plateau(family, belief)?.middle(self.families[family].own_gain(), gains);
+            let gain = self.plateau(family, ends)?.middle(self.families[family].own_gain(), gains);
             self.candidates.iter().position(|candidate| candidate.family == family && candidate.gain == gain)
         };
         let mut from: Vec<usize> = (0..self.families.len()).filter_map(middle).collect();
