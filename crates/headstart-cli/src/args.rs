@@ -755,6 +755,13 @@ pub fn searches_lr(table: &mut toml::Table) -> bool {
     training.filter(is_auto).is_some_and(|training| training.remove("lr").is_some())
 }
 
+/// A task from a file that may leave the learning rate to be searched.
+pub fn task_that_may_search(text: &str) -> Result<TaskSpec, Error> {
+    let mut table = text.parse::<toml::Table>().unwrap_or_default();
+    // Without it, what is wrong has a line.
+    if searches_lr(&mut table) { read(table) } else { TaskSpec::from_toml(text) }
+}
+
 /// A task as a file that says whether the learning rate is searched.
 pub fn with_searched_lr(spec: &TaskSpec, is_searched: bool) -> Result<String, Error> {
     if !is_searched {

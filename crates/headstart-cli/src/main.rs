@@ -144,7 +144,7 @@ fn finish(
 
 fn advise(args: &AdviseArgs) -> Result<Outcome, Error> {
     args.task.without_start()?;
-    let mut table = args.task.table(TaskSpec::from_toml)?;
+    let mut table = args.task.table(args::task_that_may_search)?;
     let search_lr = args::searches_lr(&mut table);
     let spec: TaskSpec = args::read(table)?;
     if args.task.print_config {

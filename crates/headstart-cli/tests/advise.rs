@@ -65,8 +65,13 @@ fn a_learning_rate_is_searched_where_that_is_asked_for() {
     assert_eq!(said.code, 2);
     assert!(said.err.contains("only advise searches a learning rate"), "{}", said.err);
     // The file that describes this asks for the same.
-    let described = headstart("advise --data circles --layers _,8,_ --steps 100 --lr auto --print-config").out;
-    assert!(described.contains("lr = \"auto\""), "{described}");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("task.toml");
+    let task = "advise --data moons --samples 60,30 --layers _,6,_ --lr auto --steps 100";
+    std::fs::write(&file, headstart(&format!("{task} --print-config")).out).unwrap();
+    let described = json(&format!("advise --config {}", file.display()));
+    assert_eq!(described["recommendation"], advice["recommendation"]);
+    assert_eq!(described["rates"], advice["rates"]);
 }
 
 #[test]
@@ -167,6 +172,29 @@ fn a_small_budget_names_a_start_or_none_but_not_both() {
         let plateau = &advice["recommendation"]["plateau"];
         assert!(plateau["low"].as_f64() <= plateau["high"].as_f64());
     }
+}
+
+#[test]
+fn where_all_targets_are_the_same_there_is_nothing_to_advise() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("constant.csv");
+    let rows: Vec<String> = (0..40).map(|i| format!("{i},{},3", i % 7)).collect();
+    std::fs::write(&file, format!("a,b,y\n{}\n", rows.join("\n"))).unwrap();
+    let said = headstart(&format!("advise --data {} --task regression --layers _,4,_ --steps 50", file.display()));
+    assert_eq!(said.code, 2);
+    assert!(said.err.contains("there is nothing to learn"), "{}", said.err);
+}
+
+#[test]
+fn a_regression_that_diverges_is_told_by_its_loss() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("line.csv");
+    let rows: Vec<String> = (0..40).map(|i| format!("{i},{},{}", i % 7, 2 * i)).collect();
+    std::fs::write(&file, format!("a,b,y\n{}\n", rows.join("\n"))).unwrap();
+    let said =
+        headstart(&format!("advise --data {} --task regression --layers _,4,_ --steps 50 --lr 1000", file.display()));
+    assert!(said.out.contains("validation loss"), "{}", said.out);
+    assert!(said.out.contains("No start that was tried"), "{}", said.out);
 }
 
 #[test]

@@ -8,10 +8,7 @@ use crate::compare::{self, Comparison};
 use crate::error::Error;
 use crate::explain::{self, findings::Finding};
 use crate::probe::{self, Profile};
-use crate::run::Run;
 use crate::spec::{Inits, Precision, Seeds};
-use crate::stats::LEVEL;
-use crate::stats::paired::t_interval;
 use crate::task::Task;
 use crate::words::{count, many, rough};
 use headstart_engine::init::Initialization;
@@ -32,7 +29,7 @@ const MOST_ALIKE: f64 = 3.0;
 /// Advice from a race that is over; `None` if it was stopped.
 pub(super) fn conclude(race: &Race, rates: Vec<(f64, f64)>) -> Result<Option<Advice>, Error> {
     let (Some(belief), Some(ends)) = (race.belief(), race.belief_of_end()) else { return Ok(None) };
-    let Some((winner, runner_up)) = race.winner(&belief, &ends) else { return Ok(None) };
+    let Some((winner, _)) = race.winner(&belief, &ends) else { return Ok(None) };
     let init = &race.candidates[winner].init;
     let task = beside_the_usual(race, init)?;
     let mut runs = Vec::new();
@@ -47,18 +44,16 @@ pub(super) fn conclude(race: &Race, rates: Vec<(f64, f64)>) -> Result<Option<Adv
         true if alike >= ANY => "any start works",
         true => "start here",
     };
-    let recommendation = race.learned.then(|| Recommendation {
-        init: init.to_string(),
-        lr: race.lr(),
-        plateau: race.plateau_of(winner, &ends),
-    });
+    let plateau = race.plateau_of(winner, &ends);
+    let recommendation = race.learned.then(|| Recommendation { init: init.to_string(), lr: race.lr(), plateau });
+    let rival = race.rival(winner, plateau, &ends);
     Ok(Some(Advice {
-        sentence: sentence(race, verdict, recommendation.as_ref(), &evidence, obstacle.as_ref()),
-        sure: sure(race, [&belief, &ends], winner, runner_up, alike)
-            + &beside(recommendation.as_ref(), &runs, race.classify),
+        sentence: sentence(race, verdict, recommendation.as_ref(), !rates.is_empty(), &evidence, obstacle.as_ref()),
+        sure: sure(race, [&belief, &ends], winner, rival, alike) + &beside(recommendation.as_ref(), &evidence),
         verdict,
         obstacle,
         rates,
+        figure: if race.classify { "accuracy" } else { "loss" },
         tried: tried(race, &ends),
         evidence,
         runs,
@@ -133,6 +128,7 @@ fn sentence(
     race: &Race,
     verdict: &str,
     recommendation: Option<&Recommendation>,
+    rate_was_searched: bool,
     evidence: &Comparison,
     obstacle: Option<&Finding>,
 ) -> String {
@@ -161,8 +157,7 @@ fn sentence(
     } else {
         format!("no other of the {what} tried does as well")
     };
-    // The rate is told where it was searched.
-    let rate = if race.lr() == race.whole.training().lr { String::new() } else { format!(" --lr {}", race.lr()) };
+    let rate = if rate_was_searched { format!(" --lr {}", race.lr()) } else { String::new() };
     if verdict == "any start works" {
         return format!(
             "The start does not matter here: nearly all that were tried end alike; --init {init}{rate}{reached} is as good as any."
@@ -172,37 +167,28 @@ fn sentence(
 }
 
 /// How the recommended start does beside the usual ones, from the same fresh seeds.
-fn beside(recommendation: Option<&Recommendation>, runs: &[Run], classify: bool) -> String {
+fn beside(recommendation: Option<&Recommendation>, evidence: &Comparison) -> String {
     let Some(Recommendation { init, .. }) = recommendation else { return String::new() };
-    let figures = |init: &str| -> Vec<f64> {
-        let of = runs.iter().filter(|run| *run.init == *init);
-        of.map(|run| if classify { run.judged().accuracy.unwrap_or(0.0) } else { -run.judged().loss }).collect()
-    };
-    let own = figures(init);
-    let mut others: Vec<&str> = Vec::new();
-    for run in runs.iter().filter(|run| *run.init != **init) {
-        if !others.contains(&&*run.init) {
-            others.push(&run.init);
-        }
+    let mut figure = "";
+    let mut told = Vec::new();
+    for difference in &evidence.differences {
+        let (Some(by), Some([low, high])) = (difference.mean, difference.interval) else { continue };
+        let (other, [by, low, high]) = match [&difference.better, &difference.than] {
+            [better, than] if better == init => (than, [by, low, high]),
+            [better, than] if than == init => (better, [-by, -high, -low]),
+            _ => continue,
+        };
+        figure = difference.figure;
+        told.push(format!("{by:+.3} ({low:+.3} to {high:+.3}) beside {other}"));
     }
-    let verdict = |other: &str| {
-        let differences: Vec<f64> = own.iter().zip(figures(other)).map(|(own, other)| own - other).collect();
-        match t_interval(&differences, LEVEL) {
-            Some([low, _]) if low > 0.0 => "better than",
-            Some([_, high]) if high < 0.0 => "worse than",
-            _ => "within noise of",
-        }
-    };
-    let of = |wanted: &str| {
-        let others: Vec<&str> = others.iter().copied().filter(|other| verdict(other) == wanted).collect();
-        (!others.is_empty()).then(|| format!("{wanted} {}", others.join(" and ")))
-    };
-    let told: Vec<String> = ["better than", "within noise of", "worse than"].into_iter().filter_map(of).collect();
-    if told.is_empty() { String::new() } else { format!(" From fresh seeds it is {}.", told.join(", ")) }
+    if told.is_empty() {
+        return String::new();
+    }
+    format!(" Its {figure} from the same fresh seeds: {}.", told.join(", "))
 }
 
 /// By what is believed of the scores, of how trainings end.
-fn sure(race: &Race, [belief, ends]: [&Belief; 2], winner: usize, runner_up: Option<usize>, alike: f64) -> String {
+fn sure(race: &Race, [belief, ends]: [&Belief; 2], winner: usize, rival: Option<usize>, alike: f64) -> String {
     let trained = race.candidates.iter().filter(|candidate| !candidate.full.is_empty());
     let runs: usize = trained.clone().map(|candidate| candidate.full.len()).sum();
     let unit = if race.classify {
@@ -215,7 +201,7 @@ fn sure(race: &Race, [belief, ends]: [&Belief; 2], winner: usize, runner_up: Opt
     if !race.learned {
         return format!("{trainings}.");
     }
-    let against = runner_up.map_or_else(String::new, |other| {
+    let against = rival.map_or_else(String::new, |other| {
         let [by, error] = ends.difference(winner, other);
         let name = &race.candidates[other].init;
         let why = if belief.difference(winner, other)[0] > 0.0 { "it learns faster" } else { "the better known" };

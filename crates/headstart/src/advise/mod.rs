@@ -56,9 +56,11 @@ pub struct Advice {
     /// What stands in the way, where no start works.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub obstacle: Option<Finding>,
-    /// The learning rates that were tried, if one was searched: each with the score of its best start, in regression its loss.
+    /// The learning rates that were tried, if one was searched: each with the figure of its best start.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rates: Vec<(f64, f64)>,
+    /// What `early`, `full` and `rates` tell: `accuracy`, on what was held out, or `loss`.
+    pub figure: &'static str,
     /// All that was tried, family by family.
     pub tried: Vec<TriedFamily>,
     /// The recommended start beside the usual ones: on all training samples and the test set, from fresh seeds.

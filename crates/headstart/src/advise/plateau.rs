@@ -2,7 +2,6 @@
 
 use super::belief::Belief;
 use serde::Serialize;
-use std::cmp::Ordering;
 
 /// Gains within noise of the best.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -15,45 +14,47 @@ pub struct Plateau {
     pub peak: f64,
 }
 
-/// The plateau of a family whose gains rise, each the number of a start and the gain: from the best one of those that were
-/// trained on to both sides, as long as no more than the tolerance, or the standard error, is given away. None if nothing was
-/// trained.
+/// The plateau of a family whose gains rise, each the number of a start and the gain: around the best of those that were trained
+/// often, or around one that is given. To both sides it goes on as long as no more than the tolerance, or the standard error, is
+/// given away, and ends with a gain that was trained. None if nothing was trained often.
 pub fn plateau(
     gains: &[(usize, f64)],
-    is_trained: impl Fn(usize) -> bool,
-    belief: &Belief,
+    around: Option<usize>,
+    trained: [impl Fn(usize) -> bool; 2],
+    ends: &Belief,
     tolerance: f64,
 ) -> Option<Plateau> {
-    let trained = (0..gains.len()).filter(|i| is_trained(gains[*i].0));
-    let peak = trained.max_by(|a, b| belief.score(gains[*a].0).total_cmp(&belief.score(gains[*b].0)))?;
+    let [is_trained, is_trained_often] = trained;
+    let better = |a: &usize, b: &usize| ends.score(gains[*a].0).total_cmp(&ends.score(gains[*b].0));
+    let best = (0..gains.len()).filter(|i| is_trained_often(gains[*i].0)).max_by(better)?;
+    let center = around.and_then(|start| gains.iter().position(|(i, _)| *i == start)).unwrap_or(best);
     let is_in = |i: &usize| {
-        let [by, error] = belief.difference(gains[*i].0, gains[peak].0);
+        let [by, error] = ends.difference(gains[*i].0, gains[center].0);
         by >= -error.max(tolerance)
     };
-    let low = (0..peak).rev().take_while(is_in).last().unwrap_or(peak);
-    let high = (peak + 1..gains.len()).take_while(is_in).last().unwrap_or(peak);
+    let ends_with = |i: &usize| is_trained(gains[*i].0);
+    let low = (0..center).rev().take_while(is_in).filter(ends_with).last().unwrap_or(center);
+    let high = (center + 1..gains.len()).take_while(is_in).filter(ends_with).last().unwrap_or(center);
+    let peak = (low..=high).filter(|i| is_trained_often(gains[*i].0)).max_by(better).unwrap_or(center);
     Some(Plateau { low: gains[low].1, high: gains[high].1, peak: gains[peak].1 })
 }
 
-/// Gains are written with few digits: distances that differ by less than this, in natural logarithms, are the same.
-const ROUND: f64 = 0.1;
-
 impl Plateau {
-    /// The gain nearest to its middle on a logarithmic scale, of two that are as near the one nearer to the peak; but the scheme's
-    /// own where that lies in the middle half.
+    /// The middle one of its gains, of two the one nearer to the peak; but the scheme's own where that lies in the middle half on a
+    /// logarithmic scale.
+    ///
+    /// # Panics
+    /// If its gains are not among these, which rise.
     pub fn middle(&self, own: Option<f64>, gains: &[f64]) -> f64 {
         let center = (self.low * self.high).sqrt();
         let reach = (self.high / self.low).sqrt().sqrt();
         if let Some(own) = own.filter(|own| (center / reach..=center * reach).contains(own)) {
             return own;
         }
-        let distance = |gain: f64, to: f64| libm::log(gain / to).abs();
-        let rank = |gain: f64| ((distance(gain, center) / ROUND).round(), distance(gain, self.peak));
-        gains
-            .iter()
-            .copied()
-            .min_by(|a, b| rank(*a).partial_cmp(&rank(*b)).unwrap_or(Ordering::Equal))
-            .unwrap_or(center)
+        let position = |gain: f64| gains.iter().position(|each| *each == gain).expect("a gain of the family");
+        let [low, high, peak] = [self.low, self.high, self.peak].map(position);
+        let lower = usize::midpoint(low, high);
+        gains[if peak > lower { (low + high).div_ceil(2) } else { lower }]
     }
 }
 
@@ -71,7 +72,8 @@ mod tests {
         let scores = scores.map(<[f64]>::to_vec);
         let belief = Belief::new(&Prior::new(2, 1.0), &places, &scores)?;
         let gains: Vec<(usize, f64)> = GAINS.into_iter().enumerate().collect();
-        plateau(&gains, |i| !scores[i].is_empty(), &belief, 0.005)
+        let is_trained = |i: usize| !scores[i].is_empty();
+        plateau(&gains, None, [is_trained, is_trained], &belief, 0.005)
     }
 
     #[test]

@@ -44,7 +44,7 @@ const EQUAL: f64 = 0.0015;
 /// The difference of accuracy in the end, within noise, up to which the usual start is preferred.
 const PREFERRED: f64 = 0.015;
 
-/// Standard errors up to which the usual start stays in the race.
+/// Standard errors behind up to which the usual start stays in the race.
 const STAYS: f64 = 2.0;
 
 /// The decades of loss that count as much as a difference of accuracy of 1.
@@ -70,6 +70,9 @@ const PARTS: usize = 8;
 /// The part of the training that all candidates are given at the most, and the share of the race for that.
 const EARLY: f64 = 0.25;
 const OF_EARLY: f64 = 0.14;
+
+/// The share of the race that is for the one that would be recommended and its rival.
+const OF_DUEL: f64 = 0.3;
 
 /// Standard errors that a start is given the benefit of, when the next to be trained are chosen.
 const OPTIMISM: f64 = 0.3;
@@ -180,6 +183,13 @@ impl<'a> Race<'a> {
             )));
         }
         let classify = matches!(dataset.kind, Kind::Classes(_));
+        let blind = blind_loss(whole)?;
+        if blind.is_some_and(|blind| blind <= 0.0) {
+            return Err(Error::Usage(format!(
+                "{}: all targets of the training samples are the same; there is nothing to learn, and any start will do",
+                dataset.name
+            )));
+        }
         let families = families(whole.network());
         let (candidates, places) = entrants(whole, &families);
         let mut race = Self {
@@ -194,7 +204,7 @@ impl<'a> Race<'a> {
             clock: None,
             repeatable: true,
             classify,
-            blind: blind_loss(whole)?,
+            blind,
             learned: false,
             begin: Instant::now(),
             threads,
@@ -386,8 +396,9 @@ impl<'a> Race<'a> {
             spec.training.lr = Some(best);
             *task = task.vary(spec)?;
         }
-        let told = found.into_iter().map(|(rate, seen)| (rate, self.figure(&seen).unwrap_or(f64::NAN)));
-        Ok(Some(told.collect()))
+        // What was chosen by.
+        let told = |seen: &[Seen]| if self.classify { end(seen) } else { libm::pow(10.0, -end(seen)) };
+        Ok(Some(found.iter().map(|(rate, seen)| (*rate, told(seen))).collect()))
     }
 
     /// The learning rate that is used.
@@ -395,8 +406,8 @@ impl<'a> Race<'a> {
         self.parts[0].training().lr
     }
 
-    /// Screens all candidates, trains the better ones to the end, and then, a few at a time, those that may be the best. `None` if
-    /// it was stopped.
+    /// Screens all candidates, trains the better ones to the end, and then, a few at a time, those that may be the best; at last
+    /// the one that would be recommended and its rival. `None` if it was stopped.
     pub(super) fn run(&mut self) -> Result<Option<()>, Error> {
         let units = self.of_race();
         let Some(mut go_on) = self.screen(units)? else { return Ok(None) };
@@ -409,27 +420,39 @@ impl<'a> Race<'a> {
             return Ok(None);
         }
         let at_once = (units / 23.0).clamp(4.0, 64.0);
-        while let Some(belief) = self.belief().filter(|_| self.of_race() - self.spent >= at_once) {
+        while let Some(belief) = self.belief().filter(|_| (1.0 - OF_DUEL) * self.of_race() - self.spent >= at_once) {
             let order = self.in_order(|i| belief.score(i));
             let Some((leader, others)) = order.split_first() else { break };
             let leader = *leader;
             let hope = others.iter().map(|i| belief.improvement(*i, leader)).fold(0.0, f64::max);
             if hope < self.in_units(SETTLED) {
-                break;
+                return Ok(Some(()));
             }
             let mut next = self.in_order(|i| belief.score(i) + OPTIMISM * belief.error(i));
             next.truncate(at_once as usize);
-            let stays = |usual: &usize| {
-                let [by, error] = belief.difference(*usual, leader);
-                by >= -STAYS * error && !next.contains(usual)
-            };
-            if let Some(usual) = self.usual().filter(stays) {
+            if let Some(usual) = self.usual().filter(|usual| !next.contains(usual) && stays(&belief, *usual, leader)) {
                 next.pop();
                 next.push(usual);
             }
             let more = |i: usize| (i, if self.candidates[i].full.is_empty() { new } else { 1 });
             let next: Vec<(usize, usize)> = next.into_iter().map(more).collect();
             if !self.train(&next, 1.0)? {
+                return Ok(None);
+            }
+        }
+        self.duel()
+    }
+
+    /// Trains the one that would be recommended and its rival until the trainings of the race are spent: the usual start as long as
+    /// that may be as good, or the best of the others that might be recommended.
+    fn duel(&mut self) -> Result<Option<()>, Error> {
+        const EACH: usize = 2;
+        while self.of_race() - self.spent >= (2 * EACH) as f64 {
+            let (Some(belief), Some(ends)) = (self.belief(), self.belief_of_end()) else { break };
+            let Some((winner, other)) = self.winner(&belief, &ends) else { break };
+            let usual = self.usual().filter(|usual| *usual != winner && stays(&ends, *usual, winner));
+            let Some(rival) = usual.or(other) else { break };
+            if !self.train(&[(winner, EACH), (rival, EACH)], 1.0)? {
                 return Ok(None);
             }
         }
@@ -501,19 +524,40 @@ impl<'a> Race<'a> {
 
     /// The plateau of a family, by what is believed of how trainings end; none if it has no start that was trained often enough.
     pub(super) fn plateau(&self, family: usize, ends: &Belief) -> Option<Plateau> {
-        let of = |i: &usize| self.candidates[*i].family == family && self.candidates[*i].out.is_none();
-        let gains: Vec<(usize, f64)> =
-            (0..self.candidates.len()).filter(of).map(|i| (i, self.candidates[i].gain)).collect();
-        let most = self.candidates.iter().map(|candidate| candidate.full.len()).max().unwrap_or(0);
-        let is_trained = |i: usize| most > 0 && self.candidates[i].full.len() >= LEAST_SEEDS.min(most);
-        plateau(&gains, is_trained, ends, self.tolerance())
+        self.plateau_around(family, None, ends)
     }
 
-    /// The plateau that a start is on: its family's, or it alone where that is elsewhere.
+    /// The plateau that a start is on: its family's, or the gains around it where that is elsewhere.
     pub(super) fn plateau_of(&self, start: usize, ends: &Belief) -> Plateau {
         let Candidate { family, gain, .. } = self.candidates[start];
         let plateau = self.plateau(family, ends).filter(|plateau| (plateau.low..=plateau.high).contains(&gain));
-        plateau.unwrap_or(Plateau { low: gain, high: gain, peak: gain })
+        let around = || self.plateau_around(family, Some(start), ends);
+        plateau.or_else(around).unwrap_or(Plateau { low: gain, high: gain, peak: gain })
+    }
+
+    fn plateau_around(&self, family: usize, start: Option<usize>, ends: &Belief) -> Option<Plateau> {
+        let of = |i: &usize| self.candidates[*i].family == family && self.candidates[*i].out.is_none();
+        let gains: Vec<(usize, f64)> =
+            (0..self.candidates.len()).filter(of).map(|i| (i, self.candidates[i].gain)).collect();
+        let trained = |least: usize| move |i: usize| self.candidates[i].full.len() >= least;
+        plateau(&gains, start, [trained(1), trained(self.often())], ends, self.tolerance())
+    }
+
+    /// Trainings of one start that are many.
+    fn often(&self) -> usize {
+        let most = self.candidates.iter().map(|candidate| candidate.full.len()).max().unwrap_or(0);
+        LEAST_SEEDS.min(most).max(1)
+    }
+
+    /// The best of the others that were trained often: of another scheme, or off the plateau.
+    pub(super) fn rival(&self, winner: usize, plateau: Plateau, ends: &Belief) -> Option<usize> {
+        let family = self.candidates[winner].family;
+        let is_other = |i: &usize| {
+            let candidate = &self.candidates[*i];
+            let is_off = candidate.family != family || !(plateau.low..=plateau.high).contains(&candidate.gain);
+            is_off && candidate.full.len() >= self.often()
+        };
+        self.in_order(|i| ends.score(i)).into_iter().find(is_other)
     }
 
     /// Whether some start does better than guessing on held-out samples, of which there are as many of every class: by three
@@ -559,6 +603,12 @@ impl<'a> Race<'a> {
         })?;
         Some((winner, from.into_iter().find(|i| *i != winner)))
     }
+}
+
+/// Whether a start may be as good as another.
+fn stays(belief: &Belief, start: usize, other: usize) -> bool {
+    let [by, error] = belief.difference(start, other);
+    by >= -STAYS * error
 }
 
 /// The mean training loss at so many points on the way, the end among them, in those of guessing; after a divergence it is the

@@ -21,8 +21,11 @@ pub fn text(advice: &Advice) -> String {
             }
             _ => "",
         };
-        let scale =
-            if is_accuracy(advice) { "the score of its best start, of 1" } else { "the loss of its best start" };
+        let scale = if is_accuracy(advice) {
+            "the score of its best start (accuracy, on held-out samples above all)"
+        } else {
+            "the loss of its best start"
+        };
         text += &wrapped(&format!("learning rates tried, each with {scale}: {}{edge}", rates.join(", ")));
     }
     let unit = if is_accuracy(advice) { " in %" } else { "" };
@@ -69,7 +72,7 @@ fn judged(advice: &Advice) -> &'static str {
 }
 
 fn is_accuracy(advice: &Advice) -> bool {
-    advice.evidence.cells.iter().any(|cell| cell.reached.is_some())
+    advice.figure == "accuracy"
 }
 
 /// A row for each scheme, a column for each gain.

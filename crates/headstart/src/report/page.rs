@@ -107,7 +107,11 @@ pub(super) fn over_gains(advice: &Advice, figure: &str) -> Plot {
     }
     let y = Axis::new().title(figure);
     let y = if figure.ends_with("accuracy") { y } else { y.type_(AxisType::Log) };
-    let x = Axis::new().title("gain, or scale of normal; the plateau is shaded").type_(AxisType::Log);
+    let whose = advice.recommendation.as_ref().map_or_else(String::new, |recommended| {
+        format!("; shaded: the plateau of {}", recommended.init.split(':').next().unwrap_or_default())
+    });
+    let title = format!("gain, or scale of normal; small: after a part of the training{whose}");
+    let x = Axis::new().title(title).type_(AxisType::Log);
     plot.set_layout(Layout::new().show_legend(true).x_axis(x).y_axis(y).shapes(shapes));
     plot
 }
