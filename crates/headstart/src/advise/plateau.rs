@@ -89,7 +89,7 @@ mod tests {
         assert_eq!((found.low, found.high, found.peak), (0.5, 2.0, 2.0));
         assert_eq!((found.middle(Some(1.0), &GAINS), found.middle(None, &GAINS)), (1.0, 1.0));
         let other = |low, high| Plateau { low, high, ..found };
-        assert_eq!(other(1.0, 16.0).middle(Some(1.0), &GAINS), 4.0);
+        assert_eq!(other(1.0, 16.0).middle(Some(1.0), &[1.0, 2.0, 4.0, 8.0, 16.0]), 4.0);
         assert_eq!(other(1.0, 2.0).middle(Some(1.0), &[1.0, 1.4, 2.0]), 1.4);
         assert_eq!(other(0.5, 4.0).middle(Some(1.0), &[1.0, 1.4, 2.0]), 1.0);
     }
