@@ -20,6 +20,7 @@ use headstart::engine::train::Watch;
 use headstart::error::Error;
 use headstart::run::{self, Job, Run};
 use headstart::spec::{Inits, Seeds, TaskSpec};
+use headstart::stats;
 use headstart::task::Task;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -302,10 +303,9 @@ fn table(of: &str, all: &[&Outcome]) {
     let Some(first) = all.first() else { return };
     eprintln!("{:<18}{:>8}{:>8}{:>8}  ({} tasks)", of, "mean", "median", "worst", all.len());
     for (i, (name, _)) in first.regrets.iter().enumerate() {
-        let mut regrets: Vec<f64> = all.iter().map(|one| one.regrets[i].1).collect();
-        regrets.sort_by(f64::total_cmp);
-        let mean = regrets.iter().sum::<f64>() / regrets.len() as f64;
-        let (median, worst) = (regrets[regrets.len() / 2], regrets[regrets.len() - 1]);
+        let regrets: Vec<f64> = all.iter().map(|one| one.regrets[i].1).collect();
+        let (mean, median) = (stats::mean(&regrets), stats::median(&regrets).unwrap_or(f64::NAN));
+        let worst = regrets.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         eprintln!("{name:<18}{mean:>8.2}{median:>8.2}{worst:>8.2}");
     }
 }

@@ -707,7 +707,6 @@ impl TaskFlags {
         read(self.table(TaskSpec::from_toml)?)
     }
 
-    /// The file, which `read` reads, with the flags over it.
     /// The files that are read for a task, none of which may be written.
     pub fn files<'a>(&'a self, spec: &'a TaskSpec) -> Vec<&'a Path> {
         spec.files().into_iter().chain(self.config.as_deref()).collect()
@@ -728,6 +727,7 @@ impl TaskFlags {
         }
     }
 
+    /// The file, which `read` reads, with the flags over it.
     pub fn table<S>(&self, read: impl FnOnce(&str) -> Result<S, Error>) -> Result<toml::Table, Error> {
         let mut table = match &self.config {
             None => toml::Table::new(),

@@ -34,7 +34,7 @@ const RATE_SHARE: f64 = 0.5;
 /// What the search of a learning rate costs, in trainings.
 const OF_RATES: f64 = RATE_SHARE * (RATES.len() * RATE_GAINS.len() * RATE_SEEDS) as f64;
 
-/// The share of them that is for the race; the evidence has the others.
+/// The share of all trainings that is for the race; the evidence has the others.
 const OF_RACE: f64 = 0.82;
 
 /// A difference of accuracy that is no reason to choose, and the one below which the better known of two starts is preferred.
@@ -440,19 +440,18 @@ impl<'a> Race<'a> {
                 return Ok(None);
             }
         }
-        self.duel()
+        self.duel(at_once as usize / 2)
     }
 
-    /// Trains the one that would be recommended and its rival until the trainings of the race are spent: the usual start as long as
-    /// that may be as good, or the best of the others that might be recommended.
-    fn duel(&mut self) -> Result<Option<()>, Error> {
-        const EACH: usize = 2;
-        while self.of_race() - self.spent >= (2 * EACH) as f64 {
+    /// Trains the one that would be recommended and its rival, each so often at a time, until the trainings of the race are spent:
+    /// the usual start as long as that may be as good, or the best of the others that might be recommended.
+    fn duel(&mut self, each: usize) -> Result<Option<()>, Error> {
+        while self.of_race() - self.spent >= (2 * each) as f64 {
             let (Some(belief), Some(ends)) = (self.belief(), self.belief_of_end()) else { break };
             let Some((winner, other)) = self.winner(&belief, &ends) else { break };
             let usual = self.usual().filter(|usual| *usual != winner && stays(&ends, *usual, winner));
             let Some(rival) = usual.or(other) else { break };
-            if !self.train(&[(winner, EACH), (rival, EACH)], 1.0)? {
+            if !self.train(&[(winner, each), (rival, each)], 1.0)? {
                 return Ok(None);
             }
         }
