@@ -2,7 +2,8 @@
 
 use super::belief::Belief;
 use super::candidates::Family;
-use super::race::{Candidate, Race, mean_of};
+use super::judge::mean_of;
+use super::race::{Candidate, Race};
 use super::{Advice, Plateau, Recommendation, Tried, TriedFamily, code, usual};
 use crate::compare::{self, Comparison};
 use crate::error::Error;
@@ -110,7 +111,7 @@ fn share_alike(race: &Race, ends: &Belief, winner: usize) -> f64 {
     let looked_at =
         |candidate: &Candidate| candidate.out.is_some() || !candidate.early.is_empty() || !candidate.full.is_empty();
     let all: Vec<usize> = (0..race.candidates.len()).filter(|i| looked_at(&race.candidates[*i])).collect();
-    let early = |i: usize| mean_of(&race.candidates[i].early, |seen| seen.end);
+    let early = |i: usize| mean_of(&race.candidates[i].early, |seen| race.judge().end(seen));
     let best_early = all.iter().map(|i| early(*i)).filter(|early| !early.is_nan()).fold(f64::NEG_INFINITY, f64::max);
     let was_done = best_early >= ends.score(winner) - most;
     let alike = |i: &&usize| match &race.candidates[**i] {
@@ -191,11 +192,7 @@ fn beside(recommendation: Option<&Recommendation>, evidence: &Comparison) -> Str
 fn sure(race: &Race, [belief, ends]: [&Belief; 2], winner: usize, rival: Option<usize>, alike: f64) -> String {
     let trained = race.candidates.iter().filter(|candidate| !candidate.full.is_empty());
     let runs: usize = trained.clone().map(|candidate| candidate.full.len()).sum();
-    let unit = if race.classify {
-        "of accuracy (on held-out samples, with less of that in training)"
-    } else {
-        "in the common logarithm of the loss on held-out samples"
-    };
+    let unit = race.judge().unit();
     let trainings =
         format!("{} of {} to the end", many(runs as u64, "training"), many(trained.count() as u64, "start"));
     if !race.learned {

@@ -11,12 +11,12 @@ mod belief;
 mod candidates;
 pub mod code;
 mod conclude;
+mod judge;
 mod plateau;
 mod race;
 
 pub use candidates::{Family, families, rule_of_thumb};
 pub use plateau::Plateau;
-pub use race::USUAL_RUNS;
 
 use crate::budget::Budget;
 use crate::compare::Comparison;
@@ -38,7 +38,7 @@ pub struct Question {
     pub spec: TaskSpec,
     /// Whether the learning rate is searched, too: around the usual one.
     pub search_lr: bool,
-    /// What may be spent; [`USUAL_RUNS`] trainings if nothing is said.
+    /// What may be spent; the steps of 1.42 trainings for each start that may be tried if nothing is said.
     pub budget: Option<Budget>,
 }
 
@@ -144,10 +144,11 @@ pub fn advise(question: &Question, threads: usize, watch: &Watch) -> Result<Opti
 /// # Errors
 /// As [`advise`].
 pub fn steps(question: &Question) -> Result<u64, Error> {
-    Ok(match question.budget {
-        Some(Budget::Steps(steps)) => steps,
-        _ => (USUAL_RUNS * task(question)?.steps() as f64) as u64,
-    })
+    if let Some(Budget::Steps(steps)) = question.budget {
+        return Ok(steps);
+    }
+    let task = task(question)?;
+    Ok((race::usual_runs(task.network()) * task.steps() as f64) as u64)
 }
 
 /// The task that is asked about, with one seed of the usual start of its activation.

@@ -3,23 +3,24 @@
 
 use super::belief::{Belief, Place, Prior};
 use super::candidates::{self, Family, families, obstacle};
+use super::judge::{DECADES, Judge, POINTS, Seen, mean_of};
 use super::plateau::{Plateau, plateau};
 use super::{Question, usual};
 use crate::budget::Budget;
 use crate::data::Kind;
 use crate::error::Error;
-use crate::run::{self, Job, Run};
+use crate::run::{self, Job};
 use crate::spec::{Inits, Precision, TaskSpec};
-use crate::stats::mean;
 use crate::task::Task;
 use crate::words::count;
 use headstart_engine::init::Initialization;
+use headstart_engine::network::Network;
 use headstart_engine::rng::Rng;
 use headstart_engine::train::Watch;
 use std::time::Instant;
 
-/// Trainings' worth of steps that are spent unless a budget says otherwise.
-pub const USUAL_RUNS: f64 = 115.0;
+/// Trainings' worth of steps for each start that may be tried, unless a budget says otherwise.
+const RUNS_EACH: f64 = 1.42;
 
 /// With less than this nothing can be said.
 const LEAST_RUNS: f64 = 12.0;
@@ -46,22 +47,6 @@ const PREFERRED: f64 = 0.015;
 
 /// Standard errors behind up to which the usual start stays in the race.
 const STAYS: f64 = 2.0;
-
-/// The decades of loss that count as much as a difference of accuracy of 1.
-const DECADES: f64 = 4.0;
-
-/// The weights of the training accuracy and of the loss in a score: where few samples are held out, their accuracy is mostly
-/// noise, and a start that does not even train has to show.
-const OF_TRAINING: f64 = 0.3;
-const OF_LOSS: f64 = 0.01;
-
-/// The weight of the mean training loss on the way, as a share of the one of guessing; at so many points, the end among them; and
-/// no loss counts as more than so many of guessing.
-///
-/// Where some seeds learn and others do not, whether one did says little of a start; how fast it went says more, and costs nothing.
-const OF_WAY: f64 = 0.2;
-const POINTS: usize = 4;
-const WORST_OF_WAY: f64 = 1.5;
 
 /// The share of the training samples that is held out, and how many different parts.
 const HELD_OUT: f64 = 0.25;
@@ -115,20 +100,6 @@ pub(super) struct Candidate {
     pub full: Vec<Seen>,
 }
 
-/// What became of a training; larger is better.
-#[derive(Clone, Copy)]
-pub(super) struct Seen {
-    /// By which starts are chosen: [`Self::end`], and how fast it went.
-    pub score: f64,
-    /// In classification seven tenths of the accuracy on what was held out and three of that on the training samples, less a
-    /// hundredth of the loss; in regression minus the common logarithm of the loss on what was held out.
-    pub end: f64,
-    /// What is shown: the accuracy on what was held out, or the same as `end`.
-    pub shown: f64,
-    /// Whether the training loss got below the one of guessing.
-    learned: bool,
-}
-
 pub(super) struct Race<'a> {
     pub whole: &'a Task,
     /// The same with a part of the training samples in the place of the test samples.
@@ -155,7 +126,13 @@ impl<'a> Race<'a> {
     pub(super) fn new(whole: &'a Task, question: &Question, threads: usize, watch: &'a Watch) -> Result<Self, Error> {
         let dataset = &whole.dataset;
         let held = |part: usize| dataset.validation(HELD_OUT, part as u64);
-        let part = |part: usize| held(part).map(|data| Task::of(data.into(), whole.spec.clone()));
+        let classify = matches!(dataset.kind, Kind::Classes(_));
+        let mut spec = whole.spec.clone();
+        // Half the digits are enough to see who is ahead in accuracy, and take half the time.
+        if classify {
+            spec.training.precision = Precision::F32;
+        }
+        let part = |part: usize| held(part).map(|data| Task::of(data.into(), spec.clone()));
         let parts: Vec<Task> = (0..PARTS).filter_map(part).collect::<Result<_, _>>()?;
         if parts.is_empty() {
             return Err(Error::Usage(format!(
@@ -167,7 +144,7 @@ impl<'a> Race<'a> {
         }
         let steps = whole.steps() as f64;
         let units = match question.budget {
-            None => USUAL_RUNS,
+            None => usual_runs(whole.network()),
             Some(Budget::Steps(budget)) => budget as f64 / steps,
             // What a second holds is found out on the way.
             Some(Budget::Time(_)) => f64::INFINITY,
@@ -182,7 +159,6 @@ impl<'a> Race<'a> {
                 least * steps
             )));
         }
-        let classify = matches!(dataset.kind, Kind::Classes(_));
         let blind = blind_loss(whole)?;
         if blind.is_some_and(|blind| blind <= 0.0) {
             return Err(Error::Usage(format!(
@@ -267,10 +243,6 @@ impl<'a> Race<'a> {
             spec.training.epochs = None;
             let steps = ((share * self.whole.steps() as f64).ceil() as usize).max(1);
             (spec.training.steps, spec.training.record_every) = (Some(steps), Some(steps.div_ceil(POINTS)));
-            // Half the digits are enough to see who is ahead in accuracy, and take half the time.
-            if self.classify {
-                spec.training.precision = Precision::F32;
-            }
             task.vary(spec)
         };
         self.parts.iter().map(vary).collect()
@@ -300,32 +272,15 @@ impl<'a> Race<'a> {
         let mut seen = Vec::with_capacity(jobs.len());
         run::run(jobs.len(), job, self.threads, self.watch, |run| {
             if run.status != "stopped" {
-                seen.push(self.judge(&run, points));
+                seen.push(Seen::of(&run, points, self.blind));
             }
         });
         seen
     }
 
-    /// What became of a run whose training loss is known at so many points.
-    fn judge(&self, run: &Run, points: usize) -> Seen {
-        const WORST_LOSS: f64 = 1e6;
-        let held = run.judged();
-        let loss = if held.loss.is_finite() && run.is_finished() { held.loss.min(WORST_LOSS) } else { WORST_LOSS };
-        let learned = run.is_finished() && self.blind.is_none_or(|blind| run.train.loss < 0.99 * blind);
-        if !self.classify {
-            let score = -libm::log10(loss.max(1e-15));
-            return Seen { score, end: score, shown: score, learned };
-        }
-        let of = |accuracy: Option<f64>| accuracy.filter(|_| run.is_finished()).unwrap_or(0.0);
-        let shown = of(held.accuracy);
-        let end = (1.0 - OF_TRAINING) * shown + OF_TRAINING * of(run.train.accuracy) - OF_LOSS * loss.min(5.0);
-        let way = self.blind.map_or(0.0, |blind| way(run, points, blind));
-        Seen { score: end - OF_WAY * way, end, shown, learned }
-    }
-
     /// What is shown of several, as people read it: the accuracy, or the loss.
     pub(super) fn figure(&self, seen: &[Seen]) -> Option<f64> {
-        let shown = mean_of(seen, |seen| seen.shown);
+        let shown = mean_of(seen, |seen| self.judge().shown(seen));
         (!seen.is_empty()).then(|| if self.classify { shown } else { libm::pow(10.0, -shown) })
     }
 
@@ -371,7 +326,8 @@ impl<'a> Race<'a> {
         let rates: Vec<f64> = rates.into_iter().map(|rate| format!("{rate:.0e}").parse().unwrap_or(rate)).collect();
         let inits: Vec<Initialization> = RATE_GAINS.map(|gain| self.families[0].init(gain)).to_vec();
         let (seeds, share) = (RATE_SEEDS, RATE_SHARE);
-        let end = |seen: &[Seen]| mean_of(seen, |seen| seen.end);
+        let judge = self.judge();
+        let end = |seen: &[Seen]| mean_of(seen, |seen| judge.end(seen));
         let mut found = Vec::new();
         for rate in rates {
             let with_rate = |mut spec: TaskSpec| {
@@ -472,7 +428,8 @@ impl<'a> Race<'a> {
         if !self.train(&first.iter().map(|i| (*i, seeds)).collect::<Vec<_>>(), share)? {
             return Ok(None);
         }
-        let score = |candidate: &Candidate| candidate.early.iter().map(|seen| seen.score).collect();
+        let judge = self.judge();
+        let score = |candidate: &Candidate| candidate.early.iter().map(|seen| judge.score(seen)).collect();
         let early: Vec<Vec<f64>> = self.candidates.iter().map(score).collect();
         let belief = Belief::new(&self.prior, &self.places, &early);
         let mut first = first;
@@ -482,14 +439,25 @@ impl<'a> Race<'a> {
         Ok(Some(first))
     }
 
+    /// By what trainings are told apart.
+    pub(super) fn judge(&self) -> Judge {
+        match (self.classify, self.generalizes()) {
+            (true, true) => Judge::HeldOut,
+            (true, false) => Judge::Training,
+            (false, _) => Judge::Loss,
+        }
+    }
+
     /// What is believed of the scores of all candidates by those that were trained to the end.
     pub(super) fn belief(&self) -> Option<Belief> {
-        self.belief_of(|seen| seen.score)
+        let judge = self.judge();
+        self.belief_of(|seen| judge.score(seen))
     }
 
     /// The same of how they end, however fast it goes.
     pub(super) fn belief_of_end(&self) -> Option<Belief> {
-        self.belief_of(|seen| seen.end)
+        let judge = self.judge();
+        self.belief_of(|seen| judge.end(seen))
     }
 
     fn belief_of(&self, what: impl Fn(&Seen) -> f64) -> Option<Belief> {
@@ -500,7 +468,7 @@ impl<'a> Race<'a> {
 
     /// A difference of accuracy in the units of scores.
     pub(super) fn in_units(&self, accuracy: f64) -> f64 {
-        if self.classify { accuracy } else { DECADES * accuracy }
+        self.judge().in_units(accuracy)
     }
 
     /// Differences of scores that do not matter to anybody.
@@ -569,7 +537,7 @@ impl<'a> Race<'a> {
         let error = |seeds: usize| (guess * (1.0 - guess) / (held * seeds.min(PARTS)) as f64).sqrt();
         let often = self.candidates.iter().filter(|candidate| candidate.full.len() >= LEAST_SEEDS);
         let mut beyond = often
-            .map(|candidate| mean_of(&candidate.full, |seen| seen.shown) > guess + 3.0 * error(candidate.full.len()));
+            .map(|candidate| mean_of(&candidate.full, |seen| seen.held_out) > guess + 3.0 * error(candidate.full.len()));
         self.candidates.iter().all(|candidate| candidate.full.len() < LEAST_SEEDS) || beyond.any(|is_beyond| is_beyond)
     }
 
@@ -604,25 +572,16 @@ impl<'a> Race<'a> {
     }
 }
 
+/// The trainings' worth of steps that is spent on a network unless a budget says otherwise.
+pub(super) fn usual_runs(network: &Network) -> f64 {
+    let starts: usize = families(network).iter().map(|family| family.gains.len()).sum();
+    RUNS_EACH * starts as f64
+}
+
 /// Whether a start may be as good as another.
 fn stays(belief: &Belief, start: usize, other: usize) -> bool {
     let [by, error] = belief.difference(start, other);
     by >= -STAYS * error
-}
-
-/// The mean training loss at so many points on the way, the end among them, in those of guessing; after a divergence it is the
-/// worst.
-fn way(run: &Run, points: usize, blind: f64) -> f64 {
-    let end = if run.is_finished() { run.train.loss } else { f64::INFINITY };
-    let of_guessing = |loss: f64| if loss.is_finite() { (loss / blind).min(WORST_OF_WAY) } else { WORST_OF_WAY };
-    let on_the_way = run.trace.iter().skip(1).map(|record| record.loss).chain([end]);
-    let losses: Vec<f64> = on_the_way.chain(std::iter::repeat(f64::INFINITY)).take(points).map(of_guessing).collect();
-    mean(&losses)
-}
-
-/// The mean of something over some trainings.
-pub(super) fn mean_of(seen: &[Seen], what: impl Fn(&Seen) -> f64) -> f64 {
-    mean(&seen.iter().map(what).collect::<Vec<_>>())
 }
 
 /// The training loss with which nothing has been learned, whatever the task's precision.
