@@ -113,7 +113,7 @@ fn the_page_shows_gains_losses_outcomes_and_layers() {
 
 #[test]
 fn where_what_is_held_out_cannot_be_guessed_it_says_so() {
-    // The labels are drawn: there is nothing to be learned from one part about another.
+    // The labels are drawn, as classes and as numbers: there is nothing to be learned from one part about another.
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("drawn.csv");
     let mut state = 1_u32;
@@ -123,10 +123,12 @@ fn where_what_is_held_out_cannot_be_guessed_it_says_so() {
     };
     let rows: Vec<String> = (0..120).map(|_| format!("{},{},{}", draw() % 1000, draw() % 1000, draw() % 2)).collect();
     std::fs::write(&file, format!("a,b,label\n{}\n", rows.join("\n"))).unwrap();
-    let advice =
-        json(&format!("advise --data {} --preprocess standardize --layers _,8,_ --lr 0.1 --steps 300", file.display()));
-    let sure = advice["sure"].as_str().unwrap();
-    assert!(sure.contains("no start does better than guessing"), "{sure}");
+    let task = format!("--data {} --preprocess standardize --layers _,8,_ --lr 0.1 --steps 300", file.display());
+    for (kind, why) in [("--task binary", "trains best"), ("--task regression", "does the least harm")] {
+        let advice = json(&format!("advise {task} {kind}"));
+        let sure = advice["sure"].as_str().unwrap();
+        assert!(sure.contains("no start does better than guessing") && sure.contains(why), "{sure}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::belief::Belief;
 use super::candidates::Family;
-use super::judge::mean_of;
+use super::judge::{Judge, mean_of};
 use super::race::{Candidate, Race};
 use super::{Advice, Plateau, Recommendation, Tried, TriedFamily, code, usual};
 use crate::compare::{self, Comparison};
@@ -214,11 +214,15 @@ fn sure(race: &Race, [belief, ends]: [&Belief; 2], winner: usize, rival: Option<
             )
         }
     });
-    let blind = if race.generalizes() {
-        ""
-    } else {
-        " On held-out samples no start does better than guessing: what is advised is what trains best, and may be luck; it takes \
-         more data or another network to tell more."
+    let blind = match (race.generalizes(), race.judge()) {
+        (true, _) => String::new(),
+        (false, judge) => {
+            let why = if judge == Judge::Loss { "does the least harm" } else { "trains best" };
+            format!(
+                " On held-out samples no start does better than guessing: what is advised is what {why}, and may be luck; it \
+                 takes more data, another network or fewer --steps to tell more."
+            )
+        }
     };
     format!("{trainings}; {:.0}% of all starts looked at do as well.{against}{blind}", 100.0 * alike)
 }

@@ -7,16 +7,18 @@ use super::judge::{DECADES, Judge, POINTS, Seen, mean_of};
 use super::plateau::{Plateau, plateau};
 use super::{Question, usual};
 use crate::budget::Budget;
-use crate::data::Kind;
+use crate::data::{Kind, Targets};
 use crate::error::Error;
 use crate::run::{self, Job};
 use crate::spec::{Inits, Precision, TaskSpec};
+use crate::stats::{deviation, mean};
 use crate::task::Task;
 use crate::words::count;
 use headstart_engine::init::Initialization;
-use headstart_engine::network::Network;
+use headstart_engine::network::{Loss, Network};
 use headstart_engine::rng::Rng;
 use headstart_engine::train::Watch;
+use ndarray::Axis;
 use std::time::Instant;
 
 /// Trainings' worth of steps for each start that may be tried, unless a budget says otherwise.
@@ -116,6 +118,8 @@ pub(super) struct Race<'a> {
     pub classify: bool,
     /// The training loss with which nothing has been learned.
     blind: Option<f64>,
+    /// The common logarithm of the loss of guessing on each held-out part; of squared errors only.
+    guesses: Vec<Option<f64>>,
     pub learned: bool,
     begin: Instant,
     pub threads: usize,
@@ -166,6 +170,7 @@ impl<'a> Race<'a> {
                 dataset.name
             )));
         }
+        let guesses = (0..PARTS).map(|part| guess(&parts[part % parts.len()])).collect();
         let families = families(whole.network());
         let (candidates, places) = entrants(whole, &families);
         let mut race = Self {
@@ -181,6 +186,7 @@ impl<'a> Race<'a> {
             repeatable: true,
             classify,
             blind,
+            guesses,
             learned: false,
             begin: Instant::now(),
             threads,
@@ -527,18 +533,26 @@ impl<'a> Race<'a> {
         self.in_order(|i| ends.score(i)).into_iter().find(is_other)
     }
 
-    /// Whether some start does better than guessing on held-out samples, of which there are as many of every class: by three
-    /// standard errors of guessing, because the best of many is told.
+    /// Whether some start does better than guessing on held-out samples, by three standard errors, because the best of many is
+    /// told.
     pub(super) fn generalizes(&self) -> bool {
-        let Kind::Classes(names) = &self.whole.dataset.kind else { return true };
+        let mut often = self.candidates.iter().filter(|candidate| candidate.full.len() >= LEAST_SEEDS).peekable();
+        often.peek().is_none() || often.any(|candidate| self.beats_guessing(&candidate.full))
+    }
+
+    fn beats_guessing(&self, full: &[Seen]) -> bool {
+        let Kind::Classes(names) = &self.whole.dataset.kind else {
+            // How many decades below guessing, repeat by repeat.
+            let below = |(repeat, seen): (usize, &Seen)| Some(Judge::Loss.shown(seen) + self.guesses[repeat % PARTS]?);
+            let Some(below) = full.iter().enumerate().map(below).collect::<Option<Vec<f64>>>() else { return true };
+            let error = deviation(&below).unwrap_or(0.0) / (below.len() as f64).sqrt();
+            return mean(&below) > 3.0 * error;
+        };
+        // There are as many held-out samples of every class, and parts that come again tell nothing new.
         let guess = 1.0 / names.len().max(1) as f64;
         let held = self.parts[0].dataset.test.as_ref().map_or(1, |test| test.y.len());
-        // Parts that come again tell nothing new.
-        let error = |seeds: usize| (guess * (1.0 - guess) / (held * seeds.min(PARTS)) as f64).sqrt();
-        let often = self.candidates.iter().filter(|candidate| candidate.full.len() >= LEAST_SEEDS);
-        let mut beyond = often
-            .map(|candidate| mean_of(&candidate.full, |seen| seen.held_out) > guess + 3.0 * error(candidate.full.len()));
-        self.candidates.iter().all(|candidate| candidate.full.len() < LEAST_SEEDS) || beyond.any(|is_beyond| is_beyond)
+        let error = (guess * (1.0 - guess) / (held * full.len().min(PARTS)) as f64).sqrt();
+        mean_of(full, |seen| seen.held_out) > guess + 3.0 * error
     }
 
     /// Who is recommended, and the best of the others. The middles of the families' plateaus, by what is believed of how trainings
@@ -589,6 +603,15 @@ fn blind_loss(whole: &Task) -> Result<Option<f64>, Error> {
     let mut spec = whole.spec.clone();
     spec.training.precision = Precision::F64;
     Ok(whole.vary(spec)?.blind_loss())
+}
+
+/// The common logarithm of the squared error of always answering with the mean of the training targets, on what is held out.
+fn guess(part: &Task) -> Option<f64> {
+    let (Targets::Values(seen), Targets::Values(held)) = (&part.dataset.train.y, &part.dataset.test.as_ref()?.y) else {
+        return None;
+    };
+    let mean = seen.mean_axis(Axis(0)).filter(|_| part.network().loss() == Loss::MeanSquaredError)?;
+    (held - &mean).mapv(|error| error * error).mean().map(|error| libm::log10(error.max(1e-15)))
 }
 
 /// All candidates, family by family with rising gains, and where they lie.

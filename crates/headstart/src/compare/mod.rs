@@ -110,31 +110,37 @@ pub fn cells(runs: &[Run], target: f64) -> Vec<Cell> {
         }
     }
     let of = |name: &str| runs.iter().filter(|run| &*run.init == name && run.status != "stopped").collect::<Vec<_>>();
+    // Runs that diverged have no accuracy; where all did, nobody will miss how often they reached one.
+    let classify = runs.iter().any(|run| run.train.accuracy.is_some()) || !runs.iter().any(Run::is_finished);
+    let target = classify.then_some(target);
     let cells = names.iter().map(|name| cell(name, &of(name), target)).filter(|cell| cell.runs > 0);
     let mut cells: Vec<Cell> = cells.collect();
     cells.sort_by(|a, b| a.rank().partial_cmp(&b.rank()).unwrap_or(std::cmp::Ordering::Equal));
     cells
 }
 
-fn cell(name: &str, runs: &[&Run], target: f64) -> Cell {
+/// Of the runs of one initialization; there is no target in regression.
+fn cell(name: &str, runs: &[&Run], target: Option<f64>) -> Cell {
     let finished: Vec<&Run> = runs.iter().copied().filter(|run| run.is_finished()).collect();
-    let classify = runs.iter().any(|run| run.train.accuracy.is_some()) || finished.is_empty();
-    let reached = finished.iter().filter(|run| run.judged().accuracy.is_some_and(|accuracy| accuracy >= target));
-    let count = reached.count();
     let last = runs.iter().map(|run| run.steps).max().unwrap_or(0);
+    let reached = |target: f64| {
+        let reaches = |run: &&&Run| run.judged().accuracy.is_some_and(|accuracy| accuracy >= target);
+        let count = finished.iter().filter(reaches).count();
+        Reached {
+            target,
+            count,
+            share: count as f64 / runs.len().max(1) as f64,
+            interval: wilson(count, runs.len()),
+            steps: kaplan_meier(&runs.iter().map(|run| time_to_target(run, last)).collect::<Vec<_>>()),
+        }
+    };
     Cell {
         init: name.to_owned(),
         runs: runs.len(),
         diverged: runs.len() - finished.len(),
         train: summary(finished.iter().map(|run| (run.seed, run.train))),
         test: summary(finished.iter().filter_map(|run| Some((run.seed, run.test?)))),
-        reached: classify.then(|| Reached {
-            target,
-            count,
-            share: count as f64 / runs.len().max(1) as f64,
-            interval: wilson(count, runs.len()),
-            steps: kaplan_meier(&runs.iter().map(|run| time_to_target(run, last)).collect::<Vec<_>>()),
-        }),
+        reached: target.map(reached),
     }
 }
 
@@ -237,5 +243,12 @@ mod tests {
         let cells = cells(&[run("a", 1, None), run("b", 1, Some((9.0, 0.0)))], 0.5);
         assert_eq!(cells[1].init, "a");
         assert_eq!((cells[1].train, cells[1].diverged), (None, 1));
+    }
+
+    #[test]
+    fn in_regression_nothing_is_reached_even_where_all_runs_of_a_start_diverge() {
+        let loss = Figures { loss: 0.3, accuracy: None };
+        let cells = cells(&[run("a", 1, None), Run { train: loss, ..run("b", 1, Some((0.3, 0.0))) }], 0.5);
+        assert!(cells.iter().all(|cell| cell.reached.is_none()));
     }
 }

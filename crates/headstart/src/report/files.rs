@@ -8,6 +8,7 @@
 //! | `train_loss`, `train_accuracy` | on the training set, after the last update |
 //! | `test_loss`, `test_accuracy` | on the test set; empty without one |
 //! | `seconds` | how long it took |
+//! | `reached` | the first step at which the accuracy that counts as a success was reached; empty where it never was |
 //! | `case` | what was trained; only where several tasks were run together |
 //!
 //! Losses that are not finite, and accuracies in regression, are empty (CSV) or null (Parquet).
@@ -18,7 +19,7 @@ use crate::run::Run;
 use std::path::Path;
 
 /// The columns, in order; the last one only where there are cases.
-const COLUMNS: [(&str, Kind); 11] = [
+const COLUMNS: [(&str, Kind); 12] = [
     ("init", Kind::Text),
     ("seed", Kind::Count),
     ("status", Kind::Text),
@@ -29,12 +30,13 @@ const COLUMNS: [(&str, Kind); 11] = [
     ("test_loss", Kind::Real),
     ("test_accuracy", Kind::Real),
     ("seconds", Kind::Real),
+    ("reached", Kind::Whole),
     ("case", Kind::Text),
 ];
 
 fn schema(runs: &[Run]) -> Schema {
     let cases = runs.iter().any(|run| run.case.is_some());
-    COLUMNS.iter().take(if cases { 11 } else { 10 }).map(|&(name, kind)| (name.to_owned(), kind)).collect()
+    COLUMNS.iter().take(COLUMNS.len() - usize::from(!cases)).map(|&(name, kind)| (name.to_owned(), kind)).collect()
 }
 
 /// Writes runs as CSV, with a header.
@@ -69,6 +71,7 @@ fn fill(path: &Path, rows: &mut dyn Rows, runs: &[Run], width: usize) -> Result<
             test(|figures| Some(figures.loss)),
             test(|figures| figures.accuracy),
             Value::Real(Some(run.seconds)),
+            Value::Whole(run.reached.map(|step| step as u64)),
             Value::Text(run.case.as_deref().unwrap_or_default().to_owned()),
         ];
         row.truncate(width);
@@ -94,12 +97,18 @@ mod tests {
             test: Some(Figures { loss: 0.25, accuracy: Some(1.0) }),
             trace: Vec::new(),
             steps: 10,
-            reached: None,
+            reached: Some(7),
             seconds: 0.5,
         };
         let nothing = Figures { loss: f64::NAN, accuracy: None };
-        let diverged =
-            Run { status: "diverged", step: Some(3), train: nothing, test: Some(nothing), ..finished.clone() };
+        let diverged = Run {
+            status: "diverged",
+            step: Some(3),
+            train: nothing,
+            test: Some(nothing),
+            reached: None,
+            ..finished.clone()
+        };
         [finished, diverged]
     }
 
@@ -110,10 +119,10 @@ mod tests {
         csv(&path, &two_runs()).unwrap();
         let text = std::fs::read_to_string(path).unwrap();
         let lines: Vec<&str> = text.lines().collect();
-        let names: Vec<&str> = COLUMNS[..10].iter().map(|(name, _)| *name).collect();
+        let names: Vec<&str> = COLUMNS[..11].iter().map(|(name, _)| *name).collect();
         assert_eq!(lines[0], names.join(","));
-        assert_eq!(lines[1], "he,18446744073709551615,finished,,10,0.5,0.75,0.25,1,0.5");
-        assert_eq!(lines[2], "he,18446744073709551615,diverged,3,10,,,,,0.5");
+        assert_eq!(lines[1], "he,18446744073709551615,finished,,10,0.5,0.75,0.25,1,0.5,7");
+        assert_eq!(lines[2], "he,18446744073709551615,diverged,3,10,,,,,0.5,");
     }
 
     #[test]
