@@ -407,3 +407,41 @@ fn extreme_logits_have_finite_losses() {
         assert!(run.trace[0].loss > 1e4, "{end:?} {:?}", run.trace);
     }
 }
+
+/// Narrow inputs, and inputs so wide that training goes through the Gram matrix; judged on a test set, and without one.
+#[test]
+fn an_accuracy_is_reached_at_the_first_step_at_which_a_run_that_ends_there_has_it() {
+    for (features, has_test) in [(8, true), (100, true), (8, false), (100, false)] {
+        let network =
+            Network::new(&[features, 6, 1], &[Activation::Tanh], Output::Sigmoid, Loss::BinaryCrossEntropy, true)
+                .unwrap();
+        let mut stream = Native::new(5, 1 << 40);
+        let mut draw = |count: usize| {
+            let x = Array2::from_shape_simple_fn((count, features), || stream.normal());
+            let classes: Vec<usize> = x.rows().into_iter().map(|x| usize::from(x[0] + x[1] + x[2] > 0.0)).collect();
+            (x, classes)
+        };
+        let ((x, y), (test_x, test_y)) = (draw(60), draw(9));
+        let start = || "glorot".parse::<Initialization>().unwrap().draw(&network, Rng::Native, 1).unwrap();
+        let run = |steps: usize, target: Option<f64>| {
+            let training = Training { target, ..training(Optimizer::GRADIENT_DESCENT, 0.05, None, steps) };
+            let test = has_test.then_some((test_x.view(), Targets::Classes(&test_y)));
+            let problem =
+                Problem::<f64>::new(network.clone(), training, (x.view(), Targets::Classes(&y)), test).unwrap();
+            problem.run(start(), &Watch::default())
+        };
+        let accuracies: Vec<f64> = (1..=80)
+            .map(|steps| {
+                let run = run(steps, None);
+                run.test.unwrap_or(run.train).accuracy.unwrap()
+            })
+            .collect();
+        let target = accuracies[79];
+        assert!(target > accuracies[0], "{accuracies:?}");
+        // It is looked at every step on the test set, and every seventh on the larger training set, and at the end.
+        let every = if has_test { 1 } else { 7 };
+        let is_there = |steps: &usize| accuracies[steps - 1] >= target;
+        let first = (1..80).filter(|steps| steps % every == 0).find(is_there).unwrap_or(80);
+        assert_eq!(run(80, Some(target)).reached, Some(first), "{features} {has_test}");
+    }
+}

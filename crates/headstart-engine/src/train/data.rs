@@ -30,14 +30,15 @@ pub struct Data<T: Real> {
     /// All training samples, in chunks.
     chunks: OnceLock<Vec<SampleMatrix<T>>>,
     gram: OnceLock<Gram<T>>,
+    test_gram: OnceLock<Gram<T>>,
 }
 
-/// The training samples in one piece, and the inner products of all pairs of them.
+/// Samples in one piece, and the inner products of the training samples with them.
 #[derive(Debug)]
 pub struct Gram<T: Real> {
     /// `features x samples`
     pub x: SampleMatrix<T>,
-    /// `samples x samples`
+    /// `training samples x samples`
     pub products: SampleMatrix<T>,
 }
 
@@ -55,7 +56,7 @@ impl<T: Real> Data<T> {
             return Err(ProblemError::Empty);
         }
         let test = test.map(Samples::new).transpose()?.filter(|test| test.count > 0);
-        Ok(Self { train, test, chunks: OnceLock::new(), gram: OnceLock::new() })
+        Ok(Self { train, test, chunks: OnceLock::new(), gram: OnceLock::new(), test_gram: OnceLock::new() })
     }
 
     /// All training samples, [`worker::chunk`] by chunk.
@@ -73,15 +74,26 @@ impl<T: Real> Data<T> {
 
     /// The training samples for training through their Gram matrix.
     pub fn gram(&self) -> &Gram<T> {
-        self.gram.get_or_init(|| {
-            let (count, set) = (self.train.count, InstructionSet::best());
-            let mut x = SampleMatrix::default();
-            self.train.gather(set, 1, &(0..count).collect::<Vec<_>>(), &mut x);
-            let mut products = SampleMatrix::zeros(count, count);
-            let weights = Weights { numbers: &self.train.x, stride: self.train.features, side: Side::Rows };
-            set.run(Multiply { weights, base: Base::Zero, a: &x, out: &mut products });
-            Gram { x, products }
-        })
+        self.gram.get_or_init(|| self.products_with(&self.train))
+    }
+
+    /// The samples that accuracy is judged on, for a network that is trained through the Gram matrix: the test set, or the
+    /// training set where there is none.
+    pub fn judged_gram(&self) -> &Gram<T> {
+        match &self.test {
+            Some(test) => self.test_gram.get_or_init(|| self.products_with(test)),
+            None => self.gram(),
+        }
+    }
+
+    fn products_with(&self, samples: &Samples<T>) -> Gram<T> {
+        let set = InstructionSet::best();
+        let mut x = SampleMatrix::default();
+        samples.gather(set, 1, &(0..samples.count).collect::<Vec<_>>(), &mut x);
+        let mut products = SampleMatrix::zeros(self.train.count, samples.count);
+        let weights = Weights { numbers: &self.train.x, stride: self.train.features, side: Side::Rows };
+        set.run(Multiply { weights, base: Base::Zero, a: &x, out: &mut products });
+        Gram { x, products }
     }
 }
 

@@ -196,6 +196,11 @@ impl<T: Real> Problem<T> {
         weights.saturating_mul(together.div_ceil(T::LANES))
     }
 
+    /// Whether the accuracy is looked at during training, for when it first reaches the target.
+    fn looks_on_the_way(&self) -> bool {
+        self.training.target.is_some() && self.data.train.are_classified()
+    }
+
     /// Steps between two looks at the accuracy: some records, and little work compared with the training.
     fn look_every(&self) -> usize {
         let looked_at = self.data.test.as_ref().map_or(self.data.train.count, |test| test.count);

@@ -35,8 +35,9 @@ pub struct Worker<T: Real> {
     /// Of the learning rate, one for each parameter; empty where all are 1.
     factors: Vec<T::Block>,
     memory: Memory<T>,
-    /// `W0 X`, where the Gram matrix is used.
+    /// `W0 X`, where the Gram matrix is used, of the training samples and of those that accuracy is judged on.
     base: SampleMatrix<T>,
+    judged_base: SampleMatrix<T>,
     pass: Pass<T>,
     /// A chunk of a minibatch, or of samples to look at.
     x: SampleMatrix<T>,
@@ -95,6 +96,7 @@ impl<T: Real> Worker<T> {
             factors: Vec::new(),
             memory: Memory::default(),
             base: SampleMatrix::default(),
+            judged_base: SampleMatrix::default(),
             pass: Pass::on(set),
             x: SampleMatrix::default(),
             labels: Labels::default(),
@@ -135,7 +137,7 @@ impl<T: Real> Worker<T> {
         let mut steps = 0;
         let mut unseen = 0;
         let mut reached = None;
-        let target = training.target.filter(|_| problem.data.train.are_classified());
+        let target = training.target.filter(|_| problem.looks_on_the_way());
         let look_every = problem.look_every();
         let samples = training.batch.unwrap_or(count);
         // Everything in one pass, and nothing but the gradient moves a parameter.
@@ -153,7 +155,7 @@ impl<T: Real> Worker<T> {
             if let Some(target) = target
                 && reached.is_none()
                 && step % look_every == 0
-                && self.look_on_the_way(problem, &first) >= target
+                && self.look_on_the_way(problem) >= target
             {
                 reached = Some(step);
             }
@@ -226,10 +228,16 @@ impl<T: Real> Worker<T> {
         let (first_layer, rest) = first.split_at(own_weights(problem));
         let behind = layers[0].weights.end;
         numbers_mut::<T>(&mut self.weights)[behind..behind + rest.len()].copy_from_slice(rest);
-        self.base.reshape(layers[0].fan_out, problem.data.train.count);
         let weights = Weights { numbers: first_layer, stride: problem.network.inputs(), side: Side::Rows };
-        let x = &problem.data.gram().x;
-        self.pass.set.run(Multiply { weights, base: Base::Zero, a: x, out: &mut self.base });
+        let set = self.pass.set;
+        let see = |x: &SampleMatrix<T>, base: &mut SampleMatrix<T>| {
+            base.reshape_blocks(layers[0].fan_out, x.blocks());
+            set.run(Multiply { weights, base: Base::Zero, a: x, out: base });
+        };
+        see(&problem.data.gram().x, &mut self.base);
+        if problem.looks_on_the_way() {
+            see(&problem.data.judged_gram().x, &mut self.judged_base);
+        }
     }
 
     /// Leaves the network's own parameters in `weights`: `W = W0 + C X^T` where the Gram matrix was used.
@@ -284,7 +292,7 @@ impl<T: Real> Worker<T> {
     }
 
     /// The accuracy that is judged, during training; 0 where the loss is not finite.
-    fn look_on_the_way(&mut self, problem: &Problem<T>, first: &[T]) -> f64 {
+    fn look_on_the_way(&mut self, problem: &Problem<T>) -> f64 {
         let (samples, targets) = match &problem.data.test {
             Some(test) => (test, &problem.test_targets),
             None => (&problem.data.train, &problem.train_targets),
@@ -292,15 +300,26 @@ impl<T: Real> Worker<T> {
         // Looking leaves its own activations behind: those of frozen layers have to be made anew.
         self.pass.frozen = 0;
         let figures = if problem.by_gram {
-            let coefficients = self.weights.clone();
-            self.end(problem, first.to_vec());
-            let figures = self.look(problem, samples, targets);
-            self.weights = coefficients;
-            figures
+            self.look_by_gram(problem, samples, targets)
         } else {
             self.look(problem, samples, targets)
         };
         figures.accuracy.unwrap_or(0.0)
+    }
+
+    /// Loss and accuracy on the samples that are judged, with coefficients in the place of the first layer's weights:
+    /// `W X' = W0 X' + C (X^T X')`, so that no feature is looked at.
+    fn look_by_gram(&mut self, problem: &Problem<T>, samples: &Samples<T>, targets: &[T]) -> Figures {
+        let Self { weights, pass, judged_base, labels, .. } = self;
+        let network = &problem.network;
+        labels.gather(targets, network.outputs(), &(0..samples.count).collect::<Vec<_>>(), samples.count);
+        let first = First::Gram { gram: &problem.data.judged_gram().products, base: judged_base };
+        pass.forward(network, &problem.layers, numbers::<T>(weights), &first, samples.count);
+        let loss = pass.output(network, labels, true).to_f64();
+        Figures {
+            loss,
+            accuracy: loss.is_finite().then(|| pass.correct(network, labels) as f64 / samples.count as f64),
+        }
     }
 
     /// Loss and accuracy on a set of samples, with the parameters that [`Worker::end`] left.
