@@ -77,10 +77,11 @@ fn beside_the_usual(race: &Race, init: &Initialization) -> Result<Task, Error> {
             inits.push(other);
         }
     }
-    inits.truncate(((race.left() / FEW) as usize).max(1));
+    let runs = race.of_evidence();
+    inits.truncate(((runs / FEW) as usize).max(1));
     let mut spec = race.whole.spec.clone();
     spec.init.seed = race.seed(FRESH);
-    spec.init.seeds = Seeds::Count(((race.left() / inits.len() as f64) as usize).clamp(1, MANY));
+    spec.init.seeds = Seeds::Count(((runs / inits.len() as f64) as usize).clamp(1, MANY));
     spec.init.init = Inits(inits);
     spec.training.lr = Some(race.lr());
     race.whole.vary(spec)

@@ -38,7 +38,7 @@ pub struct Question {
     pub spec: TaskSpec,
     /// Whether the learning rate is searched, too: around the usual one.
     pub search_lr: bool,
-    /// What may be spent; the steps of 1.42 trainings for each start that may be tried if nothing is said.
+    /// The most that may be spent; the steps of 2.84 trainings for each start that may be tried if nothing is said.
     pub budget: Option<Budget>,
 }
 
@@ -139,7 +139,7 @@ pub fn advise(question: &Question, threads: usize, watch: &Watch) -> Result<Opti
     conclude::conclude(&race, rates)
 }
 
-/// How many updates [`advise`] will do, about; of a budget in time nobody knows.
+/// How many updates [`advise`] will do at the most, about; of a budget in time nobody knows.
 ///
 /// # Errors
 /// As [`advise`].

@@ -21,8 +21,8 @@ use headstart_engine::train::Watch;
 use ndarray::Axis;
 use std::time::Instant;
 
-/// Trainings' worth of steps for each start that may be tried, unless a budget says otherwise.
-const RUNS_EACH: f64 = 1.42;
+/// Trainings' worth of steps for each start that may be tried: the most that is spent unless a budget says otherwise.
+const RUNS_EACH: f64 = 2.84;
 
 /// With less than this nothing can be said.
 const LEAST_RUNS: f64 = 12.0;
@@ -38,7 +38,7 @@ const RATE_SHARE: f64 = 0.5;
 const OF_RATES: f64 = RATE_SHARE * (RATES.len() * RATE_GAINS.len() * RATE_SEEDS) as f64;
 
 /// The share of all trainings that is for the race; the evidence has the others.
-const OF_RACE: f64 = 0.82;
+const OF_RACE: f64 = 0.86;
 
 /// A difference of accuracy that is no reason to choose, and the one below which the better known of two starts is preferred.
 const TOLERANCE: f64 = 0.005;
@@ -64,8 +64,9 @@ const OF_DUEL: f64 = 0.3;
 /// Standard errors that a start is given the benefit of, when the next to be trained are chosen.
 const OPTIMISM: f64 = 0.3;
 
-/// The race is over when no start is expected to turn out better than the leader by more than this, in accuracy.
-const SETTLED: f64 = 0.0005;
+/// The race is over when no start is expected to turn out better than the one that would be recommended by more than this: in
+/// accuracy, and in decades of loss. With a budget above the usual one it is less, in proportion.
+const SETTLED: [f64; 2] = [0.006, 0.003];
 
 /// Trainings of one start that are the least to recommend it, where any has as many.
 const LEAST_SEEDS: usize = 3;
@@ -241,6 +242,11 @@ impl<'a> Race<'a> {
         OF_RACE * (self.spent + self.left())
     }
 
+    /// The trainings of the evidence, however early the race was over.
+    pub(super) fn of_evidence(&self) -> f64 {
+        ((1.0 - OF_RACE) * (self.spent + self.left())).min(self.left())
+    }
+
     /// The tasks on the parts, from some starts, with a share of the steps.
     fn part_tasks(&self, inits: &[Initialization], share: f64) -> Result<Vec<Task>, Error> {
         let vary = |task: &Task| {
@@ -383,11 +389,8 @@ impl<'a> Race<'a> {
         }
         let at_once = (units / 23.0).clamp(4.0, 64.0);
         while let Some(belief) = self.belief().filter(|_| (1.0 - OF_DUEL) * self.of_race() - self.spent >= at_once) {
-            let order = self.in_order(|i| belief.score(i));
-            let Some((leader, others)) = order.split_first() else { break };
-            let leader = *leader;
-            let hope = others.iter().map(|i| belief.improvement(*i, leader)).fold(0.0, f64::max);
-            if hope < self.in_units(SETTLED) {
+            let Some(leader) = self.in_order(|i| belief.score(i)).first().copied() else { break };
+            if self.is_settled(&belief) {
                 return Ok(Some(()));
             }
             let mut next = self.in_order(|i| belief.score(i) + OPTIMISM * belief.error(i));
@@ -403,6 +406,14 @@ impl<'a> Race<'a> {
             }
         }
         self.duel(at_once as usize / 2)
+    }
+
+    /// Whether no start is expected to turn out better than the one that would be recommended by more than it is worth.
+    fn is_settled(&self, belief: &Belief) -> bool {
+        let Some((winner, _)) = self.belief_of_end().and_then(|ends| self.winner(belief, &ends)) else { return false };
+        let hope = self.in_order(|i| belief.score(i)).into_iter().map(|i| belief.improvement(i, winner));
+        let usual = usual_runs(self.whole.network()) / (self.spent + self.left());
+        hope.fold(0.0, f64::max) < SETTLED[usize::from(!self.classify)] * usual.min(1.0)
     }
 
     /// Trains the one that would be recommended and its rival, each so often at a time, until the trainings of the race are spent:
