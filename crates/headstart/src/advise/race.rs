@@ -408,12 +408,18 @@ impl<'a> Race<'a> {
         self.duel(at_once as usize / 2)
     }
 
-    /// Whether no start is expected to turn out better than the one that would be recommended by more than it is worth.
+    /// Whether no start is expected to turn out better than the one that would be recommended by more than it is worth, and that
+    /// one was tried on every held-out part: before, it may be the luckiest. Where nothing does better than guessing on those, half
+    /// of the race is enough: more of it will not tell more.
     fn is_settled(&self, belief: &Belief) -> bool {
         let Some((winner, _)) = self.belief_of_end().and_then(|ends| self.winner(belief, &ends)) else { return false };
+        if self.candidates[winner].full.len() < PARTS {
+            return false;
+        }
         let hope = self.in_order(|i| belief.score(i)).into_iter().map(|i| belief.improvement(i, winner));
         let usual = usual_runs(self.whole.network()) / (self.spent + self.left());
         hope.fold(0.0, f64::max) < SETTLED[usize::from(!self.classify)] * usual.min(1.0)
+            || self.judge() == Judge::Training && self.spent >= 0.5 * self.of_race()
     }
 
     /// Trains the one that would be recommended and its rival, each so often at a time, until the trainings of the race are spent:
