@@ -132,6 +132,18 @@ fn where_what_is_held_out_cannot_be_guessed_it_says_so() {
 }
 
 #[test]
+fn features_of_very_different_sizes_are_named_before_the_start_is_blamed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("sizes.csv");
+    let rows: Vec<String> = (0..60).map(|i| format!("{},{},{}", i % 7, 1000 * (i % 5), i % 2)).collect();
+    std::fs::write(&file, format!("a,b,label\n{}\n", rows.join("\n"))).unwrap();
+    let task = format!("advise --data {} --layers _,4,_ --steps 20", file.display());
+    let scale = json(&task)["scale"].as_str().unwrap().to_owned();
+    assert!(scale.contains("go from 3.59 to 2479") && scale.ends_with("use --preprocess standardize."), "{scale}");
+    assert!(json(&format!("{task} --preprocess standardize"))["scale"].is_null());
+}
+
+#[test]
 fn the_last_seeds_are_as_good_as_the_first() {
     for last in ["--seed 9223372036854775807", "--seed 4294967295 --rng numpy"] {
         let advice = json(&format!("advise --data circles --samples 60,30 --layers _,4,_ --steps 20 {last}"));

@@ -275,7 +275,7 @@ impl Task {
         format!(
             "{}: {train} training and {test} test samples, {} features, {kind}\n\
              network {}, {}, {} output, {} loss, {} parameters\n\
-             {}, {batch}, lr {}{factors}{schedule}, {} steps, {}, {} stream",
+             {}, {batch}, lr {}{factors}{schedule}, {} step{}, {}, {} stream",
             about.data.name,
             about.data.features,
             widths.join("-"),
@@ -286,6 +286,7 @@ impl Task {
             about.training.optimizer,
             plain(about.training.lr),
             about.training.steps,
+            if about.training.steps == 1 { "" } else { "s" },
             about.training.precision,
             about.init.rng,
         )

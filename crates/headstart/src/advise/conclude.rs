@@ -7,7 +7,10 @@ use super::race::{Candidate, Race};
 use super::{Advice, Plateau, Recommendation, Tried, TriedFamily, code, usual};
 use crate::compare::{self, Comparison};
 use crate::error::Error;
-use crate::explain::{self, findings::Finding};
+use crate::explain;
+use crate::explain::evidence::feature_sizes;
+use crate::explain::findings::Finding;
+use crate::explain::findings::data::{BadScale, bad_scale};
 use crate::probe::{self, Profile};
 use crate::spec::{Inits, Precision, Seeds};
 use crate::task::Task;
@@ -52,6 +55,7 @@ pub(super) fn conclude(race: &Race, rates: Vec<(f64, f64)>) -> Result<Option<Adv
         sentence: sentence(race, verdict, recommendation.as_ref(), !rates.is_empty(), &evidence, obstacle.as_ref()),
         sure: sure(race, [&belief, &ends], winner, rival, alike) + &beside(recommendation.as_ref(), &evidence),
         verdict,
+        scale: scale(race.whole),
         obstacle,
         rates,
         figure: if race.classify { "accuracy" } else { "loss" },
@@ -166,6 +170,12 @@ fn sentence(
         );
     }
     format!("Start from --init {init}{rate}{reached}: {range}.")
+}
+
+/// What is wrong with the sizes of the features.
+fn scale(task: &Task) -> Option<String> {
+    let BadScale { sentence, advice, .. } = bad_scale(&feature_sizes(task), task.spec.data.preprocess)?;
+    Some(format!("{sentence} That may matter more than the start: {advice}."))
 }
 
 /// How the recommended start does beside the usual ones, from the same fresh seeds.

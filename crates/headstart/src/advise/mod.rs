@@ -53,6 +53,9 @@ pub struct Advice {
     pub sentence: String,
     /// How sure that is, in a sentence.
     pub sure: String,
+    /// What is wrong with the sizes of the features, and what to do; it may matter more than the start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scale: Option<String>,
     /// What stands in the way, where no start works.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub obstacle: Option<Finding>,

@@ -8,6 +8,7 @@ use crate::task::{Precise, Task};
 use headstart_engine::landscape::Landscape;
 use headstart_engine::network::Output;
 use headstart_engine::probe::{LayerProbe, Probe, probe};
+use ndarray::ArrayView1;
 
 /// How near to what guessing costs a loss is that lies on the plateau.
 const ON_PLATEAU: f64 = 0.05;
@@ -40,6 +41,13 @@ pub struct TargetFacts {
     pub out_of_reach: f64,
 }
 
+/// The root mean square of each feature over the training samples.
+pub fn feature_sizes(task: &Task) -> Vec<f64> {
+    let x = &task.dataset.train.x;
+    let size = |x: ArrayView1<f64>| (x.iter().map(|x| x * x).sum::<f64>() / x.len() as f64).sqrt();
+    x.columns().into_iter().map(size).collect()
+}
+
 impl<'a> Evidence<'a> {
     /// Measures, on at most so many threads.
     ///
@@ -55,13 +63,11 @@ impl<'a> Evidence<'a> {
         let start = task.job(0).draw().parameters;
         let landscape = Landscape::new(problem, threads);
         let flat: Vec<f64> = start.flat().collect();
-        let columns = task.dataset.train.x.columns();
-        let samples = task.dataset.train.x.nrows() as f64;
         Ok(Self {
             task,
             probe: probe(&landscape, &start),
             outlook: predict(task, &landscape, &flat)?,
-            features: columns.into_iter().map(|x| (x.iter().map(|x| x * x).sum::<f64>() / samples).sqrt()).collect(),
+            features: feature_sizes(task),
             targets: targets(task),
             limit: sharpness_limit(task.training()),
         })

@@ -12,6 +12,9 @@ use std::path::Path;
 pub fn text(advice: &Advice) -> String {
     let mut text = wrapped(&advice.sentence);
     text += &wrapped(&advice.sure);
+    if let Some(scale) = &advice.scale {
+        text += &wrapped(scale);
+    }
     if !advice.rates.is_empty() {
         let rates: Vec<String> =
             advice.rates.iter().map(|(rate, figure)| format!("{} ({})", rough(*rate), number(*figure))).collect();

@@ -52,8 +52,21 @@ pub fn labels_out_of_range(evidence: &Evidence) -> Option<Finding> {
 const FEATURES: (f64, f64) = (0.03, 10.0);
 const ALONE: f64 = 30.0;
 
-pub fn inputs_badly_scaled(evidence: &Evidence) -> Option<Finding> {
-    let mut sizes: Vec<f64> = evidence.features.iter().copied().filter(|size| *size > 0.0).collect();
+/// How features miss the size that initializations are made for.
+pub struct BadScale {
+    /// What is wrong, and what comes of it.
+    pub sentence: String,
+    /// What to do.
+    pub advice: &'static str,
+    /// Whether that explains any failure.
+    is_large: bool,
+    /// The smallest size, the median and the largest.
+    sizes: [f64; 3],
+}
+
+/// Of features of these sizes (root mean square); none if nothing is wrong with them.
+pub fn bad_scale(features: &[f64], preprocess: Preprocess) -> Option<BadScale> {
+    let mut sizes: Vec<f64> = features.iter().copied().filter(|size| *size > 0.0).collect();
     sizes.sort_by(f64::total_cmp);
     let (smallest, largest) = (*sizes.first()?, *sizes.last()?);
     let median = sizes[sizes.len() / 2];
@@ -77,8 +90,17 @@ pub fn inputs_badly_scaled(evidence: &Evidence) -> Option<Finding> {
         "the largest drown the others, and the first layer's steps are too long for them and too short for the rest"
     };
     let sentence = format!("{what}, while initializations are made for features around 1: {then}.");
-    let is_done = evidence.task.spec.data.preprocess == Preprocess::Standardize;
-    let advice = if is_done { "look at the features that are still large" } else { "use --preprocess standardize" };
+    let advice = match preprocess {
+        Preprocess::Standardize => "look at the features that are still large",
+        _ => "use --preprocess standardize",
+    };
+    Some(BadScale { sentence, advice, is_large, sizes: [smallest, median, largest] })
+}
+
+pub fn inputs_badly_scaled(evidence: &Evidence) -> Option<Finding> {
+    let preprocess = evidence.task.spec.data.preprocess;
+    let BadScale { sentence, advice, is_large, sizes: [smallest, median, largest] } =
+        bad_scale(&evidence.features, preprocess)?;
     let weight = if is_large { Weight::Decisive } else { if_late(evidence) };
     Some(
         Finding::new("inputs badly scaled", weight, sentence)
@@ -86,6 +108,6 @@ pub fn inputs_badly_scaled(evidence: &Evidence) -> Option<Finding> {
             .figure("smallest_feature", smallest)
             .figure("median_feature", median)
             .figure("largest_feature", largest)
-            .advice(advice.to_owned(), (!is_done).then_some(Cure::Standardize)),
+            .advice(advice.to_owned(), (preprocess != Preprocess::Standardize).then_some(Cure::Standardize)),
     )
 }

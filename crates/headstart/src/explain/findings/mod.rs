@@ -1,6 +1,6 @@
 //! The findings: what can be wrong with a start, each in one function, and which of it decides.
 
-mod data;
+pub(crate) mod data;
 mod depth;
 mod training;
 mod units;
