@@ -145,7 +145,7 @@ mod tests {
         csv(&file("runs.csv"), &runs).unwrap();
         let text = std::fs::read_to_string(file("runs.csv")).unwrap();
         let lines: Vec<&str> = text.lines().collect();
-        assert!(lines[0].ends_with(",seconds,case") && lines[2].ends_with(",\"tanh, 1 hidden\""), "{text}");
+        assert!(lines[0].ends_with(",seconds,reached,case") && lines[2].ends_with(",\"tanh, 1 hidden\""), "{text}");
         parquet(&file("runs.parquet"), &runs).unwrap();
         let reader = SerializedFileReader::new(std::fs::File::open(file("runs.parquet")).unwrap()).unwrap();
         let row = reader.get_row_iter(None).unwrap().next().unwrap().unwrap().to_string();
