@@ -17,6 +17,7 @@ use headstart::compare::{self, Comparison};
 use headstart::engine::train::Watch;
 use headstart::error::Error;
 use headstart::explain::{self, Explanation, check};
+use headstart::io;
 use headstart::probe::{self, Profile};
 use headstart::replicate::{EXPERIMENTS, Experiment};
 use headstart::report::{self, Shown, table};
@@ -83,7 +84,7 @@ fn train(args: &TrainArgs) -> Result<Outcome, Error> {
         output::text(&spec.to_toml());
         return Ok(Outcome::Done);
     }
-    report::check_outputs(&save.into_iter().collect::<Vec<_>>(), &task.task.files(&spec))?;
+    io::check_outputs(&save.into_iter().collect::<Vec<_>>(), &task.task.files(&spec))?;
     let mut done = run_task(task, spec, !task.output.is_json(), save.is_some(), None)?;
     let weights = done.weights.take();
     let outcome = finish(task, done, None, table::runs)?;
@@ -99,7 +100,7 @@ fn init(args: &InitArgs) -> Result<Outcome, Error> {
         output::text(&spec.to_toml());
         return Ok(Outcome::Done);
     };
-    report::check_outputs(&[out], &args.task.files(&spec))?;
+    io::check_outputs(&[out], &args.task.files(&spec))?;
     let format = args.weights.format();
     let written = weights::initial(&spec)?.write(out, format)?;
     if args.is_json() {
@@ -151,7 +152,7 @@ fn advise(args: &AdviseArgs) -> Result<Outcome, Error> {
         output::text(&args::with_searched_lr(&spec, search_lr)?);
         return Ok(Outcome::Done);
     }
-    report::check_outputs(&args.html.iter().map(PathBuf::as_path).collect::<Vec<_>>(), &args.task.files(&spec))?;
+    io::check_outputs(&args.html.iter().map(PathBuf::as_path).collect::<Vec<_>>(), &args.task.files(&spec))?;
     let question = Question { spec, search_lr, budget: args.budget };
     let watch = watch_interrupts();
     let steps = advise::steps(&question)?;
@@ -176,7 +177,7 @@ fn replicate(args: &ReplicateArgs) -> Result<Outcome, Error> {
         output::text(&table::experiments(EXPERIMENTS));
         return Ok(Outcome::Done);
     };
-    report::check_outputs(&args.output.files(), &[])?;
+    io::check_outputs(&args.output.files(), &[])?;
     let experiment = Experiment::named(name)?.prepare(&args.options())?;
     let watch = watch_interrupts();
     let threads = args.output.threads();
@@ -315,7 +316,7 @@ fn run_task(
     keep_weights: bool,
     budget: Option<Budget>,
 ) -> Result<Done, Error> {
-    report::check_outputs(&args.output.files(), &args.task.files(&spec))?;
+    io::check_outputs(&args.output.files(), &args.task.files(&spec))?;
     if keep_weights {
         weights::check_single(&spec)?;
     }

@@ -5,9 +5,10 @@ use crate::{Outcome, output, progress, watch_interrupts};
 use clap::{Args, Subcommand, ValueEnum};
 use headstart::budget::Budget;
 use headstart::error::Error;
+use headstart::io;
 use headstart::map::{self, MapSection, MapSpec, Mapping, Value};
 use headstart::report::map_files::MapFiles;
-use headstart::report::{self, map_text, table};
+use headstart::report::{map_text, table};
 use headstart::study::export::{self, Format as Table};
 use headstart::study::session::{Session, Sitting};
 use headstart::study::store::{self, Shard, Store, Writer};
@@ -267,7 +268,7 @@ pub fn map(args: &MapArgs) -> Result<Outcome, Error> {
     }
     let budget = args.sitting.budget.or(spec.study.budget.take());
     let read: Vec<&Path> = spec.data.files().into_iter().chain(args.out.as_deref()).collect();
-    report::check_outputs(&given([&args.drawing.png, &args.drawing.html]), &read)?;
+    io::check_outputs(&given([&args.drawing.png, &args.drawing.html]), &read)?;
     let study = Study::new(spec.study())?;
     let writer = args.out.as_deref().map(|out| Writer::open(out, &study, Shard::WHOLE)).transpose()?;
     let mut files = args.drawing.files();
@@ -317,7 +318,7 @@ pub fn study(args: &StudyArgs) -> Result<Outcome, Error> {
                         .to_owned(),
                 ));
             }
-            report::check_outputs(&given([csv, parquet, traces_csv, traces_parquet]), &[file])?;
+            io::check_outputs(&given([csv, parquet, traces_csv, traces_parquet]), &[file])?;
             store.check()?;
             for (to, write, table) in [
                 (csv, export::runs as fn(&Store, Table, &Path) -> _, Table::Csv),
@@ -329,7 +330,7 @@ pub fn study(args: &StudyArgs) -> Result<Outcome, Error> {
             }
         }
         StudyCommand::Draw { file, value, drawing, format } => {
-            report::check_outputs(&given([&drawing.png, &drawing.html]), &[file])?;
+            io::check_outputs(&given([&drawing.png, &drawing.html]), &[file])?;
             let store = Store::open(file)?;
             let study = Study::new(store.about().spec.clone())?;
             let files = drawing.files();

@@ -1,4 +1,51 @@
-//! Numbers as people read them.
+//! Numbers as people read them, and text of others that is safe to be shown.
+
+use std::fmt::Write as _;
+
+/// Text that is not ours (a name or a cell of a file, a key, a path), safe to be shown in a line: whatever could steer a
+/// terminal or turn the direction of reading is escaped, line ends too, and what is long is cut at 60 characters.
+///
+/// Everything foreign that gets into a message or a table goes through this; [`printable`] is the net below it.
+pub fn foreign(text: &str) -> String {
+    const MOST: usize = 60;
+    let mut shown = String::new();
+    for (i, c) in text.chars().enumerate() {
+        if i == MOST {
+            shown.push_str("...");
+            break;
+        }
+        if c == '\n' || steers(c) { escape(c, &mut shown) } else { shown.push(c) }
+    }
+    shown
+}
+
+/// A whole text, of several lines perhaps, on its way to a terminal: what could steer it is escaped.
+pub fn printable(text: &str) -> std::borrow::Cow<'_, str> {
+    if !text.contains(steers) {
+        return text.into();
+    }
+    let mut shown = String::with_capacity(text.len());
+    text.chars().for_each(|c| if steers(c) { escape(c, &mut shown) } else { shown.push(c) });
+    shown.into()
+}
+
+/// Whether a character does something to a terminal other than to stand there: controls (but for the line end), and marks
+/// that turn the direction of text or hide in it (Unicode's bidirectional controls: UAX #9; Boucher and Anderson 2021,
+/// "Trojan Source").
+fn steers(c: char) -> bool {
+    c != '\n' && c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+fn escape(c: char, into: &mut String) {
+    match c {
+        '\n' | '\r' | '\t' => into.extend(c.escape_default()),
+        _ => {
+            // Writing into a string does not fail.
+            let _ = write!(into, "\\u{{{:x}}}", u32::from(c));
+        }
+    }
+}
 
 /// A number with enough digits to tell it from its neighbours, in never more than nine characters.
 pub fn number(x: f64) -> String {
@@ -59,6 +106,17 @@ mod tests {
         {
             assert_eq!(rough(x), text);
         }
+    }
+
+    #[test]
+    fn foreign_text_does_not_steer_the_terminal() {
+        assert_eq!(foreign("caf\u{e9} \u{732b}"), "caf\u{e9} \u{732b}");
+        assert_eq!(foreign("\x1b[31mred\n\t\x7f\u{9b}"), "\\u{1b}[31mred\\n\\t\\u{7f}\\u{9b}");
+        assert_eq!(foreign("a\u{202e}b\u{2066}\u{feff}"), "a\\u{202e}b\\u{2066}\\u{feff}");
+        assert_eq!(foreign(&"x".repeat(61)), "x".repeat(60) + "...");
+        assert_eq!(foreign(&"x".repeat(60)), "x".repeat(60));
+        assert_eq!(printable("two\nlines\x1b]0;"), "two\nlines\\u{1b}]0;");
+        assert!(matches!(printable("plain\n"), std::borrow::Cow::Borrowed(_)));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Tables of any length as CSV and Parquet, batch by batch, so that they need not fit into memory.
 
-use super::write_through;
 use crate::error::Error;
+use crate::io::write_through;
 use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int64Type};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;

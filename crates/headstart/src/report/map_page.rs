@@ -4,9 +4,9 @@
 //! tens of megabytes.
 
 use super::page::{escape, plotly_script};
-use super::write_through;
 use crate::error::Error;
 use crate::flags;
+use crate::io::write_through;
 use crate::map::cells::DECADES;
 use crate::map::{Figures, Mapping, Value, colours};
 use crate::report::heatmap::{Axis, Colours};

@@ -1,10 +1,11 @@
 //! Results as one HTML page that needs nothing else: it works offline.
 
+use super::Shown;
 use super::curves::{COLOURS, Curve, by_layer, curves, outcome_name};
 use super::heatmap::{self, Colours, Map, Panel};
-use super::{Shown, write_whole};
 use crate::advise::{Advice, Plateau};
 use crate::error::Error;
+use crate::io::write_whole;
 use crate::probe::Profile;
 use crate::run::Run;
 use crate::words::rough;

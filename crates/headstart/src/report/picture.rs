@@ -1,8 +1,8 @@
 //! Results as a PNG: the loss over the steps, and where every seed ended.
 
 use super::curves::{COLOURS, Curve, by_layer, curves, outcome_name};
-use super::write_whole;
 use crate::error::Error;
+use crate::io::write_whole;
 use crate::probe::Profile;
 use crate::run::Run;
 use plotters::coord::Shift;

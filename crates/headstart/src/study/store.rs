@@ -12,7 +12,7 @@
 use super::{Row, Study, StudySpec};
 use crate::data::{Samples, Targets};
 use crate::error::Error;
-use crate::report::temporary_beside;
+use crate::io::temporary_beside;
 use crate::run::{Figures, Record};
 use crate::task::Task;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};

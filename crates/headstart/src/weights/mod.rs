@@ -13,7 +13,7 @@ pub(crate) use read::given;
 pub use read::read;
 
 use crate::error::Error;
-use crate::report::write_through;
+use crate::io::write_through;
 use crate::run::{self, Job, Run};
 use crate::spec::{Bias, Seeds, TaskSpec};
 use crate::task::{Task, check_without_data, inits};
