@@ -57,7 +57,8 @@ pub(crate) fn name_and_number(text: &str) -> Result<(&str, Option<f64>), Grammar
     match text.trim().split_once(':') {
         None => Ok((text.trim(), None)),
         Some((name, number)) => match number.trim().parse::<f64>() {
-            Ok(x) if x.is_finite() => Ok((name.trim(), Some(x))),
+            // -0 is 0, which reads back as it was written wherever it stands.
+            Ok(x) if x.is_finite() => Ok((name.trim(), Some(x + 0.0))),
             Ok(_) => Err(GrammarError::parameter(text, "the number behind the colon must be finite")),
             Err(_) => Err(GrammarError::parameter(text, format!("\"{number}\" is not a number"))),
         },
