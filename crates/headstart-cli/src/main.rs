@@ -14,6 +14,7 @@ use headstart::advise::{self, Question};
 use headstart::budget::Budget;
 use headstart::compare::race::{self, End, Event, Round, Settled};
 use headstart::compare::{self, Comparison};
+use headstart::engine::simd::InstructionSet;
 use headstart::engine::train::Watch;
 use headstart::error::Error;
 use headstart::explain::{self, Explanation, check};
@@ -26,6 +27,7 @@ use headstart::spec::{Seeds, TaskSpec};
 use headstart::task::Task;
 use headstart::theory;
 use headstart::weights::{self, Weights};
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -45,6 +47,10 @@ enum Outcome {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    if let Err(error) = InstructionSet::asked_for() {
+        let _ = writeln!(std::io::stderr(), "headstart: HEADSTART_ISA: {error}");
+        return ExitCode::from(2);
+    }
     let outcome = match &cli.command {
         Command::Advise(args) => advise(args),
         Command::Train(args) => train(args),
@@ -272,7 +278,7 @@ fn explain(args: &ExplainArgs) -> Result<Outcome, Error> {
     if args.verify {
         let plan = |(task, explanation): (_, &Explanation)| check::Plan::new(task, explanation);
         let plans: Vec<check::Plan> = tasks.iter().zip(&explanations).map(plan).collect::<Result<_, _>>()?;
-        let steps = plans.iter().map(check::Plan::steps).sum();
+        let steps = plans.iter().map(check::Plan::steps).fold(0, u64::saturating_add);
         progress::showing(&watch, steps, || {
             for (plan, explanation) in plans.iter().zip(&mut explanations) {
                 explanation.check = explain::verify(plan, explanation, threads, &watch);
@@ -349,9 +355,11 @@ fn run_task(
             settled = Some(end);
         }
         (Seeds::Count(_), None) if keep_weights => {
-            let (run, trained) = progress::showing(&watch, all, || weights::train(&task, threads, &watch))?;
-            each(run);
-            weights = Some(trained);
+            let done = progress::showing(&watch, all, || weights::train(&task, threads, &watch))?;
+            if let Some((run, trained)) = done {
+                each(run);
+                weights = Some(trained);
+            }
         }
         (Seeds::Count(_), Some(budget)) => {
             let steps = if let Budget::Steps(steps) = budget { all.min(steps) } else { all };

@@ -16,7 +16,7 @@ pub enum Activation {
     Identity,
     /// `max(0, z)` (Nair and Hinton 2010); slope 0 at 0.
     Relu,
-    /// `z` above 0, `slope z` below (Maas et al. 2013).
+    /// `z` above 0, `slope z` below (Maas et al. 2013). Any finite slope will do: -1 makes it `|z|`.
     LeakyRelu(f64),
     /// `z` above 0, `exp(z) - 1` below (Clevert et al. 2016, eq. 16, alpha 1).
     Elu,
@@ -94,6 +94,18 @@ impl Activation {
         Self::Sin,
     ];
 
+    /// Every activation, those with a parameter all over its range: what is to hold for all of them holds for these.
+    pub fn all_over() -> Vec<Self> {
+        let slopes = [-1e3, -1.0, -0.5, -0.01, -1e-300, -0.0, 0.0, 1e-300, LEAKY_SLOPE, 0.5, 1.0, 2.0, 1e3];
+        Self::ALL
+            .into_iter()
+            .flat_map(|activation| match activation {
+                Self::LeakyRelu(_) => slopes.map(Self::LeakyRelu).to_vec(),
+                other => vec![other],
+            })
+            .collect()
+    }
+
     /// Value and slope at `z`, by the very code that trains.
     pub fn at(self, z: f64) -> (f64, f64) {
         InstructionSet::best().run(At { activation: self, z })
@@ -146,7 +158,13 @@ impl Activation {
 
     /// Whether the slope has to be kept from the forward pass: for these it cannot be told from the value.
     pub(crate) fn keeps_slope(self) -> bool {
-        matches!(self, Self::Gelu | Self::Silu | Self::Sin)
+        matches!(self, Self::Gelu | Self::Silu | Self::Sin) || self.folds()
+    }
+
+    /// Whether it is a leaky relu that turns what is below 0 up: its values do not tell on which side they were.
+    #[inline(always)]
+    fn folds(self) -> bool {
+        matches!(self, Self::LeakyRelu(slope) if slope < 0.0)
     }
 
     /// Turns pre-activations into activations, in place. Where [`Activation::keeps_slope`], `slopes` (as many blocks)
@@ -159,6 +177,13 @@ impl Activation {
             Self::Identity => {}
             // In this order NaN goes through.
             Self::Relu => each!(z => zero.max(z)),
+            Self::LeakyRelu(slope) if self.folds() => {
+                let slope = number::<T, I>(slope);
+                each!(z, slopes => {
+                    let above = zero.lt(z);
+                    (T::V::<I>::select(above, z, slope * z), T::V::<I>::select(above, one, slope))
+                });
+            }
             Self::LeakyRelu(slope) => {
                 let slope = number::<T, I>(slope);
                 each!(z => T::V::<I>::select(zero.lt(z), z, slope * z));
@@ -203,7 +228,7 @@ impl Activation {
         match self {
             Self::Identity => {}
             Self::Relu => zip!(delta, values => |d, a| T::V::<I>::select(zero.lt(a), d, zero)),
-            Self::LeakyRelu(slope) => {
+            Self::LeakyRelu(slope) if !self.folds() => {
                 let slope = number::<T, I>(slope);
                 zip!(delta, values => |d, a| T::V::<I>::select(zero.lt(a), d, d * slope));
             }
@@ -217,7 +242,7 @@ impl Activation {
             Self::Sigmoid => zip!(delta, values => |d, a| d * (a * (one - a))),
             // The slope is sigmoid(z) = 1 - exp(-softplus(z)).
             Self::Softplus => zip!(delta, values => |d, a| d * -math::exp_m1(-a)),
-            Self::Gelu | Self::Silu | Self::Sin => zip!(delta, slopes => |d, slope| d * slope),
+            Self::LeakyRelu(_) | Self::Gelu | Self::Silu | Self::Sin => zip!(delta, slopes => |d, slope| d * slope),
         }
     }
 
@@ -388,10 +413,19 @@ mod tests {
         }
     }
 
+    /// The textbook's slope at `z`, by differences within its piece.
+    fn textbook_slope(activation: Activation, z: f64) -> f64 {
+        let h = 1e-5_f64.min(z.abs() / 2.0);
+        (textbook(activation, z + h) - textbook(activation, z - h)) / (2.0 * h)
+    }
+
+    fn any_activation() -> impl Strategy<Value = Activation> {
+        prop_oneof![prop::sample::select(Activation::all_over()), (-1e3..1e3).prop_map(Activation::LeakyRelu)]
+    }
+
     proptest! {
         #[test]
-        fn values_are_the_textbooks_and_slopes_their_differences(z in -20.0..20.0, which in 0..11_usize) {
-            let activation = Activation::ALL[which];
+        fn values_are_the_textbooks_and_slopes_their_differences(z in -20.0..20.0, activation in any_activation()) {
             let (value, slope) = activation.at(z);
             let many = activation.of(&[z; 9]);
             prop_assert!(many.0.iter().all(|&other| other == value) && many.1.iter().all(|&other| other == slope));
@@ -399,8 +433,8 @@ mod tests {
             prop_assert!((value - expected).abs() <= 1e-14 * (1.0 + expected.abs()), "{activation}: {value}");
             let h = 1e-5;
             prop_assume!(z.abs() > h);
-            let difference = (textbook(activation, z + h) - textbook(activation, z - h)) / (2.0 * h);
-            prop_assert!((slope - difference).abs() < 1e-9 * (1.0 + difference.abs()), "{activation}: {slope}");
+            let difference = textbook_slope(activation, z);
+            prop_assert!((slope - difference).abs() < 1e-9 * (1.0 + expected.abs() + difference.abs()), "{activation}: {slope}");
             let slopes = activation.of(&[z - h, z, z + h]).1;
             let difference = (slopes[2] - slopes[0]) / (2.0 * h);
             let bend = activation.bends(&[Block([z; 8])], &[Block([slope; 8])]).map_or(0.0, |bends| bends[0].0[3]);
@@ -408,18 +442,66 @@ mod tests {
         }
 
         #[test]
-        fn names_read_back(which in 0..11_usize, slope in 0.001..0.5) {
-            let activation = match Activation::ALL[which] {
-                Activation::LeakyRelu(_) => Activation::LeakyRelu(slope),
-                other => other,
-            };
+        fn names_read_back(activation in any_activation()) {
             prop_assert_eq!(activation.to_string().parse::<Activation>().unwrap(), activation);
+        }
+    }
+
+    /// Whatever the grammar knows is among those that everything is tested with, and so are both signs of a parameter.
+    #[test]
+    fn no_name_of_the_grammar_is_left_out() {
+        let all = Activation::all_over();
+        for name in Activation::NAMES {
+            let (stem, parameter) = name.split_once(':').map_or((*name, None), |(stem, _)| (stem, Some(())));
+            let of_name = |text: &str| text.split(':').next() == Some(stem);
+            let found: Vec<String> = all.iter().map(ToString::to_string).filter(|text| of_name(text)).collect();
+            assert!(Activation::ALL.iter().any(|one| of_name(&one.to_string())), "{name} is not in ALL");
+            match parameter {
+                None => assert_eq!(found, [stem]),
+                Some(()) => {
+                    let has_sign = |minus: bool| found.iter().any(|text| text.contains(":-") == minus);
+                    assert!(has_sign(true) && has_sign(false), "{found:?}");
+                }
+            }
+        }
+    }
+
+    /// One unit on each side of its kink, all over the range of every activation, in both precisions: the gradient that comes
+    /// back through it is its textbook slope.
+    #[test]
+    fn gradients_come_back_by_the_slope_of_the_side_that_values_came_from() {
+        fn returned<T: Real>(activation: Activation, z: f64) -> f64 {
+            struct Back<'a, T: Real>(Activation, &'a mut [T::Block; 3]);
+            impl<T: Real> Kernel for Back<'_, T> {
+                type Output = ();
+
+                #[inline(always)]
+                fn run<I: Isa>(self) {
+                    let [values, slopes, delta] = self.1.each_mut().map(std::slice::from_mut);
+                    let kept = if self.0.keeps_slope() { slopes } else { &mut [] };
+                    self.0.forward::<T, I>(values, kept);
+                    self.0.backward::<T, I>(delta, values, kept);
+                }
+            }
+            let mut blocks = [T::ZEROS; 3];
+            blocks[0].as_mut().fill(T::from_f64(z));
+            blocks[2].as_mut().fill(T::from_f64(1.0));
+            InstructionSet::best().run(Back::<T>(activation, &mut blocks));
+            blocks[2].as_ref()[0].to_f64()
+        }
+        for activation in Activation::all_over() {
+            for z in [-9.0, -1.5, -1.0, -0.25, -1e-3, 1e-3, 0.25, 1.0, 1.5, 9.0] {
+                let slope = textbook_slope(activation, z);
+                let (wide, narrow) = (returned::<f64>(activation, z), returned::<f32>(activation, z));
+                assert!((wide - slope).abs() < 1e-8 * (1.0 + slope.abs()), "{activation} at {z}: {wide} is not {slope}");
+                assert!((narrow - slope).abs() < 1e-5 * (1.0 + slope.abs()), "{activation} at {z}: {narrow} is not {slope}");
+            }
         }
     }
 
     #[test]
     fn nothing_swallows_nan_and_the_ends_are_the_limits() {
-        for activation in Activation::ALL {
+        for activation in Activation::all_over() {
             assert!(activation.at(f64::NAN).0.is_nan(), "{activation}");
             if activation != Activation::Sin {
                 let (low, high) = (activation.at(-f64::MAX).0, activation.at(f64::MAX).0);
@@ -432,7 +514,7 @@ mod tests {
 
     #[test]
     fn no_slope_is_steeper_than_the_steepest() {
-        for activation in Activation::ALL {
+        for activation in Activation::all_over() {
             let z: Vec<f64> = (-40_000..=40_000).map(|i| f64::from(i) * 5e-4).collect();
             let largest = activation.of(&z).1.into_iter().fold(0.0, |largest: f64, slope| largest.max(slope.abs()));
             assert!((largest / activation.steepest() - 1.0).abs() < 1e-6, "{activation}: {largest}");
@@ -443,5 +525,6 @@ mod tests {
     fn the_slope_at_a_kink_is_that_of_the_left() {
         assert_eq!(Activation::Relu.at(0.0), (0.0, 0.0));
         assert_eq!(Activation::LeakyRelu(0.1).at(0.0), (0.0, 0.1));
+        assert_eq!(Activation::LeakyRelu(-0.1).at(0.0), (0.0, -0.1));
     }
 }

@@ -24,6 +24,7 @@ use crate::network::{Layer, LayerParameters, Network, Parameters};
 use crate::rng::{Native, RandomState, Rng, Stream, normal_cdf, normal_quantile};
 use crate::simd::InstructionSet;
 use crate::theory::critical;
+use crate::train::{NOBODY, Watch};
 use ndarray::{Array1, Array2, ArrayView2};
 use std::fmt;
 use std::str::FromStr;
@@ -144,15 +145,15 @@ impl Scheme {
         "keras-default",
     ];
 
-    /// Draws `fan_out x fan_in` weights, row by row.
-    fn weights(self, layer: &Layer, stream: &mut dyn Stream) -> Array2<f64> {
+    /// Draws `fan_out x fan_in` weights, row by row; none where the watch is stopped on the way.
+    fn weights(self, layer: &Layer, stream: &mut dyn Stream, watch: &Watch) -> Option<Array2<f64>> {
         match self.of_one_weight(layer) {
             None => {
                 // What lsuv makes of its gain, it makes of the data.
                 let gain = if let Self::Orthogonal { gain } = self { gain } else { 1.0 };
-                orthogonal::draw(layer.fan_out, layer.fan_in, stream) * gain
+                Some(orthogonal::draw(layer.fan_out, layer.fan_in, stream, watch)? * gain)
             }
-            Some(one) => Array2::from_shape_simple_fn((layer.fan_out, layer.fan_in), one.drawn_from(stream)),
+            Some(one) => filled((layer.fan_out, layer.fan_in), watch, one.drawn_from(stream)),
         }
     }
 
@@ -240,6 +241,20 @@ impl Scheme {
             Self::Framework { framework, gain } => Self::Framework { framework, gain: gain * factor },
         }
     }
+}
+
+/// A matrix of what comes next, row by row; none where the watch is stopped on the way.
+fn filled(shape: (usize, usize), watch: &Watch, mut next: impl FnMut() -> f64) -> Option<Array2<f64>> {
+    /// Numbers between two looks at the watch.
+    const UNWATCHED: usize = 1 << 16;
+    let mut matrix = Array2::zeros(shape);
+    for part in matrix.as_slice_mut()?.chunks_mut(UNWATCHED) {
+        if watch.is_stopped() {
+            return None;
+        }
+        part.fill_with(&mut next);
+    }
+    Some(matrix)
 }
 
 /// What one number is.
@@ -467,6 +482,9 @@ pub enum InitError {
         /// Inputs of the network.
         network: usize,
     },
+    /// The watch was stopped while it was drawn.
+    #[error("stopped before the weights were drawn")]
+    Stopped,
     /// The legacy generator takes 32 bits of seed.
     #[error("--rng numpy takes seeds from 0 to 4294967295, as np.random.seed does; got {0}")]
     Seed(u64),
@@ -558,18 +576,26 @@ impl Initialization {
     /// As [`Initialization::check`], if the seed is too large for the legacy generator, or if there is a scheme that
     /// needs data.
     pub fn draw(&self, network: &Network, rng: Rng, seed: u64) -> Result<Start, InitError> {
-        if self.needs_data() { Err(InitError::NeedsData) } else { self.drawn(network, rng, seed) }
+        if self.needs_data() { Err(InitError::NeedsData) } else { self.drawn(network, rng, seed, &NOBODY) }
     }
 
-    /// The same where there is data (`samples x features`), for schemes that need it; the others do not look at it.
+    /// The same where there is data (`samples x features`), for schemes that need it; the others do not look at it. Large
+    /// matrices take a while, orthogonal ones most of all: the watch ends it with [`InitError::Stopped`].
     ///
     /// Of many samples it takes a batch of a thousand or so, evenly spaced. Results do not depend on the instruction set.
     ///
     /// # Errors
-    /// As [`Initialization::check`], if the seed is too large for the legacy generator, or if the data are needed and not
-    /// the network's.
-    pub fn draw_on(&self, network: &Network, rng: Rng, seed: u64, data: &ArrayView2<f64>) -> Result<Start, InitError> {
-        let mut start = self.drawn(network, rng, seed)?;
+    /// As [`Initialization::check`], if the seed is too large for the legacy generator, if the data are needed and not the
+    /// network's, or if it was stopped.
+    pub fn draw_on(
+        &self,
+        network: &Network,
+        rng: Rng,
+        seed: u64,
+        data: &ArrayView2<f64>,
+        watch: &Watch,
+    ) -> Result<Start, InitError> {
+        let mut start = self.drawn(network, rng, seed, watch)?;
         if self.needs_data() {
             let (data_has, takes) = (data.ncols(), network.inputs());
             if data_has != takes {
@@ -577,7 +603,10 @@ impl Initialization {
             }
             let deviation = |l| if let Some(Scheme::Lsuv { gain }) = self.scheme(l) { Some(gain) } else { None };
             let deviations: Vec<Option<f64>> = (0..network.layers().len()).map(deviation).collect();
-            lsuv::fit(network, &deviations, data, InstructionSet::best(), &mut start.parameters);
+            lsuv::fit(network, &deviations, data, InstructionSet::best(), &mut start.parameters, watch);
+            if watch.is_stopped() {
+                return Err(InitError::Stopped);
+            }
         }
         Ok(start)
     }
@@ -588,15 +617,15 @@ impl Initialization {
     }
 
     /// What is drawn without looking at data.
-    fn drawn(&self, network: &Network, rng: Rng, seed: u64) -> Result<Start, InitError> {
+    fn drawn(&self, network: &Network, rng: Rng, seed: u64, watch: &Watch) -> Result<Start, InitError> {
         self.check(network)?;
         let layers = network.layers().enumerate();
         let biased = network.has_biases();
         // Checked: what is not given is drawn.
         let given = |l: usize| Some(&self.given.as_ref()?.parameters.as_ref()?.0[l]);
         let draw = |l: usize, layer: &Layer, stream: &mut dyn Stream| match (given(l), self.scheme(l)) {
-            (None, Some(scheme)) => scheme.weights(layer, stream),
-            (given, _) => given.expect("there are weights").weights.clone(),
+            (None, Some(scheme)) => scheme.weights(layer, stream, watch).ok_or(InitError::Stopped),
+            (given, _) => Ok(given.expect("there are weights").weights.clone()),
         };
         let draw_biases = |l: usize, layer: &Layer, stream: &mut dyn Stream| match (
             self.biases.or(self.scheme(l).map(Scheme::own_biases)),
@@ -608,20 +637,24 @@ impl Initialization {
         };
         match rng {
             Rng::Native => {
-                let layers = layers.map(|(l, layer)| LayerParameters {
-                    weights: draw(l, &layer, &mut Native::new(seed, Purpose::Weights(l).into())),
-                    biases: draw_biases(l, &layer, &mut Native::new(seed, Purpose::Biases(l).into())),
-                });
-                let parameters = Parameters(layers.collect());
+                let layer = |(l, layer)| {
+                    Ok(LayerParameters {
+                        weights: draw(l, &layer, &mut Native::new(seed, Purpose::Weights(l).into()))?,
+                        biases: draw_biases(l, &layer, &mut Native::new(seed, Purpose::Biases(l).into())),
+                    })
+                };
+                let parameters = Parameters(layers.map(layer).collect::<Result<_, InitError>>()?);
                 Ok(Start { parameters, stream: Box::new(Native::new(seed, Purpose::Batches.into())) })
             }
             Rng::Numpy => {
                 let mut stream = RandomState::new(u32::try_from(seed).map_err(|_| InitError::Seed(seed))?);
-                let layers = layers.map(|(l, layer)| LayerParameters {
-                    weights: draw(l, &layer, &mut stream),
-                    biases: draw_biases(l, &layer, &mut stream),
-                });
-                let parameters = Parameters(layers.collect());
+                let layer = |(l, layer)| {
+                    Ok(LayerParameters {
+                        weights: draw(l, &layer, &mut stream)?,
+                        biases: draw_biases(l, &layer, &mut stream),
+                    })
+                };
+                let parameters = Parameters(layers.map(layer).collect::<Result<_, InitError>>()?);
                 Ok(Start { parameters, stream: Box::new(stream) })
             }
         }
@@ -860,7 +893,7 @@ mod tests {
         let net = network(&[3, 5, 2]);
         let init: Initialization = "he/lsuv".parse().unwrap();
         assert_eq!(init.draw(&net, Rng::Native, 1).err(), Some(InitError::NeedsData));
-        let on = |features| init.draw_on(&net, Rng::Native, 1, &Array2::ones((4, features)).view());
+        let on = |features| init.draw_on(&net, Rng::Native, 1, &Array2::ones((4, features)).view(), &NOBODY);
         assert_eq!(on(2).err(), Some(InitError::Features { data: 2, network: 3 }));
         assert!(on(3).is_ok());
         let biases = Initialization { biases: Some("lsuv".parse().unwrap()), ..init };

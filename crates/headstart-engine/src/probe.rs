@@ -4,7 +4,7 @@
 use crate::landscape::tape::{Rows, Tape};
 use crate::landscape::{Eigenvalue, Jacobian, Landscape};
 use crate::network::{Layer, Loss, Output, Parameters};
-use crate::simd::{InstructionSet, Real, numbers, numbers_mut};
+use crate::simd::{Real, numbers, numbers_mut};
 use crate::train::product::Outer;
 
 /// A unit counts as saturated at a sample where its slope is below this share of the activation's largest slope.
@@ -66,6 +66,8 @@ pub struct UnitProbe {
 ///
 /// Memory is that of five numbers for every unit and sample. Results do not depend on the landscape's threads.
 ///
+/// What it finds after [`Landscape::watched`]'s watch was stopped means nothing.
+///
 /// # Panics
 /// If the parameters are not those of the landscape's network.
 pub fn probe(landscape: &Landscape, parameters: &Parameters) -> Probe {
@@ -101,7 +103,7 @@ fn layers_on(landscape: &Landscape, tapes: &[Tape], flat: &[f64]) -> Vec<LayerPr
         let signals: Vec<Rows> = landscape.rows(tapes, |tape| &tape.signals[l]).collect();
         let deltas: Vec<Rows> = landscape.rows(tapes, |tape| &tape.deltas[l]).collect();
         let outgoing = layers.get(l + 1).map(|(_, next)| &flat[next.weights.clone()]);
-        let (twins, symmetric) = twins(layer, flat, outgoing);
+        let (twins, symmetric) = if landscape.is_stopped() { (0, 0) } else { twins(layer, flat, outgoing) };
         LayerProbe {
             signal: second_moment(&signals),
             gradient: second_moment(&deltas) * samples * samples,
@@ -111,7 +113,7 @@ fn layers_on(landscape: &Landscape, tapes: &[Tape], flat: &[f64]) -> Vec<LayerPr
             units: network.activations().get(l).map(|activation| {
                 let values: Vec<Rows> = landscape.rows(tapes, |tape| &tape.values[l]).collect();
                 let slopes = tapes.iter().map(|tape| numbers::<f64>(&tape.slopes[l]));
-                units(&values, &slopes.collect::<Vec<_>>(), activation.steepest())
+                units(landscape, &values, &slopes.collect::<Vec<_>>(), activation.steepest())
             }),
             twins,
             symmetric,
@@ -158,13 +160,13 @@ fn correlation(signal: &[Rows]) -> Option<f64> {
     (alive >= 2.0).then(|| (of_sum - alive) / (alive * (alive - 1.0)))
 }
 
-fn units(values: &[Rows], slopes: &[&[f64]], steepest: f64) -> UnitProbe {
+fn units(landscape: &Landscape, values: &[Rows], slopes: &[&[f64]], steepest: f64) -> UnitProbe {
     let samples: usize = values.iter().map(|part| part.samples).sum();
     let count = values.first().map_or(0, |part| part.each().count());
     let mut silent = vec![true; count];
     let mut flat = 0;
     let mut moments = vec![0.0; count * count];
-    for (part, slopes) in values.iter().zip(slopes) {
+    for (part, slopes) in values.iter().zip(slopes).take_while(|_| !landscape.is_stopped()) {
         for (silent, row) in silent.iter_mut().zip(part.each()) {
             *silent = *silent && row.iter().all(|&a| a == 0.0);
         }
@@ -174,7 +176,7 @@ fn units(values: &[Rows], slopes: &[&[f64]], steepest: f64) -> UnitProbe {
         let mut alone = part.matrix.clone();
         let row = alone.blocks() * f64::LANES;
         numbers_mut::<f64>(alone.all_mut()).chunks_exact_mut(row).for_each(|row| row[part.samples..].fill(0.0));
-        InstructionSet::best().run(Outer { d: alone.all(), a: &alone, out: &mut moments, add: true });
+        landscape.work(Outer { d: alone.all(), a: &alone, out: &mut moments, add: true });
     }
     let trace: f64 = moments.iter().step_by(count + 1).sum();
     // On the scale of the trace, so that squares stay in range.

@@ -52,24 +52,30 @@ fn moved(from: &[f64], along: &[f64], by: f64) -> Vec<f64> {
     from.iter().zip(along).map(|(x, d)| x + by * d).collect()
 }
 
+/// Every activation; leaky relu with slopes of either sign, not so large that differences drown in rounding.
+fn activation() -> impl Strategy<Value = Activation> {
+    let is_mild = |activation: &Activation| !matches!(activation, Activation::LeakyRelu(slope) if slope.abs() > 2.0);
+    prop::sample::select(Activation::all_over().into_iter().filter(is_mild).collect::<Vec<_>>())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
     #[test]
     fn gradient_and_hessian_are_what_differences_say(
-        activation in 0..11_usize, end in 0..ENDS.len(), depth in 0..4_usize, seed in 0..1000_u64,
+        activation in activation(), end in 0..ENDS.len(), depth in 0..4_usize, seed in 0..1000_u64,
     ) {
         let mut widths = vec![3];
         widths.extend([7, 5, 6].iter().take(depth));
         widths.push(3);
         // More samples than one part holds.
-        let problem = problem(&widths, Activation::ALL[activation], ENDS[end], 150);
+        let problem = problem(&widths, activation, ENDS[end], 150);
         let landscape = Landscape::new(&problem, 1);
         let here = start(&problem, "lecun:1.3", seed);
         let mut stream = Native::new(seed, 3);
         let along: Vec<f64> = here.iter().map(|_| stream.normal()).collect();
         // A kink may lie between the two points; so near to one another they are, that it hardly ever does.
-        let has_kinks = matches!(Activation::ALL[activation], Activation::Relu | Activation::LeakyRelu(_) | Activation::Elu | Activation::Selu);
+        let has_kinks = matches!(activation, Activation::Relu | Activation::LeakyRelu(_) | Activation::Elu | Activation::Selu);
         let h = if has_kinks { 1e-7 } else { 1e-5 };
         let (ahead, behind) = (landscape.gradient(&moved(&here, &along, h)), landscape.gradient(&moved(&here, &along, -h)));
         let gradient = landscape.gradient(&here).1;

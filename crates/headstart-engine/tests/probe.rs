@@ -41,7 +41,7 @@ fn probed(widths: &[usize], activation: Activation, init: &Initialization, seed:
 #[test]
 fn wide_networks_are_as_theory_says() {
     const WIDTH: usize = 600;
-    for activation in Activation::ALL {
+    for activation in Activation::ALL.into_iter().chain([-0.5, -1.0].map(Activation::LeakyRelu)) {
         let point = critical(activation).filter(|point| point.weights < 10.0).map(|p| (p.weights, p.biases));
         let (weights, biases) = point.unwrap_or((1.0, 0.3));
         let mut init: Initialization = format!("lecun:{}", weights.sqrt()).parse().unwrap();

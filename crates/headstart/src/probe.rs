@@ -38,7 +38,10 @@ pub struct InitProbe {
     pub saturated: Option<Spread>,
     /// Mean square of the singular values of the Jacobian of the logits with respect to the inputs.
     pub jacobian_mean_square: Spread,
-    /// The largest of these singular values.
+    /// The root of that of each seed, and then over the seeds.
+    pub jacobian_root_mean_square: Spread,
+    /// The largest of these singular values; of the same seed never less than the root of their mean square, and neither is
+    /// any average over the seeds.
     pub jacobian_largest: Spread,
     /// The largest eigenvalue of the loss's Hessian.
     pub sharpness: Spread,
@@ -121,23 +124,20 @@ pub fn run<'a>(task: &'a Task, at_step: usize, threads: usize, watch: &Watch) ->
     let Precise::F64(problem) = task.problem() else {
         panic!("tasks to be probed are in float64");
     };
-    let landscape = Landscape::new(problem, threads / task.runs().clamp(1, threads.max(1)));
+    let landscape = Landscape::new(problem, threads / task.runs().clamp(1, threads.max(1))).watched(watch);
     let threads = task.looks_at_once(threads)?;
     let mut probes: Vec<(bool, Probe)> = Vec::with_capacity(task.runs());
     let job = |worker: &mut Worker<f64>, i: usize| {
-        let start = task.job(i).draw();
-        if watch.is_stopped() {
-            return None;
-        }
+        let start = task.job(i).draw(watch)?;
         let (diverged, parameters) = if at_step == 0 {
             (false, start.parameters)
         } else {
             let run = worker.run(problem, start, watch);
             (matches!(run.status, Status::Diverged { .. }), run.parameters)
         };
-        let probe = (!watch.is_stopped()).then(|| (diverged, probe::probe(&landscape, &parameters)));
+        let probe = probe::probe(&landscape, &parameters);
         watch.add(1);
-        probe
+        (!watch.is_stopped()).then_some((diverged, probe))
     };
     let end = in_order(task.runs(), threads, Worker::new, job, |_, done| match done {
         Some(done) => {
@@ -161,16 +161,16 @@ pub fn profiles(task: &Task, threads: usize, watch: &Watch) -> Option<Vec<Profil
     let Precise::F64(problem) = task.problem() else {
         panic!("tasks to be probed are in float64");
     };
-    let landscape = Landscape::new(problem, threads);
+    let landscape = Landscape::new(problem, threads).watched(watch);
     let seeds = task.spec.init.seeds.most();
     let mut starts = Vec::with_capacity(task.runs());
     for i in 0..task.runs() {
-        let start = task.job(i).draw();
+        let start = task.job(i).draw(watch)?;
+        starts.push(probe::layers(&landscape, &start.parameters));
+        watch.add(1);
         if watch.is_stopped() {
             return None;
         }
-        starts.push(probe::layers(&landscape, &start.parameters));
-        watch.add(1);
     }
     let of_init = |(i, starts): (usize, &[Vec<LayerProbe>])| {
         let starts: Vec<&[LayerProbe]> = starts.iter().map(Vec::as_slice).collect();
@@ -220,6 +220,7 @@ fn summary(task: &Task, init: &str, probes: &[(bool, Probe)]) -> InitProbe {
         loss: over(|probe| probe.loss),
         saturated: Spread::of(probes.iter().filter_map(|(_, probe)| probe.saturated)),
         jacobian_mean_square: over(|probe| probe.jacobian.mean_square),
+        jacobian_root_mean_square: over(|probe| probe.jacobian.mean_square.sqrt()),
         jacobian_largest: over(|probe| probe.jacobian.largest),
         sharpness: over(|probe| probe.sharpness.value),
         sharpness_limit: sharpness_limit(task.training()),
@@ -266,6 +267,43 @@ mod tests {
         assert_eq!(mean(2, 0, "twins"), 45.0);
         assert!(probed["inits"][2]["layers"][0]["relative_step"].is_null());
         assert!((probed["inits"][0]["loss"]["mean"].as_f64().unwrap() - 2_f64.ln()).abs() < 1e-6);
+    }
+
+    /// Weights so small that a few seeds make the mean: the root of a mean over the seeds would lie above the mean of the
+    /// largest ones.
+    #[test]
+    fn no_average_of_singular_values_is_above_that_of_the_largest() {
+        for (activation, init) in [("tanh", "glorot:0.5"), ("relu", "he"), ("gelu", "normal:0.01")] {
+            let text = format!(
+                "[data]\ndata = \"circles\"\n[network]\nlayers = [2, 20, 20, 20, 20, 1]\nactivation = \"{activation}\"\n\
+                 [init]\ninit = \"{init}\"\nseeds = 20\n"
+            );
+            let probed = report(&text, 0, 2);
+            let of = |figure: &str| probed["inits"][0][figure].clone();
+            let (root, largest) = (of("jacobian_root_mean_square"), of("jacobian_largest"));
+            for average in [|x: &serde_json::Value| x["mean"].as_f64(), |x| x["quantiles"][1].as_f64()] {
+                assert!(average(&root).unwrap() <= average(&largest).unwrap(), "{activation} {init}: {root} {largest}");
+            }
+        }
+    }
+
+    /// A stopped probe ends at once, whatever it was in the middle of, and has no figures.
+    #[test]
+    fn a_probe_of_a_large_network_stops_when_it_is_told_to() {
+        let text = "[data]\ndata = \"circles\"\n[network]\nlayers = [2, 700, 700, 700, 1]\n[init]\ninit = \"orthogonal\"\nseeds = 9\n";
+        let task = task(TaskSpec::from_toml(text).unwrap(), 0).unwrap();
+        for pause in [5, 150, 700] {
+            let watch = Watch::default();
+            std::thread::scope(|scope| {
+                let probe = scope.spawn(|| run(&task, 0, 1, &watch).unwrap().is_none());
+                std::thread::sleep(std::time::Duration::from_millis(pause));
+                watch.stop();
+                let told = std::time::Instant::now();
+                assert!(probe.join().unwrap());
+                // On a machine that has other things to do as well.
+                assert!(told.elapsed().as_secs_f64() < 2.0, "{:?} after {pause} ms", told.elapsed());
+            });
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Trainings, one and many: over all cores, with results in order.
 
 use crate::task::{Precise, Task};
-use headstart_engine::init::{Initialization, Start};
+use headstart_engine::init::{InitError, Initialization, Start};
 use headstart_engine::network::Parameters;
 use headstart_engine::train::population::in_order;
 use headstart_engine::train::{self, Status, Watch, Worker};
@@ -23,14 +23,17 @@ pub struct Job<'a> {
 
 impl Job<'_> {
     /// Where it starts: weights and biases, fitted to the task's data where the initialization asks for it, and the stream
-    /// of its minibatches.
+    /// of its minibatches. None if it was stopped: large matrices take a while.
     ///
     /// # Panics
     /// If the initialization is not one that the task was made with, and does not fit its network.
-    pub fn draw(&self) -> Start {
+    pub fn draw(&self, watch: &Watch) -> Option<Start> {
         let Self { task, start, seed } = self;
-        let drawn = start.init.draw_on(task.network(), task.spec.init.rng, *seed, &task.dataset.train.x.view());
-        drawn.expect("checked when the task was made")
+        let data = task.dataset.train.x.view();
+        match start.init.draw_on(task.network(), task.spec.init.rng, *seed, &data, watch) {
+            Err(InitError::Stopped) => None,
+            drawn => Some(drawn.expect("checked when the task was made")),
+        }
     }
 }
 
@@ -58,7 +61,7 @@ pub struct Run {
     /// Where the run diverged or was stopped: the step whose update was not done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub step: Option<usize>,
-    /// On the training set, after the last update.
+    /// On the training set, after the last update; not known (a loss of NaN) of a large network whose run was stopped.
     pub train: Figures,
     /// On the test set, after the last update.
     pub test: Option<Figures>,
@@ -130,21 +133,22 @@ pub fn run<'a>(
 }
 
 /// Does one job on so many threads, and returns the weights and biases that it ended with, too: of a run that diverged
-/// those before the step that showed it.
-pub fn train(job: Job, threads: usize, watch: &Watch) -> (Run, Parameters) {
+/// those before the step that showed it. None if it was stopped before there were any.
+pub fn train(job: Job, threads: usize, watch: &Watch) -> Option<(Run, Parameters)> {
     Workers::new(threads).train(job, watch)
 }
 
-/// As [`run`], where a job is more than a run of a task that there is already. Ends early where `each` breaks.
+/// As [`run`], where a job is more than a run of a task that there is already; it comes to nothing if it was stopped before
+/// there was anything. Ends early where `each` breaks.
 pub(crate) fn run_with<R: Send, B>(
     count: usize,
     threads: usize,
     watch: &Watch,
-    job: impl Fn(&mut Workers, usize) -> R + Sync,
+    job: impl Fn(&mut Workers, usize) -> Option<R> + Sync,
     mut each: impl FnMut(R) -> ControlFlow<B>,
 ) -> ControlFlow<B> {
     let threads_each = threads / count.clamp(1, threads.max(1));
-    let do_job = |workers: &mut Workers, i: usize| (!watch.is_stopped()).then(|| job(workers, i));
+    let do_job = |workers: &mut Workers, i: usize| if watch.is_stopped() { None } else { job(workers, i) };
     let end = in_order(
         count,
         threads,
@@ -173,14 +177,15 @@ impl Workers {
         Self { f64: Worker::new().with_threads(threads), f32: Worker::new().with_threads(threads) }
     }
 
-    pub(crate) fn run(&mut self, job: Job, watch: &Watch) -> Run {
-        self.train(job, watch).0
+    /// The run; none if it was stopped before it began.
+    pub(crate) fn run(&mut self, job: Job, watch: &Watch) -> Option<Run> {
+        self.train(job, watch).map(|(run, _)| run)
     }
 
     /// The run, and the weights and biases that it ended with.
-    fn train(&mut self, job: Job, watch: &Watch) -> (Run, Parameters) {
+    fn train(&mut self, job: Job, watch: &Watch) -> Option<(Run, Parameters)> {
         let begin = Instant::now();
-        let drawn = job.draw();
+        let drawn = job.draw(watch)?;
         let Job { task, start, seed } = job;
         let run = match task.problem() {
             Precise::F64(problem) => self.f64.run(problem, drawn, watch),
@@ -204,6 +209,6 @@ impl Workers {
             reached: run.reached,
             seconds: begin.elapsed().as_secs_f64(),
         };
-        (done, run.parameters)
+        Some((done, run.parameters))
     }
 }

@@ -96,6 +96,7 @@ impl Task {
         };
         check_targets(&network, &dataset)?;
         check_memory(&network, batch.unwrap_or(samples).min(samples), &spec)?;
+        check_records(&training)?;
         let mut notes = dataset.notes.clone();
         notes.extend(course_note(&spec));
         let problem = match (spec.training.precision, like) {
@@ -496,6 +497,23 @@ fn check_memory(network: &Network, batch: usize, spec: &TaskSpec) -> Result<(), 
         )));
     }
     Ok(())
+}
+
+/// Refuses to record more losses than there is memory for.
+fn check_records(training: &Training) -> Result<(), Error> {
+    // Each with its step, and twice: as the engine has them and as they are told.
+    let needs = (training.steps.div_ceil(training.record_every.max(1)) as u64).saturating_mul(32);
+    if needs < LITTLE || needs <= usable_memory() {
+        return Ok(());
+    }
+    Err(Error::Usage(format!(
+        "--steps {} --record-every {}: the losses of one run take about {} of memory, and {} may be used here; record them \
+         more rarely",
+        training.steps,
+        training.record_every,
+        memory::human_bytes(needs),
+        memory::human_bytes(usable_memory())
+    )))
 }
 
 /// What so many numbers for every parameter, and for every unit and sample, take.

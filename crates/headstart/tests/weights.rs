@@ -87,7 +87,7 @@ fn a_file_is_the_start_that_it_was_written_from() {
         let task = Task::new(drawn).unwrap();
         assert_eq!(only(&Task::new(given.clone()).unwrap()), only(&task), "{init}");
 
-        let (half, trained) = weights::train(&task, 1, &Watch::default()).unwrap();
+        let (half, trained) = weights::train(&task, 1, &Watch::default()).unwrap().unwrap();
         assert_eq!((half.steps, trained.about["status"].as_str()), (40, "finished"));
         trained.write(&path, Format { naming: Naming::Flax, number: Number::F64 }).unwrap();
         let second = only(&Task::new(given.clone()).unwrap());

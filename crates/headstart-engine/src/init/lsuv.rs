@@ -3,7 +3,9 @@
 use crate::network::{Network, Parameters};
 use crate::simd::{InstructionSet, Real, numbers, numbers_mut};
 use crate::train::matrix::SampleMatrix;
+use crate::train::Watch;
 use crate::train::product::{Base, Multiply, Side, Weights};
+use crate::train::share::share_while;
 use ndarray::ArrayView2;
 
 /// Samples in a batch, at most: of one output's variance they leave an error of a twentieth.
@@ -23,13 +25,15 @@ const ROUNDING: f64 = 1e-24;
 /// layers stay as they are. All units and samples count together, as in the paper.
 ///
 /// A layer whose outputs are all the same on the batch, or not finite, has no variance to scale by and stays as it is.
-/// Every sum has a fixed order: the bits depend on neither threads nor instruction set.
+/// Every sum has a fixed order: the bits depend on neither threads nor instruction set. Where the watch is stopped on the
+/// way, what is left means nothing.
 pub fn fit(
     network: &Network,
     deviations: &[Option<f64>],
     data: &ArrayView2<f64>,
     set: InstructionSet,
     parameters: &mut Parameters,
+    watch: &Watch,
 ) {
     let (mut inputs, samples) = batch(data);
     let behind_last = deviations.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
@@ -41,7 +45,10 @@ pub fn fit(
         for division in 0.. {
             let numbers = own.weights.as_slice().expect("weights lie row by row");
             let weights = Weights { numbers, stride: fan_in, side: Side::Rows };
-            set.run(Multiply { weights, base, a: &inputs, out: &mut outputs });
+            share_while(set, 1, watch, Multiply::new(weights, base, &inputs, &mut outputs));
+            if watch.is_stopped() {
+                return;
+            }
             let (Some(wanted), Some(variance)) = (deviations[l], variance(&outputs, samples)) else { break };
             let is_near = (variance - wanted * wanted).abs() <= TOLERANCE * wanted * wanted;
             if is_near || division == MOST_DIVISIONS {
@@ -88,6 +95,7 @@ mod tests {
     use crate::network::{Loss, Network, Output, Parameters};
     use crate::rng::{Native, Rng, Stream};
     use crate::simd::InstructionSet;
+    use crate::train::NOBODY;
     use ndarray::{Array2, ArrayView2, Axis};
 
     fn network(widths: &[usize], activation: Activation) -> Network {
@@ -100,7 +108,7 @@ mod tests {
     }
 
     fn draw(init: &Initialization, network: &Network, data: &ArrayView2<f64>) -> Parameters {
-        init.draw_on(network, Rng::Native, 5, data).unwrap().parameters
+        init.draw_on(network, Rng::Native, 5, data, &NOBODY).unwrap().parameters
     }
 
     /// The variance of every layer's pre-activations, by the book.
@@ -180,7 +188,7 @@ mod tests {
             let x = data(301, 13);
             let drawn = |set: InstructionSet| {
                 let mut parameters = draw(&"orthogonal".parse().unwrap(), &network, &x.view());
-                super::fit(&network, &[Some(1.0); 3], &x.view(), set, &mut parameters);
+                super::fit(&network, &[Some(1.0); 3], &x.view(), set, &mut parameters, &NOBODY);
                 parameters
             };
             let portable = drawn(InstructionSet::Portable);

@@ -1,6 +1,8 @@
 //! Random orthogonal matrices.
 
+use super::filled;
 use crate::rng::Stream;
+use crate::train::Watch;
 use ndarray::{Array2, s};
 
 /// A `rows x columns` matrix with orthonormal columns (or rows, where there are fewer rows than columns), uniform over
@@ -10,23 +12,29 @@ use ndarray::{Array2, s};
 /// the distribution would depend on the decomposition's conventions (Mezzadri 2007, "How to generate random matrices
 /// from the classical compact groups"). The normal numbers fill the matrix row by row as it was asked for, then it is
 /// transposed if it is wide, as PyTorch does. Sums run in a fixed order, so the bits are the same everywhere.
-pub fn draw(rows: usize, columns: usize, stream: &mut dyn Stream) -> Array2<f64> {
-    let drawn = Array2::from_shape_simple_fn((rows, columns), || stream.normal());
+///
+/// None where the watch is stopped on the way.
+pub fn draw(rows: usize, columns: usize, stream: &mut dyn Stream, watch: &Watch) -> Option<Array2<f64>> {
+    let drawn = filled((rows, columns), watch, || stream.normal())?;
     if rows < columns {
-        orthonormal_columns(&drawn.reversed_axes()).reversed_axes().as_standard_layout().into_owned()
+        let q = orthonormal_columns(&drawn.reversed_axes(), watch)?;
+        Some(q.reversed_axes().as_standard_layout().into_owned())
     } else {
-        orthonormal_columns(&drawn)
+        orthonormal_columns(&drawn, watch)
     }
 }
 
 /// The sign-fixed Q of a tall matrix, by Householder reflections (Golub and Van Loan, "Matrix Computations", 5.2).
-fn orthonormal_columns(tall: &Array2<f64>) -> Array2<f64> {
+fn orthonormal_columns(tall: &Array2<f64>, watch: &Watch) -> Option<Array2<f64>> {
     let (rows, columns) = tall.dim();
     // Column by column in memory, because that is how reflections go over it.
     let mut columns_of: Vec<Vec<f64>> = tall.columns().into_iter().map(|column| column.to_vec()).collect();
     let mut reflections: Vec<Vec<f64>> = Vec::with_capacity(columns);
     let mut signs = Vec::with_capacity(columns);
     for k in 0..columns {
+        if watch.is_stopped() {
+            return None;
+        }
         let mut v = columns_of[k][k..].to_vec();
         let norm = dot(&v, &v).sqrt();
         // The reflection sends the column to -sign(v0) norm e_k, which becomes R's diagonal element.
@@ -46,6 +54,9 @@ fn orthonormal_columns(tall: &Array2<f64>) -> Array2<f64> {
     }
     let mut q = Array2::zeros((rows, columns));
     for (j, sign) in signs.iter().enumerate() {
+        if watch.is_stopped() {
+            return None;
+        }
         let mut column = vec![0.0; rows];
         column[j] = *sign;
         // Reflections behind the j-th leave the first j + 1 elements alone and meet only zeros.
@@ -54,7 +65,7 @@ fn orthonormal_columns(tall: &Array2<f64>) -> Array2<f64> {
         }
         q.slice_mut(s![.., j]).iter_mut().zip(column).for_each(|(to, from)| *to = from);
     }
-    q
+    Some(q)
 }
 
 /// `x - 2 v (v . x)` for a unit vector `v`.
@@ -81,13 +92,14 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 mod tests {
     use super::*;
     use crate::rng::{Native, RandomState};
+    use crate::train::NOBODY;
     use proptest::prelude::*;
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(40))]
         #[test]
         fn the_short_side_is_orthonormal(rows in 1_usize..40, columns in 1_usize..40, seed: u64) {
-            let q = draw(rows, columns, &mut Native::new(seed, 0));
+            let q = draw(rows, columns, &mut Native::new(seed, 0), &NOBODY).unwrap();
             let gram = if rows < columns { q.dot(&q.t()) } else { q.t().dot(&q) };
             for ((i, j), &x) in gram.indexed_iter() {
                 let expected = if i == j { 1.0 } else { 0.0 };
@@ -99,7 +111,7 @@ mod tests {
     /// Figures of `np.linalg.qr(np.random.seed(1) or np.random.randn(3, 2))`, Q times the signs of R's diagonal.
     #[test]
     fn agrees_with_numpy_after_the_sign_fix() {
-        let q = draw(3, 2, &mut RandomState::new(1));
+        let q = draw(3, 2, &mut RandomState::new(1), &NOBODY).unwrap();
         let expected = [
             0.848_318_286_063_843_9,
             0.201_134_626_290_887_8,

@@ -46,7 +46,7 @@ pub enum End {
     Diverged(f64),
     /// Time is up.
     TimeUp,
-    /// The evaluations are used up at this time.
+    /// The evaluations are used up at this time, or the landscape's watch was stopped.
     GaveUp(f64),
 }
 
@@ -62,6 +62,7 @@ pub fn flow(landscape: &Landscape, start: &[f64], quest: &Quest) -> Flow {
     let (mut time, mut length) = (0.0, quest.step);
     loop {
         flow.end = match () {
+            () if landscape.is_stopped() => End::GaveUp(time),
             () if !loss.is_finite() => End::Diverged(time),
             () if loss < quest.threshold => End::Reached(crossing(&flow.trace, quest.threshold)),
             () if time >= quest.until => End::TimeUp,

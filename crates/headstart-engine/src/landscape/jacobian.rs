@@ -41,9 +41,9 @@ pub fn jacobian(landscape: &Landscape, parameters: &[f64]) -> Jacobian {
 
     let mut squares = 0.0;
     let mut largest = 0.0_f64;
-    for s in 0..samples {
+    for s in (0..samples).take_while(|_| !landscape.is_stopped()) {
         let mut products = vec![0.0; outputs * outputs];
-        for i in 0..inputs {
+        for i in (0..inputs).take_while(|_| !landscape.is_stopped()) {
             let column = &of_input(i)[s * outputs..(s + 1) * outputs];
             for (j, a) in column.iter().enumerate() {
                 products[j * outputs..(j + 1) * outputs].iter_mut().zip(column).for_each(|(to, b)| *to += a * b);
@@ -52,6 +52,9 @@ pub fn jacobian(landscape: &Landscape, parameters: &[f64]) -> Jacobian {
         squares += products.iter().step_by(outputs + 1).sum::<f64>();
         let start = (0..outputs).map(|j| 1.0 + 0.1 * libm::sin(j as f64)).collect();
         let square = eigen::largest(start, outputs, 1e-6, |v| {
+            if landscape.is_stopped() {
+                return vec![f64::NAN; outputs];
+            }
             let row = |row: &[f64]| row.iter().zip(v).map(|(a, b)| a * b).sum();
             products.chunks_exact(outputs).map(row).collect()
         });

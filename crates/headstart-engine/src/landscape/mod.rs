@@ -11,9 +11,9 @@ pub use jacobian::Jacobian;
 use crate::network::{Layer, Network};
 use crate::rng::{Native, Stream};
 use crate::simd::{InstructionSet, Real};
-use crate::train::Problem;
 use crate::train::data::Labels;
 use crate::train::matrix::SampleMatrix;
+use crate::train::{NOBODY, Problem, Watch, share};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use tape::{Rows, Tape};
 
@@ -39,6 +39,7 @@ pub struct Landscape<'a> {
     set: InstructionSet,
     parts: Vec<Part>,
     pool: Option<rayon::ThreadPool>,
+    watch: &'a Watch,
 }
 
 /// Some samples of the training set.
@@ -66,7 +67,24 @@ impl<'a> Landscape<'a> {
         let work = problem.network().parameter_count().saturating_mul(3 * samples.count);
         let threads = if work < WORTH { 1 } else { threads.min(parts.len()) };
         let pool = (threads > 1).then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build().ok()).flatten();
-        Self { problem, layers: problem.network().layers().collect(), set, parts, pool }
+        Self { problem, layers: problem.network().layers().collect(), set, parts, pool, watch: &NOBODY }
+    }
+
+    /// The same, where whatever looks at it ends soon after the watch is stopped: with figures that mean nothing, most of them
+    /// NaN. Whoever watches asks the watch before using them.
+    #[must_use]
+    pub fn watched(self, watch: &'a Watch) -> Self {
+        Self { watch, ..self }
+    }
+
+    /// Whether the watch is stopped, and figures mean nothing.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.watch.is_stopped()
+    }
+
+    /// Does a kernel, unless it is stopped.
+    pub(crate) fn work(&self, kernel: impl share::Rows) {
+        share::share_while(self.set, 1, self.watch, kernel);
     }
 
     /// The network.
@@ -89,13 +107,13 @@ impl<'a> Landscape<'a> {
             (tape.loss, tape.gradient(self, part))
         };
         let (losses, gradients): (Vec<f64>, Vec<_>) = self.map(&self.parts, of_part).into_iter().unzip();
-        (losses.iter().sum(), sum(gradients))
+        (losses.iter().sum(), self.sum(gradients))
     }
 
     /// The gradient where these tapes were recorded.
     pub(crate) fn gradient_on(&self, tapes: &[Tape]) -> Vec<f64> {
         let both: Vec<(&Part, &Tape)> = self.parts.iter().zip(tapes).collect();
-        sum(self.map(&both, |(part, tape)| tape.gradient(self, part)))
+        self.sum(self.map(&both, |(part, tape)| tape.gradient(self, part)))
     }
 
     /// A matrix of every tape, with the samples that count.
@@ -146,7 +164,19 @@ impl<'a> Landscape<'a> {
 
     fn hessian_on(&self, tapes: &[Tape], parameters: &[f64], direction: &[f64]) -> Vec<f64> {
         let both: Vec<(&Part, &Tape)> = self.parts.iter().zip(tapes).collect();
-        sum(self.map(&both, |(part, tape)| tape.hessian_product(self, part, parameters, direction)))
+        self.sum(self.map(&both, |(part, tape)| tape.hessian_product(self, part, parameters, direction)))
+    }
+
+    /// The sum of vectors with a number for each parameter, first to last; NaN if it was stopped.
+    fn sum(&self, vectors: Vec<Vec<f64>>) -> Vec<f64> {
+        if self.is_stopped() {
+            return vec![f64::NAN; self.network().parameter_count()];
+        }
+        let add = |mut sum: Vec<f64>, vector: Vec<f64>| {
+            add(&mut sum, &vector);
+            sum
+        };
+        vectors.into_iter().reduce(add).unwrap_or_default()
     }
 
     /// The Jacobian of the logits with respect to the inputs, at some of the samples.
@@ -161,15 +191,6 @@ impl<'a> Landscape<'a> {
             None => items.iter().map(each).collect(),
         }
     }
-}
-
-/// The sum of vectors, first to last.
-fn sum(vectors: Vec<Vec<f64>>) -> Vec<f64> {
-    let add = |mut sum: Vec<f64>, vector: Vec<f64>| {
-        add(&mut sum, &vector);
-        sum
-    };
-    vectors.into_iter().reduce(add).unwrap_or_default()
 }
 
 fn add(to: &mut [f64], what: &[f64]) {

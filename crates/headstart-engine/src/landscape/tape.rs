@@ -79,10 +79,13 @@ impl Tape {
 
     /// The gradient of the loss with respect to all parameters.
     pub fn gradient(&self, landscape: &Landscape, part: &Part) -> Vec<f64> {
+        if landscape.is_stopped() {
+            return Vec::new();
+        }
         let mut gradient = vec![0.0; landscape.network().parameter_count()];
         for (l, layer) in landscape.layers.iter().enumerate() {
             let (d, a) = (&self.deltas[l], self.inputs(part, l));
-            landscape.set.run(Outer { d: d.all(), a, out: &mut gradient[layer.weights.clone()], add: false });
+            landscape.work(Outer { d: d.all(), a, out: &mut gradient[layer.weights.clone()], add: false });
             sums(d, &mut gradient[layer.biases.clone()]);
         }
         gradient
@@ -97,6 +100,9 @@ impl Tape {
         parameters: &[f64],
         direction: &[f64],
     ) -> Vec<f64> {
+        if landscape.is_stopped() {
+            return Vec::new();
+        }
         let network = landscape.network();
         // Forward: how pre-activations and activations change.
         let (mut of_signals, mut of_values) = (Vec::new(), Vec::<SampleMatrix<f64>>::new());
@@ -127,9 +133,9 @@ impl Tape {
         let mut product = vec![0.0; parameters.len()];
         for (l, layer) in landscape.layers.iter().enumerate().rev() {
             let out = &mut product[layer.weights.clone()];
-            landscape.set.run(Outer { d: change.all(), a: self.inputs(part, l), out, add: false });
+            landscape.work(Outer { d: change.all(), a: self.inputs(part, l), out, add: false });
             if let Some(of_inputs) = l.checked_sub(1).map(|before| &of_values[before]) {
-                landscape.set.run(Outer { d: self.deltas[l].all(), a: of_inputs, out, add: true });
+                landscape.work(Outer { d: self.deltas[l].all(), a: of_inputs, out, add: true });
             }
             sums(&change, &mut product[layer.biases.clone()]);
             if l > 0 {
@@ -202,7 +208,7 @@ pub fn multiply(
     let mut out = SampleMatrix::default();
     out.reshape_blocks(rows, a.blocks());
     let weights = Weights { numbers: &parameters[layer.weights.clone()], stride: layer.fan_in, side };
-    landscape.set.run(Multiply { weights, base, a, out: &mut out });
+    landscape.work(Multiply::new(weights, base, a, &mut out));
     out
 }
 

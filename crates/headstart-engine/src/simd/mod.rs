@@ -17,6 +17,7 @@ mod portable;
 mod x86;
 
 use crate::math::Coefficients;
+use crate::names::GrammarError;
 use std::fmt::Debug;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 use std::sync::OnceLock;
@@ -236,16 +237,40 @@ impl InstructionSet {
         sets
     }
 
-    /// The set to use: the fastest that this machine has, or the one that the environment variable `HEADSTART_ISA`
-    /// names (`portable`, `avx2`, `avx512`) if the machine has it. Read once; results do not depend on it.
+    /// The set to use: the fastest that this machine has, or the one that is [`InstructionSet::asked_for`]. Read once;
+    /// results do not depend on it.
     pub fn best() -> Self {
         static BEST: OnceLock<InstructionSet> = OnceLock::new();
         *BEST.get_or_init(|| {
             let available = Self::available();
-            let wanted = std::env::var("HEADSTART_ISA").unwrap_or_default();
-            let fastest = available[available.len() - 1];
-            available.into_iter().find(|set| set.name() == wanted).unwrap_or(fastest)
+            Self::asked_for().ok().flatten().unwrap_or(available[available.len() - 1])
         })
+    }
+
+    /// The set that the environment variable `HEADSTART_ISA` names (`portable`, `avx2`, `avx512`), if it is there and not
+    /// empty. A library has nobody to tell, and takes the fastest where the name is wrong; a program asks here first.
+    ///
+    /// # Errors
+    /// If it names no set, or one that this machine does not have.
+    pub fn asked_for() -> Result<Option<Self>, GrammarError> {
+        match std::env::var_os("HEADSTART_ISA") {
+            Some(name) if !name.is_empty() => Self::named(&name.to_string_lossy()).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    fn named(name: &str) -> Result<Self, GrammarError> {
+        const NAMES: &[&str] = &["portable", "avx2", "avx512"];
+        let available = Self::available();
+        match available.iter().find(|set| set.name() == name) {
+            Some(set) => Ok(*set),
+            None if NAMES.contains(&name) => {
+                let names: Vec<&str> = available.iter().map(|set| set.name()).collect();
+                let problem = format!("this machine does not have that instruction set, but {}", names.join(", "));
+                Err(GrammarError::parameter(name, problem))
+            }
+            None => Err(GrammarError::unknown("instruction set", name, NAMES)),
+        }
     }
 
     /// The name that `HEADSTART_ISA` knows the set by.

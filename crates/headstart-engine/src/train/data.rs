@@ -92,7 +92,7 @@ impl<T: Real> Data<T> {
         samples.gather(set, 1, &(0..samples.count).collect::<Vec<_>>(), &mut x);
         let mut products = SampleMatrix::zeros(self.train.count, samples.count);
         let weights = Weights { numbers: &self.train.x, stride: self.train.features, side: Side::Rows };
-        set.run(Multiply { weights, base: Base::Zero, a: &x, out: &mut products });
+        set.run(Multiply::new(weights, Base::Zero, &x, &mut products));
         Gram { x, products }
     }
 }

@@ -12,7 +12,7 @@ mod output;
 pub(crate) mod pass;
 pub mod population;
 pub(crate) mod product;
-mod share;
+pub(crate) mod share;
 mod worker;
 
 pub use data::Targets;
@@ -25,8 +25,8 @@ use crate::simd::Real;
 use data::{Data, Labels, Samples};
 use matrix::SampleMatrix;
 use ndarray::ArrayView2;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 use thiserror::Error;
 
 /// Looking for the target's accuracy takes no more than one part in so many of the training.
@@ -263,13 +263,25 @@ impl Training {
 }
 
 /// Eyes and a hand on running work: how far it is, and a word to stop it.
+///
+/// Whatever takes longer than a tenth of a second looks at its watch on the way.
 #[derive(Debug, Default)]
 pub struct Watch {
     steps: AtomicU64,
-    stop: AtomicBool,
+    stop: Arc<AtomicBool>,
 }
 
+/// The watch of work that nobody watches.
+pub(crate) static NOBODY: LazyLock<Watch> = LazyLock::new(Watch::default);
+
 impl Watch {
+    /// A watch that is stopped with this one, and counts on its own: for work whose steps are none of those that this one
+    /// counts.
+    #[must_use]
+    pub fn aside(&self) -> Self {
+        Self { steps: AtomicU64::new(0), stop: Arc::clone(&self.stop) }
+    }
+
     /// Steps done so far by all runs that share this watch, to within a hundredth of a second or so.
     pub fn steps(&self) -> u64 {
         self.steps.load(Ordering::Relaxed)
@@ -339,9 +351,10 @@ pub struct Run {
     pub reached: Option<usize>,
     /// The loss along the way; where the run diverged, the last entry is not finite.
     pub trace: Vec<Record>,
-    /// On the training set, after the last update.
+    /// On the training set, after the last update. Not looked at (a loss of NaN) where the run was told to stop and a look
+    /// would take more than a moment.
     pub train: Figures,
-    /// On the test set, after the last update.
+    /// On the test set, after the last update; as for the training set.
     pub test: Option<Figures>,
     /// The parameters after the last update.
     pub parameters: Parameters,

@@ -6,7 +6,8 @@ use super::data::Labels;
 use super::matrix::SampleMatrix;
 use super::output::{bend, correct, loss_and_delta};
 use super::product::{Base, Side, Weights, gradient, product, row_sums};
-use super::share::{Rows, share};
+use super::Watch;
+use super::share::{Rows, share_while};
 use crate::activation::Activation;
 use crate::network::{Layer, Network};
 use crate::optimizer::Update;
@@ -62,7 +63,8 @@ impl<T: Real> Pass<T> {
         self.slopes.resize_with(layers, SampleMatrix::default);
     }
 
-    /// From the inputs to the logits; past the layers that are frozen.
+    /// From the inputs to the logits; past the layers that are frozen. Where the watch is stopped on the way, what comes out
+    /// means nothing.
     pub fn forward(
         &mut self,
         network: &Network,
@@ -70,6 +72,7 @@ impl<T: Real> Pass<T> {
         parameters: &[T],
         first: &First<'_, T>,
         samples: usize,
+        watch: &Watch,
     ) {
         for (l, layer) in layers.iter().enumerate().skip(self.frozen) {
             let (before, after) = self.values.split_at_mut(l);
@@ -101,7 +104,7 @@ impl<T: Real> Pass<T> {
                 out: out.all_mut(),
                 slopes: slopes.all_mut(),
             };
-            share(self.set, self.threads, forward);
+            share_while(self.set, self.threads, watch, forward);
         }
     }
 
@@ -119,7 +122,9 @@ impl<T: Real> Pass<T> {
     }
 
     /// From the gradient with respect to the logits to that with respect to all parameters; `add` adds to what is
-    /// there. That of layers that are frozen is left as it is.
+    /// there. That of layers that are frozen is left as it is. Where the watch is stopped on the way, what comes out means
+    /// nothing.
+    #[allow(clippy::too_many_arguments)]
     pub fn backward(
         &mut self,
         network: &Network,
@@ -128,6 +133,7 @@ impl<T: Real> Pass<T> {
         first: &First<'_, T>,
         out: &mut [T::Block],
         add: bool,
+        watch: &Watch,
     ) {
         let Self { set, threads, frozen, values, slopes, delta, next_delta } = self;
         for (l, layer) in layers.iter().enumerate().skip(*frozen).rev() {
@@ -150,7 +156,7 @@ impl<T: Real> Pass<T> {
                 biases: biases_out,
                 add,
             };
-            share(*set, *threads, gradients);
+            share_while(*set, *threads, watch, gradients);
             if l > *frozen {
                 next_delta.reshape_blocks(layer.fan_in, blocks);
                 let weights = &parameters[layer.weights.clone()];
@@ -164,7 +170,7 @@ impl<T: Real> Pass<T> {
                     row: 0,
                     out: next_delta.all_mut(),
                 };
-                share(*set, *threads, backward);
+                share_while(*set, *threads, watch, backward);
                 std::mem::swap(delta, next_delta);
             }
         }

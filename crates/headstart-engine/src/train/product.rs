@@ -10,6 +10,7 @@
 #![allow(clippy::needless_range_loop)]
 
 use super::matrix::SampleMatrix;
+use super::share::Rows;
 use crate::simd::{Isa, Kernel, Real, Vector};
 use std::ops::Range;
 
@@ -80,10 +81,38 @@ pub fn product<T: Real, I: Isa>(
 
 /// [`product`] as a kernel: `out = base + weights * a`.
 pub struct Multiply<'a, T: Real> {
-    pub weights: Weights<'a, T>,
-    pub base: Base<'a, T>,
-    pub a: &'a SampleMatrix<T>,
-    pub out: &'a mut SampleMatrix<T>,
+    weights: Weights<'a, T>,
+    base: Base<'a, T>,
+    a: &'a SampleMatrix<T>,
+    /// The first of these rows.
+    row: usize,
+    out: &'a mut [T::Block],
+}
+
+impl<'a, T: Real> Multiply<'a, T> {
+    pub fn new(
+        weights: Weights<'a, T>,
+        base: Base<'a, T>,
+        a: &'a SampleMatrix<T>,
+        out: &'a mut SampleMatrix<T>,
+    ) -> Self {
+        Self { weights, base, a, row: 0, out: out.all_mut() }
+    }
+}
+
+impl<T: Real> Rows for Multiply<'_, T> {
+    fn rows(&self) -> usize {
+        self.out.len() / self.a.blocks().max(1)
+    }
+
+    fn work(&self) -> usize {
+        self.out.len() * (self.a.all().len() / self.a.blocks().max(1))
+    }
+
+    fn split(self, row: usize) -> (Self, Self) {
+        let out = self.out.split_at_mut(row * self.a.blocks());
+        (Self { out: out.0, ..self }, Self { out: out.1, row: self.row + row, ..self })
+    }
 }
 
 impl<T: Real> Kernel for Multiply<'_, T> {
@@ -91,7 +120,7 @@ impl<T: Real> Kernel for Multiply<'_, T> {
 
     #[inline(always)]
     fn run<I: Isa>(self) {
-        product::<T, I>(self.weights, self.base, self.a.all(), self.a.blocks(), 0, self.out.all_mut());
+        product::<T, I>(self.weights, self.base, self.a.all(), self.a.blocks(), self.row, self.out);
     }
 }
 
@@ -109,6 +138,23 @@ impl<T: Real> Kernel for Outer<'_, T> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         gradient::<T, I>(self.d, self.a.all(), self.a.blocks(), self.out, self.add);
+    }
+}
+
+impl<T: Real> Rows for Outer<'_, T> {
+    fn rows(&self) -> usize {
+        self.d.len() / self.a.blocks().max(1)
+    }
+
+    fn work(&self) -> usize {
+        self.d.len() * (self.a.all().len() / self.a.blocks().max(1))
+    }
+
+    fn split(self, row: usize) -> (Self, Self) {
+        let blocks = self.a.blocks().max(1);
+        let d = self.d.split_at(row * blocks);
+        let out = self.out.split_at_mut(row * (self.a.all().len() / blocks));
+        (Self { d: d.0, out: out.0, ..self }, Self { d: d.1, out: out.1, ..self })
     }
 }
 

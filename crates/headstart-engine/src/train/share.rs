@@ -2,6 +2,7 @@
 //!
 //! What is shared is rows of a result, never a sum, so bits do not depend on the number of threads.
 
+use super::Watch;
 use crate::simd::{InstructionSet, Kernel};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -16,6 +17,12 @@ pub fn worth(work: usize) -> usize {
 
 /// Rows of work in one thread come in multiples of this, so that the tiles of a product stay whole.
 const TILE: usize = 4;
+
+/// Multiply-adds of vectors that one thread may do between two looks at a watch: some hundredths of a second.
+const UNWATCHED: usize = 1 << 25;
+
+/// What is cut for a watch comes in multiples of so many rows where it can: a product goes over as many at once anyway.
+const CUT: usize = 128;
 
 /// How often an idle thread looks for work before it begins to sleep in between: longer than the parts of a step that are
 /// not shared.
@@ -104,6 +111,26 @@ pub fn share<K: Rows>(set: InstructionSet, threads: usize, kernel: K) {
     let row = (kernel.rows() * half / threads).next_multiple_of(TILE);
     let (before, after) = kernel.split(row);
     rayon::join(|| share(set, half, before), || share(set, threads - half, after));
+}
+
+/// The same of work that may be long: in pieces, until the watch is stopped. Then the rows that are left are as they were.
+pub fn share_while<K: Rows>(set: InstructionSet, threads: usize, watch: &Watch, mut kernel: K) {
+    let most = UNWATCHED * threads.max(1);
+    while kernel.work() > most {
+        if watch.is_stopped() {
+            return;
+        }
+        let rows = most / (kernel.work() / kernel.rows()).max(1);
+        let multiple = if rows >= CUT { CUT } else { TILE };
+        let rows = (rows / multiple * multiple).max(TILE);
+        if rows >= kernel.rows() {
+            break;
+        }
+        let (now, rest) = kernel.split(rows);
+        share(set, threads, now);
+        kernel = rest;
+    }
+    share(set, threads, kernel);
 }
 
 #[cfg(test)]

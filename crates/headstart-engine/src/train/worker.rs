@@ -5,8 +5,8 @@ use super::matrix::SampleMatrix;
 use super::order::Order;
 use super::pass::{First, Pass};
 use super::product::{Base, Multiply, Outer, Side, Weights};
-use super::share::{Pool, share, worth};
-use super::{Figures, Problem, Record, Run, Status, Watch};
+use super::share::{Pool, share, share_while, worth};
+use super::{Figures, NOBODY, Problem, Record, Run, Status, Watch};
 use crate::init::Start;
 use crate::network::{Layer, Parameters};
 use crate::optimizer::{Memory, Optimizer};
@@ -14,6 +14,12 @@ use crate::simd::{InstructionSet, Real, numbers, numbers_mut};
 
 /// Multiply-adds between two reports to the [`Watch`], about: often enough for people, too rare to be felt.
 const TELL_EVERY: usize = 10_000_000;
+
+/// Multiply-adds of a look at the samples that a run still takes when it was told to stop: a moment's work.
+const MOMENT: usize = 1 << 30;
+
+/// Records that there is room for at first; where there are more, room grows with them.
+const RECORDS: usize = 1 << 12;
 
 /// Steps between two looks for layers that can no longer change.
 const FREEZE_EVERY: usize = 32;
@@ -130,9 +136,9 @@ impl<T: Real> Worker<T> {
         let training = &problem.training;
         let count = problem.data.train.count;
         let first: Vec<T> = start.parameters.flat().map(T::from_f64).collect();
-        self.begin(problem, &first);
+        self.begin(problem, &first, watch);
         let mut order = Order::new(count, training, start.stream);
-        let mut trace = Vec::with_capacity(training.steps.div_ceil(training.record_every));
+        let mut trace = Vec::with_capacity(training.steps.div_ceil(training.record_every).min(RECORDS));
         let mut status = Status::Finished;
         let mut steps = 0;
         let mut unseen = 0;
@@ -155,13 +161,17 @@ impl<T: Real> Worker<T> {
             if let Some(target) = target
                 && reached.is_none()
                 && step % look_every == 0
-                && self.look_on_the_way(problem) >= target
+                && self.look_on_the_way(problem, watch) >= target
+                && !watch.is_stopped()
             {
                 reached = Some(step);
             }
             let record = step % training.record_every == 0;
             let lr = training.schedule.rate(training.lr, step, training.steps);
-            let loss = self.step(problem, order.next(), lr, record).to_f64();
+            let Some(loss) = self.step(problem, order.next(), lr, record, watch).map(T::to_f64) else {
+                status = Status::Stopped { step };
+                break;
+            };
             if record || !loss.is_finite() {
                 trace.push(Record { step, loss });
             }
@@ -178,12 +188,20 @@ impl<T: Real> Worker<T> {
         watch.add(unseen);
         self.pass.frozen = 0;
         self.end(problem, first);
-        let train = self.look(problem, &problem.data.train, &problem.train_targets);
-        if status == Status::Finished && !train.loss.is_finite() {
-            status = Status::Diverged { step: steps };
-            trace.push(Record { step: steps, loss: train.loss });
+        let samples = count + problem.data.test.as_ref().map_or(0, |test| test.count);
+        let work = problem.network.parameter_count().saturating_mul(samples);
+        // A last look is not for the watch that has been stopped to stop, but it is not long either.
+        let watch = if work <= MOMENT { &NOBODY } else { watch };
+        let train = self.look(problem, &problem.data.train, &problem.train_targets, watch);
+        match status {
+            Status::Finished if watch.is_stopped() => status = Status::Stopped { step: steps },
+            Status::Finished if !train.loss.is_finite() => {
+                status = Status::Diverged { step: steps };
+                trace.push(Record { step: steps, loss: train.loss });
+            }
+            _ => {}
         }
-        let test = problem.data.test.as_ref().map(|test| self.look(problem, test, &problem.test_targets));
+        let test = problem.data.test.as_ref().map(|test| self.look(problem, test, &problem.test_targets, watch));
         let accuracy = test.unwrap_or(train).accuracy;
         if target.is_some_and(|target| reached.is_none() && accuracy.is_some_and(|accuracy| accuracy >= target)) {
             reached = Some(steps);
@@ -201,7 +219,7 @@ impl<T: Real> Worker<T> {
     }
 
     /// Puts the first parameters where training wants them.
-    fn begin(&mut self, problem: &Problem<T>, first: &[T]) {
+    fn begin(&mut self, problem: &Problem<T>, first: &[T], watch: &Watch) {
         let layers = &problem.layers;
         let last = &layers[layers.len() - 1];
         let blocks = last.weights.end.max(last.biases.end).div_ceil(T::LANES);
@@ -232,7 +250,7 @@ impl<T: Real> Worker<T> {
         let set = self.pass.set;
         let see = |x: &SampleMatrix<T>, base: &mut SampleMatrix<T>| {
             base.reshape_blocks(layers[0].fan_out, x.blocks());
-            set.run(Multiply { weights, base: Base::Zero, a: x, out: base });
+            share_while(set, 1, watch, Multiply::new(weights, Base::Zero, x, base));
         };
         see(&problem.data.gram().x, &mut self.base);
         if problem.looks_on_the_way() {
@@ -255,8 +273,16 @@ impl<T: Real> Worker<T> {
         numbers_mut::<T>(&mut self.weights)[..first.len()].copy_from_slice(&first);
     }
 
-    /// One update of the parameters, by a minibatch or by all samples. Returns the loss before it.
-    fn step(&mut self, problem: &Problem<T>, samples: Option<&[usize]>, lr: f64, want_loss: bool) -> T {
+    /// One update of the parameters, by a minibatch or by all samples. Returns the loss before it; none where it was told to
+    /// stop on the way, and the parameters are as they were.
+    fn step(
+        &mut self,
+        problem: &Problem<T>,
+        samples: Option<&[usize]>,
+        lr: f64,
+        want_loss: bool,
+        watch: &Watch,
+    ) -> Option<T> {
         let Self { weights, gradient, factors, memory, base, pass, x, labels, .. } = self;
         let network = &problem.network;
         let parameters = numbers::<T>(weights);
@@ -268,16 +294,16 @@ impl<T: Real> Worker<T> {
             } else {
                 First::Features(x)
             };
-            pass.forward(network, &problem.layers, parameters, &first, labels.count);
+            pass.forward(network, &problem.layers, parameters, &first, labels.count, watch);
             loss = loss + pass.output(network, labels, want_loss);
             // The parameters of a run that diverged stay as they were before the step that showed it.
             let is_finite = loss.to_f64().is_finite();
             if is_finite {
-                pass.backward(network, &problem.layers, parameters, &first, gradient, !is_first);
+                pass.backward(network, &problem.layers, parameters, &first, gradient, !is_first, watch);
             }
-            is_finite
+            is_finite && !watch.is_stopped()
         };
-        let is_finite = match samples {
+        let is_done = match samples {
             None => problem.full().enumerate().all(|(c, (x, labels))| chunk_of_step(c == 0, x, labels)),
             Some(samples) => samples.chunks(chunk::<T>()).enumerate().all(|(c, of_chunk)| {
                 problem.data.train.gather(set, threads, of_chunk, x);
@@ -285,14 +311,17 @@ impl<T: Real> Worker<T> {
                 chunk_of_step(c == 0, x, labels)
             }),
         };
-        if is_finite {
+        if watch.is_stopped() {
+            return None;
+        }
+        if is_done {
             share(set, threads, memory.update(problem.training.optimizer, lr, factors, weights, gradient));
         }
-        loss
+        Some(loss)
     }
 
     /// The accuracy that is judged, during training; 0 where the loss is not finite.
-    fn look_on_the_way(&mut self, problem: &Problem<T>) -> f64 {
+    fn look_on_the_way(&mut self, problem: &Problem<T>, watch: &Watch) -> f64 {
         let (samples, targets) = match &problem.data.test {
             Some(test) => (test, &problem.test_targets),
             None => (&problem.data.train, &problem.train_targets),
@@ -300,21 +329,21 @@ impl<T: Real> Worker<T> {
         // Looking leaves its own activations behind: those of frozen layers have to be made anew.
         self.pass.frozen = 0;
         let figures = if problem.by_gram {
-            self.look_by_gram(problem, samples, targets)
+            self.look_by_gram(problem, samples, targets, watch)
         } else {
-            self.look(problem, samples, targets)
+            self.look(problem, samples, targets, watch)
         };
         figures.accuracy.unwrap_or(0.0)
     }
 
     /// Loss and accuracy on the samples that are judged, with coefficients in the place of the first layer's weights:
     /// `W X' = W0 X' + C (X^T X')`, so that no feature is looked at.
-    fn look_by_gram(&mut self, problem: &Problem<T>, samples: &Samples<T>, targets: &[T]) -> Figures {
+    fn look_by_gram(&mut self, problem: &Problem<T>, samples: &Samples<T>, targets: &[T], watch: &Watch) -> Figures {
         let Self { weights, pass, judged_base, labels, .. } = self;
         let network = &problem.network;
         labels.gather(targets, network.outputs(), &(0..samples.count).collect::<Vec<_>>(), samples.count);
         let first = First::Gram { gram: &problem.data.judged_gram().products, base: judged_base };
-        pass.forward(network, &problem.layers, numbers::<T>(weights), &first, samples.count);
+        pass.forward(network, &problem.layers, numbers::<T>(weights), &first, samples.count, watch);
         let loss = pass.output(network, labels, true).to_f64();
         Figures {
             loss,
@@ -322,21 +351,28 @@ impl<T: Real> Worker<T> {
         }
     }
 
-    /// Loss and accuracy on a set of samples, with the parameters that [`Worker::end`] left.
-    fn look(&mut self, problem: &Problem<T>, samples: &Samples<T>, targets: &[T]) -> Figures {
+    /// Loss and accuracy on a set of samples, with the parameters that [`Worker::end`] left; a loss of NaN where the watch is
+    /// stopped before it is known.
+    fn look(&mut self, problem: &Problem<T>, samples: &Samples<T>, targets: &[T], watch: &Watch) -> Figures {
         let Self { weights, pass, x, labels, .. } = self;
         let network = &problem.network;
         let layers: Vec<Layer> = network.layers().collect();
         let (mut loss, mut right) = (0.0, 0);
         let everything: Vec<usize> = (0..samples.count).collect();
         for of_chunk in everything.chunks(chunk::<T>()) {
+            if watch.is_stopped() {
+                return Figures { loss: f64::NAN, accuracy: None };
+            }
             samples.gather(pass.set, pass.threads, of_chunk, x);
             labels.gather(targets, network.outputs(), of_chunk, samples.count);
-            pass.forward(network, &layers, numbers::<T>(weights), &First::Features(x), labels.count);
+            pass.forward(network, &layers, numbers::<T>(weights), &First::Features(x), labels.count, watch);
             loss += pass.output(network, labels, true).to_f64();
             if samples.are_classified() {
                 right += pass.correct(network, labels);
             }
+        }
+        if watch.is_stopped() {
+            return Figures { loss: f64::NAN, accuracy: None };
         }
         let accuracy = (samples.are_classified() && loss.is_finite()).then(|| right as f64 / samples.count as f64);
         Figures { loss, accuracy }

@@ -73,7 +73,7 @@ impl Plan {
         let steps = task.steps() as u64;
         let far = match explanation.prediction.to {
             // A schedule belongs to its number of steps.
-            Some(to) if task.training().schedule == Schedule::Constant => steps.max(to + 1),
+            Some(to) if task.training().schedule == Schedule::Constant => steps.max(to.saturating_add(1)),
             _ => steps,
         };
         let mut cures: Vec<(&'static str, Cure)> = Vec::new();
@@ -93,7 +93,7 @@ impl Plan {
 
     /// Updates of parameters in all of it.
     pub fn steps(&self) -> u64 {
-        self.tasks.iter().map(|task| task.steps() as u64).sum()
+        self.tasks.iter().fold(0, |sum, task| sum.saturating_add(task.steps() as u64))
     }
 }
 

@@ -8,6 +8,7 @@ use crate::task::{Precise, Task};
 use headstart_engine::landscape::Landscape;
 use headstart_engine::network::Output;
 use headstart_engine::probe::{LayerProbe, Probe, probe};
+use headstart_engine::train::Watch;
 use ndarray::ArrayView1;
 
 /// How near to what guessing costs a loss is that lies on the plateau.
@@ -49,28 +50,30 @@ pub fn feature_sizes(task: &Task) -> Vec<f64> {
 }
 
 impl<'a> Evidence<'a> {
-    /// Measures, on at most so many threads.
+    /// Measures, on at most so many threads; `None` if it was stopped.
     ///
     /// # Errors
     /// None that making the task did not meet.
     ///
     /// # Panics
     /// If the task is not in float64, as those from [`crate::probe::task`] are.
-    pub fn gather(task: &'a Task, threads: usize) -> Result<Self, Error> {
+    pub fn gather(task: &'a Task, threads: usize, watch: &Watch) -> Result<Option<Self>, Error> {
         let Precise::F64(problem) = task.problem() else {
             panic!("tasks to be explained are in float64");
         };
-        let start = task.job(0).draw().parameters;
-        let landscape = Landscape::new(problem, threads);
-        let flat: Vec<f64> = start.flat().collect();
-        Ok(Self {
+        let Some(start) = task.job(0).draw(watch) else { return Ok(None) };
+        let landscape = Landscape::new(problem, threads).watched(watch);
+        let flat: Vec<f64> = start.parameters.flat().collect();
+        let probe = probe(&landscape, &start.parameters);
+        let Some(outlook) = predict(task, &landscape, &flat, watch)? else { return Ok(None) };
+        Ok(Some(Self {
             task,
-            probe: probe(&landscape, &start),
-            outlook: predict(task, &landscape, &flat)?,
+            probe,
+            outlook,
             features: feature_sizes(task),
             targets: targets(task),
             limit: sharpness_limit(task.training()),
-        })
+        }))
     }
 
     /// The initialization, in the grammar.

@@ -113,7 +113,7 @@ pub fn explain(task: &Task, threads: usize, watch: &Watch) -> Result<Option<Expl
         return Ok(None);
     }
     task.looks_at_once(1)?;
-    let evidence = Evidence::gather(task, threads)?;
+    let Some(evidence) = Evidence::gather(task, threads, watch)? else { return Ok(None) };
     watch.add(1);
     let findings = findings(&evidence);
     let job = task.job(0);

@@ -8,7 +8,7 @@ use crate::words::number;
 use headstart_engine::landscape::Landscape;
 use headstart_engine::landscape::flow::{End, Flow, Quest, flow};
 use headstart_engine::optimizer::{Optimizer, Schedule};
-use headstart_engine::train::Training;
+use headstart_engine::train::{Training, Watch};
 use serde::Serialize;
 
 /// A run has left its start when the loss has lost this share of what the best constant output gets.
@@ -80,17 +80,19 @@ pub struct Outlook {
 ///
 /// The first steps are taken. If they follow the gradient flow, so does the prediction; if they do not, because they are
 /// too long for the curvature or the optimizer is none that a flow describes, the run itself is followed as far as the
-/// same work goes.
+/// same work goes. `None` if it was stopped.
 ///
 /// # Errors
 /// None that making the task did not meet.
-pub fn predict(task: &Task, landscape: &Landscape, start: &[f64]) -> Result<Outlook, Error> {
+pub fn predict(task: &Task, landscape: &Landscape, start: &[f64], watch: &Watch) -> Result<Option<Outlook>, Error> {
     let training = task.training();
     let plateau = landscape.blind_loss();
     let threshold = (1.0 - LOST) * plateau;
     let each = 3.0 * task.network().parameter_count() as f64 * task.dataset.train.x.nrows() as f64;
     let evaluations = (WORK / each).clamp(EVALUATIONS.0, EVALUATIONS.1) as usize;
-    let stretch = first_steps(task, training.steps.min(evaluations).min(STRETCH))?;
+    let Some(stretch) = first_steps(task, training.steps.min(evaluations).min(STRETCH), watch)? else {
+        return Ok(None);
+    };
     let blank = Prediction {
         event: format!(
             "training loss below {}, three quarters of its plateau's {}",
@@ -108,24 +110,27 @@ pub fn predict(task: &Task, landscape: &Landscape, start: &[f64]) -> Result<Outl
         way: way(&stretch),
     };
     if passed(task, &stretch, threshold).is_some() || stretch.status == "diverged" {
-        return Ok(Outlook { prediction: by_running(blank, task, &stretch), stretch });
+        return Ok(Some(Outlook { prediction: by_running(blank, task, &stretch), stretch }));
     }
     if let Some(step) = time_of_a_step(training) {
         let clock = Clock { schedule: training.schedule, steps: training.steps, step };
         let flow = flow(landscape, start, &Quest { threshold, step, until: clock.end(), evaluations });
+        if watch.is_stopped() {
+            return Ok(None);
+        }
         // Where it gave up sooner than training ends, training itself is the shorter way.
         let is_far = !matches!(flow.end, End::GaveUp(time) if clock.steps_at(time) < training.steps as f64);
         let prediction = by_flow(&blank, training, &clock, &flow);
         let is_near = if training.batch.is_some() { is_near_in_the_mean } else { is_near };
         if is_far && is_near(&stretch, &prediction.way) {
-            return Ok(Outlook { prediction, stretch });
+            return Ok(Some(Outlook { prediction, stretch }));
         }
     }
     // A schedule ends with its steps.
     let most = if training.schedule == Schedule::Constant { evaluations.max(training.steps) } else { training.steps };
-    let (run, evaluations) = until_passed(task, threshold, most)?;
+    let Some((run, evaluations)) = until_passed(task, threshold, most, watch)? else { return Ok(None) };
     let prediction = by_running(Prediction { method: "run itself", evaluations, ..blank }, task, &run);
-    Ok(Outlook { prediction, stretch })
+    Ok(Some(Outlook { prediction, stretch }))
 }
 
 fn by_flow(blank: &Prediction, training: &Training, clock: &Clock, flow: &Flow) -> Prediction {
@@ -221,23 +226,25 @@ pub(super) fn recorded(spec: &TaskSpec, steps: usize) -> TaskSpec {
     spec
 }
 
-/// Trains so many steps from the task's first start and seed.
-fn first_steps(task: &Task, steps: usize) -> Result<Run, Error> {
-    Ok(task.vary(recorded(&task.spec, steps))?.run_all(1).remove(0))
+/// Trains so many steps from the task's first start and seed; `None` if it was stopped. The watch does not count them.
+fn first_steps(task: &Task, steps: usize, watch: &Watch) -> Result<Option<Run>, Error> {
+    let mut done = None;
+    task.vary(recorded(&task.spec, steps))?.run(1, &watch.aside(), |run| done = Some(run));
+    Ok(done.filter(|_| !watch.is_stopped()))
 }
 
 /// Trains until the loss is below a threshold, but at most so many steps: in runs from the start, each four times as long as
-/// the one before. Returns the last run, and the steps of all.
-fn until_passed(task: &Task, threshold: f64, most: usize) -> Result<(Run, usize), Error> {
+/// the one before. Returns the last run, and the steps of all; `None` if it was stopped.
+fn until_passed(task: &Task, threshold: f64, most: usize, watch: &Watch) -> Result<Option<(Run, usize)>, Error> {
     let (mut steps, mut all) = (4 * STRETCH, 0);
-    loop {
-        let run = first_steps(task, steps.min(most))?;
+    while let Some(run) = first_steps(task, steps.min(most), watch)? {
         all += run.steps;
         if steps >= most || !run.is_finished() || passed(task, &run, threshold).is_some() {
-            return Ok((run, all));
+            return Ok(Some((run, all)));
         }
-        steps *= 4;
+        steps = steps.saturating_mul(4);
     }
+    Ok(None)
 }
 
 /// The time of the flow that goes by in one step; none where the flow does not describe the optimizer.

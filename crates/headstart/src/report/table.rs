@@ -279,7 +279,7 @@ pub fn probe(inits: &[InitProbe]) -> String {
         text += &wrapped(&head);
         text += &wrapped(&format!(
             "Jacobian's singular values: root mean square {}, largest {}",
-            number(init.jacobian_mean_square.mean.sqrt()),
+            number(init.jacobian_root_mean_square.mean),
             number(init.jacobian_largest.mean),
         ));
         let limit = init

@@ -315,18 +315,19 @@ impl Study {
     ) -> Result<(), Error> {
         let do_run = |workers: &mut Workers, i: usize| {
             let (cell, k) = (runs[i] / self.seeds(), (runs[i] % self.seeds()) as usize);
-            let task = self.task(cell)?;
+            let task = match self.task(cell) {
+                Ok(task) => task,
+                Err(error) => return Some(Err(error)),
+            };
             let Job { start, seed, .. } = task.job(k);
-            let run = workers.run(Job { task: &task, start, seed }, watch);
-            Ok((run.status != "stopped").then(|| row(runs[i], cell, run, task.steps())))
+            let run = workers.run(Job { task: &task, start, seed }, watch)?;
+            (run.status != "stopped").then(|| Ok(row(runs[i], cell, run, task.steps())))
         };
-        let end = run::run_with(runs.len(), threads, watch, do_run, |row: Result<Option<Row>, Error>| match row {
-            Ok(None) => ControlFlow::Continue(()),
-            Ok(Some(row)) => match each(row) {
+        let end = run::run_with(runs.len(), threads, watch, do_run, |row: Result<Row, Error>| {
+            match row.and_then(&mut each) {
                 Ok(()) => ControlFlow::Continue(()),
                 Err(error) => ControlFlow::Break(error),
-            },
-            Err(error) => ControlFlow::Break(error),
+            }
         });
         end.break_value().map_or(Ok(()), Err)
     }

@@ -75,7 +75,8 @@ pub fn initial(spec: &TaskSpec) -> Result<Weights, Error> {
     if !spec.data.data.is_empty() {
         let task = Task::new(spec.clone())?;
         let about = about_task(&task);
-        return Ok(Weights { parameters: task.job(0).draw().parameters, about });
+        let start = task.job(0).draw(&Watch::default()).expect("nobody stops it");
+        return Ok(Weights { parameters: start.parameters, about });
     }
     check_without_data(spec)?;
     let network = network_without_data(spec)?;
@@ -85,14 +86,15 @@ pub fn initial(spec: &TaskSpec) -> Result<Weights, Error> {
 }
 
 /// Does the one run that a task asks for, on so many threads, and keeps the weights that it ends with. They are those of a
-/// run that diverged before the step that showed it, and of a run that was stopped as far as it came.
+/// run that diverged before the step that showed it, and of a run that was stopped as far as it came; none if it had not
+/// begun.
 ///
 /// # Errors
 /// If the task asks for several runs.
-pub fn train(task: &Task, threads: usize, watch: &Watch) -> Result<(Run, Weights), Error> {
+pub fn train(task: &Task, threads: usize, watch: &Watch) -> Result<Option<(Run, Weights)>, Error> {
     check_single(&task.spec)?;
     let job: Job = task.job(0);
-    let (run, parameters) = run::train(job, threads, watch);
+    let Some((run, parameters)) = run::train(job, threads, watch) else { return Ok(None) };
     let mut about = about_task(task);
     let training = task.training();
     for (key, value) in [
@@ -104,7 +106,7 @@ pub fn train(task: &Task, threads: usize, watch: &Watch) -> Result<(Run, Weights
     ] {
         about.insert(key.to_owned(), value);
     }
-    Ok((run, Weights { parameters, about }))
+    Ok(Some((run, Weights { parameters, about })))
 }
 
 /// Refuses to put several starts or runs into one file.
