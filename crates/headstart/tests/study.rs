@@ -82,7 +82,11 @@ fn parts_joined_are_what_one_machine_would_have_made() {
     assert_eq!(store::merge(&joined, &some).unwrap(), 24);
     assert_eq!(go_on(&joined, Shard::WHOLE, usize::MAX).unwrap(), 12);
     assert_eq!(exported(&joined), whole);
-    assert!(store::merge(&joined, &parts).unwrap_err().to_string().contains("there already"));
+    // The same again is right, and anything else is in the way.
+    assert_eq!(store::merge(&joined, &parts).unwrap(), 36);
+    assert!(store::merge(&joined, &some).unwrap_err().to_string().contains("there already"));
+    assert!(store::merge(&parts[0], &parts).unwrap_err().to_string().contains("there already"));
+    assert_eq!(exported(&joined), whole);
     let again = folder.path().join("again.db");
     assert_eq!(store::merge(&again, &parts).unwrap(), 36);
     assert_eq!(exported(&again), whole);
@@ -200,11 +204,11 @@ fn a_store_at_rest_is_one_file_and_a_new_one_takes_nothing_from_an_old_one() {
 #[test]
 fn a_store_that_is_deleted_while_it_is_written_is_missed_at_once() {
     let folder = tempfile::tempdir().unwrap();
-    for ending in ["", ".lock"] {
+    for name in ["study.db", ".study.db.headstart-lock"] {
         let path = folder.path().join("study.db");
         let study = study(SPEC);
         let mut writer = Writer::open(&path, &study, Shard::WHOLE).unwrap();
-        std::fs::remove_file(folder.path().join(format!("study.db{ending}"))).unwrap();
+        std::fs::remove_file(folder.path().join(name)).unwrap();
         study.run(&[0], 1, &Watch::default(), |row| writer.add(row)).unwrap();
         let message = writer.commit().unwrap_err().to_string();
         assert!(message.contains("was deleted, moved or replaced"), "{message}");

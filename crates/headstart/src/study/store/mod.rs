@@ -9,25 +9,31 @@
 //! While it is written the newest rows are in a file beside it (`-wal`, with its index `-shm`): the three belong together.
 //! When a sitting ends, and be it by Ctrl-C, everything is in the one file again.
 
+mod connection;
+mod encode;
+mod files;
+mod lock;
+
+use super::summary::{Progress, summary};
 use super::{Row, Study, StudySpec};
-use crate::data::{Samples, Targets};
 use crate::error::Error;
 use crate::io::temporary_beside;
-use crate::run::{Figures, Record};
-use crate::task::Task;
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
-use std::fs::{File, Metadata, TryLockError};
-use std::io::Read;
+use crate::run::Figures;
+use crate::words::foreign;
+use connection::Access;
+use encode::{checksum, checksum_of_texts, fingerprint, read_trace, write_trace};
+use files::beside;
+use headstart_engine::train::Watch;
+use lock::{Identity, Lock};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Statement, params};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
-use twox_hash::{XxHash3_64, XxHash3_128};
 
 /// The program's version, which a study is finished with.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
-
-/// Says in the file's header that it is a store of ours: "Hdst".
-const APPLICATION: u32 = 0x4864_7374;
 
 /// The version of the tables.
 const FORMAT: u32 = 1;
@@ -35,6 +41,15 @@ const FORMAT: u32 = 1;
 /// Results wait for no longer than this before they are committed, and no more of them.
 const PATIENCE: Duration = Duration::from_millis(250);
 const BATCH: usize = 10_000;
+
+/// No more records of traces than this, of all runs, wait while stores are joined.
+const MOST_RECORDS: usize = 1 << 22;
+
+/// No text of a store has more letters: a study's axes may have long lists, but not that long.
+const MOST_TEXT: i64 = 1 << 22;
+
+/// So many bytes a run takes at least: of its numbers two are there always that have eight bytes, or nearly.
+const LEAST_ROW: u64 = 16;
 
 /// Runs of one store, at most: the numbers of those that are missing are held in memory.
 const MOST_RUNS: u64 = 100_000_000;
@@ -103,6 +118,8 @@ pub struct About {
 pub struct Store {
     path: PathBuf,
     about: About,
+    /// The runs of its whole study.
+    runs: u64,
     connection: Connection,
 }
 
@@ -118,14 +135,6 @@ pub struct Writer {
     lock: Lock,
 }
 
-const TABLES: &str = "
-    CREATE TABLE study (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-    CREATE TABLE runs (
-        run INTEGER PRIMARY KEY, seed INTEGER NOT NULL, finished INTEGER NOT NULL, steps INTEGER NOT NULL,
-        train_loss REAL, train_accuracy REAL, test_loss REAL, test_accuracy REAL,
-        reached INTEGER, convergence REAL, checksum INTEGER NOT NULL, trace BLOB
-    ) STRICT;";
-
 const INSERT: &str = "INSERT INTO runs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
 
 const ROW: &str =
@@ -134,51 +143,90 @@ const ROW: &str =
 impl Store {
     /// Whether a file is a store, of whatever version and in whatever state.
     pub fn is_one(path: &Path) -> bool {
-        tables_version(path).is_ok()
+        files::header(path).is_ok_and(|header| !header.is_deleted)
     }
 
-    /// Opens a store to look at it.
+    /// Opens a store to look at it. If the process that wrote it was killed in the middle of a change, that is undone first;
+    /// otherwise the file is not touched.
     ///
     /// # Errors
-    /// If there is none, it is none of ours, damaged, or of another version of the tables. The file is not touched.
+    /// If there is none, it is none of ours, damaged, or of another version of the tables.
     pub fn open(path: &Path) -> Result<Self, Error> {
+        Self::open_led(&files::led(path)?, None)
+    }
+
+    fn open_led(path: &Path, lock: Option<&Lock>) -> Result<Self, Error> {
         check_header(path)?;
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags).map_err(|error| failed(path, &error))?;
+        files::settle(path, lock)?;
+        let connection = connection::open(path, Access::Read).map_err(|error| failed(path, &error))?;
         Self::with(path, connection)
     }
 
-    fn with(path: &Path, connection: Connection) -> Result<Self, Error> {
-        let waits = connection.busy_timeout(Duration::from_secs(10));
-        waits.map_err(|error| failed(path, &error))?;
-        let value = |key: &str| {
-            let query = connection.query_row("SELECT value FROM study WHERE key = ?1", [key], |row| row.get(0));
-            let value: Option<String> = query.optional().map_err(|error| failed(path, &error))?;
-            value.ok_or_else(|| damaged(path, &format!("it has no {key}")))
+    fn with(path: &Path, mut connection: Connection) -> Result<Self, Error> {
+        let read = |connection: &Connection| {
+            if !connection::has_our_tables(connection)? {
+                return Ok(None);
+            }
+            let mut statement = connection.prepare("SELECT value FROM study WHERE key = ?1 AND length(value) <= ?2")?;
+            let mut value = |key: &str| statement.query_row(params![key, MOST_TEXT], |row| row.get(0)).optional();
+            let keys = KEYS.into_iter().chain(["checksum", "version"]);
+            keys.map(|key| value(key).map(|value| (key, value))).collect::<rusqlite::Result<Vec<_>>>().map(Some)
         };
-        let values = KEYS.iter().map(|key| value(key)).collect::<Result<Vec<_>, _>>()?;
-        if value("checksum")? != checksum_of_texts(&values) {
+        let read = connection::impatiently(&mut connection, read).map_err(|error| match error.sqlite_error_code() {
+            Some(ErrorCode::OperationInterrupted) => damaged(path, "there is no end to what it says of its tables"),
+            _ => failed(path, &error),
+        })?;
+        let Some(read) = read else {
+            return Err(damaged(path, "it has other tables than a store, or more"));
+        };
+        let value = |(key, value): (&str, Option<String>)| value.ok_or_else(|| damaged(path, &format!("it has no {key}")));
+        let mut values = read.into_iter().map(value).collect::<Result<Vec<String>, _>>()?;
+        let others = values.split_off(KEYS.len());
+        if others[0] != checksum_of_texts(&values) {
             return Err(damaged(path, "what it says of its study is not what was written"));
         }
-        let version = value("version")?;
+        let version = others[1].clone();
         let [spec, shard, folder, data, tested] = &values[..] else {
             return Err(damaged(path, "it does not say what it is of"));
         };
+        // The seeds of a cell, and the runs of all of them.
+        let read = |spec: StudySpec| {
+            let (cells, seeds) = (spec.design()?.points(), spec.init.seeds.count()? as u64);
+            Ok((spec, cells.saturating_mul(seeds)))
+        };
+        let unread = |error: Error| {
+            let whose = foreign(&version);
+            // The last line says what is wrong, those before where.
+            let text = error.to_string();
+            let what = foreign(text.lines().last().unwrap_or_default());
+            problem(
+                path,
+                format!("it was made by headstart {whose}, and this is headstart {VERSION}, which cannot read its study: {what}"),
+            )
+        };
+        let (spec, runs) = StudySpec::from_toml(spec).and_then(read).map_err(unread)?;
+        if runs == 0 {
+            return Err(damaged(path, "its study has no runs"));
+        }
         let about = About {
-            spec: StudySpec::from_toml(spec).map_err(|error| {
-                let problem = format!(
-                    "it was made by headstart {version}, and this is headstart {VERSION}, which cannot read its study: \
-                     {error}"
-                );
-                self::problem(path, problem)
-            })?,
-            shard: shard.parse().map_err(|error: String| problem(path, error))?,
+            spec,
+            shard: shard.parse().map_err(|error: String| damaged(path, &error))?,
             version,
             folder: folder.into(),
             data: data.clone(),
             tested: tested == "true",
         };
-        Ok(Self { path: path.to_owned(), about, connection })
+        Ok(Self { path: path.to_owned(), about, runs, connection })
+    }
+
+    /// Gives up on whatever takes long when the watch is stopped.
+    ///
+    /// # Errors
+    /// If it cannot be told so.
+    pub fn heed(&mut self, watch: &Arc<Watch>) -> Result<(), Error> {
+        let watch = Arc::clone(watch);
+        let heeded = self.connection.progress_handler(10_000, Some(move || watch.is_stopped()));
+        heeded.map_err(|error| failed(&self.path, &error))
     }
 
     /// What it says of itself.
@@ -196,8 +244,14 @@ impl Store {
     /// # Errors
     /// If it cannot be read.
     pub fn count(&self) -> Result<u64, Error> {
-        let count = self.connection.query_row("SELECT count(*) FROM runs", [], |row| row.get::<_, i64>(0));
-        Ok(count.map_err(|error| failed(&self.path, &error))?.cast_unsigned())
+        // A tree that goes in circles has no end, but a file can have no more rows than it has room for.
+        let most = files::size(&self.path) / LEAST_ROW + 1;
+        let query = "SELECT count(*) FROM (SELECT 1 FROM runs WHERE run >= 0 LIMIT ?1)";
+        let count = self.connection.query_row(query, [most.cast_signed()], |row| row.get::<_, i64>(0));
+        match count.map_err(|error| failed(&self.path, &error))?.cast_unsigned() {
+            count if count < most => Ok(count),
+            _ => Err(damaged(&self.path, "it has more runs than there is room for in it")),
+        }
     }
 
     /// Looks through the whole file for damage.
@@ -208,7 +262,7 @@ impl Store {
         let found = self.connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0));
         match found.map_err(|error| failed(&self.path, &error))?.as_str() {
             "ok" => Ok(()),
-            damage => Err(damaged(&self.path, &damage.replace('\n', " "))),
+            damage => Err(damaged(&self.path, &foreign(damage))),
         }
     }
 
@@ -246,31 +300,34 @@ impl Store {
     /// If the store cannot be read, or the first one of `each`.
     pub fn rows(
         &self,
-        runs: std::ops::Range<u64>,
+        runs: Range<u64>,
         traces: bool,
         mut each: impl FnMut(Row) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let failed = |error| failed(&self.path, &error);
-        let trace = if traces { "trace" } else { "NULL" };
-        let query = format!("SELECT {ROW}, {trace} FROM runs WHERE run >= ?1 AND run < ?2 ORDER BY run");
-        let mut statement = self.connection.prepare(&query).map_err(failed)?;
-        let ends = [runs.start, runs.end].map(|end| i64::try_from(end).unwrap_or(i64::MAX));
-        let mut rows = statement.query(ends).map_err(failed)?;
-        while let Some(row) = rows.next().map_err(failed)? {
-            let run = row.get::<_, i64>(0).map_err(failed)?.cast_unsigned();
-            let (row, checksum, trace) = self.read(run, row).map_err(failed)?;
-            let trace = trace.map_or(Some(Vec::new()), |bytes| read_trace(&bytes));
-            let Some(trace) = trace.filter(|_| checksum == self::checksum(&row)) else {
-                return Err(damaged(&self.path, &format!("run {run} is not what was written")));
-            };
-            each(Row { trace, ..row })?;
+        let mut statement = self.statement(traces)?;
+        let mut cursor = Cursor::new(self, &mut statement, runs)?;
+        while let Some(row) = cursor.next()? {
+            each(row)?;
         }
         Ok(())
     }
 
-    /// A row, its checksum, and its trace's bytes.
-    fn read(&self, run: u64, row: &rusqlite::Row) -> rusqlite::Result<(Row, i64, Option<Vec<u8>>)> {
+    /// What [`Cursor`] reads with.
+    fn statement(&self, traces: bool) -> Result<Statement<'_>, Error> {
+        let trace = if traces { "trace" } else { "NULL" };
+        let query = format!("SELECT {ROW}, {trace} FROM runs WHERE run >= ?1 AND run < ?2 ORDER BY run");
+        self.connection.prepare(&query).map_err(|error| failed(&self.path, &error))
+    }
+
+    /// Whether it may have a run.
+    fn may_have(&self, run: u64) -> bool {
+        run < self.runs && self.about.shard.has(run / self.about.spec.init.seeds.most() as u64)
+    }
+
+    /// A row; none if it is not what was written.
+    fn read(&self, run: u64, row: &rusqlite::Row) -> rusqlite::Result<Option<Row>> {
         let loss = |column| row.get::<_, Option<f64>>(column).map(|loss| loss.unwrap_or(f64::NAN));
+        let trace = row.get_ref(11)?.as_blob_or_null()?.map_or(Some(Vec::new()), read_trace);
         let of_row = Row {
             run,
             cell: run / self.about.spec.init.seeds.most() as u64,
@@ -283,7 +340,41 @@ impl Store {
             convergence: loss(9)?,
             trace: Vec::new(),
         };
-        Ok((of_row, row.get(10)?, row.get(11)?))
+        let is_written = row.get::<_, i64>(10)? == checksum(&of_row);
+        Ok(trace.filter(|_| is_written).map(|trace| Row { trace, ..of_row }))
+    }
+}
+
+/// Rows of a store, one after the other, each as it was written.
+struct Cursor<'a> {
+    store: &'a Store,
+    rows: rusqlite::Rows<'a>,
+    last: Option<u64>,
+}
+
+impl<'a> Cursor<'a> {
+    fn new(store: &'a Store, statement: &'a mut Statement, runs: Range<u64>) -> Result<Self, Error> {
+        let ends = [runs.start, runs.end].map(|end| i64::try_from(end).unwrap_or(i64::MAX));
+        let rows = statement.query(ends).map_err(|error| failed(&store.path, &error))?;
+        Ok(Self { store, rows, last: None })
+    }
+
+    fn next(&mut self) -> Result<Option<Row>, Error> {
+        let Store { path, .. } = self.store;
+        let failed = |error| failed(path, &error);
+        let Some(row) = self.rows.next().map_err(failed)? else {
+            return Ok(None);
+        };
+        let run = row.get::<_, i64>(0).map_err(failed)?.cast_unsigned();
+        if !self.store.may_have(run) {
+            return Err(damaged(path, &format!("it has a run {run} that its study has not")));
+        }
+        // In a tree that goes in circles the same rows come again and again.
+        if self.last.replace(run).is_some_and(|last| last >= run) {
+            return Err(damaged(path, "its runs are not in order"));
+        }
+        let read = self.store.read(run, row).map_err(failed)?;
+        read.map(Some).ok_or_else(|| damaged(path, &format!("run {run} is not what was written")))
     }
 }
 
@@ -303,10 +394,15 @@ impl Writer {
                 (shard.of as f64 * (runs as f64 / MOST_RUNS as f64)).ceil()
             )));
         }
+        if study.spec().to_toml().len() as u64 > MOST_TEXT.cast_unsigned() {
+            return Err(Error::Usage("its axes have more values than can be kept as a list; give ranges".to_owned()));
+        }
+        let path = &files::led(path)?;
         if path.exists() {
-            check_header(path)?;
+            check_readable(path)?;
         }
         let lock = Lock::take(path)?;
+        finish_deletion(path, &lock)?;
         let about = About {
             spec: study.spec().clone(),
             shard,
@@ -318,14 +414,14 @@ impl Writer {
         if !path.exists() {
             create(path, &about)?;
         }
-        let store = Store::open(path)?;
+        let store = Store::open_led(path, Some(&lock))?;
         store.about.is_same(&about).map_err(|other| problem(path, other))?;
         store.check()?;
         store.rows(0..u64::MAX, true, |_| Ok(()))?;
         drop(store);
         let failed = |error| failed(path, &error);
         let file = Identity::of(path).map_err(|error| problem(path, format!("cannot be read: {error}")))?;
-        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(failed)?;
+        let connection = connection::open(path, Access::Write).map_err(failed)?;
         // A commit is on the disk when it is done, and not only with the system: a power cut is as good as a kill.
         connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL").map_err(failed)?;
         let store = Store::with(path, connection)?;
@@ -369,7 +465,7 @@ impl Writer {
         if !self.file.is_at(&self.store.path) || !self.lock.is_there() {
             return Err(problem(
                 &self.store.path,
-                "it, or its .lock, was deleted, moved or replaced while it was written; put it back together with its \
+                "it, or its lock, was deleted, moved or replaced while it was written; put it back together with its \
                  -wal file, and go on with headstart study resume, or begin anew"
                     .to_owned(),
             ));
@@ -427,10 +523,9 @@ fn insert(connection: &mut Connection, rows: &[Row]) -> rusqlite::Result<()> {
 /// If there are none, `out` is there already, they are not of the same study, data and version, or two of them have the same
 /// run with different results.
 pub fn merge(out: &Path, parts: &[PathBuf]) -> Result<u64, Error> {
-    let _lock = Lock::take(out)?;
-    if out.exists() {
-        return Err(problem(out, "it is there already; give another name, or delete it first".to_owned()));
-    }
+    let out = &files::led(out)?;
+    let lock = Lock::take(out)?;
+    finish_deletion(out, &lock)?;
     let stores = parts.iter().map(|part| Store::open(part)).collect::<Result<Vec<_>, _>>()?;
     let Some(first) = stores.first() else {
         return Err(Error::Usage("study merge: at least one store is needed to be joined".to_owned()));
@@ -441,50 +536,86 @@ pub fn merge(out: &Path, parts: &[PathBuf]) -> Result<u64, Error> {
         let as_whole = About { shard: Shard::WHOLE, ..store.about.clone() };
         as_whole.is_same(&about).map_err(|other| problem(&store.path, other))?;
     }
-    check_leftovers(out)?;
-    let work = temporary_beside(out)?;
-    fill(work.path(), &about).map_err(|error| failed(out, &error))?;
-    let failed_out = |error| failed(out, &error);
-    let mut connection = Connection::open(work.path()).map_err(failed_out)?;
-    // Cells come in order, from whichever part has them, so that the file is as one machine would have made it.
-    let mut heads: Vec<u64> = vec![0; stores.len()];
-    let mut count = 0;
-    loop {
-        let mut batch: Vec<Row> = Vec::new();
-        let begin = heads.iter().copied().min().unwrap_or(u64::MAX);
-        if begin == u64::MAX {
-            break;
-        }
-        let end = begin.saturating_add(BATCH as u64);
-        for (store, head) in stores.iter().zip(&mut heads) {
-            if *head < end {
-                store.rows(begin..end, true, |row| {
-                    batch.push(row);
-                    Ok(())
-                })?;
-                *head = store.next_from(end)?.unwrap_or(u64::MAX);
-            }
-        }
-        batch.sort_by_key(|row| row.run);
-        for pair in batch.windows(2) {
-            let [bytes, others] = [&pair[0], &pair[1]].map(|row| (checksum(row), write_trace(&row.trace)));
-            if pair[0].run == pair[1].run && bytes != others {
-                return Err(problem(
-                    out,
-                    format!(
-                        "two parts have different results of run {}: they cannot be of the same study",
-                        pair[0].run
-                    ),
-                ));
-            }
-        }
-        batch.dedup_by_key(|row| row.run);
-        count += batch.len() as u64;
-        insert(&mut connection, &batch).map_err(failed_out)?;
+    if out.exists() {
+        // The same command again is right, whatever happened to it the first time.
+        return is_joined(out, &lock, &about, &stores)?.ok_or_else(|| {
+            problem(out, "it is there already; give another name, or delete it first".to_owned())
+        });
     }
-    connection.close().map_err(|(_, error)| failed(out, &error))?;
-    work.persist(out).map_err(|error| Error::Write { path: out.display().to_string(), source: error.error })?;
+    files::clear_leftovers(out)?;
+    let work = temporary_beside(out)?;
+    let failed_out = |error| failed(out, &error);
+    let mut connection = fill(work.path(), &about).map_err(failed_out)?;
+    let (mut count, mut batch, mut records) = (0, Vec::new(), 0);
+    join(out, &stores, |row| {
+        count += 1;
+        records += row.trace.len();
+        batch.push(row);
+        if batch.len() == BATCH || records >= MOST_RECORDS {
+            insert(&mut connection, &batch).map_err(failed_out)?;
+            batch.clear();
+            records = 0;
+        }
+        Ok(())
+    })?;
+    insert(&mut connection, &batch).map_err(failed_out)?;
+    finish(connection, work, out)?;
     Ok(count)
+}
+
+/// Shows the rows of all stores together in order, so that a file is filled with them as one machine would have done.
+fn join(out: &Path, stores: &[Store], mut each: impl FnMut(Row) -> Result<(), Error>) -> Result<(), Error> {
+    let mut statements = stores.iter().map(|store| store.statement(true)).collect::<Result<Vec<_>, _>>()?;
+    let with_statements = stores.iter().zip(&mut statements);
+    let cursors = with_statements.map(|(store, statement)| Cursor::new(store, statement, 0..u64::MAX));
+    let mut cursors = cursors.collect::<Result<Vec<_>, _>>()?;
+    let mut heads = cursors.iter_mut().map(Cursor::next).collect::<Result<Vec<_>, _>>()?;
+    loop {
+        let of_run = |head: &Option<Row>| head.as_ref().map(|row| row.run);
+        let Some(run) = heads.iter().filter_map(of_run).min() else {
+            return Ok(());
+        };
+        let mut found: Option<Row> = None;
+        for (head, cursor) in heads.iter_mut().zip(&mut cursors) {
+            if of_run(head) != Some(run) {
+                continue;
+            }
+            let row = std::mem::replace(head, cursor.next()?);
+            if let (Some(one), Some(other)) = (&found, &row)
+                && !is_equal(one, other)
+            {
+                let what = format!("two parts have different results of run {run}: they cannot be of the same study");
+                return Err(problem(out, what));
+            }
+            found = found.or(row);
+        }
+        found.map_or(Ok(()), &mut each)?;
+    }
+}
+
+/// To the bit.
+fn is_equal(one: &Row, other: &Row) -> bool {
+    checksum(one) == checksum(other) && write_trace(&one.trace) == write_trace(&other.trace)
+}
+
+/// How many runs a store has that is what some others make when they are joined; none if it is anything else.
+fn is_joined(path: &Path, lock: &Lock, about: &About, stores: &[Store]) -> Result<Option<u64>, Error> {
+    let Ok(joined) = Store::open_led(path, Some(lock)) else {
+        return Ok(None);
+    };
+    if joined.about.is_same(about).is_err() {
+        return Ok(None);
+    }
+    let mut statement = joined.statement(true)?;
+    let mut there = Cursor::new(&joined, &mut statement, 0..u64::MAX)?;
+    let (mut count, mut is_same) = (0, true);
+    join(path, stores, |row| {
+        count += 1;
+        is_same = is_same && there.next()?.is_some_and(|other| is_equal(&row, &other));
+        Ok(())
+    })?;
+    is_same = is_same && there.next()?.is_none();
+    Ok(is_same.then_some(count))
 }
 
 /// Whether a file is a store, of whatever version.
@@ -492,7 +623,19 @@ pub fn merge(out: &Path, parts: &[PathBuf]) -> Result<u64, Error> {
 /// # Errors
 /// If it is none, or cannot be read.
 pub fn check_is_store(path: &Path) -> Result<(), Error> {
-    tables_version(path).map(|_| ())
+    files::header(path).map(|_| ())
+}
+
+/// Looks at all of a store, as far as anybody ever does.
+///
+/// # Errors
+/// If there is none, or it is damaged.
+pub fn check_file(path: &Path) -> Result<(), Error> {
+    let store = Store::open(path)?;
+    Progress::of(&store)?;
+    store.check()?;
+    store.rows(0..u64::MAX, true, |_| Ok(()))?;
+    summary(&store).map(|_| ())
 }
 
 /// Deletes a store and what lies beside it.
@@ -500,28 +643,20 @@ pub fn check_is_store(path: &Path) -> Result<(), Error> {
 /// # Errors
 /// If it is none of ours, another process has it, or it cannot be deleted.
 pub fn delete(path: &Path) -> Result<(), Error> {
+    let file = &files::led(path)?;
     // Of whatever version.
-    tables_version(path)?;
-    let _lock = Lock::take(path)?;
-    for file in [beside(path, "-wal"), beside(path, "-shm"), path.to_owned()] {
-        match std::fs::remove_file(&file) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(problem(&file, format!("cannot be deleted: {error}")));
-            }
-            _ => {}
-        }
+    files::header(file)?;
+    files::delete(file, &Lock::take(file)?)?;
+    // A link that leads nowhere is of no use.
+    if path.is_symlink() {
+        std::fs::remove_file(path).map_err(|error| problem(path, format!("cannot be deleted: {error}")))?;
     }
     Ok(())
 }
 
-impl Store {
-    /// The first run from a number on.
-    fn next_from(&self, run: u64) -> Result<Option<u64>, Error> {
-        let run = i64::try_from(run).unwrap_or(i64::MAX);
-        let query = "SELECT run FROM runs WHERE run >= ?1 ORDER BY run LIMIT 1";
-        let next = self.connection.query_row(query, [run], |row| row.get::<_, i64>(0)).optional();
-        Ok(next.map_err(|error| failed(&self.path, &error))?.map(i64::cast_unsigned))
-    }
+/// Deletes what is left of a store whose deletion was interrupted.
+fn finish_deletion(path: &Path, lock: &Lock) -> Result<(), Error> {
+    if files::header(path).is_ok_and(|header| header.is_deleted) { files::delete(path, lock) } else { Ok(()) }
 }
 
 impl About {
@@ -531,21 +666,18 @@ impl About {
             return Err(format!(
                 "it was made by headstart {}, whose numbers may differ from those of this version, {}; go on with that \
                  version, or begin anew in another file",
-                self.version, wanted.version
+                foreign(&self.version),
+                wanted.version
             ));
         }
         let (ours, theirs) = (wanted.spec.to_toml(), self.spec.to_toml());
         if ours != theirs {
-            let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
-            let (ours, theirs) = (lines(&ours), lines(&theirs));
-            let only = |a: &[String], b: &[String]| a.iter().find(|line| !b.contains(line)).cloned();
+            let only = |a: &str, b: &str| a.lines().find(|line| !b.lines().any(|other| other == *line)).map(str::to_owned);
             let (has, asked) = (only(&theirs, &ours), only(&ours, &theirs));
-            let none = || "nothing of it".to_owned();
+            let [has, asked] = difference(&has.unwrap_or_default(), &asked.unwrap_or_default());
             return Err(format!(
-                "it is of another study: it has {}, and asked for is {}; give another file, or delete this one first \
-                 (headstart study delete)",
-                has.unwrap_or_else(none),
-                asked.unwrap_or_else(none)
+                "it is of another study: it has {has}, and asked for is {asked}; give another file, or delete this one first \
+                 (headstart study delete)"
             ));
         }
         if self.data != wanted.data {
@@ -564,22 +696,29 @@ impl About {
 /// What a store says of itself besides the version, in the order in which its checksum has it.
 const KEYS: [&str; 5] = ["spec", "shard", "folder", "data", "tested"];
 
-/// Makes an empty store, whole or not at all.
-fn create(path: &Path, about: &About) -> Result<(), Error> {
-    check_leftovers(path)?;
-    let work = temporary_beside(path)?;
-    fill(work.path(), about).map_err(|error| failed(path, &error))?;
-    work.persist(path).map_err(|error| Error::Write { path: path.display().to_string(), source: error.error })?;
-    Ok(())
+/// Two lines from a little before where they differ, so that they are short enough to be shown.
+fn difference(one: &str, other: &str) -> [String; 2] {
+    let same = one.chars().zip(other.chars()).take_while(|(a, b)| a == b).count();
+    let skipped = if one.chars().count().max(other.chars().count()) <= 60 { 0 } else { same.saturating_sub(20) };
+    [one, other].map(|line| match line.chars().skip(skipped).collect::<String>() {
+        rest if rest.is_empty() => "nothing of it".to_owned(),
+        rest if skipped > 0 => format!("...{}", foreign(&rest)),
+        rest => foreign(&rest),
+    })
 }
 
-/// Makes the tables in an empty file.
-fn fill(path: &Path, about: &About) -> rusqlite::Result<()> {
-    let mut connection = Connection::open(path)?;
-    connection.pragma_update(None, "application_id", APPLICATION)?;
-    connection.pragma_update(None, "user_version", FORMAT)?;
+/// Makes an empty store, whole or not at all.
+fn create(path: &Path, about: &About) -> Result<(), Error> {
+    files::clear_leftovers(path)?;
+    let work = temporary_beside(path)?;
+    let connection = fill(work.path(), about).map_err(|error| failed(path, &error))?;
+    finish(connection, work, path)
+}
+
+/// Makes a store in an empty file.
+fn fill(path: &Path, about: &About) -> rusqlite::Result<Connection> {
+    let mut connection = connection::create(path, files::APPLICATION, FORMAT)?;
     let transaction = connection.transaction()?;
-    transaction.execute_batch(TABLES)?;
     let values = [
         about.spec.to_toml(),
         about.shard.to_string(),
@@ -592,58 +731,21 @@ fn fill(path: &Path, about: &About) -> rusqlite::Result<()> {
         transaction.execute("INSERT INTO study VALUES (?1, ?2)", [key, &value])?;
     }
     transaction.commit()?;
-    connection.close().map_err(|(_, error)| error)
+    Ok(connection)
 }
 
-/// Where there is no store, nothing of one may be left: `SQLite` would take it for a part of the new one.
-fn check_leftovers(path: &Path) -> Result<(), Error> {
-    let wal = beside(path, "-wal");
-    if wal.metadata().is_ok_and(|about| about.len() > 0) {
-        return Err(problem(
-            &wal,
-            format!(
-                "it has runs of a store {} that is not there any more; put that back, or delete this file too",
-                path.display()
-            ),
-        ));
-    }
-    for empty in [wal, beside(path, "-shm")] {
-        match std::fs::remove_file(&empty) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(problem(&empty, format!("cannot be deleted: {error}")));
-            }
-            _ => {}
-        }
-    }
+/// Gives a file that is whole and on the disk the store's name, which nothing has.
+fn finish(connection: Connection, work: tempfile::NamedTempFile, path: &Path) -> Result<(), Error> {
+    connection.close().map_err(|(_, error)| failed(path, &error))?;
+    let failed = |source| Error::Write { path: path.display().to_string(), source };
+    work.as_file().sync_all().map_err(failed)?;
+    work.persist_noclobber(path).map_err(|error| failed(error.error))?;
     Ok(())
 }
 
-/// The version of the tables of a file that says of itself that it is a store; read as bytes, so that nothing is touched.
-fn tables_version(path: &Path) -> Result<u32, Error> {
-    let mut header = [0; 100];
-    let read = File::open(path).and_then(|mut file| file.read_exact(&mut header));
-    match read {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Err(problem(path, "there is no such file; headstart sweep and headstart map make one".to_owned()));
-        }
-        Err(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => {
-            return Err(problem(path, format!("cannot be read: {error}")));
-        }
-        _ => {}
-    }
-    let number = |at: usize| u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
-    if &header[..16] != b"SQLite format 3\0" || number(68) != APPLICATION {
-        return Err(problem(
-            path,
-            "it is not a study's store; give a file that headstart sweep or map made".to_owned(),
-        ));
-    }
-    Ok(number(60))
-}
-
-/// Whether a file says of itself that it is a store that can be read.
-fn check_header(path: &Path) -> Result<(), Error> {
-    match tables_version(path)? {
+/// Whether a file says of itself that it is a store that can be read, or one that is deleted.
+fn check_readable(path: &Path) -> Result<(), Error> {
+    match files::header(path)?.version {
         FORMAT => Ok(()),
         other => Err(problem(
             path,
@@ -655,84 +757,12 @@ fn check_header(path: &Path) -> Result<(), Error> {
     }
 }
 
-/// A store's lock: held as long as this lives. The system lets go of it however the process ends; the file may then stay.
-#[derive(Debug)]
-struct Lock {
-    path: PathBuf,
-    file: Identity,
-    held: File,
-}
-
-impl Lock {
-    fn take(path: &Path) -> Result<Self, Error> {
-        let name = beside(path, ".lock");
-        loop {
-            let held = File::options().create(true).append(true).open(&name);
-            let held = held.map_err(|source| Error::Write { path: name.display().to_string(), source })?;
-            match held.try_lock() {
-                Ok(()) => {}
-                Err(TryLockError::WouldBlock) => {
-                    return Err(problem(
-                        path,
-                        "another process works on it; wait for that one, or stop it: what it did is kept".to_owned(),
-                    ));
-                }
-                Err(TryLockError::Error(error)) => return Err(problem(&name, format!("cannot be locked: {error}"))),
-            }
-            let file = held.metadata().map(|about| Identity::new(&about));
-            let file = file.map_err(|error| problem(&name, format!("cannot be read: {error}")))?;
-            // Whoever had it may have deleted it between these two lines: then it keeps nobody else out.
-            if file.is_at(&name) {
-                return Ok(Self { path: name, file, held });
-            }
-        }
+/// Whether a file says of itself that it is a store that can be read.
+fn check_header(path: &Path) -> Result<(), Error> {
+    if files::header(path)?.is_deleted {
+        return Err(problem(path, "its deletion was interrupted; headstart study delete finishes it".to_owned()));
     }
-
-    fn is_there(&self) -> bool {
-        self.file.is_at(&self.path)
-    }
-}
-
-impl Drop for Lock {
-    fn drop(&mut self) {
-        if self.is_there() {
-            // If it stays, nothing comes of it.
-            let _ = std::fs::remove_file(&self.path);
-        }
-        let _ = self.held.unlock();
-    }
-}
-
-/// What tells a file from another one of the same name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Identity([u64; 2]);
-
-impl Identity {
-    #[cfg(unix)]
-    fn new(about: &Metadata) -> Self {
-        use std::os::unix::fs::MetadataExt;
-        Self([about.dev(), about.ino()])
-    }
-
-    /// Elsewhere a file that is open cannot be replaced.
-    #[cfg(not(unix))]
-    fn new(_: &Metadata) -> Self {
-        Self([0, 0])
-    }
-
-    fn of(path: &Path) -> std::io::Result<Self> {
-        path.metadata().map(|about| Self::new(&about))
-    }
-
-    fn is_at(self, path: &Path) -> bool {
-        Self::of(path).is_ok_and(|there| there == self)
-    }
-}
-
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    name.into()
+    check_readable(path)
 }
 
 fn problem(path: &Path, problem: String) -> Error {
@@ -754,7 +784,14 @@ fn failed(path: &Path, error: &rusqlite::Error) -> Error {
              headstart study resume"
         ),
         // What is none of SQLite's own is a value that is not what it has to be.
-        None | Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => return damaged(path, &error.to_string()),
+        None | Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            return damaged(path, &foreign(&error.to_string()));
+        }
+        Some(ErrorCode::TooBig) => format!(
+            "a run's trace is longer than the {} MiB that one may have; use a larger --record-every",
+            connection::MOST_BYTES >> 20
+        ),
+        Some(ErrorCode::OperationInterrupted) => "interrupted".to_owned(),
         Some(ErrorCode::DatabaseBusy) => "another process is reading it; wait for that one, and try again".to_owned(),
         Some(ErrorCode::CannotOpen) if beside(path, "-wal").exists() => format!(
             "it cannot be opened ({error}): the process that wrote it was killed, and nothing can be written in its folder; \
@@ -763,73 +800,4 @@ fn failed(path: &Path, error: &rusqlite::Error) -> Error {
         _ => error.to_string(),
     };
     problem(path, text)
-}
-
-/// What tells one data set from another: 128 bits of its shapes, features and targets (`XXH3`).
-fn fingerprint(task: &Task) -> String {
-    let mut hash = XxHash3_128::new();
-    let mut add = |samples: &Samples| {
-        hash.write(&(samples.x.nrows() as u64).to_le_bytes());
-        hash.write(&(samples.x.ncols() as u64).to_le_bytes());
-        samples.x.iter().for_each(|x| hash.write(&x.to_bits().to_le_bytes()));
-        match &samples.y {
-            Targets::Classes(classes) => classes.iter().for_each(|class| hash.write(&(*class as u64).to_le_bytes())),
-            Targets::Values(values) => values.iter().for_each(|y| hash.write(&y.to_bits().to_le_bytes())),
-        }
-    };
-    add(&task.dataset.train);
-    task.dataset.test.iter().for_each(&mut add);
-    format!("{:032x}", hash.finish_128())
-}
-
-/// What tells whether a row is read as it was written: all of it but the trace, as the file has it.
-fn checksum(row: &Row) -> i64 {
-    // No number is the same as any other no number, and SQLite knows no negative zero.
-    let bits = |x: f64| if x.is_nan() { f64::NAN.to_bits() } else { (x + 0.0).to_bits() };
-    let or_none = |x: Option<u64>| [u64::from(x.is_some()), x.unwrap_or(0)];
-    let of = |figures: Option<Figures>| {
-        let [there, accuracy] = or_none(figures.and_then(|figures| figures.accuracy).map(bits));
-        [bits(figures.map_or(f64::NAN, |figures| figures.loss)), there, accuracy]
-    };
-    let [reached, at] = or_none(row.reached);
-    let (train, test) = (of(Some(row.train)), of(row.test));
-    let numbers = [
-        [row.run, row.seed, u64::from(row.finished)],
-        [row.steps, reached, at],
-        train,
-        test,
-        [bits(row.convergence), u64::from(row.test.is_some()), 0],
-    ];
-    let mut bytes = [0; 8 * 15];
-    for (to, number) in bytes.chunks_exact_mut(8).zip(numbers.into_iter().flatten()) {
-        to.copy_from_slice(&number.to_le_bytes());
-    }
-    XxHash3_64::oneshot(&bytes).cast_signed()
-}
-
-fn checksum_of_texts(texts: &[String]) -> String {
-    format!("{:016x}", XxHash3_64::oneshot(texts.join("\0").as_bytes()))
-}
-
-/// Step and loss of every record, 8 bytes each, low byte first; and a checksum.
-fn write_trace(trace: &[Record]) -> Vec<u8> {
-    let pairs = trace.iter().flat_map(|record| [(record.step as u64).to_le_bytes(), record.loss.to_le_bytes()]);
-    let mut bytes: Vec<u8> = pairs.flatten().collect();
-    bytes.extend(XxHash3_64::oneshot(&bytes).to_le_bytes());
-    bytes
-}
-
-/// The trace; none if it is not what was written.
-fn read_trace(bytes: &[u8]) -> Option<Vec<Record>> {
-    let (bytes, checksum) = bytes.split_last_chunk::<8>()?;
-    if XxHash3_64::oneshot(bytes) != u64::from_le_bytes(*checksum) {
-        return None;
-    }
-    let (numbers, _) = bytes.as_chunks::<8>();
-    let (pairs, _) = numbers.as_chunks::<2>();
-    let of = |[step, loss]: &[[u8; 8]; 2]| Record {
-        step: u64::from_le_bytes(*step) as usize,
-        loss: f64::from_le_bytes(*loss),
-    };
-    Some(pairs.iter().map(of).collect())
 }
