@@ -42,7 +42,8 @@ pub fn led(path: &Path) -> Result<PathBuf, Error> {
     if !path.is_symlink() {
         return Ok(path.to_owned());
     }
-    path.canonicalize().map_err(|error| problem(path, format!("it is a link, and where it leads cannot be read: {error}")))
+    path.canonicalize()
+        .map_err(|error| problem(path, format!("it is a link, and where it leads cannot be read: {error}")))
 }
 
 /// The folder that a file is in.
@@ -60,7 +61,8 @@ pub fn header(path: &Path) -> Result<Header, Error> {
         Ok(there) if !there.is_file() => {
             return Err(problem(
                 path,
-                "it is a folder, a pipe or a device, and no store; give a file that headstart sweep or map made".to_owned(),
+                "it is a folder, a pipe or a device, and no store; give a file that headstart sweep or map made"
+                    .to_owned(),
             ));
         }
         Ok(_) => first_bytes::<100>(path),
@@ -300,9 +302,7 @@ pub fn delete(path: &Path, _: &Lock) -> Result<(), Error> {
 
 fn remove(file: &Path) -> Result<(), Error> {
     match std::fs::remove_file(file) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            Err(problem(file, format!("cannot be deleted: {error}")))
-        }
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(problem(file, format!("cannot be deleted: {error}"))),
         _ => Ok(()),
     }
 }
