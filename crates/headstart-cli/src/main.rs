@@ -155,12 +155,13 @@ fn advise(args: &AdviseArgs) -> Result<Outcome, Error> {
     io::check_outputs(&args.html.iter().map(PathBuf::as_path).collect::<Vec<_>>(), &args.task.files(&spec))?;
     let question = Question { spec, search_lr, budget: args.budget };
     let watch = watch_interrupts();
-    let steps = advise::steps(&question)?;
-    let done = progress::showing(&watch, steps, || advise::advise(&question, args.threads(), &watch))?;
+    // Once: what is read may come from a pipe.
+    let task = advise::task(&question)?;
+    let steps = advise::steps(&question, &task);
+    let done = progress::showing(&watch, steps, || advise::advise(&question, &task, args.threads(), &watch))?;
     let Some(advice) = done else {
         return Ok(Outcome::Abandoned);
     };
-    let task = advise::task(&question)?;
     if args.is_json() {
         output::json(&advise::Report::new(&task, &advice));
     } else {
