@@ -48,7 +48,10 @@ pub(crate) fn check(
             let train = source.table(file.clone(), table, None)?;
             use_parts(Parts { train, test: None, notes: source.notes })
         }
-        Content::Array(array) => source.features(file.clone(), array).map(drop),
+        Content::Array(array) => match array.values {
+            Values::Numbers(_) => source.features(file.clone(), array).map(drop),
+            Values::Text(_) => target(file.clone(), "labels".to_owned(), array).map(drop),
+        },
         Content::Archive(mut archive) => {
             if let Ok(keys) = Keys::find(spec, file, &archive.names(), Role::Train) {
                 let train = source.pair(file, archive.as_mut(), &keys.main)?;

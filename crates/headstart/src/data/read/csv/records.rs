@@ -46,6 +46,7 @@ impl<'a> Records<'a> {
         loop {
             let (result, read, text, ends) =
                 self.reader.read_record(self.rest, &mut self.text[written..], &mut self.ends[cells..]);
+            let ends_line = self.rest[..read].last() == Some(&b'\n');
             self.rest = &self.rest[read..];
             written += text;
             cells += ends;
@@ -61,8 +62,8 @@ impl<'a> Records<'a> {
                     let ended = self.reader.line() as usize - 1;
                     self.lines += ended;
                     self.cells = cells;
-                    // The last record of a file need not end its line.
-                    return Ok(Some(Place { row, lines: ended.max(1) }));
+                    // The last one may end with the file, and another one before the line feed that will be skipped.
+                    return Ok(Some(Place { row, lines: ended + usize::from(!ends_line) }));
                 }
                 ReadRecordResult::End => return Ok(None),
             }
