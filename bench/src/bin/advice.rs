@@ -227,7 +227,11 @@ fn look(spec: &TaskSpec, number: usize, seeds: usize, file: &Path) -> Result<Out
     };
     let task = advise::task(&question(0))?;
     let advice: Vec<Advice> = (0..REPEATS)
-        .map(|repeat| Ok(advise::advise(&question(repeat), threads(), &Watch::default())?.ok_or("stopped")?))
+        .map(|repeat| {
+            let question = question(repeat);
+            let task = advise::task(&question)?;
+            Ok(advise::advise(&question, &task, threads(), &Watch::default())?.ok_or("stopped")?)
+        })
         .collect::<Result<_, Box<dyn std::error::Error>>>()?;
     let usual = rule_of_thumb(task.network().activations().first().copied().unwrap_or(Activation::Identity));
     let init = |advice: &Advice| advice.recommendation.as_ref().map(|found| found.init.clone());

@@ -804,7 +804,8 @@ fn checked<T: FromStr>(text: &str) -> Result<String, T::Err> {
 
 /// Two numbers with a comma between them.
 fn pair<T: FromStr>(text: &str) -> Result<[T; 2], String> {
-    let read = |part: &str| part.trim().parse().ok();
+    // No more than a configuration file can hold.
+    let read = |part: &str| part.trim().parse::<i64>().ok().and_then(|_| part.trim().parse().ok());
     let both = text.split_once(',').and_then(|(a, b)| Some([read(a)?, read(b)?]));
     both.ok_or_else(|| "two whole numbers are needed, with a comma between them, as in 300,100".to_owned())
 }

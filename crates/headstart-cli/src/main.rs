@@ -165,12 +165,13 @@ fn advise(args: &AdviseArgs) -> Result<Outcome, Error> {
         return Ok(Outcome::Done);
     }
     let question = Question { spec, search_lr, budget: args.budget };
-    let steps = before_anything(|| advise::steps(&question))?;
-    let done = progress::showing(watch(), steps, || advise::advise(&question, args.threads(), watch()))?;
+    // Once: what is read may come from a pipe.
+    let task = before_anything(|| advise::task(&question))?;
+    let steps = advise::steps(&question, &task);
+    let done = progress::showing(watch(), steps, || advise::advise(&question, &task, args.threads(), watch()))?;
     let Some(advice) = done else {
         return Ok(Outcome::Abandoned);
     };
-    let task = advise::task(&question)?;
     if let Some(path) = &args.html {
         report::advice::page(path, &format!("Where to start: {}", task.dataset.name), &heading(&task), &advice)?;
     }

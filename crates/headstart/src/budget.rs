@@ -89,7 +89,8 @@ impl FromStr for Budget {
             Some(rest) => number(rest, 3600.0)?,
             None => return Err(wrong()),
         };
-        Duration::try_from_secs_f64(seconds).map(Self::Time).map_err(|_| wrong())
+        // Less than a nanosecond is one: no budget is nothing.
+        Duration::try_from_secs_f64(seconds.max(1e-9)).map(Self::Time).map_err(|_| wrong())
     }
 }
 

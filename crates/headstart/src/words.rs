@@ -19,6 +19,14 @@ pub fn foreign(text: &str) -> String {
     shown
 }
 
+/// The name of a file, safe to be shown as [`foreign`] text is, but whole.
+pub fn file(name: &str) -> std::borrow::Cow<'_, str> {
+    match printable(name) {
+        safe if safe.contains('\n') => safe.replace('\n', "\\n").into(),
+        safe => safe,
+    }
+}
+
 /// A whole text, of several lines perhaps, on its way to a terminal: what could steer it is escaped.
 pub fn printable(text: &str) -> std::borrow::Cow<'_, str> {
     if !text.contains(steers) {
@@ -115,6 +123,7 @@ mod tests {
         assert_eq!(foreign("a\u{202e}b\u{2066}\u{feff}"), "a\\u{202e}b\\u{2066}\\u{feff}");
         assert_eq!(foreign(&"x".repeat(61)), "x".repeat(60) + "...");
         assert_eq!(foreign(&"x".repeat(60)), "x".repeat(60));
+        assert_eq!(file("a\nb\x1b"), "a\\nb\\u{1b}");
         assert_eq!(printable("two\nlines\x1b]0;"), "two\nlines\\u{1b}]0;");
         assert!(matches!(printable("plain\n"), std::borrow::Cow::Borrowed(_)));
     }

@@ -117,6 +117,13 @@ fn names_of_models_around_the_layers_are_no_trouble() {
         (Naming::PyTorch, "\"0.", "\"net.0."),
         (Naming::Flax, "params/", "params."),
         (Naming::Flax, "params/", ""),
+        // The second model of a session, and layers between those of weights.
+        (Naming::Keras, "\"dense", "\"sequential_1/dense_9"),
+        (Naming::Flax, "params/Dense_", "dense_1"),
+        // Members and lists of an NNX module.
+        (Naming::Flax, "params/Dense_", "linear"),
+        (Naming::Flax, "params/Dense_", "model/layers/"),
+        (Naming::Nnx, "kernel", "kernel/value"),
     ] {
         start.write(&path, Format { naming, number: Number::F64 }).unwrap();
         let bytes = std::fs::read(&path).unwrap();
@@ -130,6 +137,40 @@ fn names_of_models_around_the_layers_are_no_trouble() {
         std::fs::write(&renamed, whole).unwrap();
         assert_eq!(weights::read(&renamed, &network, true).unwrap(), start.parameters, "{to}");
     }
+}
+
+#[test]
+fn kernels_are_layers_in_the_order_of_their_numbers() {
+    // Layer 0 is the tenth of a session, so that its name comes behind the others in the alphabet.
+    let header = |names: [&str; 3]| {
+        let tensor = |name: &str, at: usize| {
+            format!(
+                "\"{name}/kernel\":{{\"dtype\":\"F64\",\"shape\":[1,1],\"data_offsets\":[{},{}]}}",
+                8 * at,
+                8 * at + 8
+            )
+        };
+        let header = format!("{{{}}}", [0, 1, 2].map(|at| tensor(names[at], at)).join(","));
+        let numbers: Vec<u8> = [1.0f64, 2.0, 3.0].iter().flat_map(|x| x.to_le_bytes()).collect();
+        [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &numbers].concat()
+    };
+    let spec = spec("[network]\nlayers = \"1,1,1,1\"\n[init]\nbias = \"none\"\n");
+    let widths = [1, 1, 1, 1];
+    let (of, _) = start();
+    let network = Network::new(&widths, &of.activations()[..1], of.output(), of.loss(), false).unwrap();
+    assert!(weights::initial(&spec).is_ok());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a");
+    let read = |names| {
+        std::fs::write(&path, header(names)).unwrap();
+        weights::read(&path, &network, true).map(|read| read.flat().collect::<Vec<f64>>())
+    };
+    assert_eq!(read(["s_1/dense_9", "s_1/dense_10", "s_1/dense_12"]).unwrap(), [1.0, 2.0, 3.0]);
+    assert_eq!(read(["dense_3", "dense", "dense_2"]).unwrap(), [2.0, 3.0, 1.0]);
+    assert_eq!(read(["fc3", "fc2", "fc1"]).unwrap(), [3.0, 2.0, 1.0]);
+    // Whoever calls layers by what they do has said nothing of their order.
+    assert!(read(["hidden", "more", "out"]).is_err());
+    assert!(read(["a/dense_1", "a/dense_2", "b/dense_3"]).is_err());
 }
 
 #[test]

@@ -128,13 +128,12 @@ pub struct Tried {
     pub expected: Option<[f64; 2]>,
 }
 
-/// Finds where to start; `None` if the watch was stopped by somebody.
+/// Finds where to start, for the [`task`] of a question; `None` if the watch was stopped by somebody.
 ///
 /// # Errors
 /// If the task makes no sense, or the budget is too small for anything.
-pub fn advise(question: &Question, threads: usize, watch: &Watch) -> Result<Option<Advice>, Error> {
-    let whole = task(question)?;
-    let mut race = Race::new(&whole, question, threads, watch)?;
+pub fn advise(question: &Question, task: &Task, threads: usize, watch: &Watch) -> Result<Option<Advice>, Error> {
+    let mut race = Race::new(task, question, threads, watch)?;
     let Some(rates) = race.search_rate(question.search_lr)? else { return Ok(None) };
     if race.run()?.is_none() {
         return Ok(None);
@@ -143,15 +142,11 @@ pub fn advise(question: &Question, threads: usize, watch: &Watch) -> Result<Opti
 }
 
 /// How many updates [`advise`] will do at the most, about; of a budget in time nobody knows.
-///
-/// # Errors
-/// As [`advise`].
-pub fn steps(question: &Question) -> Result<u64, Error> {
-    if let Some(Budget::Steps(steps)) = question.budget {
-        return Ok(steps);
+pub fn steps(question: &Question, task: &Task) -> u64 {
+    match question.budget {
+        Some(Budget::Steps(steps)) => steps,
+        _ => (race::usual_runs(task.network()) * task.steps() as f64) as u64,
     }
-    let task = task(question)?;
-    Ok((race::usual_runs(task.network()) * task.steps() as f64) as u64)
 }
 
 /// The task that is asked about, with one seed of the usual start of its activation.

@@ -5,11 +5,12 @@ use std::path::Path;
 use ndarray::Array2;
 
 use super::content::{
-    Archive, Array, Content, Features, LabelColumn, Labels, Part, Table, Target, Values, Wanted, listed,
+    Archive, Array, Content, Features, LabelColumn, Labels, Part, Rows, Table, Target, Values, Wanted, listed,
 };
 use super::memory::{Budget, elements};
 use super::spec::DataSpec;
 use super::{DataError, read};
+use crate::words;
 
 /// What the files of a specification hold.
 pub(crate) struct Parts {
@@ -32,6 +33,41 @@ pub(crate) fn parts(spec: &DataSpec, budget: Budget) -> Result<Parts, DataError>
     Ok(Parts { train, test, notes: source.notes })
 }
 
+/// Decodes all that a file's bytes hold, and hands over what could be samples with labels.
+pub(crate) fn check(
+    spec: &DataSpec,
+    bytes: Vec<u8>,
+    budget: &Budget,
+    mut use_parts: impl FnMut(Parts) -> Result<(), DataError>,
+) -> Result<(), DataError> {
+    let file = &spec.data;
+    let mut source = Source { spec, budget: budget.clone(), notes: Vec::new() };
+    let wanted = Wanted { drop_missing: spec.drop_missing, ..Wanted::default() };
+    match read::read_bytes(file.clone(), bytes, &wanted, budget)? {
+        Content::Table(table) => {
+            let train = source.table(file.clone(), table, None)?;
+            use_parts(Parts { train, test: None, notes: source.notes })
+        }
+        Content::Array(array) => match array.values {
+            Values::Numbers(_) => source.features(file.clone(), array).map(drop),
+            Values::Text(_) => target(file.clone(), "labels".to_owned(), array).map(drop),
+        },
+        Content::Archive(mut archive) => {
+            if let Ok(keys) = Keys::find(spec, file, &archive.names(), Role::Train) {
+                let train = source.pair(file, archive.as_mut(), &keys.main)?;
+                use_parts(Parts { train, test: None, notes: Vec::new() })?;
+            }
+            let left = budget.left();
+            for name in archive.names() {
+                let array = archive.array(&name)?;
+                target(of_array(file, &name), "labels".to_owned(), array)?;
+                budget.give_back(left - budget.left());
+            }
+            Ok(())
+        }
+    }
+}
+
 /// What a file is read for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Role {
@@ -50,12 +86,17 @@ impl Source<'_> {
     fn load(&mut self, path: &Path, labels: Option<&Path>, role: Role) -> Result<(Part, Option<Part>), DataError> {
         let spec = self.spec;
         let file = path.display().to_string();
+        let shown = words::file(&file).into_owned();
         let content = self.read(path, labels.is_some())?;
+        if let Content::Archive(archive) = &content {
+            self.notes.extend(archive.note().map(|note| format!("{shown}: {note}")));
+        }
         let y = match (labels, &content) {
             (Some(labels), _) => Some(self.labels(labels, role)?),
             (None, Content::Array(_)) => match read::labels_beside(path) {
                 Some(labels) => {
-                    self.notes.push(format!("the labels of {file} are in {}", labels.display()));
+                    let beside = labels.display().to_string();
+                    self.notes.push(format!("the labels of {shown} are in {}", words::file(&beside)));
                     Some(self.labels(&labels, role)?)
                 }
                 None => None,
@@ -64,23 +105,24 @@ impl Source<'_> {
         };
         let part = match (content, y) {
             (Content::Table(table), y) => self.table(file, table, y)?,
-            (Content::Array(array), Some(y)) => join(features(file, array)?, y)?,
+            (Content::Array(array), Some(y)) => join(self.features(file, array)?, y)?,
             (Content::Array(_), None) => {
                 let flag = if role == Role::Train { "--labels" } else { "--test-labels" };
-                let problem = format!("{file} holds one array and no labels: name the labels' file by {flag}");
+                let problem = format!("{shown} holds one array and no labels: name the labels' file by {flag}");
                 return Err(DataError::Usage(problem));
             }
             (Content::Archive(mut archive), Some(y)) => {
                 let name = sole_x(spec, &file, &archive.names(), role)?;
-                join(features(format!("{file}, {name}"), archive.array(&name)?)?, y)?
+                join(self.features(of_array(&file, &name), archive.array(&name)?)?, y)?
             }
             (Content::Archive(mut archive), None) => {
                 let keys = Keys::find(spec, &file, &archive.names(), role)?;
-                let train = pair(&file, archive.as_mut(), &keys.main)?;
+                let train = self.pair(&file, archive.as_mut(), &keys.main)?;
                 let test = match keys.test {
                     Some(test) if role == Role::Train && spec.test_data.is_none() => {
-                        self.notes.push(format!("the test data is {} and {} of the same file", test.0, test.1));
-                        Some(pair(&file, archive.as_mut(), &test)?)
+                        let (x, y) = (words::foreign(&test.0), words::foreign(&test.1));
+                        self.notes.push(format!("the test data is {x} and {y} of the same file"));
+                        Some(self.pair(&file, archive.as_mut(), &test)?)
                     }
                     _ => None,
                 };
@@ -96,7 +138,7 @@ impl Source<'_> {
             Some(label) => LabelColumn::Named(label.clone()),
             None => LabelColumn::Last,
         };
-        read::read(path, &Wanted { label, drop_missing: self.spec.drop_missing }, self.budget)
+        read::read(path, &Wanted { label, drop_missing: self.spec.drop_missing }, &self.budget)
     }
 
     /// A file that holds labels only, or of which only the labels are wanted.
@@ -115,7 +157,7 @@ impl Source<'_> {
                     (None, [name]) => name.clone(),
                     (None, _) => only(&file, &names, Variable::Y, role)?,
                 };
-                target(format!("{file}, {name}"), format!("labels {name}"), archive.array(&name)?)
+                target(of_array(&file, &name), format!("labels {}", words::foreign(&name)), archive.array(&name)?)
             }
         }
     }
@@ -132,6 +174,33 @@ impl Source<'_> {
         let x = Features { source: file.clone(), columns: table.columns, values: table.x, rows: table.rows };
         join(x, y.or(own).ok_or_else(|| DataError::content(file, "there is no label column"))?)
     }
+
+    fn pair(&mut self, file: &str, archive: &mut dyn Archive, (x, y): &(String, String)) -> Result<Part, DataError> {
+        let y = target(of_array(file, y), format!("labels {}", words::foreign(y)), archive.array(y)?)?;
+        join(self.features(of_array(file, x), archive.array(x)?)?, y)
+    }
+
+    /// An array as features: its first axis counts the samples, all others are flattened in C order.
+    fn features(&mut self, source: String, array: Array) -> Result<Features, DataError> {
+        match array.values {
+            Values::Numbers(values) => {
+                if array.rounded {
+                    self.notes.push(format!("{}: {ROUNDED}", words::file(&source)));
+                }
+                let values = flatten(&source, &array.shape, values)?;
+                Ok(Features { source, columns: None, values, rows: Rows::Counted })
+            }
+            Values::Text(_) => Err(DataError::content(source, "it holds text, but features have to be numbers")),
+        }
+    }
+}
+
+/// What to say where a feature is not what it was in the file.
+pub(super) const ROUNDED: &str = "some whole numbers beyond 2^53 are rounded, as float64 does not have all of them";
+
+/// An array of a file, as messages call it.
+fn of_array(file: &str, name: &str) -> String {
+    format!("{file}, {}", words::foreign(name))
 }
 
 /// Features and labels of the same samples.
@@ -143,7 +212,7 @@ fn join(x: Features, mut y: Target) -> Result<Part, DataError> {
     {
         // A row of labels, as some courses keep them.
         *values = values.t().to_owned();
-        y.rows = (1..=count).collect();
+        y.rows = Rows::Counted;
     }
     if count != y.labels.len() {
         let problem = format!("{count} samples, but {} has {} labels", y.source, y.labels.len());
@@ -158,34 +227,14 @@ fn join(x: Features, mut y: Target) -> Result<Part, DataError> {
     Ok(Part { x, y })
 }
 
-fn pair(file: &str, archive: &mut dyn Archive, (x, y): &(String, String)) -> Result<Part, DataError> {
-    let y = target(format!("{file}, {y}"), format!("labels {y}"), archive.array(y)?)?;
-    join(features(format!("{file}, {x}"), archive.array(x)?)?, y)
-}
-
-/// An array as features: its first axis counts the samples, all others are flattened in C order.
-fn features(source: String, array: Array) -> Result<Features, DataError> {
-    match array.values {
-        Values::Numbers(values) => {
-            let values = flatten(&source, &array.shape, values)?;
-            let rows = (1..=values.nrows()).collect();
-            Ok(Features { source, columns: None, values, rows })
-        }
-        Values::Text(_) => Err(DataError::content(source, "it holds text, but features have to be numbers")),
-    }
-}
-
 /// An array as labels: its first axis counts the samples.
 fn target(source: String, name: String, array: Array) -> Result<Target, DataError> {
     let labels = match array.values {
         Values::Numbers(values) => Labels::Numbers(flatten(&source, &array.shape, values)?),
-        Values::Text(names) if array.shape.iter().filter(|&&n| n != 1).count() <= 1 => {
-            Labels::Text(names.into_iter().map(|name| (!name.is_empty()).then_some(name)).collect())
-        }
+        Values::Text(names) if array.shape.iter().filter(|&&n| n != 1).count() <= 1 => Labels::Text(names),
         Values::Text(_) => return Err(DataError::content(source, "there is more than one text label per sample")),
     };
-    let rows = (1..=labels.len()).collect();
-    Ok(Target { source, name, column: None, labels, rows })
+    Ok(Target { source, name, column: None, labels, rows: Rows::Counted })
 }
 
 fn flatten(source: &str, shape: &[usize], values: Vec<f64>) -> Result<Array2<f64>, DataError> {
@@ -193,6 +242,10 @@ fn flatten(source: &str, shape: &[usize], values: Vec<f64>) -> Result<Array2<f64
         return Err(DataError::content(source, "it is a single number and no array"));
     };
     let width = elements(rest).unwrap_or(usize::MAX);
+    // Zero times a huge number is an array, too: there is nothing in it, but it would have more rows than can be counted.
+    if count == 0 || width == 0 {
+        return Err(DataError::content(source, format!("there is nothing in it: its shape is {shape:?}")));
+    }
     Array2::from_shape_vec((count, width), values).map_err(|error| DataError::content(source, error.to_string()))
 }
 
@@ -235,6 +288,7 @@ fn existing(file: &str, names: &[String], key: &str, role: Role) -> Result<Strin
     if names.iter().any(|name| name == wanted) {
         return Ok(wanted.to_owned());
     }
+    let (file, key) = (words::file(file), words::foreign(key));
     Err(DataError::Usage(format!("{file} has no array \"{key}\"; {}", arrays(names))))
 }
 
@@ -250,7 +304,7 @@ enum Variable {
 }
 
 /// The words of an array's name, in lower case: `train_set_x` is train, set, x.
-fn words(name: &str) -> Vec<String> {
+fn words_of(name: &str) -> Vec<String> {
     name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
 }
 
@@ -280,7 +334,7 @@ fn role(words: &[String]) -> Result<Option<Role>, ()> {
 fn only(file: &str, names: &[String], wanted: Variable, wanted_role: Role) -> Result<String, DataError> {
     let candidates = |which: Option<Role>| -> Vec<&String> {
         let fits = |words: Vec<String>| variable(&words) == Some(wanted) && role(&words) == Ok(which);
-        let found: Vec<&String> = names.iter().filter(|name| fits(words(name))).collect();
+        let found: Vec<&String> = names.iter().filter(|name| fits(words_of(name))).collect();
         // What is in a group within a group may be the same again, linked.
         let depth = |name: &str| name.matches('/').count();
         let least = found.iter().map(|name| depth(name)).min();
@@ -292,6 +346,7 @@ fn only(file: &str, names: &[String], wanted: Variable, wanted_role: Role) -> Re
         Variable::X => ("x", "samples"),
         Variable::Y => ("y", "labels"),
     };
+    let file = words::file(file);
     match found.unwrap_or_default().as_slice() {
         [name] => Ok((*name).clone()),
         [] => Err(DataError::Usage(format!(

@@ -290,7 +290,7 @@ pub fn load(which: BuiltIn, spec: &DataSpec) -> Result<Dataset, DataError> {
     };
     let mut train = samples(train, train_seed);
     let mut test = (test > 0).then(|| samples(test, test_seed));
-    spec.preprocess.apply(&mut train.x, test.as_mut().map(|test| &mut test.x));
+    notes.extend(super::preprocess(spec.preprocess, which.name(), None, &mut train, test.as_mut())?);
     let names = (0..classes).map(|class| class.to_string()).collect();
     let name = which.name().to_owned();
     Ok(Dataset { name, train, test, kind: Kind::Classes(names), preprocess: spec.preprocess, notes })

@@ -1,11 +1,14 @@
 //! What readers hand over: the content of one file, before anyone has asked what it means.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use ndarray::Array2;
 
 use super::DataError;
 use super::memory::Budget;
+use crate::words;
 
 /// A file's bytes on their way to a reader.
 pub(crate) struct Input<'a> {
@@ -16,7 +19,7 @@ pub(crate) struct Input<'a> {
     /// What of it is wanted.
     pub wanted: &'a Wanted,
     /// How much memory it may take.
-    pub budget: Budget,
+    pub budget: &'a Budget,
 }
 
 /// What the reader of a table has to know.
@@ -54,6 +57,10 @@ pub(crate) enum Content {
 pub(crate) trait Archive {
     /// The arrays' names.
     fn names(&self) -> Vec<String>;
+    /// What a person should know about the names, if anything.
+    fn note(&self) -> Option<String> {
+        None
+    }
     /// Decodes one array.
     fn array(&mut self, name: &str) -> Result<Array, DataError>;
 }
@@ -67,7 +74,7 @@ pub(crate) struct Table {
     /// The label column: how messages call it, and its content.
     pub y: Option<(String, Labels)>,
     /// The number of each row, as messages count.
-    pub rows: Vec<usize>,
+    pub rows: Rows,
     /// What a person should know about how the file was read.
     pub notes: Vec<String>,
 }
@@ -75,8 +82,8 @@ pub(crate) struct Table {
 /// Labels as they stand in a file.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Labels {
-    /// One per sample; `None` is missing.
-    Text(Vec<Option<String>>),
+    /// One per sample.
+    Text(Names),
     /// samples x outputs; a missing one is NaN.
     Numbers(Array2<f64>),
 }
@@ -98,6 +105,15 @@ pub(crate) struct Array {
     pub shape: Vec<usize>,
     /// The elements, the last axis running fastest.
     pub values: Values,
+    /// Whether one of them is a whole number that float64 does not have, so that it was rounded.
+    pub rounded: bool,
+}
+
+impl Array {
+    /// Of elements that are what they were in the file.
+    pub fn new(shape: Vec<usize>, values: Values) -> Self {
+        Self { shape, values, rounded: false }
+    }
 }
 
 /// The elements of an array.
@@ -105,8 +121,126 @@ pub(crate) struct Array {
 pub(crate) enum Values {
     /// Numbers of whatever type, and booleans as 0 and 1.
     Numbers(Vec<f64>),
-    /// Strings.
-    Text(Vec<String>),
+    /// Strings; empty ones are missing.
+    Text(Names),
+}
+
+/// Text of samples. Every different one is kept once, so that a long name of many samples takes no more than a short one.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Names {
+    levels: Vec<Arc<str>>,
+    codes: Vec<u32>,
+}
+
+impl Names {
+    /// What stands for no text.
+    const MISSING: u32 = u32::MAX;
+
+    /// The number of samples.
+    pub fn len(&self) -> usize {
+        self.codes.len()
+    }
+
+    /// The text of a sample; `None` if it is missing.
+    pub fn get(&self, sample: usize) -> Option<&str> {
+        self.level(sample).map(|level| &*self.levels[level])
+    }
+
+    /// Which of [`Names::levels`] a sample has; `None` if it is missing.
+    pub fn level(&self, sample: usize) -> Option<usize> {
+        let code = self.codes[sample];
+        (code != Self::MISSING).then_some(code as usize)
+    }
+
+    /// All texts, sample by sample.
+    pub fn iter(&self) -> impl Iterator<Item = Option<&str>> {
+        (0..self.len()).map(|sample| self.get(sample))
+    }
+
+    /// The different texts, in the order in which they came; some may be of no sample that is left.
+    pub fn levels(&self) -> &[Arc<str>] {
+        &self.levels
+    }
+
+    /// Leaves out the samples that are not marked.
+    pub fn keep(&mut self, whole: &[bool]) {
+        let mut whole = whole.iter();
+        self.codes.retain(|_| whole.next().is_some_and(|&whole| whole));
+    }
+}
+
+/// Gathers [`Names`] within a budget.
+pub(crate) struct Gatherer {
+    file: String,
+    budget: Budget,
+    names: Names,
+    seen: HashMap<Arc<str>, u32>,
+}
+
+impl Gatherer {
+    pub fn new(file: &str, budget: &Budget) -> Self {
+        Self { file: file.to_owned(), budget: budget.clone(), names: Names::default(), seen: HashMap::new() }
+    }
+
+    /// Adds a sample's text; nothing at all is missing.
+    pub fn push(&mut self, text: &str) -> Result<(), DataError> {
+        /// Of one more different text, besides its characters: its places in the list and in the table.
+        const EACH: usize = 96;
+        let code = if text.is_empty() {
+            Names::MISSING
+        } else if let Some(&code) = self.seen.get(text) {
+            code
+        } else {
+            self.budget.take_each(&self.file, Some(EACH + text.len()), 1)?;
+            let code = u32::try_from(self.seen.len()).ok().filter(|code| *code != Names::MISSING);
+            let code = code.ok_or_else(|| DataError::content(&self.file, "there are too many different labels"))?;
+            let text: Arc<str> = text.into();
+            self.names.levels.push(Arc::clone(&text));
+            self.seen.insert(text, code);
+            code
+        };
+        if self.names.codes.len() == self.names.codes.capacity() {
+            let more = self.names.codes.len().max(1 << 10);
+            self.budget.take_each(&self.file, Some(more), size_of::<u32>() as u64)?;
+            self.names.codes.reserve_exact(more);
+        }
+        self.names.codes.push(code);
+        Ok(())
+    }
+
+    /// Adds those of more samples.
+    pub fn extend(&mut self, more: &Names) -> Result<(), DataError> {
+        more.iter().try_for_each(|text| self.push(text.unwrap_or_default()))
+    }
+
+    pub fn finish(self) -> Names {
+        self.names
+    }
+}
+
+/// The number of each row, as messages count.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Rows {
+    /// From 1 on.
+    Counted,
+    /// Each its own.
+    Numbered(Vec<usize>),
+}
+
+impl Rows {
+    /// The number of a sample's row.
+    pub fn at(&self, sample: usize) -> usize {
+        match self {
+            Self::Counted => sample + 1,
+            Self::Numbered(numbers) => numbers[sample],
+        }
+    }
+
+    /// Leaves out the samples that are not marked.
+    pub fn keep(&mut self, whole: &[bool]) {
+        let left = whole.iter().enumerate().filter_map(|(i, whole)| whole.then(|| self.at(i)));
+        *self = Self::Numbered(left.collect());
+    }
 }
 
 /// Samples and their labels, from one file or two, before the labels' kind is known.
@@ -124,7 +258,7 @@ pub(crate) struct Features {
     /// samples x features
     pub values: Array2<f64>,
     /// The number of each row, as messages count.
-    pub rows: Vec<usize>,
+    pub rows: Rows,
 }
 
 /// The samples' labels.
@@ -138,13 +272,13 @@ pub(crate) struct Target {
     /// One row per sample.
     pub labels: Labels,
     /// The number of each row, as messages count.
-    pub rows: Vec<usize>,
+    pub rows: Rows,
 }
 
 impl Target {
     /// The error of one label.
     pub fn error(&self, sample: usize, problem: impl Into<String>) -> DataError {
-        let (file, row, problem) = (self.source.clone(), self.rows[sample], problem.into());
+        let (file, row, problem) = (self.source.clone(), self.rows.at(sample), problem.into());
         match self.column.clone() {
             Some(column) => DataError::Cell { file, row, column, problem },
             None => DataError::Row { file, row, problem },
@@ -164,19 +298,33 @@ pub(crate) fn label_position(
         LabelColumn::Last => return Ok(count.checked_sub(1)),
         LabelColumn::Named(label) => label,
     };
-    if let Some(position) = names.and_then(|names| names.iter().position(|name| name == label)) {
-        return Ok(Some(position));
+    let called: Vec<usize> =
+        names.map(|names| (0..names.len()).filter(|&at| names[at] == *label).collect()).unwrap_or_default();
+    match called.as_slice() {
+        [] => {}
+        [position] => return Ok(Some(*position)),
+        several => {
+            let positions: Vec<String> = several.iter().take(12).map(ToString::to_string).collect();
+            return Err(DataError::Usage(format!(
+                "{} has more than one column \"{}\", at the positions {} (the first is 0): give the label's position",
+                words::file(file),
+                words::foreign(label),
+                positions.join(", ")
+            )));
+        }
     }
     if let Ok(position) = label.parse::<i64>() {
         let from_start = if position < 0 { position.saturating_add_unsigned(count as u64) } else { position };
         return match usize::try_from(from_start) {
             Ok(at) if at < count => Ok(Some(at)),
             _ => Err(DataError::Usage(format!(
-                "{file} has no column {position}: there are {count} columns, 0 to {}, or -{count} to -1 from the end",
+                "{} has no column {position}: there are {count} columns, 0 to {}, or -{count} to -1 from the end",
+                words::file(file),
                 count.saturating_sub(1)
             ))),
         };
     }
+    let (file, label) = (words::file(file), words::foreign(label));
     Err(DataError::Usage(match names {
         Some(names) => format!("{file} has no column \"{label}\"; its columns are {}", listed(names)),
         None => format!("{file} has no header and so no column \"{label}\": give the label column's position, from 0"),
@@ -186,7 +334,7 @@ pub(crate) fn label_position(
 /// How messages call a column.
 pub(crate) fn column_name(names: Option<&[String]>, position: usize) -> String {
     match names.and_then(|names| names.get(position)) {
-        Some(name) => format!("\"{name}\""),
+        Some(name) => format!("\"{}\"", words::foreign(name)),
         None => format!("{position} (the first is 0)"),
     }
 }
@@ -194,10 +342,32 @@ pub(crate) fn column_name(names: Option<&[String]>, position: usize) -> String {
 /// Names for a message; the middle is left out when there are many.
 pub(crate) fn listed(names: &[String]) -> String {
     const SHOWN: usize = 12;
+    let joined = |names: &[String]| names.iter().map(|name| words::foreign(name)).collect::<Vec<_>>().join(", ");
     if names.len() <= SHOWN {
-        return names.join(", ");
+        return joined(names);
     }
-    let mut text = names[..SHOWN - 2].join(", ");
-    let _ = write!(text, ", ..., {}", names[names.len() - 1]);
+    let mut text = joined(&names[..SHOWN - 2]);
+    let _ = write!(text, ", ..., {}", words::foreign(&names[names.len() - 1]));
     text
+}
+
+/// What to say of columns that have the same name, if any.
+pub(crate) fn note_of_twins(file: &str, names: &[String]) -> Option<String> {
+    let mut first = HashMap::new();
+    let twin = names.iter().enumerate().filter(|(_, name)| !name.is_empty());
+    let (name, one, other) = twin.filter_map(|(at, name)| Some((name, first.insert(name, at)?, at))).next()?;
+    Some(format!(
+        "{} has more than one column \"{}\" (at the positions {one} and {other}, the first is 0): each is used",
+        words::file(file),
+        words::foreign(name)
+    ))
+}
+
+#[cfg(test)]
+impl<'a> FromIterator<Option<&'a str>> for Names {
+    fn from_iter<I: IntoIterator<Item = Option<&'a str>>>(texts: I) -> Self {
+        let mut names = Gatherer::new("", &Budget::of(u64::MAX));
+        texts.into_iter().for_each(|text| names.push(text.unwrap_or_default()).unwrap());
+        names.finish()
+    }
 }

@@ -10,6 +10,7 @@ use thiserror::Error;
 
 use super::builtin::BuiltIn;
 use super::memory::human_bytes;
+use crate::words::{self, printable};
 
 /// Why data could not be loaded.
 #[derive(Debug, Error)]
@@ -17,7 +18,8 @@ use super::memory::human_bytes;
 pub enum DataError {
     /// The name is neither a file nor a built-in data set.
     #[error(
-        "there is no file \"{name}\", and no built-in data of that name{}; built in are {}",
+        "there is no file \"{}\", and no built-in data of that name{}; built in are {}",
+        words::file(name),
         nearest.map(|near| format!(" (did you mean {near}?)")).unwrap_or_default(),
         BuiltIn::list()
     )]
@@ -31,13 +33,21 @@ pub enum DataError {
     #[error("{0}")]
     Usage(String),
     /// The path is a directory.
-    #[error("{file} is a directory, not a file: name the file in it")]
+    #[error("{} is a directory, not a file: name the file in it", words::file(file))]
     Directory {
         /// The path as given.
         file: String,
     },
+    /// The path is that of something that is not read, as a named pipe.
+    #[error("{} cannot be read: {problem}", words::file(file))]
+    NoFile {
+        /// The path as given.
+        file: String,
+        /// What it is, and what to do.
+        problem: String,
+    },
     /// The operating system would not read the file.
-    #[error("{file} cannot be read: {source}")]
+    #[error("{} cannot be read: {source}", words::file(file))]
     Io {
         /// The path as given.
         file: String,
@@ -45,7 +55,7 @@ pub enum DataError {
         source: io::Error,
     },
     /// No reader knows the content.
-    #[error("{file} is in no format known here; known are {known}")]
+    #[error("{} is in no format known here; known are {known}", words::file(file))]
     UnknownFormat {
         /// The file.
         file: String,
@@ -53,7 +63,7 @@ pub enum DataError {
         known: String,
     },
     /// The file is cut off, damaged, or uses what the reader does not support.
-    #[error("{file} cannot be read as {format}: {reason}")]
+    #[error("{} cannot be read as {format}: {}", words::file(file), printable(reason))]
     Unreadable {
         /// The file.
         file: String,
@@ -63,7 +73,7 @@ pub enum DataError {
         reason: String,
     },
     /// One cell is not what it has to be.
-    #[error("{file}, row {row}, column {column}: {problem}")]
+    #[error("{}, row {row}, column {column}: {problem}", words::file(file))]
     Cell {
         /// The file, and the array in it when it holds several.
         file: String,
@@ -75,7 +85,7 @@ pub enum DataError {
         problem: String,
     },
     /// One row is not what it has to be.
-    #[error("{file}, row {row}: {problem}")]
+    #[error("{}, row {row}: {problem}", words::file(file))]
     Row {
         /// The file.
         file: String,
@@ -85,7 +95,7 @@ pub enum DataError {
         problem: String,
     },
     /// The file can be read, but what it holds cannot be used.
-    #[error("{file}: {problem}")]
+    #[error("{}: {problem}", words::file(file))]
     Content {
         /// The file, and the array in it when it holds several.
         file: String,
@@ -94,14 +104,18 @@ pub enum DataError {
     },
     /// The data would not fit in this program's share of the memory.
     #[error(
-        "{file} needs about {} of memory as float64, and {} may be used here; take fewer rows or columns",
-        human_bytes(*needs), human_bytes(*limit)
+        "{} needs {} may be used here; take fewer rows or columns",
+        words::file(file),
+        match needs {
+            Some(needs) => format!("about {} of memory as float64, and {}", human_bytes(*needs), human_bytes(*limit)),
+            None => format!("more memory than the {} that", human_bytes(*limit)),
+        }
     )]
     TooLarge {
         /// The file.
         file: String,
-        /// Bytes needed.
-        needs: u64,
+        /// Bytes needed; none if nobody knows, as of a stream without an end.
+        needs: Option<u64>,
         /// Bytes allowed.
         limit: u64,
     },

@@ -9,11 +9,14 @@
 //!
 //! Classes are sorted, text as text and numbers as numbers; two of them are a binary task.
 
+use std::collections::HashMap;
+
 use ndarray::Array2;
 
-use super::content::{Labels, Target};
+use super::content::{Labels, Names, Target};
 use super::spec::LabelKind;
 use super::{DataError, Kind, Targets};
+use crate::words;
 
 /// With more different whole numbers than this, labels are no classes unless `--task` says so.
 const MOST_CLASSES: usize = 100;
@@ -39,12 +42,17 @@ pub(crate) fn infer(y: &Target, task: Option<LabelKind>) -> Result<(Kind, String
             if task.is_none() && !looks_like_classes(&distinct, values.nrows()) {
                 return Ok(regression(y, 1));
             }
+            told_apart(y, &distinct)?;
             (distinct.into_iter().map(name).collect(), "")
         }
     };
     let count = names.len();
     if let [only] = names.as_slice() {
-        let problem = format!("all {} labels are \"{only}\", but a classifier needs two classes", y.labels.len());
+        let problem = format!(
+            "all {} labels are \"{}\", but a classifier needs two classes",
+            y.labels.len(),
+            words::foreign(only)
+        );
         return Err(DataError::content(&y.source, problem));
     }
     if task == Some(LabelKind::Binary) && count != 2 {
@@ -77,17 +85,27 @@ fn regression(y: &Target, outputs: usize) -> (Kind, String) {
 
 /// The index of each sample's class.
 fn classes_of(y: &Target, names: &[String]) -> Result<Vec<usize>, DataError> {
-    let index = |sample: usize, label: &str| {
-        names.iter().position(|name| name == label).ok_or_else(|| {
-            y.error(sample, format!("the class \"{label}\" is not among those for training ({})", shown(names)))
-        })
+    let positions: HashMap<&str, usize> = names.iter().enumerate().map(|(i, name)| (name.as_str(), i)).collect();
+    let unknown = |sample: usize, label: &str| {
+        let label = words::foreign(label);
+        y.error(sample, format!("the class \"{label}\" is not among those for training ({})", shown(names)))
     };
     match &y.labels {
         Labels::Text(labels) => {
-            labels.iter().enumerate().map(|(i, label)| index(i, label.as_deref().unwrap_or_default())).collect()
+            let of_levels: Vec<Option<usize>> =
+                labels.levels().iter().map(|level| positions.get(&**level).copied()).collect();
+            let index = |i: usize| {
+                let known = labels.level(i).and_then(|level| of_levels[level]);
+                known.ok_or_else(|| unknown(i, labels.get(i).unwrap_or_default()))
+            };
+            (0..labels.len()).map(index).collect()
         }
         Labels::Numbers(values) if values.ncols() == 1 => {
-            values.iter().enumerate().map(|(i, &value)| index(i, &name(value))).collect()
+            let index = |(i, &value): (usize, &f64)| {
+                let name = name(value);
+                positions.get(name.as_str()).copied().ok_or_else(|| unknown(i, &name))
+            };
+            values.iter().enumerate().map(index).collect()
         }
         Labels::Numbers(values) if values.ncols() == names.len() && is_one_hot(values) => {
             Ok(values.rows().into_iter().map(|row| row.iter().position(|&v| v == 1.0).unwrap_or_default()).collect())
@@ -99,10 +117,12 @@ fn classes_of(y: &Target, names: &[String]) -> Result<Vec<usize>, DataError> {
 }
 
 /// The sorted names in text labels.
-fn text_classes(y: &Target, labels: &[Option<String>], task: Option<LabelKind>) -> Result<Vec<String>, DataError> {
-    let mut names: Vec<String> = labels.iter().flatten().cloned().collect();
+fn text_classes(y: &Target, labels: &Names, task: Option<LabelKind>) -> Result<Vec<String>, DataError> {
+    let mut there = vec![false; labels.levels().len()];
+    (0..labels.len()).filter_map(|i| labels.level(i)).for_each(|level| there[level] = true);
+    let levels = labels.levels().iter().zip(there).filter_map(|(level, there)| there.then(|| level.to_string()));
+    let mut names: Vec<String> = levels.collect();
     names.sort();
-    names.dedup();
     // One slip in a column of numbers makes text of all of it.
     let numbers = names.iter().filter(|name| name.parse::<f64>().is_ok()).count();
     if task.is_none() && 2 * numbers > names.len() && 2 * names.len() > labels.len() {
@@ -116,9 +136,10 @@ fn not_a_number(y: &Target) -> DataError {
     let Labels::Text(labels) = &y.labels else {
         return DataError::content(&y.source, "the labels are not numbers");
     };
-    let mut labels = labels.iter().enumerate().filter_map(|(i, label)| Some((i, label.as_ref()?)));
+    let mut labels = labels.iter().enumerate().filter_map(|(i, label)| Some((i, label?)));
     match labels.find(|(_, label)| label.parse::<f64>().is_err()) {
         Some((sample, label)) => {
+            let label = words::foreign(label);
             y.error(sample, format!("the label \"{label}\" is not a number, and regression needs numbers"))
         }
         None => DataError::content(&y.source, "the labels are text, and regression needs numbers"),
@@ -128,6 +149,21 @@ fn not_a_number(y: &Target) -> DataError {
 fn looks_like_classes(distinct: &[f64], samples: usize) -> bool {
     let few = distinct.len() <= 2 || distinct.len() <= MOST_CLASSES && 2 * distinct.len() <= samples;
     few && distinct.iter().all(|value| value.fract() == 0.0)
+}
+
+/// Refuses classes that are whole numbers from 2^53 on: float64 does not have all of those, and two may have become one.
+fn told_apart(y: &Target, distinct: &[f64]) -> Result<(), DataError> {
+    const MOST: f64 = 9_007_199_254_740_992.0;
+    match distinct.iter().find(|value| value.abs() >= MOST) {
+        Some(value) => Err(DataError::content(
+            &y.source,
+            format!(
+                "the labels have classes like {value}, and from 2^53 on whole numbers are not told apart as float64: write \
+                 them as text, as in \"id {value}\", or number them from 0"
+            ),
+        )),
+        None => Ok(()),
+    }
 }
 
 /// The different values, sorted.
@@ -158,14 +194,15 @@ mod tests {
     use ndarray::array;
 
     use super::*;
+    use crate::data::content::Rows;
 
     fn target(labels: Labels) -> Target {
-        let rows = (1..=labels.len()).collect();
+        let rows = Rows::Counted;
         Target { source: "a.csv".into(), name: "labels".into(), column: Some("\"y\"".into()), labels, rows }
     }
 
     fn text(labels: &[&str]) -> Target {
-        target(Labels::Text(labels.iter().map(|&label| Some(label.to_owned())).collect()))
+        target(Labels::Text(labels.iter().map(|&label| Some(label)).collect()))
     }
 
     fn numbers(labels: &[f64]) -> Target {
@@ -237,6 +274,16 @@ mod tests {
             error(&text(&["1", "two"]), Some(LabelKind::Regression)),
             "a.csv, row 2, column \"y\": the label \"two\" is not a number, and regression needs numbers"
         );
+    }
+
+    #[test]
+    fn classes_that_may_have_become_one_are_refused() {
+        let merged = numbers(&[9_007_199_254_740_992.0, 9_007_199_254_740_993_i64 as f64, 1.0]);
+        assert!(error(&merged, None).contains("classes like 9007199254740992, and from 2^53 on"));
+        assert!(infer(&numbers(&[-1e16, 1.0]), Some(LabelKind::Binary)).is_err());
+        assert_eq!(kind(&numbers(&[9_007_199_254_740_991.0, 1.0]), None), classes(&["1", "9007199254740991"]));
+        assert_eq!(kind(&merged, Some(LabelKind::Regression)), REGRESSION);
+        assert_eq!(kind(&text(&["9007199254740992", "9007199254740993"]), Some(LabelKind::Classes)).is_binary(), true);
     }
 
     #[test]

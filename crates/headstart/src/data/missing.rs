@@ -4,6 +4,7 @@ use ndarray::{Array2, Axis};
 
 use super::DataError;
 use super::content::{Labels, Part, Target, column_name};
+use crate::words;
 
 /// Refuses, or with `drop` leaves out, the samples that have a value or a label that is missing or not finite. Returns
 /// a note if any were left out.
@@ -20,12 +21,12 @@ pub(crate) fn check(part: &mut Part, drop: bool) -> Result<Option<String>, DataE
     if left_out == before {
         return Err(DataError::content(source, "every row has a missing cell, so none is left"));
     }
-    let note = format!("{source}: {left_out} of {before} rows have missing cells and are left out");
+    let note = format!("{}: {left_out} of {before} rows have missing cells and are left out", words::file(source));
     part.x.values = keep_rows(std::mem::take(&mut part.x.values), &whole);
-    keep(&mut part.x.rows, &whole);
-    keep(&mut part.y.rows, &whole);
+    part.x.rows.keep(&whole);
+    part.y.rows.keep(&whole);
     match &mut part.y.labels {
-        Labels::Text(names) => keep(names, &whole),
+        Labels::Text(names) => names.keep(&whole),
         Labels::Numbers(values) => *values = keep_rows(std::mem::take(values), &whole),
     }
     Ok(Some(note))
@@ -33,7 +34,7 @@ pub(crate) fn check(part: &mut Part, drop: bool) -> Result<Option<String>, DataE
 
 fn has_label(y: &Target, sample: usize) -> bool {
     match &y.labels {
-        Labels::Text(names) => names[sample].is_some(),
+        Labels::Text(names) => names.get(sample).is_some(),
         Labels::Numbers(values) => values.row(sample).iter().all(|value| value.is_finite()),
     }
 }
@@ -43,7 +44,7 @@ fn error(part: &Part, sample: usize) -> DataError {
     match part.x.values.row(sample).iter().enumerate().find(|(_, value)| !value.is_finite()) {
         Some((column, value)) => DataError::Cell {
             file: part.x.source.clone(),
-            row: part.x.rows[sample],
+            row: part.x.rows.at(sample),
             column: column_name(part.x.columns.as_deref(), column),
             problem: if value.is_nan() {
                 format!("the value is NaN or missing {HINT}")
@@ -53,11 +54,6 @@ fn error(part: &Part, sample: usize) -> DataError {
         },
         None => part.y.error(sample, format!("the label is missing or not finite {HINT}")),
     }
-}
-
-fn keep<T>(values: &mut Vec<T>, whole: &[bool]) {
-    let mut whole = whole.iter();
-    values.retain(|_| whole.next().is_some_and(|&whole| whole));
 }
 
 /// The rows marked `true`, moved together within the same memory.

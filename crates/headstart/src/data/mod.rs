@@ -31,6 +31,8 @@ use builtin::BuiltIn;
 use content::Part;
 use memory::Budget;
 
+use crate::words;
+
 /// Samples to train on and samples to test on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dataset {
@@ -128,7 +130,12 @@ impl Dataset {
             return builtin::load(which, spec);
         }
         check(spec)?;
-        let Parts { mut train, mut test, mut notes } = assemble::parts(spec, budget)?;
+        Self::of(spec, assemble::parts(spec, budget)?)
+    }
+
+    /// What the parts of files are as samples.
+    fn of(spec: &DataSpec, parts: Parts) -> Result<Self, DataError> {
+        let Parts { mut train, mut test, mut notes } = parts;
         for part in [Some(&mut train), test.as_mut()].into_iter().flatten() {
             notes.extend(missing::check(part, spec.drop_missing)?);
         }
@@ -137,6 +144,7 @@ impl Dataset {
         }
         let (kind, note) = labels::infer(&train.y, spec.task)?;
         notes.push(note);
+        let (source, columns) = (train.x.source.clone(), train.x.columns.take());
         let mut train = samples(train, &kind)?;
         let mut test = test.map(|test| samples(test, &kind)).transpose()?;
         if test.is_none() && spec.test_share > 0.0 {
@@ -144,10 +152,28 @@ impl Dataset {
             (train, test, note) = hold_out(train, spec.test_share, spec.split_seed);
             notes.push(note);
         }
-        spec.preprocess.apply(&mut train.x, test.as_mut().map(|test| &mut test.x));
+        notes.extend(preprocess(spec.preprocess, &source, columns.as_deref(), &mut train, test.as_mut())?);
         let name = Path::new(&spec.data).file_name().map_or(spec.data.clone(), |name| name.to_string_lossy().into());
         Ok(Self { name, train, test, kind, preprocess: spec.preprocess, notes })
     }
+}
+
+/// Decodes all that a file of these bytes holds, within so much memory, and keeps nothing of it. For programs that try the
+/// readers on damaged files; `name` counts where the content does not tell the format.
+///
+/// # Errors
+/// As [`Dataset::load`]: whatever the bytes are, there is an error or none, but no panic and no more memory than a few times
+/// the limit.
+pub fn check_bytes(name: &str, bytes: &[u8], memory_limit: u64) -> Result<(), DataError> {
+    let spec = DataSpec {
+        data: name.to_owned(),
+        drop_missing: true,
+        preprocess: Preprocess::Standardize,
+        ..DataSpec::default()
+    };
+    let budget = Budget::of(memory_limit);
+    budget.take(name, Some(bytes.len() as u64))?;
+    assemble::check(&spec, bytes.to_vec(), &budget, |parts| Dataset::of(&spec, parts).map(drop))
 }
 
 /// Refuses what no file could make sense of.
@@ -186,6 +212,7 @@ fn same_features(train: &Part, test: &Part) -> Result<(), DataError> {
     if let (Some(expected), Some(found)) = (&train.x.columns, &test.x.columns)
         && let Some((expected, found)) = expected.iter().zip(found).find(|(expected, found)| expected != found)
     {
+        let (found, expected) = (words::foreign(found), words::foreign(expected));
         let problem = format!("column \"{found}\" stands where {} has \"{expected}\"", train.x.source);
         return Err(DataError::content(&test.x.source, problem));
     }
@@ -194,6 +221,28 @@ fn same_features(train: &Part, test: &Part) -> Result<(), DataError> {
 
 fn samples(part: Part, kind: &Kind) -> Result<Samples, DataError> {
     Ok(Samples { x: part.x.values, y: labels::targets(part.y, kind)? })
+}
+
+/// Does to the features what is asked for, and says where float64 ends.
+fn preprocess(
+    how: Preprocess,
+    source: &str,
+    columns: Option<&[String]>,
+    train: &mut Samples,
+    test: Option<&mut Samples>,
+) -> Result<Option<String>, DataError> {
+    let column = |at: usize| content::column_name(columns, at);
+    let constant = how.apply(&mut train.x, test.map(|test| &mut test.x)).map_err(|beyond| {
+        let problem = "a value is beyond the floats once it is standardized: it is nowhere near those for training";
+        DataError::content(source, format!("column {}: {problem}", column(beyond)))
+    })?;
+    Ok(constant.first().map(|&first| {
+        format!(
+            "{}: the values of column {} are so small that they are all the same after --preprocess",
+            words::file(source),
+            column(first)
+        )
+    }))
 }
 
 /// Splits test samples off, with a sentence that says so.

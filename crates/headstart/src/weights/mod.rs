@@ -10,7 +10,7 @@ mod read;
 pub use dtype::Number;
 pub use naming::Naming;
 pub(crate) use read::given;
-pub use read::read;
+pub use read::{check_bytes, read};
 
 use crate::error::Error;
 use crate::io::write_through;

@@ -15,19 +15,22 @@ pub enum Naming {
     /// The dense layers of a Keras model in their order: `dense/kernel`, `dense/bias`, `dense_1/kernel`; kernels are
     /// `inputs x outputs`.
     Keras,
-    /// The variables of a Flax module with `nn.Dense` layers: `params/Dense_0/kernel`, `params/Dense_0/bias`; kernels are
+    /// The variables of a Flax Linen module with `nn.Dense` layers: `params/Dense_0/kernel`, `params/Dense_0/bias`; kernels are
     /// `inputs x outputs`.
     Flax,
+    /// `flax.nnx.Sequential` of linear layers with activations between them: `layers.0.kernel`, `layers.0.bias`,
+    /// `layers.2.kernel`; kernels are `inputs x outputs`.
+    Nnx,
     /// Layer by layer: `layers.0.weight`, `layers.0.bias`, `layers.1.weight`; weights are `outputs x inputs`.
     Plain,
 }
 
 impl Naming {
     /// Every name in the grammar, in the order of the variants.
-    pub const NAMES: &'static [&'static str] = &["pytorch", "keras", "flax", "plain"];
+    pub const NAMES: &'static [&'static str] = &["pytorch", "keras", "flax", "nnx", "plain"];
 
     /// Every naming.
-    pub const ALL: [Self; 4] = [Self::PyTorch, Self::Keras, Self::Flax, Self::Plain];
+    pub const ALL: [Self; 5] = [Self::PyTorch, Self::Keras, Self::Flax, Self::Nnx, Self::Plain];
 
     /// The name of a layer's weights, from layer 0 on.
     pub fn weights(self, layer: usize) -> String {
@@ -35,6 +38,7 @@ impl Naming {
             Self::PyTorch => format!("{}.weight", 2 * layer),
             Self::Keras => format!("{}/kernel", keras_layer(layer)),
             Self::Flax => format!("params/Dense_{layer}/kernel"),
+            Self::Nnx => format!("layers.{}.kernel", 2 * layer),
             Self::Plain => format!("layers.{layer}.weight"),
         }
     }
@@ -45,13 +49,14 @@ impl Naming {
             Self::PyTorch => format!("{}.bias", 2 * layer),
             Self::Keras => format!("{}/bias", keras_layer(layer)),
             Self::Flax => format!("params/Dense_{layer}/bias"),
+            Self::Nnx => format!("layers.{}.bias", 2 * layer),
             Self::Plain => format!("layers.{layer}.bias"),
         }
     }
 
     /// Whether weights are `inputs x outputs`, and not the other way round.
     pub fn inputs_first(self) -> bool {
-        matches!(self, Self::Keras | Self::Flax)
+        matches!(self, Self::Keras | Self::Flax | Self::Nnx)
     }
 
     /// Python that puts such a file into a model.
@@ -68,6 +73,12 @@ impl Naming {
             Self::Flax => {
                 format!("variables = flax.traverse_util.unflatten_dict(safetensors.flax.load_file({file}), sep=\"/\")")
             }
+            Self::Nnx => format!(
+                "w = flax.traverse_util.unflatten_dict(safetensors.flax.load_file({file}), sep=\".\")\n\
+                 state = nnx.state(model, nnx.Param)\n\
+                 nnx.replace_by_pure_dict(state, nnx.restore_int_paths(w))\n\
+                 nnx.update(model, state)"
+            ),
             Self::Plain => format!("weights = safetensors.numpy.load_file({file})"),
         }
     }

@@ -2,14 +2,15 @@
 
 use super::{Naming, Number};
 use crate::error::Error;
+use crate::io::{Unread, read_at_most};
+use crate::words::{foreign, printable};
+use headstart_engine::activation::Activation;
 use headstart_engine::init::Given;
-use headstart_engine::network::{Layer, LayerParameters, Network, Parameters};
+use headstart_engine::network::{Layer, LayerParameters, Loss, Network, Output, Parameters};
 use ndarray::{Array1, Array2};
 use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -22,7 +23,8 @@ const TOLD: usize = 6;
 /// Reads the weights and biases of a network from a safetensors file.
 ///
 /// The names may be of any [`Naming`], with anything before them (`model.0.weight`, `sequential/dense/kernel`), dots in
-/// the place of slashes, and the numbers any [`Number`]. Without `with_biases` those of the file are not looked at, because
+/// the place of slashes, and the numbers any [`Number`]. Kernels that have one name but for its number are layers in the order of
+/// those (`sequential_1/dense_3/kernel`, `linear2.kernel`). Without `with_biases` those of the file are not looked at, because
 /// they are drawn.
 ///
 /// # Errors
@@ -30,47 +32,61 @@ const TOLD: usize = 6;
 pub fn read(path: &Path, network: &Network, with_biases: bool) -> Result<Parameters, Error> {
     let problem = |problem: String| Error::Weights { path: path.display().to_string(), problem };
     let limit = HEADER + 8 * network.parameter_count() as u64;
-    let mut bytes = Vec::new();
-    let file = File::open(path).and_then(|file| file.take(limit + 1).read_to_end(&mut bytes));
-    file.map_err(|error| problem(format!("cannot be read: {error}")))?;
-    if bytes.len() as u64 > limit {
-        return Err(problem("it is larger than the weights of such a network can be".to_owned()));
+    let bytes = read_at_most(path, limit).map_err(|unread| {
+        problem(match unread {
+            Unread::TooLarge { .. } => "it is larger than the weights of such a network can be".to_owned(),
+            other => format!("cannot be read: {other}"),
+        })
+    })?;
+    from_bytes(&bytes, network, with_biases).map_err(problem)
+}
+
+/// Reads the weights of a small network (2-3-1) from a file's bytes, and keeps nothing of them. For programs that try the reader on
+/// damaged files.
+///
+/// # Errors
+/// As [`read`]: whatever the bytes are, there is an error or none, but no panic.
+pub fn check_bytes(bytes: &[u8]) -> Result<(), Error> {
+    for with_biases in [false, true] {
+        let network =
+            Network::new(&[2, 3, 1], &[Activation::Tanh], Output::Sigmoid, Loss::BinaryCrossEntropy, with_biases)?;
+        let problem = |problem| Error::Weights { path: "the file".to_owned(), problem };
+        from_bytes(bytes, &network, with_biases).map_err(problem)?;
     }
-    let tensors = SafeTensors::deserialize(&bytes)
-        .map_err(|error| problem(format!("it is not a safetensors file, or a damaged one: {error}")))?;
+    Ok(())
+}
+
+fn from_bytes(bytes: &[u8], network: &Network, with_biases: bool) -> Result<Parameters, String> {
+    let tensors = SafeTensors::deserialize(bytes).map_err(|error| {
+        format!("it is not a safetensors file, or a damaged one: {}", printable(&error.to_string()))
+    })?;
     // With dots, as they are compared, and as they are.
     let mut tensors: Tensors =
         tensors.tensors().into_iter().map(|(name, view)| (dotted(&name), Tensor { name, view })).collect();
-    let Names { naming, prefix } = find(&tensors, network).map_err(problem)?;
+    let names = find(&tensors, network)?;
     let mut layers = Vec::new();
     for (l, layer) in network.layers().enumerate() {
-        let own = |name: String| prefix.clone() + &dotted(&name);
-        let weights = tensors.remove(&own(stem(naming, l)));
-        let weights = weights.ok_or_else(|| {
-            problem(format!(
-                "there is no {}{}: the network has {} layers of weights",
-                prefix,
-                stem(naming, l),
-                network.layers().len()
-            ))
+        let [weights_name, biases_name] = names.of(l);
+        let weights = tensors.remove(&weights_name).ok_or_else(|| {
+            let count = network.layers().len();
+            format!("there is no {}: the network has {count} layers of weights", foreign(&weights_name))
         })?;
-        let biases_name = own(stem_of(&naming.biases(l)));
         let biases = tensors.remove(&biases_name);
-        let weights = of_weights(&weights, naming, l, &layer).map_err(problem)?;
+        let weights = of_weights(&weights, names.naming, l, &layer)?;
         let biases = match biases {
             _ if !with_biases && network.has_biases() => Array1::zeros(layer.fan_out),
-            Some(biases) if network.has_biases() => of_biases(&biases, l, &layer).map_err(problem)?,
+            Some(biases) if network.has_biases() => of_biases(&biases, l, &layer)?,
             Some(biases) => {
-                return Err(problem(format!(
+                return Err(format!(
                     "{} has biases, the network has none; leave out --bias none",
-                    biases.name
-                )));
+                    foreign(&biases.name)
+                ));
             }
             None if network.has_biases() => {
-                return Err(problem(format!(
-                    "there is no {biases_name}; give --bias none for a network without biases, or say where they start, as in \
-                     --bias 0"
-                )));
+                return Err(format!(
+                    "there is no {}; give --bias none for a network without biases, or say where they start, as in --bias 0",
+                    foreign(&biases_name)
+                ));
             }
             None => Array1::zeros(0),
         };
@@ -78,7 +94,7 @@ pub fn read(path: &Path, network: &Network, with_biases: bool) -> Result<Paramet
     }
     if !tensors.is_empty() {
         let widths: Vec<String> = network.widths().iter().map(ToString::to_string).collect();
-        return Err(problem(format!("--layers {} has no place for {}", widths.join(","), told(&tensors))));
+        return Err(format!("--layers {} has no place for {}", widths.join(","), told(&tensors)));
     }
     Ok(Parameters(layers))
 }
@@ -105,10 +121,40 @@ struct Tensor<'a> {
 struct Names {
     naming: Naming,
     prefix: String,
+    /// The layers as they are called, where they are in the order of some numbers; none where all numbers are those of `naming`.
+    stems: Vec<String>,
 }
 
+impl Names {
+    /// What the weights and the biases of a layer are called.
+    fn of(&self, layer: usize) -> [String; 2] {
+        match self.stems.get(layer) {
+            Some(stem) => [format!("{stem}.kernel"), format!("{stem}.bias")],
+            None => [self.naming.weights(layer), self.naming.biases(layer)]
+                .map(|name| format!("{}{}", self.prefix, dotted(&stem_of(&name)))),
+        }
+    }
+}
+
+/// With dots, and without what some programs put behind the names of variables.
 fn dotted(name: &str) -> String {
-    name.replace('/', ".")
+    let name = name.replace('/', ".");
+    name.strip_suffix(".value").unwrap_or(&name).to_owned()
+}
+
+/// The layers of kernels that have one name but for a number at its end, in the order of these. Keras counts on from model to
+/// model, and starts without a number; members of an NNX module are as people call them, `linear1`, or in a list.
+fn in_order(tensors: &Tensors) -> Vec<String> {
+    let mut stems: Vec<(&str, u64, &str)> = Vec::new();
+    for stem in tensors.keys().filter_map(|name| name.strip_suffix(".kernel")) {
+        let name = stem.trim_end_matches(|c: char| c.is_ascii_digit());
+        let Ok(number) = format!("0{}", &stem[name.len()..]).parse() else { return Vec::new() };
+        stems.push((name.trim_end_matches('_'), number, stem));
+    }
+    stems.sort_unstable();
+    // One without a number, which is Keras' first, may be there beside those with one.
+    let one_name = stems.windows(2).all(|two| two[0].0 == two[1].0 && two[0].1 < two[1].1);
+    if one_name { stems.into_iter().map(|(_, _, stem)| stem.to_owned()).collect() } else { Vec::new() }
 }
 
 /// A name without what may be missing before it.
@@ -131,9 +177,13 @@ fn find(tensors: &Tensors, network: &Network) -> Result<Names, String> {
             let has = |l: &usize| tensors.contains_key(&format!("{prefix}{}", stem(naming, *l)));
             let found = (0..network.layers().len()).filter(has).count();
             if best.as_ref().is_none_or(|(most, _)| found > *most) {
-                best = Some((found, Names { naming, prefix: prefix.to_owned() }));
+                best = Some((found, Names { naming, prefix: prefix.to_owned(), stems: Vec::new() }));
             }
         }
+    }
+    let stems = in_order(tensors);
+    if stems.len() > best.as_ref().map_or(0, |(found, _)| *found) {
+        return Ok(Names { naming: Naming::Keras, prefix: String::new(), stems });
     }
     best.map(|(_, names)| names).ok_or_else(|| {
         let known: Vec<String> = Naming::ALL.iter().map(|naming| format!("{} ({naming})", naming.weights(0))).collect();
@@ -147,12 +197,12 @@ fn find(tensors: &Tensors, network: &Network) -> Result<Names, String> {
 
 /// Some names, for a message.
 fn told(tensors: &Tensors) -> String {
-    let mut names: Vec<&str> = tensors.values().take(TOLD).map(|tensor| tensor.name.as_str()).collect();
+    let mut names: Vec<String> = tensors.values().take(TOLD).map(|tensor| foreign(&tensor.name)).collect();
     if names.is_empty() {
-        names.push("nothing");
+        names.push("nothing".to_owned());
     }
     if tensors.len() > TOLD {
-        names.push("...");
+        names.push("...".to_owned());
     }
     names.join(", ")
 }
@@ -173,6 +223,7 @@ fn of_biases(tensor: &Tensor, l: usize, layer: &Layer) -> Result<Array1<f64>, St
 /// The numbers of a tensor that is to have this shape.
 fn numbers(tensor: &Tensor, l: usize, shape: &[usize], order: &str) -> Result<Vec<f64>, String> {
     let Tensor { name, view } = tensor;
+    let name = foreign(name);
     if view.shape() != shape {
         let by = |shape: &[usize]| shape.iter().map(ToString::to_string).collect::<Vec<_>>().join(" x ");
         return Err(format!(

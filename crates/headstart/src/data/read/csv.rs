@@ -1,12 +1,21 @@
 //! CSV: text tables with commas, semicolons or tabs, with or without a header.
 
-use csv::{ByteRecord, ReaderBuilder, Trim};
+mod quotes;
+mod records;
+
 use memchr::{memchr_iter, memchr2_iter};
 use ndarray::{Array2, ArrayView1, s};
 
+use self::quotes::Within;
+use self::records::{Place, Records};
+use super::scalar::is_exact;
 use super::{Format, unreadable};
 use crate::data::DataError;
-use crate::data::content::{Content, Input, Labels, Table, column_name, label_position};
+use crate::data::assemble::ROUNDED;
+use crate::data::content::{
+    Content, Gatherer, Input, Labels, Names, Rows, Table, column_name, label_position, note_of_twins,
+};
+use crate::words;
 
 pub(super) const FORMAT: Format = Format {
     name: "CSV",
@@ -31,66 +40,39 @@ fn number(cell: &str) -> Option<f64> {
     }
 }
 
+/// Whether a cell is a whole number that float64 does not have.
+fn is_rounded(cell: &str) -> bool {
+    const EXACT: usize = 15;
+    let digits = cell.strip_prefix(['-', '+']).unwrap_or(cell);
+    digits.len() > EXACT
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
+        && !cell.parse().is_ok_and(|value: i128| is_exact(value))
+}
+
 fn parse(input: &Input) -> Result<Table, DataError> {
     let file = input.file.as_str();
     let delimiter = sniff_delimiter(&input.bytes);
-    let cells = 1 + memchr2_iter(delimiter, b'\n', &input.bytes).count() as u64;
-    input.budget.check(file, cells.checked_mul(8).and_then(|bytes| bytes.checked_add(input.bytes.len() as u64)))?;
+    let quotes = quotes::check(file, &input.bytes, delimiter)?;
+    let cells = 1 + memchr2_iter(delimiter, b'\n', &input.bytes).count();
+    input.budget.take_each(file, Some(cells), 8)?;
 
     let names = header(input, delimiter)?;
-    let mut lines = Lines::new(input, delimiter);
-    if names.is_some() {
-        lines.next()?;
-    }
+    let mut records = Records::new(file, &input.bytes, delimiter);
+    let header = if names.is_some() { records.next()? } else { None };
     let mut builder: Option<Builder> = None;
-    while let Some((line, record)) = lines.next()? {
+    while let Some(place) = records.next()? {
         let builder = match &mut builder {
             Some(builder) => builder,
-            none => none.insert(Builder::new(input, names.clone(), record.len())?),
+            none => none.insert(Builder::new(input, delimiter, names.clone(), header, &records, cells)?),
         };
-        builder.push(line, record)?;
+        builder.push(place, &records)?;
     }
     builder
         .ok_or_else(|| {
             let only = if names.is_some() { "a header and no rows" } else { "no rows" };
             DataError::content(file, format!("the file has {only}"))
         })?
-        .finish()
-}
-
-/// The records of a file with their line numbers.
-struct Lines<'a> {
-    file: &'a str,
-    bytes: &'a [u8],
-    reader: csv::Reader<&'a [u8]>,
-    record: ByteRecord,
-}
-
-impl<'a> Lines<'a> {
-    fn new(input: &'a Input, delimiter: u8) -> Self {
-        let reader = ReaderBuilder::new()
-            .delimiter(delimiter)
-            .has_headers(false)
-            .flexible(true)
-            .trim(Trim::All)
-            .from_reader(input.bytes.as_slice());
-        Self { file: &input.file, bytes: &input.bytes, reader, record: ByteRecord::new() }
-    }
-
-    /// The next record that is not blank.
-    fn next(&mut self) -> Result<Option<(usize, &ByteRecord)>, DataError> {
-        let before = self.reader.position().clone();
-        let more = self.reader.read_byte_record(&mut self.record);
-        if !more.map_err(|error| unreadable(self.file, FORMAT.name, &error))? {
-            return Ok(None);
-        }
-        // The reader's position is where it began to look, before any blank lines.
-        let from = usize::try_from(before.byte()).unwrap_or(usize::MAX);
-        let skipped = self.bytes.get(from..).unwrap_or_default();
-        let blank = skipped.iter().take_while(|&&byte| byte == b'\r' || byte == b'\n');
-        let line = before.line() as usize + blank.filter(|&&byte| byte == b'\n').count();
-        Ok(Some((line, &self.record)))
-    }
+        .finish(quotes)
 }
 
 /// The columns' names, if the first row holds names.
@@ -99,25 +81,34 @@ impl<'a> Lines<'a> {
 /// if a cell of it is text where the first cell below that is not missing is a number.
 fn header(input: &Input, delimiter: u8) -> Result<Option<Vec<String>>, DataError> {
     const LOOKED_AT: usize = 100;
-    let mut lines = Lines::new(input, delimiter);
-    let mut rows: Vec<Vec<String>> = Vec::new();
-    while rows.len() < LOOKED_AT
-        && let Some((line, record)) = lines.next()?
-    {
-        rows.push(
-            record.iter().map(|cell| utf8(&input.file, line, cell).map(str::to_owned)).collect::<Result<_, _>>()?,
-        );
+    /// What a name takes besides its characters, and what is known of its column.
+    const EACH: u64 = 64;
+    let mut records = Records::new(&input.file, &input.bytes, delimiter);
+    let Some(place) = records.next()? else { return Ok(None) };
+    input.budget.take_each(&input.file, Some(records.len()), EACH)?;
+    let mut first = Vec::with_capacity(records.len());
+    for cell in records.cells() {
+        first.push(utf8(&input.file, place.row, cell)?.to_owned());
     }
-    let Some((first, below)) = rows.split_first() else { return Ok(None) };
-    let column = |j: usize| below.iter().filter_map(move |row| row.get(j));
-    let text = |cell: &str| !is_missing(cell) && number(cell).is_none();
-    let name_over_numbers = |(j, cell): (usize, &String)| {
-        text(cell) && column(j).find(|cell| !is_missing(cell)).is_some_and(|cell| number(cell).is_some())
-    };
-    let is_header = first.iter().enumerate().any(name_over_numbers)
-        || first.iter().all(|cell| text(cell))
-            && !first.iter().enumerate().any(|(j, cell)| column(j).any(|below| below == cell));
-    Ok(is_header.then(|| first.clone()))
+    // Of each column: whether the first cell below that is there is a number, and whether its first cell comes again.
+    let mut over_number = vec![None; first.len()];
+    let mut again = vec![false; first.len()];
+    for _ in 1..LOOKED_AT {
+        if records.next()?.is_none() {
+            break;
+        }
+        for (j, cell) in records.cells().take(first.len()).enumerate() {
+            again[j] |= cell == first[j].as_bytes();
+            if over_number[j].is_none() {
+                let cell = String::from_utf8_lossy(cell);
+                over_number[j] = (!is_missing(&cell)).then(|| number(&cell).is_some());
+            }
+        }
+    }
+    let text = |cell: &String| !is_missing(cell) && number(cell).is_none();
+    let is_header = first.iter().zip(over_number).any(|(cell, over)| over == Some(true) && text(cell))
+        || first.iter().all(text) && !again.contains(&true);
+    Ok(is_header.then_some(first))
 }
 
 fn utf8<'a>(file: &str, row: usize, cell: &'a [u8]) -> Result<&'a str, DataError> {
@@ -131,41 +122,125 @@ fn utf8<'a>(file: &str, row: usize, cell: &'a [u8]) -> Result<&'a str, DataError
 /// A table on its way, row by row.
 struct Builder<'a> {
     input: &'a Input<'a>,
+    delimiter: u8,
     names: Option<Vec<String>>,
     width: usize,
     label: Option<usize>,
     x: Vec<f64>,
-    labels: Vec<Option<String>>,
+    labels: Gatherer,
     rows: Vec<usize>,
+    /// How many rows have cells of several lines, the first of them, and the lines of all rows.
+    several: usize,
+    first_of_several: usize,
+    lines: usize,
+    rounded: bool,
 }
 
 impl<'a> Builder<'a> {
-    fn new(input: &'a Input, names: Option<Vec<String>>, first_row_width: usize) -> Result<Self, DataError> {
-        let width = names.as_ref().map_or(first_row_width, Vec::len);
+    /// Of a table whose first row of data is the record at hand, and that has no more than so many cells.
+    fn new(
+        input: &'a Input,
+        delimiter: u8,
+        names: Option<Vec<String>>,
+        header: Option<Place>,
+        first: &Records,
+        cells: usize,
+    ) -> Result<Self, DataError> {
+        let width = names.as_ref().map_or(first.len(), Vec::len);
         let label = label_position(&input.file, names.as_deref(), width, &input.wanted.label)?;
-        Ok(Self { input, names, width, label, x: Vec::new(), labels: Vec::new(), rows: Vec::new() })
+        let mut x = Vec::new();
+        if x.try_reserve_exact(cells).is_err() {
+            input.budget.take(&input.file, None)?;
+        }
+        let labels = Gatherer::new(&input.file, input.budget);
+        let rows = Vec::new();
+        let mut builder = Self {
+            input,
+            delimiter,
+            names,
+            width,
+            label,
+            x,
+            labels,
+            rows,
+            several: 0,
+            first_of_several: 0,
+            lines: 0,
+            rounded: false,
+        };
+        if let (Some(names), Some(place)) = (&builder.names, header)
+            && let Some(j) = (0..width).find(|&j| builder.swallows_rows(j, &names[j]))
+        {
+            return Err(builder.swallowed(place, j, &names[j]));
+        }
+        builder.rows.reserve(cells / width.max(1));
+        Ok(builder)
     }
 
-    fn push(&mut self, row: usize, record: &ByteRecord) -> Result<(), DataError> {
-        let file = &self.input.file;
+    fn push(&mut self, place: Place, record: &Records) -> Result<(), DataError> {
+        let (file, row) = (&self.input.file, place.row);
         if record.len() != self.width {
-            let problem = format!("{} cells where the first row has {}", record.len(), self.width);
+            let mut problem = format!("{} cells where the first row has {}", record.len(), self.width);
+            if place.lines > 1 {
+                problem += &format!("; it runs over {} lines: is there a quote too many, or too few?", place.lines);
+            }
             return Err(DataError::Row { file: file.clone(), row, problem });
         }
-        for (j, cell) in record.iter().enumerate() {
+        for (j, cell) in record.cells().enumerate() {
             let cell = utf8(file, row, cell)?;
+            if place.lines > 1 && cell.contains('\n') && (self.label != Some(j) || self.swallows_rows(j, cell)) {
+                return Err(self.swallowed(place, j, cell));
+            }
             if self.label == Some(j) {
                 let missing = is_missing(cell);
                 if missing && !self.input.wanted.drop_missing {
                     return Err(self.cell_error(row, j, "", "there is no label"));
                 }
-                self.labels.push((!missing).then(|| cell.to_owned()));
+                self.labels.push(if missing { "" } else { cell })?;
             } else {
-                self.x.push(self.feature(row, j, cell)?);
+                let value = self.feature(row, j, cell)?;
+                self.rounded = self.rounded || is_rounded(cell);
+                self.x.push(value);
             }
+        }
+        self.lines += place.lines;
+        if place.lines > 1 {
+            self.several += 1;
+            self.first_of_several = if self.several == 1 { row } else { self.first_of_several };
+        }
+        if self.rows.len() == self.rows.capacity() {
+            let more = self.rows.len().max(1 << 10);
+            self.input.budget.take_each(file, Some(more), 2 * size_of::<usize>() as u64)?;
+            self.rows.reserve_exact(more);
         }
         self.rows.push(row);
         Ok(())
+    }
+
+    /// Whether a cell of several lines is what lies between two quotes that are out of place: the end of its row, whole rows, and
+    /// the beginning of one up to the same column, with numbers where features are.
+    fn swallows_rows(&self, column: usize, cell: &str) -> bool {
+        let mut at = column;
+        let mut lines = cell.lines().enumerate().filter(|(_, line)| !line.is_empty());
+        let fits = lines.all(|(k, line)| {
+            if k > 0 && at + 1 != self.width {
+                return false;
+            }
+            let last = at;
+            at = if k > 0 { 0 } else { last };
+            line.split(char::from(self.delimiter)).enumerate().all(|(n, piece)| {
+                at += usize::from(n > 0);
+                let piece = piece.trim();
+                at < self.width && (k == 0 || self.label == Some(at) || is_missing(piece) || number(piece).is_some())
+            })
+        });
+        self.width > 1 && cell.contains('\n') && fits && at == column
+    }
+
+    fn swallowed(&self, place: Place, column: usize, cell: &str) -> DataError {
+        let lines = 1 + cell.matches('\n').count();
+        let problem = format!("is in quotes that run over {lines} lines: is there a quote too many, or too few?");
+        self.cell_error(place.row, column, cell, &problem)
     }
 
     /// A feature's value; NaN if it is missing and may be.
@@ -192,18 +267,24 @@ impl<'a> Builder<'a> {
             file: self.input.file.clone(),
             row,
             column: column_name(self.names.as_deref(), column),
-            problem: if cell.is_empty() { problem.to_owned() } else { format!("\"{cell}\" {problem}") },
+            problem: match cell {
+                "" => problem.to_owned(),
+                cell => format!("\"{}\" {problem}", words::foreign(cell)),
+            },
         }
     }
 
-    fn finish(self) -> Result<Table, DataError> {
+    fn finish(self, quotes: Within) -> Result<Table, DataError> {
         let file = &self.input.file;
         let features = self.width - usize::from(self.label.is_some());
         let mut x = Array2::from_shape_vec((self.rows.len(), features), self.x)
             .map_err(|error| unreadable(file, FORMAT.name, &error))?;
-        let y = self.label.map(|label| (column_name(self.names.as_deref(), label), text_or_numbers(self.labels)));
+        let y =
+            self.label.map(|label| (column_name(self.names.as_deref(), label), text_or_numbers(self.labels.finish())));
         let mut notes = Vec::new();
         let mut columns = self.names;
+        notes.extend(columns.as_ref().and_then(|names| note_of_twins(file, names)));
+        let file = words::file(file);
         match &mut columns {
             Some(names) => {
                 self.label.map(|label| names.remove(label));
@@ -215,7 +296,27 @@ impl<'a> Builder<'a> {
             }
             None => notes.push(format!("{file} has no header: its first row is taken as data")),
         }
-        Ok(Table { columns, x, y, rows: self.rows, notes })
+        if self.several > 0 {
+            notes.push(format!(
+                "{file}: cells in quotes run over several lines in {} (the first is row {}), so that there are {} in {}",
+                words::many(self.several as u64, "row"),
+                self.first_of_several,
+                words::many(self.rows.len() as u64, "row"),
+                words::many(self.lines as u64, "line")
+            ));
+        }
+        if quotes.count > 0 {
+            notes.push(format!(
+                "{file}: {} in cells that are not in quotes {} taken as text (the first is in row {})",
+                words::many(quotes.count as u64, "quote"),
+                if quotes.count == 1 { "is" } else { "are" },
+                quotes.first
+            ));
+        }
+        if self.rounded {
+            notes.push(format!("{file}: {ROUNDED}"));
+        }
+        Ok(Table { columns, x, y, rows: Rows::Numbered(self.rows), notes })
     }
 }
 
@@ -226,11 +327,12 @@ fn counts_rows(column: &ArrayView1<f64>) -> bool {
 }
 
 /// Labels are numbers if all of them are; truth values stay the names they are.
-fn text_or_numbers(labels: Vec<Option<String>>) -> Labels {
-    let numbers: Option<Vec<f64>> =
-        labels.iter().map(|label| label.as_ref().map_or(Some(f64::NAN), |label| label.parse().ok())).collect();
+fn text_or_numbers(labels: Names) -> Labels {
+    let numbers: Option<Vec<f64>> = labels.levels().iter().map(|label| label.parse().ok()).collect();
     match numbers {
-        Some(numbers) => Labels::Numbers(Array2::from_shape_fn((numbers.len(), 1), |(i, _)| numbers[i])),
+        Some(numbers) => Labels::Numbers(Array2::from_shape_fn((labels.len(), 1), |(i, _)| {
+            labels.level(i).map_or(f64::NAN, |level| numbers[level])
+        })),
         None => Labels::Text(labels),
     }
 }
@@ -254,9 +356,13 @@ fn first_lines(bytes: &[u8]) -> Vec<Vec<u8>> {
     const LOOKED_AT: usize = 20;
     let mut lines = vec![Vec::new()];
     let mut quoted = false;
+    let mut before = b'\n';
     for &byte in bytes {
+        let begins = matches!(before, b'\n' | b'\r' | b'\t' | b';' | b',' | b'"' | 0xbf);
+        before = byte;
         match byte {
-            b'"' => quoted = !quoted,
+            // In the midst of a cell it is a character as any other.
+            b'"' if quoted || begins => quoted = !quoted,
             b'\n' if !quoted => {
                 if lines.len() > LOOKED_AT {
                     break;
@@ -285,7 +391,7 @@ mod tests {
     use crate::data::memory::Budget;
 
     fn read_with(text: &[u8], wanted: &Wanted) -> Result<Table, DataError> {
-        parse(&Input { file: "cats.csv".into(), bytes: text.to_vec(), wanted, budget: Budget(1_000_000) })
+        parse(&Input { file: "cats.csv".into(), bytes: text.to_vec(), wanted, budget: &Budget::of(1_000_000) })
     }
 
     fn read(text: &str) -> Result<Table, DataError> {
@@ -301,8 +407,11 @@ mod tests {
         let table = read("age,weight,species\n1,2.5,cat\n3,4,dog\n").unwrap();
         assert_eq!(table.columns, Some(vec!["age".into(), "weight".into()]));
         assert_eq!(table.x, array![[1.0, 2.5], [3.0, 4.0]]);
-        assert_eq!(table.y, Some(("\"species\"".into(), Labels::Text(vec![Some("cat".into()), Some("dog".into())]))));
-        assert_eq!(table.rows, [2, 3]);
+        assert_eq!(
+            table.y,
+            Some(("\"species\"".into(), Labels::Text([Some("cat"), Some("dog")].into_iter().collect())))
+        );
+        assert_eq!(table.rows, Rows::Numbered(vec![2, 3]));
     }
 
     #[test]
@@ -317,7 +426,7 @@ mod tests {
     fn no_header() {
         for text in ["1,2,cat\n3,4,dog\n", "1,2,0\n3,4,1\n", "1,2,cat\n"] {
             let table = read(text).unwrap();
-            assert_eq!((table.columns, table.rows[0]), (None, 1));
+            assert_eq!((table.columns, table.rows.at(0)), (None, 1));
             assert_eq!(table.y.unwrap().0, "2 (the first is 0)");
             assert_eq!(table.notes.len(), 1);
         }
@@ -396,7 +505,112 @@ mod tests {
     fn too_large_is_said_before_reading() {
         let text = "1,2\n".repeat(1000);
         let input =
-            Input { file: "a.csv".into(), bytes: text.into(), wanted: &Wanted::default(), budget: Budget(9_000) };
+            Input { file: "a.csv".into(), bytes: text.into(), wanted: &Wanted::default(), budget: &Budget::of(9_000) };
         assert!(matches!(parse(&input), Err(DataError::TooLarge { .. })));
+    }
+    /// Rows of two features and a label, from row 2 on.
+    fn rows() -> Vec<String> {
+        (0..50).map(|i| format!("{i},{},{}", i % 5, if i % 2 == 0 { "cat" } else { "dog" })).collect()
+    }
+
+    #[test]
+    fn a_stray_quote_swallows_no_rows() {
+        let changed = |header: &str, changes: &[(usize, &str)], end: &str| {
+            let mut rows = rows();
+            changes.iter().for_each(|(at, row)| rows[*at] = (*row).to_owned());
+            format!("{header}{end}{}{end}", rows.join(end))
+        };
+        for end in ["\n", "\r\n"] {
+            for delimiter in [",", "\t", ";"] {
+                let error = |header: &str, changes: &[(usize, &str)]| {
+                    error(&changed(header, changes, end).replace(',', delimiter))
+                };
+                assert!(
+                    error("a,b,y", &[(9, "3,2,\"cat")]).contains("row 11: the cell that begins with \"cat is never")
+                );
+                assert!(error("a,\"b,y", &[]).contains("row 1: the cell that begins with"));
+                assert!(error("a,b,y", &[(9, "3,\"2,cat")]).contains("row 11: "));
+                // Two of them, so that what lies between is a cell like any other.
+                let two = error("a,b,y", &[(9, "3,2,\"cat"), (30, "3,2,dog\"")]);
+                assert!(
+                    two.contains("row 11, column \"y\": \"cat") && two.contains("quotes that run over 22 lines"),
+                    "{two}"
+                );
+                assert!(error("a,b,y", &[(9, "3,2,\"cat"), (10, "3,2,dog\"")]).contains("run over 2 lines"));
+                assert!(error("a,b,\"y", &[(9, "3,2,cat\"")]).contains("row 1, column"));
+                assert!(error("y,a,b", &[(9, "3,\"2,7"), (30, "3,2\",7")]).contains("row 11, column"));
+                assert!(error("a,b,y", &[(9, "3,2,\"cat"), (30, "3,\"2,dog")]).contains("row 11: "));
+                assert!(
+                    error("a,b,y", &[(9, "3,2,\"cat"), (30, "3,2\",dog")])
+                        .contains("4 cells where the first row has 3; it runs")
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn text_of_several_lines_in_quotes_is_read() {
+        let table = read("a,\"the\nlabel\"\n1,\"big,\nblack cat\"\n2,dog\n3,\"big,\nblack cat\"\n").unwrap();
+        assert_eq!(table.x.column(0).to_vec(), [1.0, 2.0, 3.0]);
+        let cat = Some("big,\nblack cat");
+        assert_eq!(table.y.unwrap().1, Labels::Text([cat, Some("dog"), cat].into_iter().collect()));
+        assert_eq!(table.rows, Rows::Numbered(vec![3, 5, 6]));
+        assert_eq!(
+            table.notes,
+            [
+                "cats.csv: cells in quotes run over several lines in 2 rows (the first is row 3), so that there are 3 rows in 5 \
+              lines"
+            ]
+        );
+        let quoted = read("\"a\",\"y\"\n\"1\",\"a, b\nc\"\n\"2\",\"d\"\n").unwrap();
+        assert_eq!(quoted.x.nrows(), 2);
+        let inch = read("a,y\n1,5\" disk\n2,cat\n").unwrap();
+        assert!(
+            inch.notes[0].contains("1 quote in cells that are not in quotes is taken as text (the first is in row 2)")
+        );
+    }
+
+    #[test]
+    fn two_columns_of_one_name() {
+        let label = |label: &str| {
+            let wanted = Wanted { label: LabelColumn::Named(label.into()), ..Wanted::default() };
+            read_with(b"y,a,a,y\n1,2,3,cat\n", &wanted)
+        };
+        let error = label("y").err().unwrap();
+        assert!(error.is_usage());
+        assert_eq!(
+            error.to_string(),
+            "cats.csv has more than one column \"y\", at the positions 0, 3 (the first is 0): give the label's position"
+        );
+        let table = label("3").unwrap();
+        assert_eq!(table.x, array![[1.0, 2.0, 3.0]]);
+        assert!(table.notes[0].contains("more than one column \"a\" (at the positions 1 and 2"), "{:?}", table.notes);
+    }
+
+    #[test]
+    fn whole_numbers_that_are_rounded_are_said() {
+        let notes = |cell: &str| read(&format!("a,y\n{cell},0\n2,1\n")).unwrap().notes;
+        assert!(notes("9007199254740993")[0].contains("beyond 2^53 are rounded"));
+        for exact in
+            ["9007199254740992", "-9007199254740992", "0000000000000000000001", "0.12345678901234567890", "1e300"]
+        {
+            assert!(notes(exact).is_empty(), "{exact}");
+        }
+    }
+
+    #[test]
+    fn a_text_of_commas_takes_no_memory_for_its_cells() {
+        let text = ",".repeat(5_000_000);
+        let budget = Budget::of(1 << 40);
+        let input = Input { file: "a.csv".into(), bytes: text.into(), wanted: &Wanted::default(), budget: &budget };
+        let error = parse(&input).err().unwrap().to_string();
+        assert_eq!(error, "a.csv, row 1: there are more than 4194304 cells in it: is this a table?");
+    }
+
+    #[test]
+    fn cells_in_messages_are_cut_and_do_not_steer_a_terminal() {
+        let long = error(&format!("a,y\n{},cat\n2,dog\n", "1x".repeat(1_000_000)));
+        assert!(long.len() < 300 && long.contains("1x...\" is not a number"), "{long}");
+        assert!(error("a,y\n\x1b[31m,1\n1,2\n").contains("\"\\u{1b}[31m\" is not a number"));
     }
 }

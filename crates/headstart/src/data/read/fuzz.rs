@@ -8,6 +8,7 @@ use proptest::prelude::*;
 
 use super::read_bytes;
 use super::testing::{f64s, hdf5, npy, npz, parquet};
+use crate::data::check_bytes;
 use crate::data::content::{Content, LabelColumn, Wanted};
 use crate::data::memory::Budget;
 
@@ -93,8 +94,9 @@ fn damage() -> impl Strategy<Value = Damage> {
 
 /// Reads all there is, and drops it.
 fn read_all(name: &str, bytes: Vec<u8>, label: LabelColumn, drop_missing: bool) {
+    let _ = check_bytes(name, &bytes, 1 << 20);
     let wanted = Wanted { label, drop_missing };
-    if let Ok(Content::Archive(mut archive)) = read_bytes(name.to_owned(), bytes, &wanted, Budget(1 << 20)) {
+    if let Ok(Content::Archive(mut archive)) = read_bytes(name.to_owned(), bytes, &wanted, &Budget::of(1 << 20)) {
         for name in archive.names() {
             let _ = archive.array(&name);
         }
@@ -150,11 +152,53 @@ fn every_cut_and_every_flipped_bit() {
 fn the_samples_are_valid() {
     for (name, bytes) in samples() {
         let wanted = Wanted { drop_missing: true, ..Wanted::default() };
-        let content = read_bytes(name.to_owned(), bytes, &wanted, Budget(1 << 20)).unwrap();
+        let content = read_bytes(name.to_owned(), bytes, &wanted, &Budget::of(1 << 20)).unwrap();
         if let Content::Archive(mut archive) = content {
             for name in archive.names() {
                 archive.array(&name).unwrap();
             }
         }
+    }
+}
+
+/// Small files that claim, or unfold to, what no memory holds.
+#[test]
+fn bombs_are_refused() {
+    let empty: [(&str, Vec<u8>); 5] = [
+        ("a.npy", npy("'<f8'", false, "(0, 4611686018427387904)", &[])),
+        ("b.npy", npy("'<f8'", true, "(4611686018427387904, 0)", &[])),
+        (
+            "a.npz",
+            npz(
+                &[
+                    ("x", npy("'<f8'", false, "(1, 0)", &[])),
+                    ("y", npy("'|u1'", false, "(9223372036854775807, 0)", &[])),
+                ],
+                true,
+            ),
+        ),
+        ("a.idx", [0, 0, 8, 2, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0].to_vec()),
+        ("b.idx", [0, 0, 8, 2, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff].to_vec()),
+    ];
+    for (name, bytes) in empty {
+        let error = check_bytes(name, &bytes, 1 << 30).unwrap_err().to_string();
+        assert!(error.contains("there is nothing in it"), "{error}");
+    }
+    assert!(check_bytes("c.npy", &npy("'<U1'", false, "(4611686018427387904, 0)", &[]), 1 << 30).is_err());
+    let zeros =
+        |descr: &str, count: usize, size: usize| npy(descr, false, &format!("({count},)"), &vec![0; count * size]);
+    let mut commas = GzEncoder::new(Vec::new(), Level::best());
+    commas.write_all(&vec![b','; 5_000_000]).unwrap();
+    let long = "x".repeat(10_000);
+    let rows: Vec<String> = (0..500).map(|i| format!("{i}{long}")).collect();
+    let rows: Vec<(Option<f64>, u8, &str)> = rows.iter().map(|text| (None, 0, text.as_str())).collect();
+    for (name, bytes) in [
+        ("text.npz", npz(&[("x", zeros("'<U1'", 1_000_000, 4)), ("y", zeros("'|u1'", 1_000_000, 1))], true)),
+        ("numbers.npz", npz(&[("x", zeros("'|u1'", 1_000_000, 1)), ("y", zeros("'|u1'", 1_000_000, 1))], true)),
+        ("commas.csv.gz", commas.finish().unwrap()),
+        ("text.parquet", parquet(&rows, 1, Compression::ZSTD(ZstdLevel::default()))),
+    ] {
+        let error = check_bytes(name, &bytes, 2_000_000).unwrap_err().to_string();
+        assert!(bytes.len() < 200_000 && error.contains("may be used here"), "{error}");
     }
 }

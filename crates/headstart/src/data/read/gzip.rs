@@ -7,6 +7,7 @@ use flate2::read::MultiGzDecoder;
 use super::unreadable;
 use crate::data::DataError;
 use crate::data::memory::Budget;
+use crate::io::{Unread, read_stream};
 
 /// Whether bytes begin like a gzip file.
 pub(super) fn recognises(bytes: &[u8]) -> bool {
@@ -14,24 +15,29 @@ pub(super) fn recognises(bytes: &[u8]) -> bool {
 }
 
 /// Decompresses, and stops where the budget ends: what a file claims about its size is not trusted.
-pub(super) fn decompress(file: &str, bytes: &[u8], budget: Budget) -> Result<Vec<u8>, DataError> {
-    let content = read_at_most(MultiGzDecoder::new(bytes), file, budget, |error| unreadable(file, "gzip", &error))?;
+pub(super) fn decompress(file: &str, bytes: &[u8], budget: &Budget) -> Result<Vec<u8>, DataError> {
+    let content = read_within(MultiGzDecoder::new(bytes), 0, file, budget, "gzip")?;
     if content.is_empty() {
         return Err(DataError::content(file, "the file is empty once decompressed"));
     }
     Ok(content)
 }
 
-/// Reads to the end, or to an error where that would take more than the budget.
-pub(super) fn read_at_most(
+/// Reads to the end, or to an error where that would take more than the budget; `expected` is what it is said to have.
+pub(super) fn read_within(
     source: impl Read,
+    expected: u64,
     file: &str,
-    budget: Budget,
-    wrap: impl Fn(std::io::Error) -> DataError,
+    budget: &Budget,
+    format: &'static str,
 ) -> Result<Vec<u8>, DataError> {
-    let mut content = Vec::new();
-    source.take(budget.0.saturating_add(1)).read_to_end(&mut content).map_err(wrap)?;
-    budget.check(file, Some(content.len() as u64))?;
+    let content = read_stream(source, expected, budget.left()).map_err(|unread| match unread {
+        // As a whole, and not only what is left of it.
+        Unread::TooLarge { .. } => budget.take(file, None).err().unwrap_or(DataError::content(file, "it is too large")),
+        Unread::Io(error) => unreadable(file, format, &error),
+        other => unreadable(file, format, &other),
+    })?;
+    budget.take(file, Some(content.len() as u64))?;
     Ok(content)
 }
 
@@ -51,9 +57,9 @@ mod tests {
         }
         let bomb = encoder.finish().unwrap();
         assert!(bomb.len() < 20_000);
-        let error = decompress("bomb.gz", &bomb, Budget(1_000_000)).unwrap_err();
+        let error = decompress("bomb.gz", &bomb, &Budget::of(1_000_000)).unwrap_err();
         assert!(matches!(error, DataError::TooLarge { .. }), "{error}");
-        assert_eq!(decompress("bomb.gz", &bomb, Budget(10_000_000)).unwrap().len(), 10_000_000);
+        assert_eq!(decompress("bomb.gz", &bomb, &Budget::of(10_000_000)).unwrap().len(), 10_000_000);
     }
 
     #[test]
@@ -61,7 +67,7 @@ mod tests {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
         encoder.write_all(b"1,2\n3,4\n").unwrap();
         let whole = encoder.finish().unwrap();
-        let error = decompress("a.csv.gz", &whole[..whole.len() - 5], Budget(1000)).unwrap_err();
+        let error = decompress("a.csv.gz", &whole[..whole.len() - 5], &Budget::of(1000)).unwrap_err();
         assert!(error.to_string().starts_with("a.csv.gz cannot be read as gzip: "), "{error}");
     }
 }

@@ -1,12 +1,15 @@
 //! HDF5: the datasets of a file, those in groups by their path.
 
-use hdf5_pure::{DType, Dataset, Datatype, DatatypeByteOrder, Error, File, Group};
+use hdf5_pure::{DType, Dataset, Datatype, DatatypeByteOrder, Error, File, FormatError, VlenStringReadOptions};
 
-use super::scalar::{Scalar, ScalarKind};
+use super::guard::no_panic;
+use super::npz::LARGEST_RATIO;
+use super::scalar::{Scalar, ScalarKind, is_exact};
 use super::{Format, unreadable};
 use crate::data::DataError;
-use crate::data::content::{Archive, Array, Content, Input, Values};
+use crate::data::content::{Archive, Array, Content, Gatherer, Input, Names, Values};
 use crate::data::memory::{Budget, elements};
+use crate::words;
 
 pub(super) const FORMAT: Format = Format {
     name: "HDF5",
@@ -18,41 +21,65 @@ pub(super) const FORMAT: Format = Format {
 /// Groups within groups are looked through this deep: a group can be linked into itself.
 const DEPTH: usize = 4;
 
-/// Deflate cannot shrink data by more than this, so no honest file of n bytes holds more than this many times n.
-const LARGEST_RATIO: u64 = 1032;
+/// What is in groups is listed until so many datasets and groups were seen: groups that are linked into one another have no end.
+const LISTED: usize = 100_000;
 
 struct Hdf5 {
     file: String,
     handle: File,
     names: Vec<String>,
+    /// Whether not all groups were looked through.
+    cut_off: bool,
     size: u64,
     budget: Budget,
 }
 
 fn open(input: Input) -> Result<Hdf5, DataError> {
     let size = input.bytes.len() as u64;
-    let error = |error: Error| unreadable(&input.file, FORMAT.name, &format!("{error} (is it cut off or damaged?)"));
-    let handle = File::from_bytes(input.bytes).map_err(error)?;
+    let error = |reason: String| unreadable(&input.file, FORMAT.name, &format!("{reason} (is it cut off or damaged?)"));
+    let opened = no_panic(|| File::from_bytes(input.bytes)).map_err(&error)?;
+    let handle = opened.map_err(|reason| error(reason.to_string()))?;
     // What is missing need not be noticed later: parts that were cut off can read as zeros.
     let claimed = handle.superblock().eof_address;
     if claimed > size {
         let reason = format!("it says that it is {claimed} bytes long, but it has {size} (is it cut off?)");
         return Err(unreadable(&input.file, FORMAT.name, &reason));
     }
-    let mut names = Vec::new();
-    collect(&handle.root(), "", DEPTH, &mut names).map_err(error)?;
-    Ok(Hdf5 { file: input.file, handle, names, size, budget: input.budget })
+    let listed = no_panic(|| list(&handle)).map_err(&error)?;
+    let (names, cut_off) = listed.map_err(|reason| match reason {
+        // The address that a soft link has, in the kind of group that older files have, is all ones.
+        Error::Format(FormatError::UnexpectedEof { expected: usize::MAX, .. } | FormatError::OffsetOverflow { .. }) => {
+            let advice =
+                "it has a soft link, which is not followed: write the arrays themselves into a file, without links";
+            unreadable(&input.file, FORMAT.name, &advice)
+        }
+        reason => error(reason.to_string()),
+    })?;
+    Ok(Hdf5 { file: input.file, handle, names, cut_off, size, budget: input.budget.clone() })
 }
 
-/// Adds the paths of all datasets in `group`.
-fn collect(group: &Group, path: &str, depth: usize, names: &mut Vec<String>) -> Result<(), Error> {
-    names.extend(group.datasets()?.iter().map(|name| format!("{path}{name}")));
-    if depth > 0 {
-        for name in group.groups()? {
-            collect(&group.group(&name)?, &format!("{path}{name}/"), depth - 1, names)?;
+/// The paths of all datasets, those of outer groups first, and whether there are more.
+fn list(handle: &File) -> Result<(Vec<String>, bool), Error> {
+    let mut names = Vec::new();
+    let mut groups = vec![(String::new(), handle.root())];
+    let mut seen = 0;
+    for depth in 0..=DEPTH {
+        let mut inner = Vec::new();
+        for (path, group) in groups {
+            if seen > LISTED {
+                return Ok((names, true));
+            }
+            let datasets = group.datasets()?;
+            let groups = group.iter_groups()?;
+            seen += 1 + datasets.len() + groups.len();
+            names.extend(datasets.iter().map(|name| format!("{path}{name}")));
+            if depth < DEPTH {
+                inner.extend(groups.map(|(name, group)| (format!("{path}{name}/"), group)));
+            }
         }
+        groups = inner;
     }
-    Ok(())
+    Ok((names, false))
 }
 
 impl Archive for Hdf5 {
@@ -60,31 +87,16 @@ impl Archive for Hdf5 {
         self.names.clone()
     }
 
+    fn note(&self) -> Option<String> {
+        self.cut_off.then(|| {
+            "it has more groups than are looked through, or groups that lead into one another: arrays in the others are not found"
+                .to_owned()
+        })
+    }
+
     fn array(&mut self, name: &str) -> Result<Array, DataError> {
-        let source = format!("{}, {name}", self.file);
-        let error = |error: Error| unreadable(&source, FORMAT.name, &error);
-        let dataset = self.handle.dataset(name).map_err(error)?;
-        let shape = self.checked_shape(&source, &dataset)?;
-        let values = match dataset.dtype().map_err(error)? {
-            DType::String | DType::VariableLengthString => Values::Text(dataset.read_string().map_err(error)?),
-            DType::Other(kind) if half(&kind).is_some() => {
-                let raw = dataset.read_raw().map_err(error)?;
-                Values::Numbers(half(&kind).and_then(|scalar| scalar.read(&raw)).unwrap_or_default())
-            }
-            _ => Values::Numbers(dataset.read_f64().map_err(error)?),
-        };
-        let count = match &values {
-            Values::Numbers(values) => values.len(),
-            Values::Text(values) => values.len(),
-        };
-        if elements(&shape) != Some(count) {
-            return Err(unreadable(
-                &source,
-                FORMAT.name,
-                &format!("its shape is {shape:?}, but it has {count} elements"),
-            ));
-        }
-        Ok(Array { shape, values })
+        let source = format!("{}, {}", self.file, words::foreign(name));
+        no_panic(|| self.read(name, &source)).map_err(|panic| unreadable(&source, FORMAT.name, &panic))?
     }
 }
 
@@ -101,18 +113,96 @@ fn half(kind: &Datatype) -> Option<Scalar> {
 }
 
 impl Hdf5 {
-    /// The dataset's shape, once it is known that a file of this size can hold it and that it fits in memory.
-    fn checked_shape(&self, source: &str, dataset: &Dataset) -> Result<Vec<usize>, DataError> {
+    fn read(&self, name: &str, source: &str) -> Result<Array, DataError> {
+        let error = |error: Error| unreadable(source, FORMAT.name, &error);
+        let dataset = self.handle.dataset(name).map_err(error)?;
+        let (shape, count) = self.checked_shape(source, &dataset)?;
+        if count == 0 {
+            // Of a shape like 0 times 2^40 there is nothing to be read, however often.
+            return Ok(Array::new(shape, Values::Numbers(Vec::new())));
+        }
+        let mut rounded = false;
+        let values = match dataset.dtype().map_err(error)? {
+            DType::String | DType::VariableLengthString => Values::Text(self.text(source, &dataset, count)?),
+            kind => {
+                self.budget.take_shape(source, &shape)?;
+                Values::Numbers(match kind {
+                    DType::Other(kind) if half(&kind).is_some() => {
+                        let raw = dataset.read_raw().map_err(error)?;
+                        half(&kind).and_then(|scalar| scalar.read(&raw)).unwrap_or_default()
+                    }
+                    DType::I64 => {
+                        let values = dataset.read_i64().map_err(error)?;
+                        rounded = values.iter().any(|&value| !is_exact(value.into()));
+                        values.into_iter().map(|value| value as f64).collect()
+                    }
+                    DType::U64 => {
+                        let values = dataset.read_u64().map_err(error)?;
+                        rounded = values.iter().any(|&value| !is_exact(value.into()));
+                        values.into_iter().map(|value| value as f64).collect()
+                    }
+                    _ => dataset.read_f64().map_err(error)?,
+                })
+            }
+        };
+        let found = match &values {
+            Values::Numbers(values) => values.len(),
+            Values::Text(values) => values.len(),
+        };
+        if found != count {
+            return Err(unreadable(
+                source,
+                FORMAT.name,
+                &format!("its shape is {shape:?}, but it has {found} elements"),
+            ));
+        }
+        Ok(Array { shape, values, rounded })
+    }
+
+    /// The strings of a dataset. Many of them can be one that the file has once.
+    fn text(&self, source: &str, dataset: &Dataset, count: usize) -> Result<Names, DataError> {
+        /// What the crate has for each, besides the characters.
+        const EACH: u64 = 64;
+        let error = |error: Error| unreadable(source, FORMAT.name, &error);
+        let mut names = Gatherer::new(source, &self.budget);
+        let mut result = Ok(());
+        let size = dataset.element_size().map_err(error)?;
+        let needed = size.saturating_mul(2).saturating_add(EACH);
+        self.budget.take_each(source, Some(count), needed)?;
+        if dataset.dtype().map_err(error)? == DType::VariableLengthString {
+            let most = usize::try_from(self.budget.left()).unwrap_or(usize::MAX);
+            let options = VlenStringReadOptions::new().with_max_payload_bytes(most);
+            let push = |text: &str| {
+                if result.is_ok() {
+                    result = names.push(text);
+                }
+            };
+            dataset.visit_vlen_strings(options, push).map_err(error)?;
+        } else {
+            let texts = dataset.read_string().map_err(error)?;
+            result = texts.iter().try_for_each(|text| names.push(text));
+        }
+        self.budget.give_back(needed.saturating_mul(count as u64));
+        result.map(|()| names.finish())
+    }
+
+    /// The dataset's shape and the number of its elements, once it is known that a file of this size can hold them.
+    fn checked_shape(&self, source: &str, dataset: &Dataset) -> Result<(Vec<usize>, usize), DataError> {
         let error = |error: Error| unreadable(source, FORMAT.name, &error);
         let lengths = dataset.shape().map_err(error)?;
         let shape: Vec<usize> = lengths.iter().map(|&length| usize::try_from(length).unwrap_or(usize::MAX)).collect();
-        self.budget.check_shape(source, &shape)?;
-        let stored = elements(&shape).and_then(|count| dataset.element_size().ok()?.checked_mul(count as u64));
+        let Some(count) = elements(&shape) else {
+            self.budget.take(source, None)?;
+            return Err(unreadable(source, FORMAT.name, &format!("its shape {shape:?} is too large")));
+        };
+        let stored = dataset.element_size().ok().and_then(|size| size.checked_mul(count as u64));
+        self.budget.take(source, stored)?;
+        self.budget.give_back(stored.unwrap_or(0));
         if stored.is_none_or(|stored| stored > self.size.saturating_mul(LARGEST_RATIO)) {
             let reason = format!("its shape {shape:?} does not fit in a file of {} bytes (is it damaged?)", self.size);
             return Err(unreadable(source, FORMAT.name, &reason));
         }
-        Ok(shape)
+        Ok((shape, count))
     }
 }
 
@@ -139,7 +229,7 @@ pub(super) mod tests {
     }
 
     fn opened(bytes: Vec<u8>, budget: u64) -> Result<Hdf5, DataError> {
-        open(Input { file: "a.h5".into(), bytes, wanted: &Wanted::default(), budget: Budget(budget) })
+        open(Input { file: "a.h5".into(), bytes, wanted: &Wanted::default(), budget: &Budget::of(budget) })
     }
 
     #[test]
@@ -154,7 +244,10 @@ pub(super) mod tests {
         assert_eq!(file.array("train_set_y").unwrap().values, Values::Numbers(vec![0., 1., 1., 0.]));
         assert_eq!(file.array("group/half").unwrap().values, Values::Numbers(vec![0.5]));
         for text in ["fixed", "names"] {
-            assert_eq!(file.array(text).unwrap().values, Values::Text(vec!["cat".into(), "dog".into()]));
+            assert_eq!(
+                file.array(text).unwrap().values,
+                Values::Text([Some("cat"), Some("dog")].into_iter().collect())
+            );
         }
         assert!(file.array("nothing").is_err());
     }
@@ -162,10 +255,34 @@ pub(super) mod tests {
     #[test]
     fn too_large_and_damaged() {
         let error = opened(hdf5(), 100).unwrap().array("train_set_x").unwrap_err();
-        assert!(matches!(error, DataError::TooLarge { needs: 128, .. }), "{error}");
+        assert!(matches!(error, DataError::TooLarge { needs: Some(128), .. }), "{error}");
         let whole = hdf5();
         let error = opened(whole[..whole.len() - 1].to_vec(), 1_000_000).err().unwrap().to_string();
         assert!(error.starts_with("a.h5 cannot be read as HDF5: it says that it is "), "{error}");
+    }
+
+    #[test]
+    fn groups_without_end_are_listed_to_a_limit() {
+        // As if each of many groups had all the others in it; they are just many here.
+        let mut file = FileBuilder::new();
+        file.create_dataset("x").with_f64_data(&[1.0]).with_shape(&[1]);
+        for i in 0..300 {
+            let mut group = file.create_group(&format!("g{i}"));
+            group.create_dataset("y").with_f64_data(&[1.0]).with_shape(&[1]);
+            file.add_group(group.finish());
+        }
+        let bytes = file.finish().unwrap();
+        let all = opened(bytes, 1_000_000).unwrap();
+        assert_eq!((all.names().len(), all.names()[0].as_str(), all.note()), (301, "x", None));
+    }
+
+    #[test]
+    fn nothing_times_much_is_nothing() {
+        let mut file = FileBuilder::new();
+        file.create_dataset("x").with_f64_data(&[]).with_shape(&[0, 1 << 40]);
+        let mut file = opened(file.finish().unwrap(), 1_000_000).unwrap();
+        let x = file.array("x").unwrap();
+        assert_eq!((x.shape, x.values), (vec![0, 1 << 40], Values::Numbers(Vec::new())));
     }
 
     #[test]

@@ -50,9 +50,9 @@ fn parse(input: &Input) -> Result<Array, DataError> {
         );
         return Err(unreadable(file, FORMAT.name, &reason));
     }
-    input.budget.check_shape(file, &shape)?;
+    input.budget.take_shape(file, &shape)?;
     let values = scalar.read(data).ok_or_else(|| unreadable(file, FORMAT.name, &"unknown element type"))?;
-    Ok(Array { shape, values: Values::Numbers(values) })
+    Ok(Array::new(shape, Values::Numbers(values)))
 }
 
 /// The file with the labels of the images in `path`, if both go by MNIST's names and it is there.
@@ -80,14 +80,14 @@ mod tests {
             file: "a.idx".into(),
             bytes: bytes.to_vec(),
             wanted: &Wanted::default(),
-            budget: Budget(1_000_000),
+            budget: &Budget::of(1_000_000),
         })
     }
 
     #[test]
     fn shape_and_elements() {
         let array = read(&[0, 0, 0x0b, 2, 0, 0, 0, 1, 0, 0, 0, 2, 0xff, 0xff, 1, 0]).unwrap();
-        assert_eq!(array, Array { shape: vec![1, 2], values: Values::Numbers(vec![-1.0, 256.0]) });
+        assert_eq!(array, Array::new(vec![1, 2], Values::Numbers(vec![-1.0, 256.0])));
     }
 
     #[test]

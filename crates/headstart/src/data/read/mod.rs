@@ -13,7 +13,6 @@ mod parquet;
 mod scalar;
 
 use std::fmt::Display;
-use std::io;
 use std::path::Path;
 
 pub(crate) use idx::labels_beside;
@@ -21,6 +20,7 @@ pub(crate) use idx::labels_beside;
 use super::DataError;
 use super::content::{Content, Input, Wanted};
 use super::memory::Budget;
+use crate::io::{Unread, read_at_most};
 
 /// A file format.
 struct Format {
@@ -37,26 +37,41 @@ struct Format {
 const FORMATS: [Format; 6] = [npy::FORMAT, npz::FORMAT, idx::FORMAT, hdf5::FORMAT, parquet::FORMAT, csv::FORMAT];
 
 /// Reads a file of whatever format: by its content, else by its ending, else as CSV if it is text.
-pub(super) fn read(path: &Path, wanted: &Wanted, budget: Budget) -> Result<Content, DataError> {
+pub(super) fn read(path: &Path, wanted: &Wanted, budget: &Budget) -> Result<Content, DataError> {
     let file = path.display().to_string();
-    let io_error = |source: io::Error| DataError::Io { file: file.clone(), source };
-    let about = std::fs::metadata(path).map_err(io_error)?;
-    if about.is_dir() {
-        return Err(DataError::Directory { file });
-    }
-    budget.check(&file, Some(about.len()))?;
-    let bytes = std::fs::read(path).map_err(io_error)?;
+    let bytes = match read_at_most(path, budget.left()) {
+        Ok(bytes) => bytes,
+        Err(Unread::Folder) => return Err(DataError::Directory { file }),
+        Err(Unread::Io(source)) => return Err(DataError::Io { file, source }),
+        Err(Unread::TooLarge { size, .. }) => {
+            budget.take(&file, size)?;
+            return Err(DataError::content(file, "it grows while it is read"));
+        }
+        Err(other) => return Err(DataError::NoFile { file, problem: other.to_string() }),
+    };
+    budget.take(&file, Some(bytes.len() as u64))?;
     read_bytes(file, bytes, wanted, budget)
 }
 
-/// Reads a file's bytes; `file` is its name, which counts where the content does not tell the format.
-pub(super) fn read_bytes(file: String, bytes: Vec<u8>, wanted: &Wanted, budget: Budget) -> Result<Content, DataError> {
+/// Reads a file's bytes, which the budget knows of; `file` is its name, which counts where the content does not tell the format.
+pub(super) fn read_bytes(file: String, bytes: Vec<u8>, wanted: &Wanted, budget: &Budget) -> Result<Content, DataError> {
     if bytes.is_empty() {
         return Err(DataError::content(file, "the file is empty"));
     }
-    let bytes = if gzip::recognises(&bytes) { gzip::decompress(&file, &bytes, budget)? } else { bytes };
+    let bytes = if gzip::recognises(&bytes) {
+        let whole = gzip::decompress(&file, &bytes, budget)?;
+        budget.give_back(bytes.len() as u64);
+        whole
+    } else {
+        bytes
+    };
     let format = format_of(&file, &bytes)?;
-    (format.read)(Input { file, bytes, wanted, budget })
+    let size = bytes.len() as u64;
+    let content = (format.read)(Input { file, bytes, wanted, budget })?;
+    if !matches!(content, Content::Archive(_)) {
+        budget.give_back(size);
+    }
+    Ok(content)
 }
 
 fn format_of(file: &str, bytes: &[u8]) -> Result<&'static Format, DataError> {

@@ -9,7 +9,7 @@ use ndarray::{ArrayD, ShapeBuilder};
 use super::scalar::{Scalar, ScalarKind};
 use super::{Format, unreadable};
 use crate::data::DataError;
-use crate::data::content::{Array, Content, Values};
+use crate::data::content::{Array, Content, Gatherer, Values};
 use crate::data::memory::{Budget, elements};
 
 pub(super) const FORMAT: Format = Format {
@@ -22,7 +22,7 @@ pub(super) const FORMAT: Format = Format {
 const MAGIC: &[u8] = b"\x93NUMPY";
 
 /// The array in `bytes`; `file` is how messages call it.
-pub(super) fn parse(file: &str, bytes: &[u8], budget: Budget) -> Result<Array, DataError> {
+pub(super) fn parse(file: &str, bytes: &[u8], budget: &Budget) -> Result<Array, DataError> {
     let error = |reason: String| unreadable(file, FORMAT.name, &reason);
     let (header, data) = split_header(bytes).ok_or_else(|| error("the header is damaged or cut off".to_owned()))?;
     let field = |name: &str| value(header, name).ok_or_else(|| error(format!("the header has no '{name}'")));
@@ -38,20 +38,38 @@ pub(super) fn parse(file: &str, bytes: &[u8], budget: Budget) -> Result<Array, D
             data.len()
         ))
     })?;
-    budget.check_shape(file, &shape)?;
+    let mut rounded = false;
     let values = match element {
         Element::Number(scalar) => {
+            budget.take_shape(file, &shape)?;
+            rounded = scalar.rounds(data);
             let values = scalar.read(data).ok_or_else(|| error("unknown number type".to_owned()))?;
-            Values::Numbers(if fortran { to_c_order(values, &shape).map_err(error)? } else { values })
+            if fortran && shape.len() > 1 {
+                // Two copies for a while.
+                budget.take_shape(file, &shape)?;
+                let ordered = to_c_order(values, &shape).map_err(error)?;
+                budget.give_back(8 * ordered.len() as u64);
+                Values::Numbers(ordered)
+            } else {
+                Values::Numbers(values)
+            }
         }
         Element::Text { .. } if fortran && shape.len() > 1 => {
             return Err(error("strings in Fortran order are not supported".to_owned()));
         }
         Element::Text { characters, wide, big_endian } => {
-            Values::Text(read_text(data, characters, wide, big_endian).map_err(error)?)
+            let mut names = Gatherer::new(file, budget);
+            let mut text = String::new();
+            for bytes in data.chunks_exact(characters * if wide { 4 } else { 1 }) {
+                text.clear();
+                decode(bytes, wide, big_endian, &mut text)
+                    .ok_or_else(|| error("a string in it is not valid Unicode".to_owned()))?;
+                names.push(text.trim_end_matches('\0'))?;
+            }
+            Values::Text(names.finish())
         }
     };
-    Ok(Array { shape, values })
+    Ok(Array { shape, values, rounded })
 }
 
 /// The header's text and what follows it.
@@ -134,25 +152,18 @@ impl Element {
 }
 
 fn to_c_order(values: Vec<f64>, shape: &[usize]) -> Result<Vec<f64>, String> {
-    if shape.len() < 2 {
-        return Ok(values);
-    }
     let array = ArrayD::from_shape_vec(shape.f(), values).map_err(|error| error.to_string())?;
     Ok(array.iter().copied().collect())
 }
 
-fn read_text(data: &[u8], characters: usize, wide: bool, big_endian: bool) -> Result<Vec<String>, String> {
-    let not_text = || "a string in it is not valid Unicode".to_owned();
-    let narrow = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).map_err(|_| not_text());
-    let utf32 = |bytes: &[u8]| {
-        let code = |&code: &[u8; 4]| if big_endian { u32::from_be_bytes(code) } else { u32::from_le_bytes(code) };
-        bytes.as_chunks().0.iter().map(|c| char::from_u32(code(c)).ok_or_else(not_text)).collect()
-    };
-    let strings = data.chunks_exact(characters * if wide { 4 } else { 1 });
-    strings
-        .map(|bytes| if wide { utf32(bytes) } else { narrow(bytes) })
-        .map(|text: Result<String, String>| text.map(|text| text.trim_end_matches('\0').to_owned()))
-        .collect()
+/// Adds the characters of one string, its padding included; `None` if it is not Unicode.
+fn decode(bytes: &[u8], wide: bool, big_endian: bool, text: &mut String) -> Option<()> {
+    if !wide {
+        text.push_str(std::str::from_utf8(bytes).ok()?);
+        return Some(());
+    }
+    let code = |&code: &[u8; 4]| if big_endian { u32::from_be_bytes(code) } else { u32::from_le_bytes(code) };
+    bytes.as_chunks().0.iter().try_for_each(|c| char::from_u32(code(c)).map(|c| text.push(c)))
 }
 
 #[cfg(test)]
@@ -179,14 +190,14 @@ pub(super) mod tests {
     }
 
     fn read(bytes: &[u8]) -> Result<Array, DataError> {
-        parse("a.npy", bytes, Budget(1_000_000))
+        parse("a.npy", bytes, &Budget::of(1_000_000))
     }
 
     #[test]
     fn both_orders_end_in_c_order() {
         let data = f64s(&[1., 2., 3., 4., 5., 6.]);
         let c = read(&npy("'<f8'", false, "(2, 3)", &data)).unwrap();
-        assert_eq!(c, Array { shape: vec![2, 3], values: Values::Numbers(vec![1., 2., 3., 4., 5., 6.]) });
+        assert_eq!(c, Array::new(vec![2, 3], Values::Numbers(vec![1., 2., 3., 4., 5., 6.])));
         let fortran = read(&npy("'<f8'", true, "(2, 3)", &data)).unwrap();
         assert_eq!(fortran.values, Values::Numbers(vec![1., 3., 5., 2., 4., 6.]));
     }
@@ -197,8 +208,8 @@ pub(super) mod tests {
         assert_eq!(numbers("'|b1'", &[1]), Values::Numbers(vec![1.0]));
         assert_eq!(numbers("'>i4'", &[0xff, 0xff, 0xff, 0xfe]), Values::Numbers(vec![-2.0]));
         assert_eq!(numbers("'<f2'", &[0x00, 0x3c]), Values::Numbers(vec![1.0]));
-        assert_eq!(numbers("'|S4'", b"cat\0"), Values::Text(vec!["cat".into()]));
-        assert_eq!(numbers("'<U2'", &[b'a', 0, 0, 0, 0xe9, 0, 0, 0]), Values::Text(vec!["aé".into()]));
+        assert_eq!(numbers("'|S4'", b"cat\0"), Values::Text([Some("cat")].into_iter().collect()));
+        assert_eq!(numbers("'<U2'", &[b'a', 0, 0, 0, 0xe9, 0, 0, 0]), Values::Text([Some("aé")].into_iter().collect()));
         for descr in ["'<c16'", "'<f16'", "'|O'", "[('a', '<f8')]", "'<M8[ns]'"] {
             assert!(read(&npy(descr, false, "(1,)", &[0; 16])).is_err(), "{descr}");
         }
@@ -211,5 +222,25 @@ pub(super) mod tests {
         let overflow = npy("'<f8'", false, "(4611686018427387904, 4611686018427387904)", &[0; 8]);
         assert!(read(&overflow).is_err());
         assert!(read(b"\x93NUMPY\x02\x00\xff\xff\xff\xff{}").is_err());
+    }
+
+    #[test]
+    fn a_string_of_many_samples_is_kept_once() {
+        let data = b"cat\0".repeat(100_000);
+        let file = npy("'|S4'", false, "(100000,)", &data);
+        let Values::Text(names) = read(&file).unwrap().values else { panic!("text") };
+        assert_eq!((names.len(), names.levels().len()), (100_000, 1));
+        let long = npy("'|S10000'", false, "(200,)", &vec![b'x'; 2_000_000]);
+        assert!(read(&long).is_ok());
+        let all_different: Vec<u8> =
+            (0..20_000u32).flat_map(|i| [&i.to_le_bytes()[..], &[1; 96]].concat()).map(|b| b % 128).collect();
+        let error = read(&npy("'|S100'", false, "(20000,)", &all_different)).unwrap_err();
+        assert!(matches!(error, DataError::TooLarge { .. }), "{error}");
+    }
+
+    #[test]
+    fn whole_numbers_that_are_rounded_are_noticed() {
+        let rounded = |value: i64| read(&npy("'<i8'", false, "(1,)", &value.to_le_bytes())).unwrap().rounded;
+        assert_eq!((rounded(1 << 53), rounded((1 << 53) + 1)), (false, true));
     }
 }

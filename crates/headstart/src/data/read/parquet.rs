@@ -5,7 +5,7 @@ mod pages;
 use bytes::Bytes;
 use half::f16;
 use ndarray::{Array2, ArrayView1, s};
-use parquet::basic::{ConvertedType, LogicalType, Type};
+use parquet::basic::{ConvertedType, Encoding, LogicalType, Type};
 use parquet::column::page::PageReader;
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl, get_column_reader};
 use parquet::data_type::DataType;
@@ -16,10 +16,15 @@ use parquet::schema::types::ColumnDescPtr;
 
 use self::pages::{Checked, check_sizes};
 use super::guard::no_panic;
+use super::scalar::is_exact;
 use super::{Format, unreadable};
 use crate::data::DataError;
-use crate::data::content::{Content, Input, Labels, Table, column_name, label_position};
+use crate::data::assemble::ROUNDED;
+use crate::data::content::{
+    Content, Gatherer, Input, Labels, Names, Rows, Table, column_name, label_position, note_of_twins,
+};
 use crate::data::memory::Budget;
+use crate::words;
 
 pub(super) const FORMAT: Format = Format {
     name: "Parquet",
@@ -55,10 +60,13 @@ fn parse(input: Input) -> Result<Table, DataError> {
     if count == 0 {
         return Err(DataError::content(file, "the file has no rows"));
     }
-    input.budget.check_shape(file, &[count, names.len().max(1)])?;
+    input.budget.take_shape(file, &[count, names.len().max(1)])?;
+    // One column at a time, as cells that may be missing and as numbers.
+    input.budget.take_each(file, Some(count), WHILE_READ)?;
 
     let mut x = Array2::zeros((count, names.len() - usize::from(label.is_some())));
-    let mut y = Column::Numbers(Vec::new());
+    let mut y = Y { numbers: Vec::new(), text: None };
+    let mut rounded = false;
     let mut start = 0;
     for group in 0..reader.num_row_groups() {
         let group = reader.get_row_group(group).map_err(error)?;
@@ -70,22 +78,30 @@ fn parse(input: Input) -> Result<Table, DataError> {
         for (j, &at) in used.iter().enumerate() {
             check_pages(&bytes, group.metadata().column(at), input.budget).map_err(error)?;
             let pages = group.get_column_page_reader(at).map_err(error)?;
-            let column = Column::read(&schema.column(at), pages, rows).map_err(|problem| match problem {
-                Problem::Unsupported(what) => {
-                    DataError::content(file, format!("column {}: {what}", column_name(Some(&names), j)))
-                }
-                Problem::Damaged(what) => error(what),
-            })?;
+            let chunk = group.metadata().column(at);
+            let differences = chunk.encodings().any(|encoding| encoding == Encoding::DELTA_BYTE_ARRAY);
+            let wanted = Wanted { rows, optional: schema.column(at).max_def_level() > 0, differences };
+            let names_of_text = || Gatherer::new(file, input.budget);
+            let column =
+                Column::read(&schema.column(at), pages, &wanted, names_of_text).map_err(|problem| match problem {
+                    Problem::Refused(error) => error,
+                    Problem::Unsupported(what) => {
+                        DataError::content(file, format!("column {}: {what}", column_name(Some(&names), j)))
+                    }
+                    Problem::Damaged(what) => error(what),
+                })?;
             if label == Some(j) {
-                y = y.then(column);
+                y.extend(column, names_of_text)?;
                 continue;
             }
+            rounded |= matches!(&column, Column::Numbers { rounded: true, .. });
             let values = column.numbers().map_err(|(row, text)| DataError::Cell {
                 file: file.to_owned(),
                 row: start + row + 1,
                 column: column_name(Some(&names), j),
                 problem: format!(
-                    "\"{text}\" is not a number: features have to be numbers (encode the column, or leave it out)"
+                    "\"{}\" is not a number: features have to be numbers (encode the column, or leave it out)",
+                    words::foreign(&text)
                 ),
             })?;
             x.slice_mut(s![start..start + rows, feature]).assign(&ArrayView1::from(&values));
@@ -96,16 +112,24 @@ fn parse(input: Input) -> Result<Table, DataError> {
     if start != count {
         return Err(damaged(format!("it says it has {count} rows, but it has {start}")));
     }
-    let y = label.map(|label| (column_name(Some(&names), label), y.labels()));
+    let y = label.map(|label| (column_name(Some(&names), label), y.finish()));
+    let mut notes: Vec<String> = note_of_twins(file, &names).into_iter().collect();
     let mut columns = names;
     if let Some(label) = label {
         columns.remove(label);
     }
-    Ok(Table { columns: Some(columns), x, y, rows: (1..=count).collect(), notes: Vec::new() })
+    input.budget.give_back(WHILE_READ.saturating_mul(count as u64));
+    if rounded {
+        notes.push(format!("{}: {ROUNDED}", words::file(file)));
+    }
+    Ok(Table { columns: Some(columns), x, y, rows: Rows::Counted, notes })
 }
 
+/// The bytes that a cell takes while its column is read.
+const WHILE_READ: u64 = 32;
+
 /// Refuses pages that claim more than an honest column of this size can hold.
-fn check_pages(file: &[u8], column: &ColumnChunkMetaData, budget: Budget) -> Result<(), ParquetError> {
+fn check_pages(file: &[u8], column: &ColumnChunkMetaData, budget: &Budget) -> Result<(), ParquetError> {
     /// As much as deflate can shrink data; what a column says of itself counts if it is more.
     const RATIO: u64 = 1032;
     let (start, length) = column.byte_range();
@@ -114,11 +138,12 @@ fn check_pages(file: &[u8], column: &ColumnChunkMetaData, budget: Budget) -> Res
         usize::try_from(start).ok().zip(usize::try_from(end).ok()).and_then(|(start, end)| file.get(start..end));
     let bytes = bytes.ok_or_else(|| ParquetError::EOF("a column lies outside of the file".to_owned()))?;
     let claimed = u64::try_from(column.uncompressed_size()).unwrap_or(0);
-    check_sizes(bytes, claimed.max(length.saturating_mul(RATIO)).min(budget.0))
+    check_sizes(bytes, claimed.max(length.saturating_mul(RATIO)).min(budget.left()))
 }
 
 /// Why a column cannot be read.
 enum Problem {
+    Refused(DataError),
     Unsupported(String),
     Damaged(ParquetError),
 }
@@ -126,12 +151,20 @@ enum Problem {
 /// One column of a part of the rows.
 enum Column {
     /// NaN where there is none.
-    Numbers(Vec<f64>),
-    Text(Vec<Option<String>>),
+    Numbers {
+        values: Vec<f64>,
+        rounded: bool,
+    },
+    Text(Names),
 }
 
 impl Column {
-    fn read(about: &ColumnDescPtr, pages: Box<dyn PageReader>, rows: usize) -> Result<Self, Problem> {
+    fn read(
+        about: &ColumnDescPtr,
+        pages: Box<dyn PageReader>,
+        wanted: &Wanted,
+        names: impl FnOnce() -> Gatherer,
+    ) -> Result<Self, Problem> {
         let unsupported = |what: &str| Err(Problem::Unsupported(format!("{what} are not supported")));
         if about.max_rep_level() > 0 || about.path().parts().len() > 1 {
             return unsupported("lists and other nested columns");
@@ -144,66 +177,79 @@ impl Column {
         let decimal = about.converted_type() == ConvertedType::DECIMAL
             || matches!(about.logical_type_ref(), Some(LogicalType::Decimal(_)));
         let unit = if decimal { 10f64.powi(about.type_scale()) } else { 1.0 };
-        let wanted = Wanted { rows, optional: about.max_def_level() > 0 };
-        match get_column_reader(about.clone(), Box::new(Checked(pages))) {
+        let &Wanted { rows, optional, differences } = wanted;
+        let mut rounded = false;
+        let mut whole = |value: i128| {
+            rounded |= !is_exact(value);
+            value as f64
+        };
+        let values = match get_column_reader(about.clone(), Box::new(Checked { pages, rows, optional, differences })) {
             ColumnReader::BoolColumnReader(reader) => wanted.numbers(reader, |&value| f64::from(u8::from(value))),
             ColumnReader::Int32ColumnReader(reader) if unsigned => {
                 wanted.numbers(reader, |&value| f64::from(value.cast_unsigned()))
             }
             ColumnReader::Int32ColumnReader(reader) => wanted.numbers(reader, |&value| f64::from(value) / unit),
             ColumnReader::Int64ColumnReader(reader) if unsigned => {
-                wanted.numbers(reader, |&value| value.cast_unsigned() as f64)
+                wanted.numbers(reader, |&value| whole(value.cast_unsigned().into()))
             }
-            ColumnReader::Int64ColumnReader(reader) => wanted.numbers(reader, |&value| value as f64 / unit),
+            ColumnReader::Int64ColumnReader(reader) if decimal => wanted.numbers(reader, |&value| value as f64 / unit),
+            ColumnReader::Int64ColumnReader(reader) => wanted.numbers(reader, |&value| whole(value.into())),
             ColumnReader::FloatColumnReader(reader) => wanted.numbers(reader, |&value| f64::from(value)),
             ColumnReader::DoubleColumnReader(reader) => wanted.numbers(reader, |&value| value),
             ColumnReader::FixedLenByteArrayColumnReader(reader) if half => wanted.numbers(reader, |value| {
                 value.data().try_into().map_or(f64::NAN, |bytes| f16::from_le_bytes(bytes).to_f64())
             }),
             ColumnReader::ByteArrayColumnReader(reader) if !decimal => {
-                let text = |bytes: &[u8]| std::str::from_utf8(bytes).ok().map(str::to_owned);
-                let cells = wanted.cells(reader, |value| text(value.data()))?;
-                if cells.contains(&Some(None)) {
-                    return unsupported("bytes that are not UTF-8 text");
-                }
-                Ok(Self::Text(cells.into_iter().map(Option::flatten).collect()))
+                let mut names = names();
+                wanted.cells(reader, |value| {
+                    let Ok(text) = std::str::from_utf8(value.map_or(&[], |value| value.data())) else {
+                        return Err(Problem::Unsupported("bytes that are not UTF-8 text are not supported".to_owned()));
+                    };
+                    names.push(text).map_err(Problem::Refused)
+                })?;
+                return Ok(Self::Text(names.finish()));
             }
-            _ => unsupported("elements of its type"),
-        }
+            _ => return unsupported("elements of its type"),
+        }?;
+        Ok(Self::Numbers { values, rounded })
     }
 
     /// The numbers in it, or the first text and its position.
     fn numbers(self) -> Result<Vec<f64>, (usize, String)> {
         match self {
-            Self::Numbers(values) => Ok(values),
-            Self::Text(cells) => match cells.iter().position(Option::is_some) {
-                Some(first) => Err((first, cells.into_iter().flatten().next().unwrap_or_default())),
+            Self::Numbers { values, .. } => Ok(values),
+            Self::Text(cells) => match cells.iter().enumerate().find_map(|(row, text)| Some((row, text?))) {
+                Some((row, text)) => Err((row, text.to_owned())),
                 None => Ok(vec![f64::NAN; cells.len()]),
             },
         }
     }
+}
 
-    /// This column with that of the following rows.
-    fn then(self, next: Self) -> Self {
-        match (self, next) {
-            (Self::Numbers(mut values), Self::Numbers(more)) => {
-                values.extend(more);
-                Self::Numbers(values)
+/// The label column, part by part: all of them have one type.
+struct Y {
+    numbers: Vec<f64>,
+    text: Option<Gatherer>,
+}
+
+impl Y {
+    /// Adds the following rows.
+    fn extend(&mut self, part: Column, names: impl FnOnce() -> Gatherer) -> Result<(), DataError> {
+        match part {
+            Column::Numbers { values, .. } => {
+                self.numbers.extend(values);
+                Ok(())
             }
-            (Self::Text(mut cells), Self::Text(more)) => {
-                cells.extend(more);
-                Self::Text(cells)
-            }
-            // All parts of a column have one type; before the first there is nothing.
-            (_, next) => next,
+            Column::Text(more) => self.text.get_or_insert_with(names).extend(&more),
         }
     }
 
-    fn labels(self) -> Labels {
-        match self {
-            Self::Numbers(values) => Labels::Numbers(Array2::from_shape_fn((values.len(), 1), |(i, _)| values[i])),
-            Self::Text(cells) => {
-                Labels::Text(cells.into_iter().map(|cell| cell.filter(|text| !text.is_empty())).collect())
+    fn finish(self) -> Labels {
+        match self.text {
+            Some(names) => Labels::Text(names.finish()),
+            None => {
+                let values = self.numbers;
+                Labels::Numbers(Array2::from_shape_fn((values.len(), 1), |(i, _)| values[i]))
             }
         }
     }
@@ -234,50 +280,60 @@ struct Wanted {
     rows: usize,
     /// Whether cells may be missing.
     optional: bool,
+    /// Whether text may be stored as the difference to the one before.
+    differences: bool,
 }
 
 impl Wanted {
+    /// Its numbers, NaN for those that are missing.
     fn numbers<T: DataType>(
         &self,
         reader: ColumnReaderImpl<T>,
-        to_f64: impl Fn(&T::T) -> f64,
-    ) -> Result<Column, Problem> {
-        let cells = self.cells(reader, to_f64)?;
-        Ok(Column::Numbers(cells.into_iter().map(|cell| cell.unwrap_or(f64::NAN)).collect()))
+        mut to_f64: impl FnMut(&T::T) -> f64,
+    ) -> Result<Vec<f64>, Problem> {
+        let mut numbers = Vec::new();
+        self.cells(reader, |value| {
+            numbers.push(value.map_or(f64::NAN, &mut to_f64));
+            Ok(())
+        })?;
+        Ok(numbers)
     }
 
-    /// All cells, `None` for those that are missing; in steps, so that memory grows with what is there and not with
+    /// Goes over all cells, `None` for those that are missing; in steps, so that memory grows with what is there and not with
     /// what is claimed.
-    fn cells<T: DataType, C>(
+    fn cells<T: DataType>(
         &self,
         mut reader: ColumnReaderImpl<T>,
-        convert: impl Fn(&T::T) -> C,
-    ) -> Result<Vec<Option<C>>, Problem> {
-        const STEP: usize = 8192;
-        let (mut cells, mut values, mut levels) = (Vec::new(), Vec::new(), Vec::new());
-        while cells.len() < self.rows {
+        mut each: impl FnMut(Option<&T::T>) -> Result<(), Problem>,
+    ) -> Result<(), Problem> {
+        // Differences to long texts are short, so that thousands of texts may not fit into memory where one does.
+        let most = if self.differences { 1 } else { 8192 };
+        let (mut seen, mut values, mut levels) = (0, Vec::new(), Vec::new());
+        while seen < self.rows {
             values.clear();
             levels.clear();
-            let step = STEP.min(self.rows - cells.len());
+            let step = most.min(self.rows - seen);
             let levels_wanted = self.optional.then_some(&mut levels);
             let (records, _, _) =
                 reader.read_records(step, levels_wanted, None, &mut values).map_err(Problem::Damaged)?;
             if records == 0 {
-                let what = format!("a column ends after {} of {} rows", cells.len(), self.rows);
+                let what = format!("a column ends after {seen} of {} rows", self.rows);
                 return Err(Problem::Damaged(ParquetError::EOF(what)));
             }
-            let mut present = values.iter().map(&convert);
+            let mut present = values.iter();
             if self.optional {
-                cells.extend(levels.iter().map(|&level| if level > 0 { present.next() } else { None }));
+                seen += levels.len();
+                levels.iter().try_for_each(|&level| each(if level > 0 { present.next() } else { None }))?;
             } else {
-                cells.extend(present.map(Some));
+                seen += values.len();
+                present.try_for_each(|value| each(Some(value)))?;
             }
         }
-        if cells.len() > self.rows {
-            let what = format!("a column has {} rows and not {}", cells.len(), self.rows);
+        if seen > self.rows {
+            let what = format!("a column has {seen} rows and not {}", self.rows);
             return Err(Problem::Damaged(ParquetError::General(what)));
         }
-        Ok(cells)
+        Ok(())
     }
 }
 
@@ -337,7 +393,7 @@ pub(super) mod tests {
     fn read(bytes: Vec<u8>, label: &str) -> Result<Table, DataError> {
         let label = crate::data::content::LabelColumn::Named(label.into());
         let wanted = Asked { label, ..Asked::default() };
-        parse(Input { file: "a.parquet".into(), bytes, wanted: &wanted, budget: Budget(1_000_000) })
+        parse(Input { file: "a.parquet".into(), bytes, wanted: &wanted, budget: &Budget::of(1_000_000) })
     }
 
     #[test]
@@ -351,7 +407,7 @@ pub(super) mod tests {
                 assert!(table.x[[1, 0]].is_nan());
                 assert_eq!(table.x.column(1).to_vec(), [255.0, 0.0, 7.0]);
                 assert_eq!(table.x.column(0)[2], 2.5);
-                let labels = ["cat", "dog", "cat"].map(|name| Some(name.to_owned())).to_vec();
+                let labels = ["cat", "dog", "cat"].map(Some).into_iter().collect();
                 assert_eq!(table.y, Some(("\"kind\"".into(), Labels::Text(labels))));
             }
         }
@@ -388,5 +444,35 @@ pub(super) mod tests {
         let table = read(writer.into_inner().unwrap(), "-1").unwrap();
         assert_eq!(table.x, array![[-1.0], [2.0]]);
         assert_eq!(table.y.unwrap().1, Labels::Numbers(array![[1.0], [0.0]]));
+    }
+
+    #[test]
+    fn one_long_label_of_many_rows_is_kept_once() {
+        let long = "x".repeat(10_000);
+        let rows = vec![(Some(1.0), 0, long.as_str()); 2_000];
+        let table = read(parquet(&rows, 2, Compression::UNCOMPRESSED), "kind").unwrap();
+        let Some((_, Labels::Text(names))) = table.y else { panic!("text") };
+        assert_eq!((names.len(), names.levels().len()), (2_000, 1));
+    }
+
+    #[test]
+    fn two_columns_of_one_name_and_numbers_that_are_rounded() {
+        let schema = "message m { required int64 x; required int64 x; required boolean y; }";
+        let schema = Arc::new(parse_message_type(schema).unwrap());
+        let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::default()).unwrap();
+        let mut group = writer.next_row_group().unwrap();
+        for values in [[1, 2], [3, (1 << 53) + 1]] {
+            let mut column = group.next_column().unwrap().unwrap();
+            column.typed::<parquet::data_type::Int64Type>().write_batch(&values, None, None).unwrap();
+            column.close().unwrap();
+        }
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<parquet::data_type::BoolType>().write_batch(&[true, false], None, None).unwrap();
+        column.close().unwrap();
+        group.close().unwrap();
+        let bytes = writer.into_inner().unwrap();
+        let notes = read(bytes.clone(), "y").unwrap().notes;
+        assert!(notes[0].contains("more than one column \"x\"") && notes[1].contains("beyond 2^53"), "{notes:?}");
+        assert!(read(bytes, "x").err().unwrap().to_string().contains("give the label's position"));
     }
 }

@@ -29,6 +29,18 @@ impl Scalar {
         }
     }
 
+    /// Whether one of the values in `bytes` is a whole number that float64 does not have.
+    pub fn rounds(self, bytes: &[u8]) -> bool {
+        let chunks = bytes.as_chunks().0.iter();
+        let value =
+            |&chunk: &[u8; 8]| if self.big_endian { u64::from_be_bytes(chunk) } else { u64::from_le_bytes(chunk) };
+        match (self.kind, self.size) {
+            (ScalarKind::Signed, 8) => chunks.map(value).any(|v| !is_exact(v.cast_signed().into())),
+            (ScalarKind::Unsigned, 8) => chunks.map(value).any(|v| !is_exact(v.into())),
+            _ => false,
+        }
+    }
+
     /// All values in `bytes`, each rounded to the nearest float64; `None` if this type is not supported.
     pub fn read(self, bytes: &[u8]) -> Option<Vec<f64>> {
         macro_rules! read {
@@ -60,6 +72,11 @@ impl Scalar {
     }
 }
 
+/// Whether float64 has this whole number.
+pub(super) fn is_exact(value: i128) -> bool {
+    value as f64 as i128 == value
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,5 +92,17 @@ mod tests {
         assert_eq!(read(scalar(ScalarKind::Float, 4, false), &0.1f32.to_le_bytes()), [f64::from(0.1f32)]);
         assert_eq!(read(scalar(ScalarKind::Float, 8, true), &0.1f64.to_be_bytes()), [0.1]);
         assert_eq!(scalar(ScalarKind::Float, 16, false).read(&[0; 16]), None);
+    }
+
+    #[test]
+    fn whole_numbers_beyond_2_to_the_53_are_noticed() {
+        let rounds = |kind, value: u64| {
+            let of = |big_endian| Scalar { kind, size: 8, big_endian };
+            assert_eq!(of(true).rounds(&value.to_be_bytes()), of(false).rounds(&value.to_le_bytes()));
+            of(false).rounds(&value.to_le_bytes())
+        };
+        assert!(!rounds(ScalarKind::Signed, 1 << 53) && rounds(ScalarKind::Signed, (1 << 53) + 1));
+        assert!(!rounds(ScalarKind::Signed, u64::MAX) && rounds(ScalarKind::Unsigned, u64::MAX));
+        assert!(!rounds(ScalarKind::Float, u64::MAX));
     }
 }

@@ -4,6 +4,7 @@
 //! <https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift> (`PageHeader`) and
 //! <https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md>.
 
+use parquet::basic::Encoding;
 use parquet::column::page::{Page, PageMetadata, PageReader};
 use parquet::errors::{ParquetError, Result};
 
@@ -63,6 +64,28 @@ impl Thrift<'_> {
         self.varint().map(|value| (value >> 1).cast_signed() ^ -(value & 1).cast_signed())
     }
 
+    /// Goes over whole numbers that are stored as their differences, no more than `most` of them.
+    /// Source: <https://github.com/apache/parquet-format/blob/master/Encodings.md>, "Delta Encoding".
+    fn differences(&mut self, most: u64) -> Option<()> {
+        let (block, parts, count) = (self.varint()?, self.varint()?, self.varint()?);
+        self.zigzag()?;
+        let part = block.checked_div(parts).filter(|part| *part > 0 && count <= most)?;
+        let mut left = count.saturating_sub(1);
+        while left > 0 {
+            self.zigzag()?;
+            let widths = self.0.get(..usize::try_from(parts).ok()?)?;
+            self.0 = &self.0[widths.len()..];
+            for &width in widths {
+                // Parts beyond the last number have a width and no bytes.
+                if left > 0 {
+                    self.take(part.checked_mul(width.into())?.div_ceil(8))?;
+                    left = left.saturating_sub(part);
+                }
+            }
+        }
+        Some(())
+    }
+
     /// One struct; `integer` gets the fields that are integers.
     fn structure(&mut self, depth: usize, integer: &mut dyn FnMut(i64, i64)) -> Option<()> {
         let depth = depth.checked_sub(1)?;
@@ -104,31 +127,71 @@ impl Thrift<'_> {
     }
 }
 
-/// Pages whose dictionaries have no more entries than bytes: the decoder makes room for all entries that one claims.
-pub(super) struct Checked(pub Box<dyn PageReader>);
+/// Pages that claim no more entries than there can be: the decoder makes room for all that one claims.
+pub(super) struct Checked {
+    pub pages: Box<dyn PageReader>,
+    /// The rows of this part of the table.
+    pub rows: usize,
+    /// Whether cells may be missing.
+    pub optional: bool,
+    /// Whether text may be stored as the difference to the one before, so that little of it can be much.
+    pub differences: bool,
+}
+
+impl Checked {
+    fn check(&self, page: &Page) -> Option<()> {
+        match page {
+            Page::DictionaryPage { buf, num_values, .. } => (*num_values as usize <= buf.len()).then_some(()),
+            Page::DataPage { buf, num_values, encoding, def_level_encoding, .. } => {
+                let levels = match (self.optional, def_level_encoding) {
+                    (false, _) => 0,
+                    (true, Encoding::RLE) => 4 + u32::from_le_bytes(buf.get(..4)?.try_into().ok()?) as usize,
+                    (true, _) => (*num_values as usize).div_ceil(8),
+                };
+                self.check_data(buf, levels, *num_values, *encoding)
+            }
+            Page::DataPageV2 { buf, num_values, encoding, def_levels_byte_len, rep_levels_byte_len, .. } => {
+                let levels = (*def_levels_byte_len as usize).checked_add(*rep_levels_byte_len as usize)?;
+                self.check_data(buf, levels, *num_values, *encoding)
+            }
+        }
+    }
+
+    fn check_data(&self, page: &[u8], levels: usize, values: u32, encoding: Encoding) -> Option<()> {
+        let values = (values as usize <= self.rows).then_some(u64::from(values))?;
+        let mut data = Thrift(page.get(levels..)?);
+        match encoding {
+            Encoding::DELTA_BINARY_PACKED | Encoding::DELTA_LENGTH_BYTE_ARRAY => data.differences(values),
+            // Lengths of what each text shares with the one before, then those of the rest.
+            Encoding::DELTA_BYTE_ARRAY if self.differences => {
+                data.differences(values)?;
+                data.differences(values)
+            }
+            Encoding::DELTA_BYTE_ARRAY => None,
+            _ => Some(()),
+        }
+    }
+}
 
 impl PageReader for Checked {
     fn get_next_page(&mut self) -> Result<Option<Page>> {
-        let page = self.0.get_next_page()?;
-        if let Some(Page::DictionaryPage { buf, num_values, .. }) = &page
-            && *num_values as usize > buf.len()
-        {
-            let what = format!("a dictionary of {} bytes claims {num_values} entries", buf.len());
-            return Err(ParquetError::General(what));
+        let page = self.pages.get_next_page()?;
+        if page.as_ref().is_some_and(|page| self.check(page).is_none()) {
+            return Err(ParquetError::General("a page claims more entries than it can have".to_owned()));
         }
         Ok(page)
     }
 
     fn peek_next_page(&mut self) -> Result<Option<PageMetadata>> {
-        self.0.peek_next_page()
+        self.pages.peek_next_page()
     }
 
     fn skip_next_page(&mut self) -> Result<()> {
-        self.0.skip_next_page()
+        self.pages.skip_next_page()
     }
 
     fn at_record_boundary(&mut self) -> Result<bool> {
-        self.0.at_record_boundary()
+        self.pages.at_record_boundary()
     }
 }
 
@@ -162,5 +225,16 @@ mod tests {
         let huge = page(&[0xfe, 0xff, 0xff, 0xff, 0x0f], 5);
         assert!(check_sizes(&huge, 1 << 20).unwrap_err().to_string().contains("claims to be 2147483647 bytes"));
         assert!(check_sizes(&page(&[0x0f], 5), 20).unwrap_err().to_string().contains("has no size"));
+    }
+
+    #[test]
+    fn differences_are_no_more_than_there_are_rows() {
+        // Blocks of 128 in 4 parts; 3 numbers, the first of which is 5; the least difference is 1, widths are 0.
+        let three = [0x80, 0x01, 4, 3, 10, 2, 0, 0, 0, 0];
+        assert_eq!(Thrift(&three).differences(3), Some(()));
+        assert_eq!(Thrift(&three).differences(2), None);
+        assert_eq!(Thrift(&three[..9]).differences(3), None);
+        let billions = [0x80, 0x01, 4, 0xff, 0xff, 0xff, 0xff, 0x0f, 10, 2, 0, 0, 0, 0];
+        assert_eq!(Thrift(&billions).differences(1000), None);
     }
 }

@@ -1,0 +1,83 @@
+//! The records of a text table, one after the other, with their lines.
+
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
+
+use crate::data::DataError;
+
+/// More cells than this in a row are no table: memory is not taken for a text of commas.
+const MOST: usize = 1 << 22;
+
+/// Where in a file a record stands, and on how many lines.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    /// The line on which it begins, from 1.
+    pub row: usize,
+    /// The lines that it takes, more than one where cells in quotes have several.
+    pub lines: usize,
+}
+
+/// Cuts a file into records. Only one is kept at a time.
+pub(super) struct Records<'a> {
+    file: &'a str,
+    rest: &'a [u8],
+    reader: Reader,
+    /// The lines behind us.
+    lines: usize,
+    text: Vec<u8>,
+    ends: Vec<usize>,
+    cells: usize,
+}
+
+impl<'a> Records<'a> {
+    pub fn new(file: &'a str, bytes: &'a [u8], delimiter: u8) -> Self {
+        let reader = ReaderBuilder::new().delimiter(delimiter).build();
+        Self { file, rest: bytes, reader, lines: 0, text: vec![0; 1 << 12], ends: vec![0; 1 << 8], cells: 0 }
+    }
+
+    /// Goes to the next record that is not blank.
+    pub fn next(&mut self) -> Result<Option<Place>, DataError> {
+        let blank = self.rest.iter().take_while(|&&byte| byte == b'\r' || byte == b'\n').count();
+        let skipped;
+        (skipped, self.rest) = self.rest.split_at(blank);
+        self.lines += skipped.iter().filter(|&&byte| byte == b'\n').count();
+        self.reader.set_line(1);
+        let row = self.lines + 1;
+        let (mut written, mut cells) = (0, 0);
+        loop {
+            let (result, read, text, ends) =
+                self.reader.read_record(self.rest, &mut self.text[written..], &mut self.ends[cells..]);
+            let ends_line = self.rest[..read].last() == Some(&b'\n');
+            self.rest = &self.rest[read..];
+            written += text;
+            cells += ends;
+            match result {
+                ReadRecordResult::InputEmpty => {}
+                ReadRecordResult::OutputFull => self.text.resize(2 * self.text.len(), 0),
+                ReadRecordResult::OutputEndsFull if cells >= MOST => {
+                    let problem = format!("there are more than {MOST} cells in it: is this a table?");
+                    return Err(DataError::Row { file: self.file.to_owned(), row, problem });
+                }
+                ReadRecordResult::OutputEndsFull => self.ends.resize(2 * self.ends.len(), 0),
+                ReadRecordResult::Record => {
+                    let ended = self.reader.line() as usize - 1;
+                    self.lines += ended;
+                    self.cells = cells;
+                    // The last one may end with the file, and another one before the line feed that will be skipped.
+                    return Ok(Some(Place { row, lines: ended + usize::from(!ends_line) }));
+                }
+                ReadRecordResult::End => return Ok(None),
+            }
+        }
+    }
+
+    /// The number of cells of the record.
+    pub fn len(&self) -> usize {
+        self.cells
+    }
+
+    /// Its cells, without the spaces around them.
+    pub fn cells(&self) -> impl Iterator<Item = &[u8]> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends[..self.cells]).map(|(start, &end)| self.text[start..end].trim_ascii())
+    }
+}
