@@ -16,7 +16,7 @@ pub enum Activation {
     Identity,
     /// `max(0, z)` (Nair and Hinton 2010); slope 0 at 0.
     Relu,
-    /// `z` above 0, `slope z` below (Maas et al. 2013). Any finite slope will do: -1 makes it `|z|`.
+    /// `z` above 0, `slope z` below (Maas et al. 2013). Slopes may be of either sign: -1 makes it `|z|`.
     LeakyRelu(f64),
     /// `z` above 0, `exp(z) - 1` below (Clevert et al. 2016, eq. 16, alpha 1).
     Elu,
@@ -42,6 +42,9 @@ const SELU_ALPHA: f64 = 1.673_263_242_354_377_2;
 
 /// The slope of leaky relu below 0 where none is given, as in Maas et al. 2013 and every framework.
 const LEAKY_SLOPE: f64 = 0.01;
+
+/// The largest slope of leaky relu: float32 ends at 3e38.
+const LARGEST_SLOPE: f64 = 1e30;
 
 // Macros and not functions of closures: a closure is compiled without the instruction set of the kernel around it
 // unless it is inlined, and that cannot be asked for.
@@ -347,7 +350,12 @@ impl FromStr for Activation {
     fn from_str(text: &str) -> Result<Self, GrammarError> {
         let (name, number) = name_and_number(text)?;
         if name == "leaky-relu" {
-            return Ok(Self::LeakyRelu(number.unwrap_or(LEAKY_SLOPE)));
+            let slope = number.unwrap_or(LEAKY_SLOPE);
+            if slope.abs() > LARGEST_SLOPE {
+                let problem = format!("a slope is at most {LARGEST_SLOPE:e} in size, so that what it makes of a signal is a number");
+                return Err(GrammarError::parameter(text, problem));
+            }
+            return Ok(Self::LeakyRelu(slope));
         }
         let found = Self::ALL.into_iter().find(|activation| activation.to_string() == name);
         match (found, number) {
@@ -502,6 +510,14 @@ mod tests {
                     "{activation} at {z}: {narrow} is not {slope}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn slopes_that_make_no_numbers_are_refused() {
+        assert!("leaky-relu:-1e30".parse::<Activation>().is_ok());
+        for text in ["leaky-relu:1e31", "leaky-relu:-1e300", "leaky-relu:inf", "leaky-relu:nan"] {
+            assert!(text.parse::<Activation>().is_err(), "{text}");
         }
     }
 

@@ -3,6 +3,7 @@
 use super::averages;
 use crate::activation::Activation;
 use std::sync::{Mutex, PoisonError};
+use thiserror::Error;
 
 /// A start at which signal and gradient keep their size through any depth.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,6 +31,20 @@ pub enum Kind {
     Stable,
 }
 
+/// Why no weights are critical with some biases.
+#[derive(Clone, Copy, Debug, PartialEq, Error)]
+pub enum NoCritical {
+    /// What is critical is left by every signal.
+    #[error(
+        "the only critical weights, with a variance of {:.5}/fan-in, are so at a signal of variance {:.4} that is unstable: \
+         smaller signals shrink, larger ones grow", .0.weights, .0.variance
+    )]
+    Unstable(Critical),
+    /// Nothing is.
+    #[error("no weights keep the gradient at a variance that the signal settles at")]
+    Nowhere,
+}
+
 /// A point on the critical line, `chi_1 = 1`, by the variance of its pre-activations: `1 / E[phi'^2]` for the weights,
 /// and for the biases what is missing to the variance, which may be less than nothing.
 fn on_line(activation: Activation, q: f64) -> (f64, f64, f64) {
@@ -48,7 +63,8 @@ fn variances() -> impl Iterator<Item = f64> {
 /// Signal and gradient both have to keep their size: `w dE[phi^2]/dq = 1` and `w E[phi'^2] = 1` at a fixed point of the
 /// variance (Roberts, Yaida and Hanin 2022, section 5.1). Activations without a scale have that at any variance, those
 /// through the origin at variance 0 (section 5.3.3), gelu and silu at a variance above 0 (section 5.3.4). Where there is
-/// none of these, it is the point of the critical line with the smallest biases.
+/// none of these, as for sigmoid and softplus (section 5.3.1), there is none, though a line of points may keep the gradient
+/// alone: see [`critical_at`].
 pub fn critical(activation: Activation) -> Option<Critical> {
     // Every draw of weights asks, and the answer takes milliseconds.
     static KNOWN: Mutex<Vec<(Activation, Option<Critical>)>> = Mutex::new(Vec::new());
@@ -62,58 +78,56 @@ pub fn critical(activation: Activation) -> Option<Critical> {
 }
 
 fn find(activation: Activation) -> Option<Critical> {
-    let point = |q: f64, kind| {
-        let (weights, biases, _) = on_line(activation, q);
-        // A variance of -1e-15 is 0 rounded.
-        let biases = if biases.abs() < 1e-9 * q { 0.0 } else { biases };
-        (biases >= 0.0).then_some(Critical { weights, biases, variance: q, kind })
-    };
     let lines: Vec<(f64, (f64, f64, f64))> = variances().map(|q| (q, on_line(activation, q))).collect();
     if lines.iter().all(|(q, (_, biases, slope))| biases.abs() < 1e-9 * q && (slope - 1.0).abs() < 1e-9) {
-        return point(1.0, Kind::ScaleInvariant);
+        let weights = at_zero(activation);
+        return Some(Critical { weights, biases: 0.0, variance: 1.0, kind: Kind::ScaleInvariant });
     }
     // Towards 0 the slope of the variance map has to come to 1 from below, or signals would leave 0.
     let (small, (_, biases, slope)) = lines[0];
     if biases.abs() < 1e-3 * small && slope <= 1.0 {
-        return Some(Critical {
-            weights: limit(|q| on_line(activation, q).0),
-            biases: 0.0,
-            variance: 0.0,
-            kind: Kind::Decaying,
-        });
+        let weights = at_zero(activation);
+        return Some(Critical { weights, biases: 0.0, variance: 0.0, kind: Kind::Decaying });
     }
     let tangent = lines.windows(2).find_map(|pair| {
         let [(low, (_, biases, before)), (high, (_, _, after))] = [pair[0], pair[1]];
         ((before - 1.0) * (after - 1.0) < 0.0 && biases > 0.0)
             .then(|| root(low, high, |q| on_line(activation, q).2 - 1.0))
     });
-    if let Some(q) = tangent {
-        return point(q, Kind::HalfStable);
-    }
-    let no_biases = lines.windows(2).find_map(|pair| {
-        let [(low, (_, before, _)), (high, (_, after, _))] = [pair[0], pair[1]];
-        (before < 0.0 && after >= 0.0).then(|| root(low, high, |q| on_line(activation, q).1))
-    });
-    point(no_biases?, Kind::Stable)
+    let q = tangent?;
+    let (weights, biases, _) = on_line(activation, q);
+    (biases >= 0.0).then_some(Critical { weights, biases, variance: q, kind: Kind::HalfStable })
 }
 
-/// The weights that are critical with biases of this variance: the point of the critical line that has it.
-pub fn critical_at(activation: Activation, biases: f64) -> Option<Critical> {
+/// The critical weights of a slope on each side of 0, which any activation has of small signals: `2 / (right^2 + left^2)`.
+fn at_zero(activation: Activation) -> f64 {
+    let [right, left] = [1e-300, -1e-300].map(|z| activation.at(z).1);
+    2.0 / (right * right + left * left)
+}
+
+/// The weights that are critical with biases of this variance: the point of the critical line (the edge of chaos) that has
+/// it. There the gradient keeps its size, `chi_1 = 1`, and the variance comes back to its fixed point, which at the critical
+/// start itself it no longer does (Poole et al. 2016; Schoenholz et al. 2017).
+///
+/// # Errors
+/// If there are no such weights, or only such that no signal stays where they are critical.
+pub fn critical_at(activation: Activation, biases: f64) -> Result<Critical, NoCritical> {
     let own = critical(activation);
     if let Some(own) = own.filter(|own| (own.biases - biases).abs() < 1e-12) {
-        return Some(own);
+        return Ok(own);
     }
     let lines: Vec<(f64, f64)> = variances().map(|q| (q, on_line(activation, q).1)).collect();
-    let pair = lines.windows(2).find(|pair| (pair[0].1 - biases) * (pair[1].1 - biases) <= 0.0)?;
-    let q = root(pair[0].0, pair[1].0, |q| on_line(activation, q).1 - biases);
-    let (weights, biases, slope) = on_line(activation, q);
-    (slope < 1.0 + 1e-9).then_some(Critical { weights, biases, variance: q, kind: Kind::Stable })
-}
-
-/// The limit of a function towards variance 0, by Richardson's extrapolation in the root of the variance.
-fn limit(f: impl Fn(f64) -> f64) -> f64 {
-    let [a, b] = [1e-12, 4e-12].map(f);
-    2.0 * a - b
+    let mut unstable = None;
+    for pair in lines.windows(2).filter(|pair| (pair[0].1 - biases) * (pair[1].1 - biases) <= 0.0) {
+        let q = root(pair[0].0, pair[1].0, |q| on_line(activation, q).1 - biases);
+        let (weights, _, slope) = on_line(activation, q);
+        let point = Critical { weights, biases, variance: q, kind: Kind::Stable };
+        if slope < 1.0 + 1e-9 {
+            return Ok(point);
+        }
+        unstable.get_or_insert(point);
+    }
+    Err(unstable.map_or(NoCritical::Nowhere, NoCritical::Unstable))
 }
 
 /// Where a function changes its sign, by bisection on a logarithmic scale.
@@ -161,6 +175,48 @@ mod tests {
         );
     }
 
+    /// Where it is lecun's or he's start it is that one to the last bit; a leaky relu that turns what is below 0 up as well.
+    #[test]
+    fn simple_critical_weights_are_exact() {
+        for (activation, weights) in [
+            (Activation::Identity, 1.0),
+            (Activation::Relu, 2.0),
+            (Activation::Tanh, 1.0),
+            (Activation::Sin, 1.0),
+            (Activation::Elu, 1.0),
+            (Activation::LeakyRelu(-1.0), 1.0),
+            (Activation::LeakyRelu(-0.5), 1.6),
+            (Activation::LeakyRelu(-30.0), 2.0 / 901.0),
+        ] {
+            let found = critical(activation).unwrap();
+            assert_eq!((found.weights, found.biases), (weights, 0.0), "{activation}");
+            let keeps = matches!(activation, Activation::LeakyRelu(_) | Activation::Relu | Activation::Identity);
+            assert_eq!(found.kind == Kind::ScaleInvariant, keeps, "{activation}");
+        }
+    }
+
+    /// Section 5.3.1: values above 0 everywhere would need biases of a variance below 0. That the gradient alone keeps its
+    /// size, as in sigmoid networks with weights of 103, is not enough.
+    #[test]
+    fn the_gradient_alone_makes_no_critical_start() {
+        assert_eq!(critical(Activation::Sigmoid), None);
+        let edge = critical_at(Activation::Sigmoid, 0.0).unwrap();
+        assert!((edge.weights - 103.0).abs() < 0.1, "{edge:?}");
+        let here = averages(Activation::Sigmoid, edge.variance);
+        assert!((edge.weights * here.slope_square - 1.0).abs() < 1e-9 && edge.weights * here.growth < 0.1);
+    }
+
+    #[test]
+    fn what_is_critical_but_unstable_is_told_from_what_is_not_there() {
+        for activation in [Activation::Gelu, Activation::Silu] {
+            let Err(NoCritical::Unstable(point)) = critical_at(activation, 0.01) else { panic!("{activation}") };
+            let here = averages(activation, point.variance);
+            assert!((point.weights * here.slope_square - 1.0).abs() < 1e-9);
+            assert!(point.weights * here.growth > 1.0, "{point:?}");
+        }
+        assert_eq!(critical_at(Activation::Relu, 0.1), Err(NoCritical::Nowhere));
+    }
+
     /// Near 0 elu is linear and selu a leaky relu, with these slopes on the two sides.
     #[test]
     fn elu_and_selu_are_critical_at_zero() {
@@ -173,6 +229,7 @@ mod tests {
     fn the_whole_critical_line_of_tanh_is_critical() {
         for biases in [1e-4, 0.01, 0.05, 0.3] {
             let point = critical_at(Activation::Tanh, biases).unwrap();
+            assert_eq!(point.biases, biases);
             let here = averages(Activation::Tanh, point.variance);
             assert!((point.weights * here.slope_square - 1.0).abs() < 1e-9);
             assert!((point.weights * here.square + biases - point.variance).abs() < 1e-9, "{point:?}");
@@ -185,5 +242,6 @@ mod tests {
     #[test]
     fn an_activation_above_zero_everywhere_has_no_critical_start() {
         assert_eq!(critical(Activation::Softplus), None);
+        assert_eq!(critical_at(Activation::Softplus, 0.1), Err(NoCritical::Nowhere));
     }
 }

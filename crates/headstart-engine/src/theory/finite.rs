@@ -1,6 +1,8 @@
 //! Networks of finite width: their signals spread.
 
-use super::{Ensemble, averages};
+use super::Ensemble;
+use crate::rng::{Native, Stream};
+use std::collections::HashMap;
 
 /// The size of the last layer's signal over the draws of the weights: log-normal, to first order in depth over width.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,30 +20,139 @@ pub struct Spread {
 /// the slope of the variance map. For relu with He's weights that is a variance of `5 sum 1/n` and a mean of half of it
 /// below 0 (Hanin and Nica 2018, theorem 1; Hanin and Rolnick 2018, theorem 5).
 pub fn spread(ensemble: &Ensemble, widths: &[usize], q: f64) -> Spread {
-    let (mut mean, mut variance, mut q) = (0.0, 0.0, q);
+    let (mut mean, mut variance, mut ln_q) = (0.0, 0.0, q.ln());
     for &width in widths.iter().take(widths.len().saturating_sub(1)) {
-        let here = averages(ensemble.activation, q);
-        let next = ensemble.weights * here.square + ensemble.biases;
-        let passed_on = ensemble.weights * here.growth * q / next;
-        let square = ensemble.weights * ensemble.weights;
-        let own = square * (here.fourth - here.square * here.square) / (width as f64 * next * next);
-        mean += (next / q).ln();
-        variance = passed_on * passed_on * variance + own;
-        q = next;
+        let layer = ensemble.layer(ln_q);
+        mean += layer.ln_variance - ln_q;
+        variance = layer.passed_on * layer.passed_on * variance + layer.variation / width as f64;
+        ln_q = layer.ln_variance;
     }
     // The mean of the signal is what the infinitely wide network has; that of its logarithm is lower.
     Spread { mean: mean - 0.5 * variance, variance }
 }
 
-impl Spread {
-    /// The chance that the last signal is larger or smaller than the first by more than this factor.
-    pub fn chance_beyond(&self, factor: f64) -> f64 {
-        let sd = self.variance.sqrt();
-        let bound = factor.ln();
-        if sd == 0.0 {
-            return f64::from(u8::from(self.mean.abs() > bound));
+/// Draws of the weights that a chance is counted from: layers in all of them, and the fewest and the most draws.
+const LAYERS: usize = 1_000_000;
+const DRAWS: (usize, usize) = (400, 20_000);
+
+/// The chance over the draws of the weights that the second moment of the pre-activations is larger or smaller by more than
+/// a factor in the last of these hidden layers than in the first, where it is `q`.
+///
+/// [`spread`] does not tell: it is linear in what the layers before did, and a signal that comes back to its place (or that
+/// leaves it the faster the farther away it is) is not. So the chance is counted. Given the variance in one layer, that in
+/// the next one is `w` times a mean of `n` independent `phi(u)^2`, plus `b`; the mean is drawn from the gamma distribution
+/// that has its mean and variance. The draws are always the same ones.
+pub fn chance_beyond(ensemble: &Ensemble, widths: &[usize], q: f64, factor: f64) -> f64 {
+    let Some((_, before)) = widths.split_last().filter(|(_, before)| !before.is_empty()) else { return 0.0 };
+    let mut stream = Native::new(0, 0);
+    let mut squares = Squares { ensemble, known: HashMap::new() };
+    let draws = (LAYERS / before.len()).clamp(DRAWS.0, DRAWS.1);
+    let beyond = (0..draws).filter(|_| {
+        let mut ln_q = q.ln();
+        for &width in before {
+            // Nothing comes out of nothing.
+            if ln_q == f64::NEG_INFINITY {
+                break;
+            }
+            let (ln_square, variation) = squares.at(ln_q);
+            ln_q = ensemble.with_biases(ln_square + ln_mean(width as f64 / variation, &mut stream)).0;
         }
-        let tail = |distance: f64| 0.5 * libm::erfc(distance / sd / std::f64::consts::SQRT_2);
-        tail(bound - self.mean) + tail(bound + self.mean)
+        // In this order NaN is beyond.
+        !((ln_q - q.ln()).abs() <= factor.ln())
+    });
+    beyond.count() as f64 / draws as f64
+}
+
+/// Mean and relative variance of `phi(u)^2`, between points that are computed once.
+struct Squares<'a> {
+    ensemble: &'a Ensemble,
+    known: HashMap<i64, (f64, f64)>,
+}
+
+impl Squares<'_> {
+    /// Points in a unit of the logarithm.
+    const FINE: f64 = 10.0;
+
+    fn at(&mut self, ln_q: f64) -> (f64, f64) {
+        let place = (ln_q * Self::FINE).floor();
+        let mut point = |i: f64| {
+            *self.known.entry(i as i64).or_insert_with(|| {
+                let square = self.ensemble.square(i / Self::FINE);
+                (square.ln_square, square.here.variation)
+            })
+        };
+        let ((a, u), (b, v)) = (point(place), point(place + 1.0));
+        let share = ln_q * Self::FINE - place;
+        (a + share * (b - a), u + share * (v - u))
+    }
+}
+
+/// The logarithm of a draw from the gamma distribution of this shape and mean 1 (Marsaglia and Tsang 2000, "A simple method
+/// for generating gamma variables").
+fn ln_mean(shape: f64, stream: &mut Native) -> f64 {
+    if !(shape < 1e15) {
+        return 0.0;
+    }
+    if shape < 1.0 {
+        // A draw of the next shape times a power of a uniform one.
+        let power = libm::log(1.0 - stream.uniform()) / shape;
+        return ln_mean(shape + 1.0, stream) + ((shape + 1.0) / shape).ln() + power;
+    }
+    let d = shape - 1.0 / 3.0;
+    loop {
+        let x = stream.normal();
+        let root = 1.0 + x / (9.0 * d).sqrt();
+        let v = root * root * root;
+        if v > 0.0 && libm::log(1.0 - stream.uniform()) < 0.5 * x * x + d * (1.0 - v + libm::log(v)) {
+            return libm::log(v * d / shape);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::activation::Activation;
+    use crate::theory::critical;
+
+    #[test]
+    fn gamma_draws_have_their_moments() {
+        for shape in [0.3, 1.0, 4.0, 60.0] {
+            let mut stream = Native::new(1, 1);
+            let draws: Vec<f64> = (0..40_000).map(|_| libm::exp(ln_mean(shape, &mut stream))).collect();
+            let mean = draws.iter().sum::<f64>() / 40_000.0;
+            let variance = draws.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / 40_000.0;
+            assert!((mean - 1.0).abs() < 5.0 * (1.0 / shape / 40_000.0).sqrt(), "{shape}: {mean}");
+            assert!((variance * shape - 1.0).abs() < 0.1, "{shape}: {variance}");
+        }
+    }
+
+    /// The same counted from networks: units drawn one by one.
+    #[test]
+    fn chances_are_those_of_networks() {
+        let networks = |ensemble: &Ensemble, width: usize, depth: usize, q: f64| {
+            const DRAWS: usize = 2_000;
+            let mut stream = Native::new(7, 7);
+            let beyond = (0..DRAWS).filter(|_| {
+                let mut here = q;
+                for _ in 1..depth {
+                    let u: Vec<f64> = (0..width).map(|_| here.sqrt() * stream.normal()).collect();
+                    let mean = ensemble.activation.of(&u).0.iter().map(|a| a * a).sum::<f64>() / width as f64;
+                    here = ensemble.weights * mean + ensemble.biases;
+                }
+                !((here / q).ln().abs() <= 10_f64.ln())
+            });
+            beyond.count() as f64 / DRAWS as f64
+        };
+        for activation in [Activation::Gelu, Activation::Relu, Activation::Tanh, Activation::LeakyRelu(-0.5)] {
+            let point = critical(activation).unwrap();
+            let ensemble = Ensemble { activation, weights: point.weights, biases: point.biases };
+            let q = if point.variance > 0.0 { point.variance } else { 1.0 };
+            for (depth, width) in [(20, 60), (10, 8)] {
+                let told = chance_beyond(&ensemble, &vec![width; depth], q, 10.0);
+                let counted = networks(&ensemble, width, depth, q);
+                assert!((told - counted).abs() < 0.01 + 0.1 * counted, "{activation} {depth} {width}: {told}, not {counted}");
+            }
+        }
     }
 }

@@ -27,13 +27,13 @@ pub struct Averages {
     pub value: f64,
     /// `E[phi(u)^2]`
     pub square: f64,
-    /// `E[phi(u)^4]`
-    pub fourth: f64,
+    /// `Var[phi(u)^2] / E[phi(u)^2]^2`
+    pub variation: f64,
     /// `E[phi'(u)^2]`
     pub slope_square: f64,
     /// `E[phi(u) phi'(u) u] / q`: the derivative of `E[phi(u)^2]` by `q`.
     pub growth: f64,
-    /// The largest difference between the last two rules, relative to the average where that is above 1.
+    /// The largest difference between the last two rules, relative to the average where that is above 1 or far below.
     pub error: f64,
 }
 
@@ -48,28 +48,64 @@ pub struct PairAverages {
     pub error: f64,
 }
 
-/// The averages of an activation at variance `q`, which is above 0.
+/// The averages of an activation at variance `q`, which is from 1e-300 to 1e300.
 pub fn averages(activation: Activation, q: f64) -> Averages {
+    if activation == Activation::Sin && q > SWINGS {
+        return of_many_swings(q);
+    }
     let sd = q.sqrt();
     let by = |rule: &Rule| -> [f64; 5] {
         let mut sums = [0.0; 5];
         let u: Vec<f64> = rule.nodes.iter().map(|z| sd * z).collect();
         let (values, slopes) = activation.of(&u);
+        // Fourth powers leave the range where values are far from 1; a power of two costs no digit.
+        let unit = power_of_two(values.iter().fold(0.0, |largest, phi| phi.abs().max(largest)));
         for (((z, weight), phi), slope) in rule.nodes.iter().zip(&rule.weights).zip(values).zip(slopes) {
             let weight = weight * density(*z);
-            let square = phi * phi;
+            let scaled = phi / unit;
+            let square = scaled * scaled;
             let terms = [phi, square, square * square, slope * slope, phi * slope * z / sd];
             sums.iter_mut().zip(terms).for_each(|(sum, term)| *sum += weight * term);
         }
-        sums
+        let [value, square, fourth, slope_square, growth] = sums;
+        let variation = if square > 0.0 { fourth / (square * square) - 1.0 } else { 0.0 };
+        [value, square * unit * unit, variation, slope_square, growth]
     };
-    let ([value, square, fourth, slope_square, growth], error) = refined(sd, AGREED, 7, by);
-    Averages { value, square, fourth, slope_square, growth, error }
+    // What an average is measured by: itself, or if it may be 0 what bounds it (Cauchy and Schwarz).
+    let sizes = |[_, square, _, slope_square, _]: [f64; 5]| {
+        [square.sqrt(), square, 1.0, slope_square, square.sqrt() / sd * slope_square.sqrt()]
+    };
+    let ([value, square, variation, slope_square, growth], error) = refined(sd, AGREED, 7, by, sizes);
+    Averages { value, square, variation, slope_square, growth, error }
 }
 
-/// The averages of an activation over pairs at variance `q`, which is above 0, and correlation `c` in [-1, 1].
+/// A variance from which on sin swings so often that no rule of moderate size sees it, and from which on its closed forms
+/// have all digits.
+const SWINGS: f64 = 40.0;
+
+/// The averages of sin, by the characteristic function of the normal distribution.
+fn of_many_swings(q: f64) -> Averages {
+    let [twice, four] = [libm::exp(-2.0 * q), libm::exp(-8.0 * q)];
+    let square = 0.5 * (1.0 - twice);
+    let fourth = (3.0 - 4.0 * twice + four) / 8.0;
+    let variation = fourth / (square * square) - 1.0;
+    Averages { value: 0.0, square, variation, slope_square: 0.5 * (1.0 + twice), growth: twice, error: 0.0 }
+}
+
+/// The power of two at or below a number; 1 of what has none that numbers know.
+fn power_of_two(x: f64) -> f64 {
+    let power = f64::from_bits(x.to_bits() & f64::INFINITY.to_bits());
+    if power > 0.0 && power.is_finite() { power } else { 1.0 }
+}
+
+/// The averages of an activation over pairs at variance `q`, which is from 1e-300 to 1e300, and correlation `c` in [-1, 1].
+///
+/// From a standard deviation of a million on they are those of the activation's ends, to a share of 1e-6 or so.
 pub fn pair_averages(activation: Activation, q: f64, c: f64) -> PairAverages {
     let sd = q.sqrt();
+    if sd > ENDS_ONLY {
+        return of_ends(activation, q, c);
+    }
     let s = ((1.0 - c) * (1.0 + c)).max(0.0).sqrt();
     let by = |rule: &Rule| -> [f64; 2] {
         let mut sums = [0.0; 2];
@@ -100,17 +136,67 @@ pub fn pair_averages(activation: Activation, q: f64, c: f64) -> PairAverages {
     };
     // Around 0 the sign of v follows that of u within s.
     let finest = if s > 0.0 { sd.max(1.0 / s) } else { sd };
-    let ([values, slopes], error) = refined(finest, PAIRS_AGREED, 4, by);
+    let ([values, slopes], error) = refined(finest, PAIRS_AGREED, 4, by, |_| [1.0; 2]);
     PairAverages { values, slopes, error }
 }
 
-/// Sums by finer and finer rules until two agree or so many were tried; and what the last two differ by.
-fn refined<const N: usize>(sd: f64, agreed: f64, at_most: u32, by: impl Fn(&Rule) -> [f64; N]) -> ([f64; N], f64) {
+/// A standard deviation from which on what an activation does near 0 is done by a millionth of the pre-activations.
+const ENDS_ONLY: f64 = 1e6;
+
+/// Averages over pairs of what an activation is far from 0: `right u + above` and `left u + below`, or for sin nothing
+/// that two samples share.
+///
+/// By the moments of a pair of normal variables in the four quadrants (Cho and Saul 2009); to the slopes' average a step
+/// between the two ends, seen from far away, adds its height squared times the density of the pair at 0.
+fn of_ends(activation: Activation, q: f64, c: f64) -> PairAverages {
+    let sd = q.sqrt();
+    if activation == Activation::Sin {
+        let [apart, together] = [libm::exp(-q * (1.0 - c)), libm::exp(-q * (1.0 + c))];
+        return PairAverages { values: 0.5 * (apart - together), slopes: 0.5 * (apart + together), error: 0.0 };
+    }
+    // Far away, but where rounding leaves the constants their digits.
+    let end = |side: f64| {
+        let (far, farther) = (activation.at(side * 64.0), activation.at(side * 128.0));
+        (farther.1, 2.0 * far.0 - farther.0)
+    };
+    let ((right, above), (left, below)) = (end(1.0), end(-1.0));
+    let s = ((1.0 - c) * (1.0 + c)).max(0.0).sqrt();
+    // Both above 0 (as often as both below), and one above and the other below.
+    let same = 0.25 + libm::asin(c) / (2.0 * PI);
+    let other = 0.5 - same;
+    // E[u v] where both are above 0, and where u is above and v below; E[u] there.
+    let [products, of_other] = [q * (c * same + s / (2.0 * PI)), q * (c * other - s / (2.0 * PI))];
+    let [means, of_means] = [1.0 + c, 1.0 - c].map(|x| sd * x / (2.0 * (2.0 * PI).sqrt()));
+    let values = (right * right + left * left) * products
+        + 2.0 * right * left * of_other
+        + 2.0 * (right * above - left * below) * means
+        + 2.0 * (right * below - left * above) * of_means
+        + (above * above + below * below) * same
+        + 2.0 * above * below * other;
+    let step = (above - below) * (above - below);
+    let at_zero = if s > 0.0 { step / (2.0 * PI * q * s) } else { averages(activation, q).slope_square };
+    let slopes = (right * right + left * left) * same + 2.0 * right * left * other + at_zero;
+    PairAverages { values, slopes, error: 1.0 / sd }
+}
+
+/// Sums by finer and finer rules until two agree or so many were tried; and what the last two differ by, relative to the sum
+/// or to its size where that is far below 1.
+fn refined<const N: usize>(
+    sd: f64,
+    agreed: f64,
+    at_most: u32,
+    by: impl Fn(&Rule) -> [f64; N],
+    sizes: impl Fn([f64; N]) -> [f64; N],
+) -> ([f64; N], f64) {
     let mut before = by(&Rule::shrinking(sd, 1));
     let mut error = f64::INFINITY;
     for level in 1..at_most {
         let now = by(&Rule::shrinking(sd, 1 << level));
-        error = now.iter().zip(before).map(|(a, b)| (a - b).abs() / a.abs().max(1.0)).fold(0.0, f64::max);
+        let off = |((a, b), size): ((f64, f64), f64)| {
+            let size = if size > 0.0 && size < 1e-3 { size } else { 1.0 };
+            (a - b).abs() / a.abs().max(size)
+        };
+        error = now.into_iter().zip(before).zip(sizes(now)).map(off).fold(0.0, f64::max);
         before = now;
         if error < agreed {
             break;
@@ -135,7 +221,7 @@ impl Rule {
     /// Panels between 0 and far away that halve towards 0, down to where an activation of `sd * z` is smooth; each in
     /// so many parts.
     fn shrinking(sd: f64, parts: usize) -> Self {
-        let halvings = 4 + (sd.max(1.0).log2().ceil() as usize).min(60);
+        let halvings = 4 + sd.max(1.0).log2().ceil() as usize;
         let mut edges = vec![0.0];
         for k in (0..=halvings).rev() {
             let (from, to) = (edges[edges.len() - 1], 2.0 * FAR * 0.5_f64.powi(k as i32));
@@ -215,7 +301,7 @@ mod tests {
         for q in [1e-6, 0.01, 0.7, 1.0, 30.0, 1e4] {
             let relu = averages(Activation::Relu, q);
             close(relu.square, q / 2.0, 1e-13);
-            close(relu.fourth, 1.5 * q * q, 1e-13);
+            close(relu.variation, 5.0, 1e-13);
             close(relu.slope_square, 0.5, 1e-13);
             close(relu.growth, 0.5, 1e-13);
             close(relu.value, (q / (2.0 * PI)).sqrt(), 1e-13);
@@ -225,6 +311,100 @@ mod tests {
             close(sin.growth, libm::exp(-2.0 * q), 1e-10);
             // E[sigmoid] is one half at any variance.
             close(averages(Activation::Sigmoid, q).value, 0.5, 1e-13);
+        }
+    }
+
+    /// Golden values of mpmath, 30 digits: `E[phi^2]`, `E[phi'^2]` and the growth at a standard deviation.
+    #[test]
+    #[rustfmt::skip]
+    fn averages_are_those_of_mpmath_whatever_the_size_of_the_signal() {
+        let golden = [
+            (Activation::Tanh, 1e-3, [9.9999800000566665e-7, 0.99999800000699997, 0.99999600001699992]),
+            (Activation::Tanh, 1.0, [0.39429449039784117, 0.46440290244826824, 0.18179768814048707]),
+            (Activation::Tanh, 7.0, [0.88695667284851965, 0.075740432333120089, 0.0011346426963995704]),
+            (Activation::Tanh, 1e3, [0.99920211576731373, 0.00053192295477144597, 3.9894178822683027e-10]),
+            (Activation::Tanh, 1e10, [0.99999999992021154, 5.3192304053524357e-11, 3.9894228040143268e-31]),
+            (Activation::Sigmoid, 1e-3, [0.25000006249996875, 0.062499968750027344, 0.062499937500066406]),
+            (Activation::Sigmoid, 1.0, [0.29337903585809296, 0.044836241350194372, 0.031198241979629597]),
+            (Activation::Sigmoid, 7.0, [0.44479915441016062, 0.0093764725841029585, 0.00052899495738918488]),
+            (Activation::Sigmoid, 1e3, [0.49960105837583005, 6.6490337185043918e-5, 1.9947015585576186e-10]),
+            (Activation::Sigmoid, 1e10, [0.49999999996010577, 6.6490380066905446e-12, 1.9947114020071634e-31]),
+            (Activation::Gelu, 1e-3, [2.500004774640335e-7, 0.25000063661849913, 0.25000095492727123]),
+            (Activation::Gelu, 1.0, [0.42522148257029867, 0.45585086564928712, 0.48648024872827557]),
+            (Activation::Gelu, 7.0, [24.473894754322149, 0.50738429046831372, 0.50025261130207696]),
+            (Activation::Gelu, 1e3, [499999.99981243434, 0.50005626953999186, 0.50000000009378259]),
+            (Activation::Gelu, 1e10, [5.0e19, 0.50000000000562698, 0.5]),
+            (Activation::Silu, 1e-3, [2.5000018749984375e-7, 0.25000024999975, 0.25000037499953125]),
+            (Activation::Silu, 1.0, [0.35577551981735216, 0.37948235163282931, 0.41718025913171889]),
+            (Activation::Silu, 7.0, [24.335392351480736, 0.50833916823632253, 0.50127386580487431]),
+            (Activation::Silu, 1e3, [499999.99868754157, 0.50008576231120945, 0.50000000065622015]),
+            (Activation::Silu, 1e10, [5.0e19, 0.50000000000857638, 0.5]),
+            (Activation::Softplus, 1e-3, [0.48045343720502178, 0.25000006249996875, 0.42328684556825061]),
+            (Activation::Softplus, 1.0, [0.92124590885930028, 0.29337903585809296, 0.45330197247963011]),
+            (Activation::Softplus, 7.0, [24.630627466093704, 0.44479915441016062, 0.49878617547642645]),
+            (Activation::Softplus, 1e3, [500000.00095910024, 0.49960105837583005, 0.49999999952045229]),
+            (Activation::Softplus, 1e10, [5.0e19, 0.49999999996010577, 0.5]),
+            (Activation::Selu, 1e-3, [2.0949794386491178e-6, 2.0949798241923089, 2.0937490435056009]),
+            (Activation::Selu, 1.0, [1.0, 1.0715749924557993, 0.78264788319681285]),
+            (Activation::Selu, 7.0, [28.334896284113869, 0.63962189771058384, 0.55449560517854529]),
+            (Activation::Selu, 1e3, [551987.82602189525, 0.55260283025942814, 0.55198628333970932]),
+            (Activation::Selu, 1e10, [5.5198628241489079e19, 0.55198628247654559, 0.55198628241489079]),
+            (Activation::Elu, 1e-3, [9.9920298964195793e-7, 0.9992031143763502, 0.99880492116602013]),
+            (Activation::Elu, 1.0, [0.64494541749292386, 0.66810200122317061, 0.57462571058121784]),
+            (Activation::Elu, 7.0, [24.916565695646262, 0.52835266052734294, 0.50081183861414535]),
+            (Activation::Elu, 1e3, [500000.49940158733, 0.50019947109033297, 0.50000000029920559]),
+            (Activation::Elu, 1e10, [5.0e19, 0.50000000001994711, 0.5]),
+        ];
+        for (activation, sd, expected) in golden {
+            let here = averages(activation, sd * sd);
+            for (found, expected) in [here.square, here.slope_square, here.growth].into_iter().zip(expected) {
+                assert!((found / expected - 1.0_f64).abs() < 1e-11, "{activation} {sd}: {found} is not {expected}");
+            }
+        }
+    }
+
+    /// From the least to the largest variance there is: the ends and the jumps between them, by hand.
+    #[test]
+    fn averages_hold_to_the_ends_of_the_numbers() {
+        for sd in [1e-152, 1e-150, 1e-80, 1e15, 1e80, 1e150, 1e152] {
+            let q = sd * sd;
+            // A slope of 1000 has squares that are no numbers any more.
+            let is_mild = |activation: &Activation| !matches!(activation, Activation::LeakyRelu(slope) if slope.abs() > 2.0);
+            for activation in Activation::all_over().into_iter().filter(is_mild) {
+                let here = averages(activation, q);
+                let all = [here.value, here.square, here.variation, here.slope_square, here.growth];
+                assert!(all.iter().all(|x| x.is_finite()) && here.square > 0.0, "{activation} {sd}: {here:?}");
+                if sd < 1.0 {
+                    let [right, left] = [1e-300, -1e-300].map(|z| activation.at(z).1);
+                    close(here.slope_square / (0.5 * (right * right + left * left)), 1.0, 1e-12);
+                }
+            }
+            let of = |activation| averages(activation, q);
+            close(of(Activation::Relu).square / q, 0.5, 1e-13);
+            close(of(Activation::Relu).variation, 5.0, 1e-12);
+            if sd > 1.0 {
+                // The integrals of the squared slopes, 4/3 and 1/6, times the density at 0.
+                let density = 1.0 / (2.0 * PI).sqrt() / sd;
+                close(of(Activation::Tanh).slope_square / density, 4.0 / 3.0, 1e-12);
+                close(of(Activation::Sigmoid).slope_square / density, 1.0 / 6.0, 1e-12);
+                close(of(Activation::Tanh).square, 1.0, 1e-12);
+                close(of(Activation::Gelu).slope_square, 0.5, 1e-12);
+                close(of(Activation::Sin).square, 0.5, 1e-15);
+            }
+        }
+    }
+
+    /// Where pairs are those of the ends of an activation, they are what the rules find, as near as these still go.
+    #[test]
+    fn pairs_of_large_signals_are_those_of_the_ends() {
+        let all = [Activation::LeakyRelu(-0.5), Activation::Elu, Activation::Selu, Activation::Gelu, Activation::Softplus];
+        for activation in all.into_iter().chain([Activation::Tanh, Activation::Sigmoid]) {
+            for c in [-0.6, 0.0, 0.8] {
+                let q = 1e6;
+                let (rules, ends) = (pair_averages(activation, q, c), of_ends(activation, q, c));
+                close(ends.values / rules.values.abs().max(1.0), rules.values / rules.values.abs().max(1.0), 1e-2);
+                close(ends.slopes / rules.slopes, 1.0, 1e-2);
+            }
         }
     }
 

@@ -10,8 +10,8 @@ mod critical;
 mod finite;
 mod gaussian;
 
-pub use critical::{Critical, Kind, critical, critical_at};
-pub use finite::{Spread, spread};
+pub use critical::{Critical, Kind, NoCritical, critical, critical_at};
+pub use finite::{Spread, chance_beyond, spread};
 pub use gaussian::{Averages, PairAverages, averages, pair_averages};
 
 use crate::activation::Activation;
@@ -57,13 +57,72 @@ pub struct Phase {
     pub correlation_depth: f64,
 }
 
-/// A variance below which a signal counts as gone, and above whose inverse it counts as infinite.
+/// One layer further, in logarithms: of signals that leave the floating-point numbers, too.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Layer {
+    /// The logarithm of the variance one layer later.
+    pub ln_variance: f64,
+    /// That of `w E[phi'(u)^2]`, the gradient's factor.
+    pub ln_gradient: f64,
+    /// What share of a small change of the variance's logarithm is passed on.
+    pub passed_on: f64,
+    /// Of a layer of `n` units, `n` times the variance that the logarithm gets by itself.
+    pub variation: f64,
+}
+
+/// The mean square of a layer's values.
+struct Square {
+    /// The logarithm of `E[phi(u)^2]`.
+    ln_square: f64,
+    /// The derivative of that by the logarithm of the variance.
+    elasticity: f64,
+    /// All averages, at the nearest variance that is a number.
+    here: Averages,
+}
+
+/// A variance at which every activation is as it is at 0, and whose inverse is as good as infinity.
 const NOTHING: f64 = 1e-24;
+
+/// The least variance, but for 0, whose averages are numbers, and the inverse of the largest.
+pub const LEAST: f64 = 1e-304;
+
+/// Between this and its inverse an activation may do anything; beyond, it is a power of the signal and no more.
+const SHAPELESS: f64 = 1e-12;
 
 impl Ensemble {
     /// The variance one layer later: `w E[phi(u)^2] + b`.
     pub fn next_variance(&self, q: f64) -> f64 {
-        self.weights * averages(self.activation, q.max(NOTHING)).square + self.biases
+        self.weights * averages(self.activation, q.max(LEAST)).square + self.biases
+    }
+
+    /// The layer behind one whose pre-activations have this variance, by its logarithm.
+    pub fn layer(&self, ln_q: f64) -> Layer {
+        let Square { ln_square, elasticity, here } = self.square(ln_q);
+        let (ln_variance, share) = self.with_biases(ln_square);
+        Layer {
+            ln_variance,
+            ln_gradient: self.weights.ln() + here.slope_square.ln(),
+            passed_on: share * elasticity,
+            variation: share * share * here.variation,
+        }
+    }
+
+    /// The mean square at a variance that may lie beyond all numbers.
+    fn square(&self, ln_q: f64) -> Square {
+        let end = -LEAST.ln();
+        let within = ln_q.clamp(-end, end);
+        let here = averages(self.activation, libm::exp(within));
+        let elasticity = here.growth * libm::exp(within) / here.square;
+        // Where numbers end, the average is a power of the variance.
+        Square { ln_square: here.square.ln() + elasticity * (ln_q - within), elasticity, here }
+    }
+
+    /// The logarithm of `w square + b`, and the share of it that is not the biases'.
+    fn with_biases(&self, ln_square: f64) -> (f64, f64) {
+        let (by_weights, by_biases) = (self.weights.ln() + ln_square, self.biases.ln());
+        let (more, less) = (by_weights.max(by_biases), by_weights.min(by_biases));
+        let sum = if less == f64::NEG_INFINITY { more } else { more + libm::log1p(libm::exp(less - more)) };
+        (sum, if by_weights == f64::NEG_INFINITY { 0.0 } else { libm::exp(by_weights - sum) })
     }
 
     /// The correlation one layer later, of two samples with variance `q`.
@@ -87,11 +146,13 @@ impl Ensemble {
         let (mut near, mut far) = (q, q);
         while goes_on(far) {
             near = far;
-            far *= if here > 0.0 { 2.0 } else { 0.5 };
-            if far < NOTHING {
+            let is_plain = !(SHAPELESS..1.0 / SHAPELESS).contains(&far);
+            let factor = if is_plain { 1_048_576.0 } else { 2.0 };
+            far *= if here > 0.0 { factor } else { 1.0 / factor };
+            if far < LEAST {
                 return FixedPoint::At(0.0);
             }
-            if far > 1.0 / NOTHING {
+            if far > 1.0 / LEAST {
                 return FixedPoint::Infinite;
             }
         }
@@ -116,7 +177,7 @@ impl Ensemble {
         let here = averages(self.activation, at);
         let (chi, slope) = (self.weights * here.slope_square, self.weights * here.growth);
         let depth = |factor: f64| if factor >= 1.0 - 1e-9 { f64::INFINITY } else { -1.0 / factor.abs().ln() };
-        let is_finite = at > NOTHING && at < 1.0 / NOTHING;
+        let is_finite = !matches!(fixed_point, FixedPoint::At(0.0) | FixedPoint::Infinite);
         let correlation = is_finite.then(|| self.fixed_correlation(at, chi));
         let correlation_depth = match correlation {
             Some(c) if c < 1.0 => depth(self.weights * pair_averages(self.activation, at, c).slopes),
@@ -213,9 +274,9 @@ mod tests {
         let he = ensemble(Activation::Relu, 2.0, 0.0);
         let spread = spread(&he, &[100; 51], 1.0);
         assert!((spread.variance - 2.5).abs() < 1e-10 && (spread.mean + 1.25).abs() < 1e-10, "{spread:?}");
-        let chance = spread.chance_beyond(10.0);
+        let chance = chance_beyond(&he, &[100; 51], 1.0, 10.0);
         assert!((0.2..0.3).contains(&chance), "{chance}");
-        assert!(super::spread(&he, &[100_000; 51], 1.0).chance_beyond(10.0) < 1e-12);
+        assert!(chance_beyond(&he, &[100_000; 51], 1.0, 10.0) == 0.0);
     }
 
     proptest! {

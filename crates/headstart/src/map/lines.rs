@@ -68,7 +68,7 @@ pub fn lines(study: &Study) -> Vec<Line> {
 fn critical_weights(activation: Activation, biases: f64) -> Option<f64> {
     let own = theory::critical(activation).filter(|own| own.kind == Kind::ScaleInvariant);
     // Biases change nothing where every size of the signal is alike.
-    own.or_else(|| theory::critical_at(activation, biases)).map(|point| point.weights)
+    own.or_else(|| theory::critical_at(activation, biases).ok()).map(|point| point.weights)
 }
 
 /// Numbers from one to the other, evenly on a logarithmic scale where they are above 0.

@@ -214,6 +214,17 @@ pub fn weights(written: &Written, python: &str) -> String {
     format!("{head}\n{}\n{python}\n", table(&["tensor", "shape"], rows, 1))
 }
 
+/// `e` to a power, which as a number would be 0 or beyond all numbers.
+fn exponential(ln: f64) -> String {
+    let tens = ln / std::f64::consts::LN_10;
+    // 9.999 is 10.00, and that is 1.00 of the next power.
+    let (digits, power) = match (100.0 * libm::exp10(tens - tens.floor())).round() / 100.0 {
+        digits if digits < 10.0 => (digits, tens.floor()),
+        digits => (digits / 10.0, tens.floor() + 1.0),
+    };
+    format!("{digits:.2}e{power:.0}")
+}
+
 /// What theory says: the critical start, its line, and what the schemes do.
 pub fn theory(theory: &Theory) -> String {
     let mut text = match &theory.critical {
@@ -226,6 +237,9 @@ pub fn theory(theory: &Theory) -> String {
     if let Some(start) = &theory.critical_with_biases {
         text += &wrapped(&format!("with these biases: {}", start.in_words()));
     }
+    if let Some(why) = &theory.none_with_biases {
+        text += &wrapped(&format!("with these biases: {why}"));
+    }
     if theory.line.len() > 1 {
         let points = theory
             .line
@@ -233,6 +247,13 @@ pub fn theory(theory: &Theory) -> String {
             .map(|point| vec![number(point.bias_variance), number(point.weight_variance), number(point.variance)]);
         text += "\n";
         text += &table(&["bias variance", "critical weights x fan-in", "signal"], points, 0);
+    }
+    if !theory.unstable.is_empty() {
+        let biases: Vec<String> = theory.unstable.iter().map(|biases| rough(*biases)).collect();
+        text += &wrapped(&format!(
+            "with biases of variance {} all that is critical is unstable: smaller signals shrink, larger ones grow",
+            biases.join(", ")
+        ));
     }
     if theory.schemes.is_empty() {
         return text;
@@ -255,8 +276,8 @@ pub fn theory(theory: &Theory) -> String {
             let chance = format!("{:.1}%", 100.0 * through.out_of_range);
             Some(vec![
                 row.init.clone(),
-                number(through.signal),
-                number(through.gradient),
+                through.signal.map_or_else(|| exponential(through.ln_signal), number),
+                through.gradient.map_or_else(|| exponential(through.ln_gradient), number),
                 number(through.spread),
                 chance,
             ])
