@@ -16,7 +16,7 @@ use std::any::TypeId;
 use std::ffi::OsString;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 macro_rules! path {
     ($($(#[$about:meta])* $name:ident;)*) => {$(
@@ -66,16 +66,16 @@ impl From<String> for Source {
 #[serde(transparent)]
 pub struct AxisText(pub String);
 
-/// A configuration file: it is read once.
+/// A configuration file: it is read once, whatever copies there are of it.
 #[derive(Clone, Debug)]
 pub struct Config {
     path: PathBuf,
-    text: OnceLock<String>,
+    text: Arc<OnceLock<String>>,
 }
 
 impl From<OsString> for Config {
     fn from(path: OsString) -> Self {
-        Self { path: path.into(), text: OnceLock::new() }
+        Self { path: path.into(), text: Arc::default() }
     }
 }
 

@@ -248,14 +248,7 @@ fn names_that_steer_a_terminal_are_shown_and_do_not() {
         assert!(text.chars().all(is_harmless), "{line}: {text:?}");
         text
     };
-    for command in [
-        "train",
-        "train --format json",
-        "compare --seeds 2",
-        "probe",
-        "explain",
-        "init --layers _,3,_ --out w.safetensors",
-    ] {
+    for command in ["train", "train --format json", "compare --seeds 2", "probe", "explain --verify"] {
         assert!(run(&format!("$B {command} --data NAME --steps 5")).contains("1b"), "{command}");
     }
     run("$B train --data NAME --label nope");
