@@ -168,7 +168,9 @@ fn advise(args: &AdviseArgs) -> Result<Outcome, Error> {
     // Once: what is read may come from a pipe.
     let task = before_anything(|| advise::task(&question))?;
     let steps = advise::steps(&question, &task);
-    let done = progress::showing(watch(), steps, || advise::advise(&question, &task, args.threads(), watch()))?;
+    let done = progress::showing_within(watch(), args.budget, steps, || {
+        advise::advise(&question, &task, args.threads(), watch())
+    })?;
     let Some(advice) = done else {
         return Ok(Outcome::Abandoned);
     };
@@ -190,7 +192,7 @@ fn replicate(args: &ReplicateArgs) -> Result<Outcome, Error> {
     };
     let experiment = before_anything(|| Experiment::named(name)?.prepare(&args.options()))?;
     let threads = args.output.threads();
-    let done = progress::showing(watch(), experiment.steps(), || experiment.run(threads, watch()));
+    let done = progress::showing(watch(), "", experiment.steps(), || experiment.run(threads, watch()));
     let Some(replication) = done else {
         return Ok(Outcome::Abandoned);
     };
@@ -246,7 +248,7 @@ fn probe(args: &ProbeArgs) -> Result<Outcome, Error> {
     }
     let task = before_anything(|| probe::task(spec, args.at_step))?;
     let steps = (task.runs() as u64).saturating_mul((args.at_step as u64).saturating_add(1));
-    let done = progress::showing(watch(), steps, || probe::run(&task, args.at_step, args.threads(), watch()))?;
+    let done = progress::showing(watch(), "", steps, || probe::run(&task, args.at_step, args.threads(), watch()))?;
     let Some(report) = done else {
         return Ok(Outcome::Abandoned);
     };
@@ -271,7 +273,7 @@ fn explain(args: &ExplainArgs) -> Result<Outcome, Error> {
     }
     let tasks = before_anything(|| explain::tasks(&spec))?;
     let threads = args.threads();
-    let looked = progress::showing(watch(), tasks.len() as u64, || {
+    let looked = progress::showing(watch(), "looking: ", tasks.len() as u64, || {
         tasks.iter().map(|task| explain::explain(task, threads, watch())).collect::<Result<Option<Vec<_>>, _>>()
     })?;
     let Some(mut explanations) = looked else {
@@ -281,7 +283,7 @@ fn explain(args: &ExplainArgs) -> Result<Outcome, Error> {
         let plan = |(task, explanation): (_, &Explanation)| check::Plan::new(task, explanation);
         let plans: Vec<check::Plan> = tasks.iter().zip(&explanations).map(plan).collect::<Result<_, _>>()?;
         let steps = plans.iter().map(check::Plan::steps).fold(0, u64::saturating_add);
-        progress::showing(watch(), steps, || {
+        progress::showing(watch(), "running it: ", steps, || {
             for (plan, explanation) in plans.iter().zip(&mut explanations) {
                 explanation.check = explain::verify(plan, explanation, threads, watch());
             }
@@ -362,7 +364,7 @@ fn run_task(
             settled = Some(end);
         }
         (Seeds::Count(_), None) if keep_weights => {
-            let done = progress::showing(watch, all, || weights::train(&task, threads, watch))?;
+            let done = progress::showing(watch, "", all, || weights::train(&task, threads, watch))?;
             if let Some((run, trained)) = done {
                 each(run);
                 weights = Some(trained);
@@ -370,9 +372,11 @@ fn run_task(
         }
         (Seeds::Count(_), Some(budget)) => {
             let steps = if let Budget::Steps(steps) = budget { all.min(steps) } else { all };
-            is_spent = progress::showing(watch, steps, || race::within(&task, budget, threads, watch, each));
+            is_spent = progress::showing_within(watch, Some(budget), steps, || {
+                race::within(&task, budget, threads, watch, each)
+            });
         }
-        (Seeds::Count(_), None) => progress::showing(watch, all, || task.run(threads, watch, each)),
+        (Seeds::Count(_), None) => progress::showing(watch, "", all, || task.run(threads, watch, each)),
     }
     if let (Some(budget), true) = (budget, is_spent) {
         let done = runs.iter().filter(|run| run.status != "stopped").count();

@@ -352,7 +352,9 @@ impl FromStr for Activation {
         if name == "leaky-relu" {
             let slope = number.unwrap_or(LEAKY_SLOPE);
             if slope.abs() > LARGEST_SLOPE {
-                let problem = format!("a slope is at most {LARGEST_SLOPE:e} in size, so that what it makes of a signal is a number");
+                let problem = format!(
+                    "a slope is at most {LARGEST_SLOPE:e} in size, so that what it makes of a signal is a number"
+                );
                 return Err(GrammarError::parameter(text, problem));
             }
             return Ok(Self::LeakyRelu(slope));

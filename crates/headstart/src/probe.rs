@@ -281,7 +281,9 @@ mod tests {
             let probed = report(&text, 0, 2);
             let of = |figure: &str| probed["inits"][0][figure].clone();
             let (root, largest) = (of("jacobian_root_mean_square"), of("jacobian_largest"));
-            for average in [|x: &serde_json::Value| x["mean"].as_f64(), |x| x["quantiles"][1].as_f64()] {
+            for average in
+                [|x: &serde_json::Value| x["mean"].as_f64(), |x: &serde_json::Value| x["quantiles"][1].as_f64()]
+            {
                 assert!(average(&root).unwrap() <= average(&largest).unwrap(), "{activation} {init}: {root} {largest}");
             }
         }

@@ -321,7 +321,10 @@ mod tests {
         let words = |activation| ask(activation, &[], None).critical.unwrap().in_words();
         assert!(words("gelu").starts_with("weights with variance 1.98306/fan-in, biases with variance 0.17292"));
         assert!(words("tanh").starts_with("weights with variance 1.00000/fan-in, biases 0"));
-        assert!(words("leaky-relu:-0.5").starts_with("weights with variance 1.60000/fan-in, biases 0: signals of every size"));
+        assert!(
+            words("leaky-relu:-0.5")
+                .starts_with("weights with variance 1.60000/fan-in, biases 0: signals of every size")
+        );
         assert!(words("leaky-relu:-1").ends_with("signals of every size keep it"));
         assert_eq!(ask("tanh", &[], None).critical.unwrap().weight_variance, 1.0);
         assert_eq!(ask("sigmoid", &["lecun"], None).critical, None);
@@ -383,7 +386,9 @@ mod tests {
     /// `0.125^99` of relu; and beyond the numbers, where only logarithms go.
     #[test]
     fn a_signal_through_many_layers_is_what_it_is() {
-        let of = |activation: &str, init: &str, depth: usize| ask(activation, &[init], Some(depth)).schemes[0].through.unwrap();
+        let of = |activation: &str, init: &str, depth: usize| {
+            ask(activation, &[init], Some(depth)).schemes[0].through.unwrap()
+        };
         let relu = of("relu", "lecun:0.5", 100);
         assert!((relu.signal.unwrap() / 0.125_f64.powi(99) - 1.0).abs() < 1e-9, "{relu:?}");
         assert!((relu.gradient.unwrap() / relu.signal.unwrap() - 1.0).abs() < 1e-9, "{relu:?}");
@@ -408,7 +413,9 @@ mod tests {
         assert!(gelu.none_with_biases.unwrap().to_string().contains("unstable"));
         assert_eq!(gelu.unstable[..2], [0.0, 0.01]);
         assert!(serde_json::to_value(&gelu).unwrap()["critical_with_biases"].is_null());
-        assert!(serde_json::to_value(with("tanh", None)).unwrap().as_object().unwrap().contains_key("critical_with_biases"));
+        assert!(
+            serde_json::to_value(with("tanh", None)).unwrap().as_object().unwrap().contains_key("critical_with_biases")
+        );
         assert!(with("tanh", Some(0.05)).critical_with_biases.is_some());
         assert!(with("softplus", Some(0.05)).none_with_biases.unwrap().to_string().starts_with("no weights"));
     }

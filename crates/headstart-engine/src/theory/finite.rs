@@ -151,7 +151,10 @@ mod tests {
             for (depth, width) in [(20, 60), (10, 8)] {
                 let told = chance_beyond(&ensemble, &vec![width; depth], q, 10.0);
                 let counted = networks(&ensemble, width, depth, q);
-                assert!((told - counted).abs() < 0.01 + 0.1 * counted, "{activation} {depth} {width}: {told}, not {counted}");
+                assert!(
+                    (told - counted).abs() < 0.01 + 0.1 * counted,
+                    "{activation} {depth} {width}: {told}, not {counted}"
+                );
             }
         }
     }

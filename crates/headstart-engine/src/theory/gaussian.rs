@@ -369,7 +369,8 @@ mod tests {
         for sd in [1e-152, 1e-150, 1e-80, 1e15, 1e80, 1e150, 1e152] {
             let q = sd * sd;
             // A slope of 1000 has squares that are no numbers any more.
-            let is_mild = |activation: &Activation| !matches!(activation, Activation::LeakyRelu(slope) if slope.abs() > 2.0);
+            let is_mild =
+                |activation: &Activation| !matches!(activation, Activation::LeakyRelu(slope) if slope.abs() > 2.0);
             for activation in Activation::all_over().into_iter().filter(is_mild) {
                 let here = averages(activation, q);
                 let all = [here.value, here.square, here.variation, here.slope_square, here.growth];
@@ -397,7 +398,8 @@ mod tests {
     /// Where pairs are those of the ends of an activation, they are what the rules find, as near as these still go.
     #[test]
     fn pairs_of_large_signals_are_those_of_the_ends() {
-        let all = [Activation::LeakyRelu(-0.5), Activation::Elu, Activation::Selu, Activation::Gelu, Activation::Softplus];
+        let all =
+            [Activation::LeakyRelu(-0.5), Activation::Elu, Activation::Selu, Activation::Gelu, Activation::Softplus];
         for activation in all.into_iter().chain([Activation::Tanh, Activation::Sigmoid]) {
             for c in [-0.6, 0.0, 0.8] {
                 let q = 1e6;

@@ -86,7 +86,7 @@ impl Source<'_> {
     fn load(&mut self, path: &Path, labels: Option<&Path>, role: Role) -> Result<(Part, Option<Part>), DataError> {
         let spec = self.spec;
         let file = path.display().to_string();
-        let shown = words::file(&file).into_owned();
+        let shown = words::in_a_line(&file);
         let content = self.read(path, labels.is_some())?;
         if let Content::Archive(archive) = &content {
             self.notes.extend(archive.note().map(|note| format!("{shown}: {note}")));
@@ -96,7 +96,7 @@ impl Source<'_> {
             (None, Content::Array(_)) => match read::labels_beside(path) {
                 Some(labels) => {
                     let beside = labels.display().to_string();
-                    self.notes.push(format!("the labels of {shown} are in {}", words::file(&beside)));
+                    self.notes.push(format!("the labels of {shown} are in {}", words::in_a_line(&beside)));
                     Some(self.labels(&labels, role)?)
                 }
                 None => None,
@@ -185,7 +185,7 @@ impl Source<'_> {
         match array.values {
             Values::Numbers(values) => {
                 if array.rounded {
-                    self.notes.push(format!("{}: {ROUNDED}", words::file(&source)));
+                    self.notes.push(format!("{}: {ROUNDED}", words::in_a_line(&source)));
                 }
                 let values = flatten(&source, &array.shape, values)?;
                 Ok(Features { source, columns: None, values, rows: Rows::Counted })
@@ -288,7 +288,7 @@ fn existing(file: &str, names: &[String], key: &str, role: Role) -> Result<Strin
     if names.iter().any(|name| name == wanted) {
         return Ok(wanted.to_owned());
     }
-    let (file, key) = (words::file(file), words::foreign(key));
+    let (file, key) = (words::in_a_line(file), words::foreign(key));
     Err(DataError::Usage(format!("{file} has no array \"{key}\"; {}", arrays(names))))
 }
 
@@ -346,7 +346,7 @@ fn only(file: &str, names: &[String], wanted: Variable, wanted_role: Role) -> Re
         Variable::X => ("x", "samples"),
         Variable::Y => ("y", "labels"),
     };
-    let file = words::file(file);
+    let file = words::in_a_line(file);
     match found.unwrap_or_default().as_slice() {
         [name] => Ok((*name).clone()),
         [] => Err(DataError::Usage(format!(

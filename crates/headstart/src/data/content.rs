@@ -307,7 +307,7 @@ pub(crate) fn label_position(
             let positions: Vec<String> = several.iter().take(12).map(ToString::to_string).collect();
             return Err(DataError::Usage(format!(
                 "{} has more than one column \"{}\", at the positions {} (the first is 0): give the label's position",
-                words::file(file),
+                words::in_a_line(file),
                 words::foreign(label),
                 positions.join(", ")
             )));
@@ -319,12 +319,12 @@ pub(crate) fn label_position(
             Ok(at) if at < count => Ok(Some(at)),
             _ => Err(DataError::Usage(format!(
                 "{} has no column {position}: there are {count} columns, 0 to {}, or -{count} to -1 from the end",
-                words::file(file),
+                words::in_a_line(file),
                 count.saturating_sub(1)
             ))),
         };
     }
-    let (file, label) = (words::file(file), words::foreign(label));
+    let (file, label) = (words::in_a_line(file), words::foreign(label));
     Err(DataError::Usage(match names {
         Some(names) => format!("{file} has no column \"{label}\"; its columns are {}", listed(names)),
         None => format!("{file} has no header and so no column \"{label}\": give the label column's position, from 0"),
@@ -358,7 +358,7 @@ pub(crate) fn note_of_twins(file: &str, names: &[String]) -> Option<String> {
     let (name, one, other) = twin.filter_map(|(at, name)| Some((name, first.insert(name, at)?, at))).next()?;
     Some(format!(
         "{} has more than one column \"{}\" (at the positions {one} and {other}, the first is 0): each is used",
-        words::file(file),
+        words::in_a_line(file),
         words::foreign(name)
     ))
 }

@@ -19,7 +19,7 @@ pub enum DataError {
     /// The name is neither a file nor a built-in data set.
     #[error(
         "there is no file \"{}\", and no built-in data of that name{}; built in are {}",
-        words::file(name),
+        words::in_a_line(name),
         nearest.map(|near| format!(" (did you mean {near}?)")).unwrap_or_default(),
         BuiltIn::list()
     )]
@@ -33,13 +33,13 @@ pub enum DataError {
     #[error("{0}")]
     Usage(String),
     /// The path is a directory.
-    #[error("{} is a directory, not a file: name the file in it", words::file(file))]
+    #[error("{} is a directory, not a file: name the file in it", words::in_a_line(file))]
     Directory {
         /// The path as given.
         file: String,
     },
     /// The path is that of something that is not read, as a named pipe.
-    #[error("{} cannot be read: {problem}", words::file(file))]
+    #[error("{} cannot be read: {problem}", words::in_a_line(file))]
     NoFile {
         /// The path as given.
         file: String,
@@ -47,7 +47,7 @@ pub enum DataError {
         problem: String,
     },
     /// The operating system would not read the file.
-    #[error("{} cannot be read: {source}", words::file(file))]
+    #[error("{} cannot be read: {source}", words::in_a_line(file))]
     Io {
         /// The path as given.
         file: String,
@@ -55,7 +55,7 @@ pub enum DataError {
         source: io::Error,
     },
     /// No reader knows the content.
-    #[error("{} is in no format known here; known are {known}", words::file(file))]
+    #[error("{} is in no format known here; known are {known}", words::in_a_line(file))]
     UnknownFormat {
         /// The file.
         file: String,
@@ -63,7 +63,7 @@ pub enum DataError {
         known: String,
     },
     /// The file is cut off, damaged, or uses what the reader does not support.
-    #[error("{} cannot be read as {format}: {}", words::file(file), printable(reason))]
+    #[error("{} cannot be read as {format}: {}", words::in_a_line(file), printable(reason))]
     Unreadable {
         /// The file.
         file: String,
@@ -73,7 +73,7 @@ pub enum DataError {
         reason: String,
     },
     /// One cell is not what it has to be.
-    #[error("{}, row {row}, column {column}: {problem}", words::file(file))]
+    #[error("{}, row {row}, column {column}: {problem}", words::in_a_line(file))]
     Cell {
         /// The file, and the array in it when it holds several.
         file: String,
@@ -85,7 +85,7 @@ pub enum DataError {
         problem: String,
     },
     /// One row is not what it has to be.
-    #[error("{}, row {row}: {problem}", words::file(file))]
+    #[error("{}, row {row}: {problem}", words::in_a_line(file))]
     Row {
         /// The file.
         file: String,
@@ -95,7 +95,7 @@ pub enum DataError {
         problem: String,
     },
     /// The file can be read, but what it holds cannot be used.
-    #[error("{}: {problem}", words::file(file))]
+    #[error("{}: {problem}", words::in_a_line(file))]
     Content {
         /// The file, and the array in it when it holds several.
         file: String,
@@ -105,7 +105,7 @@ pub enum DataError {
     /// The data would not fit in this program's share of the memory.
     #[error(
         "{} needs {} may be used here; take fewer rows or columns",
-        words::file(file),
+        words::in_a_line(file),
         match needs {
             Some(needs) => format!("about {} of memory as float64, and {}", human_bytes(*needs), human_bytes(*limit)),
             None => format!("more memory than the {} that", human_bytes(*limit)),

@@ -21,7 +21,7 @@ pub(crate) fn check(part: &mut Part, drop: bool) -> Result<Option<String>, DataE
     if left_out == before {
         return Err(DataError::content(source, "every row has a missing cell, so none is left"));
     }
-    let note = format!("{}: {left_out} of {before} rows have missing cells and are left out", words::file(source));
+    let note = format!("{}: {left_out} of {before} rows have missing cells and are left out", words::in_a_line(source));
     part.x.values = keep_rows(std::mem::take(&mut part.x.values), &whole);
     part.x.rows.keep(&whole);
     part.y.rows.keep(&whole);

@@ -239,7 +239,7 @@ fn preprocess(
     Ok(constant.first().map(|&first| {
         format!(
             "{}: the values of column {} are so small that they are all the same after --preprocess",
-            words::file(source),
+            words::in_a_line(source),
             column(first)
         )
     }))

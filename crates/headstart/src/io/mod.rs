@@ -1,5 +1,5 @@
-//! Files that are written: where a path leads, and that nothing is lost on the way. Files that are read: as far as there is
-//! room for them, and nothing that would wait without a word.
+//! Files that are written: where a path leads, and that nothing is lost on the way. Files that are read: as far as there is room
+//! for them, and nothing that would wait without a word.
 
 mod place;
 mod read;

@@ -284,7 +284,7 @@ impl<'a> Builder<'a> {
         let mut notes = Vec::new();
         let mut columns = self.names;
         notes.extend(columns.as_ref().and_then(|names| note_of_twins(file, names)));
-        let file = words::file(file);
+        let file = words::in_a_line(file);
         match &mut columns {
             Some(names) => {
                 self.label.map(|label| names.remove(label));

@@ -120,7 +120,7 @@ fn parse(input: Input) -> Result<Table, DataError> {
     }
     input.budget.give_back(WHILE_READ.saturating_mul(count as u64));
     if rounded {
-        notes.push(format!("{}: {ROUNDED}", words::file(file)));
+        notes.push(format!("{}: {ROUNDED}", words::in_a_line(file)));
     }
     Ok(Table { columns: Some(columns), x, y, rows: Rows::Counted, notes })
 }
