@@ -1,5 +1,6 @@
 //! The flags, and how they are laid over a configuration file.
 
+use crate::files::{Config, DataFolder, InputFile, OutputFile, Source, written};
 use crate::study::{MapArgs, StudyArgs, SweepArgs};
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -11,12 +12,13 @@ use headstart::engine::network::{Loss, Output as NetworkOutput};
 use headstart::engine::optimizer::Schedule;
 use headstart::engine::rng::Rng;
 use headstart::error::Error;
+use headstart::map::MapSpec;
+use headstart::outputs::Format as Written;
 use headstart::replicate::Options;
 use headstart::spec::{Activations, Bias, Inits, Layers, OptimizerName, Precision, Seeds, TaskSpec};
 use headstart::weights::{Format as WeightsFormat, Naming, Number};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// Finds the weights a neural network should start from, and shows why.
@@ -193,8 +195,8 @@ pub struct TrainArgs {
     #[command(flatten)]
     pub task: TaskArgs,
     /// Write the trained weights as safetensors; of one run only
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
-    pub save: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", value_parser = written(Written::Safetensors), help_heading = "Output")]
+    pub save: Option<OutputFile>,
     #[command(flatten)]
     pub weights: WeightsFlags,
 }
@@ -223,8 +225,14 @@ pub struct InitArgs {
     #[command(flatten)]
     pub task: TaskFlags,
     /// The file to write, as safetensors
-    #[arg(long, value_name = "FILE", required_unless_present = "print_config", help_heading = "Output")]
-    pub out: Option<PathBuf>,
+    #[arg(
+        long,
+        value_name = "FILE",
+        value_parser = written(Written::Safetensors),
+        required_unless_present = "print_config",
+        help_heading = "Output"
+    )]
+    pub out: Option<OutputFile>,
     #[command(flatten)]
     pub weights: WeightsFlags,
     /// Text for people, or one JSON document
@@ -252,7 +260,7 @@ pub struct CompareArgs {
 pub struct TaskFlags {
     /// Read the task from a TOML file; flags beat what it says
     #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    config: Option<Config>,
     /// Print the configuration file that would do the same, and stop
     #[arg(long)]
     pub print_config: bool,
@@ -276,7 +284,7 @@ pub struct ReplicateArgs {
     pub list: bool,
     /// The folder with the files that an experiment needs, or uses in the place of built-in data
     #[arg(long, value_name = "FOLDER")]
-    data_dir: Option<PathBuf>,
+    data_dir: Option<DataFolder>,
     /// Pixels along each side of a picture with a run for each of them [default: the experiment's own]
     #[arg(long, value_name = "N")]
     resolution: Option<usize>,
@@ -286,7 +294,7 @@ pub struct ReplicateArgs {
 
 impl ReplicateArgs {
     pub fn options(&self) -> Options {
-        Options { data_dir: self.data_dir.clone(), resolution: self.resolution }
+        Options { data_dir: self.data_dir.as_deref().map(Into::into), resolution: self.resolution }
     }
 }
 
@@ -301,8 +309,8 @@ pub struct ProbeArgs {
     #[arg(long, value_enum, default_value = "table", help_heading = "Output")]
     format: Format,
     /// Draw signal and gradient over the layers
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
-    pub png: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", value_parser = written(Written::Png), help_heading = "Output")]
+    pub png: Option<OutputFile>,
     /// Seeds at a time; results do not depend on it [default: one per core]
     #[arg(long, value_name = "N", value_parser = threads, help_heading = "Output")]
     threads: Option<usize>,
@@ -329,8 +337,8 @@ pub struct ExplainArgs {
     #[arg(long, value_enum, default_value = "table", help_heading = "Output")]
     format: Format,
     /// Draw the whole story: loss, plateau and its predicted end, signal and gradient over the layers
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
-    pub png: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", value_parser = written(Written::Png), help_heading = "Output")]
+    pub png: Option<OutputFile>,
     /// Threads to work on; results do not depend on it [default: one per core]
     #[arg(long, value_name = "N", value_parser = threads, help_heading = "Output")]
     threads: Option<usize>,
@@ -357,8 +365,8 @@ pub struct AdviseArgs {
     #[arg(long, value_enum, default_value = "table", help_heading = "Output")]
     format: Format,
     /// Write a page that works offline: the figures over the gain, the plateau, the traces, the probe
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
-    pub html: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", value_parser = written(Written::Html), help_heading = "Output")]
+    pub html: Option<OutputFile>,
     /// Runs at a time; the advice does not depend on it [default: one per core]
     #[arg(long, value_name = "N", value_parser = threads, help_heading = "Output")]
     threads: Option<usize>,
@@ -410,19 +418,19 @@ struct DataFlags {
     /// circles, moons, blobs, quantiles, flower, spirals, or a file: CSV, NPY/NPZ, IDX(.gz), HDF5, Parquet
     #[arg(long, value_name = "NAME|FILE")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<String>,
+    data: Option<Source>,
     /// A file with test data [default: a stratified part of --data]
     #[arg(long, value_name = "FILE")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    test_data: Option<PathBuf>,
+    test_data: Option<InputFile>,
     /// The file with the labels of --data, where they are in a file of their own (NPY, IDX)
     #[arg(long, value_name = "FILE")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    labels: Option<PathBuf>,
+    labels: Option<InputFile>,
     /// The file with the labels of --test-data
     #[arg(long, value_name = "FILE")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    test_labels: Option<PathBuf>,
+    test_labels: Option<InputFile>,
     /// The column with the labels: its name, or its position from 0, -1 being the last [default: -1]
     #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -636,17 +644,17 @@ pub struct Output {
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
     /// Write the runs as CSV
-    #[arg(long, value_name = "FILE")]
-    pub csv: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", value_parser = written(Written::Csv))]
+    pub csv: Option<OutputFile>,
     /// Write the runs as Parquet
-    #[arg(long, value_name = "FILE")]
-    pub parquet: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", value_parser = written(Written::Parquet))]
+    pub parquet: Option<OutputFile>,
     /// Draw losses and outcomes
-    #[arg(long, value_name = "FILE")]
-    pub png: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", value_parser = written(Written::Png))]
+    pub png: Option<OutputFile>,
     /// Write a page with table and pictures that works offline
-    #[arg(long, value_name = "FILE")]
-    pub html: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", value_parser = written(Written::Html))]
+    pub html: Option<OutputFile>,
     /// Runs at a time; results do not depend on it [default: one per core]
     #[arg(long, value_name = "N", value_parser = threads)]
     threads: Option<usize>,
@@ -669,9 +677,9 @@ impl Output {
         self.format == Format::Json
     }
 
-    /// The files that shall be written.
-    pub fn files(&self) -> Vec<&Path> {
-        [&self.csv, &self.parquet, &self.png, &self.html].into_iter().filter_map(|file| file.as_deref()).collect()
+    /// Whether files shall be written.
+    pub fn writes(&self) -> bool {
+        [&self.csv, &self.parquet, &self.png, &self.html].into_iter().any(Option::is_some)
     }
 
     /// How many runs at a time.
@@ -693,7 +701,7 @@ impl TaskFlags {
 
     /// The same, with so many seeds where neither says how many.
     pub fn spec_with_seeds(&self, seeds: i64) -> Result<TaskSpec, Error> {
-        let mut table = self.table(TaskSpec::from_toml)?;
+        let mut table = self.table(&[])?;
         if let Some(init) = table.get_mut("init").and_then(toml::Value::as_table_mut) {
             init.entry("seeds").or_insert(seeds.into());
         }
@@ -704,12 +712,7 @@ impl TaskFlags {
 
     /// The same, where the number of seeds may be left open.
     pub fn spec_of_comparison(&self) -> Result<TaskSpec, Error> {
-        read(self.table(TaskSpec::from_toml)?)
-    }
-
-    /// The files that are read for a task, none of which may be written.
-    pub fn files<'a>(&'a self, spec: &'a TaskSpec) -> Vec<&'a Path> {
-        spec.files().into_iter().chain(self.config.as_deref()).collect()
+        read(self.table(&[])?)
     }
 
     /// Refuses an initialization or a number of seeds for what finds them itself.
@@ -727,19 +730,13 @@ impl TaskFlags {
         }
     }
 
-    /// The file, which `read` reads, with the flags over it.
-    pub fn table<S>(&self, read: impl FnOnce(&str) -> Result<S, Error>) -> Result<toml::Table, Error> {
-        let mut table = match &self.config {
-            None => toml::Table::new(),
-            Some(path) => {
-                let name = path.display();
-                let text = std::fs::read_to_string(path)
-                    .map_err(|error| Error::Usage(format!("--config {name}: cannot be read: {error}")))?;
-                // The file alone first: its errors have lines.
-                read(&text).map_err(|error| Error::Usage(format!("--config {name}: {error}")))?;
-                text.parse().map_err(|error: toml::de::Error| Error::Usage(error.to_string()))?
-            }
-        };
+    /// The file with the flags over it: its sections of a task, and more of those that there are. What it says to other
+    /// commands is none of this one's business, but has to make sense.
+    pub fn table(&self, more: &[&str]) -> Result<toml::Table, Error> {
+        let mut table = self.config.as_ref().map_or_else(|| Ok(toml::Table::new()), all_sections)?;
+        for section in OTHER_SECTIONS.iter().filter(|section| !more.contains(section)) {
+            table.remove(*section);
+        }
         overlay(&mut table, "data", &self.data)?;
         overlay(&mut table, "network", &self.network)?;
         overlay(&mut table, "init", &self.init)?;
@@ -755,11 +752,18 @@ pub fn searches_lr(table: &mut toml::Table) -> bool {
     training.filter(is_auto).is_some_and(|training| training.remove("lr").is_some())
 }
 
-/// A task from a file that may leave the learning rate to be searched.
-pub fn task_that_may_search(text: &str) -> Result<TaskSpec, Error> {
+/// The sections that are not of a task.
+const OTHER_SECTIONS: [&str; 2] = ["study", "map"];
+
+/// All that a configuration file says.
+fn all_sections(config: &Config) -> Result<toml::Table, Error> {
+    let about = |error: Error| error.about(&format!("--config {}", config.name()));
+    let text = config.text()?;
     let mut table = text.parse::<toml::Table>().unwrap_or_default();
-    // Without it, what is wrong has a line.
-    if searches_lr(&mut table) { read(table) } else { TaskSpec::from_toml(text) }
+    // The file alone first: its errors have lines. A learning rate that is to be searched is for advise, and said by the others.
+    if searches_lr(&mut table) { read::<MapSpec>(table).map(drop) } else { MapSpec::from_toml(text).map(drop) }
+        .map_err(about)?;
+    text.parse().map_err(|error: toml::de::Error| Error::Usage(error.to_string()))
 }
 
 /// A task as a file that says whether the learning rate is searched.

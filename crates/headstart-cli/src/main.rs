@@ -1,6 +1,8 @@
 //! The command line of Headstart: flags in, one call into the library, tables or JSON out.
 
 mod args;
+mod files;
+mod interrupts;
 mod output;
 mod progress;
 mod study;
@@ -9,15 +11,13 @@ use args::{
     AdviseArgs, Cli, Command, CompareArgs, ExplainArgs, InitArgs, Output, ProbeArgs, ReplicateArgs, TaskArgs,
     TheoryArgs, TrainArgs,
 };
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 use headstart::advise::{self, Question};
 use headstart::budget::Budget;
 use headstart::compare::race::{self, End, Event, Round, Settled};
 use headstart::compare::{self, Comparison};
-use headstart::engine::train::Watch;
 use headstart::error::Error;
 use headstart::explain::{self, Explanation, check};
-use headstart::io;
 use headstart::probe::{self, Profile};
 use headstart::replicate::{EXPERIMENTS, Experiment};
 use headstart::report::{self, Shown, table};
@@ -26,9 +26,8 @@ use headstart::spec::{Seeds, TaskSpec};
 use headstart::task::Task;
 use headstart::theory;
 use headstart::weights::{self, Weights};
-use std::path::PathBuf;
+use interrupts::{before_anything, watch};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 /// How a command that did not fail ended.
 enum Outcome {
@@ -44,8 +43,33 @@ enum Outcome {
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let outcome = match &cli.command {
+    interrupts::install();
+    output::report_panics();
+    let definition = Cli::command();
+    let read = definition.clone().try_get_matches().and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
+    let ended = match &read {
+        Ok((cli, matches)) => before_anything(|| files::check(&definition, matches)).and_then(|()| run(cli)),
+        Err(error) => match output::clap(error) {
+            Ok(()) => return ExitCode::from(error.exit_code() as u8),
+            Err(error) => Err(error),
+        },
+    };
+    let failed = match ended {
+        Ok(Outcome::Done) => return ExitCode::SUCCESS,
+        Ok(Outcome::Interrupted) => "interrupted; the results are those until then".to_owned(),
+        Ok(Outcome::Abandoned) => "interrupted before there was a result".to_owned(),
+        Ok(Outcome::Disagrees | Outcome::Stopped) => return ExitCode::FAILURE,
+        Err(error) => {
+            output::say(&error.to_string());
+            return ExitCode::from(if error.is_usage() { 2 } else { 1 });
+        }
+    };
+    output::say(&failed);
+    ExitCode::FAILURE
+}
+
+fn run(cli: &Cli) -> Result<Outcome, Error> {
+    match &cli.command {
         Command::Advise(args) => advise(args),
         Command::Train(args) => train(args),
         Command::Compare(args) => compare(args),
@@ -57,22 +81,6 @@ fn main() -> ExitCode {
         Command::Probe(args) => probe(args),
         Command::Explain(args) => explain(args),
         Command::Init(args) => init(args),
-    };
-    match outcome {
-        Ok(Outcome::Done) => ExitCode::SUCCESS,
-        Ok(Outcome::Interrupted) => {
-            eprintln!("headstart: interrupted; the results are those until then");
-            ExitCode::FAILURE
-        }
-        Ok(Outcome::Abandoned) => {
-            eprintln!("headstart: interrupted before there was a result");
-            ExitCode::FAILURE
-        }
-        Ok(Outcome::Disagrees | Outcome::Stopped) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("headstart: {error}");
-            ExitCode::from(if error.is_usage() { 2 } else { 1 })
-        }
     }
 }
 
@@ -81,32 +89,28 @@ fn train(args: &TrainArgs) -> Result<Outcome, Error> {
     // The table shows the traces.
     let spec = task.task.spec()?;
     if task.task.print_config {
-        output::text(&spec.to_toml());
+        output::text(&spec.to_toml())?;
         return Ok(Outcome::Done);
     }
-    io::check_outputs(&save.into_iter().collect::<Vec<_>>(), &task.task.files(&spec))?;
     let mut done = run_task(task, spec, !task.output.is_json(), save.is_some(), None)?;
-    let weights = done.weights.take();
-    let outcome = finish(task, done, None, table::runs)?;
-    if let (Some(path), Some(weights)) = (save, weights) {
+    if let (Some(path), Some(weights)) = (save, done.weights.take()) {
         weights.write(path, args.weights.format())?;
     }
-    Ok(outcome)
+    finish(task, done, None, table::runs)
 }
 
 fn init(args: &InitArgs) -> Result<Outcome, Error> {
     let spec = args.task.spec()?;
     let Some(out) = args.out.as_deref().filter(|_| !args.task.print_config) else {
-        output::text(&spec.to_toml());
+        output::text(&spec.to_toml())?;
         return Ok(Outcome::Done);
     };
-    io::check_outputs(&[out], &args.task.files(&spec))?;
     let format = args.weights.format();
-    let written = weights::initial(&spec)?.write(out, format)?;
+    let written = before_anything(|| weights::initial(&spec))?.write(out, format)?;
     if args.is_json() {
-        output::json(&written);
+        output::json(&written)?;
     } else {
-        output::text(&table::weights(&written, &format.naming.python(out)));
+        output::text(&table::weights(&written, &format.naming.python(out)))?;
     }
     Ok(Outcome::Done)
 }
@@ -114,7 +118,7 @@ fn init(args: &InitArgs) -> Result<Outcome, Error> {
 fn compare(CompareArgs { task: args, budget }: &CompareArgs) -> Result<Outcome, Error> {
     let spec = args.task.spec_of_comparison()?;
     if args.task.print_config {
-        output::text(&spec.to_toml());
+        output::text(&spec.to_toml())?;
         return Ok(Outcome::Done);
     }
     let mut done = run_task(args, spec, false, false, *budget)?;
@@ -134,61 +138,64 @@ fn finish(
     table: impl FnOnce(&[Run]) -> String,
 ) -> Result<Outcome, Error> {
     let table = table(&runs);
-    match document {
-        Some(document) => document.end(comparison),
-        None => output::text(&format!("{}\n{table}", heading(&task))),
-    }
     let title = format!("{} from {}", task.dataset.name, task.spec.init.init.to_string().replace(',', ", "));
     write_files(&args.output, &runs, &title, &heading(&task), &table, Shown::Runs)?;
+    match document {
+        Some(document) => document.end(comparison)?,
+        None => output::text(&format!("{}\n{table}", heading(&task)))?,
+    }
     Ok(outcome)
 }
 
 fn advise(args: &AdviseArgs) -> Result<Outcome, Error> {
     args.task.without_start()?;
-    let mut table = args.task.table(args::task_that_may_search)?;
+    let mut table = args.task.table(&[])?;
     let search_lr = args::searches_lr(&mut table);
     let spec: TaskSpec = args::read(table)?;
     if args.task.print_config {
-        output::text(&args::with_searched_lr(&spec, search_lr)?);
+        output::text(&args::with_searched_lr(&spec, search_lr)?)?;
         return Ok(Outcome::Done);
     }
-    io::check_outputs(&args.html.iter().map(PathBuf::as_path).collect::<Vec<_>>(), &args.task.files(&spec))?;
     let question = Question { spec, search_lr, budget: args.budget };
-    let watch = watch_interrupts();
-    let steps = advise::steps(&question)?;
-    let done = progress::showing(&watch, steps, || advise::advise(&question, args.threads(), &watch))?;
+    let steps = before_anything(|| advise::steps(&question))?;
+    let done = progress::showing(watch(), steps, || advise::advise(&question, args.threads(), watch()))?;
     let Some(advice) = done else {
         return Ok(Outcome::Abandoned);
     };
     let task = advise::task(&question)?;
-    if args.is_json() {
-        output::json(&advise::Report::new(&task, &advice));
-    } else {
-        output::text(&format!("{}\n{}", heading(&task), report::advice::text(&advice)));
-    }
     if let Some(path) = &args.html {
         report::advice::page(path, &format!("Where to start: {}", task.dataset.name), &heading(&task), &advice)?;
+    }
+    if args.is_json() {
+        output::json(&advise::Report::new(&task, &advice))?;
+    } else {
+        output::text(&format!("{}\n{}", heading(&task), report::advice::text(&advice)))?;
     }
     Ok(Outcome::Done)
 }
 
 fn replicate(args: &ReplicateArgs) -> Result<Outcome, Error> {
     let Some(name) = args.name.as_deref().filter(|_| !args.list) else {
-        output::text(&table::experiments(EXPERIMENTS));
+        output::text(&table::experiments(EXPERIMENTS))?;
         return Ok(Outcome::Done);
     };
-    io::check_outputs(&args.output.files(), &[])?;
-    let experiment = Experiment::named(name)?.prepare(&args.options())?;
-    let watch = watch_interrupts();
+    let experiment = before_anything(|| Experiment::named(name)?.prepare(&args.options()))?;
     let threads = args.output.threads();
-    let done = progress::showing(&watch, experiment.steps(), || experiment.run(threads, &watch));
+    let done = progress::showing(watch(), experiment.steps(), || experiment.run(threads, watch()));
     let Some(replication) = done else {
         return Ok(Outcome::Abandoned);
     };
     let table = table::replication(&replication);
     let answer = replication.answer.as_deref().map_or_else(String::new, table::wrapped);
+    let shown = match &replication.map {
+        Some(map) => Shown::Map(map),
+        None if replication.profiles.is_empty() => Shown::Runs,
+        None => Shown::Profiles(&replication.profiles),
+    };
+    let summary = format!("{}\n{answer}", table::wrapped(&format!("source: {}", replication.source)));
+    write_files(&args.output, &replication.runs, replication.title, &summary, &table, shown)?;
     if args.output.is_json() {
-        output::json(&replication);
+        output::json(&replication)?;
     } else {
         let verdict = match replication.agrees {
             true if replication.rows.iter().all(|row| row.agrees.is_none()) => {
@@ -200,15 +207,8 @@ fn replicate(args: &ReplicateArgs) -> Result<Outcome, Error> {
         let head = format!("{}: {}", replication.name, replication.title);
         let head = table::wrapped(&head) + &table::wrapped(&format!("source: {}", replication.source));
         let answer = if answer.is_empty() { String::new() } else { format!("{answer}\n") };
-        output::text(&format!("{head}\n{table}\n{answer}{verdict}\n"));
+        output::text(&format!("{head}\n{table}\n{answer}{verdict}\n"))?;
     }
-    let summary = format!("{}\n{answer}", table::wrapped(&format!("source: {}", replication.source)));
-    let shown = match &replication.map {
-        Some(map) => Shown::Map(map),
-        None if replication.profiles.is_empty() => Shown::Runs,
-        None => Shown::Profiles(&replication.profiles),
-    };
-    write_files(&args.output, &replication.runs, replication.title, &summary, &table, shown)?;
     Ok(if replication.agrees { Outcome::Done } else { Outcome::Disagrees })
 }
 
@@ -220,11 +220,11 @@ fn theory(args: &TheoryArgs) -> Result<Outcome, Error> {
         depth: args.depth,
         width: args.width,
     };
-    let answer = theory::answer(&question)?;
+    let answer = before_anything(|| theory::answer(&question))?;
     if args.is_json() {
-        output::json(&answer);
+        output::json(&answer)?;
     } else {
-        output::text(&table::theory(&answer));
+        output::text(&table::theory(&answer))?;
     }
     Ok(Outcome::Done)
 }
@@ -232,25 +232,24 @@ fn theory(args: &TheoryArgs) -> Result<Outcome, Error> {
 fn probe(args: &ProbeArgs) -> Result<Outcome, Error> {
     let spec = args.task.spec_with_seeds(20)?;
     if args.task.print_config {
-        output::text(&spec.to_toml());
+        output::text(&spec.to_toml())?;
         return Ok(Outcome::Done);
     }
-    let task = probe::task(spec, args.at_step)?;
-    let watch = watch_interrupts();
+    let task = before_anything(|| probe::task(spec, args.at_step))?;
     let steps = (task.runs() as u64).saturating_mul((args.at_step as u64).saturating_add(1));
-    let done = progress::showing(&watch, steps, || probe::run(&task, args.at_step, args.threads(), &watch))?;
+    let done = progress::showing(watch(), steps, || probe::run(&task, args.at_step, args.threads(), watch()))?;
     let Some(report) = done else {
         return Ok(Outcome::Abandoned);
     };
-    if args.is_json() {
-        output::json(&report);
-    } else {
-        output::text(&format!("{}\n{}", heading(&task), table::probe(&report.inits)));
-    }
     if let Some(path) = &args.png {
         let when = if args.at_step == 0 { "at the start".to_owned() } else { format!("after {} steps", args.at_step) };
         let profiles: Vec<Profile> = report.inits.iter().map(Profile::from).collect();
         report::picture::profiles(path, &format!("{} {when}", task.dataset.name), &profiles, &[])?;
+    }
+    if args.is_json() {
+        output::json(&report)?;
+    } else {
+        output::text(&format!("{}\n{}", heading(&task), table::probe(&report.inits)))?;
     }
     Ok(Outcome::Done)
 }
@@ -258,13 +257,13 @@ fn probe(args: &ProbeArgs) -> Result<Outcome, Error> {
 fn explain(args: &ExplainArgs) -> Result<Outcome, Error> {
     let spec = args.task.spec()?;
     if args.task.print_config {
-        output::text(&spec.to_toml());
+        output::text(&spec.to_toml())?;
         return Ok(Outcome::Done);
     }
-    let tasks = explain::tasks(&spec)?;
-    let (watch, threads) = (watch_interrupts(), args.threads());
-    let looked = progress::showing(&watch, tasks.len() as u64, || {
-        tasks.iter().map(|task| explain::explain(task, threads, &watch)).collect::<Result<Option<Vec<_>>, _>>()
+    let tasks = before_anything(|| explain::tasks(&spec))?;
+    let threads = args.threads();
+    let looked = progress::showing(watch(), tasks.len() as u64, || {
+        tasks.iter().map(|task| explain::explain(task, threads, watch())).collect::<Result<Option<Vec<_>>, _>>()
     })?;
     let Some(mut explanations) = looked else {
         return Ok(Outcome::Abandoned);
@@ -273,24 +272,24 @@ fn explain(args: &ExplainArgs) -> Result<Outcome, Error> {
         let plan = |(task, explanation): (_, &Explanation)| check::Plan::new(task, explanation);
         let plans: Vec<check::Plan> = tasks.iter().zip(&explanations).map(plan).collect::<Result<_, _>>()?;
         let steps = plans.iter().map(check::Plan::steps).sum();
-        progress::showing(&watch, steps, || {
+        progress::showing(watch(), steps, || {
             for (plan, explanation) in plans.iter().zip(&mut explanations) {
-                explanation.check = explain::verify(plan, explanation, threads, &watch);
+                explanation.check = explain::verify(plan, explanation, threads, watch());
             }
         });
-        if watch.is_stopped() {
+        if watch().is_stopped() {
             return Ok(Outcome::Abandoned);
         }
     }
     let task = &tasks[0];
-    if args.is_json() {
-        output::json(&explain::Report::new(task, &explanations));
-    } else {
-        let text = report::explanation::text(&explanations, task.steps() as u64);
-        output::text(&format!("{}\n{text}", heading(task)));
-    }
     if let Some(path) = &args.png {
         report::story::draw(path, &task.dataset.name, &explanations, task.steps() as u64)?;
+    }
+    if args.is_json() {
+        output::json(&explain::Report::new(task, &explanations))?;
+    } else {
+        let text = report::explanation::text(&explanations, task.steps() as u64);
+        output::text(&format!("{}\n{text}", heading(task)))?;
     }
     Ok(Outcome::Done)
 }
@@ -316,18 +315,24 @@ fn run_task(
     keep_weights: bool,
     budget: Option<Budget>,
 ) -> Result<Done, Error> {
-    io::check_outputs(&args.output.files(), &args.task.files(&spec))?;
     if keep_weights {
         weights::check_single(&spec)?;
     }
-    let task = Task::new(spec)?;
+    let task = before_anything(|| Task::new(spec))?;
     let keep_traces = keep_traces || args.output.draws();
-    let (watch, threads) = (watch_interrupts(), args.output.threads());
+    let (watch, threads) = (watch(), args.output.threads());
+    let is_for_files = args.output.writes() || keep_weights;
     let mut runs = Vec::new();
     let mut document = args.output.is_json().then(|| output::Document::begin(&task));
+    let mut is_unheard = false;
     let mut each = |mut run: Run| {
-        if let Some(document) = &mut document {
-            document.run(&run);
+        if let Some(document) = &mut document
+            && !document.run(&run)
+            && !is_for_files
+        {
+            // What nobody would hear of need not be done.
+            is_unheard = true;
+            watch.stop();
         }
         if !keep_traces {
             run.trace = Vec::new();
@@ -340,33 +345,34 @@ fn run_task(
         (Seeds::Auto, _) => {
             let stretch = progress::Stretch::default();
             let each = |event| match event {
-                Event::Round(round) => stretch.begin(&watch, round.steps, &in_words(&round)),
+                Event::Round(round) => stretch.begin(watch, round.steps, &in_words(&round)),
                 Event::Run(run) => each(run),
             };
             let end =
-                progress::showing_stretches(&watch, &stretch, || race::race(&task, budget, threads, &watch, each))?;
+                progress::showing_stretches(watch, &stretch, || race::race(&task, budget, threads, watch, each))?;
             is_spent = end.because == End::Budget;
             settled = Some(end);
         }
         (Seeds::Count(_), None) if keep_weights => {
-            let (run, trained) = progress::showing(&watch, all, || weights::train(&task, threads, &watch))?;
+            let (run, trained) = progress::showing(watch, all, || weights::train(&task, threads, watch))?;
             each(run);
             weights = Some(trained);
         }
         (Seeds::Count(_), Some(budget)) => {
             let steps = if let Budget::Steps(steps) = budget { all.min(steps) } else { all };
-            is_spent = progress::showing(&watch, steps, || race::within(&task, budget, threads, &watch, each));
+            is_spent = progress::showing(watch, steps, || race::within(&task, budget, threads, watch, each));
         }
-        (Seeds::Count(_), None) => progress::showing(&watch, all, || task.run(threads, &watch, each)),
+        (Seeds::Count(_), None) => progress::showing(watch, all, || task.run(threads, watch, each)),
     }
     if let (Some(budget), true) = (budget, is_spent) {
         let done = runs.iter().filter(|run| run.status != "stopped").count();
         let of = if settled.is_some() { String::new() } else { format!(" of {}", task.runs()) };
         let budget = budget.in_words();
-        eprintln!("headstart: the budget of {budget} is spent; the results are those of {done}{of} runs, seed by seed");
+        let results = format!("the results are those of {done}{of} runs, seed by seed");
+        output::say(&format!("the budget of {budget} is spent; {results}"));
     }
     let is_settled = settled.as_ref().is_some_and(|end| end.because != End::Interrupted);
-    let outcome = if watch.is_stopped() && !is_spent && !is_settled { Outcome::Interrupted } else { Outcome::Done };
+    let outcome = if watch.is_stopped() && !is_spent && !is_settled && !is_unheard { Outcome::Interrupted } else { Outcome::Done };
     Ok(Done { task, runs, document, settled, outcome, weights })
 }
 
@@ -409,18 +415,4 @@ fn write_files(
         report::page::runs(path, title, summary, table, runs, shown)?;
     }
     Ok(())
-}
-
-/// A watch that Ctrl-C stops; a second Ctrl-C ends the program at once.
-fn watch_interrupts() -> Arc<Watch> {
-    let watch = Arc::new(Watch::default());
-    let stopped = Arc::clone(&watch);
-    // The only error is that there is a handler already, and there is none.
-    let _ = ctrlc::set_handler(move || {
-        if stopped.is_stopped() {
-            std::process::exit(130);
-        }
-        stopped.stop();
-    });
-    watch
 }

@@ -1,58 +1,109 @@
-//! Standard output, for people and for pipes.
+//! Standard output and standard error, for people and for pipes: the only place that writes to them.
 
 use headstart::compare::Comparison;
+use headstart::error::Error;
 use headstart::report::json;
 use headstart::run::Run;
 use headstart::task::Task;
+use headstart::words::printable;
 use serde::Serialize;
 use std::io::{BufWriter, ErrorKind, StdoutLock, Write};
-use std::process::exit;
 
 /// Prints text.
-pub fn text(text: &str) {
-    print(|out| out.write_all(text.as_bytes()));
+///
+/// # Errors
+/// If standard output cannot be written; so for all that prints. That nobody reads any more is no error.
+pub fn text(text: &str) -> Result<(), Error> {
+    print(|out| out.write_all(printable(text).as_bytes()))
 }
 
 /// Prints one JSON document and a line end.
-pub fn json(value: &impl Serialize) {
+pub fn json(value: &impl Serialize) -> Result<(), Error> {
     print(|out| {
-        serde_json::to_writer(&mut *out, value)?;
+        json::write(&mut *out, value)?;
         out.write_all(b"\n")
-    });
+    })
+}
+
+/// Says something to the person at the terminal. If nobody hears it, the work goes on.
+pub fn say(message: &str) {
+    line(&format!("headstart: {message}"));
+}
+
+/// A line on standard error.
+pub fn line(text: &str) {
+    let _ = std::io::stderr().write_all(format!("{}\n", printable(text)).as_bytes());
+}
+
+/// Says where the program is wrong, if it is, by the same way as everything else.
+pub fn report_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let backtrace = std::backtrace::Backtrace::capture();
+        line(&format!("{panic}"));
+        if backtrace.status() == std::backtrace::BacktraceStatus::Captured {
+            line(&backtrace.to_string());
+        }
+        say("that is a mistake in the program, not in what was asked; please report it");
+    }));
+}
+
+/// Prints what clap has to say: help and version, or what is wrong with the arguments.
+pub fn clap(error: &clap::Error) -> Result<(), Error> {
+    // In its colours, unless the arguments that it repeats have some of their own.
+    let is_plain = std::env::args_os().all(|argument| argument.to_str().is_some_and(|text| printable(text) == text));
+    let written = if is_plain {
+        error.print()
+    } else if error.use_stderr() {
+        line(error.render().to_string().trim_end());
+        Ok(())
+    } else {
+        std::io::stdout().write_all(printable(&error.render().to_string()).as_bytes())
+    };
+    if error.use_stderr() { Ok(()) } else { said(written.and_then(|()| std::io::stdout().flush())) }
 }
 
 /// A JSON document about a task, printed while its runs end.
-pub struct Document(json::Document<BufWriter<StdoutLock<'static>>>);
+pub struct Document {
+    document: json::Document<BufWriter<StdoutLock<'static>>>,
+    /// What went wrong; nothing more is printed then.
+    written: std::io::Result<()>,
+}
 
 impl Document {
     /// Prints the task.
+    ///
+    /// # Errors
+    /// Nowhere but in the result of [`Document::end`]: files that were asked for are written all the same.
     pub fn begin(task: &Task) -> Self {
-        Self(or_exit(json::Document::begin(BufWriter::new(std::io::stdout().lock()), task)))
+        let mut document = json::Document::new(BufWriter::new(std::io::stdout().lock()));
+        let written = document.begin(task);
+        Self { document, written }
     }
 
-    /// Prints a run.
-    pub fn run(&mut self, run: &Run) {
-        or_exit(self.0.run(run));
+    /// Prints a run. Tells whether it went well.
+    pub fn run(&mut self, run: &Run) -> bool {
+        if self.written.is_ok() {
+            self.written = self.document.run(run);
+        }
+        self.written.is_ok()
     }
 
     /// Prints what the runs say together, and the end.
-    pub fn end(self, comparison: Option<&Comparison>) {
-        or_exit(self.0.end(comparison));
+    pub fn end(self, comparison: Option<&Comparison>) -> Result<(), Error> {
+        let Self { mut document, written } = self;
+        said(written.and_then(|()| document.end(comparison)))
     }
 }
 
-fn print(write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) {
+fn print(write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<(), Error> {
     let mut out = BufWriter::new(std::io::stdout().lock());
-    or_exit(write(&mut out).and_then(|()| out.flush()));
+    said(write(&mut out).and_then(|()| out.flush()))
 }
 
 /// Whoever reads may stop reading: that is no failure of ours.
-fn or_exit<T>(result: std::io::Result<T>) -> T {
-    result.unwrap_or_else(|error| {
-        if error.kind() == ErrorKind::BrokenPipe {
-            exit(0);
-        }
-        eprintln!("headstart: standard output cannot be written: {error}");
-        exit(1);
-    })
+fn said(written: std::io::Result<()>) -> Result<(), Error> {
+    match written {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written.map_err(|source| Error::Write { path: "standard output".to_owned(), source }),
+    }
 }

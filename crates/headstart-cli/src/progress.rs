@@ -1,5 +1,6 @@
 //! Progress on standard error, for work that takes more than a moment.
 
+use crate::output;
 use headstart::engine::train::Watch;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
@@ -78,11 +79,11 @@ pub fn showing_stretches<R>(watch: &Watch, stretch: &Stretch, work: impl FnOnce(
                     let made = watch.steps().saturating_sub(begin);
                     let left = duration(steps.saturating_sub(made) as f64 / rate);
                     let share = 100.0 * made as f64 / steps as f64;
-                    eprintln!(
+                    output::line(&format!(
                         "{what}{share:.0}% of {} steps, {} steps/s, {left} left",
                         short(steps as f64),
                         short(rate)
-                    );
+                    ));
                 }
             }
         });

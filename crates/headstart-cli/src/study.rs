@@ -1,12 +1,14 @@
 //! Studies: sweeps over any axes, and the stores that keep them.
 
 use crate::args::{TaskFlags, cores_unless, overlay, read, threads, whole};
-use crate::{Outcome, output, progress, watch_interrupts};
+use crate::files::{InputStore, OutputFile, written};
+use crate::interrupts::{before_anything, watch};
+use crate::{Outcome, output, progress};
 use clap::{Args, Subcommand, ValueEnum};
 use headstart::budget::Budget;
 use headstart::error::Error;
-use headstart::io;
 use headstart::map::{self, MapSection, MapSpec, Mapping, Value};
+use headstart::outputs::Format as Written;
 use headstart::report::map_files::MapFiles;
 use headstart::report::{map_text, table};
 use headstart::study::export::{self, Format as Table};
@@ -25,8 +27,14 @@ pub struct SweepArgs {
     #[command(flatten)]
     study: StudyFlags,
     /// The store: begun if there is none, gone on with if it is of this study
-    #[arg(long, value_name = "FILE", required_unless_present = "print_config", help_heading = "Study")]
-    out: Option<PathBuf>,
+    #[arg(
+        long,
+        value_name = "FILE",
+        value_parser = written(Written::Store),
+        required_unless_present = "print_config",
+        help_heading = "Study"
+    )]
+    out: Option<OutputFile>,
     /// Do a part of the cells only, as in 3/16; headstart study merge joins them
     #[arg(long, value_name = "I/N", default_value = "1/1", help_heading = "Study")]
     shard: Shard,
@@ -43,8 +51,8 @@ pub struct MapArgs {
     #[command(flatten)]
     show: MapFlags,
     /// Keep the runs in this store, and go on with it if it is there already
-    #[arg(long, value_name = "FILE", help_heading = "Map")]
-    out: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", value_parser = written(Written::Store), help_heading = "Map")]
+    out: Option<OutputFile>,
     #[command(flatten)]
     drawing: DrawArgs,
     #[command(flatten)]
@@ -96,16 +104,16 @@ struct MapFlags {
 #[command(next_help_heading = "Output")]
 struct DrawArgs {
     /// Draw the map
-    #[arg(long, value_name = "FILE")]
-    png: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", value_parser = written(Written::Png))]
+    png: Option<OutputFile>,
     /// Write a page that works offline: each cell's figures, its command, its traces
-    #[arg(long, value_name = "FILE")]
-    html: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", value_parser = written(Written::Html))]
+    html: Option<OutputFile>,
 }
 
 impl DrawArgs {
     fn files(&self) -> MapFiles {
-        MapFiles::new(self.png.clone(), self.html.clone())
+        MapFiles::new(owned(self.png.as_ref()), owned(self.html.as_ref()))
     }
 }
 
@@ -169,7 +177,7 @@ enum StudyCommand {
     List {
         /// Stores, or folders with stores
         #[arg(value_name = "FILE|FOLDER", default_value = ".")]
-        paths: Vec<PathBuf>,
+        paths: Vec<InputStore>,
         /// A table for people, or one JSON document
         #[arg(long, value_enum, default_value = "table")]
         format: Format,
@@ -177,7 +185,7 @@ enum StudyCommand {
     /// Show what a store says: its best cells, and what each value of its axes does
     Show {
         /// The store
-        file: PathBuf,
+        file: InputStore,
         /// Print the configuration file of the study, and nothing else
         #[arg(long)]
         config: bool,
@@ -188,24 +196,24 @@ enum StudyCommand {
     /// Write a store's runs as CSV or Parquet: a row for each
     Export {
         /// The store
-        file: PathBuf,
+        file: InputStore,
         /// Write the runs as CSV
-        #[arg(long, value_name = "FILE")]
-        csv: Option<PathBuf>,
+        #[arg(long, value_name = "FILE", value_parser = written(Written::Csv))]
+        csv: Option<OutputFile>,
         /// Write the runs as Parquet
-        #[arg(long, value_name = "FILE")]
-        parquet: Option<PathBuf>,
+        #[arg(long, value_name = "FILE", value_parser = written(Written::Parquet))]
+        parquet: Option<OutputFile>,
         /// Write the losses along the way as CSV; the study must have been begun with --traces
-        #[arg(long, value_name = "FILE")]
-        traces_csv: Option<PathBuf>,
+        #[arg(long, value_name = "FILE", value_parser = written(Written::Csv))]
+        traces_csv: Option<OutputFile>,
         /// The same as Parquet
-        #[arg(long, value_name = "FILE")]
-        traces_parquet: Option<PathBuf>,
+        #[arg(long, value_name = "FILE", value_parser = written(Written::Parquet))]
+        traces_parquet: Option<OutputFile>,
     },
     /// Draw a store of two axes as a map, as far as it is
     Draw {
         /// The store
-        file: PathBuf,
+        file: InputStore,
         /// The colours [default: what the task is judged by]
         #[arg(long, value_name = "FIGURE")]
         value: Option<Value>,
@@ -218,7 +226,7 @@ enum StudyCommand {
     /// Go on with a study that was stopped, whatever stopped it
     Resume {
         /// The store
-        file: PathBuf,
+        file: InputStore,
         #[command(flatten)]
         sitting: SittingArgs,
     },
@@ -226,39 +234,39 @@ enum StudyCommand {
     Merge {
         /// The stores of the parts
         #[arg(required = true)]
-        parts: Vec<PathBuf>,
+        parts: Vec<InputStore>,
         /// The store to be made
-        #[arg(long, value_name = "FILE")]
-        out: PathBuf,
+        #[arg(long, value_name = "FILE", value_parser = written(Written::Store))]
+        out: OutputFile,
     },
     /// Delete stores
     Delete {
         /// The stores
         #[arg(required = true)]
-        files: Vec<PathBuf>,
+        files: Vec<InputStore>,
     },
 }
 
 pub fn sweep(args: &SweepArgs) -> Result<Outcome, Error> {
-    let mut table = args.task.table(StudySpec::from_toml)?;
+    let mut table = args.task.table(&["study"])?;
     overlay(&mut table, "study", &args.study)?;
     let mut spec: StudySpec = read(table)?;
     let Some(out) = args.out.as_deref().filter(|_| !args.task.print_config) else {
-        output::text(&spec.to_toml());
+        output::text(&spec.to_toml())?;
         return Ok(Outcome::Done);
     };
     let budget = args.sitting.budget.or(spec.study.budget.take());
-    work(&Study::new(spec)?, out, args.shard, budget, &args.sitting)
+    work(&before_anything(|| Study::new(spec))?, out, args.shard, budget, &args.sitting)
 }
 
 pub fn map(args: &MapArgs) -> Result<Outcome, Error> {
     let axes = [&args.axes.y, &args.axes.x].into_iter().flatten().cloned().collect();
-    let mut table = args.task.table(MapSpec::from_toml)?;
+    let mut table = args.task.table(&["study", "map"])?;
     overlay(&mut table, "study", &MapStudy { axes, traces: args.axes.traces })?;
     overlay(&mut table, "map", &args.show)?;
     let mut spec: MapSpec = read(table)?;
     if args.task.print_config {
-        output::text(&spec.to_toml());
+        output::text(&spec.to_toml())?;
         return Ok(Outcome::Done);
     }
     if spec.study.axes.is_empty() {
@@ -267,19 +275,16 @@ pub fn map(args: &MapArgs) -> Result<Outcome, Error> {
         ));
     }
     let budget = args.sitting.budget.or(spec.study.budget.take());
-    let read: Vec<&Path> = spec.data.files().into_iter().chain(args.out.as_deref()).collect();
-    io::check_outputs(&given([&args.drawing.png, &args.drawing.html]), &read)?;
-    let study = Study::new(spec.study())?;
+    let study = before_anything(|| Study::new(spec.study()))?;
     let writer = args.out.as_deref().map(|out| Writer::open(out, &study, Shard::WHOLE)).transpose()?;
     let mut files = args.drawing.files();
     let mut mapping = Mapping::new(&study, spec.map, files.show_traces(), writer)?;
-    let watch = watch_interrupts();
     let threads = cores_unless(args.sitting.threads);
-    let is_spent = progress::showing(&watch, mapping.steps(), || {
-        mapping.run(budget, threads, &watch, |so_far| files.keep_up(so_far))
+    let is_spent = progress::showing(watch(), mapping.steps(), || {
+        mapping.run(budget, threads, watch(), |so_far| files.keep_up(so_far))
     })?;
-    show_map(&mapping, args.sitting.format);
     files.write(&mapping)?;
+    show_map(&mapping, args.sitting.format)?;
     let [done, wanted] = mapping.progress();
     if done >= wanted {
         return Ok(Outcome::Done);
@@ -289,16 +294,15 @@ pub fn map(args: &MapArgs) -> Result<Outcome, Error> {
         Some(_) => "the same command goes on",
         None => "the next time it begins anew, unless --out FILE keeps them",
     };
-    eprintln!("headstart: {why}; {done} of {wanted} cells are there: {then}");
+    output::say(&format!("{why}; {done} of {wanted} cells are there: {then}"));
     Ok(if is_spent { Outcome::Done } else { Outcome::Stopped })
 }
 
-/// The files that were given.
-fn given<'a>(files: impl IntoIterator<Item = &'a Option<PathBuf>>) -> Vec<&'a Path> {
-    files.into_iter().filter_map(|file| file.as_deref()).collect()
+fn owned(file: Option<&OutputFile>) -> Option<PathBuf> {
+    file.map(|file| file.to_path_buf())
 }
 
-fn show_map(mapping: &Mapping, format: Format) {
+fn show_map(mapping: &Mapping, format: Format) -> Result<(), Error> {
     match format {
         Format::Json => output::json(&map::Report::new(mapping)),
         Format::Table => output::text(&map_text::text(mapping)),
@@ -307,9 +311,9 @@ fn show_map(mapping: &Mapping, format: Format) {
 
 pub fn study(args: &StudyArgs) -> Result<Outcome, Error> {
     match &args.command {
-        StudyCommand::List { paths, format } => list(paths, *format)?,
-        StudyCommand::Show { file, config: true, .. } => output::text(&Store::open(file)?.about().spec.to_toml()),
-        StudyCommand::Show { file, format, .. } => show(&Store::open(file)?, *format)?,
+        StudyCommand::List { paths, format } => before_anything(|| list(paths, *format))?,
+        StudyCommand::Show { file, config: true, .. } => output::text(&Store::open(file)?.about().spec.to_toml())?,
+        StudyCommand::Show { file, format, .. } => before_anything(|| show(&Store::open(file)?, *format))?,
         StudyCommand::Export { file, csv, parquet, traces_csv, traces_parquet } => {
             let store = Store::open(file)?;
             if [csv, parquet, traces_csv, traces_parquet].iter().all(|to| to.is_none()) {
@@ -318,8 +322,7 @@ pub fn study(args: &StudyArgs) -> Result<Outcome, Error> {
                         .to_owned(),
                 ));
             }
-            io::check_outputs(&given([csv, parquet, traces_csv, traces_parquet]), &[file])?;
-            store.check()?;
+            before_anything(|| store.check())?;
             for (to, write, table) in [
                 (csv, export::runs as fn(&Store, Table, &Path) -> _, Table::Csv),
                 (parquet, export::runs, Table::Parquet),
@@ -330,22 +333,22 @@ pub fn study(args: &StudyArgs) -> Result<Outcome, Error> {
             }
         }
         StudyCommand::Draw { file, value, drawing, format } => {
-            io::check_outputs(&given([&drawing.png, &drawing.html]), &[file])?;
             let store = Store::open(file)?;
-            let study = Study::new(store.about().spec.clone())?;
+            let study = before_anything(|| Study::new(store.about().spec.clone()))?;
             let files = drawing.files();
             let show = MapSection { value: *value, refine: None };
             let mapping = Mapping::of_store(&study, show, files.show_traces(), &store)?;
-            show_map(&mapping, *format);
             files.write(&mapping)?;
+            show_map(&mapping, *format)?;
         }
         StudyCommand::Resume { file, sitting } => {
             let about = Store::open(file)?.about().clone();
-            let study = Study::new(about.spec).map_err(|error| from_folder(error, file, &about.folder))?;
+            let study = before_anything(|| Study::new(about.spec)).map_err(|error| from_folder(error, file, &about.folder))?;
             return work(&study, file, about.shard, sitting.budget, sitting);
         }
         StudyCommand::Merge { parts, out } => {
-            store::merge(out, parts)?;
+            let parts: Vec<PathBuf> = parts.iter().map(|part| part.to_path_buf()).collect();
+            before_anything(|| store::merge(out, &parts))?;
             show(&Store::open(out)?, Format::Table)?;
         }
         StudyCommand::Delete { files } => {
@@ -376,15 +379,14 @@ fn work(
     sitting: &SittingArgs,
 ) -> Result<Outcome, Error> {
     let session = Session::new(study, Writer::open(out, study, shard)?)?;
-    let watch = watch_interrupts();
     let threads = cores_unless(sitting.threads);
     let Sitting { left, is_spent, .. } =
-        progress::showing(&watch, session.steps(), || session.run(budget, threads, &watch))?;
+        progress::showing(watch(), session.steps(), || session.run(budget, threads, watch()))?;
     show(&Store::open(out)?, sitting.format)?;
     if left > 0 {
         let why = if is_spent { "the budget is spent" } else { "interrupted" };
         let out = out.display();
-        eprintln!("headstart: {why}; {left} runs are left: headstart study resume {out}");
+        output::say(&format!("{why}; {left} runs are left: headstart study resume {out}"));
     }
     Ok(if left > 0 && !is_spent { Outcome::Stopped } else { Outcome::Done })
 }
@@ -410,7 +412,6 @@ fn show(store: &Store, format: Format) -> Result<(), Error> {
         Format::Json => output::json(&shown),
         Format::Table => output::text(&table::study(&shown.summary, &axes)),
     }
-    Ok(())
 }
 
 #[derive(Serialize)]
@@ -421,7 +422,7 @@ struct Listed<'a> {
     progress: Progress,
 }
 
-fn list(paths: &[PathBuf], format: Format) -> Result<(), Error> {
+fn list(paths: &[InputStore], format: Format) -> Result<(), Error> {
     let open = |file: &Path| -> Result<(Store, Progress), Error> {
         let store = Store::open(file)?;
         let progress = Progress::of(&store)?;
@@ -434,7 +435,7 @@ fn list(paths: &[PathBuf], format: Format) -> Result<(), Error> {
             continue;
         }
         let cannot = |error| Error::Usage(format!("{}: cannot be read: {error}", path.display()));
-        let mut files: Vec<PathBuf> = std::fs::read_dir(path)
+        let mut files: Vec<PathBuf> = std::fs::read_dir(&**path)
             .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect())
             .map_err(cannot)?;
         files.sort();
@@ -442,7 +443,7 @@ fn list(paths: &[PathBuf], format: Format) -> Result<(), Error> {
         for file in files.iter().filter(|file| file.is_file() && Store::is_one(file)) {
             match open(file) {
                 Ok(store) => found.push(store),
-                Err(error) => eprintln!("headstart: {error}"),
+                Err(error) => output::say(&error.to_string()),
             }
         }
     }
@@ -454,18 +455,17 @@ fn list(paths: &[PathBuf], format: Format) -> Result<(), Error> {
                 let study = &store.about().spec;
                 listed.push(Listed { store: name(store), study, progress: progress.clone() });
             }
-            output::json(&listed);
+            output::json(&listed)
         }
         Format::Table if found.is_empty() => {
-            output::text("no stores here; headstart sweep --help says how to make one\n");
+            output::text("no stores here; headstart sweep --help says how to make one\n")
         }
         Format::Table => {
             let rows: Vec<(String, Progress)> =
                 found.into_iter().map(|(store, progress)| (name(&store), progress)).collect();
-            output::text(&table::stores(&rows));
+            output::text(&table::stores(&rows))
         }
     }
-    Ok(())
 }
 
 /// An axis of the grammar, kept as its text.

@@ -32,7 +32,7 @@ pub fn printable(text: &str) -> std::borrow::Cow<'_, str> {
 /// Whether a character does something to a terminal other than to stand there: controls (but for the line end), and marks
 /// that turn the direction of text or hide in it (Unicode's bidirectional controls: UAX #9; Boucher and Anderson 2021,
 /// "Trojan Source").
-fn steers(c: char) -> bool {
+pub(crate) fn steers(c: char) -> bool {
     c != '\n' && c.is_control()
         || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }

@@ -23,6 +23,7 @@ use ndarray::Array2;
 
 pub use error::DataError;
 pub use preprocess::Preprocess;
+pub(crate) use read::labels_beside;
 pub use spec::{DataSpec, LabelKind};
 
 use assemble::Parts;

@@ -50,6 +50,12 @@ fn patterns(samples: usize) -> Dataset {
     }
 }
 
+/// The names of MNIST's files.
+pub fn names() -> impl Iterator<Item = String> {
+    let of_set = |set| ["images-idx3", "labels-idx1"].map(|what| format!("{set}-{what}-ubyte"));
+    ["train", "t10k"].into_iter().flat_map(of_set).flat_map(|name| [format!("{name}.gz"), name])
+}
+
 /// MNIST's training files, or those of its test set where a folder has only these.
 fn mnist(folder: &Path) -> Result<Dataset, Error> {
     let file = |name: &str| -> Option<PathBuf> {

@@ -249,6 +249,12 @@ impl Experiment {
         found.copied().ok_or_else(|| GrammarError::unknown("experiment", name, &NAMES).into())
     }
 
+    /// The files in a folder that the experiment reads if they are there.
+    pub fn reads(&self, folder: &Path) -> Vec<PathBuf> {
+        let names = self.files.iter().map(|name| (*name).to_owned()).chain(digits::names());
+        names.map(|name| folder.join(name)).collect()
+    }
+
     /// The tasks of the experiment, each ready to run.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ use crate::io::write_through;
 use crate::map::cells::DECADES;
 use crate::map::{Figures, Mapping, Value, colours};
 use crate::report::heatmap::{Axis, Colours};
+use crate::report::json;
 use crate::study::Quantity;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -104,8 +105,7 @@ fn or_none(figure: Option<f64>) -> f64 {
 pub fn write(path: &Path, mapping: &Mapping) -> Result<(), Error> {
     let [x, y] = mapping.axes();
     let data = data(mapping, &x, &y)?;
-    // A script ends at the first "</", whatever it stands in.
-    let json = serde_json::to_string(&data).unwrap_or_default().replace("</", "<\\/");
+    let json = json::text(&data);
     let title = escape(&mapping.title());
     write_through(path, |file| {
         let mut out = BufWriter::new(file);

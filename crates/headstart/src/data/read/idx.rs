@@ -56,7 +56,7 @@ fn parse(input: &Input) -> Result<Array, DataError> {
 }
 
 /// The file with the labels of the images in `path`, if both go by MNIST's names and it is there.
-pub(in crate::data) fn labels_beside(path: &Path) -> Option<PathBuf> {
+pub(crate) fn labels_beside(path: &Path) -> Option<PathBuf> {
     let name = path.file_name()?.to_str()?;
     let labels = ["-images-idx3-ubyte", "-images.idx3-ubyte"]
         .into_iter()

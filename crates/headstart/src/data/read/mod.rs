@@ -16,7 +16,7 @@ use std::fmt::Display;
 use std::io;
 use std::path::Path;
 
-pub(super) use idx::labels_beside;
+pub(crate) use idx::labels_beside;
 
 use super::DataError;
 use super::content::{Content, Input, Wanted};

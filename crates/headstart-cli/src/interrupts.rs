@@ -1,0 +1,50 @@
+//! Ctrl-C and its kin: the first one stops the work, which then shows what there is; a second one ends the program at once.
+
+use crate::output;
+use headstart::engine::train::Watch;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+static WATCH: LazyLock<Watch> = LazyLock::new(Watch::default);
+
+/// Whether there was one.
+static CAME: AtomicBool = AtomicBool::new(false);
+
+/// Whether nothing would be lost now by ending at once.
+static NOTHING_YET: AtomicBool = AtomicBool::new(false);
+
+/// From here on nothing is cut off at a bad moment. To be done before anything else.
+pub fn install() {
+    // The only error is that there is a handler already, and there is none.
+    let _ = ctrlc::set_handler(|| {
+        if CAME.swap(true, Ordering::SeqCst) {
+            std::process::exit(130);
+        }
+        WATCH.stop();
+        if NOTHING_YET.load(Ordering::SeqCst) {
+            abandon();
+        }
+    });
+}
+
+/// The watch that is stopped.
+pub fn watch() -> &'static Watch {
+    &WATCH
+}
+
+/// Does work of which nothing remains, as to read or to draw, and that does not look at the watch: the first signal ends the
+/// program.
+pub fn before_anything<R>(work: impl FnOnce() -> R) -> R {
+    NOTHING_YET.store(true, Ordering::SeqCst);
+    if CAME.load(Ordering::SeqCst) {
+        abandon();
+    }
+    let result = work();
+    NOTHING_YET.store(false, Ordering::SeqCst);
+    result
+}
+
+fn abandon() -> ! {
+    output::say("interrupted before there was a result");
+    std::process::exit(1)
+}
