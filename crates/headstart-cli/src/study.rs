@@ -276,9 +276,11 @@ pub fn map(args: &MapArgs) -> Result<Outcome, Error> {
     }
     let budget = args.sitting.budget.or(spec.study.budget.take());
     let study = before_anything(|| Study::new(spec.study()))?;
-    let writer = args.out.as_deref().map(|out| Writer::open(out, &study, Shard::WHOLE)).transpose()?;
     let mut files = args.drawing.files();
-    let mut mapping = Mapping::new(&study, spec.map, files.show_traces(), writer)?;
+    let mut mapping = before_anything(|| {
+        let writer = args.out.as_deref().map(|out| Writer::open(out, &study, Shard::WHOLE)).transpose()?;
+        Mapping::new(&study, spec.map, files.show_traces(), writer)
+    })?;
     let threads = cores_unless(args.sitting.threads);
     let is_spent = progress::showing(watch(), "", mapping.steps(), || {
         mapping.run(budget, threads, watch(), |so_far| files.keep_up(so_far))
@@ -313,16 +315,16 @@ pub fn study(args: &StudyArgs) -> Result<Outcome, Error> {
     match &args.command {
         StudyCommand::List { paths, format } => before_anything(|| list(paths, *format))?,
         StudyCommand::Show { file, config: true, .. } => output::text(&Store::open(file)?.about().spec.to_toml())?,
-        StudyCommand::Show { file, format, .. } => before_anything(|| show(&Store::open(file)?, *format))?,
+        StudyCommand::Show { file, format, .. } => show(&looked_at(file)?, *format)?,
         StudyCommand::Export { file, csv, parquet, traces_csv, traces_parquet } => {
-            let store = Store::open(file)?;
+            let store = looked_at(file)?;
             if [csv, parquet, traces_csv, traces_parquet].iter().all(|to| to.is_none()) {
                 return Err(Error::Usage(
                     "study export: say where to: --csv FILE, --parquet FILE, --traces-csv FILE or --traces-parquet FILE"
                         .to_owned(),
                 ));
             }
-            before_anything(|| store.check())?;
+            store.check()?;
             for (to, write, table) in [
                 (csv, export::runs as fn(&Store, Table, &Path) -> _, Table::Csv),
                 (parquet, export::runs, Table::Parquet),
@@ -333,7 +335,7 @@ pub fn study(args: &StudyArgs) -> Result<Outcome, Error> {
             }
         }
         StudyCommand::Draw { file, value, drawing, format } => {
-            let store = Store::open(file)?;
+            let store = looked_at(file)?;
             let study = before_anything(|| Study::new(store.about().spec.clone()))?;
             let files = drawing.files();
             let show = MapSection { value: *value, refine: None };
@@ -350,7 +352,7 @@ pub fn study(args: &StudyArgs) -> Result<Outcome, Error> {
         StudyCommand::Merge { parts, out } => {
             let parts: Vec<PathBuf> = parts.iter().map(|part| part.to_path_buf()).collect();
             before_anything(|| store::merge(out, &parts))?;
-            show(&Store::open(out)?, Format::Table)?;
+            show(&looked_at(out)?, Format::Table)?;
         }
         StudyCommand::Delete { files } => {
             // What is no store is said before any of them is gone.
@@ -379,17 +381,26 @@ fn work(
     budget: Option<Budget>,
     sitting: &SittingArgs,
 ) -> Result<Outcome, Error> {
-    let session = Session::new(study, Writer::open(out, study, shard)?)?;
+    let session = before_anything(|| Session::new(study, Writer::open(out, study, shard)?))?;
     let threads = cores_unless(sitting.threads);
     let Sitting { left, is_spent, .. } =
         progress::showing(watch(), "", session.steps(), || session.run(budget, threads, watch()))?;
-    show(&Store::open(out)?, sitting.format)?;
+    // What there is at the end is shown after Ctrl-C, too; but then another one ends it.
+    let store = if watch().is_stopped() { Store::open(out)? } else { looked_at(out)? };
+    show(&store, sitting.format)?;
     if left > 0 {
         let why = if is_spent { "the budget is spent" } else { "interrupted" };
         let out = out.display();
         output::say(&format!("{why}; {left} runs are left: headstart study resume {out}"));
     }
     Ok(if left > 0 && !is_spent { Outcome::Stopped } else { Outcome::Done })
+}
+
+/// A store whose reading ends with Ctrl-C, however long it takes.
+fn looked_at(file: &Path) -> Result<Store, Error> {
+    let mut store = before_anything(|| Store::open(file))?;
+    store.heed(watch())?;
+    Ok(store)
 }
 
 #[derive(Serialize)]

@@ -6,6 +6,7 @@
 use super::lock::Lock;
 use super::{connection, failed, problem};
 use crate::error::Error;
+use crate::io::resolved;
 use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -37,13 +38,13 @@ pub struct Header {
 /// The file that a path leads to: a store and what lies beside it have the name of the file, and not of a link to it.
 ///
 /// # Errors
-/// If it is a link that leads nowhere.
+/// If it is a link that leads to itself.
 pub fn led(path: &Path) -> Result<PathBuf, Error> {
-    if !path.is_symlink() {
-        return Ok(path.to_owned());
+    let led = if path.is_symlink() { resolved(path) } else { path.to_owned() };
+    if led.is_symlink() {
+        return Err(problem(path, "it is a link that leads to no file, but to itself".to_owned()));
     }
-    path.canonicalize()
-        .map_err(|error| problem(path, format!("it is a link, and where it leads cannot be read: {error}")))
+    Ok(led)
 }
 
 /// The folder that a file is in.
@@ -300,7 +301,11 @@ pub fn delete(path: &Path, _: &Lock) -> Result<(), Error> {
     remove(path)
 }
 
-fn remove(file: &Path) -> Result<(), Error> {
+/// Deletes a file, if there is one.
+///
+/// # Errors
+/// If it cannot be deleted.
+pub fn remove(file: &Path) -> Result<(), Error> {
     match std::fs::remove_file(file) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(problem(file, format!("cannot be deleted: {error}"))),
         _ => Ok(()),

@@ -29,7 +29,6 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, Statement, params};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The program's version, which a study is finished with.
@@ -226,8 +225,7 @@ impl Store {
     ///
     /// # Errors
     /// If it cannot be told so.
-    pub fn heed(&mut self, watch: &Arc<Watch>) -> Result<(), Error> {
-        let watch = Arc::clone(watch);
+    pub fn heed(&mut self, watch: &'static Watch) -> Result<(), Error> {
         let heeded = self.connection.progress_handler(10_000, Some(move || watch.is_stopped()));
         heeded.map_err(|error| failed(&self.path, &error))
     }
@@ -650,10 +648,7 @@ pub fn delete(path: &Path) -> Result<(), Error> {
     files::header(file)?;
     files::delete(file, &Lock::take(file)?)?;
     // A link that leads nowhere is of no use.
-    if path.is_symlink() {
-        std::fs::remove_file(path).map_err(|error| problem(path, format!("cannot be deleted: {error}")))?;
-    }
-    Ok(())
+    if path.is_symlink() { files::remove(path) } else { Ok(()) }
 }
 
 /// Deletes what is left of a store whose deletion was interrupted.
