@@ -352,7 +352,9 @@ impl FromStr for Activation {
         if name == "leaky-relu" {
             let slope = number.unwrap_or(LEAKY_SLOPE);
             if slope.abs() > LARGEST_SLOPE {
-                let problem = format!("a slope is at most {LARGEST_SLOPE:e} in size, so that what it makes of a signal is a number");
+                let problem = format!(
+                    "a slope is at most {LARGEST_SLOPE:e} in size, so that what it makes of a signal is a number"
+                );
                 return Err(GrammarError::parameter(text, problem));
             }
             return Ok(Self::LeakyRelu(slope));
@@ -501,8 +503,14 @@ mod tests {
             for z in [-9.0, -1.5, -1.0, -0.25, -1e-3, 1e-3, 0.25, 1.0, 1.5, 9.0] {
                 let slope = textbook_slope(activation, z);
                 let (wide, narrow) = (returned::<f64>(activation, z), returned::<f32>(activation, z));
-                assert!((wide - slope).abs() < 1e-8 * (1.0 + slope.abs()), "{activation} at {z}: {wide} is not {slope}");
-                assert!((narrow - slope).abs() < 1e-5 * (1.0 + slope.abs()), "{activation} at {z}: {narrow} is not {slope}");
+                assert!(
+                    (wide - slope).abs() < 1e-8 * (1.0 + slope.abs()),
+                    "{activation} at {z}: {wide} is not {slope}"
+                );
+                assert!(
+                    (narrow - slope).abs() < 1e-5 * (1.0 + slope.abs()),
+                    "{activation} at {z}: {narrow} is not {slope}"
+                );
             }
         }
     }

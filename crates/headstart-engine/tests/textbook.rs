@@ -312,14 +312,9 @@ proptest! {
 /// takes the output's weight and bias to -0.5 and 0.5, the unit's to -0.5 and 0.5: z = 0, the output 0.5, the loss 1.
 #[test]
 fn a_step_through_a_negative_slope_is_that_of_the_hand() {
-    let network = Network::new(
-        &[1, 1, 1],
-        &[Activation::LeakyRelu(-1.0)],
-        Output::Identity,
-        Loss::MeanSquaredError,
-        true,
-    )
-    .unwrap();
+    let network =
+        Network::new(&[1, 1, 1], &[Activation::LeakyRelu(-1.0)], Output::Identity, Loss::MeanSquaredError, true)
+            .unwrap();
     let (x, y) = (Array2::from_elem((1, 1), 1.0), Array2::from_elem((1, 1), 1.5));
     let training = training(Optimizer::GRADIENT_DESCENT, 0.1, None, 1);
     let problem = Problem::<f64>::new(network.clone(), training, (x.view(), Targets::Values(y.view())), None).unwrap();

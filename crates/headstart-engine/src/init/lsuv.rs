@@ -2,8 +2,8 @@
 
 use crate::network::{Network, Parameters};
 use crate::simd::{InstructionSet, Real, numbers, numbers_mut};
-use crate::train::matrix::SampleMatrix;
 use crate::train::Watch;
+use crate::train::matrix::SampleMatrix;
 use crate::train::product::{Base, Multiply, Side, Weights};
 use crate::train::share::share_while;
 use ndarray::ArrayView2;

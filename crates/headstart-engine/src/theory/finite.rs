@@ -11,6 +11,10 @@ pub struct Spread {
     pub mean: f64,
     /// Its variance.
     pub variance: f64,
+    /// What it is in wide layers.
+    pub ln_signal: f64,
+    /// The logarithm of the factor of the gradient's second moment, backward, in wide layers.
+    pub ln_gradient: f64,
 }
 
 /// How the second moment of the pre-activations spreads through hidden layers of these widths, from variance `q` in the
@@ -20,15 +24,20 @@ pub struct Spread {
 /// the slope of the variance map. For relu with He's weights that is a variance of `5 sum 1/n` and a mean of half of it
 /// below 0 (Hanin and Nica 2018, theorem 1; Hanin and Rolnick 2018, theorem 5).
 pub fn spread(ensemble: &Ensemble, widths: &[usize], q: f64) -> Spread {
-    let (mut mean, mut variance, mut ln_q) = (0.0, 0.0, q.ln());
-    for &width in widths.iter().take(widths.len().saturating_sub(1)) {
-        let layer = ensemble.layer(ln_q);
-        mean += layer.ln_variance - ln_q;
+    let mut ln_q = q.ln();
+    let (mut variance, mut ln_gradient) = (0.0, 0.0);
+    let mut layer = ensemble.layer(ln_q);
+    for (l, &width) in widths.iter().take(widths.len().saturating_sub(1)).enumerate() {
+        // Of thousands of layers most are where the signal has settled.
+        if l > 0 && layer.ln_variance != ln_q {
+            (ln_q, layer) = (layer.ln_variance, ensemble.layer(layer.ln_variance));
+        }
         variance = layer.passed_on * layer.passed_on * variance + layer.variation / width as f64;
-        ln_q = layer.ln_variance;
+        ln_gradient += layer.ln_gradient;
     }
+    let ln_signal = if widths.len() > 1 { layer.ln_variance - q.ln() } else { 0.0 };
     // The mean of the signal is what the infinitely wide network has; that of its logarithm is lower.
-    Spread { mean: mean - 0.5 * variance, variance }
+    Spread { mean: ln_signal - 0.5 * variance, variance, ln_signal, ln_gradient }
 }
 
 /// Draws of the weights that a chance is counted from: layers in all of them, and the fewest and the most draws.
@@ -90,7 +99,8 @@ impl Squares<'_> {
 /// The logarithm of a draw from the gamma distribution of this shape and mean 1 (Marsaglia and Tsang 2000, "A simple method
 /// for generating gamma variables").
 fn ln_mean(shape: f64, stream: &mut Native) -> f64 {
-    if !(shape < 1e15) {
+    // What does not vary is its mean.
+    if !(shape > 0.0 && shape < 1e15) {
         return 0.0;
     }
     if shape < 1.0 {
@@ -151,7 +161,10 @@ mod tests {
             for (depth, width) in [(20, 60), (10, 8)] {
                 let told = chance_beyond(&ensemble, &vec![width; depth], q, 10.0);
                 let counted = networks(&ensemble, width, depth, q);
-                assert!((told - counted).abs() < 0.01 + 0.1 * counted, "{activation} {depth} {width}: {told}, not {counted}");
+                assert!(
+                    (told - counted).abs() < 0.01 + 0.1 * counted,
+                    "{activation} {depth} {width}: {told}, not {counted}"
+                );
             }
         }
     }

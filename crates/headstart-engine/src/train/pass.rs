@@ -2,11 +2,11 @@
 
 #![allow(clippy::inline_always)]
 
+use super::Watch;
 use super::data::Labels;
 use super::matrix::SampleMatrix;
 use super::output::{bend, correct, loss_and_delta};
 use super::product::{Base, Side, Weights, gradient, product, row_sums};
-use super::Watch;
 use super::share::{Rows, share_while};
 use crate::activation::Activation;
 use crate::network::{Layer, Network};

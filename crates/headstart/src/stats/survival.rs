@@ -150,8 +150,7 @@ mod tests {
         let (mut halves, mut cases) = (0, 0);
         for _ in 0..20_000 {
             let n = 2 + stream.up_to(14) as usize;
-            let runs: Vec<(f64, bool)> =
-                (0..n).map(|_| (stream.up_to(6) as f64, stream.up_to(3) > 0)).collect();
+            let runs: Vec<(f64, bool)> = (0..n).map(|_| (stream.up_to(6) as f64, stream.up_to(3) > 0)).collect();
             let (mut left, mut all) = (1_u128, 1_u128);
             let mut expected = None;
             for time in 0..=6 {
