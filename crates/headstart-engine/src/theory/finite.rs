@@ -66,8 +66,7 @@ pub fn chance_beyond(ensemble: &Ensemble, widths: &[usize], q: f64, factor: f64)
             let (ln_square, variation) = squares.at(ln_q);
             ln_q = ensemble.with_biases(ln_square + ln_mean(width as f64 / variation, &mut stream)).0;
         }
-        // In this order NaN is beyond.
-        !((ln_q - q.ln()).abs() <= factor.ln())
+        (ln_q - q.ln()).abs() > factor.ln()
     });
     beyond.count() as f64 / draws as f64
 }
@@ -87,7 +86,7 @@ impl Squares<'_> {
         let mut point = |i: f64| {
             *self.known.entry(i as i64).or_insert_with(|| {
                 let square = self.ensemble.square(i / Self::FINE);
-                (square.ln_square, square.here.variation)
+                (square.ln, square.here.variation)
             })
         };
         let ((a, u), (b, v)) = (point(place), point(place + 1.0));
@@ -150,7 +149,7 @@ mod tests {
                     let mean = ensemble.activation.of(&u).0.iter().map(|a| a * a).sum::<f64>() / width as f64;
                     here = ensemble.weights * mean + ensemble.biases;
                 }
-                !((here / q).ln().abs() <= 10_f64.ln())
+                (here / q).ln().abs() > 10_f64.ln()
             });
             beyond.count() as f64 / DRAWS as f64
         };
