@@ -1,13 +1,13 @@
 //! Gradient, curvature, Jacobian and flow, against differences, closed forms, and training itself.
 
 use headstart_engine::activation::Activation;
-use headstart_engine::init::Initialization;
+use headstart_engine::init::{InitError, Initialization};
 use headstart_engine::landscape::Landscape;
 use headstart_engine::landscape::flow::{End, Quest, flow};
 use headstart_engine::network::{Loss, Network, Output};
 use headstart_engine::optimizer::{Optimizer, Schedule};
 use headstart_engine::rng::{Native, Rng, Stream};
-use headstart_engine::train::{Problem, Targets, Training, Watch};
+use headstart_engine::train::{Problem, Status, Targets, Training, Watch};
 use ndarray::Array2;
 use proptest::prelude::*;
 
@@ -227,4 +227,58 @@ fn a_flow_says_how_it_ended() {
     // 90 samples of two classes: at 0 the gradient of everything is 0.
     let zeros = vec![0.0; he.len()];
     assert_eq!(flow(&landscape, &zeros, &quest).end, End::AtRest);
+}
+
+/// Whatever takes longer than a tenth of a second ends soon after it is told to: draws, products, and the ways down. Each of
+/// these takes seconds to minutes when nobody stops it.
+#[test]
+fn long_work_ends_when_the_watch_is_stopped() {
+    let large = problem(&[3, 1500, 1500, 3], Activation::Tanh, ENDS[4], 600);
+    let drawn = start(&large, "lecun", 1);
+    let ends = |what: &str, work: &(dyn Fn(&Watch) + Sync)| {
+        let watch = Watch::default();
+        std::thread::scope(|scope| {
+            let working = scope.spawn(|| work(&watch));
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            watch.stop();
+            let told = std::time::Instant::now();
+            working.join().unwrap();
+            // The machine may have other things to do.
+            assert!(told.elapsed().as_secs_f64() < 1.5, "{what} went on for {:?}", told.elapsed());
+        });
+    };
+    let x = Array2::from_elem((1024, 3), 0.5);
+    for scheme in ["orthogonal", "lsuv"] {
+        ends(scheme, &|watch| {
+            let init: Initialization = scheme.parse().unwrap();
+            let start = init.draw_on(large.network(), Rng::Native, 1, &x.view(), watch);
+            assert_eq!(start.err(), Some(InitError::Stopped));
+        });
+    }
+    ends("training", &|watch| {
+        let start = "lecun".parse::<Initialization>().unwrap().draw(large.network(), Rng::Native, 1).unwrap();
+        let run = large.run(start, watch);
+        assert!(matches!(run.status, Status::Stopped { .. }) && run.parameters.flat().all(f64::is_finite));
+    });
+    ends("sharpness", &|watch| {
+        assert!(Landscape::new(&large, 1).watched(watch).sharpness(&drawn).value.is_nan());
+    });
+    ends("the Jacobian", &|watch| {
+        Landscape::new(&large, 1).watched(watch).jacobian(&drawn);
+    });
+    ends("the flow", &|watch| {
+        let quest = Quest { threshold: 0.0, step: 1e-3, until: f64::INFINITY, evaluations: usize::MAX };
+        assert!(matches!(flow(&Landscape::new(&large, 1).watched(watch), &drawn, &quest).end, End::GaveUp(_)));
+    });
+}
+
+/// A watch aside is stopped with the other one, and counts on its own.
+#[test]
+fn a_watch_aside_counts_on_its_own() {
+    let watch = Watch::default();
+    let aside = watch.aside();
+    aside.add(5);
+    assert_eq!((watch.steps(), aside.steps()), (0, 5));
+    watch.stop();
+    assert!(aside.is_stopped());
 }

@@ -36,7 +36,7 @@ pub struct Theory {
     pub none_with_biases: Option<NoCritical>,
     /// Points of the critical line, by the variance of the biases.
     pub line: Vec<Start>,
-    /// Biases with which the line's only point is one that no signal stays at.
+    /// Biases with which the line has no point but such as no signal stays at.
     #[serde(skip)]
     pub unstable: Vec<f64>,
     /// Hidden layers, if asked for.
@@ -145,7 +145,11 @@ pub fn answer(question: &Question) -> Result<Theory, Error> {
         critical_with_biases: with_biases.and_then(Result::ok).map(Start::from),
         none_with_biases: with_biases.and_then(Result::err),
         line: LINE.iter().filter_map(|biases| at(biases).ok()).map(Start::from).collect(),
-        unstable: LINE.into_iter().filter(|biases| matches!(at(biases), Err(NoCritical::Unstable(_)))).collect(),
+        unstable: if LINE.iter().any(|biases| matches!(at(biases), Err(NoCritical::Unstable(_)))) {
+            LINE.into_iter().filter(|biases| at(biases).is_err()).collect()
+        } else {
+            Vec::new()
+        },
         depth,
         width,
         schemes: inits.into_iter().map(|scheme| row(question, scheme)).collect::<Result<_, _>>()?,
@@ -174,9 +178,8 @@ fn row(question: &Question, scheme: Scheme) -> Result<Row, Error> {
     let leaves = |x: f64| x != 0.0 && !(LEAST..=1.0 / LEAST).contains(&x);
     if is_rounded || leaves(weights) || leaves(biases) {
         return Err(Error::Usage(format!(
-            "--init {scheme}: the variance of its weights or biases leaves the numbers that theory is computed with, {LEAST:e} \
-             to {:e}; give a scale nearer to 1",
-            1.0 / LEAST
+            "--init {scheme}: the variance of its weights or biases leaves the numbers that theory is computed with, 1e-304 to \
+             1e304; give a scale nearer to 1"
         )));
     }
     let ensemble = Ensemble { activation, weights, biases };
@@ -217,22 +220,16 @@ fn row(question: &Question, scheme: Scheme) -> Result<Row, Error> {
 }
 
 fn through(ensemble: &Ensemble, depth: usize, width: usize, first: f64) -> Through {
-    // In logarithms: a hundred layers are enough to leave the numbers.
-    let (mut ln_q, mut ln_gradient) = (first.ln(), 0.0);
-    for _ in 1..depth {
-        let layer = ensemble.layer(ln_q);
-        ln_gradient += layer.ln_gradient;
-        ln_q = layer.ln_variance;
-    }
-    let ln_signal = ln_q - first.ln();
-    let number = |ln: f64| Some(ln.exp()).filter(|x| ln == f64::NEG_INFINITY || x.is_normal());
     let widths = vec![width; depth];
+    let theory::Spread { variance, ln_signal, ln_gradient, .. } = theory::spread(ensemble, &widths, first);
+    // Some hundred layers are enough to leave the numbers.
+    let number = |ln: f64| Some(libm::exp(ln)).filter(|x| ln == f64::NEG_INFINITY || x.is_normal());
     Through {
         signal: number(ln_signal),
         ln_signal,
         gradient: number(ln_gradient),
         ln_gradient,
-        spread: theory::spread(ensemble, &widths, first).variance.sqrt(),
+        spread: variance.sqrt(),
         out_of_range: theory::chance_beyond(ensemble, &widths, first, OUT_OF_RANGE),
     }
 }

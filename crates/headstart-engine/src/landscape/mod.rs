@@ -84,7 +84,9 @@ impl<'a> Landscape<'a> {
 
     /// Does a kernel, unless it is stopped.
     pub(crate) fn work(&self, kernel: impl share::Rows) {
-        share::share_while(self.set, 1, self.watch, kernel);
+        if !self.is_stopped() {
+            share::share_while(self.set, 1, self.watch, kernel);
+        }
     }
 
     /// The network.

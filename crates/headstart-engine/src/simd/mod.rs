@@ -436,6 +436,16 @@ mod tests {
     }
 
     #[test]
+    fn instruction_sets_have_their_names_and_no_others() {
+        for set in InstructionSet::available() {
+            assert_eq!(InstructionSet::named(set.name()), Ok(set));
+        }
+        let unknown = InstructionSet::named("avx9000").unwrap_err().to_string();
+        assert!(unknown.starts_with("unknown instruction set \"avx9000\""), "{unknown}");
+        assert!(InstructionSet::named("AVX2 ").is_err());
+    }
+
+    #[test]
     fn exponent_and_mantissa_take_a_number_apart() {
         assert_eq!(InstructionSet::best().run(Decompose(48.0)), [32.0, 1.5, 5.0]);
         assert_eq!(InstructionSet::best().run(Decompose(0.3)), [0.25, 1.2, -2.0]);

@@ -11,6 +11,10 @@ pub struct Spread {
     pub mean: f64,
     /// Its variance.
     pub variance: f64,
+    /// What it is in wide layers.
+    pub ln_signal: f64,
+    /// The logarithm of the factor of the gradient's second moment, backward, in wide layers.
+    pub ln_gradient: f64,
 }
 
 /// How the second moment of the pre-activations spreads through hidden layers of these widths, from variance `q` in the
@@ -20,15 +24,20 @@ pub struct Spread {
 /// the slope of the variance map. For relu with He's weights that is a variance of `5 sum 1/n` and a mean of half of it
 /// below 0 (Hanin and Nica 2018, theorem 1; Hanin and Rolnick 2018, theorem 5).
 pub fn spread(ensemble: &Ensemble, widths: &[usize], q: f64) -> Spread {
-    let (mut mean, mut variance, mut ln_q) = (0.0, 0.0, q.ln());
-    for &width in widths.iter().take(widths.len().saturating_sub(1)) {
-        let layer = ensemble.layer(ln_q);
-        mean += layer.ln_variance - ln_q;
+    let mut ln_q = q.ln();
+    let (mut variance, mut ln_gradient) = (0.0, 0.0);
+    let mut layer = ensemble.layer(ln_q);
+    for (l, &width) in widths.iter().take(widths.len().saturating_sub(1)).enumerate() {
+        // Of thousands of layers most are where the signal has settled.
+        if l > 0 && layer.ln_variance != ln_q {
+            (ln_q, layer) = (layer.ln_variance, ensemble.layer(layer.ln_variance));
+        }
         variance = layer.passed_on * layer.passed_on * variance + layer.variation / width as f64;
-        ln_q = layer.ln_variance;
+        ln_gradient += layer.ln_gradient;
     }
+    let ln_signal = if widths.len() > 1 { layer.ln_variance - q.ln() } else { 0.0 };
     // The mean of the signal is what the infinitely wide network has; that of its logarithm is lower.
-    Spread { mean: mean - 0.5 * variance, variance }
+    Spread { mean: ln_signal - 0.5 * variance, variance, ln_signal, ln_gradient }
 }
 
 /// Draws of the weights that a chance is counted from: layers in all of them, and the fewest and the most draws.
@@ -57,8 +66,7 @@ pub fn chance_beyond(ensemble: &Ensemble, widths: &[usize], q: f64, factor: f64)
             let (ln_square, variation) = squares.at(ln_q);
             ln_q = ensemble.with_biases(ln_square + ln_mean(width as f64 / variation, &mut stream)).0;
         }
-        // In this order NaN is beyond.
-        !((ln_q - q.ln()).abs() <= factor.ln())
+        (ln_q - q.ln()).abs() > factor.ln()
     });
     beyond.count() as f64 / draws as f64
 }
@@ -78,7 +86,7 @@ impl Squares<'_> {
         let mut point = |i: f64| {
             *self.known.entry(i as i64).or_insert_with(|| {
                 let square = self.ensemble.square(i / Self::FINE);
-                (square.ln_square, square.here.variation)
+                (square.ln, square.here.variation)
             })
         };
         let ((a, u), (b, v)) = (point(place), point(place + 1.0));
@@ -90,7 +98,8 @@ impl Squares<'_> {
 /// The logarithm of a draw from the gamma distribution of this shape and mean 1 (Marsaglia and Tsang 2000, "A simple method
 /// for generating gamma variables").
 fn ln_mean(shape: f64, stream: &mut Native) -> f64 {
-    if !(shape < 1e15) {
+    // What does not vary is its mean.
+    if !(shape > 0.0 && shape < 1e15) {
         return 0.0;
     }
     if shape < 1.0 {
@@ -140,7 +149,7 @@ mod tests {
                     let mean = ensemble.activation.of(&u).0.iter().map(|a| a * a).sum::<f64>() / width as f64;
                     here = ensemble.weights * mean + ensemble.biases;
                 }
-                !((here / q).ln().abs() <= 10_f64.ln())
+                (here / q).ln().abs() > 10_f64.ln()
             });
             beyond.count() as f64 / DRAWS as f64
         };

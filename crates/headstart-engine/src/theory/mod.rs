@@ -73,7 +73,7 @@ pub struct Layer {
 /// The mean square of a layer's values.
 struct Square {
     /// The logarithm of `E[phi(u)^2]`.
-    ln_square: f64,
+    ln: f64,
     /// The derivative of that by the logarithm of the variance.
     elasticity: f64,
     /// All averages, at the nearest variance that is a number.
@@ -97,7 +97,7 @@ impl Ensemble {
 
     /// The layer behind one whose pre-activations have this variance, by its logarithm.
     pub fn layer(&self, ln_q: f64) -> Layer {
-        let Square { ln_square, elasticity, here } = self.square(ln_q);
+        let Square { ln: ln_square, elasticity, here } = self.square(ln_q);
         let (ln_variance, share) = self.with_biases(ln_square);
         Layer {
             ln_variance,
@@ -114,7 +114,7 @@ impl Ensemble {
         let here = averages(self.activation, libm::exp(within));
         let elasticity = here.growth * libm::exp(within) / here.square;
         // Where numbers end, the average is a power of the variance.
-        Square { ln_square: here.square.ln() + elasticity * (ln_q - within), elasticity, here }
+        Square { ln: here.square.ln() + elasticity * (ln_q - within), elasticity, here }
     }
 
     /// The logarithm of `w square + b`, and the share of it that is not the biases'.

@@ -21,6 +21,9 @@ const TILE: usize = 4;
 /// Multiply-adds of vectors that one thread may do between two looks at a watch: some hundredths of a second.
 const UNWATCHED: usize = 1 << 25;
 
+/// Work of which so much is done at once that nobody looks at a watch for it.
+const TRIFLE: usize = 1 << 16;
+
 /// What is cut for a watch comes in multiples of so many rows where it can: a product goes over as many at once anyway.
 const CUT: usize = 128;
 
@@ -103,6 +106,9 @@ pub trait Rows: Kernel<Output = ()> + Send + Sized {
 /// Runs a kernel on at most so many threads of the pool that the caller is in; on the caller's alone where the work is
 /// too small for more.
 pub fn share<K: Rows>(set: InstructionSet, threads: usize, kernel: K) {
+    if threads < 2 {
+        return set.run(kernel);
+    }
     let threads = threads.min(worth(kernel.work())).min(kernel.rows() / TILE);
     if threads < 2 {
         return set.run(kernel);
@@ -116,7 +122,7 @@ pub fn share<K: Rows>(set: InstructionSet, threads: usize, kernel: K) {
 /// The same of work that may be long: in pieces, until the watch is stopped. Then the rows that are left are as they were.
 pub fn share_while<K: Rows>(set: InstructionSet, threads: usize, watch: &Watch, mut kernel: K) {
     let most = UNWATCHED * threads.max(1);
-    while kernel.work() > most {
+    while kernel.work() > TRIFLE {
         if watch.is_stopped() {
             return;
         }
