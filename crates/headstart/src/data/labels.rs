@@ -283,7 +283,7 @@ mod tests {
         assert!(infer(&numbers(&[-1e16, 1.0]), Some(LabelKind::Binary)).is_err());
         assert_eq!(kind(&numbers(&[9_007_199_254_740_991.0, 1.0]), None), classes(&["1", "9007199254740991"]));
         assert_eq!(kind(&merged, Some(LabelKind::Regression)), REGRESSION);
-        assert_eq!(kind(&text(&["9007199254740992", "9007199254740993"]), Some(LabelKind::Classes)).is_binary(), true);
+        assert!(kind(&text(&["9007199254740992", "9007199254740993"]), Some(LabelKind::Classes)).is_binary());
     }
 
     #[test]

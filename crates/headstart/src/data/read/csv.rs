@@ -58,12 +58,11 @@ fn parse(input: &Input) -> Result<Table, DataError> {
 
     let names = header(input, delimiter)?;
     let left = input.budget.left();
-    let table = match rows(input, delimiter, names.as_deref(), cells, true)? {
-        Some(builder) => builder,
-        None => {
-            input.budget.give_back(left - input.budget.left());
-            rows(input, delimiter, names.as_deref(), cells, false)?.expect("text can be anything")
-        }
+    let table = if let Some(table) = rows(input, delimiter, names.as_deref(), cells, true)? {
+        table
+    } else {
+        input.budget.give_back(left - input.budget.left());
+        rows(input, delimiter, names.as_deref(), cells, false)?.expect("text can be anything")
     };
     table.finish(quotes)
 }
@@ -557,7 +556,9 @@ mod tests {
     fn a_stray_quote_swallows_no_rows() {
         let changed = |header: &str, changes: &[(usize, &str)], end: &str| {
             let mut rows = rows();
-            changes.iter().for_each(|(at, row)| rows[*at] = (*row).to_owned());
+            for (at, row) in changes {
+                rows[*at] = (*row).to_owned();
+            }
             format!("{header}{end}{}{end}", rows.join(end))
         };
         for end in ["\n", "\r\n"] {
