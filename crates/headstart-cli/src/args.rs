@@ -206,7 +206,7 @@ pub struct TrainArgs {
 #[command(next_help_heading = "Output")]
 pub struct WeightsFlags {
     /// Names and orientation in the file of weights: pytorch (0.weight, outputs x inputs), keras (dense/kernel, inputs x
-    /// outputs), flax (`params/Dense_0/kernel`, inputs x outputs) or plain (layers.0.weight, outputs x inputs)
+    /// outputs), flax (Linen: `params/Dense_0/kernel`, inputs x outputs), nnx (layers.0.kernel) or plain (layers.0.weight, outputs x inputs)
     #[arg(long, value_name = "NAMING", default_value_t)]
     naming: Naming,
     /// Numbers in the file of weights: f64, f32, bf16 or f16

@@ -238,7 +238,7 @@ impl Rows {
 
     /// Leaves out the samples that are not marked.
     pub fn keep(&mut self, whole: &[bool]) {
-        let left = whole.iter().enumerate().filter_map(|(i, whole)| whole.then(|| self.at(i)));
+        let left = whole.iter().enumerate().filter(|(_, whole)| **whole).map(|(i, _)| self.at(i));
         *self = Self::Numbered(left.collect());
     }
 }
@@ -354,8 +354,8 @@ pub(crate) fn listed(names: &[String]) -> String {
 /// What to say of columns that have the same name, if any.
 pub(crate) fn note_of_twins(file: &str, names: &[String]) -> Option<String> {
     let mut first = HashMap::new();
-    let twin = names.iter().enumerate().filter(|(_, name)| !name.is_empty());
-    let (name, one, other) = twin.filter_map(|(at, name)| Some((name, first.insert(name, at)?, at))).next()?;
+    let mut twins = names.iter().enumerate().filter(|(_, name)| !name.is_empty());
+    let (name, one, other) = twins.find_map(|(at, name)| Some((name, first.insert(name, at)?, at)))?;
     Some(format!(
         "{} has more than one column \"{}\" (at the positions {one} and {other}, the first is 0): each is used",
         words::in_a_line(file),

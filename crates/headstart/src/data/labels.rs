@@ -120,8 +120,8 @@ fn classes_of(y: &Target, names: &[String]) -> Result<Vec<usize>, DataError> {
 fn text_classes(y: &Target, labels: &Names, task: Option<LabelKind>) -> Result<Vec<String>, DataError> {
     let mut there = vec![false; labels.levels().len()];
     (0..labels.len()).filter_map(|i| labels.level(i)).for_each(|level| there[level] = true);
-    let levels = labels.levels().iter().zip(there).filter_map(|(level, there)| there.then(|| level.to_string()));
-    let mut names: Vec<String> = levels.collect();
+    let levels = labels.levels().iter().zip(there).filter(|(_, there)| *there);
+    let mut names: Vec<String> = levels.map(|(level, _)| level.to_string()).collect();
     names.sort();
     // One slip in a column of numbers makes text of all of it.
     let numbers = names.iter().filter(|name| name.parse::<f64>().is_ok()).count();
@@ -283,7 +283,7 @@ mod tests {
         assert!(infer(&numbers(&[-1e16, 1.0]), Some(LabelKind::Binary)).is_err());
         assert_eq!(kind(&numbers(&[9_007_199_254_740_991.0, 1.0]), None), classes(&["1", "9007199254740991"]));
         assert_eq!(kind(&merged, Some(LabelKind::Regression)), REGRESSION);
-        assert_eq!(kind(&text(&["9007199254740992", "9007199254740993"]), Some(LabelKind::Classes)).is_binary(), true);
+        assert!(kind(&text(&["9007199254740992", "9007199254740993"]), Some(LabelKind::Classes)).is_binary());
     }
 
     #[test]

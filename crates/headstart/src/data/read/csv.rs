@@ -3,6 +3,8 @@
 mod quotes;
 mod records;
 
+use std::fmt::Write as _;
+
 use memchr::{memchr_iter, memchr2_iter};
 use ndarray::{Array2, ArrayView1, s};
 
@@ -12,9 +14,7 @@ use super::scalar::is_exact;
 use super::{Format, unreadable};
 use crate::data::DataError;
 use crate::data::assemble::ROUNDED;
-use crate::data::content::{
-    Content, Gatherer, Input, Labels, Names, Rows, Table, column_name, label_position, note_of_twins,
-};
+use crate::data::content::{Content, Gatherer, Input, Labels, Rows, Table, column_name, label_position, note_of_twins};
 use crate::words;
 
 pub(super) const FORMAT: Format = Format {
@@ -57,22 +57,44 @@ fn parse(input: &Input) -> Result<Table, DataError> {
     input.budget.take_each(file, Some(cells), 8)?;
 
     let names = header(input, delimiter)?;
+    let left = input.budget.left();
+    let table = if let Some(table) = rows(input, delimiter, names.as_deref(), cells, true)? {
+        table
+    } else {
+        input.budget.give_back(left - input.budget.left());
+        rows(input, delimiter, names.as_deref(), cells, false)?.expect("text can be anything")
+    };
+    table.finish(quotes)
+}
+
+/// All rows, no more than so many cells; none if the labels cannot be read as numbers, as the first one can.
+fn rows<'a>(
+    input: &'a Input,
+    delimiter: u8,
+    names: Option<&'a [String]>,
+    cells: usize,
+    may_be_numbers: bool,
+) -> Result<Option<Builder<'a>>, DataError> {
+    let file = input.file.as_str();
     let mut records = Records::new(file, &input.bytes, delimiter);
     let header = if names.is_some() { records.next()? } else { None };
-    let mut builder: Option<Builder> = None;
-    while let Some(place) = records.next()? {
-        let builder = match &mut builder {
-            Some(builder) => builder,
-            none => none.insert(Builder::new(input, delimiter, names.clone(), header, &records, cells)?),
-        };
-        builder.push(place, &records)?;
+    let Some(mut place) = records.next()? else {
+        let only = if names.is_some() { "a header and no rows" } else { "no rows" };
+        return Err(DataError::content(file, format!("the file has {only}")));
+    };
+    let mut builder = Builder::new(input, delimiter, names, header, records.len(), cells)?;
+    if !may_be_numbers {
+        builder.labels = Cells::Text(Gatherer::new(file, input.budget));
     }
-    builder
-        .ok_or_else(|| {
-            let only = if names.is_some() { "a header and no rows" } else { "no rows" };
-            DataError::content(file, format!("the file has {only}"))
-        })?
-        .finish(quotes)
+    loop {
+        if !builder.push(place, &records)? {
+            return Ok(None);
+        }
+        match records.next()? {
+            Some(next) => place = next,
+            None => return Ok(Some(builder)),
+        }
+    }
 }
 
 /// The columns' names, if the first row holds names.
@@ -119,15 +141,21 @@ fn utf8<'a>(file: &str, row: usize, cell: &'a [u8]) -> Result<&'a str, DataError
     })
 }
 
+/// The cells of the label column: numbers as long as all are, NaN for those that are missing. Truth values are text.
+enum Cells {
+    Numbers(Vec<f64>),
+    Text(Gatherer),
+}
+
 /// A table on its way, row by row.
 struct Builder<'a> {
     input: &'a Input<'a>,
     delimiter: u8,
-    names: Option<Vec<String>>,
+    names: Option<&'a [String]>,
     width: usize,
     label: Option<usize>,
     x: Vec<f64>,
-    labels: Gatherer,
+    labels: Cells,
     rows: Vec<usize>,
     /// How many rows have cells of several lines, the first of them, and the lines of all rows.
     several: usize,
@@ -137,52 +165,50 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    /// Of a table whose first row of data is the record at hand, and that has no more than so many cells.
+    /// Of a table whose first row of data is so wide, and that has no more than so many cells.
     fn new(
         input: &'a Input,
         delimiter: u8,
-        names: Option<Vec<String>>,
+        names: Option<&'a [String]>,
         header: Option<Place>,
-        first: &Records,
+        first_row_width: usize,
         cells: usize,
     ) -> Result<Self, DataError> {
-        let width = names.as_ref().map_or(first.len(), Vec::len);
-        let label = label_position(&input.file, names.as_deref(), width, &input.wanted.label)?;
+        let width = names.map_or(first_row_width, <[String]>::len);
+        let label = label_position(&input.file, names, width, &input.wanted.label)?;
         let mut x = Vec::new();
         if x.try_reserve_exact(cells).is_err() {
             input.budget.take(&input.file, None)?;
         }
-        let labels = Gatherer::new(&input.file, input.budget);
-        let rows = Vec::new();
-        let mut builder = Self {
+        let builder = Self {
             input,
             delimiter,
             names,
             width,
             label,
             x,
-            labels,
-            rows,
+            labels: Cells::Numbers(Vec::new()),
+            rows: Vec::new(),
             several: 0,
             first_of_several: 0,
             lines: 0,
             rounded: false,
         };
-        if let (Some(names), Some(place)) = (&builder.names, header)
+        if let (Some(names), Some(place)) = (names, header)
             && let Some(j) = (0..width).find(|&j| builder.swallows_rows(j, &names[j]))
         {
             return Err(builder.swallowed(place, j, &names[j]));
         }
-        builder.rows.reserve(cells / width.max(1));
         Ok(builder)
     }
 
-    fn push(&mut self, place: Place, record: &Records) -> Result<(), DataError> {
+    /// Adds a row; false if its label is text, and the labels before were numbers.
+    fn push(&mut self, place: Place, record: &Records) -> Result<bool, DataError> {
         let (file, row) = (&self.input.file, place.row);
         if record.len() != self.width {
             let mut problem = format!("{} cells where the first row has {}", record.len(), self.width);
             if place.lines > 1 {
-                problem += &format!("; it runs over {} lines: is there a quote too many, or too few?", place.lines);
+                let _ = write!(problem, "; it runs over {} lines: is there a quote too many, or too few?", place.lines);
             }
             return Err(DataError::Row { file: file.clone(), row, problem });
         }
@@ -196,7 +222,18 @@ impl<'a> Builder<'a> {
                 if missing && !self.input.wanted.drop_missing {
                     return Err(self.cell_error(row, j, "", "there is no label"));
                 }
-                self.labels.push(if missing { "" } else { cell })?;
+                if let Cells::Numbers(numbers) = &mut self.labels {
+                    match if missing { Ok(f64::NAN) } else { cell.parse() } {
+                        Ok(number) => numbers.push(number),
+                        Err(_) if self.rows.is_empty() => {
+                            self.labels = Cells::Text(Gatherer::new(file, self.input.budget));
+                        }
+                        Err(_) => return Ok(false),
+                    }
+                }
+                if let Cells::Text(names) = &mut self.labels {
+                    names.push(if missing { "" } else { cell })?;
+                }
             } else {
                 let value = self.feature(row, j, cell)?;
                 self.rounded = self.rounded || is_rounded(cell);
@@ -214,7 +251,7 @@ impl<'a> Builder<'a> {
             self.rows.reserve_exact(more);
         }
         self.rows.push(row);
-        Ok(())
+        Ok(true)
     }
 
     /// Whether a cell of several lines is what lies between two quotes that are out of place: the end of its row, whole rows, and
@@ -266,7 +303,7 @@ impl<'a> Builder<'a> {
         DataError::Cell {
             file: self.input.file.clone(),
             row,
-            column: column_name(self.names.as_deref(), column),
+            column: column_name(self.names, column),
             problem: match cell {
                 "" => problem.to_owned(),
                 cell => format!("\"{}\" {problem}", words::foreign(cell)),
@@ -279,10 +316,13 @@ impl<'a> Builder<'a> {
         let features = self.width - usize::from(self.label.is_some());
         let mut x = Array2::from_shape_vec((self.rows.len(), features), self.x)
             .map_err(|error| unreadable(file, FORMAT.name, &error))?;
-        let y =
-            self.label.map(|label| (column_name(self.names.as_deref(), label), text_or_numbers(self.labels.finish())));
+        let labels = match self.labels {
+            Cells::Numbers(numbers) => Labels::Numbers(Array2::from_shape_fn((numbers.len(), 1), |(i, _)| numbers[i])),
+            Cells::Text(names) => Labels::Text(names.finish()),
+        };
+        let y = self.label.map(|label| (column_name(self.names, label), labels));
         let mut notes = Vec::new();
-        let mut columns = self.names;
+        let mut columns = self.names.map(<[String]>::to_vec);
         notes.extend(columns.as_ref().and_then(|names| note_of_twins(file, names)));
         let file = words::in_a_line(file);
         match &mut columns {
@@ -324,17 +364,6 @@ impl<'a> Builder<'a> {
 fn counts_rows(column: &ArrayView1<f64>) -> bool {
     let first = column.first().copied().unwrap_or_default();
     [0.0, 1.0].contains(&first) && column.iter().enumerate().all(|(row, &value)| value == first + row as f64)
-}
-
-/// Labels are numbers if all of them are; truth values stay the names they are.
-fn text_or_numbers(labels: Names) -> Labels {
-    let numbers: Option<Vec<f64>> = labels.levels().iter().map(|label| label.parse().ok()).collect();
-    match numbers {
-        Some(numbers) => Labels::Numbers(Array2::from_shape_fn((labels.len(), 1), |(i, _)| {
-            labels.level(i).map_or(f64::NAN, |level| numbers[level])
-        })),
-        None => Labels::Text(labels),
-    }
 }
 
 /// The delimiter that cuts the first lines into equally many cells, or else the most lines. Where a semicolon or a tab
@@ -391,7 +420,7 @@ mod tests {
     use crate::data::memory::Budget;
 
     fn read_with(text: &[u8], wanted: &Wanted) -> Result<Table, DataError> {
-        parse(&Input { file: "cats.csv".into(), bytes: text.to_vec(), wanted, budget: &Budget::of(1_000_000) })
+        parse(&Input { file: "cats.csv".into(), bytes: text.to_vec(), wanted, budget: &Budget::of(10_000_000) })
     }
 
     fn read(text: &str) -> Result<Table, DataError> {
@@ -420,6 +449,16 @@ mod tests {
         assert_eq!((table.x, table.columns), (array![[5.0], [6.0]], Some(vec!["a".into()])));
         assert_eq!(table.notes, ["the first column of cats.csv has no name and counts the rows: it is left out"]);
         assert_eq!(read(",a,y\n3,5,cat\n4,6,dog\n").unwrap().x.ncols(), 2);
+    }
+
+    #[test]
+    fn labels_are_text_if_one_of_them_is() {
+        let labels = |text: &str| read(text).unwrap().y.unwrap().1;
+        let text = |labels: [&str; 3]| Labels::Text(labels.map(Some).into_iter().collect());
+        assert_eq!(labels("a,y\n1,1\n2,2.50\n3,x\n"), text(["1", "2.50", "x"]));
+        assert_eq!(labels("a,y\n1,x\n2,2.50\n3,1\n"), text(["x", "2.50", "1"]));
+        assert_eq!(labels("a,y\n1,1\n2,True\n3,False\n"), text(["1", "True", "False"]));
+        assert_eq!(labels("a,y\n1,1\n2,2.50\n3,-0\n"), Labels::Numbers(array![[1.0], [2.5], [0.0]]));
     }
 
     #[test]
@@ -517,7 +556,9 @@ mod tests {
     fn a_stray_quote_swallows_no_rows() {
         let changed = |header: &str, changes: &[(usize, &str)], end: &str| {
             let mut rows = rows();
-            changes.iter().for_each(|(at, row)| rows[*at] = (*row).to_owned());
+            for (at, row) in changes {
+                rows[*at] = (*row).to_owned();
+            }
             format!("{header}{end}{}{end}", rows.join(end))
         };
         for end in ["\n", "\r\n"] {
@@ -605,6 +646,8 @@ mod tests {
         let input = Input { file: "a.csv".into(), bytes: text.into(), wanted: &Wanted::default(), budget: &budget };
         let error = parse(&input).err().unwrap().to_string();
         assert_eq!(error, "a.csv, row 1: there are more than 4194304 cells in it: is this a table?");
+        let error = self::error(&"1".repeat(70_000_000));
+        assert_eq!(error, "cats.csv, row 1: there are more than 67108864 characters in it: is this a table?");
     }
 
     #[test]

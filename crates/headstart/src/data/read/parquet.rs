@@ -245,13 +245,11 @@ impl Y {
     }
 
     fn finish(self) -> Labels {
-        match self.text {
-            Some(names) => Labels::Text(names.finish()),
-            None => {
-                let values = self.numbers;
-                Labels::Numbers(Array2::from_shape_fn((values.len(), 1), |(i, _)| values[i]))
-            }
+        if let Some(names) = self.text {
+            return Labels::Text(names.finish());
         }
+        let values = self.numbers;
+        Labels::Numbers(Array2::from_shape_fn((values.len(), 1), |(i, _)| values[i]))
     }
 }
 

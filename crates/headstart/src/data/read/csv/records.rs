@@ -1,11 +1,15 @@
 //! The records of a text table, one after the other, with their lines.
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
+use memchr::memchr_iter;
 
 use crate::data::DataError;
 
 /// More cells than this in a row are no table: memory is not taken for a text of commas.
 const MOST: usize = 1 << 22;
+
+/// The same of characters.
+const LONGEST: usize = 1 << 26;
 
 /// Where in a file a record stands, and on how many lines.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +43,7 @@ impl<'a> Records<'a> {
         let blank = self.rest.iter().take_while(|&&byte| byte == b'\r' || byte == b'\n').count();
         let skipped;
         (skipped, self.rest) = self.rest.split_at(blank);
-        self.lines += skipped.iter().filter(|&&byte| byte == b'\n').count();
+        self.lines += memchr_iter(b'\n', skipped).count();
         self.reader.set_line(1);
         let row = self.lines + 1;
         let (mut written, mut cells) = (0, 0);
@@ -52,6 +56,10 @@ impl<'a> Records<'a> {
             cells += ends;
             match result {
                 ReadRecordResult::InputEmpty => {}
+                ReadRecordResult::OutputFull if written >= LONGEST => {
+                    let problem = format!("there are more than {LONGEST} characters in it: is this a table?");
+                    return Err(DataError::Row { file: self.file.to_owned(), row, problem });
+                }
                 ReadRecordResult::OutputFull => self.text.resize(2 * self.text.len(), 0),
                 ReadRecordResult::OutputEndsFull if cells >= MOST => {
                     let problem = format!("there are more than {MOST} cells in it: is this a table?");
