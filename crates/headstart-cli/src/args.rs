@@ -803,10 +803,14 @@ fn checked<T: FromStr>(text: &str) -> Result<String, T::Err> {
 }
 
 /// Two numbers with a comma between them.
-fn pair<T: FromStr>(text: &str) -> Result<[T; 2], String> {
-    let read = |part: &str| part.trim().parse().ok();
+fn pair<T: TryFrom<i64>>(text: &str) -> Result<[T; 2], String> {
+    // More could not be written into a configuration file.
+    let read = |part: &str| T::try_from(part.trim().parse().ok()?).ok();
     let both = text.split_once(',').and_then(|(a, b)| Some([read(a)?, read(b)?]));
-    both.ok_or_else(|| "two whole numbers are needed, with a comma between them, as in 300,100".to_owned())
+    both.ok_or_else(|| {
+        let most = i64::MAX;
+        format!("two whole numbers up to {most} are needed, with a comma between them, as in 300,100")
+    })
 }
 
 pub fn threads(text: &str) -> Result<usize, String> {

@@ -80,7 +80,7 @@ impl From<OsString> for Config {
 }
 
 /// More than this no configuration needs.
-const MOST_BYTES: u64 = 1 << 20;
+const MOST_BYTES: u64 = 4 << 20;
 
 impl Config {
     /// The file's name, safe to be shown.

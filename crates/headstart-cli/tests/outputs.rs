@@ -175,7 +175,7 @@ fn a_configuration_serves_every_command() {
 #[test]
 fn a_configuration_is_read_within_bounds() {
     let folder = folder();
-    std::fs::write(folder.path().join("long.toml"), "#".repeat(2_000_000)).unwrap();
+    std::fs::write(folder.path().join("long.toml"), "#".repeat(5_000_000)).unwrap();
     let refused = |line: &str, says: &str| {
         let said = shell(folder.path(), line);
         let message = String::from_utf8_lossy(&said.stderr).into_owned();
