@@ -206,7 +206,7 @@ pub struct TrainArgs {
 #[command(next_help_heading = "Output")]
 pub struct WeightsFlags {
     /// Names and orientation in the file of weights: pytorch (0.weight, outputs x inputs), keras (dense/kernel, inputs x
-    /// outputs), flax (Linen: `params/Dense_0/kernel`, inputs x outputs), nnx (layers.0.kernel) or plain (layers.0.weight, outputs x inputs)
+    /// outputs), flax (`params/Dense_0/kernel`, inputs x outputs) or plain (layers.0.weight, outputs x inputs)
     #[arg(long, value_name = "NAMING", default_value_t)]
     naming: Naming,
     /// Numbers in the file of weights: f64, f32, bf16 or f16
@@ -803,11 +803,14 @@ fn checked<T: FromStr>(text: &str) -> Result<String, T::Err> {
 }
 
 /// Two numbers with a comma between them.
-fn pair<T: FromStr>(text: &str) -> Result<[T; 2], String> {
-    // No more than a configuration file can hold.
-    let read = |part: &str| part.trim().parse::<i64>().ok().and_then(|_| part.trim().parse().ok());
+fn pair<T: TryFrom<i64>>(text: &str) -> Result<[T; 2], String> {
+    // More could not be written into a configuration file.
+    let read = |part: &str| T::try_from(part.trim().parse().ok()?).ok();
     let both = text.split_once(',').and_then(|(a, b)| Some([read(a)?, read(b)?]));
-    both.ok_or_else(|| "two whole numbers are needed, with a comma between them, as in 300,100".to_owned())
+    both.ok_or_else(|| {
+        let most = i64::MAX;
+        format!("two whole numbers up to {most} are needed, with a comma between them, as in 300,100")
+    })
 }
 
 pub fn threads(text: &str) -> Result<usize, String> {

@@ -80,7 +80,7 @@ impl From<OsString> for Config {
 }
 
 /// More than this no configuration needs.
-const MOST_BYTES: u64 = 1 << 20;
+const MOST_BYTES: u64 = 4 << 20;
 
 impl Config {
     /// The file's name, safe to be shown.
@@ -156,7 +156,7 @@ pub fn check(definition: &Command, matches: &ArgMatches) -> Result<(), Error> {
         let named = flag(argument);
         match Kind::of(argument) {
             Kind::Input => {
-                inputs.extend(given::<InputFile>(matches, argument).flat_map(|file| Input::all_of(&named, file)))
+                inputs.extend(given::<InputFile>(matches, argument).flat_map(|file| Input::all_of(&named, file)));
             }
             Kind::Store => {
                 // What a store's study reads is of interest only to what is written.
@@ -344,6 +344,7 @@ mod tests {
     /// A flag that names a file and is of none of the types here would not be seen by the check.
     #[test]
     fn every_flag_that_names_a_file_says_whether_it_reads_or_writes() {
+        use Kind::{Axis, Config, Folder, Inits, Input, Output, Source, Store};
         let mut kinds = Vec::new();
         for (words, command) in commands() {
             for argument in command.get_arguments() {
@@ -361,7 +362,6 @@ mod tests {
                 kinds.push(kind);
             }
         }
-        use Kind::{Axis, Config, Folder, Inits, Input, Output, Source, Store};
         for kind in [Output, Input, Store, Folder, Config, Source, Inits, Axis] {
             assert!(kinds.contains(&kind), "{kind:?}");
         }

@@ -2,13 +2,17 @@
 
 use crate::output;
 use headstart::engine::train::Watch;
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{LazyLock, OnceLock};
+use std::time::{Duration, Instant};
 
 static WATCH: LazyLock<Watch> = LazyLock::new(Watch::default);
 
-/// Whether there was one.
-static CAME: AtomicBool = AtomicBool::new(false);
+/// When there was one.
+static CAME: OnceLock<Instant> = OnceLock::new();
+
+/// Two that follow each other this closely are one: `timeout` and the like tell a program and its group.
+const ONE: Duration = Duration::from_millis(200);
 
 /// Whether nothing would be lost now by ending at once.
 static NOTHING_YET: AtomicBool = AtomicBool::new(false);
@@ -17,7 +21,7 @@ static NOTHING_YET: AtomicBool = AtomicBool::new(false);
 pub fn install() {
     // The only error is that there is a handler already, and there is none.
     let _ = ctrlc::set_handler(|| {
-        if CAME.swap(true, Ordering::SeqCst) {
+        if CAME.get_or_init(Instant::now).elapsed() > ONE {
             std::process::exit(130);
         }
         WATCH.stop();
@@ -36,7 +40,7 @@ pub fn watch() -> &'static Watch {
 /// program.
 pub fn before_anything<R>(work: impl FnOnce() -> R) -> R {
     NOTHING_YET.store(true, Ordering::SeqCst);
-    if CAME.load(Ordering::SeqCst) {
+    if CAME.get().is_some() {
         abandon();
     }
     let result = work();

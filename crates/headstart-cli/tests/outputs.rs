@@ -49,7 +49,7 @@ fn files_are_written_though_nobody_reads_the_text() {
     // Without files there is nothing to go on for.
     let begin = Instant::now();
     ended("$B compare --data circles --seeds 100000 --steps 200 --format json", &[]);
-    assert!(begin.elapsed() < Duration::from_secs(60));
+    assert!(begin.elapsed() < Duration::from_mins(1));
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn what_is_printed_does_not_go_into_a_file_of_the_command() {
 fn what_only_the_files_name_is_an_input_too() {
     let folder = folder();
     let at = |name: &str| folder.path().join(name);
-    let rows: String = (0..40).map(|i| format!("{i},c{}\n", i % 2)).collect();
+    let rows = "1,c0\n2,c1\n".repeat(20);
     std::fs::write(at("x.csv"), format!("a,y\n{rows}")).unwrap();
     std::fs::write(at("t.toml"), "[data]\ndata = 'x.csv'\n[training]\nsteps = 5\n").unwrap();
     assert!(
@@ -175,7 +175,7 @@ fn a_configuration_serves_every_command() {
 #[test]
 fn a_configuration_is_read_within_bounds() {
     let folder = folder();
-    std::fs::write(folder.path().join("long.toml"), "#".repeat(2_000_000)).unwrap();
+    std::fs::write(folder.path().join("long.toml"), "#".repeat(5_000_000)).unwrap();
     let refused = |line: &str, says: &str| {
         let said = shell(folder.path(), line);
         let message = String::from_utf8_lossy(&said.stderr).into_owned();
@@ -230,10 +230,22 @@ fn the_first_signal_ends_what_has_nothing_to_lose() {
 }
 
 #[test]
+fn one_signal_that_comes_twice_at_once_does_not_lose_what_there_is() {
+    let folder = folder();
+    let long = "--data circles --samples 20,10 --steps 1000000000 --seeds 2 --threads 1";
+    // The program and its group are told, as timeout does it.
+    let line = format!("$B train {long} --csv r.csv >out 2>err & P=$!; sleep 2; kill -TERM $P; kill -TERM $P; wait $P");
+    assert_eq!(shell(folder.path(), &line).status.code(), Some(1));
+    exists(folder.path(), &["r.csv"]);
+    let said = std::fs::read_to_string(folder.path().join("err")).unwrap();
+    assert!(said.contains("interrupted; the results are those until then"), "{said}");
+}
+
+#[test]
 fn names_that_steer_a_terminal_are_shown_and_do_not() {
     let folder = folder();
     let name = "f\u{1b}[31m\u{202e}.csv";
-    let rows: String = (0..40).map(|i| format!("{i},{}\n", ["\u{1b}[31mred\u{9b}", "dog\u{7f}"][i % 2])).collect();
+    let rows = "1,\u{1b}[31mred\u{9b}\n2,dog\u{7f}\n".repeat(20);
     std::fs::write(folder.path().join(name), format!("\u{1b}]0;x\u{7},y\n{rows}")).unwrap();
     std::fs::write(
         folder.path().join("t.toml"),

@@ -12,7 +12,6 @@ use headstart_engine::rng::Rng;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
-use std::path::Path;
 use std::str::FromStr;
 
 /// A task and the runs wanted of it: data, network, where to start, how to train.
@@ -33,12 +32,6 @@ pub struct TaskSpec {
 }
 
 impl TaskSpec {
-    /// The files that are read for it: of the data and of given weights.
-    pub fn files(&self) -> Vec<&Path> {
-        let weights = self.init.init.0.iter().filter_map(|init| init.given.as_ref());
-        self.data.files().into_iter().chain(weights.map(|given| Path::new(&*given.name))).collect()
-    }
-
     /// Reads a configuration file's text.
     ///
     /// # Errors

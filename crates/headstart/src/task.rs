@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::run::{self, Job, NamedInit, Run};
 use crate::spec::{Bias, OptimizerName, Precision, Seeds, TaskSpec};
 use crate::weights;
+use crate::words::in_a_line;
 use headstart_engine::init::{Initialization, Rule, Scheme};
 use headstart_engine::landscape::Landscape;
 use headstart_engine::names::plain;
@@ -277,7 +278,7 @@ impl Task {
             "{}: {train} training and {test} test samples, {} features, {kind}\n\
              network {}, {}, {} output, {} loss, {} parameters\n\
              {}, {batch}, lr {}{factors}{schedule}, {} step{}, {}, {} stream",
-            about.data.name,
+            in_a_line(about.data.name),
             about.data.features,
             widths.join("-"),
             about.network.activation,
@@ -424,7 +425,9 @@ fn network(spec: &TaskSpec, dataset: &Dataset) -> Result<Network, Error> {
         return Err(Error::Usage(format!(
             "--layers {}: the network takes {} inputs, but {} has {features} features; use {features} or _ for the \
              first width",
-            spec.network.layers, widths[0], dataset.name
+            spec.network.layers,
+            widths[0],
+            in_a_line(&dataset.name)
         )));
     }
     let fits = match &dataset.kind {
@@ -438,7 +441,9 @@ fn network(spec: &TaskSpec, dataset: &Dataset) -> Result<Network, Error> {
         };
         return Err(Error::Usage(format!(
             "--layers {}: the network has {} outputs, but {} has {has}; use {needed} or _ for the last width",
-            spec.network.layers, widths[last], dataset.name
+            spec.network.layers,
+            widths[last],
+            in_a_line(&dataset.name)
         )));
     }
     let classes = matches!(dataset.kind, Kind::Classes(_));
@@ -469,7 +474,7 @@ fn check_targets(network: &Network, dataset: &Dataset) -> Result<(), Error> {
         Loss::BinaryCrossEntropy if values.iter().all(|y| (0.0..=1.0).contains(y)) => Ok(()),
         loss => Err(Error::Usage(format!(
             "--loss {loss} is for classes, but the targets of {} are numbers{}; use --loss mse",
-            dataset.name,
+            in_a_line(&dataset.name),
             if loss == Loss::BinaryCrossEntropy { " beyond 0 and 1" } else { "" }
         ))),
     }

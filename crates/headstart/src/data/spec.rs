@@ -1,6 +1,6 @@
 //! What data is asked for.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize};
@@ -60,14 +60,6 @@ pub struct DataSpec {
     /// Leave out rows with missing cells, NaN or infinities, instead of refusing them.
     #[serde(default)]
     pub drop_missing: bool,
-}
-
-impl DataSpec {
-    /// The files that it names; of a built-in set the name, which may well be that of no file.
-    pub fn files(&self) -> Vec<&Path> {
-        let more = [&self.test_data, &self.labels, &self.test_labels].into_iter().filter_map(|file| file.as_deref());
-        std::iter::once(Path::new(&self.data)).chain(more).collect()
-    }
 }
 
 impl Default for DataSpec {

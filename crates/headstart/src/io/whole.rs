@@ -165,7 +165,9 @@ mod tests {
         // Of another file, and what only looks like it.
         let other = killed(temporary_beside(&at("a.db-b")).unwrap());
         let not_ours = [".headstart-a.db-notes", ".headstart-a.db-abcdef.txt", ".headstart-a.db-abc_ef"].map(at);
-        not_ours.iter().for_each(|path| std::fs::write(path, "").unwrap());
+        for path in &not_ours {
+            std::fs::write(path, "").unwrap();
+        }
         std::fs::create_dir(at(".headstart-a.db-folder")).unwrap();
         std::os::unix::fs::symlink(&other, at(".headstart-a.db-linked")).unwrap();
         write_whole(&at("a.db"), b"x").unwrap();
