@@ -367,8 +367,9 @@ fn from_folder(error: Error, store: &Path, folder: &Path) -> Error {
     if !matches!(error, Error::Data(_)) || std::env::current_dir().is_ok_and(|here| here == folder) {
         return error;
     }
+    let folder = folder.display().to_string();
     let problem =
-        format!("{error}; its paths start from where it was begun: try again from the folder {}", folder.display());
+        format!("{error}; its paths start from where it was begun: try again from the folder {}", printable(&folder));
     Error::Store { path: store.display().to_string(), problem }
 }
 
