@@ -158,7 +158,8 @@ fn advise(args: &AdviseArgs) -> Result<Outcome, Error> {
     }
     let question = Question { spec, search_lr, budget: args.budget };
     let steps = before_anything(|| advise::steps(&question))?;
-    let done = progress::showing(watch(), steps, || advise::advise(&question, args.threads(), watch()))?;
+    let done =
+        progress::showing_within(watch(), args.budget, steps, || advise::advise(&question, args.threads(), watch()))?;
     let Some(advice) = done else {
         return Ok(Outcome::Abandoned);
     };
@@ -181,7 +182,7 @@ fn replicate(args: &ReplicateArgs) -> Result<Outcome, Error> {
     };
     let experiment = before_anything(|| Experiment::named(name)?.prepare(&args.options()))?;
     let threads = args.output.threads();
-    let done = progress::showing(watch(), experiment.steps(), || experiment.run(threads, watch()));
+    let done = progress::showing(watch(), "", experiment.steps(), || experiment.run(threads, watch()));
     let Some(replication) = done else {
         return Ok(Outcome::Abandoned);
     };
@@ -237,7 +238,7 @@ fn probe(args: &ProbeArgs) -> Result<Outcome, Error> {
     }
     let task = before_anything(|| probe::task(spec, args.at_step))?;
     let steps = (task.runs() as u64).saturating_mul((args.at_step as u64).saturating_add(1));
-    let done = progress::showing(watch(), steps, || probe::run(&task, args.at_step, args.threads(), watch()))?;
+    let done = progress::showing(watch(), "", steps, || probe::run(&task, args.at_step, args.threads(), watch()))?;
     let Some(report) = done else {
         return Ok(Outcome::Abandoned);
     };
@@ -262,7 +263,7 @@ fn explain(args: &ExplainArgs) -> Result<Outcome, Error> {
     }
     let tasks = before_anything(|| explain::tasks(&spec))?;
     let threads = args.threads();
-    let looked = progress::showing(watch(), tasks.len() as u64, || {
+    let looked = progress::showing(watch(), "looking: ", tasks.len() as u64, || {
         tasks.iter().map(|task| explain::explain(task, threads, watch())).collect::<Result<Option<Vec<_>>, _>>()
     })?;
     let Some(mut explanations) = looked else {
@@ -271,8 +272,8 @@ fn explain(args: &ExplainArgs) -> Result<Outcome, Error> {
     if args.verify {
         let plan = |(task, explanation): (_, &Explanation)| check::Plan::new(task, explanation);
         let plans: Vec<check::Plan> = tasks.iter().zip(&explanations).map(plan).collect::<Result<_, _>>()?;
-        let steps = plans.iter().map(check::Plan::steps).sum();
-        progress::showing(watch(), steps, || {
+        let steps = plans.iter().map(check::Plan::steps).fold(0, u64::saturating_add);
+        progress::showing(watch(), "running it: ", steps, || {
             for (plan, explanation) in plans.iter().zip(&mut explanations) {
                 explanation.check = explain::verify(plan, explanation, threads, watch());
             }
@@ -348,21 +349,22 @@ fn run_task(
                 Event::Round(round) => stretch.begin(watch, round.steps, &in_words(&round)),
                 Event::Run(run) => each(run),
             };
-            let end =
-                progress::showing_stretches(watch, &stretch, || race::race(&task, budget, threads, watch, each))?;
+            let end = progress::showing_stretches(watch, &stretch, || race::race(&task, budget, threads, watch, each))?;
             is_spent = end.because == End::Budget;
             settled = Some(end);
         }
         (Seeds::Count(_), None) if keep_weights => {
-            let (run, trained) = progress::showing(watch, all, || weights::train(&task, threads, watch))?;
+            let (run, trained) = progress::showing(watch, "", all, || weights::train(&task, threads, watch))?;
             each(run);
             weights = Some(trained);
         }
         (Seeds::Count(_), Some(budget)) => {
             let steps = if let Budget::Steps(steps) = budget { all.min(steps) } else { all };
-            is_spent = progress::showing(watch, steps, || race::within(&task, budget, threads, watch, each));
+            is_spent = progress::showing_within(watch, Some(budget), steps, || {
+                race::within(&task, budget, threads, watch, each)
+            });
         }
-        (Seeds::Count(_), None) => progress::showing(watch, all, || task.run(threads, watch, each)),
+        (Seeds::Count(_), None) => progress::showing(watch, "", all, || task.run(threads, watch, each)),
     }
     if let (Some(budget), true) = (budget, is_spent) {
         let done = runs.iter().filter(|run| run.status != "stopped").count();
@@ -372,7 +374,11 @@ fn run_task(
         output::say(&format!("the budget of {budget} is spent; {results}"));
     }
     let is_settled = settled.as_ref().is_some_and(|end| end.because != End::Interrupted);
-    let outcome = if watch.is_stopped() && !is_spent && !is_settled && !is_unheard { Outcome::Interrupted } else { Outcome::Done };
+    let outcome = if watch.is_stopped() && !is_spent && !is_settled && !is_unheard {
+        Outcome::Interrupted
+    } else {
+        Outcome::Done
+    };
     Ok(Done { task, runs, document, settled, outcome, weights })
 }
 

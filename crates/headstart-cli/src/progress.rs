@@ -1,6 +1,7 @@
 //! Progress on standard error, for work that takes more than a moment.
 
 use crate::output;
+use headstart::budget::Budget;
 use headstart::engine::train::Watch;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
@@ -21,13 +22,37 @@ struct Part {
     what: String,
     /// What the watch said when it began.
     begin: u64,
+    /// About so many.
     steps: u64,
+    /// When it began and how long it may take, if that is what is known of it.
+    time: Option<(Instant, Duration)>,
 }
+
+impl Part {
+    /// The share that is done, and the time that is left, in words. What takes longer than was thought is never quite done.
+    fn standing(&self, steps: u64, rate: f64) -> (f64, String) {
+        let made = steps.saturating_sub(self.begin) as f64;
+        let (share, left) = match self.time {
+            Some((begin, time)) => {
+                let took = begin.elapsed().as_secs_f64();
+                (took / time.as_secs_f64(), time.as_secs_f64() - took)
+            }
+            None => (made / self.steps.max(1) as f64, (self.steps as f64 - made) / rate),
+        };
+        (share.clamp(0.0, MOST), if share < MOST { duration(left) } else { "a little".to_owned() })
+    }
+}
+
+/// No more than this is said to be done while work goes on.
+const MOST: f64 = 0.99;
+
+/// Of a bar.
+const LENGTH: u64 = 1000;
 
 impl Stretch {
     /// The next part begins.
     pub fn begin(&self, watch: &Watch, steps: u64, what: &str) {
-        *self.lock() = Part { what: what.to_owned(), begin: watch.steps(), steps };
+        *self.lock() = Part { what: what.to_owned(), begin: watch.steps(), steps, time: None };
     }
 
     fn lock(&self) -> MutexGuard<'_, Part> {
@@ -36,9 +61,22 @@ impl Stretch {
     }
 }
 
-/// Does the work while showing how far the watch says it is: a bar at a terminal, a line now and then elsewhere.
-pub fn showing<R>(watch: &Watch, steps: u64, work: impl FnOnce() -> R) -> R {
-    showing_stretches(watch, &Stretch(Mutex::new(Part { begin: watch.steps(), steps, ..Part::default() })), work)
+/// Does the work while showing how far the watch says it is: a bar at a terminal, a line now and then elsewhere. `what` says what
+/// the work is where there is other work before or behind it.
+pub fn showing<R>(watch: &Watch, what: &str, steps: u64, work: impl FnOnce() -> R) -> R {
+    let stretch = Stretch::default();
+    stretch.begin(watch, steps, what);
+    showing_stretches(watch, &stretch, work)
+}
+
+/// The same of work that may take so long, if that is what limits it.
+pub fn showing_within<R>(watch: &Watch, budget: Option<Budget>, steps: u64, work: impl FnOnce() -> R) -> R {
+    let stretch = Stretch::default();
+    stretch.begin(watch, steps, "");
+    if let Some(Budget::Time(time)) = budget {
+        stretch.lock().time = Some((Instant::now(), time));
+    }
+    showing_stretches(watch, &stretch, work)
 }
 
 /// The same of work that goes on in parts and says when each begins: what is shown is how far its part is.
@@ -55,35 +93,28 @@ pub fn showing_stretches<R>(watch: &Watch, stretch: &Stretch, work: impl FnOnce(
             let before = watch.steps();
             let rate = || (watch.steps() - before) as f64 / begin.elapsed().as_secs_f64();
             if terminal {
-                let mut part = stretch.lock().clone();
-                let bar = ProgressBar::with_draw_target(Some(part.steps), ProgressDrawTarget::stderr());
+                let bar = ProgressBar::with_draw_target(Some(LENGTH), ProgressDrawTarget::stderr());
                 let style = ProgressStyle::with_template("{prefix}{wide_bar} {percent:>3}%  {msg}");
                 bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-                bar.set_prefix(part.what.clone());
                 while done.recv_timeout(Duration::from_millis(200)) == Err(RecvTimeoutError::Timeout) {
-                    let now = stretch.lock().clone();
-                    if now.begin != part.begin {
-                        bar.set_length(now.steps);
-                        bar.set_prefix(now.what.clone());
-                    }
-                    part = now;
-                    bar.set_position(watch.steps().saturating_sub(part.begin));
-                    // By the rate over all of it: the bar's own looks at the last moments.
-                    let left = part.steps.saturating_sub(bar.position()) as f64 / rate();
-                    bar.set_message(format!("{} steps/s  {} left", short(rate()), duration(left)));
+                    let part = stretch.lock().clone();
+                    let (share, left) = part.standing(watch.steps(), rate());
+                    bar.set_prefix(part.what);
+                    bar.set_position((share * LENGTH as f64) as u64);
+                    bar.set_message(format!("{} steps/s  {left} left", short(rate())));
                 }
                 bar.finish_and_clear();
             } else {
                 while done.recv_timeout(Duration::from_secs(10)) == Err(RecvTimeoutError::Timeout) {
-                    let (rate, Part { what, begin, steps }) = (rate(), stretch.lock().clone());
-                    let made = watch.steps().saturating_sub(begin);
-                    let left = duration(steps.saturating_sub(made) as f64 / rate);
-                    let share = 100.0 * made as f64 / steps as f64;
-                    output::line(&format!(
-                        "{what}{share:.0}% of {} steps, {} steps/s, {left} left",
-                        short(steps as f64),
-                        short(rate)
-                    ));
+                    let part = stretch.lock().clone();
+                    let (share, left) = part.standing(watch.steps(), rate());
+                    let of = if part.time.is_some() {
+                        String::new()
+                    } else {
+                        format!(" of {} steps", short(part.steps as f64))
+                    };
+                    let (what, rate) = (part.what, short(rate()));
+                    output::line(&format!("{what}{:.0}%{of}, {rate} steps/s, {left} left", 100.0 * share));
                 }
             }
         });
@@ -110,5 +141,22 @@ fn short(x: f64) -> String {
         x if x >= 1e6 => format!("{:.2}M", x / 1e6),
         x if x >= 1e3 => format!("{:.1}k", x / 1e3),
         x => format!("{x:.0}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_than_all_is_done_and_no_huge_number_is_too_much() {
+        let part = |steps| Part { steps, begin: 10, ..Part::default() };
+        assert_eq!(part(100).standing(60, 10.0), (0.5, "5 s".to_owned()));
+        assert_eq!(part(100).standing(5, 0.0), (0.0, "some time".to_owned()));
+        assert_eq!(part(100).standing(1_209, 10.0), (MOST, "a little".to_owned()));
+        assert_eq!(part(0).standing(10, 1.0), (0.0, "0 s".to_owned()));
+        assert_eq!(part(u64::MAX).standing(u64::MAX, 1e300).0, MOST);
+        let time = Some((Instant::now(), Duration::MAX));
+        assert!(Part { time, ..part(1) }.standing(u64::MAX, 1.0).0 < 0.01);
     }
 }

@@ -1,7 +1,7 @@
 //! Studies: sweeps over any axes, and the stores that keep them.
 
 use crate::args::{TaskFlags, cores_unless, overlay, read, threads, whole};
-use crate::files::{InputStore, OutputFile, written};
+use crate::files::{AxisText, InputStore, OutputFile, written};
 use crate::interrupts::{before_anything, watch};
 use crate::{Outcome, output, progress};
 use clap::{Args, Subcommand, ValueEnum};
@@ -16,6 +16,7 @@ use headstart::study::session::{Session, Sitting};
 use headstart::study::store::{self, Shard, Store, Writer};
 use headstart::study::summary::{Progress, Summary, summary};
 use headstart::study::{Axis, Sampling, Study, StudySpec};
+use headstart::words;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -66,10 +67,10 @@ struct MapAxes {
     /// Columns: gain, scale, bias-scale, depth, width, lr, steps, batch, momentum, samples, noise or seed, and its
     /// numbers, as in gain=0.01..30:log:64 or depth=1,2,5
     #[arg(long, value_name = "NAME=VALUES", value_parser = checked_axis, requires = "y")]
-    x: Option<String>,
+    x: Option<AxisText>,
     /// Rows, likewise
     #[arg(long, value_name = "NAME=VALUES", value_parser = checked_axis, requires = "x")]
-    y: Option<String>,
+    y: Option<AxisText>,
     /// Keep the losses along the way in the store, too
     #[arg(long)]
     traces: bool,
@@ -79,7 +80,7 @@ struct MapAxes {
 #[derive(Serialize)]
 struct MapStudy {
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    axes: Vec<String>,
+    axes: Vec<AxisText>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     traces: bool,
 }
@@ -127,7 +128,7 @@ struct StudyFlags {
     /// values, as in gain=0.01..30:log:64
     #[arg(long = "axis", value_name = "NAME=VALUES", value_parser = checked_axis)]
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    axes: Vec<String>,
+    axes: Vec<AxisText>,
     /// grid, random or sobol [default: grid]
     #[arg(long, value_name = "HOW", value_parser = checked_sampling)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -282,7 +283,7 @@ pub fn map(args: &MapArgs) -> Result<Outcome, Error> {
         Mapping::new(&study, spec.map, files.show_traces(), writer)
     })?;
     let threads = cores_unless(args.sitting.threads);
-    let is_spent = progress::showing(watch(), mapping.steps(), || {
+    let is_spent = progress::showing(watch(), "", mapping.steps(), || {
         mapping.run(budget, threads, watch(), |so_far| files.keep_up(so_far))
     })?;
     files.write(&mapping)?;
@@ -345,7 +346,8 @@ pub fn study(args: &StudyArgs) -> Result<Outcome, Error> {
         }
         StudyCommand::Resume { file, sitting } => {
             let about = Store::open(file)?.about().clone();
-            let study = before_anything(|| Study::new(about.spec)).map_err(|error| from_folder(error, file, &about.folder))?;
+            let study =
+                before_anything(|| Study::new(about.spec)).map_err(|error| from_folder(error, file, &about.folder))?;
             return work(&study, file, about.shard, sitting.budget, sitting);
         }
         StudyCommand::Merge { parts, out } => {
@@ -367,9 +369,8 @@ fn from_folder(error: Error, store: &Path, folder: &Path) -> Error {
     if !matches!(error, Error::Data(_)) || std::env::current_dir().is_ok_and(|here| here == folder) {
         return error;
     }
-    let folder = folder.display().to_string();
     let problem =
-        format!("{error}; its paths start from where it was begun: try again from the folder {}", printable(&folder));
+        format!("{error}; its paths start from where it was begun: try again from the folder {}", words::path(folder));
     Error::Store { path: store.display().to_string(), problem }
 }
 
@@ -384,7 +385,7 @@ fn work(
     let session = before_anything(|| Session::new(study, Writer::open(out, study, shard)?))?;
     let threads = cores_unless(sitting.threads);
     let Sitting { left, is_spent, .. } =
-        progress::showing(watch(), session.steps(), || session.run(budget, threads, watch()))?;
+        progress::showing(watch(), "", session.steps(), || session.run(budget, threads, watch()))?;
     // What there is at the end is shown after Ctrl-C, too; but then another one ends it.
     let store = if watch().is_stopped() { Store::open(out)? } else { looked_at(out)? };
     show(&store, sitting.format)?;
@@ -481,8 +482,8 @@ fn list(paths: &[InputStore], format: Format) -> Result<(), Error> {
 }
 
 /// An axis of the grammar, kept as its text.
-fn checked_axis(text: &str) -> Result<String, String> {
-    Axis::from_str(text).map(|axis| axis.to_string()).map_err(|error| error.to_string())
+fn checked_axis(text: &str) -> Result<AxisText, String> {
+    Axis::from_str(text).map(|axis| AxisText(axis.to_string())).map_err(|error| error.to_string())
 }
 
 fn checked_sampling(text: &str) -> Result<String, String> {

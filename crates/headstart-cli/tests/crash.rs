@@ -16,7 +16,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-const SWEEP: &str = "sweep --data circles --samples 20,10 --layers 2,2,1 --steps 5 --axis lr=0.1..1:6 --traces --threads 1";
+const SWEEP: &str =
+    "sweep --data circles --samples 20,10 --layers 2,2,1 --steps 5 --axis lr=0.1..1:6 --traces --threads 1";
 
 /// Where a command is to be stopped.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -107,7 +108,8 @@ impl Scene<'_> {
             let name = call[at..].split(['"', '>', ',']).next()?;
             Some(PathBuf::from(name.trim_end_matches("(deleted)")))
         });
-        let is_kept = |path: &PathBuf| !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".headstart-"));
+        let is_kept =
+            |path: &PathBuf| !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".headstart-"));
         let found: Vec<PathBuf> = found.collect();
         found.iter().find(|path| is_kept(path)).or(found.first()).cloned()
     }
@@ -180,9 +182,39 @@ fn is_all() -> bool {
 /// Whether a call may leave the files other than they were: all but those that are known not to.
 fn changes(call: &str, rest: &str) -> bool {
     const LOOKS: &[&str] = &[
-        "access", "faccessat", "faccessat2", "close", "dup", "dup2", "dup3", "execve", "fadvise64", "fchdir", "fcntl", "flock",
-        "fstat", "fstatfs", "getcwd", "getdents64", "ioctl", "lseek", "lstat", "mmap", "newfstatat", "poll", "ppoll", "pread64",
-        "preadv", "read", "readahead", "readlink", "readlinkat", "readv", "stat", "statfs", "statx",
+        "access",
+        "faccessat",
+        "faccessat2",
+        "close",
+        "dup",
+        "dup2",
+        "dup3",
+        "execve",
+        "fadvise64",
+        "fchdir",
+        "fcntl",
+        "flock",
+        "fstat",
+        "fstatfs",
+        "getcwd",
+        "getdents64",
+        "ioctl",
+        "lseek",
+        "lstat",
+        "mmap",
+        "newfstatat",
+        "poll",
+        "ppoll",
+        "pread64",
+        "preadv",
+        "read",
+        "readahead",
+        "readlink",
+        "readlinkat",
+        "readv",
+        "stat",
+        "statfs",
+        "statx",
     ];
     let opens = call.starts_with("open") || call == "creat";
     if opens { ["O_CREAT", "O_TRUNC"].iter().any(|flag| rest.contains(flag)) } else { !LOOKS.contains(&call) }
@@ -193,7 +225,8 @@ fn parsed(line: &str) -> Option<(&str, &str, &str)> {
     let (thread, rest) = line.split_once(' ')?;
     let (call, rest) = rest.trim_start().split_once('(')?;
     // Its process runs in another folder, whose name stands before paths.
-    let rest = rest.split_once("AT_FDCWD<").map_or(rest, |(_, rest)| rest.split_once('>').map_or(rest, |(_, rest)| rest));
+    let rest =
+        rest.split_once("AT_FDCWD<").map_or(rest, |(_, rest)| rest.split_once('>').map_or(rest, |(_, rest)| rest));
     call.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_').then_some((thread, call, rest))
 }
 
@@ -279,7 +312,8 @@ fn a_study_that_is_resumed_goes_on_from_every_operation() {
 
 #[test]
 fn a_map_goes_on_from_every_operation() {
-    let map = "map --data circles --samples 20,10 --layers 2,2,1 --steps 5 --x lr=0.1..1:2 --y gain=1,2 --traces --threads 1";
+    let map =
+        "map --data circles --samples 20,10 --layers 2,2,1 --steps 5 --x lr=0.1..1:2 --y gain=1,2 --traces --threads 1";
     let made = |folder: &Path| {
         let files = ["map.png", "map.html"].map(|name| fs::read(folder.join(name)).unwrap());
         the_store(folder).into_iter().chain(files).collect()
@@ -289,12 +323,14 @@ fn a_map_goes_on_from_every_operation() {
 
 #[test]
 fn a_comparison_writes_its_files_whole_whatever_happens() {
-    let compare = "compare --data circles --samples 20,10 --layers 2,2,1 --steps 5 --init he,glorot --seeds 2 --threads 1";
+    let compare =
+        "compare --data circles --samples 20,10 --layers 2,2,1 --steps 5 --init he,glorot --seeds 2 --threads 1";
     // How long it took is another time each time: what is whole has its end, and all else.
     let made = |folder: &Path| {
         let csv = fs::read_to_string(folder.join("runs.csv")).unwrap();
         let seconds = csv.lines().next().unwrap().split(',').position(|name| name == "seconds").unwrap();
-        let cells = |line: &str| line.split(',').enumerate().filter(|(i, _)| *i != seconds).map(|(_, cell)| cell).collect();
+        let cells =
+            |line: &str| line.split(',').enumerate().filter(|(i, _)| *i != seconds).map(|(_, cell)| cell).collect();
         let lines: Vec<String> = csv.lines().map(cells).collect();
         let parquet = fs::read(folder.join("runs.parquet")).unwrap();
         vec![lines.join("\n").into_bytes(), parquet[..4].to_vec(), parquet[parquet.len() - 4..].to_vec()]

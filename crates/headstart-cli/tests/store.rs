@@ -248,7 +248,12 @@ fn a_list_shows_all_stores_and_names_those_that_cannot_be_read() {
     assert!(said.err.contains("newer.db: its tables are of version 9"), "{}", said.err);
     assert!(!said.err.contains("notes.txt") && !said.err.contains("pipe.db"), "{}", said.err);
     let said = headstart(&format!("study show {}", folder.file("pipe.db")));
-    assert_eq!((said.code, said.err.contains("it is a folder, a pipe or a device, and no store")), (1, true), "{}", said.err);
+    assert_eq!(
+        (said.code, said.err.contains("it is a folder, a pipe or a device, and no store")),
+        (1, true),
+        "{}",
+        said.err
+    );
 }
 
 /// A study on a file, in three parts and in one, with points that are drawn.

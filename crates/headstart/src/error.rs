@@ -1,6 +1,7 @@
 //! Everything that can go wrong, and whose fault it is.
 
 use crate::data::DataError;
+use crate::words::in_a_line;
 use headstart_engine::init::InitError;
 use headstart_engine::names::GrammarError;
 use headstart_engine::network::NetworkError;
@@ -17,7 +18,7 @@ pub enum Error {
     #[error(transparent)]
     Data(#[from] DataError),
     /// A file could not be written.
-    #[error("{path}: cannot be written: {source}")]
+    #[error("{}: cannot be written: {source}", in_a_line(path))]
     Write {
         /// The file.
         path: String,
@@ -25,7 +26,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// A store could not be used.
-    #[error("{path}: {problem}")]
+    #[error("{}: {problem}", in_a_line(path))]
     Store {
         /// The store's file.
         path: String,
@@ -33,7 +34,7 @@ pub enum Error {
         problem: String,
     },
     /// A file of weights is not what it has to be.
-    #[error("{path}: {problem}")]
+    #[error("{}: {problem}", in_a_line(path))]
     Weights {
         /// The file.
         path: String,
@@ -41,7 +42,7 @@ pub enum Error {
         problem: String,
     },
     /// A picture could not be drawn.
-    #[error("{path}: the picture cannot be drawn: {problem}")]
+    #[error("{}: the picture cannot be drawn: {problem}", in_a_line(path))]
     Picture {
         /// The file.
         path: String,

@@ -5,7 +5,8 @@ use crate::data::builtin::BuiltIn;
 use crate::error::Error;
 use crate::io::{self, Place};
 use crate::study::store::Store;
-use crate::words::foreign;
+use crate::words;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// What is written into a file.
@@ -55,8 +56,9 @@ impl Format {
 
 /// Endings of what is never written.
 const OTHER_ENDINGS: [&str; 33] = [
-    "svg", "jpg", "jpeg", "gif", "webp", "bmp", "tif", "tiff", "pdf", "ps", "eps", "tsv", "xls", "xlsx", "json", "jsonl",
-    "toml", "yaml", "yml", "xml", "md", "npy", "npz", "h5", "hdf5", "pt", "pth", "pkl", "keras", "onnx", "zip", "gz", "zst",
+    "svg", "jpg", "jpeg", "gif", "webp", "bmp", "tif", "tiff", "pdf", "ps", "eps", "tsv", "xls", "xlsx", "json",
+    "jsonl", "toml", "yaml", "yml", "xml", "md", "npy", "npz", "h5", "hdf5", "pt", "pth", "pkl", "keras", "onnx",
+    "zip", "gz", "zst",
 ];
 
 /// A file that is to be written.
@@ -119,22 +121,24 @@ impl Input {
     }
 }
 
-/// What `SQLite` and the lock keep beside a store.
-const HELPERS: [&str; 4] = ["-wal", "-shm", "-journal", ".lock"];
+/// What is around a store's name where `SQLite` keeps something beside it, and where its lock is.
+const HELPERS: [[&str; 2]; 4] = [["", "-wal"], ["", "-shm"], ["", "-journal"], [".", ".headstart-lock"]];
 
 fn helpers(path: &Path) -> impl Iterator<Item = PathBuf> {
-    HELPERS.into_iter().map(|ending| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(ending);
-        PathBuf::from(name)
+    HELPERS.into_iter().filter_map(|[before, behind]| {
+        let mut name = OsString::from(before);
+        name.push(path.file_name()?);
+        name.push(behind);
+        Some(path.with_file_name(name))
     })
 }
 
 /// The store that a file belongs to, by its name.
 fn helped(path: &Path) -> Option<PathBuf> {
     let name = path.file_name()?.to_str()?;
-    let store = HELPERS.iter().find_map(|ending| name.strip_suffix(ending)).filter(|store| !store.is_empty())?;
-    Some(path.with_file_name(store)).filter(|store| is_store(store))
+    let store = |[before, behind]: [&str; 2]| name.strip_prefix(before)?.strip_suffix(behind);
+    let stores = HELPERS.into_iter().filter_map(store).filter(|store| !store.is_empty());
+    stores.map(|store| path.with_file_name(store)).find(|store| is_store(store))
 }
 
 fn is_store(path: &Path) -> bool {
@@ -154,7 +158,7 @@ pub fn check(outputs: &[Output], inputs: &[Input]) -> Result<(), Error> {
     let streams = streams();
     for output in outputs {
         let Output { flag, path, format } = output;
-        let name = foreign(&path.display().to_string());
+        let name = words::path(path);
         let wrong = |problem: &str| Err(Error::Usage(format!("{flag} {name}: {problem}")));
         if path == Path::new("-") {
             return wrong("a file is needed; standard output has --format json");
@@ -173,7 +177,7 @@ pub fn check(outputs: &[Output], inputs: &[Input]) -> Result<(), Error> {
         }
         taken.extend(own.into_iter().map(|place| (output, place)));
         if let Some(store) = helped(path) {
-            let store = foreign(&store.display().to_string());
+            let store = words::path(&store);
             return wrong(&format!("that belongs to the store {store}; give another name"));
         }
         if *format != Format::Store && is_store(path) {
@@ -183,12 +187,13 @@ pub fn check(outputs: &[Output], inputs: &[Input]) -> Result<(), Error> {
         io::check_folder(path)?;
         check_ending(path, *format).or_else(|problem| wrong(&problem))?;
     }
-    let onto = |(input, place): &&(&Input, Place)| streams.iter().any(|stream| stream.is(place)) && input.path.is_file();
+    let onto =
+        |(input, place): &&(&Input, Place)| streams.iter().any(|stream| stream.is(place)) && input.path.is_file();
     match inputs.iter().find(onto) {
         Some((input, _)) => Err(Error::Usage(format!(
             "{} {}: what is printed goes there, and it would not be what it was; print to another file",
             input.flag,
-            foreign(&input.path.display().to_string())
+            words::path(&input.path)
         ))),
         None => Ok(()),
     }
@@ -264,7 +269,9 @@ mod tests {
         {
             assert!(check_ending(Path::new(name), format).unwrap_err().contains(says), "{name}");
         }
-        for (name, format) in [("x.PNG", Format::Png), ("x", Format::Png), ("v1.2", Format::Csv), ("x.txt", Format::Csv)] {
+        for (name, format) in
+            [("x.PNG", Format::Png), ("x", Format::Png), ("v1.2", Format::Csv), ("x.txt", Format::Csv)]
+        {
             check_ending(Path::new(name), format).unwrap();
         }
     }

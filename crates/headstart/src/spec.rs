@@ -2,6 +2,7 @@
 
 use crate::data::DataSpec;
 use crate::error::Error;
+use crate::words::toml_error;
 use headstart_engine::activation::Activation;
 use headstart_engine::init::{Initialization, Scheme};
 use headstart_engine::names::{GrammarError, plain};
@@ -43,7 +44,7 @@ impl TaskSpec {
     /// # Errors
     /// If it is not TOML, or has a section, key or value that there is not; the message has the line.
     pub fn from_toml(text: &str) -> Result<Self, Error> {
-        toml::from_str(text).map_err(|error| Error::Usage(error.to_string().trim_end().to_owned()))
+        toml::from_str(text).map_err(|error| Error::Usage(toml_error(&error)))
     }
 
     /// The text of a configuration file that says the same.

@@ -19,6 +19,29 @@ pub fn foreign(text: &str) -> String {
     shown
 }
 
+/// A text that is ours but for names in it, in one line and whole: for names that people gave themselves, as of files, and for
+/// cells of tables.
+pub fn in_a_line(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    text.chars().for_each(|c| if c == '\n' || steers(c) { escape(c, &mut shown) } else { shown.push(c) });
+    shown
+}
+
+/// A file's name, whole.
+pub fn path(path: &std::path::Path) -> String {
+    in_a_line(&path.display().to_string())
+}
+
+/// What is wrong with a text in TOML, with its line; a line that is long is cut.
+pub fn toml_error(error: &toml::de::Error) -> String {
+    const MOST: usize = 160;
+    let cut = |line: &str| match line.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}...", &line[..end]),
+        None => line.to_owned(),
+    };
+    error.to_string().trim_end().lines().map(|line| printable(&cut(line)).into_owned()).collect::<Vec<_>>().join("\n")
+}
+
 /// A whole text, of several lines perhaps, on its way to a terminal: what could steer it is escaped.
 pub fn printable(text: &str) -> std::borrow::Cow<'_, str> {
     if !text.contains(steers) {
@@ -47,11 +70,12 @@ fn escape(c: char, into: &mut String) {
     }
 }
 
-/// A number with enough digits to tell it from its neighbours, in never more than nine characters.
+/// A number with enough digits to tell it from its neighbours, in never more than nine characters. One that is none is a dash,
+/// as in a table.
 pub fn number(x: f64) -> String {
     match x.abs() {
-        _ if x.is_nan() => "nan".to_owned(),
-        _ if x.is_infinite() => "inf".to_owned(),
+        _ if x.is_nan() => "-".to_owned(),
+        _ if x.is_infinite() => if x > 0.0 { "infinite" } else { "-infinite" }.to_owned(),
         0.0 => "0".to_owned(),
         size if !(1e-3..1e5).contains(&size) => format!("{x:.2e}"),
         size if size >= 100.0 => format!("{x:.1}"),
@@ -72,6 +96,11 @@ pub fn rough(x: f64) -> String {
             if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
         }
     }
+}
+
+/// A share in per cent, with so many digits behind the point; a dash where there is none.
+pub fn percent(share: f64, digits: usize) -> String {
+    if share.is_finite() { format!("{:.digits$}%", 100.0 * share) } else { "-".to_owned() }
 }
 
 /// A whole number with commas between its thousands.
@@ -98,7 +127,7 @@ mod tests {
 
     #[test]
     fn numbers_keep_their_meaning_in_few_characters() {
-        for (x, text) in [(0.0, "0"), (1773.58, "1773.6"), (0.381, "0.3810"), (1e-9, "1.00e-9"), (f64::NAN, "nan")] {
+        for (x, text) in [(0.0, "0"), (1773.58, "1773.6"), (0.381, "0.3810"), (1e-9, "1.00e-9"), (f64::NAN, "-")] {
             assert_eq!(number(x), text);
         }
         for (x, text) in
@@ -109,12 +138,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_number_is_said_in_words() {
+        assert_eq!([number(f64::INFINITY), rough(f64::NEG_INFINITY), rough(f64::NAN)], ["infinite", "-infinite", "-"]);
+        assert_eq!([percent(0.125, 1), percent(1.0, 0), percent(f64::NAN, 0)], ["12.5%", "100%", "-"]);
+    }
+
+    #[test]
     fn foreign_text_does_not_steer_the_terminal() {
         assert_eq!(foreign("caf\u{e9} \u{732b}"), "caf\u{e9} \u{732b}");
         assert_eq!(foreign("\x1b[31mred\n\t\x7f\u{9b}"), "\\u{1b}[31mred\\n\\t\\u{7f}\\u{9b}");
         assert_eq!(foreign("a\u{202e}b\u{2066}\u{feff}"), "a\\u{202e}b\\u{2066}\\u{feff}");
         assert_eq!(foreign(&"x".repeat(61)), "x".repeat(60) + "...");
         assert_eq!(foreign(&"x".repeat(60)), "x".repeat(60));
+        assert_eq!(in_a_line(&format!("{}\n\x1b", "x".repeat(99))), "x".repeat(99) + "\\n\\u{1b}");
+        let long = format!("a = 1\nb = '\u{9b}{}' x\n", "y".repeat(1000));
+        let error = toml_error(&long.parse::<toml::Table>().unwrap_err());
+        assert!(error.contains("line 2") && error.contains("\\u{9b}yyy"), "{error}");
+        assert!(error.lines().all(|line| line.chars().count() < 180), "{error}");
         assert_eq!(printable("two\nlines\x1b]0;"), "two\nlines\\u{1b}]0;");
         assert!(matches!(printable("plain\n"), std::borrow::Cow::Borrowed(_)));
     }

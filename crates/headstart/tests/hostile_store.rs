@@ -56,7 +56,10 @@ fn what_has_other_tables_than_a_store_is_not_read() {
                 1.0 AS test_accuracy, 1 AS reached, 1.0 AS convergence, 1 AS checksum, NULL AS trace FROM r";
     for (name, change) in [
         ("a view as runs", format!("DROP TABLE runs; CREATE VIEW runs AS {endless} {runs}")),
-        ("a view as study", format!("DROP TABLE study; CREATE VIEW study AS {endless} 'spec' AS key, n AS value FROM r")),
+        (
+            "a view as study",
+            format!("DROP TABLE study; CREATE VIEW study AS {endless} 'spec' AS key, n AS value FROM r"),
+        ),
         ("one more view", format!("CREATE VIEW other AS {endless} n FROM r")),
         ("a trigger", "CREATE TRIGGER more AFTER INSERT ON runs BEGIN DELETE FROM runs; END".to_owned()),
         ("an index", "CREATE INDEX more ON runs (abs(run))".to_owned()),
@@ -193,7 +196,11 @@ fn files_that_the_program_did_not_make_are_not_touched() {
     // The lock's own name; a link there is not followed.
     let lock = at(".new.db.headstart-lock");
     for is_link in [false, true] {
-        if is_link { symlink(at("Cargo.lock"), &lock).unwrap() } else { fs::write(&lock, NOTES).unwrap() }
+        if is_link {
+            symlink(at("Cargo.lock"), &lock).unwrap()
+        } else {
+            fs::write(&lock, NOTES).unwrap()
+        }
         let message = Writer::open(&at("new.db"), &study(AXIS), Shard::WHOLE).unwrap_err().to_string();
         assert!(message.contains("none of its own; move it"), "{message}");
         assert!(store::merge(&at("new.db"), &parts).is_err());

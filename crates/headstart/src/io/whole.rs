@@ -112,7 +112,6 @@ fn remove_leftovers(folder: &Path, prefix: &OsStr) {
     }
 }
 
-
 /// Temporary files are private, results are not.
 trait Permissions {
     fn permissions_of_new_files(&mut self) -> &mut Self;

@@ -17,6 +17,7 @@ use crate::stats::quantile;
 use crate::study::session::keeping;
 use crate::study::store::{Store, Writer};
 use crate::study::{Axis, Level, Quantity, Row, Sampling, Study, StudySection, StudySpec};
+use crate::words::toml_error;
 use headstart_engine::train::Watch;
 use refine::Refinement;
 use serde::{Deserialize, Serialize};
@@ -57,7 +58,7 @@ impl MapSpec {
     /// # Errors
     /// If it is not TOML, or has a section, key or value that there is not; the message has the line.
     pub fn from_toml(text: &str) -> Result<Self, Error> {
-        toml::from_str(text).map_err(|error| Error::Usage(error.to_string().trim_end().to_owned()))
+        toml::from_str(text).map_err(|error| Error::Usage(toml_error(&error)))
     }
 
     /// The text of a configuration file that says the same.

@@ -45,7 +45,10 @@ fn of_finding(number: usize, finding: &Finding) -> String {
     let figures: Vec<String> = finding
         .evidence
         .iter()
-        .map(|(name, figure)| format!("{} {}", name.replace('_', " "), rough(*figure)))
+        .map(|(name, figure)| {
+            let figure = if figure.is_nan() { "undefined".to_owned() } else { rough(*figure) };
+            format!("{} {figure}", name.replace('_', " "))
+        })
         .collect();
     let mut text = format!("{number}. {}{place}\n", finding.name);
     text += &indented("   ", "   ", &finding.sentence);

@@ -110,10 +110,7 @@ mod tests {
     fn what_could_steer_a_terminal_or_end_a_script_is_escaped() {
         let hostile = "a\u{7f}\u{9b}\u{202e}\u{feff}</script><!-- \u{1b}\n\"caf\u{e9} \u{1f600}";
         let written = text(&[hostile]);
-        assert_eq!(
-            written,
-            r#"["a\u007f\u009b\u202e\ufeff\u003c/script>\u003c!-- \u001b\n\"café 😀"]"#
-        );
+        assert_eq!(written, r#"["a\u007f\u009b\u202e\ufeff\u003c/script>\u003c!-- \u001b\n\"café 😀"]"#);
         assert_eq!(serde_json::from_str::<Vec<String>>(&written).unwrap(), [hostile]);
     }
 

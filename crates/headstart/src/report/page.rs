@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::io::write_whole;
 use crate::probe::Profile;
 use crate::run::Run;
-use crate::words::rough;
+use crate::words::{printable, rough};
 use plotly::common::{ColorBar, ColorScale, ColorScalePalette, Fill, HoverInfo, Line, Marker, Mode};
 use plotly::layout::{Annotation, Axis, AxisType, Shape, ShapeLine, ShapeType};
 use plotly::{HeatMap, Layout, Plot, Scatter};
@@ -169,8 +169,9 @@ fn names(axis: &heatmap::Axis) -> Vec<String> {
     }
 }
 
+/// Text as HTML; what plotly writes into its pictures is HTML, too.
 pub(super) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    printable(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 fn colour(i: usize, alpha: f64) -> String {
@@ -190,7 +191,7 @@ fn lines(curves: &[Curve], x: &str, y: &str) -> Plot {
                 .mode(Mode::Lines)
                 .line(Line::new().width(0.0))
                 .hover_info(HoverInfo::Skip)
-                .legend_group(&curve.init)
+                .legend_group(escape(&curve.init))
                 .show_legend(false)
         };
         if curve.runs > 1 {
@@ -199,8 +200,8 @@ fn lines(curves: &[Curve], x: &str, y: &str) -> Plot {
         }
         let median: Box<Scatter<usize, Option<f64>>> = Scatter::new(steps.clone(), line(1))
             .mode(Mode::Lines)
-            .name(&curve.init)
-            .legend_group(&curve.init)
+            .name(escape(&curve.init))
+            .legend_group(escape(&curve.init))
             .line(Line::new().color(colour(i, 1.0)));
         plot.add_trace(median);
     }
@@ -224,11 +225,12 @@ fn outcomes(curves: &[Curve], name: &str) -> Plot {
         let spread = curve.outcomes.len().max(2) as f64 - 1.0;
         let x = (0..curve.outcomes.len()).map(|k| i as f64 - 0.3 + 0.6 * k as f64 / spread).collect();
         let y = curve.outcomes.iter().map(|(_, y)| *y).collect();
-        let texts = curve.outcomes.iter().map(|(seed, y)| format!("{}, seed {seed}: {y}", curve.init)).collect();
+        let texts =
+            curve.outcomes.iter().map(|(seed, y)| format!("{}, seed {seed}: {y}", escape(&curve.init))).collect();
         plot.add_trace(
             Scatter::new(x, y)
                 .mode(Mode::Markers)
-                .name(&curve.init)
+                .name(escape(&curve.init))
                 .text_array(texts)
                 .hover_info(HoverInfo::Text)
                 .marker(Marker::new().color(colour(i, 0.6)).size(6)),
@@ -237,7 +239,7 @@ fn outcomes(curves: &[Curve], name: &str) -> Plot {
     let axis = Axis::new().title(name);
     let axis = if name.ends_with("accuracy") { axis.range(vec![0.0, 1.02]) } else { axis.type_(AxisType::Log) };
     let columns = (0..curves.len()).map(|i| i as f64).collect();
-    let names = curves.iter().map(|curve| curve.init.clone()).collect();
+    let names = curves.iter().map(|curve| escape(&curve.init)).collect();
     plot.set_layout(
         Layout::new()
             .show_legend(false)

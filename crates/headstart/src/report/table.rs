@@ -9,7 +9,7 @@ use crate::study::Level;
 use crate::study::summary::{Progress, Summary};
 use crate::theory::Theory;
 use crate::weights::Written;
-use crate::words::{count, many, number, rough};
+use crate::words::{count, foreign, in_a_line, many, number, percent, rough};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use std::fmt::Write;
 
@@ -127,7 +127,7 @@ pub fn study(summary: &Summary, axes: &[&str]) -> String {
         count(*diverged)
     ));
     let classify = summary.best.iter().any(|cell| cell.accuracy.is_some());
-    let percent = |share: Option<f64>| share.map_or_else(nothing, |share| format!("{:.0}%", 100.0 * share));
+    let percent = |share: Option<f64>| share.map_or_else(nothing, |share| percent(share, 0));
     if !summary.best.is_empty() {
         let mut header = vec!["cell"];
         header.extend(axes);
@@ -164,7 +164,7 @@ pub fn study(summary: &Summary, axes: &[&str]) -> String {
 pub fn stores(stores: &[(String, Progress)]) -> String {
     let rows = stores.iter().map(|(name, Progress { cells, seeds, shard, wanted, runs })| {
         vec![
-            name.clone(),
+            foreign(name),
             count(*cells),
             count(*seeds),
             shard.clone(),
@@ -209,7 +209,7 @@ pub fn weights(written: &Written, python: &str) -> String {
     ));
     let rows = written.tensors.iter().map(|tensor| {
         let shape: Vec<String> = tensor.shape.iter().map(ToString::to_string).collect();
-        vec![tensor.name.clone(), shape.join(" x ")]
+        vec![foreign(&tensor.name), shape.join(" x ")]
     });
     format!("{head}\n{}\n{python}\n", table(&["tensor", "shape"], rows, 1))
 }
@@ -252,7 +252,7 @@ pub fn theory(theory: &Theory) -> String {
     if let Some(depth) = theory.depth {
         let rows = theory.schemes.iter().filter_map(|row| {
             let through = row.through?;
-            let chance = format!("{:.1}%", 100.0 * through.out_of_range);
+            let chance = percent(through.out_of_range, 1);
             Some(vec![
                 row.init.clone(),
                 number(through.signal),
@@ -285,15 +285,14 @@ pub fn probe(inits: &[InitProbe]) -> String {
         let limit = init
             .sharpness_limit
             .map_or_else(String::new, |limit| format!(" (steps are stable up to {})", number(limit)));
-        let flat = init.saturated.map_or_else(String::new, |of| format!(", {:.0}% of outputs flat", 100.0 * of.mean));
+        let flat = init.saturated.map_or_else(String::new, |of| format!(", {} of outputs flat", percent(of.mean, 0)));
         text += &wrapped(&format!("sharpness {}{limit}{flat}", number(init.sharpness.mean)));
         let mean = |spread: Option<Spread>| spread.map_or_else(nothing, |spread| number(spread.mean));
         let rounded = |spread: Option<Spread>, digits: usize| match spread {
             Some(spread) if spread.mean.is_finite() => format!("{:.digits$}", spread.mean),
             other => mean(other),
         };
-        let percent =
-            |spread: Option<Spread>| spread.map_or_else(nothing, |spread| format!("{:.0}%", 100.0 * spread.mean));
+        let percent = |spread: Option<Spread>| spread.map_or_else(nothing, |spread| percent(spread.mean, 0));
         let rows = init.layers.iter().map(|layer| {
             let name = if layer.dead.is_none() { "out".to_owned() } else { layer.layer.to_string() };
             vec![
@@ -321,8 +320,9 @@ pub(super) fn table<S: AsRef<str>>(header: &[S], rows: impl Iterator<Item = Vec<
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     table.set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH);
-    table.set_header(header.iter().map(|title| title.as_ref().to_owned()));
-    table.add_rows(rows);
+    table.set_header(header.iter().map(|title| in_a_line(title.as_ref())));
+    // A cell is one line, whatever name is in it.
+    table.add_rows(rows.map(|row| row.iter().map(|cell| in_a_line(cell)).collect::<Vec<_>>()));
     for column in table.column_iter_mut() {
         if column.index >= left {
             column.set_cell_alignment(CellAlignment::Right);

@@ -2,10 +2,12 @@
 
 use crate::error::Error;
 use crate::spec::{Activations, Bias, Inits, OptimizerName, TaskSpec};
+use crate::words::foreign;
 use headstart_engine::init::{Distribution, Initialization, Scheme};
 use headstart_engine::names::{GrammarError, plain};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::collections::HashSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -276,21 +278,33 @@ fn between([low, high]: [f64; 2], log: bool, share: f64) -> f64 {
     match share {
         0.0 => low,
         1.0 => high,
-        _ if log => low * libm::exp(share * libm::log(high / low)),
-        _ => low + share * (high - low),
+        _ if log && (high / low).is_finite() => low * libm::exp(share * libm::log(high / low)),
+        _ if !log && (high - low).is_finite() => low + share * (high - low),
+        // So far apart that floats have no number for it.
+        _ if log => libm::exp((1.0 - share) * libm::log(low) + share * libm::log(high)),
+        _ => (1.0 - share) * low + share * high,
     }
 }
 
 /// A number rounded to so many significant digits: short enough to be typed.
 fn digits(x: f64, count: usize) -> f64 {
-    format!("{x:.*e}", count.saturating_sub(1)).parse().unwrap_or(x)
+    let rounded = format!("{x:.*e}", count.saturating_sub(1)).parse().unwrap_or(x);
+    // The largest numbers have none above them to be rounded to.
+    if rounded.is_finite() { rounded } else { x }
 }
 
 /// So many numbers from one end to the other, rounded to a thousandth of their distance.
 fn spaced(ends: [f64; 2], log: bool, count: usize) -> Vec<f64> {
     let [low, high] = ends;
     let share = |i: usize| i as f64 / (count - 1).max(1) as f64;
-    let step = if log { libm::log(high / low) } else { (high - low) / low.abs().max(high.abs()) }.abs() / count as f64;
+    let most = low.abs().max(high.abs());
+    let width = match (log, (high / low).is_finite(), (high - low).is_finite()) {
+        (true, true, _) => libm::log(high / low),
+        (true, false, _) => libm::log(high) - libm::log(low),
+        (false, _, true) => (high - low) / most,
+        (false, _, false) => high / most - low / most,
+    };
+    let step = width.abs() / count as f64;
     let keep = (4.0 - libm::log10(step.max(1e-13))).ceil().clamp(4.0, 17.0) as usize;
     (0..count)
         .map(|i| match between(ends, log, share(i)) {
@@ -304,7 +318,7 @@ impl FromStr for Axis {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let wrong = |problem: &str| Error::Usage(format!("axis \"{text}\": {problem}"));
+        let wrong = |problem: &str| Error::Usage(format!("axis \"{}\": {problem}", foreign(text)));
         let (name, over) = text
             .split_once('=')
             .ok_or_else(|| wrong("a name and its values are needed, as in lr=0.001..1:log:64 or depth=1,2,5"))?;
@@ -320,11 +334,11 @@ impl FromStr for Axis {
 }
 
 fn number(quantity: Quantity, text: &str) -> Result<f64, String> {
-    let x: f64 = text.trim().parse().map_err(|_| format!("\"{}\" is not a number", text.trim()))?;
+    let x: f64 = text.trim().parse().map_err(|_| format!("\"{}\" is not a number", foreign(text.trim())))?;
     match x {
         x if !x.is_finite() => Err("numbers must be finite".to_owned()),
         x if quantity.is_whole() && (x < 0.0 || x.fract() != 0.0 || x > 2_f64.powi(53)) => {
-            Err(format!("\"{}\" is not a whole number", text.trim()))
+            Err(format!("\"{}\" is not a whole number", foreign(text.trim())))
         }
         x => Ok(x),
     }
@@ -341,7 +355,9 @@ fn range(quantity: Quantity, low: &str, rest: &str) -> Result<Over, String> {
             (_, Ok(0)) => return Err("at least 1 value is needed".to_owned()),
             (_, Ok(n)) if n > MOST_LEVELS => return Err(format!("more than {MOST_LEVELS} values")),
             (_, Ok(n)) => count = Some(n),
-            (other, Err(_)) => return Err(format!("\"{other}\" is neither log, nor linear, nor a number of values")),
+            (other, Err(_)) => {
+                return Err(format!("\"{}\" is neither log, nor linear, nor a number of values", foreign(other)));
+            }
         }
     }
     if ends[0] >= ends[1] {
@@ -377,9 +393,19 @@ fn list(quantity: Quantity, text: &str) -> Result<Vec<Level>, String> {
         Ok(level)
     };
     let levels = text.split(',').map(level).collect::<Result<Vec<_>, _>>()?;
-    match levels.iter().enumerate().find(|(i, level)| levels[..*i].contains(level)) {
-        Some((_, twice)) => Err(format!("{twice} stands there twice")),
+    let mut seen = HashSet::new();
+    match levels.iter().find(|level| !seen.insert(identity(level))) {
+        Some(twice) => Err(format!("{} stands there twice", foreign(&twice.to_string()))),
         None => Ok(levels),
+    }
+}
+
+/// What is equal where two levels are.
+fn identity(level: &Level) -> (u64, &str) {
+    match level {
+        // The two zeros are one number.
+        Level::Number(x) => ((x + 0.0).to_bits(), ""),
+        Level::Name(name) => (0, name),
     }
 }
 
@@ -410,6 +436,31 @@ mod tests {
 
     fn levels(text: &str) -> Vec<String> {
         text.parse::<Axis>().unwrap().levels().unwrap().iter().map(ToString::to_string).collect()
+    }
+
+    /// The points of it are numbers, though the distance and the ratio of its ends are none.
+    #[test]
+    fn a_range_may_be_as_wide_as_numbers_are() {
+        assert_eq!(levels("lr=1e-300..1e300:log:5"), ["1e-300", "1e-150", "1", "1e150", "1e300"]);
+        assert_eq!(levels("noise=-1.5e308..1.5e308:linear:3"), ["-1.5e308", "0", "1.5e308"]);
+        let close = "noise=1.7e308..1.7976931348623157e308:linear:9".parse::<Axis>().unwrap();
+        assert!(close.levels().unwrap().iter().all(|level| level.number().is_finite()));
+        for over in ["lr=1e-300..1e300:log", "noise=-1.5e308..1.5e308:linear"] {
+            let axis: Axis = over.parse().unwrap();
+            for share in [0.0, 0.1, 0.5, 0.999] {
+                assert!(axis.over.at(share).number().is_finite(), "{over} at {share}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_list_is_read_in_a_moment() {
+        let numbers: Vec<String> = (0..200_000).map(|i| i.to_string()).collect();
+        let begin = std::time::Instant::now();
+        assert_eq!(levels(&format!("seed={}", numbers.join(","))).len(), 200_000);
+        assert!(begin.elapsed().as_secs() < 5);
+        assert!("seed=3,1,2,1,3".parse::<Axis>().unwrap_err().to_string().contains("1 stands there twice"));
+        assert!("noise=0,-0".parse::<Axis>().unwrap_err().to_string().contains("twice"));
     }
 
     #[test]

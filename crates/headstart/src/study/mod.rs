@@ -21,6 +21,7 @@ use crate::error::Error;
 use crate::run::{self, Figures, Job, Record, Run, Workers};
 use crate::spec::{InitSpec, NetworkSpec, TaskSpec, TrainingSpec};
 use crate::task::Task;
+use crate::words::toml_error;
 use headstart_engine::train::Watch;
 use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
@@ -68,7 +69,7 @@ impl StudySpec {
     /// # Errors
     /// If it is not TOML, or has a section, key or value that there is not; the message has the line.
     pub fn from_toml(text: &str) -> Result<Self, Error> {
-        toml::from_str(text).map_err(|error| Error::Usage(error.to_string().trim_end().to_owned()))
+        toml::from_str(text).map_err(|error| Error::Usage(toml_error(&error)))
     }
 
     /// The text of a configuration file that says the same.

@@ -62,7 +62,8 @@ pub fn header(path: &Path) -> Result<Header, Error> {
         Ok(there) if !there.is_file() => {
             return Err(problem(
                 path,
-                "it is a folder, a pipe or a device, and no store; give a file that headstart sweep or map made".to_owned(),
+                "it is a folder, a pipe or a device, and no store; give a file that headstart sweep or map made"
+                    .to_owned(),
             ));
         }
         Ok(_) => first_bytes::<100>(path),
@@ -306,9 +307,7 @@ pub fn delete(path: &Path, _: &Lock) -> Result<(), Error> {
 /// If it cannot be deleted.
 pub fn remove(file: &Path) -> Result<(), Error> {
     match std::fs::remove_file(file) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            Err(problem(file, format!("cannot be deleted: {error}")))
-        }
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(problem(file, format!("cannot be deleted: {error}"))),
         _ => Ok(()),
     }
 }

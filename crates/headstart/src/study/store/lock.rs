@@ -22,10 +22,7 @@ impl Lock {
     /// If another process has it, or it cannot be made.
     pub fn take(path: &Path) -> Result<Self, Error> {
         Self::take_if_free(path)?.ok_or_else(|| {
-            problem(
-                path,
-                "another process works on it; wait for that one, or stop it: what it did is kept".to_owned(),
-            )
+            problem(path, "another process works on it; wait for that one, or stop it: what it did is kept".to_owned())
         })
     }
 

@@ -178,7 +178,8 @@ impl Store {
         let Some(read) = read else {
             return Err(damaged(path, "it has other tables than a store, or more"));
         };
-        let value = |(key, value): (&str, Option<String>)| value.ok_or_else(|| damaged(path, &format!("it has no {key}")));
+        let value =
+            |(key, value): (&str, Option<String>)| value.ok_or_else(|| damaged(path, &format!("it has no {key}")));
         let mut values = read.into_iter().map(value).collect::<Result<Vec<String>, _>>()?;
         let others = values.split_off(KEYS.len());
         if others[0] != checksum_of_texts(&values) {
@@ -200,7 +201,9 @@ impl Store {
             let what = foreign(text.lines().last().unwrap_or_default());
             problem(
                 path,
-                format!("it was made by headstart {whose}, and this is headstart {VERSION}, which cannot read its study: {what}"),
+                format!(
+                    "it was made by headstart {whose}, and this is headstart {VERSION}, which cannot read its study: {what}"
+                ),
             )
         };
         let (spec, runs) = StudySpec::from_toml(spec).and_then(read).map_err(unread)?;
@@ -536,9 +539,8 @@ pub fn merge(out: &Path, parts: &[PathBuf]) -> Result<u64, Error> {
     }
     if out.exists() {
         // The same command again is right, whatever happened to it the first time.
-        return is_joined(out, &lock, &about, &stores)?.ok_or_else(|| {
-            problem(out, "it is there already; give another name, or delete it first".to_owned())
-        });
+        return is_joined(out, &lock, &about, &stores)?
+            .ok_or_else(|| problem(out, "it is there already; give another name, or delete it first".to_owned()));
     }
     files::clear_leftovers(out)?;
     let work = temporary_beside(out)?;
@@ -667,7 +669,8 @@ impl About {
         }
         let (ours, theirs) = (wanted.spec.to_toml(), self.spec.to_toml());
         if ours != theirs {
-            let only = |a: &str, b: &str| a.lines().find(|line| !b.lines().any(|other| other == *line)).map(str::to_owned);
+            let only =
+                |a: &str, b: &str| a.lines().find(|line| !b.lines().any(|other| other == *line)).map(str::to_owned);
             let (has, asked) = (only(&theirs, &ours), only(&ours, &theirs));
             let [has, asked] = difference(&has.unwrap_or_default(), &asked.unwrap_or_default());
             return Err(format!(
