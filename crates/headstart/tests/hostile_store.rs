@@ -197,9 +197,9 @@ fn files_that_the_program_did_not_make_are_not_touched() {
     let lock = at(".new.db.headstart-lock");
     for is_link in [false, true] {
         if is_link {
-            symlink(at("Cargo.lock"), &lock).unwrap()
+            symlink(at("Cargo.lock"), &lock).unwrap();
         } else {
-            fs::write(&lock, NOTES).unwrap()
+            fs::write(&lock, NOTES).unwrap();
         }
         let message = Writer::open(&at("new.db"), &study(AXIS), Shard::WHOLE).unwrap_err().to_string();
         assert!(message.contains("none of its own; move it"), "{message}");
