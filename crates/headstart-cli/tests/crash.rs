@@ -114,10 +114,10 @@ impl Scene<'_> {
         found.iter().find(|path| is_kept(path)).or(found.first()).cloned()
     }
 
-    /// Something happens to the command at a point. A disk that is full stays so.
+    /// Something happens to the command at a point. A disk that is full stays so, as far as the terminal is not meant.
     fn meets(&self, point: &Point, fault: &str) -> Output {
         self.begin();
-        let more = if fault.ends_with("ENOSPC") { "+" } else { "" };
+        let more = if fault.ends_with("ENOSPC") && point.file.is_some() { "+" } else { "" };
         let trace = format!("trace={}", point.call);
         let inject = format!("inject={}:{fault}:when={}{more}", point.call, point.nth);
         let mut options = vec!["-o", "/dev/null", "-e", &trace, "-e", &inject];
