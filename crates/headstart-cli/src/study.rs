@@ -16,6 +16,7 @@ use headstart::study::session::{Session, Sitting};
 use headstart::study::store::{self, Shard, Store, Writer};
 use headstart::study::summary::{Progress, Summary, summary};
 use headstart::study::{Axis, Sampling, Study, StudySpec};
+use headstart::words;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -369,7 +370,7 @@ fn from_folder(error: Error, store: &Path, folder: &Path) -> Error {
         return error;
     }
     let problem =
-        format!("{error}; its paths start from where it was begun: try again from the folder {}", folder.display());
+        format!("{error}; its paths start from where it was begun: try again from the folder {}", words::path(folder));
     Error::Store { path: store.display().to_string(), problem }
 }
 

@@ -190,11 +190,13 @@ fn a_store_at_rest_is_one_file_and_a_new_one_takes_nothing_from_an_old_one() {
     // Somebody deletes the store of a study under way, and not what lies beside it.
     let beside = folder.path().join("whole.db-wal");
     std::fs::remove_file(&path).unwrap();
-    std::fs::write(&beside, "runs of the old one").unwrap();
+    // What it begins with says what it is.
+    let left = b"\x37\x7f\x06\x82 runs of the old one";
+    std::fs::write(&beside, left).unwrap();
     let message = go_on(&path, Shard::WHOLE, 1).unwrap_err().to_string();
     assert!(message.contains("whole.db-wal") && message.contains("not there any more"), "{message}");
     assert!(store::merge(&path, &[]).is_err());
-    assert_eq!(std::fs::read(&beside).unwrap(), b"runs of the old one");
+    assert_eq!(std::fs::read(&beside).unwrap(), left);
     std::fs::write(&beside, "").unwrap();
     assert_eq!(go_on(&path, Shard::WHOLE, 1).unwrap(), 1);
     assert_eq!(names(folder.path()), ["whole.db"]);

@@ -86,6 +86,12 @@ impl StudySpec {
     /// As [`Design::new`].
     pub fn design(&self) -> Result<Design, Error> {
         let section = &self.study;
+        let values: usize = section.axes.iter().filter_map(|axis| axis.levels().map(<[_]>::len)).sum();
+        if values > MOST_VALUES {
+            return Err(Error::Usage(format!(
+                "the axes have {values} values together, and {MOST_VALUES} are the most; use fewer, or ranges"
+            )));
+        }
         Design::new(section.axes.clone(), section.design, section.points, section.design_seed)
     }
 
@@ -113,6 +119,9 @@ pub struct Study {
     /// The cells that were looked at last.
     latest: Mutex<Vec<(u64, Arc<Task>)>>,
 }
+
+/// Values of all axes of a study together, at most: they are held in memory.
+const MOST_VALUES: usize = 4_000_000;
 
 /// Data sets of cells that are kept, at most.
 const DATA_SETS: usize = 64;

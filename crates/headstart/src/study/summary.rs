@@ -115,37 +115,36 @@ pub fn summary(store: &Store) -> Result<Summary, Error> {
     }
     let (mut runs, mut diverged, mut tested) = (0, 0, false);
     let mut best: Vec<CellSummary> = Vec::new();
-    let mut rows: Vec<Row> = Vec::new();
-    let mut end_of_cell = |rows: &mut Vec<Row>| {
-        let Some(first) = rows.first() else {
+    let mut rows = Runs::default();
+    let mut end_of_cell = |rows: Runs| {
+        let Some(cell) = rows.cell else {
             return;
         };
-        let cell = cell_summary(first.cell, design.point(first.cell), rows, target);
+        let cell = rows.summary(cell, design.point(cell), target);
         for (axis, level, sums) in &mut margins {
             if cell.point[*axis] == *level {
                 sums.add(&cell);
             }
         }
-        if rows.len() == seeds {
+        if cell.runs == seeds {
             let place = best.partition_point(|other| !cell.is_better(other));
             if place < BEST {
                 best.insert(place, cell);
                 best.truncate(BEST);
             }
         }
-        rows.clear();
     };
     store.rows(0..u64::MAX, false, |row| {
-        if rows.last().is_some_and(|last| last.cell != row.cell) {
-            end_of_cell(&mut rows);
+        if rows.cell != Some(row.cell) {
+            end_of_cell(std::mem::take(&mut rows));
         }
         runs += 1;
         diverged += u64::from(!row.finished);
         tested = row.test.is_some();
-        rows.push(row);
+        rows.add(&row);
         Ok(())
     })?;
-    end_of_cell(&mut rows);
+    end_of_cell(rows);
     let classify = best.iter().any(|cell| cell.accuracy.is_some());
     let shard = store.about().shard;
     let cells = design.points();
@@ -168,26 +167,47 @@ pub fn summary(store: &Store) -> Result<Summary, Error> {
     })
 }
 
-/// The figures of a cell from its runs.
-pub fn cell_summary(cell: u64, point: Vec<Level>, rows: &[Row], target: f64) -> CellSummary {
-    let classify = rows.iter().any(|row| row.judged().accuracy.is_some()) || rows.iter().all(|row| !row.finished);
-    let accuracies: Vec<f64> =
-        rows.iter().map(|row| row.judged().accuracy.filter(|_| row.finished).unwrap_or(0.0)).collect();
-    let losses: Vec<f64> = rows.iter().map(|row| finite_or_infinite(row.judged().loss)).collect();
-    let hits = accuracies.iter().filter(|accuracy| **accuracy >= target).count();
-    CellSummary {
-        cell,
-        point,
-        runs: rows.len(),
-        diverged: rows.iter().filter(|row| !row.finished).count(),
-        accuracy: classify.then(|| mean(&accuracies)),
-        at_target: classify.then(|| hits as f64 / rows.len() as f64),
-        loss: median(&losses).unwrap_or(f64::INFINITY),
+/// What is remembered of a cell's runs, of which there may be millions.
+#[derive(Debug, Default)]
+struct Runs {
+    /// None before there are any.
+    cell: Option<u64>,
+    diverged: usize,
+    /// Whether any of them has an accuracy.
+    has_accuracies: bool,
+    /// A run that diverged has one of 0.
+    accuracies: Vec<f64>,
+    losses: Vec<f64>,
+}
+
+impl Runs {
+    fn add(&mut self, row: &Row) {
+        let judged = row.judged();
+        self.cell = Some(row.cell);
+        self.diverged += usize::from(!row.finished);
+        self.has_accuracies |= judged.accuracy.is_some();
+        self.accuracies.push(judged.accuracy.filter(|_| row.finished).unwrap_or(0.0));
+        self.losses.push(finite_or_infinite(judged.loss));
+    }
+
+    fn summary(self, cell: u64, point: Vec<Level>, target: f64) -> CellSummary {
+        let Self { diverged, has_accuracies, accuracies, losses, .. } = self;
+        let classify = has_accuracies || diverged == losses.len();
+        let hits = accuracies.iter().filter(|accuracy| **accuracy >= target).count();
+        CellSummary {
+            cell,
+            point,
+            runs: losses.len(),
+            diverged,
+            accuracy: classify.then(|| mean(&accuracies)),
+            at_target: classify.then(|| hits as f64 / losses.len() as f64),
+            loss: median(&losses).unwrap_or(f64::INFINITY),
+        }
     }
 }
 
 /// A loss that is no number is worse than any that is one.
-pub fn finite_or_infinite(loss: f64) -> f64 {
+fn finite_or_infinite(loss: f64) -> f64 {
     if loss.is_nan() { f64::INFINITY } else { loss }
 }
 

@@ -10,6 +10,7 @@ use crate::io::resolved;
 use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Says in the file's header that it is a store of ours: "Hdst".
 pub const APPLICATION: u32 = 0x4864_7374;
@@ -170,10 +171,11 @@ pub fn settle(path: &Path, lock: Option<&Lock>) -> Result<(), Error> {
     if journal != Helper::Live && !is_stale {
         return Ok(());
     }
-    if lock.is_none() {
+    let Some(_) = lock else {
         return match Lock::take_if_free(path) {
             Ok(Some(lock)) => settle(path, Some(&lock)),
             Ok(None) => Ok(()),
+            Err(_) if is_over(path)? => Ok(()),
             Err(error) => Err(problem(
                 path,
                 format!(
@@ -182,7 +184,7 @@ pub fn settle(path: &Path, lock: Option<&Lock>) -> Result<(), Error> {
                 ),
             )),
         };
-    }
+    };
     if is_stale {
         return Err(not_of(path, "-wal"));
     }
@@ -192,6 +194,18 @@ pub fn settle(path: &Path, lock: Option<&Lock>) -> Result<(), Error> {
         connection.close().map_err(|(_, error)| error)
     });
     undone.map_err(|error| failed(path, &error))
+}
+
+/// Whether what a process that lives was in the middle of is over soon: for those who may not look at its lock.
+fn is_over(path: &Path) -> Result<bool, Error> {
+    for _ in 0..20 {
+        std::thread::sleep(Duration::from_millis(10));
+        let is_stale = helper(path, "-wal")? == Helper::Live && !header(path)?.writes_ahead;
+        if helper(path, "-journal")? != Helper::Live && !is_stale {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn not_of(path: &Path, ending: &str) -> Error {

@@ -786,7 +786,7 @@ fn failed(path: &Path, error: &rusqlite::Error) -> Error {
             return damaged(path, &foreign(&error.to_string()));
         }
         Some(ErrorCode::TooBig) => format!(
-            "a run's trace is longer than the {} MiB that one may have; use a larger --record-every",
+            "a value of it is longer than the {} MiB that one may have; if it is a trace, use a larger --record-every",
             connection::MOST_BYTES >> 20
         ),
         Some(ErrorCode::OperationInterrupted) => "interrupted".to_owned(),
