@@ -147,7 +147,7 @@ impl Ensemble {
         while goes_on(far) {
             near = far;
             let is_plain = !(SHAPELESS..1.0 / SHAPELESS).contains(&far);
-            let factor = if is_plain { 1_048_576.0 } else { 2.0 };
+            let factor = if is_plain { 1e30 } else { 2.0 };
             far *= if here > 0.0 { factor } else { 1.0 / factor };
             if far < LEAST {
                 return FixedPoint::At(0.0);
