@@ -148,12 +148,9 @@ impl Ensemble {
             near = far;
             let is_plain = !(SHAPELESS..1.0 / SHAPELESS).contains(&far);
             let factor = if is_plain { 1e30 } else { 2.0 };
-            far *= if here > 0.0 { factor } else { 1.0 / factor };
-            if far < LEAST {
-                return FixedPoint::At(0.0);
-            }
-            if far > 1.0 / LEAST {
-                return FixedPoint::Infinite;
+            far = (far * if here > 0.0 { factor } else { 1.0 / factor }).clamp(LEAST, 1.0 / LEAST);
+            if far == near {
+                return if here > 0.0 { FixedPoint::Infinite } else { FixedPoint::At(0.0) };
             }
         }
         // In between, on a logarithmic scale.
