@@ -155,10 +155,10 @@ impl Ensemble {
         }
         // In between, on a logarithmic scale.
         for _ in 0..60 {
-            let middle = (near * far).sqrt();
+            let middle = between(near, far);
             if exactly(middle) * here > 0.0 { near = middle } else { far = middle }
         }
-        FixedPoint::At((near * far).sqrt())
+        FixedPoint::At(between(near, far))
     }
 
     /// What depth does to a signal that starts with variance `q`.
@@ -195,6 +195,12 @@ impl Ensemble {
         }
         0.5 * (low + high)
     }
+}
+
+/// The geometric mean, also where the product is no number any more.
+fn between(a: f64, b: f64) -> f64 {
+    let product = a * b;
+    if product.is_normal() { product.sqrt() } else { a.sqrt() * b.sqrt() }
 }
 
 #[cfg(test)]
