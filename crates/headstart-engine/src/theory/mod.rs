@@ -147,21 +147,18 @@ impl Ensemble {
         while goes_on(far) {
             near = far;
             let is_plain = !(SHAPELESS..1.0 / SHAPELESS).contains(&far);
-            let factor = if is_plain { 1_048_576.0 } else { 2.0 };
-            far *= if here > 0.0 { factor } else { 1.0 / factor };
-            if far < LEAST {
-                return FixedPoint::At(0.0);
-            }
-            if far > 1.0 / LEAST {
-                return FixedPoint::Infinite;
+            let factor = if is_plain { 1e30 } else { 2.0 };
+            far = (far * if here > 0.0 { factor } else { 1.0 / factor }).clamp(LEAST, 1.0 / LEAST);
+            if far == near {
+                return if here > 0.0 { FixedPoint::Infinite } else { FixedPoint::At(0.0) };
             }
         }
         // In between, on a logarithmic scale.
         for _ in 0..60 {
-            let middle = (near * far).sqrt();
+            let middle = between(near, far);
             if exactly(middle) * here > 0.0 { near = middle } else { far = middle }
         }
-        FixedPoint::At((near * far).sqrt())
+        FixedPoint::At(between(near, far))
     }
 
     /// What depth does to a signal that starts with variance `q`.
@@ -198,6 +195,12 @@ impl Ensemble {
         }
         0.5 * (low + high)
     }
+}
+
+/// The geometric mean, also where the product is no number any more.
+fn between(a: f64, b: f64) -> f64 {
+    let product = a * b;
+    if product.is_normal() { product.sqrt() } else { a.sqrt() * b.sqrt() }
 }
 
 #[cfg(test)]

@@ -70,6 +70,9 @@ pub struct Tensor {
 ///
 /// # Errors
 /// If it asks for several starts, a width or a scheme needs data that there is not, or anything does not fit.
+///
+/// # Panics
+/// Never: nobody can stop the draw.
 pub fn initial(spec: &TaskSpec) -> Result<Weights, Error> {
     check_single(spec)?;
     if !spec.data.data.is_empty() {
