@@ -202,7 +202,32 @@ impl Hdf5 {
             let reason = format!("its shape {shape:?} does not fit in a file of {} bytes (is it damaged?)", self.size);
             return Err(unreadable(source, FORMAT.name, &reason));
         }
+        if count > 0 {
+            self.check_chunks(source, dataset)?;
+        }
         Ok((shape, count))
+    }
+
+    /// Chunks are where the file is, and one of them is no more than there is room for: the crate makes room for what they claim
+    /// before it looks for it.
+    fn check_chunks(&self, source: &str, dataset: &Dataset) -> Result<(), DataError> {
+        let error = |error: Error| unreadable(source, FORMAT.name, &error);
+        let Some(shape) = dataset.chunk_shape().map_err(error)? else { return Ok(()) };
+        let size = dataset.element_size().map_err(error)?;
+        let whole = shape.iter().try_fold(size, |bytes, &length| bytes.checked_mul(length));
+        self.budget.take(source, whole)?;
+        self.budget.give_back(whole.unwrap_or(0));
+        let is_outside = whole.is_none_or(|whole| whole > self.size.saturating_mul(LARGEST_RATIO))
+            || dataset
+                .chunks()
+                .map_err(error)?
+                .iter()
+                .any(|chunk| chunk.address.checked_add(chunk.storage_size).is_none_or(|end| end > self.size));
+        if is_outside {
+            let reason = format!("its chunks do not fit in a file of {} bytes (is it damaged?)", self.size);
+            return Err(unreadable(source, FORMAT.name, &reason));
+        }
+        Ok(())
     }
 }
 
