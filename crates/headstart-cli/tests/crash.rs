@@ -363,7 +363,9 @@ fn a_deletion_that_is_cut_off_leaves_nothing_to_the_next_store_of_that_name() {
     let left = ["-wal", "-journal", "-shm"].map(|ending| format!("study.db{ending}"));
     let before = |folder: &Path| {
         copy_all(old.path(), folder);
-        left.iter().for_each(|name| fs::write(folder.join(name), "of the old one").unwrap());
+        for name in &left {
+            fs::write(folder.join(name), "of the old one").unwrap();
+        }
     };
     let new = prepared(&[&format!("{SWEEP} --out FOLDER/study.db")]);
     let whole = the_store(new.path());
