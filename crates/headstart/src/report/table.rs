@@ -246,6 +246,11 @@ pub fn theory(theory: &Theory) -> String {
             .iter()
             .map(|point| vec![number(point.bias_variance), number(point.weight_variance), number(point.variance)]);
         text += "\n";
+        if theory.critical.is_none() {
+            text += &wrapped(
+                "the edge of chaos: with these, chi is 1 and gradients keep their size, but what size the signals had is forgotten",
+            );
+        }
         text += &table(&["bias variance", "critical weights x fan-in", "signal"], points, 0);
     }
     if !theory.unstable.is_empty() {
@@ -293,7 +298,7 @@ pub fn theory(theory: &Theory) -> String {
 pub fn probe(inits: &[InitProbe]) -> String {
     let mut text = String::new();
     for init in inits {
-        let mut head = format!("{}: {} seed(s), loss {}", init.init, init.seeds, number(init.loss.mean));
+        let mut head = format!("{}: {}, loss {}", init.init, many(init.seeds as u64, "seed"), number(init.loss.mean));
         if init.diverged > 0 {
             let _ = write!(head, ", {} diverged before this step", init.diverged);
         }
