@@ -391,7 +391,7 @@ pub struct TheoryArgs {
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub init: Vec<Scheme>,
     /// Variance of the biases [default: 0, and critical ones with critical weights]
-    #[arg(long, value_name = "VARIANCE")]
+    #[arg(long, value_name = "VARIANCE", value_parser = finite)]
     pub bias_variance: Option<f64>,
     /// Hidden layers: show what happens through all of them
     #[arg(long, value_name = "N")]
@@ -448,7 +448,7 @@ struct DataFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     samples: Option<[usize; 2]>,
     /// Built-in data: the noise's standard deviation [default: circles 0.05, moons 0.2, blobs 1]
-    #[arg(long, value_name = "SD", allow_negative_numbers = true)]
+    #[arg(long, value_name = "SD", allow_negative_numbers = true, value_parser = finite)]
     #[serde(skip_serializing_if = "Option::is_none")]
     noise: Option<f64>,
     /// Built-in data: seeds of the training and the test draw [default: 1,2; blobs 1,1]
@@ -468,7 +468,7 @@ struct DataFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     task: Option<String>,
     /// The share of the samples held out for testing where there is no test data [default: 0.2]
-    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true, value_parser = finite)]
     #[serde(skip_serializing_if = "Option::is_none")]
     test_share: Option<f64>,
     /// The seed of that split [default: 0]
@@ -552,7 +552,7 @@ struct TrainingFlags {
     lr: Option<Rate>,
     /// What the learning rate is multiplied by in each layer of weights, with commas between them, as in 1,1,10; 0
     /// leaves a layer as it is drawn [default: 1 everywhere]
-    #[arg(long, value_name = "FACTORS", value_delimiter = ',', allow_negative_numbers = true)]
+    #[arg(long, value_name = "FACTORS", value_delimiter = ',', allow_negative_numbers = true, value_parser = finite)]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     lr_factors: Vec<f64>,
     /// constant, or cosine: down to 0 over the steps [default: constant]
@@ -572,7 +572,7 @@ struct TrainingFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     epochs: Option<usize>,
     /// Momentum of gd and sgd [default: 0]
-    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true, value_parser = finite)]
     #[serde(skip_serializing_if = "Option::is_none")]
     momentum: Option<f64>,
     /// Nesterov's momentum
@@ -580,19 +580,19 @@ struct TrainingFlags {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     nesterov: bool,
     /// adam: decay of the first moment [default: 0.9]
-    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true, value_parser = finite)]
     #[serde(skip_serializing_if = "Option::is_none")]
     beta1: Option<f64>,
     /// adam: decay of the second moment [default: 0.999]
-    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true, value_parser = finite)]
     #[serde(skip_serializing_if = "Option::is_none")]
     beta2: Option<f64>,
     /// rmsprop: decay of the second moment [default: 0.99]
-    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true, value_parser = finite)]
     #[serde(skip_serializing_if = "Option::is_none")]
     decay: Option<f64>,
     /// adam, rmsprop: added to the root of the second moment [default: 1e-8]
-    #[arg(long, value_name = "E", allow_negative_numbers = true)]
+    #[arg(long, value_name = "E", allow_negative_numbers = true, value_parser = finite)]
     #[serde(skip_serializing_if = "Option::is_none")]
     epsilon: Option<f64>,
     /// Record the loss every N steps [default: a round number that gives about a hundred records]
@@ -604,7 +604,7 @@ struct TrainingFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     precision: Option<Precision>,
     /// The accuracy that counts as a success: on the test set, or on the training set without one [default: 0.95]
-    #[arg(long, value_name = "ACCURACY", allow_negative_numbers = true)]
+    #[arg(long, value_name = "ACCURACY", allow_negative_numbers = true, value_parser = finite)]
     #[serde(skip_serializing_if = "Option::is_none")]
     target: Option<f64>,
 }
@@ -629,9 +629,9 @@ impl FromStr for Rate {
     fn from_str(text: &str) -> Result<Self, String> {
         match text.trim() {
             "auto" => Ok(Self::Searched(Auto::Auto)),
-            number => {
-                number.parse().map(Self::Number).map_err(|_| "a number is needed, as in 0.01, or auto".to_owned())
-            }
+            number => finite(number)
+                .map(Self::Number)
+                .map_err(|why| format!("{why}: the learning rate must be a positive number, as 0.01, or auto")),
         }
     }
 }
@@ -811,6 +811,15 @@ fn pair<T: TryFrom<i64>>(text: &str) -> Result<[T; 2], String> {
         let most = i64::MAX;
         format!("two whole numbers up to {most} are needed, with a comma between them, as in 300,100")
     })
+}
+
+/// A number: what is none, or has no end, makes no sense anywhere.
+pub fn finite(text: &str) -> Result<f64, String> {
+    match text.trim().parse::<f64>() {
+        Ok(x) if x.is_finite() => Ok(x),
+        Ok(_) => Err("a finite number is needed".to_owned()),
+        Err(_) => Err("that is not a number".to_owned()),
+    }
 }
 
 pub fn threads(text: &str) -> Result<usize, String> {

@@ -134,16 +134,14 @@ pub fn check(definition: &Command, matches: &ArgMatches) -> Result<(), Error> {
         (definition, matches) = (subcommand, of_subcommand);
     }
     let is_set = |flag: &str| matches.try_get_one::<bool>(flag).is_ok_and(|set| set == Some(&true));
-    // Nothing is written then.
-    if is_set("print_config") || is_set("list") {
-        return Ok(());
-    }
+    // Nothing but standard output is written then.
+    let only_prints = is_set("print_config") || is_set("list");
     let flag = |argument: &Arg| match argument.get_long() {
         Some(long) => format!("--{long}"),
         None => argument.get_id().to_string(),
     };
     let mut outputs = Vec::new();
-    for argument in definition.get_arguments().filter(|argument| Kind::of(argument) == Kind::Output) {
+    for argument in definition.get_arguments().filter(|argument| !only_prints && Kind::of(argument) == Kind::Output) {
         let output = |OutputFile { path, format }: &OutputFile| Output {
             flag: flag(argument),
             path: path.clone(),

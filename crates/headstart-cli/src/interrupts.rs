@@ -19,6 +19,7 @@ static NOTHING_YET: AtomicBool = AtomicBool::new(false);
 
 /// From here on nothing is cut off at a bad moment. To be done before anything else.
 pub fn install() {
+    let outlives_terminal = ignores_hangup();
     // The only error is that there is a handler already, and there is none.
     let _ = ctrlc::set_handler(|| {
         if CAME.get_or_init(Instant::now).elapsed() > ONE {
@@ -29,7 +30,35 @@ pub fn install() {
             abandon();
         }
     });
+    if outlives_terminal {
+        ignore_hangup();
+    }
 }
+
+/// Whether whoever began this program wants it to outlive its terminal, as `nohup` does.
+#[cfg(unix)]
+fn ignores_hangup() -> bool {
+    let mut action = std::mem::MaybeUninit::<libc::sigaction>::zeroed();
+    // SAFETY: all zeros are an action, and there is room for one; nothing is changed.
+    unsafe {
+        libc::sigaction(libc::SIGHUP, std::ptr::null(), action.as_mut_ptr()) == 0
+            && action.assume_init().sa_sigaction == libc::SIG_IGN
+    }
+}
+
+#[cfg(unix)]
+fn ignore_hangup() {
+    // SAFETY: to ignore a signal runs no code.
+    unsafe { libc::signal(libc::SIGHUP, libc::SIG_IGN) };
+}
+
+#[cfg(not(unix))]
+fn ignores_hangup() -> bool {
+    false
+}
+
+#[cfg(not(unix))]
+fn ignore_hangup() {}
 
 /// The watch that is stopped.
 pub fn watch() -> &'static Watch {

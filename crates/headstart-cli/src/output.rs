@@ -25,9 +25,18 @@ pub fn json(value: &impl Serialize) -> Result<(), Error> {
     })
 }
 
-/// Says something to the person at the terminal. If nobody hears it, the work goes on.
+/// Says something to the person at the terminal. If nobody hears it, the work goes on. The middle of what nobody would read
+/// to its end is left out.
 pub fn say(message: &str) {
-    line(&format!("headstart: {message}"));
+    const MOST: usize = 3000;
+    let at = |n: usize| message.char_indices().nth(n).map(|(at, _)| at);
+    match (at(MOST * 2 / 3), at(MOST)) {
+        (Some(end), Some(_)) => {
+            let last = message.char_indices().rev().nth(MOST / 3).map_or(end, |(at, _)| at);
+            line(&format!("headstart: {} [...] {}", &message[..end], &message[last..]));
+        }
+        _ => line(&format!("headstart: {message}")),
+    }
 }
 
 /// A line on standard error.

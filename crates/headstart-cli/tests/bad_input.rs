@@ -45,6 +45,37 @@ fn unknown_names_are_met_with_the_nearest_known_one() {
 }
 
 #[test]
+fn numbers_that_are_none_or_have_no_end_are_refused_by_their_flag() {
+    for flag in ["--test-share", "--noise", "--lr", "--momentum", "--epsilon", "--target"] {
+        for number in ["nan", "inf", "1e400"] {
+            fails(2, &format!("train --data circles --steps 2 {flag} {number}"), &[flag]);
+        }
+    }
+}
+
+/// What a number becomes where it is used is not passed over.
+#[test]
+fn numbers_that_are_others_in_float32_are_refused() {
+    let narrow = "train --data circles --steps 2 --precision f32";
+    fails(2, &format!("{narrow} --lr 1e-60"), &["learning rate 1e-60 is 0 in float32"]);
+    fails(2, &format!("{narrow} --lr 1e60"), &["infinite in float32"]);
+    fails(2, &format!("{narrow} --optimizer adam --epsilon 1e-60"), &["epsilon 1e-60 is 0 in float32"]);
+    fails(2, &format!("{narrow} --optimizer sgd --momentum 0.99999999999"), &["momentum", "is 1 in float32"]);
+    fails(2, "train --data circles --layers 2,4,1 --steps 2 --lr 10 --lr-factors 1e308,1", &["infinite in float64"]);
+}
+
+#[test]
+fn more_than_there_is_memory_for_is_refused_before_it_is_asked_for() {
+    let seeds = i64::MAX;
+    fails(2, &format!("probe --data circles --seeds {seeds}"), &["--seeds", "memory"]);
+    fails(2, "map --data circles --steps 3 --x gain=0.1..1:2 --y lr=0.1..1:2 --seeds 4294967296", &["runs"]);
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("start.safetensors");
+    fails(2, &format!("init --layers 2,4294967296,1 --out {}", out.display()), &["memory"]);
+    assert!(!out.exists());
+}
+
+#[test]
 fn explain_and_probe_refuse_what_they_cannot_look_at() {
     fails(2, "explain --data circles --layers 3,4,1", &["3 inputs", "2 features"]);
     fails(2, "explain --data circles --lr nan", &["learning rate"]);

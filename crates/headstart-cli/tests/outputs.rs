@@ -53,6 +53,29 @@ fn files_are_written_though_nobody_reads_the_text() {
 }
 
 #[test]
+fn a_configuration_is_not_printed_into_itself() {
+    let folder = folder();
+    let print = format!("$B train {TASK} --print-config");
+    assert_eq!(shell(folder.path(), &format!("{print} > c.toml")).status.code(), Some(0));
+    let before = std::fs::read(folder.path().join("c.toml")).unwrap();
+    let again = shell(folder.path(), "$B train --config c.toml --print-config >> c.toml");
+    assert_eq!(again.status.code(), Some(2));
+    assert_eq!(std::fs::read(folder.path().join("c.toml")).unwrap(), before);
+}
+
+#[test]
+fn a_hangup_is_not_heard_where_it_is_ignored() {
+    let folder = folder();
+    let hang_up = |trap: &str, runs: usize| {
+        let sweep = format!("sweep --data circles --samples 30,10 --steps 6000 --axis lr=0.1..1:{runs} --threads 1");
+        let line = format!("{trap} $B {sweep} --out {runs}.db & p=$!; sleep 0.3; kill -HUP $p; wait $p");
+        shell(folder.path(), &line).status.code()
+    };
+    assert_eq!(hang_up("trap '' HUP;", 100), Some(0));
+    assert_eq!(hang_up("", 10_000), Some(1));
+}
+
+#[test]
 fn an_output_that_failed_is_a_failure_though_nobody_reads() {
     let folder = folder();
     std::fs::create_dir(folder.path().join("sub")).unwrap();

@@ -124,6 +124,7 @@ pub fn run<'a>(task: &'a Task, at_step: usize, threads: usize, watch: &Watch) ->
     let Precise::F64(problem) = task.problem() else {
         panic!("tasks to be probed are in float64");
     };
+    task.check_probes()?;
     let landscape = Landscape::new(problem, threads / task.runs().clamp(1, threads.max(1))).watched(watch);
     let threads = task.looks_at_once(threads)?;
     let mut probes: Vec<(bool, Probe)> = Vec::with_capacity(task.runs());

@@ -183,6 +183,27 @@ impl Task {
         Ok(threads.clamp(1, usize::try_from(limit / needs.max(1)).unwrap_or(usize::MAX).max(1)))
     }
 
+    /// Refuses more starts than what is measured of them can be held for.
+    ///
+    /// # Errors
+    /// If there are.
+    pub(crate) fn check_probes(&self) -> Result<(), Error> {
+        // What a probe has of each layer.
+        const OF_LAYER: u64 = 256;
+        let of_start = OF_LAYER * (self.network().widths().len() as u64 + 1);
+        let needs = (self.runs() as u64).saturating_mul(of_start);
+        if needs < LITTLE || needs <= usable_memory() {
+            return Ok(());
+        }
+        Err(Error::Usage(format!(
+            "--seeds {}: what is measured of {} starts takes about {} of memory, and {} may be used here; use fewer seeds",
+            self.spec.init.seeds,
+            self.runs(),
+            memory::human_bytes(needs),
+            memory::human_bytes(usable_memory())
+        )))
+    }
+
     /// The training loss of answers that do not depend on the inputs: of guessing with the shares of the classes, or the mean.
     /// None in float32.
     pub fn blind_loss(&self) -> Option<f64> {
@@ -484,7 +505,7 @@ fn check_targets(network: &Network, dataset: &Dataset) -> Result<(), Error> {
 const LITTLE: u64 = 16 << 20;
 
 /// Refuses a network that could not be trained in the memory there is.
-fn check_memory(network: &Network, batch: usize, spec: &TaskSpec) -> Result<(), Error> {
+pub(crate) fn check_memory(network: &Network, batch: usize, spec: &TaskSpec) -> Result<(), Error> {
     // First parameters, parameters, gradients and two moments; of every unit its activations and gradients.
     let needs = bytes(network, 5, batch, 3);
     if needs < LITTLE {

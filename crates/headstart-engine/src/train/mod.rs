@@ -19,6 +19,7 @@ pub use data::Targets;
 pub use worker::{Number, Worker};
 
 use crate::init::Start;
+use crate::names::plain;
 use crate::network::{Layer, Network, Parameters};
 use crate::optimizer::{Optimizer, Schedule};
 use crate::simd::Real;
@@ -126,7 +127,7 @@ impl<T: Real> Problem<T> {
         train: (ArrayView2<f64>, Targets),
         test: Option<(ArrayView2<f64>, Targets)>,
     ) -> Result<Self, ProblemError> {
-        training.check()?;
+        training.check::<T>()?;
         Self::on(Arc::new(Data::new(train, test)?), None, network, training)
     }
 
@@ -136,7 +137,7 @@ impl<T: Real> Problem<T> {
     /// # Errors
     /// If network and samples do not fit, or a number of the training makes no sense.
     pub fn vary(&self, network: Network, training: Training) -> Result<Self, ProblemError> {
-        training.check()?;
+        training.check::<T>()?;
         Self::on(Arc::clone(&self.data), Some(self), network, training)
     }
 
@@ -225,7 +226,8 @@ impl<T: Real> Problem<T> {
 }
 
 impl Training {
-    fn check(&self) -> Result<(), ProblemError> {
+    /// That its numbers make sense, and stay what they are in `T`.
+    fn check<T: Real>(&self) -> Result<(), ProblemError> {
         let wrong = |message: String| Err(ProblemError::Training(message));
         if !(self.lr > 0.0 && self.lr.is_finite()) {
             return wrong(format!("the learning rate must be a positive number, not {}", self.lr));
@@ -252,12 +254,44 @@ impl Training {
         {
             return wrong(format!("the target is an accuracy between 0 and 1, not {target}"));
         }
+        self.check_rounded::<T>()?;
         match self.optimizer {
             Optimizer::Descent { momentum, .. } => share("momentum", momentum),
             Optimizer::Adam { beta1, beta2, epsilon: e } => {
                 share("beta1", beta1).and(share("beta2", beta2)).and(epsilon(e))
             }
             Optimizer::RmsProp { decay, epsilon: e } => share("the decay of rmsprop", decay).and(epsilon(e)),
+        }
+    }
+
+    /// That no number becomes 0, 1 or infinite by being rounded to `T`, or multiplied.
+    fn check_rounded<T: Real>(&self) -> Result<(), ProblemError> {
+        let wrong = |name: &str, x: f64, what: &str| {
+            let number = if size_of::<T>() == 4 { "float32" } else { "float64" };
+            Err(ProblemError::Training(format!("{name} {} is {what} in {number}", plain(x))))
+        };
+        let size = |name: &str, x: f64, shown: f64| match T::from_f64(x).to_f64() {
+            rounded if !rounded.is_finite() => wrong(name, shown, "infinite"),
+            0.0 if shown != 0.0 => wrong(name, shown, "0"),
+            _ => Ok(()),
+        };
+        size("the learning rate", self.lr, self.lr)?;
+        for &factor in &self.lr_factors {
+            size("the learning rate factor", factor, factor)?;
+            size("the learning rate with the factor", self.lr * factor, factor)?;
+        }
+        let share = |name: &str, x: f64| match T::from_f64(x).to_f64() {
+            1.0 => wrong(name, x, "1"),
+            _ => Ok(()),
+        };
+        match self.optimizer {
+            Optimizer::Descent { momentum, .. } => share("momentum", momentum),
+            Optimizer::Adam { beta1, beta2, epsilon } => {
+                share("beta1", beta1).and(share("beta2", beta2)).and(size("epsilon", epsilon, epsilon))
+            }
+            Optimizer::RmsProp { decay, epsilon } => {
+                share("the decay of rmsprop", decay).and(size("epsilon", epsilon, epsilon))
+            }
         }
     }
 }

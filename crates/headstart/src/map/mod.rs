@@ -15,7 +15,7 @@ use crate::report::heatmap::{self, Colours, Line, Panel};
 use crate::spec::{InitSpec, NetworkSpec, TrainingSpec};
 use crate::stats::quantile;
 use crate::study::session::keeping;
-use crate::study::store::{Store, Writer};
+use crate::study::store::{self, Shard, Store, Writer};
 use crate::study::{Axis, Level, Quantity, Row, Sampling, Study, StudySection, StudySpec};
 use crate::words::toml_error;
 use headstart_engine::train::Watch;
@@ -160,6 +160,7 @@ impl<'a> Mapping<'a> {
         };
         // Without its corners there is no picture.
         let wanted = show.refine.map_or(count, |share| ((share * count as f64).ceil() as usize).max(4)).min(count);
+        store::check_runs(study, Shard::WHOLE)?;
         let done = vec![false; study.runs() as usize];
         Ok(Self { study, value, lines: lines::lines(study), cells, done, refinement, wanted, writer: None })
     }

@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::io::write_through;
 use crate::run::{self, Job, Run};
 use crate::spec::{Bias, Seeds, TaskSpec};
-use crate::task::{Task, check_without_data, inits};
+use crate::task::{Task, check_memory, check_without_data, inits};
 use headstart_engine::names::plain;
 use headstart_engine::network::{Loss, Network, Output, Parameters};
 use headstart_engine::train::Watch;
@@ -83,6 +83,7 @@ pub fn initial(spec: &TaskSpec) -> Result<Weights, Error> {
     }
     check_without_data(spec)?;
     let network = network_without_data(spec)?;
+    check_memory(&network, 1, spec)?;
     let starts = inits(spec, &network)?;
     let parameters = starts[0].init.draw(&network, spec.init.rng, spec.init.seed)?.parameters;
     Ok(Weights { parameters, about: about(spec, &network) })

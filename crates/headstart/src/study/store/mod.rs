@@ -387,14 +387,7 @@ impl Writer {
     /// If another process has it, it is of another study, part, data or version, or damaged: then the file is not touched. If
     /// it would have too many runs.
     pub fn open(path: &Path, study: &Study, shard: Shard) -> Result<Self, Error> {
-        let runs = shard.share(study.cells()).saturating_mul(study.seeds());
-        if runs > MOST_RUNS {
-            return Err(Error::Usage(format!(
-                "{runs} runs are more than the {MOST_RUNS} of one store; use fewer values or seeds, or more parts (as in \
-                 --shard 1/{})",
-                (shard.of as f64 * (runs as f64 / MOST_RUNS as f64)).ceil()
-            )));
-        }
+        check_runs(study, shard)?;
         if study.spec().to_toml().len() as u64 > MOST_TEXT.cast_unsigned() {
             return Err(Error::Usage("its axes have more values than can be kept as a list; give ranges".to_owned()));
         }
@@ -616,6 +609,22 @@ fn is_joined(path: &Path, lock: &Lock, about: &About, stores: &[Store]) -> Resul
     })?;
     is_same = is_same && there.next()?.is_none();
     Ok(is_same.then_some(count))
+}
+
+/// Refuses more runs than can be kept, here and in memory.
+///
+/// # Errors
+/// If there are.
+pub(crate) fn check_runs(study: &Study, shard: Shard) -> Result<(), Error> {
+    let runs = shard.share(study.cells()).saturating_mul(study.seeds());
+    if runs > MOST_RUNS {
+        return Err(Error::Usage(format!(
+            "{runs} runs are more than the {MOST_RUNS} of one store; use fewer values or seeds, or more parts (as in \
+             --shard 1/{})",
+            (shard.of as f64 * (runs as f64 / MOST_RUNS as f64)).ceil()
+        )));
+    }
+    Ok(())
 }
 
 /// Whether a file is a store, of whatever version.
