@@ -2,6 +2,7 @@
 # Coverage-guided fuzzing with libFuzzer, on stable Rust; needs a C++ compiler.
 #
 #   fuzz/run.sh SECONDS [TARGET...]      each target (default: all) for so many seconds, as many at a time as there are cores
+#   FUZZ_SEED=1 fuzz/run.sh SECONDS      the same inputs every time, as far as the time reaches
 #
 # Exits with 1 where one panicked, took over 20 seconds or over 512 MB; the input is then in fuzz/artifacts/TARGET. What
 # is found on the way goes to fuzz/found/TARGET; fuzz/corpus/TARGET, the seeds, stays as it is.
@@ -24,7 +25,7 @@ fuzz() {
     mkdir -p "found/$1" "artifacts/$1" "corpus/$1"
     local dictionary=()
     [ ! -e "dictionaries/$1" ] || dictionary=("-dict=dictionaries/$1")
-    if ! "target/$host/release/$1" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=512 -max_len=65536 \
+    if ! "target/$host/release/$1" -max_total_time="$seconds" -seed="${FUZZ_SEED:-0}" -timeout=20 -rss_limit_mb=512 -max_len=65536 \
         -print_final_stats=1 "${dictionary[@]}" -artifact_prefix="artifacts/$1/" "found/$1" "corpus/$1" \
         >"found/$1.log" 2>&1; then
         tail -n 40 "found/$1.log"
