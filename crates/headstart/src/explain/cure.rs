@@ -74,6 +74,8 @@ impl Serialize for Cure {
 /// The scheme that textbooks give for the first hidden layer's activation.
 fn usual(network: &Network) -> &'static str {
     match network.activations().first() {
+        // He's weights multiply the signal by 1 + slope^2 in every layer.
+        Some(Activation::LeakyRelu(slope)) if slope * slope > 0.05 => "critical",
         None | Some(Activation::Identity | Activation::Tanh | Activation::Sin | Activation::Selu) => "lecun",
         Some(
             Activation::Relu
