@@ -89,3 +89,22 @@ fn usual(network: &Network) -> &'static str {
         Some(Activation::Sigmoid) => "glorot:4",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// With a slope of -2 he's weights multiply the signal by 5 in every layer.
+    #[test]
+    fn what_is_advised_keeps_the_signal() {
+        for (slope, name) in
+            [(0.01, "he"), (0.2, "he"), (-0.2, "he"), (0.25, "critical"), (-1.0, "critical"), (-2.0, "critical")]
+        {
+            let activation = [Activation::LeakyRelu(slope)];
+            let widths = [2, 20, 20, 1];
+            let network = Network::new(&widths, &activation, Output::Identity, Loss::MeanSquaredError, true).unwrap();
+            let cure = |now| Cure::usual_init(&network, now).map(|cure| cure.to_string());
+            assert_eq!((cure("normal:10"), cure(name)), (Some(format!("--init {name}")), None), "{slope}");
+        }
+    }
+}
