@@ -830,6 +830,22 @@ mod tests {
         assert!(matches!(init.draw(&net, Rng::Native, 1).err(), Some(InitError::Biases(_))));
     }
 
+    /// Biases that are 0 take no draws from the one stream that a notebook has.
+    #[test]
+    fn critical_is_lecun_behind_tanh_and_he_behind_relu() {
+        for (activation, name) in [(Activation::Tanh, "lecun"), (Activation::Relu, "he")] {
+            let widths = [4, 5, 6, 1];
+            let network = Network::new(&widths, &[activation], Output::Identity, Loss::MeanSquaredError, true).unwrap();
+            for rng in [Rng::Native, Rng::Numpy] {
+                let drawn = |init: &str| -> Vec<u64> {
+                    let init = init.parse::<Initialization>().unwrap();
+                    init.draw(&network, rng, 3).unwrap().parameters.flat().map(|x| x.to_bits()).collect()
+                };
+                assert_eq!(drawn("critical"), drawn(name));
+            }
+        }
+    }
+
     #[test]
     fn critical_weights_and_biases_are_those_of_the_activation_before() {
         let of = |activations: &[Activation], init: &str| {
