@@ -168,7 +168,18 @@ impl Scheme {
     pub fn variance(self, layer: &Layer) -> Option<f64> {
         match (self, self.of_one_weight(layer)) {
             (Self::Orthogonal { gain }, _) => Some(gain * gain / layer.fan_in.max(layer.fan_out) as f64),
+            // The square of its root would be off by a last digit.
+            (Self::Scaled { rule, gain, .. }, _) => Some(gain * gain * rule.variance(layer)),
             (_, one) => one.and_then(One::variance),
+        }
+    }
+
+    /// That times the fan-in, as exact as the rule says it: 2 for he whatever the layer's width.
+    pub fn variance_by_fan_in(self, layer: &Layer) -> Option<f64> {
+        let fan_in = layer.fan_in as f64;
+        match self {
+            Self::Scaled { rule, gain, .. } => Some(gain * gain * rule.variance_by_fan_in(layer)),
+            other => other.variance(layer).map(|variance| variance * fan_in),
         }
     }
 
@@ -220,8 +231,11 @@ impl Scheme {
     fn of_one_bias(self, layer: &Layer) -> Option<One> {
         match self {
             Self::Scaled { rule: Rule::Critical, distribution, gain } => {
-                let sd = gain * critical(layer.before).map_or(0.0, |point| point.biases).sqrt();
-                Some(One::Drawn(distribution, distribution.size(sd)))
+                // Biases that are 0 are not drawn: behind tanh this is lecun, whatever the stream.
+                Some(match gain * critical(layer.before).map_or(0.0, |point| point.biases).sqrt() {
+                    0.0 => One::Constant(0.0),
+                    sd => One::Drawn(distribution, distribution.size(sd)),
+                })
             }
             Self::Framework { framework: Framework::Keras, .. } => Some(One::Constant(0.0)),
             other => other.of_one_weight(layer),
@@ -304,11 +318,20 @@ impl Rule {
     fn variance(self, layer: &Layer) -> f64 {
         let (fan_in, fan_out) = (layer.fan_in as f64, layer.fan_out as f64);
         match self {
-            Self::He => 2.0 / fan_in,
             Self::Glorot => 2.0 / (fan_in + fan_out),
-            Self::LeCun => 1.0 / fan_in,
-            Self::Critical => critical(layer.before).map_or(f64::NAN, |point| point.weights) / fan_in,
             Self::DepthScaled => depth_scaled(layer),
+            Self::He | Self::LeCun | Self::Critical => self.variance_by_fan_in(layer) / fan_in,
+        }
+    }
+
+    fn variance_by_fan_in(self, layer: &Layer) -> f64 {
+        let (fan_in, fan_out) = (layer.fan_in as f64, layer.fan_out as f64);
+        match self {
+            Self::He => 2.0,
+            Self::Glorot => 2.0 * fan_in / (fan_in + fan_out),
+            Self::LeCun => 1.0,
+            Self::Critical => critical(layer.before).map_or(f64::NAN, |point| point.weights),
+            Self::DepthScaled => depth_scaled(layer) * fan_in,
         }
     }
 }
@@ -805,6 +828,22 @@ mod tests {
         assert!(biases(&init).iter().all(|&b| b != 0.0 && b.abs() <= 0.2));
         init.biases = Some("orthogonal".parse().unwrap());
         assert!(matches!(init.draw(&net, Rng::Native, 1).err(), Some(InitError::Biases(_))));
+    }
+
+    /// Biases that are 0 take no draws from the one stream that a notebook has.
+    #[test]
+    fn critical_is_lecun_behind_tanh_and_he_behind_relu() {
+        for (activation, name) in [(Activation::Tanh, "lecun"), (Activation::Relu, "he")] {
+            let widths = [4, 5, 6, 1];
+            let network = Network::new(&widths, &[activation], Output::Identity, Loss::MeanSquaredError, true).unwrap();
+            for rng in [Rng::Native, Rng::Numpy] {
+                let drawn = |init: &str| -> Vec<u64> {
+                    let init = init.parse::<Initialization>().unwrap();
+                    init.draw(&network, rng, 3).unwrap().parameters.flat().map(|x| x.to_bits()).collect()
+                };
+                assert_eq!(drawn("critical"), drawn(name));
+            }
+        }
     }
 
     #[test]

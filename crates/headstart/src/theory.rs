@@ -72,8 +72,9 @@ pub struct Row {
     pub bias_variance: f64,
     /// Where the variance of the pre-activations goes with depth; null if to infinity, or if it stays whatever it is.
     pub fixed_point: Option<f64>,
-    /// `ordered`, `critical` or `chaotic`: whether gradients and differences between samples shrink, stay or grow.
-    pub phase: &'static str,
+    /// `ordered`, `critical` or `chaotic`: whether gradients and differences between samples shrink, stay or grow; null where
+    /// the signal grows without bounds and chi comes to 1 only in the limit, which keeps no gradient.
+    pub phase: Option<&'static str>,
     /// `signal dies` (exponentially in depth), `signal fades` (like a power of it), `signal explodes`, `signal keeps` (its
     /// size, whatever it is) or `signal settles`.
     pub signal: &'static str,
@@ -171,7 +172,7 @@ fn row(question: &Question, scheme: Scheme) -> Result<Row, Error> {
              out of the list"
         ))
     })?;
-    let weights = variance * width as f64;
+    let weights = scheme.variance_by_fan_in(&layer).unwrap_or(variance * width as f64);
     let biases = bias_variance.unwrap_or_else(|| scheme.own_bias_variance(&layer));
     // A variance of 0 may be one that was rounded to it.
     let is_rounded = variance == 0.0 && scheme.times(1e160).variance(&layer) != Some(0.0);
@@ -190,6 +191,8 @@ fn row(question: &Question, scheme: Scheme) -> Result<Row, Error> {
     });
     let nothing = first == 0.0;
     let phase = ensemble.phase(if nothing { 1.0 } else { critical.map_or(first, |point| point.variance) });
+    // There chi is 1 at every variance on the way, and not only at the end.
+    let has_no_scale = theory::critical(activation).is_some_and(|point| point.kind == Kind::ScaleInvariant);
     let finite = |x: f64| Some(x).filter(|x| x.is_finite());
     Ok(Row {
         init: scheme.to_string(),
@@ -200,9 +203,10 @@ fn row(question: &Question, scheme: Scheme) -> Result<Row, Error> {
             FixedPoint::Everywhere | FixedPoint::Infinite => None,
         },
         phase: match phase.chi {
-            chi if chi < 1.0 - 1e-6 => "ordered",
-            chi if chi > 1.0 + 1e-6 => "chaotic",
-            _ => "critical",
+            chi if chi < 1.0 - 1e-6 => Some("ordered"),
+            chi if chi > 1.0 + 1e-6 => Some("chaotic"),
+            _ if phase.fixed_point == FixedPoint::Infinite && !has_no_scale => None,
+            _ => Some("critical"),
         },
         signal: match phase.fixed_point {
             FixedPoint::At(0.0) if phase.slope > 1.0 - 1e-6 => "signal fades",
@@ -225,7 +229,7 @@ fn through(ensemble: &Ensemble, depth: usize, width: usize, first: f64) -> Throu
     // Some hundred layers are enough to leave the numbers.
     let number = |ln: f64| Some(libm::exp(ln)).filter(|x| ln == f64::NEG_INFINITY || x.is_normal());
     Through {
-        signal: number(ln_signal),
+        signal: number(ln_signal).filter(|_| ln_signal.is_finite()),
         ln_signal,
         gradient: number(ln_gradient),
         ln_gradient,
@@ -271,7 +275,11 @@ impl Start {
             }
             _ => format!("signals settle at a variance of {:.4}", self.variance),
         };
-        format!("weights with variance {:.5}/fan-in, {biases}: {then}", self.weight_variance)
+        let weights = match self.weight_variance {
+            small if small < 1e-3 => format!("{small:.4e}"),
+            variance => format!("{variance:.5}"),
+        };
+        format!("weights with variance {weights}/fan-in, {biases}: {then}")
     }
 }
 
@@ -288,7 +296,7 @@ mod tests {
     #[test]
     fn schemes_of_relu_are_told_apart() {
         let theory = ask("relu", &["he", "glorot", "he:2", "normal:0.01", "critical"], Some(50));
-        let signals: Vec<_> = theory.schemes.iter().map(|row| (row.signal, row.phase)).collect();
+        let signals: Vec<_> = theory.schemes.iter().map(|row| (row.signal, row.phase.unwrap())).collect();
         let expected = [
             ("signal keeps", "critical"),
             ("signal dies", "ordered"),
@@ -322,13 +330,14 @@ mod tests {
             words("leaky-relu:-0.5")
                 .starts_with("weights with variance 1.60000/fan-in, biases 0: signals of every size")
         );
+        assert!(words("leaky-relu:-1e30").starts_with("weights with variance 2.0000e-60/fan-in"));
         assert!(words("leaky-relu:-1").ends_with("signals of every size keep it"));
         assert_eq!(ask("tanh", &[], None).critical.unwrap().weight_variance, 1.0);
         assert_eq!(ask("sigmoid", &["lecun"], None).critical, None);
         assert_eq!(ask("softplus", &["lecun"], None).critical, None);
         assert_eq!(ask("tanh", &["lecun"], None).schemes[0].signal, "signal fades");
         let row = &ask("silu", &["critical"], None).schemes[0];
-        assert_eq!((row.phase, row.signal), ("critical", "signal settles"));
+        assert_eq!((row.phase, row.signal), (Some("critical"), "signal settles"));
     }
 
     #[test]
@@ -365,7 +374,7 @@ mod tests {
             let w = scale * scale * 100.0;
             let expected = 4.0 / 3.0 * (w / (2.0 * std::f64::consts::PI)).sqrt();
             assert!((row.chi / expected - 1.0).abs() < digits, "{scale}: {} is not {expected}", row.chi);
-            assert_eq!((row.phase, row.signal), ("chaotic", "signal settles"));
+            assert_eq!((row.phase, row.signal), (Some("chaotic"), "signal settles"));
             assert!(row.correlation.unwrap().abs() < 1e-9, "{row:?}");
             // What two samples share falls to 2 / pi of it in every layer.
             let depth = -1.0 / (2.0 / std::f64::consts::PI).ln();
@@ -373,7 +382,7 @@ mod tests {
         }
         for (activation, signal) in [("relu", "signal dies"), ("tanh", "signal dies"), ("sigmoid", "signal settles")] {
             let row = &ask(activation, &["normal:1e-150"], Some(10)).schemes[0];
-            assert_eq!((row.phase, row.signal), ("ordered", signal), "{row:?}");
+            assert_eq!((row.phase, row.signal), (Some("ordered"), signal), "{row:?}");
         }
         // A quarter of the weights' variance.
         let settled = ask("sigmoid", &["normal:1e-150"], None).schemes[0].fixed_point.unwrap();
@@ -397,6 +406,61 @@ mod tests {
         // Linear layers: Var[z^4] = 2 of each.
         assert!((deep.spread / (999.0_f64 * 2.0 / 100.0).sqrt() - 1.0).abs() < 0.02, "{deep:?}");
         assert_eq!(deep.out_of_range, 1.0);
+    }
+
+    /// `2 (1 + s^2) / 2` in each of 9 steps: 1e540, which numbers do not hold.
+    #[test]
+    fn slopes_of_any_size_have_their_signal() {
+        for (slope, ln) in [("-1e30", 540.0), ("1e30", 540.0), ("-1e20", 360.0), ("-1e5", 90.0)] {
+            let through = ask(&format!("leaky-relu:{slope}"), &["he"], Some(10)).schemes[0].through.unwrap();
+            let ln = ln * std::f64::consts::LN_10;
+            assert!((through.ln_signal - ln).abs() < 1e-6 && (through.ln_gradient - ln).abs() < 1e-6, "{through:?}");
+            assert_eq!(through.signal.is_none(), ln > 709.0, "{through:?}");
+            assert!((through.spread - (9.0_f64 * 5.0 / 100.0).sqrt()).abs() < 1e-9, "{through:?}");
+        }
+        let critical = ask("leaky-relu:-1e30", &["critical"], Some(10)).schemes[0].clone();
+        assert_eq!((critical.phase, critical.signal), (Some("critical"), "signal keeps"));
+        assert!(critical.through.unwrap().ln_signal.abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_is_exact_is_told_exactly() {
+        for (activation, init, weights) in [
+            ("tanh", "critical", 1.0),
+            ("tanh", "lecun", 1.0),
+            ("sin", "lecun", 1.0),
+            ("identity", "glorot-uniform", 1.0),
+            ("relu", "he", 2.0),
+            ("relu", "he-uniform", 2.0),
+            ("leaky-relu:-0.5", "critical", 1.6),
+        ] {
+            for width in [3, 49, 100] {
+                let (activation, inits) = (activation.parse().unwrap(), vec![init.parse().unwrap()]);
+                let question = Question { activation, inits, bias_variance: None, depth: Some(5), width };
+                let row = &answer(&question).unwrap().schemes[0];
+                assert_eq!((row.weight_variance, row.chi), (weights, 1.0), "{activation} {init} {width}");
+            }
+        }
+        assert_eq!(ask("relu", &["he"], Some(50)).schemes[0].through.unwrap().signal, Some(1.0));
+    }
+
+    /// Of large signals softplus and gelu are relu, whose gradient he keeps; but on the way there it vanishes.
+    #[test]
+    fn a_limit_at_infinity_is_no_critical_point() {
+        let with = |activation: &str, biases| {
+            let (activation, inits) = (activation.parse().unwrap(), vec!["he".parse().unwrap()]);
+            answer(&Question { activation, inits, bias_variance: biases, depth: Some(20), width: 100 }).unwrap().schemes
+                [0]
+            .clone()
+        };
+        for row in [with("softplus", None), with("gelu", Some(0.17292)), with("silu", Some(1.0))] {
+            assert_eq!((row.phase, row.signal), (None, "signal explodes"), "{row:?}");
+        }
+        let relu = with("relu", Some(0.1));
+        assert_eq!(
+            (relu.phase, relu.signal, relu.through.unwrap().gradient),
+            (Some("critical"), "signal explodes", Some(1.0))
+        );
     }
 
     #[test]

@@ -83,6 +83,11 @@ pub fn number(x: f64) -> String {
     }
 }
 
+/// What must not be negative, roughly; where it is 0, that may be all that numbers hold of it.
+pub fn least(x: f64) -> String {
+    if x < f64::MIN_POSITIVE { "below 1e-307".to_owned() } else { rough(x) }
+}
+
 /// A number of which three digits say enough.
 pub fn rough(x: f64) -> String {
     match x.abs() {
@@ -135,6 +140,11 @@ mod tests {
         {
             assert_eq!(rough(x), text);
         }
+    }
+
+    #[test]
+    fn what_numbers_do_not_hold_is_below_them() {
+        assert_eq!([least(0.0), least(1e-310), least(9.78e-201)], ["below 1e-307", "below 1e-307", "9.78e-201"]);
     }
 
     #[test]

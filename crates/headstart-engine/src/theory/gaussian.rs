@@ -53,6 +53,9 @@ pub fn averages(activation: Activation, q: f64) -> Averages {
     if activation == Activation::Sin && q > SWINGS {
         return of_many_swings(q);
     }
+    if let Some(slopes) = sides(activation) {
+        return of_two_sides(slopes, q);
+    }
     let sd = q.sqrt();
     let by = |rule: &Rule| -> [f64; 5] {
         let mut sums = [0.0; 5];
@@ -91,6 +94,33 @@ fn of_many_swings(q: f64) -> Averages {
     let fourth = (3.0 - 4.0 * twice + four) / 8.0;
     let variation = fourth / (square * square) - 1.0;
     Averages { value: 0.0, square, variation, slope_square: 0.5 * (1.0 + twice), growth: twice, error: 0.0 }
+}
+
+/// The slopes right and left of 0 of an activation that is linear on both sides: one without a scale.
+pub(super) fn sides(activation: Activation) -> Option<[f64; 2]> {
+    match activation {
+        Activation::Identity => Some([1.0, 1.0]),
+        Activation::Relu => Some([1.0, 0.0]),
+        Activation::LeakyRelu(slope) => Some([1.0, slope]),
+        _ => None,
+    }
+}
+
+/// The averages of an activation with these slopes, each of which half of the pre-activations see.
+fn of_two_sides([right, left]: [f64; 2], q: f64) -> Averages {
+    let slope_square = 0.5 * (right * right + left * left);
+    // Only which share the smaller one has counts, and its powers do not leave the numbers.
+    let (more, less) = (right.abs().max(left.abs()), right.abs().min(left.abs()));
+    let share = (less / more) * (less / more);
+    let variation = 6.0 * (1.0 + share * share) / ((1.0 + share) * (1.0 + share)) - 1.0;
+    Averages {
+        value: (right - left) * (q / (2.0 * PI)).sqrt(),
+        square: slope_square * q,
+        variation,
+        slope_square,
+        growth: slope_square,
+        error: 0.0,
+    }
 }
 
 /// The power of two at or below a number; 1 of what has none that numbers know.

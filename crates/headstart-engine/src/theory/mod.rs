@@ -98,18 +98,24 @@ impl Ensemble {
     /// The layer behind one whose pre-activations have this variance, by its logarithm.
     pub fn layer(&self, ln_q: f64) -> Layer {
         let Square { ln: ln_square, elasticity, here } = self.square(ln_q);
-        let (ln_variance, share) = self.with_biases(ln_square);
-        Layer {
-            ln_variance,
-            ln_gradient: self.weights.ln() + here.slope_square.ln(),
-            passed_on: share * elasticity,
-            variation: share * share * here.variation,
+        let (mut ln_variance, share) = self.with_biases(ln_square);
+        let mut ln_gradient = self.weights.ln() + here.slope_square.ln();
+        if gaussian::sides(self.activation).is_some() {
+            // Signal and gradient change alike, and what keeps them keeps them exactly.
+            let chi = self.weights * here.slope_square;
+            ln_gradient = if chi.is_normal() { chi.ln() } else { ln_gradient };
+            ln_variance = if self.biases == 0.0 { ln_q + ln_gradient } else { ln_variance };
         }
+        Layer { ln_variance, ln_gradient, passed_on: share * elasticity, variation: share * share * here.variation }
     }
 
     /// The mean square at a variance that may lie beyond all numbers.
     fn square(&self, ln_q: f64) -> Square {
         let end = -LEAST.ln();
+        if gaussian::sides(self.activation).is_some() {
+            let here = averages(self.activation, 1.0);
+            return Square { ln: here.square.ln() + ln_q, elasticity: 1.0, here };
+        }
         let within = ln_q.clamp(-end, end);
         let here = averages(self.activation, libm::exp(within));
         let elasticity = here.growth * libm::exp(within) / here.square;

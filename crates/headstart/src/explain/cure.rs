@@ -74,6 +74,8 @@ impl Serialize for Cure {
 /// The scheme that textbooks give for the first hidden layer's activation.
 fn usual(network: &Network) -> &'static str {
     match network.activations().first() {
+        // He's weights multiply the signal by 1 + slope^2 in every layer.
+        Some(Activation::LeakyRelu(slope)) if slope * slope > 0.05 => "critical",
         None | Some(Activation::Identity | Activation::Tanh | Activation::Sin | Activation::Selu) => "lecun",
         Some(
             Activation::Relu
@@ -85,5 +87,24 @@ fn usual(network: &Network) -> &'static str {
         ) => "he",
         // Four times, as its slope is at most a quarter.
         Some(Activation::Sigmoid) => "glorot:4",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// With a slope of -2 he's weights multiply the signal by 5 in every layer.
+    #[test]
+    fn what_is_advised_keeps_the_signal() {
+        for (slope, name) in
+            [(0.01, "he"), (0.2, "he"), (-0.2, "he"), (0.25, "critical"), (-1.0, "critical"), (-2.0, "critical")]
+        {
+            let activation = [Activation::LeakyRelu(slope)];
+            let widths = [2, 20, 20, 1];
+            let network = Network::new(&widths, &activation, Output::Identity, Loss::MeanSquaredError, true).unwrap();
+            let cure = |now| Cure::usual_init(&network, now).map(|cure| cure.to_string());
+            assert_eq!((cure("normal:10"), cure(name)), (Some(format!("--init {name}")), None), "{slope}");
+        }
     }
 }

@@ -216,6 +216,9 @@ pub fn weights(written: &Written, python: &str) -> String {
 
 /// `e` to a power, which as a number would be 0 or beyond all numbers.
 fn exponential(ln: f64) -> String {
+    if !ln.is_finite() {
+        return nothing();
+    }
     let tens = ln / std::f64::consts::LN_10;
     // 9.999 is 10.00, and that is 1.00 of the next power.
     let (digits, power) = match (100.0 * libm::exp10(tens - tens.floor())).round() / 100.0 {
@@ -270,7 +273,15 @@ pub fn theory(theory: &Theory) -> String {
             if row.signal == "signal settles" { or_none(row.fixed_point) } else { row.signal[7..].to_owned() };
         let (weights, biases) = (number(row.weight_variance), number(row.bias_variance));
         let depth = if row.signal == "signal explodes" { nothing() } else { layers(row.correlation_depth) };
-        vec![row.init.clone(), weights, biases, settles, number(row.chi), row.phase.to_owned(), depth]
+        vec![
+            row.init.clone(),
+            weights,
+            biases,
+            settles,
+            number(row.chi),
+            row.phase.map_or_else(nothing, str::to_owned),
+            depth,
+        ]
     });
     let header = ["init", "w x fan-in", "bias var.", "signal", "chi", "phase", "trains to depth"];
     text += "\n";

@@ -2,7 +2,7 @@
 
 use super::{Finding, Weight, if_late, usual_init};
 use crate::explain::evidence::Evidence;
-use crate::words::rough;
+use crate::words::{least, rough};
 use headstart_engine::activation::Activation;
 
 /// Second moments that grow or shrink by this factor through the network are out of hand.
@@ -110,15 +110,20 @@ fn if_deep(evidence: &Evidence) -> Weight {
     if is_for_ever || evidence.hidden().len() >= DEEP { if_late(evidence) } else { Weight::Minor }
 }
 
+/// Nothing where all that numbers hold is lost.
+fn of_itself(per_layer: f64) -> String {
+    if per_layer > 0.0 { format!(", to {} of itself per layer", rough(per_layer)) } else { String::new() }
+}
+
 pub fn vanishing_signal(evidence: &Evidence) -> Option<Finding> {
     let growth = signal_growth(evidence).filter(|growth| growth.whole < 1.0 / OUT_OF_HAND)?;
     let layers = evidence.probe.layers.len();
     let sentence = format!(
-        "The signal (second moment of the pre-activations) shrinks from {} in layer 1 to {} in layer {layers}, to {} \
-         of itself per layer: the outputs hardly depend on the inputs, and the gradient shrinks alike on its way back.",
-        rough(evidence.probe.layers[0].signal),
-        rough(evidence.logits().signal),
-        rough(growth.per_layer)
+        "The signal (second moment of the pre-activations) shrinks from {} in layer 1 to {} in layer {layers}{}: the \
+         outputs hardly depend on the inputs, and the gradient shrinks alike on its way back.",
+        least(evidence.probe.layers[0].signal),
+        least(evidence.logits().signal),
+        of_itself(growth.per_layer)
     );
     let (advice, cure) = usual_init(evidence, "use a larger gain");
     Some(
@@ -138,11 +143,11 @@ pub fn vanishing_gradient(evidence: &Evidence) -> Option<Finding> {
     let growth = gradient_growth(evidence).filter(|growth| growth.whole < 1.0 / OUT_OF_HAND)?;
     let hidden = evidence.hidden();
     let sentence = format!(
-        "The signal gets through, but on its way back the gradient (second moment) shrinks to {} of itself per layer, \
-         to {} in layer 1 from {} in layer {}: the first layers stay as they were drawn.",
-        rough(growth.per_layer),
-        rough(hidden[0].gradient),
-        rough(hidden[hidden.len() - 1].gradient),
+        "The signal gets through, but on its way back the gradient (second moment) shrinks{}, to {} in layer 1 from {} \
+         in layer {}: the first layers stay as they were drawn.",
+        of_itself(growth.per_layer).trim_start_matches(','),
+        least(hidden[0].gradient),
+        least(hidden[hidden.len() - 1].gradient),
         hidden.len()
     );
     let (usual, cure) = usual_init(evidence, "use fewer layers");
