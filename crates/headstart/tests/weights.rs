@@ -123,6 +123,14 @@ fn names_of_models_around_the_layers_are_no_trouble() {
         (Naming::Flax, "params/Dense_", "linear"),
         (Naming::Flax, "params/Dense_", "model/layers/"),
         (Naming::Nnx, "kernel", "kernel/value"),
+        // Modules of PyTorch with members, and lists of layers alone.
+        (Naming::Plain, "layers.", "model.fc"),
+        (Naming::Plain, "layers.", "net.layers."),
+        (Naming::Plain, "layers.", ""),
+        (Naming::Plain, "layers.", "m.1"),
+        // Variables of Keras 2, and of Keras 3's own files.
+        (Naming::Flax, "params/Dense_", "sequential_1/dense_"),
+        (Naming::Keras, "dense", "layers/dense"),
     ] {
         start.write(&path, Format { naming, number: Number::F64 }).unwrap();
         let bytes = std::fs::read(&path).unwrap();
@@ -130,6 +138,12 @@ fn names_of_models_around_the_layers_are_no_trouble() {
         let mut header = String::from_utf8(bytes[8..8 + length].to_vec()).unwrap().replace(from, to);
         if naming == Naming::PyTorch {
             header = header.replace("\"2.", "\"net.2.").replace("\"4.", "\"net.4.");
+        }
+        if from == "params/Dense_" && to == "sequential_1/dense_" {
+            header = header.replace("/kernel", "/kernel:0").replace("/bias", "/bias:0");
+        }
+        if to == "layers/dense" {
+            header = header.replace("/kernel", "/vars/0").replace("/bias", "/vars/1");
         }
         let header = header.trim_end();
         let whole = [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &bytes[8 + length..]].concat();
@@ -139,35 +153,78 @@ fn names_of_models_around_the_layers_are_no_trouble() {
 }
 
 #[test]
-fn kernels_are_layers_in_the_order_of_their_numbers() {
-    // Layer 0 is the tenth of a session, so that its name comes behind the others in the alphabet.
+fn weights_are_layers_in_the_order_of_their_numbers() {
     let header = |names: [&str; 3]| {
         let tensor = |name: &str, at: usize| {
-            format!(
-                "\"{name}/kernel\":{{\"dtype\":\"F64\",\"shape\":[1,1],\"data_offsets\":[{},{}]}}",
-                8 * at,
-                8 * at + 8
-            )
+            format!("\"{name}\":{{\"dtype\":\"F64\",\"shape\":[1,1],\"data_offsets\":[{},{}]}}", 8 * at, 8 * at + 8)
         };
         let header = format!("{{{}}}", [0, 1, 2].map(|at| tensor(names[at], at)).join(","));
         let numbers: Vec<u8> = [1.0f64, 2.0, 3.0].iter().flat_map(|x| x.to_le_bytes()).collect();
         [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &numbers].concat()
     };
     let (of, _) = start();
-    let network =
-        Network::new(&[1, 1, 1, 1], &of.activations()[..1], Output::Identity, Loss::MeanSquaredError, false).unwrap();
+    let network = |widths: &[usize]| {
+        let loss = Loss::MeanSquaredError;
+        Network::new(widths, &of.activations()[..1], Output::Identity, loss, false).unwrap()
+    };
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a");
-    let read = |names| {
+    let read_into = |widths: &[usize], names: [&str; 3]| {
         std::fs::write(&path, header(names)).unwrap();
-        weights::read(&path, &network, true).map(|read| read.flat().collect::<Vec<f64>>())
+        weights::read(&path, &network(widths), true).map(|read| read.flat().collect::<Vec<f64>>())
     };
-    assert_eq!(read(["s_1/dense_9", "s_1/dense_10", "s_1/dense_12"]).unwrap(), [1.0, 2.0, 3.0]);
-    assert_eq!(read(["dense_3", "dense", "dense_2"]).unwrap(), [2.0, 3.0, 1.0]);
-    assert_eq!(read(["fc3", "fc2", "fc1"]).unwrap(), [3.0, 2.0, 1.0]);
-    // Whoever calls layers by what they do has said nothing of their order.
-    assert!(read(["hidden", "more", "out"]).is_err());
-    assert!(read(["a/dense_1", "a/dense_2", "b/dense_3"]).is_err());
+    let read = |what: &str, stems: [&str; 3]| {
+        let names = stems.map(|stem| format!("{stem}{what}"));
+        read_into(&[1, 1, 1, 1], names.each_ref().map(String::as_str))
+    };
+    for what in ["/kernel", "/kernel:0", "/vars/0", ".weight"] {
+        // Layer 0 is the tenth of a session, so that its name comes behind the others in the alphabet.
+        assert_eq!(read(what, ["s_1/dense_9", "s_1/dense_10", "s_1/dense_12"]).unwrap(), [1.0, 2.0, 3.0]);
+        assert_eq!(read(what, ["dense_3", "dense", "dense_2"]).unwrap(), [2.0, 3.0, 1.0]);
+        assert_eq!(read(what, ["dense_3/dense_3", "dense/dense", "dense_2/dense_2"]).unwrap(), [2.0, 3.0, 1.0]);
+        assert_eq!(read(what, ["fc3", "fc2", "fc1"]).unwrap(), [3.0, 2.0, 1.0]);
+        // Layers without weights between them, or before them.
+        assert_eq!(read(what, ["3", "1", "5"]).unwrap(), [2.0, 1.0, 3.0]);
+        assert_eq!(read(what, ["0", "3", "6"]).unwrap(), [1.0, 2.0, 3.0]);
+        assert_eq!(read(what, ["net.layers.12", "net.layers.8", "net.layers.10"]).unwrap(), [2.0, 3.0, 1.0]);
+        // Whoever calls layers by what they do has said nothing of their order, nor has who says two.
+        for stems in [
+            ["hidden", "more", "out"],
+            ["a/dense_1", "a/dense_2", "b/dense_3"],
+            ["a_1/b_2", "a_2/b_1", "a_3/b_3"],
+            ["fc1", "fc01", "fc2"],
+        ] {
+            assert!(read(what, stems).is_err(), "{stems:?}");
+        }
+    }
+    // Which way round they are is one thing for all of them, and nothing is there twice.
+    assert!(read_into(&[1, 1, 1, 1], ["fc1.weight", "fc2.kernel", "fc3.weight"]).is_err());
+    let error = |widths: &[usize], names: [&str; 3]| read_into(widths, names).unwrap_err().to_string();
+    let twice = error(&[1, 1, 1], ["dense/kernel", "dense.kernel:0", "dense_1.kernel"]);
+    assert!(twice.contains("are two names of one thing"), "{twice}");
+    let names = ["fc1.weight", "fc2.weight", "fc3.weight"];
+    assert!(
+        error(&[1, 1, 1, 1, 1], names)
+            .contains("weights of 3 layers, fc1.weight, fc2.weight, fc3.weight, but the network has 4")
+    );
+    assert!(error(&[1, 1, 1], names).contains("--layers 1,1,1 has no place for fc3.weight"));
+}
+
+/// Whatever bytes there are, there is an answer.
+#[test]
+fn bytes_of_a_file_are_checked_without_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a");
+    let start = weights::initial(&spec("[network]\nlayers = \"2,3,1\"\n[init]\nbias = \"none\"\n")).unwrap();
+    start.write(&path, Format::default()).unwrap();
+    let bytes = std::fs::read(&path).unwrap();
+    let problem = |bytes: &[u8]| weights::check_bytes(bytes).unwrap_err().to_string();
+    // It fits a network without biases, and then one with biases misses them.
+    assert!(problem(&bytes).contains("there is no 0.bias"), "{}", problem(&bytes));
+    assert!(problem(b"").contains("not a safetensors file") && problem(&[255; 64]).contains("not a safetensors file"));
+    for end in 0..bytes.len() {
+        assert!(problem(&bytes[..end]).contains("not a safetensors file, or a damaged one"), "{end}");
+    }
 }
 
 #[test]

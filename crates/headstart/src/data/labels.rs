@@ -102,6 +102,7 @@ fn classes_of(y: &Target, names: &[String]) -> Result<Vec<usize>, DataError> {
         }
         Labels::Numbers(values) if values.ncols() == 1 => {
             let index = |(i, &value): (usize, &f64)| {
+                told_apart(y, &[value])?;
                 let name = name(value);
                 positions.get(name.as_str()).copied().ok_or_else(|| unknown(i, &name))
             };
@@ -154,16 +155,13 @@ fn looks_like_classes(distinct: &[f64], samples: usize) -> bool {
 /// Refuses classes that are whole numbers from 2^53 on: float64 does not have all of those, and two may have become one.
 fn told_apart(y: &Target, distinct: &[f64]) -> Result<(), DataError> {
     const MOST: f64 = 9_007_199_254_740_992.0;
-    match distinct.iter().find(|value| value.abs() >= MOST) {
-        Some(value) => Err(DataError::content(
-            &y.source,
-            format!(
-                "the labels have classes like {value}, and from 2^53 on whole numbers are not told apart as float64: write \
-                 them as text, as in \"id {value}\", or number them from 0"
-            ),
-        )),
-        None => Ok(()),
+    // Its digits need not be those in the file any more.
+    if distinct.iter().any(|value| value.abs() >= MOST) {
+        let problem = "the labels have classes from 2^53 on, where float64 does not tell whole numbers apart: write them as text, \
+                       with a letter before the number, or number them from 0";
+        return Err(DataError::content(&y.source, problem));
     }
+    Ok(())
 }
 
 /// The different values, sorted.
@@ -279,7 +277,12 @@ mod tests {
     #[test]
     fn classes_that_may_have_become_one_are_refused() {
         let merged = numbers(&[9_007_199_254_740_992.0, 9_007_199_254_740_993_i64 as f64, 1.0]);
-        assert!(error(&merged, None).contains("classes like 9007199254740992, and from 2^53 on"));
+        assert!(error(&merged, None).contains("the labels have classes from 2^53 on, where"));
+        // No digits that are not those in the file, neither for training nor for the test.
+        let most = numbers(&[u64::MAX as f64, 1.0]);
+        for error in [error(&most, None), targets(most, &classes(&["0", "1"])).unwrap_err().to_string()] {
+            assert!(error.contains("from 2^53 on") && !error.contains("1844"), "{error}");
+        }
         assert!(infer(&numbers(&[-1e16, 1.0]), Some(LabelKind::Binary)).is_err());
         assert_eq!(kind(&numbers(&[9_007_199_254_740_991.0, 1.0]), None), classes(&["1", "9007199254740991"]));
         assert_eq!(kind(&merged, Some(LabelKind::Regression)), REGRESSION);

@@ -3,14 +3,14 @@
 use super::{Naming, Number};
 use crate::error::Error;
 use crate::io::{Unread, read_at_most};
-use crate::words::{foreign, printable};
+use crate::words::{self, foreign, printable};
 use headstart_engine::activation::Activation;
 use headstart_engine::init::Given;
 use headstart_engine::network::{Layer, LayerParameters, Loss, Network, Output, Parameters};
 use ndarray::{Array1, Array2};
 use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -23,9 +23,9 @@ const TOLD: usize = 6;
 /// Reads the weights and biases of a network from a safetensors file.
 ///
 /// The names may be of any [`Naming`], with anything before them (`model.0.weight`, `sequential/dense/kernel`), dots in
-/// the place of slashes, and the numbers any [`Number`]. Kernels that have one name but for its number are layers in the order of
-/// those (`sequential_1/dense_3/kernel`, `linear2.kernel`). Without `with_biases` those of the file are not looked at, because
-/// they are drawn.
+/// the place of slashes, and the numbers any [`Number`]. Weights that have one name but for its numbers are layers in the order of
+/// those (`fc2.weight`, `net.3.weight`, `sequential_1/dense_3/kernel:0`, `layers/dense_1/vars/0`). Without `with_biases` those of
+/// the file are not looked at, because they are drawn.
 ///
 /// # Errors
 /// If the file cannot be read, if a layer is missing, too many or of another shape, or if a number is not finite.
@@ -61,15 +61,22 @@ fn from_bytes(bytes: &[u8], network: &Network, with_biases: bool) -> Result<Para
         format!("it is not a safetensors file, or a damaged one: {}", printable(&error.to_string()))
     })?;
     // With dots, as they are compared, and as they are.
-    let mut tensors: Tensors =
-        tensors.tensors().into_iter().map(|(name, view)| (dotted(&name), Tensor { name, view })).collect();
+    let mut by_name = Tensors::new();
+    for (name, view) in tensors.tensors() {
+        let same = by_name.insert(dotted(&name), Tensor { name: name.clone(), view });
+        if let Some(same) = same {
+            return Err(format!("{} and {} are two names of one thing", foreign(&same.name), foreign(&name)));
+        }
+    }
+    let mut tensors = by_name;
     let names = find(&tensors, network)?;
     let mut layers = Vec::new();
     for (l, layer) in network.layers().enumerate() {
         let [weights_name, biases_name] = names.of(l);
         let weights = tensors.remove(&weights_name).ok_or_else(|| {
             let count = network.layers().len();
-            format!("there is no {}: the network has {count} layers of weights", foreign(&weights_name))
+            let (missing, there) = (foreign(&weights_name), told(&tensors));
+            format!("there is no {missing}: the network has {count} layers of weights, and left in the file is {there}")
         })?;
         let biases = tensors.remove(&biases_name);
         let weights = of_weights(&weights, names.naming, l, &layer)?;
@@ -129,32 +136,53 @@ impl Names {
     /// What the weights and the biases of a layer are called.
     fn of(&self, layer: usize) -> [String; 2] {
         match self.stems.get(layer) {
-            Some(stem) => [format!("{stem}.kernel"), format!("{stem}.bias")],
+            Some(stem) if self.naming.inputs_first() => [format!("{stem}.kernel"), format!("{stem}.bias")],
+            Some(stem) => [format!("{stem}.weight"), format!("{stem}.bias")],
             None => [self.naming.weights(layer), self.naming.biases(layer)]
                 .map(|name| format!("{}{}", self.prefix, dotted(&stem_of(&name)))),
         }
     }
 }
 
-/// With dots, and without what some programs put behind the names of variables.
+/// With dots, and without what some programs put behind the names of variables. Keras 3 gives a layer's variables numbers.
 fn dotted(name: &str) -> String {
     let name = name.replace('/', ".");
-    name.strip_suffix(".value").unwrap_or(&name).to_owned()
+    let name = name.strip_suffix(":0").or(name.strip_suffix(".value")).unwrap_or(&name);
+    let variables = [(".vars.0", "kernel"), (".vars.1", "bias")];
+    let of_layer = variables.into_iter().find_map(|(end, is)| Some(format!("{}.{is}", name.strip_suffix(end)?)));
+    of_layer.unwrap_or_else(|| name.to_owned())
 }
 
-/// The layers of kernels that have one name but for a number at its end, in the order of these. Keras counts on from model to
-/// model, and starts without a number; members of an NNX module are as people call them, `linear1`, or in a list.
-fn in_order(tensors: &Tensors) -> Vec<String> {
-    let mut stems: Vec<(&str, u64, &str)> = Vec::new();
-    for stem in tensors.keys().filter_map(|name| name.strip_suffix(".kernel")) {
-        let name = stem.trim_end_matches(|c: char| c.is_ascii_digit());
-        let Ok(number) = format!("0{}", &stem[name.len()..]).parse() else { return Vec::new() };
-        stems.push((name.trim_end_matches('_'), number, stem));
+/// The layers whose weights have one name but for the numbers at the ends of its parts, in the order of these, and a naming that is
+/// the same way round. `PyTorch` counts what has no weights, too, Keras counts on from model to model, and starts without a number;
+/// members of a module are as people call them, `fc1`, or in a list.
+fn in_order(tensors: &Tensors) -> Option<(Naming, Vec<String>)> {
+    let mut layers = Vec::new();
+    let mut families = BTreeSet::new();
+    for (name, _) in tensors.iter().filter(|(_, tensor)| tensor.view.shape().len() == 2) {
+        // No other matrix is known.
+        let (stem, what) = name.rsplit_once('.').filter(|(_, what)| ["kernel", "weight"].contains(what))?;
+        let (names, numbers): (Vec<&str>, Vec<u64>) =
+            stem.split('.').map(numbered).collect::<Option<Vec<_>>>()?.into_iter().unzip();
+        families.insert((what, names));
+        layers.push((numbers, stem.to_owned()));
     }
-    stems.sort_unstable();
-    // One without a number, which is Keras' first, may be there beside those with one.
-    let one_name = stems.windows(2).all(|two| two[0].0 == two[1].0 && two[0].1 < two[1].1);
-    if one_name { stems.into_iter().map(|(_, _, stem)| stem.to_owned()).collect() } else { Vec::new() }
+    let [(what, _)] = families.into_iter().collect::<Vec<_>>().try_into().ok()?;
+    layers.sort_unstable();
+    // Of several numbers, as in dense_2/dense_2, none may say another order.
+    let one_order = layers.windows(2).all(|two| {
+        let [a, b] = [&two[0].0, &two[1].0];
+        a != b && a.iter().zip(b).all(|(a, b)| a <= b)
+    });
+    let naming = if what == "kernel" { Naming::Keras } else { Naming::PyTorch };
+    one_order.then(|| (naming, layers.into_iter().map(|(_, stem)| stem).collect()))
+}
+
+/// A part of a name, and the number at its end; one without, which is Keras' first, may be there beside those with one.
+fn numbered(part: &str) -> Option<(&str, u64)> {
+    let name = part.trim_end_matches(|c: char| c.is_ascii_digit());
+    let number = format!("0{}", &part[name.len()..]).parse().ok()?;
+    Some((name.trim_end_matches('_'), number))
 }
 
 /// A name without what may be missing before it.
@@ -181,14 +209,21 @@ fn find(tensors: &Tensors, network: &Network) -> Result<Names, String> {
             }
         }
     }
-    let stems = in_order(tensors);
-    if stems.len() > best.as_ref().map_or(0, |(found, _)| *found) {
-        return Ok(Names { naming: Naming::Keras, prefix: String::new(), stems });
+    if let Some((naming, stems)) = in_order(tensors)
+        && stems.len() > best.as_ref().map_or(0, |(found, _)| *found)
+    {
+        let (there, needed) = (stems.len(), network.layers().len());
+        if there < needed {
+            let there = words::many(there as u64, "layer");
+            return Err(format!("it has the weights of {there}, {}, but the network has {needed}", told(tensors)));
+        }
+        return Ok(Names { naming, prefix: String::new(), stems });
     }
     best.map(|(_, names)| names).ok_or_else(|| {
         let known: Vec<String> = Naming::ALL.iter().map(|naming| format!("{} ({naming})", naming.weights(0))).collect();
         format!(
-            "the first layer's weights are not in it: there is {}, looked for is {}",
+            "the first layer's weights are not in it: there is {}, looked for is {}, or names that are one but for their numbers, \
+             as fc1.weight and fc2.weight",
             told(tensors),
             known.join(", ")
         )

@@ -45,7 +45,7 @@ fn open(input: Input) -> Result<Hdf5, DataError> {
         let reason = format!("it says that it is {claimed} bytes long, but it has {size} (is it cut off?)");
         return Err(unreadable(&input.file, FORMAT.name, &reason));
     }
-    let listed = no_panic(|| list(&handle)).map_err(&error)?;
+    let listed = no_panic(|| list(&handle, LISTED)).map_err(&error)?;
     let (names, cut_off) = listed.map_err(|reason| match reason {
         // The address that a soft link has, in the kind of group that older files have, is all ones.
         Error::Format(FormatError::UnexpectedEof { expected: usize::MAX, .. } | FormatError::OffsetOverflow { .. }) => {
@@ -58,15 +58,15 @@ fn open(input: Input) -> Result<Hdf5, DataError> {
     Ok(Hdf5 { file: input.file, handle, names, cut_off, size, budget: input.budget.clone() })
 }
 
-/// The paths of all datasets, those of outer groups first, and whether there are more.
-fn list(handle: &File) -> Result<(Vec<String>, bool), Error> {
+/// The paths of all datasets, those of outer groups first, until so much was seen; and whether there are more.
+fn list(handle: &File, most: usize) -> Result<(Vec<String>, bool), Error> {
     let mut names = Vec::new();
     let mut groups = vec![(String::new(), handle.root())];
     let mut seen = 0;
     for depth in 0..=DEPTH {
         let mut inner = Vec::new();
         for (path, group) in groups {
-            if seen > LISTED {
+            if seen > most {
                 return Ok((names, true));
             }
             let datasets = group.datasets()?;
@@ -288,7 +288,7 @@ pub(super) mod tests {
 
     #[test]
     fn groups_without_end_are_listed_to_a_limit() {
-        // As if each of many groups had all the others in it; they are just many here.
+        // As where each of many groups has all the others in it, there is more than the limit: that is just low here.
         let mut file = FileBuilder::new();
         file.create_dataset("x").with_f64_data(&[1.0]).with_shape(&[1]);
         for i in 0..300 {
@@ -297,8 +297,15 @@ pub(super) mod tests {
             file.add_group(group.finish());
         }
         let bytes = file.finish().unwrap();
-        let all = opened(bytes, 1_000_000).unwrap();
-        assert_eq!((all.names().len(), all.names()[0].as_str(), all.note()), (301, "x", None));
+        let mut file = opened(bytes, 1_000_000).unwrap();
+        assert_eq!((file.names().len(), file.names()[0].as_str(), file.note()), (301, "x", None));
+        // The root and what is in it are 302, and each group is two.
+        for (most, found) in [(0, 1), (301, 1), (302, 2), (303, 2), (304, 3), (899, 300), (900, 301)] {
+            let (names, cut_off) = list(&file.handle, most).unwrap();
+            assert_eq!((names.len(), cut_off), (found, most < 900), "{most}");
+        }
+        file.cut_off = true;
+        assert!(file.note().unwrap().contains("more groups than are looked through"));
     }
 
     #[test]
