@@ -85,7 +85,7 @@ pub fn number(x: f64) -> String {
 
 /// What must not be negative, roughly; where it is 0, that may be all that numbers hold of it.
 pub fn least(x: f64) -> String {
-    if x < f64::MIN_POSITIVE { "below 1e-307".to_owned() } else { rough(x) }
+    if x < 1e-308 { "below 1e-308".to_owned() } else { rough(x) }
 }
 
 /// A number of which three digits say enough.
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn what_numbers_do_not_hold_is_below_them() {
-        assert_eq!([least(0.0), least(1e-310), least(9.78e-201)], ["below 1e-307", "below 1e-307", "9.78e-201"]);
+        assert_eq!([least(0.0), least(1e-310), least(9.78e-201)], ["below 1e-308", "below 1e-308", "9.78e-201"]);
     }
 
     #[test]
