@@ -839,7 +839,7 @@ mod tests {
             for rng in [Rng::Native, Rng::Numpy] {
                 let drawn = |init: &str| -> Vec<u64> {
                     let init = init.parse::<Initialization>().unwrap();
-                    init.draw(&network, rng, 3).unwrap().parameters.flat().map(|x| x.to_bits()).collect()
+                    init.draw(&network, rng, 3).unwrap().parameters.flat().map(f64::to_bits).collect()
                 };
                 assert_eq!(drawn("critical"), drawn(name));
             }
