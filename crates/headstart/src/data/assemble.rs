@@ -142,11 +142,12 @@ impl Source<'_> {
     }
 
     /// A file that holds labels only, or of which only the labels are wanted.
-    fn labels(&self, path: &Path, role: Role) -> Result<Target, DataError> {
+    fn labels(&mut self, path: &Path, role: Role) -> Result<Target, DataError> {
         let file = path.display().to_string();
         match self.read(path, false)? {
             Content::Array(array) => target(file, "labels".to_owned(), array),
-            Content::Table(Table { y: Some((column, labels)), rows, .. }) => {
+            Content::Table(Table { y: Some((column, labels)), rows, notes, .. }) => {
+                self.notes.extend(notes);
                 Ok(Target { source: file, name: format!("label column {column}"), column: Some(column), labels, rows })
             }
             Content::Table(_) => Err(DataError::content(file, "there is no label column")),

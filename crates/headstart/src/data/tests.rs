@@ -80,6 +80,15 @@ fn csv_with_a_split() {
 }
 
 #[test]
+fn what_is_noticed_in_a_file_of_labels_is_said() {
+    let (_directory, path) = file("x.csv", "x\n1\n2\n3\n4\n");
+    let (_other, labels) = file("y.csv", "y\na\nb\na\"\nb\n");
+    let data = Dataset::load(&DataSpec { labels: Some((&labels).into()), ..spec(path) }).unwrap();
+    let note = format!("{labels}: 1 quote in cells that are not in quotes is taken as text (the first is in row 4)");
+    assert_eq!(data.notes[..2], [note, "label column \"y\": 3 classes (a, a\", b)".to_owned()]);
+}
+
+#[test]
 fn csv_with_a_test_file() {
     let (_directory, path) = file("train.csv", IRIS);
     let (_other, test) = file("test.csv", "length,width,species\n6,3,virginica\n");

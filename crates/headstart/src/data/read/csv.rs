@@ -605,10 +605,11 @@ mod tests {
         );
         let quoted = read("\"a\",\"y\"\n\"1\",\"a, b\nc\"\n\"2\",\"d\"\n").unwrap();
         assert_eq!(quoted.x.nrows(), 2);
-        let inch = read("a,y\n1,5\" disk\n2,cat\n").unwrap();
-        assert!(
-            inch.notes[0].contains("1 quote in cells that are not in quotes is taken as text (the first is in row 2)")
-        );
+        // Also where it looks as if it were one of two around a label.
+        for label in ["5\" disk", "cat\"", "cat\"\"", "'cat\"", "cat\"\r"] {
+            let notes = read(&format!("a,y\n1,{label}\n2,cat\n")).unwrap().notes;
+            assert!(notes[0].contains("in cells that are not in quotes") && notes[0].contains("in row 2"), "{label}");
+        }
     }
 
     #[test]
