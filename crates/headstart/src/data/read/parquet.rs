@@ -48,6 +48,7 @@ fn parse(input: Input) -> Result<Table, DataError> {
         other => damaged(other),
     };
     let bytes = Bytes::from(input.bytes);
+    pages::check_footer(&bytes).map_err(error)?;
     let reader = SerializedFileReader::new(bytes.clone()).map_err(error)?;
     let about = reader.metadata().file_metadata();
     let schema = about.schema_descr();

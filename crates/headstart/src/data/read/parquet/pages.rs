@@ -33,6 +33,21 @@ pub(super) fn check_sizes(column: &[u8], largest: u64) -> Result<()> {
     Ok(())
 }
 
+/// Walks over what the end of a file says of it, and refuses lists of more elements than there are bytes: the decoder counts
+/// through all that one claims.
+pub(super) fn check_footer(file: &[u8]) -> Result<()> {
+    /// Row groups, columns, their statistics and logical types are structs within structs.
+    const DEPTH: usize = 32;
+    let damaged = || ParquetError::General("what its end says of it is damaged".to_owned());
+    let Some((rest, end)) = file.split_last_chunk::<8>().filter(|(_, end)| end[4..] == *b"PAR1") else {
+        // Encrypted, cut off, or none: the decoder says so.
+        return Ok(());
+    };
+    let length = u32::from_le_bytes([end[0], end[1], end[2], end[3]]) as usize;
+    let Some(at) = rest.len().checked_sub(length) else { return Ok(()) };
+    Thrift(&rest[at..]).structure(DEPTH, &mut |_, _| ()).ok_or_else(damaged)
+}
+
 /// Bytes in Thrift's compact protocol.
 struct Thrift<'a>(&'a [u8]);
 
@@ -214,6 +229,18 @@ mod tests {
         bytes.extend([0x15, 2 * stored, 0x2c, 0x15, 0x06, 0x00, 0x00]);
         bytes.extend(std::iter::repeat_n(0xaa, stored.into()));
         bytes
+    }
+
+    #[test]
+    fn a_list_has_no_more_elements_than_bytes() {
+        let file = |footer: &[u8]| {
+            let length = u32::try_from(footer.len()).unwrap().to_le_bytes();
+            [b"PAR1", footer, &length, b"PAR1"].concat()
+        };
+        // A list of truth values, two of them or 2^31 - 1.
+        assert!(check_footer(&file(&[0x19, 0x21, 1, 2, 0])).is_ok());
+        let error = check_footer(&file(&[0x19, 0xf1, 0xff, 0xff, 0xff, 0xff, 0x07, 1, 0])).unwrap_err();
+        assert!(error.to_string().contains("damaged"), "{error}");
     }
 
     #[test]
