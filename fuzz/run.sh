@@ -2,6 +2,7 @@
 # Coverage-guided fuzzing with libFuzzer, on stable Rust; needs a C++ compiler.
 #
 #   fuzz/run.sh SECONDS [TARGET...]      each target (default: all) for so many seconds, as many at a time as there are cores
+#   fuzz/run.sh 0                        the known inputs alone
 #   FUZZ_SEED=1 fuzz/run.sh SECONDS      the same inputs every time, as far as the time reaches
 #
 # Exits with 1 where one panicked, took over 20 seconds or over 512 MB; the input is then in fuzz/artifacts/TARGET. What
@@ -22,10 +23,12 @@ host=$(rustc -vV | sed -n 's/^host: //p')
 cargo build --release --quiet --target "$host" --bins
 
 fuzz() {
+    local runs=-1
+    [ "$seconds" != 0 ] || runs=0
     mkdir -p "found/$1" "artifacts/$1" "corpus/$1"
     local dictionary=()
     [ ! -e "dictionaries/$1" ] || dictionary=("-dict=dictionaries/$1")
-    if ! "target/$host/release/$1" -max_total_time="$seconds" -seed="${FUZZ_SEED:-0}" -timeout=20 -rss_limit_mb=512 -max_len=65536 \
+    if ! "target/$host/release/$1" -max_total_time="$seconds" -runs="$runs" -seed="${FUZZ_SEED:-0}" -timeout=20 -rss_limit_mb=512 -max_len=65536 \
         -print_final_stats=1 "${dictionary[@]}" -artifact_prefix="artifacts/$1/" "found/$1" "corpus/$1" \
         >"found/$1.log" 2>&1; then
         tail -n 40 "found/$1.log"

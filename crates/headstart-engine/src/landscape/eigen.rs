@@ -134,8 +134,9 @@ mod tests {
             let (axis, start): (Vec<f64>, Vec<f64>) = (some(seed), some(seed + 7));
             let found = largest(start, 60, 1e-9, reflected(&eigenvalues, &axis));
             let expected = eigenvalues.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            // Two that are nearer to each other than this take more steps to be told apart.
-            prop_assert!((found.value - expected).abs() < 1e-5, "{} is not {expected}", found.value);
+            // Where the products come to their end before it is settled, the bound of the error says so.
+            let off = (found.value - expected).abs();
+            prop_assert!(off < 1e-6 || off < 1e-5 && off <= found.error, "{found:?} is not {expected}");
         }
     }
 
