@@ -1,11 +1,12 @@
 //! The flags, and how they are laid over a configuration file.
 
+use crate::data::DataArgs;
 use crate::files::{Config, DataFolder, InputFile, OutputFile, Source, written};
 use crate::study::{MapArgs, StudyArgs, SweepArgs};
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use headstart::budget::Budget;
-use headstart::data::{LabelKind, Preprocess};
+use headstart::data::{ColumnNames, LabelKind, Missing, Preprocess};
 use headstart::engine::activation::Activation;
 use headstart::engine::init::Scheme;
 use headstart::engine::network::{Loss, Output as NetworkOutput};
@@ -158,6 +159,13 @@ Examples:
 
 It looks at the first seed, in float64. With several initializations it says what separates them.")]
     Explain(ExplainArgs),
+    /// Show what is in a file, and what becomes of its columns, without training
+    #[command(after_help = "\
+Examples:
+  headstart data passengers.csv --label survived
+  headstart data houses.csv --drop id --missing drop
+  headstart data iris.npy --label -1 --format json")]
+    Data(DataArgs),
     /// Write the initial weights themselves, for PyTorch, Keras, Flax, or train --init file:...
     #[command(after_help = "\
 Examples:
@@ -414,7 +422,7 @@ impl TheoryArgs {
 #[derive(Debug, Args, Serialize)]
 #[command(next_help_heading = "Data")]
 #[serde(rename_all = "kebab-case")]
-struct DataFlags {
+pub struct DataFlags {
     /// circles, moons, blobs, quantiles, flower, spirals, or a file: CSV, NPY/NPZ, IDX(.gz), HDF5, Parquet
     #[arg(long, value_name = "NAME|FILE")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -431,10 +439,26 @@ struct DataFlags {
     #[arg(long, value_name = "FILE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     test_labels: Option<InputFile>,
-    /// The column with the labels: its name, or its position from 0, -1 being the last [default: -1]
-    #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
+    /// The column with the labels, or several: names, or positions from 0, -1 being the last [default: -1]
+    #[arg(long, value_name = "COLUMNS", allow_hyphen_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    label: Option<String>,
+    label: Option<ColumnNames>,
+    /// The columns to use, as in age,x*,3:7 [default: all but the label]
+    #[arg(long, value_name = "COLUMNS", allow_hyphen_values = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    features: Option<ColumnNames>,
+    /// Columns to leave out
+    #[arg(long, value_name = "COLUMNS", allow_hyphen_values = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    drop: Option<ColumnNames>,
+    /// Missing cells: fill (by the training samples' mean or most frequent), drop (their rows) or error [default: fill]
+    #[arg(long, value_name = "HOW", value_parser = checked::<Missing>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    missing: Option<String>,
+    /// Refuse text and missing cells; leave out and scale nothing
+    #[arg(long)]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    strict: bool,
     /// The name of the samples in NPZ and HDF5 files [default: found by itself]
     #[arg(long, value_name = "NAME")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -475,7 +499,7 @@ struct DataFlags {
     #[arg(long, value_name = "SEED", value_parser = whole::<u64>())]
     #[serde(skip_serializing_if = "Option::is_none")]
     split_seed: Option<u64>,
-    /// Leave out rows with missing or non-finite cells instead of refusing them
+    /// The same as --missing drop
     #[arg(long)]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     drop_missing: bool,
@@ -661,7 +685,7 @@ pub struct Output {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
+pub enum Format {
     Table,
     Json,
 }

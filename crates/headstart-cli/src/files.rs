@@ -55,6 +55,13 @@ path! {
 #[serde(transparent)]
 pub struct Source(String);
 
+impl Source {
+    /// As it was given.
+    pub fn name(&self) -> &str {
+        &self.0
+    }
+}
+
 impl From<String> for Source {
     fn from(name: String) -> Self {
         Self(name)

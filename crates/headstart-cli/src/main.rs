@@ -1,6 +1,7 @@
 //! The command line of Headstart: flags in, one call into the library, tables or JSON out.
 
 mod args;
+mod data;
 mod files;
 mod interrupts;
 mod output;
@@ -88,6 +89,7 @@ fn run(cli: &Cli) -> Result<Outcome, Error> {
         Command::Theory(args) => theory(args),
         Command::Probe(args) => probe(args),
         Command::Explain(args) => explain(args),
+        Command::Data(args) => data::data(args),
         Command::Init(args) => init(args),
     }
 }
@@ -97,7 +99,7 @@ fn train(args: &TrainArgs) -> Result<Outcome, Error> {
     // The table shows the traces.
     let spec = task.task.spec()?;
     if task.task.print_config {
-        output::text(&spec.to_toml())?;
+        output::text(&settled(&spec)?.to_toml())?;
         return Ok(Outcome::Done);
     }
     let mut done = run_task(task, spec, !task.output.is_json(), save.is_some(), None)?;
@@ -110,7 +112,7 @@ fn train(args: &TrainArgs) -> Result<Outcome, Error> {
 fn init(args: &InitArgs) -> Result<Outcome, Error> {
     let spec = args.task.spec()?;
     let Some(out) = args.out.as_deref().filter(|_| !args.task.print_config) else {
-        output::text(&spec.to_toml())?;
+        output::text(&settled(&spec)?.to_toml())?;
         return Ok(Outcome::Done);
     };
     let format = args.weights.format();
@@ -126,7 +128,7 @@ fn init(args: &InitArgs) -> Result<Outcome, Error> {
 fn compare(CompareArgs { task: args, budget }: &CompareArgs) -> Result<Outcome, Error> {
     let spec = args.task.spec_of_comparison()?;
     if args.task.print_config {
-        output::text(&spec.to_toml())?;
+        output::text(&settled(&spec)?.to_toml())?;
         return Ok(Outcome::Done);
     }
     let mut done = run_task(args, spec, false, false, *budget)?;
@@ -243,7 +245,7 @@ fn theory(args: &TheoryArgs) -> Result<Outcome, Error> {
 fn probe(args: &ProbeArgs) -> Result<Outcome, Error> {
     let spec = args.task.spec_with_seeds(20)?;
     if args.task.print_config {
-        output::text(&spec.to_toml())?;
+        output::text(&settled(&spec)?.to_toml())?;
         return Ok(Outcome::Done);
     }
     let task = before_anything(|| probe::task(spec, args.at_step))?;
@@ -268,7 +270,7 @@ fn probe(args: &ProbeArgs) -> Result<Outcome, Error> {
 fn explain(args: &ExplainArgs) -> Result<Outcome, Error> {
     let spec = args.task.spec()?;
     if args.task.print_config {
-        output::text(&spec.to_toml())?;
+        output::text(&settled(&spec)?.to_toml())?;
         return Ok(Outcome::Done);
     }
     let tasks = before_anything(|| explain::tasks(&spec))?;
@@ -398,6 +400,11 @@ fn run_task(
 fn in_words(round: &Round) -> String {
     let Round { inits, seeds, .. } = round;
     format!("{inits} inits, seeds {} to {}: ", seeds.start + 1, seeds.end)
+}
+
+/// The same with what becomes of the columns of its data, so that it says all there is to say.
+fn settled(spec: &TaskSpec) -> Result<TaskSpec, Error> {
+    Ok(TaskSpec { data: before_anything(|| spec.data.settled())?, ..spec.clone() })
 }
 
 /// What is run, and what is worth knowing before reading the figures.

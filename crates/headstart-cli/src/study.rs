@@ -253,7 +253,8 @@ pub fn sweep(args: &SweepArgs) -> Result<Outcome, Error> {
     overlay(&mut table, "study", &args.study)?;
     let mut spec: StudySpec = read(table)?;
     let Some(out) = args.out.as_deref().filter(|_| !args.task.print_config) else {
-        output::text(&spec.to_toml())?;
+        let data = before_anything(|| spec.data.settled())?;
+        output::text(&StudySpec { data, ..spec }.to_toml())?;
         return Ok(Outcome::Done);
     };
     let budget = args.sitting.budget.or(spec.study.budget.take());
@@ -267,7 +268,8 @@ pub fn map(args: &MapArgs) -> Result<Outcome, Error> {
     overlay(&mut table, "map", &args.show)?;
     let mut spec: MapSpec = read(table)?;
     if args.task.print_config {
-        output::text(&spec.to_toml())?;
+        let data = before_anything(|| spec.data.settled())?;
+        output::text(&MapSpec { data, ..spec }.to_toml())?;
         return Ok(Outcome::Done);
     }
     if spec.study.axes.is_empty() {

@@ -33,6 +33,8 @@ fn text(value: &Value) -> Option<String> {
     match value {
         Value::Boolean(on) => on.then(String::new),
         Value::String(text) => Some(text.clone()),
+        // What becomes of columns has no flag: it is found in the data again.
+        Value::Array(values) if values.iter().any(Value::is_table) => None,
         Value::Array(values) => Some(values.iter().filter_map(text).collect::<Vec<_>>().join(",")),
         other => Some(other.to_string()),
     }

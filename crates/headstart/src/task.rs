@@ -1,7 +1,7 @@
 //! A task: data, network and training that fit one another, ready to be run from many starts.
 
 use crate::data::memory;
-use crate::data::{Dataset, Kind, Preprocess, Samples, Targets};
+use crate::data::{ColumnPlan, Dataset, Kind, Preprocess, Samples, Targets};
 use crate::error::Error;
 use crate::run::{self, Job, NamedInit, Run};
 use crate::spec::{Bias, OptimizerName, Precision, Seeds, TaskSpec};
@@ -248,6 +248,7 @@ impl Task {
                     Kind::Regression { .. } => &[],
                 },
                 preprocess: self.spec.data.preprocess,
+                columns: self.dataset.plans(),
             },
             network: NetworkDescription {
                 layers: network.widths(),
@@ -334,6 +335,8 @@ struct DataDescription<'a> {
     kind: &'static str,
     classes: &'a [String],
     preprocess: Preprocess,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    columns: Vec<ColumnPlan>,
 }
 
 #[derive(Debug, Serialize)]

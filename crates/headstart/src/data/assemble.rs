@@ -1,14 +1,17 @@
 //! From the content of files to samples with labels: which file, which column, which array is what.
 
+use std::collections::HashMap;
 use std::path::Path;
 
-use ndarray::Array2;
+use ndarray::{Array2, Axis};
 
+use super::columns::{ColumnNames, choose, numbers_in};
 use super::content::{
-    Archive, Array, Content, Features, LabelColumn, Labels, Part, Rows, Table, Target, Values, Wanted, listed,
+    Archive, Array, Content, FeatureValues, Features, Given, Labels, Part, Rows, Target, Values, called, listed,
 };
 use super::memory::{Budget, elements};
 use super::spec::DataSpec;
+use super::table::{Column, Table};
 use super::{DataError, read};
 use crate::words;
 
@@ -20,11 +23,11 @@ pub(crate) struct Parts {
 }
 
 /// Reads all files that `spec` names.
-pub(crate) fn parts(spec: &DataSpec, budget: Budget) -> Result<Parts, DataError> {
+pub(crate) fn parts(spec: &DataSpec, budget: &Budget) -> Result<Parts, DataError> {
     if spec.test_labels.is_some() && spec.test_data.is_none() {
         return Err(DataError::Usage("--test-labels needs --test-data: labels alone are no test data".to_owned()));
     }
-    let mut source = Source { spec, budget, notes: Vec::new() };
+    let mut source = Source { spec, budget: budget.clone(), notes: Vec::new(), label: None };
     let (train, in_file) = source.load(Path::new(&spec.data), spec.labels.as_deref(), Role::Train)?;
     let test = match &spec.test_data {
         None => in_file,
@@ -41,11 +44,10 @@ pub(crate) fn check(
     mut use_parts: impl FnMut(Parts) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
     let file = &spec.data;
-    let mut source = Source { spec, budget: budget.clone(), notes: Vec::new() };
-    let wanted = Wanted { drop_missing: spec.drop_missing, ..Wanted::default() };
-    match read::read_bytes(file.clone(), bytes, &wanted, budget)? {
+    let mut source = Source { spec, budget: budget.clone(), notes: Vec::new(), label: None };
+    match read::read_bytes(file.clone(), bytes, budget)? {
         Content::Table(table) => {
-            let train = source.table(file.clone(), table, None)?;
+            let train = source.table(file.clone(), table, None, Role::Train)?;
             use_parts(Parts { train, test: None, notes: source.notes })
         }
         Content::Array(array) => match array.values {
@@ -79,6 +81,8 @@ struct Source<'a> {
     spec: &'a DataSpec,
     budget: Budget,
     notes: Vec<String>,
+    /// The names of the label columns of the training file, which those of a test file have as well.
+    label: Option<ColumnNames>,
 }
 
 impl Source<'_> {
@@ -87,7 +91,7 @@ impl Source<'_> {
         let spec = self.spec;
         let file = path.display().to_string();
         let shown = words::in_a_line(&file);
-        let content = self.read(path, labels.is_some())?;
+        let content = read::read(path, &self.budget)?;
         if let Content::Archive(archive) = &content {
             self.notes.extend(archive.note().map(|note| format!("{shown}: {note}")));
         }
@@ -104,16 +108,25 @@ impl Source<'_> {
             (None, _) => None,
         };
         let part = match (content, y) {
-            (Content::Table(table), y) => self.table(file, table, y)?,
+            (Content::Table(table), y) => self.table(file, table, y, role)?,
             (Content::Array(array), Some(y)) => join(self.features(file, array)?, y)?,
+            (Content::Array(array), None) if spec.label.is_some() => self.labelled(file, array)?,
             (Content::Array(_), None) => {
                 let flag = if role == Role::Train { "--labels" } else { "--test-labels" };
-                let problem = format!("{shown} holds one array and no labels: name the labels' file by {flag}");
+                let problem = format!(
+                    "{shown} holds one array and no labels: name the labels' file by {flag}, or their columns by --label, as \
+                     in --label -1"
+                );
                 return Err(DataError::Usage(problem));
             }
             (Content::Archive(mut archive), Some(y)) => {
                 let name = sole_x(spec, &file, &archive.names(), role)?;
                 join(self.features(of_array(&file, &name), archive.array(&name)?)?, y)?
+            }
+            (Content::Archive(_), None) if spec.label.is_some() => {
+                return Err(DataError::Usage(format!(
+                    "--label names a column of a table; the labels of {shown} are an array of its own: name it by --y-key"
+                )));
             }
             (Content::Archive(mut archive), None) => {
                 let keys = Keys::find(spec, &file, &archive.names(), role)?;
@@ -132,25 +145,22 @@ impl Source<'_> {
         Ok((part, None))
     }
 
-    fn read(&self, path: &Path, labels_elsewhere: bool) -> Result<Content, DataError> {
-        let label = match &self.spec.label {
-            _ if labels_elsewhere => LabelColumn::Absent,
-            Some(label) => LabelColumn::Named(label.clone()),
-            None => LabelColumn::Last,
-        };
-        read::read(path, &Wanted { label, drop_missing: self.spec.drop_missing }, &self.budget)
-    }
-
     /// A file that holds labels only, or of which only the labels are wanted.
     fn labels(&mut self, path: &Path, role: Role) -> Result<Target, DataError> {
+        let spec = self.spec;
         let file = path.display().to_string();
-        match self.read(path, false)? {
+        match read::read(path, &self.budget)? {
             Content::Array(array) => target(file, "labels".to_owned(), array),
-            Content::Table(Table { y: Some((column, labels)), rows, notes, .. }) => {
+            Content::Table(table) => {
+                let Table { names, columns, rows, label, notes } = table;
                 self.notes.extend(notes);
-                Ok(Target { source: file, name: format!("label column {column}"), column: Some(column), labels, rows })
+                let last = label.or(columns.len().checked_sub(1));
+                let positions: Vec<usize> = match &spec.label {
+                    Some(label) => label.find(&file, names.as_deref(), columns.len())?.iter().map(|c| c.at).collect(),
+                    None => last.into_iter().collect(),
+                };
+                self.labels_of(file, names.as_deref(), columns, &positions, rows).map(|(y, _)| y)
             }
-            Content::Table(_) => Err(DataError::content(file, "there is no label column")),
             Content::Archive(mut archive) => {
                 let names = archive.names();
                 let name = match (&self.spec.y_key, names.as_slice()) {
@@ -163,17 +173,83 @@ impl Source<'_> {
         }
     }
 
-    fn table(&mut self, file: String, table: Table, y: Option<Target>) -> Result<Part, DataError> {
-        self.notes.extend(table.notes);
-        let own = table.y.map(|(column, labels)| Target {
-            source: file.clone(),
-            name: format!("label column {column}"),
-            column: Some(column),
-            labels,
-            rows: table.rows.clone(),
-        });
-        let x = Features { source: file.clone(), columns: table.columns, values: table.x, rows: table.rows };
-        join(x, y.or(own).ok_or_else(|| DataError::content(file, "there is no label column"))?)
+    /// A table: its label columns, and those that features are made of.
+    fn table(&mut self, file: String, table: Table, y: Option<Target>, role: Role) -> Result<Part, DataError> {
+        let Table { names, columns, rows, label, notes } = table;
+        self.notes.extend(notes);
+        let count = columns.len();
+        let in_test = match (role, &names, &self.label) {
+            // By the names that they have in the training file; which others are used is seen there.
+            (Role::Test, Some(_), Some(label)) => {
+                let (label, spec) = (Some(label.clone()), self.spec);
+                Some(DataSpec { label, features: None, drop: None, data: spec.data.clone(), ..DataSpec::default() })
+            }
+            _ => None,
+        };
+        let spec = in_test.as_ref().unwrap_or(self.spec);
+        let choice = choose(&file, names.as_deref(), count, spec, label, y.is_some())?;
+        if role == Role::Train {
+            let used: Vec<usize> = choice.labels.iter().copied().chain(choice.features.iter().map(|c| c.at)).collect();
+            self.notes.extend(names.as_ref().and_then(|names| note_of_twins(&file, names, &used)));
+            let of = |names: &Vec<String>| choice.labels.iter().map(|&at| names[at].clone()).collect();
+            self.label =
+                names.as_ref().map(of).filter(|label: &Vec<String>| !label.is_empty()).map(ColumnNames::exactly);
+        }
+        let (y, mut columns) = match y {
+            Some(y) => (y, columns.into_iter().map(Some).collect()),
+            None => self.labels_of(file.clone(), names.as_deref(), columns, &choice.labels, rows.clone())?,
+        };
+        let given = |column: &super::columns::Chosen| {
+            let cells = columns[column.at].take()?;
+            let name = names.as_ref().map(|names| names[column.at].clone());
+            Some(Given { name, position: column.at, is_asked_for: column.by_itself, cells })
+        };
+        let given: Vec<Given> = choice.features.iter().filter_map(given).collect();
+        let rounded = given.iter().any(|given| matches!(given.cells, Column::Numbers { rounded: true, .. }));
+        if rounded {
+            self.notes.push(format!("{}: {ROUNDED}", words::in_a_line(&file)));
+        }
+        join(Features { source: file, values: FeatureValues::Columns(given), rows }, y)
+    }
+
+    /// The labels among the columns of a table, and the columns that are left.
+    fn labels_of(
+        &mut self,
+        file: String,
+        names: Option<&[String]>,
+        columns: Vec<Column>,
+        positions: &[usize],
+        rows: Rows,
+    ) -> Result<(Target, Vec<Option<Column>>), DataError> {
+        let mut columns: Vec<Option<Column>> = columns.into_iter().map(Some).collect();
+        let called: Vec<String> = positions.iter().map(|&at| called(names, at)).collect();
+        let name = match called.as_slice() {
+            [one] => format!("label column {one}"),
+            several => format!("label columns {}", several.join(", ")),
+        };
+        let cells = positions.iter().filter_map(|&at| columns[at].take());
+        let cells: Vec<Labels> =
+            cells.zip(&called).map(|(cells, called)| label(&file, called, cells)).collect::<Result<_, _>>()?;
+        let labels = match <[Labels; 1]>::try_from(cells) {
+            Ok([one]) => one,
+            Err(several) => together(&file, &called, several)?,
+        };
+        Ok((Target { source: file, name, columns: called, labels, rows }, columns))
+    }
+
+    /// An array that has its labels among its columns.
+    fn labelled(&mut self, file: String, array: Array) -> Result<Part, DataError> {
+        let Features { source, values, rows } = self.features(file, array)?;
+        let FeatureValues::Array(all) = values else { unreachable!("an array is one") };
+        let choice = choose(&source, None, all.ncols(), self.spec, None, false)?;
+        let columns: Vec<String> = choice.labels.iter().map(|&at| called(None, at)).collect();
+        let name = format!("label column{} {}", if columns.len() == 1 { "" } else { "s" }, columns.join(", "));
+        let labels = Labels::Numbers(all.select(Axis(1), &choice.labels));
+        let features: Vec<usize> = choice.features.iter().map(|column| column.at).collect();
+        self.budget.take_shape(&source, &[all.nrows(), features.len()])?;
+        let values = FeatureValues::Array(all.select(Axis(1), &features));
+        let y = Target { source: source.clone(), name, columns, labels, rows: rows.clone() };
+        join(Features { source, values, rows }, y)
     }
 
     fn pair(&mut self, file: &str, archive: &mut dyn Archive, (x, y): &(String, String)) -> Result<Part, DataError> {
@@ -189,7 +265,7 @@ impl Source<'_> {
                     self.notes.push(format!("{}: {ROUNDED}", words::in_a_line(&source)));
                 }
                 let values = flatten(&source, &array.shape, values)?;
-                Ok(Features { source, columns: None, values, rows: Rows::Counted })
+                Ok(Features { source, values: FeatureValues::Array(values), rows: Rows::From(1) })
             }
             Values::Text(_) => Err(DataError::content(source, "it holds text, but features have to be numbers")),
         }
@@ -206,14 +282,17 @@ fn of_array(file: &str, name: &str) -> String {
 
 /// Features and labels of the same samples.
 fn join(x: Features, mut y: Target) -> Result<Part, DataError> {
-    let count = x.values.nrows();
+    let count = match &x.values {
+        FeatureValues::Array(values) => values.nrows(),
+        FeatureValues::Columns(columns) => columns.first().map_or(0, |column| column.cells.len()),
+    };
     if let Labels::Numbers(values) = &mut y.labels
         && count > 1
         && values.dim() == (1, count)
     {
         // A row of labels, as some courses keep them.
         *values = values.t().to_owned();
-        y.rows = Rows::Counted;
+        y.rows = Rows::From(1);
     }
     if count != y.labels.len() {
         let problem = format!("{count} samples, but {} has {} labels", y.source, y.labels.len());
@@ -222,10 +301,55 @@ fn join(x: Features, mut y: Target) -> Result<Part, DataError> {
     if count == 0 {
         return Err(DataError::content(x.source, "there are no samples"));
     }
-    if x.values.ncols() == 0 {
-        return Err(DataError::content(x.source, "there are no features besides the labels"));
-    }
     Ok(Part { x, y })
+}
+
+/// A column of a table as labels. Numbers as people write them are numbers; text that is numbers as they are usually written is
+/// names, because somebody made it text.
+fn label(file: &str, called: &str, cells: Column) -> Result<Labels, DataError> {
+    match cells {
+        Column::Numbers { values, .. } => {
+            Ok(Labels::Numbers(Array2::from_shape_fn((values.len(), 1), |(i, _)| values[i])))
+        }
+        Column::Text(names) => match numbers_in(&names) {
+            Some((values, written)) if !written.is_plain() => {
+                Ok(Labels::Numbers(Array2::from_shape_fn((values.len(), 1), |(i, _)| values[i])))
+            }
+            _ => Ok(Labels::Text(names)),
+        },
+        Column::Times(_) => {
+            let problem = format!("column {called} holds dates, which are no labels: name another column by --label");
+            Err(DataError::content(file, problem))
+        }
+    }
+}
+
+/// Labels of several columns, all of them numbers.
+fn together(file: &str, called: &[String], labels: Vec<Labels>) -> Result<Labels, DataError> {
+    let rows = labels.first().map_or(0, Labels::len);
+    let mut all = Array2::zeros((rows, labels.len()));
+    for (at, (labels, called)) in labels.into_iter().zip(called).enumerate() {
+        let Labels::Numbers(values) = labels else {
+            let problem = format!("column {called} holds text, and of several labels all have to be numbers");
+            return Err(DataError::content(file, problem));
+        };
+        all.column_mut(at).assign(&values.column(0));
+    }
+    Ok(Labels::Numbers(all))
+}
+
+/// What to say of columns that are used and have the same name, if any.
+fn note_of_twins(file: &str, names: &[String], used: &[usize]) -> Option<String> {
+    let mut first = HashMap::new();
+    let mut named = used.iter().map(|&at| (at, &names[at])).filter(|(_, name)| !name.is_empty());
+    let (name, one, other) = named.find_map(|(at, name)| Some((name, first.insert(name, at)?, at)))?;
+    Some(format!(
+        "{} has more than one column \"{}\" (at the positions {} and {}, the first is 0): each is used",
+        words::in_a_line(file),
+        words::foreign(name),
+        one.min(other),
+        one.max(other)
+    ))
 }
 
 /// An array as labels: its first axis counts the samples.
@@ -235,7 +359,7 @@ fn target(source: String, name: String, array: Array) -> Result<Target, DataErro
         Values::Text(names) if array.shape.iter().filter(|&&n| n != 1).count() <= 1 => Labels::Text(names),
         Values::Text(_) => return Err(DataError::content(source, "there is more than one text label per sample")),
     };
-    Ok(Target { source, name, column: None, labels, rows: Rows::Counted })
+    Ok(Target { source, name, columns: Vec::new(), labels, rows: Rows::From(1) })
 }
 
 fn flatten(source: &str, shape: &[usize], values: Vec<f64>) -> Result<Array2<f64>, DataError> {

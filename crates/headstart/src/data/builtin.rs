@@ -293,7 +293,7 @@ pub fn load(which: BuiltIn, spec: &DataSpec) -> Result<Dataset, DataError> {
     notes.extend(super::preprocess(spec.preprocess, which.name(), None, &mut train, test.as_mut())?);
     let names = (0..classes).map(|class| class.to_string()).collect();
     let name = which.name().to_owned();
-    Ok(Dataset { name, train, test, kind: Kind::Classes(names), preprocess: spec.preprocess, notes })
+    Ok(Dataset { preprocess: spec.preprocess, notes, ..Dataset::of(name, Kind::Classes(names), train, test) })
 }
 
 /// More samples than this are surely a slip of the fingers, and would not fit into memory.
@@ -357,7 +357,11 @@ mod tests {
         says(BuiltIn::Circles, DataSpec { samples: Some([0, 10]), ..spec("circles") }, "0 training samples");
         says(BuiltIn::Blobs, DataSpec { samples: Some([300, 3]), ..spec("blobs") }, "cannot have 6 classes");
         says(BuiltIn::Moons, DataSpec { data_seeds: Some([1, 1 << 40]), ..spec("moons") }, "4294967295");
-        says(BuiltIn::Moons, DataSpec { label: Some("y".into()), ..spec("moons") }, "--label is for data from files");
+        says(
+            BuiltIn::Moons,
+            DataSpec { label: Some("y".parse().unwrap()), ..spec("moons") },
+            "--label is for data from files",
+        );
     }
 
     #[test]

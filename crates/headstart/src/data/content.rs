@@ -8,6 +8,7 @@ use ndarray::Array2;
 
 use super::DataError;
 use super::memory::Budget;
+use super::table::{Column, Table};
 use crate::words;
 
 /// A file's bytes on their way to a reader.
@@ -16,36 +17,13 @@ pub(crate) struct Input<'a> {
     pub file: String,
     /// The whole file, decompressed.
     pub bytes: Vec<u8>,
-    /// What of it is wanted.
-    pub wanted: &'a Wanted,
     /// How much memory it may take.
     pub budget: &'a Budget,
 }
 
-/// What the reader of a table has to know.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Wanted {
-    /// Which column is the label.
-    pub label: LabelColumn,
-    /// Missing cells become NaN and are dropped later, instead of being an error.
-    pub drop_missing: bool,
-}
-
-/// Which column of a table is the label.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) enum LabelColumn {
-    /// The last one.
-    #[default]
-    Last,
-    /// The one of this name, else at this position.
-    Named(String),
-    /// None: the labels are in another file.
-    Absent,
-}
-
 /// The content of a file.
 pub(crate) enum Content {
-    /// Rows and columns, the label apart (CSV, Parquet).
+    /// Rows and columns (CSV, Parquet).
     Table(Table),
     /// One array without a name (NPY, IDX).
     Array(Array),
@@ -63,20 +41,6 @@ pub(crate) trait Archive {
     }
     /// Decodes one array.
     fn array(&mut self, name: &str) -> Result<Array, DataError>;
-}
-
-/// A table: numbers in all columns but the label's.
-pub(crate) struct Table {
-    /// Names of the feature columns, if the file has names.
-    pub columns: Option<Vec<String>>,
-    /// Features, rows x columns; a missing cell is NaN.
-    pub x: Array2<f64>,
-    /// The label column: how messages call it, and its content.
-    pub y: Option<(String, Labels)>,
-    /// The number of each row, as messages count.
-    pub rows: Rows,
-    /// What a person should know about how the file was read.
-    pub notes: Vec<String>,
 }
 
 /// Labels as they stand in a file.
@@ -218,11 +182,23 @@ impl Gatherer {
     }
 }
 
+impl<'a> FromIterator<&'a str> for Names {
+    /// Of texts that are in memory already; empty ones are missing.
+    fn from_iter<I: IntoIterator<Item = &'a str>>(texts: I) -> Self {
+        let mut names = Gatherer::new("", &Budget::of(u64::MAX));
+        for text in texts {
+            // Nothing is refused within such a budget.
+            let _ = names.push(text);
+        }
+        names.finish()
+    }
+}
+
 /// The number of each row, as messages count.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Rows {
-    /// From 1 on.
-    Counted,
+    /// Counted, from this number on.
+    From(usize),
     /// Each its own.
     Numbered(Vec<usize>),
 }
@@ -231,7 +207,7 @@ impl Rows {
     /// The number of a sample's row.
     pub fn at(&self, sample: usize) -> usize {
         match self {
-            Self::Counted => sample + 1,
+            Self::From(first) => first + sample,
             Self::Numbered(numbers) => numbers[sample],
         }
     }
@@ -253,12 +229,37 @@ pub(crate) struct Part {
 pub(crate) struct Features {
     /// Where they are from, as messages call it.
     pub source: String,
-    /// Their names, if the file has names.
-    pub columns: Option<Vec<String>>,
-    /// samples x features
-    pub values: Array2<f64>,
+    /// What they are.
+    pub values: FeatureValues,
     /// The number of each row, as messages count.
     pub rows: Rows,
+}
+
+/// What stands for the features of samples.
+pub(crate) enum FeatureValues {
+    /// Numbers of an array, samples x features; NaN is a missing one.
+    Array(Array2<f64>),
+    /// Columns of a table, of which the features are made.
+    Columns(Vec<Given>),
+}
+
+/// A column of a table that features may be made of.
+pub(crate) struct Given {
+    /// Its name, if the file has names.
+    pub name: Option<String>,
+    /// Its position in the file, from 0.
+    pub position: usize,
+    /// Whether somebody asked for it by its name or position, so that it is not for the program to leave out.
+    pub is_asked_for: bool,
+    /// Its cells.
+    pub cells: Column,
+}
+
+impl Given {
+    /// How messages call it.
+    pub fn called(&self) -> String {
+        called(self.name.as_ref().map(std::slice::from_ref), if self.name.is_some() { 0 } else { self.position })
+    }
 }
 
 /// The samples' labels.
@@ -267,8 +268,8 @@ pub(crate) struct Target {
     pub source: String,
     /// How notes call them: `label column "species"`.
     pub name: String,
-    /// How messages call their column, if they have one.
-    pub column: Option<String>,
+    /// How messages call their columns, if they have some: one for each column of numbers.
+    pub columns: Vec<String>,
     /// One row per sample.
     pub labels: Labels,
     /// The number of each row, as messages count.
@@ -279,60 +280,15 @@ impl Target {
     /// The error of one label.
     pub fn error(&self, sample: usize, problem: impl Into<String>) -> DataError {
         let (file, row, problem) = (self.source.clone(), self.rows.at(sample), problem.into());
-        match self.column.clone() {
-            Some(column) => DataError::Cell { file, row, column, problem },
-            None => DataError::Row { file, row, problem },
+        match self.columns.as_slice() {
+            [column] => DataError::Cell { file, row, column: column.clone(), problem },
+            _ => DataError::Row { file, row, problem },
         }
     }
-}
-
-/// The position of the label column among `count` columns.
-pub(crate) fn label_position(
-    file: &str,
-    names: Option<&[String]>,
-    count: usize,
-    label: &LabelColumn,
-) -> Result<Option<usize>, DataError> {
-    let label = match label {
-        LabelColumn::Absent => return Ok(None),
-        LabelColumn::Last => return Ok(count.checked_sub(1)),
-        LabelColumn::Named(label) => label,
-    };
-    let called: Vec<usize> =
-        names.map(|names| (0..names.len()).filter(|&at| names[at] == *label).collect()).unwrap_or_default();
-    match called.as_slice() {
-        [] => {}
-        [position] => return Ok(Some(*position)),
-        several => {
-            let positions: Vec<String> = several.iter().take(12).map(ToString::to_string).collect();
-            return Err(DataError::Usage(format!(
-                "{} has more than one column \"{}\", at the positions {} (the first is 0): give the label's position",
-                words::in_a_line(file),
-                words::foreign(label),
-                positions.join(", ")
-            )));
-        }
-    }
-    if let Ok(position) = label.parse::<i64>() {
-        let from_start = if position < 0 { position.saturating_add_unsigned(count as u64) } else { position };
-        return match usize::try_from(from_start) {
-            Ok(at) if at < count => Ok(Some(at)),
-            _ => Err(DataError::Usage(format!(
-                "{} has no column {position}: there are {count} columns, 0 to {}, or -{count} to -1 from the end",
-                words::in_a_line(file),
-                count.saturating_sub(1)
-            ))),
-        };
-    }
-    let (file, label) = (words::in_a_line(file), words::foreign(label));
-    Err(DataError::Usage(match names {
-        Some(names) => format!("{file} has no column \"{label}\"; its columns are {}", listed(names)),
-        None => format!("{file} has no header and so no column \"{label}\": give the label column's position, from 0"),
-    }))
 }
 
 /// How messages call a column.
-pub(crate) fn column_name(names: Option<&[String]>, position: usize) -> String {
+pub(crate) fn called(names: Option<&[String]>, position: usize) -> String {
     match names.and_then(|names| names.get(position)) {
         Some(name) => format!("\"{}\"", words::foreign(name)),
         None => format!("{position} (the first is 0)"),
@@ -349,25 +305,4 @@ pub(crate) fn listed(names: &[String]) -> String {
     let mut text = joined(&names[..SHOWN - 2]);
     let _ = write!(text, ", ..., {}", words::foreign(&names[names.len() - 1]));
     text
-}
-
-/// What to say of columns that have the same name, if any.
-pub(crate) fn note_of_twins(file: &str, names: &[String]) -> Option<String> {
-    let mut first = HashMap::new();
-    let mut twins = names.iter().enumerate().filter(|(_, name)| !name.is_empty());
-    let (name, one, other) = twins.find_map(|(at, name)| Some((name, first.insert(name, at)?, at)))?;
-    Some(format!(
-        "{} has more than one column \"{}\" (at the positions {one} and {other}, the first is 0): each is used",
-        words::in_a_line(file),
-        words::foreign(name)
-    ))
-}
-
-#[cfg(test)]
-impl<'a> FromIterator<Option<&'a str>> for Names {
-    fn from_iter<I: IntoIterator<Item = Option<&'a str>>>(texts: I) -> Self {
-        let mut names = Gatherer::new("", &Budget::of(u64::MAX));
-        texts.into_iter().for_each(|text| names.push(text.unwrap_or_default()).unwrap());
-        names.finish()
-    }
 }

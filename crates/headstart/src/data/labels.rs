@@ -1,15 +1,17 @@
 //! What labels are: classes or numbers.
 //!
 //! Without being told (`--task`):
-//! - text is classes;
+//! - text is classes, unless nearly every sample has another one: then it is asked what the label is;
 //! - several columns are classes if every row is one-hot, else regression with that many outputs;
-//! - whole numbers are classes if there are exactly two different ones, or at most 100 different ones and on average at
-//!   least two samples of each (a count or an age seldom repeats as a class does, and nobody has 101 classes by accident);
+//! - whole numbers are classes if there are exactly two different ones, or at most 20 and on average at least two samples of
+//!   each, or at most 100 that follow one another from 0 or 1 on, of which the most frequent has at most five times the samples
+//!   of the rarest (marks, counts and ages have gaps, or a middle; classes are numbered and sampled);
 //! - anything else is regression.
 //!
 //! Classes are sorted, text as text and numbers as numbers; two of them are a binary task.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use ndarray::Array2;
 
@@ -20,6 +22,9 @@ use crate::words;
 
 /// With more different whole numbers than this, labels are no classes unless `--task` says so.
 const MOST_CLASSES: usize = 100;
+
+/// As many whole numbers may be classes whatever they are.
+const FEW_CLASSES: usize = 20;
 
 /// The kind of the training labels, with a sentence that says so.
 pub(crate) fn infer(y: &Target, task: Option<LabelKind>) -> Result<(Kind, String), DataError> {
@@ -38,9 +43,14 @@ pub(crate) fn infer(y: &Target, task: Option<LabelKind>) -> Result<(Kind, String
             ((0..values.ncols()).map(|class| class.to_string()).collect(), "one-hot, ")
         }
         (Labels::Numbers(values), task) => {
-            let distinct = distinct(values);
-            if task.is_none() && !looks_like_classes(&distinct, values.nrows()) {
-                return Ok(regression(y, 1));
+            let levels = levels(values);
+            let distinct: Vec<f64> = levels.iter().map(|(value, _)| *value).collect();
+            if task.is_none() && !looks_like_classes(&levels, values.nrows()) {
+                let (kind, mut note) = regression(y, 1);
+                if distinct.len() <= MOST_CLASSES && are_whole(&levels) && 2 * distinct.len() <= values.nrows() {
+                    let _ = write!(note, " ({} whole numbers; --task classes if they are classes)", distinct.len());
+                }
+                return Ok((kind, note));
             }
             told_apart(y, &distinct)?;
             (distinct.into_iter().map(name).collect(), "")
@@ -59,21 +69,27 @@ pub(crate) fn infer(y: &Target, task: Option<LabelKind>) -> Result<(Kind, String
         let problem = format!("the labels have {count} values ({}), not the two of --task binary", shown(&names));
         return Err(DataError::content(&y.source, problem));
     }
-    let note = format!("{}: {how}{count} classes ({})", y.name, shown(&names));
+    let doubt = match &y.labels {
+        Labels::Numbers(values) if values.ncols() == 1 && count > 5 && task.is_none() => {
+            "; --task regression if they are amounts"
+        }
+        _ => "",
+    };
+    let note = format!("{}: {how}{count} classes ({}){doubt}", y.name, shown(&names));
     Ok((Kind::Classes(names), note))
 }
 
 /// The labels as targets of a known kind.
-pub(crate) fn targets(y: Target, kind: &Kind) -> Result<Targets, DataError> {
+pub(crate) fn targets(y: &Target, kind: &Kind) -> Result<Targets, DataError> {
     match kind {
-        Kind::Classes(names) => classes_of(&y, names).map(Targets::Classes),
-        Kind::Regression { outputs } => match y.labels {
-            Labels::Text(_) => Err(not_a_number(&y)),
+        Kind::Classes(names) => classes_of(y, names).map(Targets::Classes),
+        Kind::Regression { outputs } => match &y.labels {
+            Labels::Text(_) => Err(not_a_number(y)),
             Labels::Numbers(values) if values.ncols() != *outputs => Err(DataError::content(
-                y.source,
+                &y.source,
                 format!("the labels have {} columns, those for training {outputs}", values.ncols()),
             )),
-            Labels::Numbers(values) => Ok(Targets::Values(values)),
+            Labels::Numbers(values) => Ok(Targets::Values(values.clone())),
         },
     }
 }
@@ -129,6 +145,15 @@ fn text_classes(y: &Target, labels: &Names, task: Option<LabelKind>) -> Result<V
     if task.is_none() && 2 * numbers > names.len() && 2 * names.len() > labels.len() {
         return Err(not_a_number(y));
     }
+    if task.is_none() && labels.len() >= 10 && 10 * names.len() > 9 * labels.len() {
+        let problem = format!(
+            "{}: {} different texts in {} rows are no classes; name the column with the labels by --label, or say --task classes",
+            y.name,
+            names.len(),
+            labels.len()
+        );
+        return Err(DataError::content(&y.source, problem));
+    }
     Ok(names)
 }
 
@@ -147,9 +172,21 @@ fn not_a_number(y: &Target) -> DataError {
     }
 }
 
-fn looks_like_classes(distinct: &[f64], samples: usize) -> bool {
-    let few = distinct.len() <= 2 || distinct.len() <= MOST_CLASSES && 2 * distinct.len() <= samples;
-    few && distinct.iter().all(|value| value.fract() == 0.0)
+fn looks_like_classes(levels: &[(f64, usize)], samples: usize) -> bool {
+    let count = levels.len();
+    let follow = || {
+        let first = levels.first().map_or(0.0, |(value, _)| *value);
+        let most = levels.iter().map(|(_, count)| *count).max().unwrap_or_default();
+        let least = levels.iter().map(|(_, count)| *count).min().unwrap_or_default();
+        let is_next = |(i, (value, _)): (usize, &(f64, usize))| *value == first + i as f64;
+        [0.0, 1.0].contains(&first) && levels.iter().enumerate().all(is_next) && most <= 5 * least
+    };
+    let repeat = 2 * count <= samples;
+    are_whole(levels) && (count <= 2 || repeat && (count <= FEW_CLASSES || count <= MOST_CLASSES && follow()))
+}
+
+fn are_whole(levels: &[(f64, usize)]) -> bool {
+    levels.iter().all(|(value, _)| value.fract() == 0.0)
 }
 
 /// Refuses classes that are whole numbers from 2^53 on: float64 does not have all of those, and two may have become one.
@@ -164,12 +201,11 @@ fn told_apart(y: &Target, distinct: &[f64]) -> Result<(), DataError> {
     Ok(())
 }
 
-/// The different values, sorted.
-fn distinct(values: &Array2<f64>) -> Vec<f64> {
+/// The different values, sorted, each with the number of samples that have it.
+fn levels(values: &Array2<f64>) -> Vec<(f64, usize)> {
     let mut values: Vec<f64> = values.iter().map(|&value| value + 0.0).collect();
     values.sort_by(f64::total_cmp);
-    values.dedup();
-    values
+    values.chunk_by(|a, b| a == b).map(|same| (same[0], same.len())).collect()
 }
 
 /// The name of a class that is a number.
@@ -195,12 +231,12 @@ mod tests {
     use crate::data::content::Rows;
 
     fn target(labels: Labels) -> Target {
-        let rows = Rows::Counted;
-        Target { source: "a.csv".into(), name: "labels".into(), column: Some("\"y\"".into()), labels, rows }
+        let rows = Rows::From(1);
+        Target { source: "a.csv".into(), name: "labels".into(), columns: vec!["\"y\"".into()], labels, rows }
     }
 
     fn text(labels: &[&str]) -> Target {
-        target(Labels::Text(labels.iter().map(|&label| Some(label)).collect()))
+        target(Labels::Text(labels.iter().copied().collect()))
     }
 
     fn numbers(labels: &[f64]) -> Target {
@@ -227,7 +263,7 @@ mod tests {
         let (kind, note) = infer(&y, None).unwrap();
         assert_eq!((&kind, note.as_str()), (&classes(&["cat", "dog"]), "labels: 2 classes (cat, dog)"));
         assert!(kind.is_binary());
-        assert_eq!(targets(y, &kind).unwrap(), Targets::Classes(vec![1, 0, 1]));
+        assert_eq!(targets(&y, &kind).unwrap(), Targets::Classes(vec![1, 0, 1]));
     }
 
     #[test]
@@ -239,6 +275,13 @@ mod tests {
         assert_eq!(kind(&numbers(&[0.5, 1.5, 0.5, 1.5]), None), REGRESSION);
         let many: Vec<f64> = (0..1000).map(|i| f64::from(i % 101)).collect();
         assert_eq!(kind(&numbers(&many), None), REGRESSION);
+        // A hundred classes as sets of images have them, and ages.
+        let images: Vec<f64> = (0..1000).map(|i| f64::from(i % 100)).collect();
+        assert!(matches!(kind(&numbers(&images), None), Kind::Classes(names) if names.len() == 100));
+        let ages: Vec<f64> = (0..1000).map(|i| f64::from(17 + (i % 13) + (i % 31))).collect();
+        let (age, note) = infer(&numbers(&ages), None).unwrap();
+        assert_eq!(age, REGRESSION);
+        assert!(note.ends_with("(43 whole numbers; --task classes if they are classes)"), "{note}");
         assert!(matches!(kind(&numbers(&many), Some(LabelKind::Classes)), Kind::Classes(names) if names.len() == 101));
     }
 
@@ -247,7 +290,7 @@ mod tests {
         let one_hot = target(Labels::Numbers(array![[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]));
         let (kind, note) = infer(&one_hot, None).unwrap();
         assert_eq!((&kind, note.as_str()), (&classes(&["0", "1", "2"]), "labels: one-hot, 3 classes (0, 1, 2)"));
-        assert_eq!(targets(one_hot, &kind).unwrap(), Targets::Classes(vec![1, 0]));
+        assert_eq!(targets(&one_hot, &kind).unwrap(), Targets::Classes(vec![1, 0]));
         let values = array![[0.0, 1.5], [1.0, 0.0]];
         let y = target(Labels::Numbers(values.clone()));
         let (kind, note) = infer(&y, None).unwrap();
@@ -256,7 +299,7 @@ mod tests {
             (&Kind::Regression { outputs: 2 }, "labels: numbers, regression with 2 outputs")
         );
         assert!(infer(&y, Some(LabelKind::Classes)).is_err());
-        assert_eq!(targets(y, &kind).unwrap(), Targets::Values(values));
+        assert_eq!(targets(&y, &kind).unwrap(), Targets::Values(values));
     }
 
     #[test]
@@ -280,7 +323,7 @@ mod tests {
         assert!(error(&merged, None).contains("the labels have classes from 2^53 on, where"));
         // No digits that are not those in the file, neither for training nor for the test.
         let most = numbers(&[u64::MAX as f64, 1.0]);
-        for error in [error(&most, None), targets(most, &classes(&["0", "1"])).unwrap_err().to_string()] {
+        for error in [error(&most, None), targets(&most, &classes(&["0", "1"])).unwrap_err().to_string()] {
             assert!(error.contains("from 2^53 on") && !error.contains("1844"), "{error}");
         }
         assert!(infer(&numbers(&[-1e16, 1.0]), Some(LabelKind::Binary)).is_err());
@@ -308,14 +351,14 @@ mod tests {
     #[test]
     fn test_labels_use_the_training_classes() {
         let kind = classes(&["0", "1"]);
-        assert_eq!(targets(numbers(&[1.0, 1.0]), &kind).unwrap(), Targets::Classes(vec![1, 1]));
-        assert_eq!(targets(text(&["1", "0"]), &kind).unwrap(), Targets::Classes(vec![1, 0]));
+        assert_eq!(targets(&numbers(&[1.0, 1.0]), &kind).unwrap(), Targets::Classes(vec![1, 1]));
+        assert_eq!(targets(&text(&["1", "0"]), &kind).unwrap(), Targets::Classes(vec![1, 0]));
         assert_eq!(
-            targets(numbers(&[1.0, 2.0]), &kind).unwrap_err().to_string(),
+            targets(&numbers(&[1.0, 2.0]), &kind).unwrap_err().to_string(),
             "a.csv, row 2, column \"y\": the class \"2\" is not among those for training (0, 1)"
         );
-        assert!(targets(text(&["1", "x"]), &REGRESSION).is_err());
+        assert!(targets(&text(&["1", "x"]), &REGRESSION).is_err());
         let two = target(Labels::Numbers(array![[0.0, 1.5]]));
-        assert!(targets(two, &REGRESSION).unwrap_err().to_string().contains("2 columns, those for training 1"));
+        assert!(targets(&two, &REGRESSION).unwrap_err().to_string().contains("2 columns, those for training 1"));
     }
 }

@@ -1,8 +1,8 @@
 //! How much memory data may take.
 
-use std::cell::Cell;
 use std::path::Path;
-use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
@@ -16,13 +16,13 @@ const SHARE: f64 = 0.25;
 #[derive(Clone, Debug)]
 pub(crate) struct Budget {
     limit: u64,
-    taken: Rc<Cell<u64>>,
+    taken: Arc<AtomicU64>,
 }
 
 impl Budget {
     /// So many bytes.
     pub fn of(limit: u64) -> Self {
-        Self { limit, taken: Rc::default() }
+        Self { limit, taken: Arc::default() }
     }
 
     /// A quarter of the memory that is available now, within the limits of a container and of the shell.
@@ -33,18 +33,17 @@ impl Budget {
 
     /// The bytes that are left.
     pub fn left(&self) -> u64 {
-        self.limit.saturating_sub(self.taken.get())
+        self.limit.saturating_sub(self.taken.load(Relaxed))
     }
 
     /// Takes so many bytes, before they are allocated, or refuses them. `None` stands for a number too large to be computed.
     pub fn take(&self, file: &str, bytes: Option<u64>) -> Result<(), DataError> {
-        match bytes.and_then(|bytes| self.taken.get().checked_add(bytes)) {
-            Some(taken) if taken <= self.limit => {
-                self.taken.set(taken);
-                Ok(())
-            }
-            needs => Err(DataError::TooLarge { file: file.to_owned(), needs, limit: self.limit }),
-        }
+        let add = |taken: u64| taken.checked_add(bytes?).filter(|&sum| sum <= self.limit);
+        self.taken.fetch_update(Relaxed, Relaxed, add).map(drop).map_err(|taken| DataError::TooLarge {
+            file: file.to_owned(),
+            needs: bytes.and_then(|bytes| taken.checked_add(bytes)),
+            limit: self.limit,
+        })
     }
 
     /// Takes what an array of `shape` needs as float64.
@@ -59,7 +58,8 @@ impl Budget {
 
     /// Bytes that were taken and are free again.
     pub fn give_back(&self, bytes: u64) {
-        self.taken.set(self.taken.get().saturating_sub(bytes));
+        // The closure always has something to set.
+        let _ = self.taken.fetch_update(Relaxed, Relaxed, |taken| Some(taken.saturating_sub(bytes)));
     }
 }
 

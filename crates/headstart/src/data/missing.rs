@@ -1,35 +1,78 @@
-//! Values that are not there: NaN, infinities and missing cells.
+//! Cells and labels that are not there.
 
 use ndarray::{Array2, Axis};
 
 use super::DataError;
-use super::content::{Labels, Part, Target, column_name};
+use super::content::{Labels, Target, called};
+use super::prepare::{Prepared, X};
+use super::spec::Missing;
 use crate::words;
 
-/// Refuses, or with `drop` leaves out, the samples that have a value or a label that is missing or not finite. Returns
-/// a note if any were left out.
-pub(crate) fn check(part: &mut Part, drop: bool) -> Result<Option<String>, DataError> {
-    let x = &part.x.values;
-    let whole = |i: usize| x.row(i).iter().all(|value| value.is_finite()) && has_label(&part.y, i);
-    let whole: Vec<bool> = (0..x.nrows()).map(whole).collect();
-    let Some(first) = whole.iter().position(|whole| !whole) else { return Ok(None) };
-    if !drop {
-        return Err(error(part, first));
+/// Leaves out the samples whose label is missing, and with `drop` those that miss anything else that is used; with `error` both
+/// are refused. Returns notes on what was left out.
+pub(super) fn leave_out(part: &mut Prepared, missing: Missing) -> Result<Vec<String>, DataError> {
+    if missing == Missing::Error
+        && let Some(sample) = (0..part.y.labels.len()).find(|&i| !has_label(&part.y, i))
+    {
+        const HINT: &str = "the label is missing or not finite (use --missing drop to leave such rows out)";
+        return Err(part.y.error(sample, HINT));
     }
+    if let (X::Array(x), true) = (&part.x, missing != Missing::Drop)
+        && let Some(error) = refused(x, part, missing)
+    {
+        return Err(error);
+    }
+    let mut notes = Vec::new();
+    let labelled: Vec<bool> = (0..part.y.labels.len()).map(|i| has_label(&part.y, i)).collect();
+    notes.extend(keep(part, &labelled, "have no label")?);
+    if missing == Missing::Drop {
+        let whole: Vec<bool> = (0..part.y.labels.len()).map(|i| part.x.is_whole(i)).collect();
+        notes.extend(keep(part, &whole, "have missing cells")?);
+    }
+    Ok(notes)
+}
+
+fn keep(part: &mut Prepared, whole: &[bool], what: &str) -> Result<Option<String>, DataError> {
     let (before, left_out) = (whole.len(), whole.iter().filter(|whole| !**whole).count());
-    let source = &part.x.source;
-    if left_out == before {
-        return Err(DataError::content(source, "every row has a missing cell, so none is left"));
+    if left_out == 0 {
+        return Ok(None);
     }
-    let note = format!("{}: {left_out} of {before} rows have missing cells and are left out", words::in_a_line(source));
-    part.x.values = keep_rows(std::mem::take(&mut part.x.values), &whole);
-    part.x.rows.keep(&whole);
-    part.y.rows.keep(&whole);
+    if left_out == before {
+        let what = if what == "have no label" { "no row has a label" } else { "every row has a missing cell" };
+        return Err(DataError::content(&part.source, format!("{what}, so none is left")));
+    }
+    let source = words::in_a_line(&part.source);
+    let note = format!("{source}: {left_out} of {before} rows {what} and are left out");
+    match &mut part.x {
+        X::Array(x) => *x = keep_rows(std::mem::take(x), whole),
+        X::Table(columns) => columns.iter_mut().for_each(|column| column.keep(whole)),
+    }
+    part.y.rows.keep(whole);
     match &mut part.y.labels {
-        Labels::Text(names) => names.keep(&whole),
-        Labels::Numbers(values) => *values = keep_rows(std::mem::take(values), &whole),
+        Labels::Text(names) => names.keep(whole),
+        Labels::Numbers(values) => *values = keep_rows(std::mem::take(values), whole),
     }
     Ok(Some(note))
+}
+
+/// The error of the first number of an array that may not be there.
+fn refused(x: &Array2<f64>, part: &Prepared, missing: Missing) -> Option<DataError> {
+    let is_refused = |value: f64| value.is_infinite() || missing == Missing::Error && value.is_nan();
+    let (sample, column, value) = x.rows().into_iter().enumerate().find_map(|(sample, row)| {
+        let column = row.iter().position(|&value| is_refused(value))?;
+        Some((sample, column, row[column]))
+    })?;
+    let hint = "(use --missing drop to leave such rows out";
+    Some(DataError::Cell {
+        file: part.source.clone(),
+        row: sample + 1,
+        column: called(None, column),
+        problem: if value.is_nan() {
+            format!("the value is NaN {hint}, or --missing fill)")
+        } else {
+            format!("{value} is not a finite number {hint})")
+        },
+    })
 }
 
 fn has_label(y: &Target, sample: usize) -> bool {
@@ -39,21 +82,42 @@ fn has_label(y: &Target, sample: usize) -> bool {
     }
 }
 
-fn error(part: &Part, sample: usize) -> DataError {
-    const HINT: &str = "(use --drop-missing to leave such rows out)";
-    match part.x.values.row(sample).iter().enumerate().find(|(_, value)| !value.is_finite()) {
-        Some((column, value)) => DataError::Cell {
-            file: part.x.source.clone(),
-            row: part.x.rows.at(sample),
-            column: column_name(part.x.columns.as_deref(), column),
-            problem: if value.is_nan() {
-                format!("the value is NaN or missing {HINT}")
-            } else {
-                format!("{value} is not a finite number {HINT}")
-            },
-        },
-        None => part.y.error(sample, format!("the label is missing or not finite {HINT}")),
+/// Puts the training samples' means in the place of what is missing in both arrays; 0 where no training sample has anything.
+/// Returns a note if anything was.
+pub(super) fn fill(source: &str, train: &mut Array2<f64>, test: Option<&mut Array2<f64>>) -> Option<String> {
+    let mut count = 0;
+    let missing = |x: &Array2<f64>| -> Vec<bool> {
+        let mut missing = vec![false; x.ncols()];
+        for row in x.rows() {
+            row.iter().zip(&mut missing).for_each(|(value, missing)| *missing |= value.is_nan());
+        }
+        missing
+    };
+    let columns = missing(train);
+    let of_test = test.as_ref().map_or_else(|| vec![false; columns.len()], |test| missing(test));
+    let columns: Vec<usize> = (0..columns.len()).filter(|&j| columns[j] || of_test[j]).collect();
+    let means: Vec<f64> = columns.iter().map(|&j| mean(train, j)).collect();
+    for x in [Some(train), test].into_iter().flatten() {
+        for (&j, &mean) in columns.iter().zip(&means) {
+            for value in x.column_mut(j).iter_mut().filter(|value| value.is_nan()) {
+                *value = mean;
+                count += 1;
+            }
+        }
     }
+    let (source, count) = (words::in_a_line(source), count as u64);
+    (count > 0).then(|| format!("{source}: {} are the training samples' mean", words::many(count, "missing value")))
+}
+
+fn mean(x: &Array2<f64>, column: usize) -> f64 {
+    mean_of(|| x.column(column).into_iter().copied().filter(|value| !value.is_nan())).unwrap_or(0.0)
+}
+
+/// The mean, none of nothing; where the sum is beyond the floats, that of parts.
+pub(super) fn mean_of<I: Iterator<Item = f64>>(values: impl Fn() -> I) -> Option<f64> {
+    let (count, sum) = values().fold((0_usize, 0.0), |(count, sum), value| (count + 1, sum + value));
+    let n = count as f64;
+    (count > 0).then(|| if sum.is_finite() { sum / n } else { values().map(|value| value / n).sum() })
 }
 
 /// The rows marked `true`, moved together within the same memory.

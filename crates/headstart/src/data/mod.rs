@@ -7,31 +7,36 @@
 pub mod builtin;
 
 mod assemble;
+mod columns;
 mod content;
 mod error;
 mod labels;
 pub(crate) mod memory;
 mod missing;
+mod prepare;
 mod preprocess;
 mod read;
 mod spec;
 mod split;
-#[allow(dead_code, reason = "the readers are about to hand these over")]
 mod table;
 
 use std::path::Path;
 
 use ndarray::Array2;
 
+pub(crate) use columns::day;
+pub use columns::{Becomes, ColumnNames, ColumnPlan, ColumnReport, Decimal, Facts, Filled, Reason, Writing};
+pub use columns::{MANY_MISSING, MOST_LEVELS};
 pub use error::DataError;
 pub use preprocess::Preprocess;
 pub(crate) use read::labels_beside;
-pub use spec::{DataSpec, LabelKind};
+pub use spec::{DataSpec, LabelKind, Missing};
 
 use assemble::Parts;
 use builtin::BuiltIn;
-use content::Part;
+use columns::Options;
 use memory::Budget;
+use prepare::Prepared;
 
 use crate::words;
 
@@ -46,6 +51,12 @@ pub struct Dataset {
     pub test: Option<Samples>,
     /// What the labels are.
     pub kind: Kind,
+    /// What became of the columns of a table; nothing of other data.
+    pub columns: Vec<ColumnReport>,
+    /// The names of the features, where they are made of a table.
+    pub features: Vec<String>,
+    /// The names of the label columns, where they are columns.
+    pub labels: Vec<String>,
     /// What has been done to the features.
     pub preprocess: Preprocess,
     /// Sentences that say to a person what was inferred.
@@ -115,6 +126,18 @@ impl Dataset {
         Self::load_within(spec, Budget::of_this_machine())
     }
 
+    /// Samples that are in memory, as they are.
+    pub fn of(name: impl Into<String>, kind: Kind, train: Samples, test: Option<Samples>) -> Self {
+        let (columns, features, labels, notes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let preprocess = Preprocess::None;
+        Self { name: name.into(), train, test, kind, columns, features, labels, preprocess, notes }
+    }
+
+    /// What becomes of the columns of a table; nothing of other data.
+    pub fn plans(&self) -> Vec<ColumnPlan> {
+        self.columns.iter().map(|column| column.plan.clone()).collect()
+    }
+
     /// The same with a part of the training samples held out for validation in the place of the test samples, which are not
     /// in it: by a seed, as many of every class, a share of the smallest one. None if there are too few samples.
     pub fn validation(&self, share: f64, seed: u64) -> Option<Self> {
@@ -123,8 +146,24 @@ impl Dataset {
             return None;
         }
         let (train, held) = divided(self.train.clone(), &out);
-        let (name, kind) = (self.name.clone(), self.kind.clone());
-        Some(Self { name, train, test: Some(held), kind, preprocess: self.preprocess, notes: Vec::new() })
+        Some(Self { train, test: Some(held), notes: Vec::new(), ..self.without_samples() })
+    }
+
+    /// All but the samples.
+    fn without_samples(&self) -> Self {
+        let train = Samples { x: Array2::zeros((0, 0)), y: Targets::Classes(Vec::new()) };
+        let Self { name, kind, columns, features, labels, preprocess, notes, .. } = self;
+        Self {
+            name: name.clone(),
+            train,
+            test: None,
+            kind: kind.clone(),
+            columns: columns.clone(),
+            features: features.clone(),
+            labels: labels.clone(),
+            preprocess: *preprocess,
+            notes: notes.clone(),
+        }
     }
 
     fn load_within(spec: &DataSpec, budget: Budget) -> Result<Self, DataError> {
@@ -132,31 +171,37 @@ impl Dataset {
             return builtin::load(which, spec);
         }
         check(spec)?;
-        Self::of(spec, assemble::parts(spec, budget)?)
+        Self::of_parts(spec, assemble::parts(spec, &budget)?, &budget)
     }
 
     /// What the parts of files are as samples.
-    fn of(spec: &DataSpec, parts: Parts) -> Result<Self, DataError> {
-        let Parts { mut train, mut test, mut notes } = parts;
+    fn of_parts(spec: &DataSpec, parts: Parts, budget: &Budget) -> Result<Self, DataError> {
+        let options = Options { missing: spec.missing()?, strict: spec.strict };
+        let Parts { train, test, mut notes } = parts;
+        let mut train = Prepared::of(train, &spec.columns, options, &mut notes)?;
+        let mut test = test.map(|test| Prepared::like(test, &train, options, &mut notes)).transpose()?;
         for part in [Some(&mut train), test.as_mut()].into_iter().flatten() {
-            notes.extend(missing::check(part, spec.drop_missing)?);
-        }
-        if let Some(test) = &test {
-            same_features(&train, test)?;
+            notes.extend(missing::leave_out(part, options.missing)?);
         }
         let (kind, note) = labels::infer(&train.y, spec.task)?;
         notes.push(note);
-        let (source, columns) = (train.x.source.clone(), train.x.columns.take());
-        let mut train = samples(train, &kind)?;
-        let mut test = test.map(|test| samples(test, &kind)).transpose()?;
-        if test.is_none() && spec.test_share > 0.0 {
-            let note;
-            (train, test, note) = hold_out(train, spec.test_share, spec.split_seed);
-            notes.push(note);
-        }
-        notes.extend(preprocess(spec.preprocess, &source, columns.as_deref(), &mut train, test.as_mut())?);
+        let labels = train.y.columns.clone();
+        let (y, rows) = (labels::targets(&train.y, &kind)?, train.y.labels.len());
+        let y_test = test.as_ref().map(|test| labels::targets(&test.y, &kind)).transpose()?;
+        let holds_out = test.is_none() && spec.test_share > 0.0;
+        let held = if holds_out { split::held_out(&y, spec.test_share, spec.split_seed) } else { vec![false; rows] };
+        let source = train.source.clone();
+        let numbers = prepare::numbers(train, test, &held, &spec.columns, options, budget, &mut notes)?;
+        notes.extend(holds_out.then(|| said_of_split(&held, &y, spec)));
+        let (y, y_held) =
+            if held.contains(&true) { divided_targets(y, &held) } else { (y, Targets::Classes(Vec::new())) };
+        let mut train = Samples { x: numbers.train, y };
+        let mut test = numbers.test.map(|x| Samples { x, y: y_test.unwrap_or(y_held) });
+        let names = (!numbers.names.is_empty()).then_some(numbers.names.as_slice());
+        notes.extend(preprocess(spec.preprocess, &source, names, &mut train, test.as_mut())?);
         let name = Path::new(&spec.data).file_name().map_or(spec.data.clone(), |name| name.to_string_lossy().into());
-        Ok(Self { name, train, test, kind, preprocess: spec.preprocess, notes })
+        let (columns, features, preprocess) = (numbers.columns, numbers.names, spec.preprocess);
+        Ok(Self { name, train, test, kind, columns, features, labels, preprocess, notes })
     }
 }
 
@@ -169,13 +214,13 @@ impl Dataset {
 pub fn check_bytes(name: &str, bytes: &[u8], memory_limit: u64) -> Result<(), DataError> {
     let spec = DataSpec {
         data: name.to_owned(),
-        drop_missing: true,
+        missing: Some(Missing::Fill),
         preprocess: Preprocess::Standardize,
         ..DataSpec::default()
     };
     let budget = Budget::of(memory_limit);
     budget.take(name, Some(bytes.len() as u64))?;
-    assemble::check(&spec, bytes.to_vec(), &budget, |parts| Dataset::of(&spec, parts).map(drop))
+    assemble::check(&spec, bytes.to_vec(), &budget, |parts| Dataset::of_parts(&spec, parts, &budget).map(drop))
 }
 
 /// Refuses what no file could make sense of.
@@ -205,26 +250,6 @@ fn check(spec: &DataSpec) -> Result<(), DataError> {
     }
 }
 
-fn same_features(train: &Part, test: &Part) -> Result<(), DataError> {
-    let (expected, found) = (train.x.values.ncols(), test.x.values.ncols());
-    if expected != found {
-        let problem = format!("{found} features per sample, but {} has {expected}", train.x.source);
-        return Err(DataError::content(&test.x.source, problem));
-    }
-    if let (Some(expected), Some(found)) = (&train.x.columns, &test.x.columns)
-        && let Some((expected, found)) = expected.iter().zip(found).find(|(expected, found)| expected != found)
-    {
-        let (found, expected) = (words::foreign(found), words::foreign(expected));
-        let problem = format!("column \"{found}\" stands where {} has \"{expected}\"", train.x.source);
-        return Err(DataError::content(&test.x.source, problem));
-    }
-    Ok(())
-}
-
-fn samples(part: Part, kind: &Kind) -> Result<Samples, DataError> {
-    Ok(Samples { x: part.x.values, y: labels::targets(part.y, kind)? })
-}
-
 /// Does to the features what is asked for, and says where float64 ends.
 fn preprocess(
     how: Preprocess,
@@ -233,7 +258,7 @@ fn preprocess(
     train: &mut Samples,
     test: Option<&mut Samples>,
 ) -> Result<Option<String>, DataError> {
-    let column = |at: usize| content::column_name(columns, at);
+    let column = |at: usize| content::called(columns, at);
     let constant = how.apply(&mut train.x, test.map(|test| &mut test.x)).map_err(|beyond| {
         let problem = "a value is beyond the floats once it is standardized: it is nowhere near those for training";
         DataError::content(source, format!("column {}: {problem}", column(beyond)))
@@ -247,27 +272,32 @@ fn preprocess(
     }))
 }
 
-/// Splits test samples off, with a sentence that says so.
-fn hold_out(all: Samples, share: f64, seed: u64) -> (Samples, Option<Samples>, String) {
-    let out = split::held_out(&all.y, share, seed);
-    if !out.contains(&true) {
-        return (all, None, "no test data given, and too few samples to hold any out".to_owned());
+/// What to say of samples that are held out.
+fn said_of_split(held: &[bool], y: &Targets, spec: &DataSpec) -> String {
+    let out = held.iter().filter(|&&out| out).count();
+    if out == 0 {
+        return "no test data given, and too few samples to hold any out".to_owned();
     }
-    let (train, held) = divided(all, &out);
-    let how = if matches!(train.y, Targets::Classes(_)) { "stratified, " } else { "" };
-    let note = format!(
-        "no test data given: {}% of the rows ({} of {}), {how}seed {seed}, are held out",
-        (share * 1000.0).round() / 10.0,
-        held.y.len(),
-        out.len()
-    );
-    (train, Some(held), note)
+    let how = if matches!(y, Targets::Classes(_)) { "stratified, " } else { "" };
+    format!(
+        "no test data given: {}% of the rows ({out} of {}), {how}seed {}, are held out",
+        (spec.test_share * 1000.0).round() / 10.0,
+        held.len(),
+        spec.split_seed
+    )
 }
 
 /// The samples that stay, and those that are marked.
 fn divided(all: Samples, marked: &[bool]) -> (Samples, Samples) {
     let stays: Vec<bool> = marked.iter().map(|out| !out).collect();
-    let (y, y_out) = match all.y {
+    let (y, y_out) = divided_targets(all.y, marked);
+    let held = missing::copy_rows(&all.x, marked);
+    (Samples { x: missing::keep_rows(all.x, &stays), y }, Samples { x: held, y: y_out })
+}
+
+fn divided_targets(y: Targets, marked: &[bool]) -> (Targets, Targets) {
+    let stays: Vec<bool> = marked.iter().map(|out| !out).collect();
+    match y {
         Targets::Classes(classes) => {
             let of = |marked: &[bool]| {
                 Targets::Classes(classes.iter().zip(marked).filter(|(_, marked)| **marked).map(|(&c, _)| c).collect())
@@ -278,9 +308,7 @@ fn divided(all: Samples, marked: &[bool]) -> (Samples, Samples) {
             let held = missing::copy_rows(&values, marked);
             (Targets::Values(missing::keep_rows(values, &stays)), Targets::Values(held))
         }
-    };
-    let held = missing::copy_rows(&all.x, marked);
-    (Samples { x: missing::keep_rows(all.x, &stays), y }, Samples { x: held, y: y_out })
+    }
 }
 
 #[cfg(test)]

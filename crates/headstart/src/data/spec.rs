@@ -1,11 +1,15 @@
 //! What data is asked for.
 
-use std::path::PathBuf;
+use std::fmt;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
+use super::builtin::BuiltIn;
+use super::columns::{ColumnNames, ColumnPlan};
 use super::preprocess::Preprocess;
+use super::{DataError, Dataset};
 use headstart_engine::names::GrammarError;
 
 /// What data is asked for: the section `data` of a task. The keys are the long names of the command line's flags.
@@ -24,9 +28,16 @@ pub struct DataSpec {
     /// The file with the labels of `test-data`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test_labels: Option<PathBuf>,
-    /// The column with the labels, in tables: its name, or its position from 0; -1 is the last one, the default.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "name_or_position")]
-    pub label: Option<String>,
+    /// The columns with the labels, in tables and in arrays without labels: one, or several for several numbers to be met.
+    /// The last one by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<ColumnNames>,
+    /// The columns that features are made of: all but the label by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub features: Option<ColumnNames>,
+    /// Columns that are left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drop: Option<ColumnNames>,
     /// The name of the array with the samples, in NPZ and HDF5. Found by itself when it is like `x`, `train_x`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub x_key: Option<String>,
@@ -57,9 +68,53 @@ pub struct DataSpec {
     /// The seed of that split.
     #[serde(default)]
     pub split_seed: u64,
-    /// Leave out rows with missing cells, NaN or infinities, instead of refusing them.
-    #[serde(default)]
+    /// What is done where cells are missing: by default they are filled, and refused if `strict`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<Missing>,
+    /// The same as `missing = "drop"`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub drop_missing: bool,
+    /// Refuse text and missing cells, leave out nothing and scale nothing, instead of doing what the data needs.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub strict: bool,
+    /// What becomes of the columns of a table: found from the training samples by default. Given, the same cells make the same
+    /// features whatever else is in the file; columns that it does not name are left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<ColumnPlan>,
+}
+
+impl DataSpec {
+    /// The same with what becomes of the columns, if it names a table that is there.
+    ///
+    /// # Errors
+    /// If the table cannot be loaded.
+    pub fn settled(&self) -> Result<Self, DataError> {
+        let is_file = BuiltIn::from_name(&self.data).is_none() && Path::new(&self.data).exists();
+        if !is_file || !self.columns.is_empty() {
+            return Ok(self.clone());
+        }
+        Ok(Self { columns: Dataset::load(self)?.plans(), ..self.clone() })
+    }
+
+    /// The same without what was found in the data.
+    pub(crate) fn as_asked(&self) -> Self {
+        Self { columns: Vec::new(), ..self.clone() }
+    }
+
+    /// What is done where cells are missing.
+    ///
+    /// # Errors
+    /// If two things are asked for.
+    pub fn missing(&self) -> Result<Missing, DataError> {
+        match (self.missing, self.drop_missing) {
+            (Some(how @ (Missing::Error | Missing::Fill)), true) => {
+                Err(DataError::Usage(format!("--drop-missing and --missing {how} are two things; give one of them")))
+            }
+            (Some(how), _) => Ok(how),
+            (None, true) => Ok(Missing::Drop),
+            (None, false) => Ok(if self.strict { Missing::Error } else { Missing::Fill }),
+        }
+    }
 }
 
 impl Default for DataSpec {
@@ -70,6 +125,8 @@ impl Default for DataSpec {
             labels: None,
             test_labels: None,
             label: None,
+            features: None,
+            drop: None,
             x_key: None,
             y_key: None,
             samples: None,
@@ -80,7 +137,10 @@ impl Default for DataSpec {
             task: None,
             test_share: default_test_share(),
             split_seed: 0,
+            missing: None,
             drop_missing: false,
+            strict: false,
+            columns: Vec::new(),
         }
     }
 }
@@ -89,18 +149,39 @@ fn default_test_share() -> f64 {
     0.2
 }
 
-/// A column is named by a string, and a position may be written as the number it is.
-fn name_or_position<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged, expecting = "a column's name or position")]
-    enum Column {
-        Name(String),
-        Position(i64),
+/// What is done where cells are missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Missing {
+    /// They are refused.
+    Error,
+    /// Their rows are left out.
+    Drop,
+    /// The training samples' mean, or their most frequent level, stands for them.
+    Fill,
+}
+
+impl FromStr for Missing {
+    type Err = GrammarError;
+
+    fn from_str(name: &str) -> Result<Self, GrammarError> {
+        match name {
+            "error" => Ok(Self::Error),
+            "drop" => Ok(Self::Drop),
+            "fill" => Ok(Self::Fill),
+            _ => Err(GrammarError::unknown("way with missing cells", name, &["error", "drop", "fill"])),
+        }
     }
-    Ok(Option::deserialize(deserializer)?.map(|column| match column {
-        Column::Name(name) => name,
-        Column::Position(position) => position.to_string(),
-    }))
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Error => "error",
+            Self::Drop => "drop",
+            Self::Fill => "fill",
+        })
+    }
 }
 
 /// What the labels are.
@@ -147,7 +228,7 @@ mod tests {
                     samples = [300, 100]\ndata-seeds = [1, 2]\npreprocess = \"pixels\"\ntask = \"binary\"\n\
                     test-share = 0.5\nsplit-seed = 3\ndrop-missing = true\n";
         let spec: DataSpec = toml::from_str(text).unwrap();
-        assert_eq!(spec.label.as_deref(), Some("-1"));
+        assert_eq!(spec.label, Some("-1".parse().unwrap()));
         assert_eq!(spec.task, Some(LabelKind::Binary));
         assert_eq!(toml::from_str::<DataSpec>(&toml::to_string(&spec).unwrap()).unwrap(), spec);
         let error = toml::from_str::<DataSpec>("data = \"a\"\ntestdata = \"b\"").unwrap_err().to_string();

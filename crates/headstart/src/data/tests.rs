@@ -110,8 +110,15 @@ fn csv_with_a_test_file() {
         "test.csv, row 2, column \"species\": the class \"rose\" is not among those for training (setosa, versicolor, \
          virginica)"
     );
-    assert!(against("length,species\n6,setosa\n").starts_with("test.csv: 1 features per sample, but "));
-    assert!(against("width,length,species\n6,3,setosa\n").starts_with("test.csv: column \"width\" stands where "));
+    assert!(against("length,species\n6,setosa\n").starts_with("test.csv: it has no column \"width\", which "));
+    // By their names, in whichever order, and whatever else is there.
+    let (_moved, moved) = file("test.csv", "species,width,age,length\nrose,1,1,1\nvirginica,3,40,6\n");
+    let test = DataSpec { test_data: Some(moved.clone().into()), ..spec(&path) };
+    assert!(Dataset::load(&test).unwrap_err().to_string().contains("the class \"rose\" is not among those"));
+    std::fs::write(&moved, "species,width,age,length\nvirginica,3,40,6\n").unwrap();
+    let data = Dataset::load(&test).unwrap();
+    assert_eq!(data.test.unwrap().x, array![[6.0, 3.0]]);
+    assert!(data.notes.iter().any(|note| note.ends_with("has no such columns: age")), "{:?}", data.notes);
 }
 
 #[test]
@@ -127,17 +134,60 @@ fn regression_and_no_test() {
 #[test]
 fn rows_with_missing_cells() {
     let text = "age,weight,y\n1,2,0\n,2,1\n3,inf,0\n4,5,\n6,7,1\n";
+    let refused = |text: &str| error_with("cats.csv", text, |spec| spec.missing = Some(Missing::Error));
+    assert_eq!(
+        refused(text),
+        "cats.csv, row 3, column \"age\": the cell is empty, or not a number (use --missing drop to leave such rows out, or \
+         --missing fill)"
+    );
     assert_eq!(
         error("cats.csv", text),
-        "cats.csv, row 3, column \"age\": the cell is empty (use --drop-missing to leave such rows out)"
+        "cats.csv, row 4, column \"weight\": inf is not a finite number (use --missing drop to leave such rows out)"
     );
+    assert!(refused("a,y\n1,0\n2,\n").contains("row 3, column \"y\": the label is missing or not finite"));
     let (_directory, path) = file("cats.csv", text);
-    let data = Dataset::load(&DataSpec { drop_missing: true, test_share: 0.0, ..spec(&path) }).unwrap();
-    assert_eq!(data.train.x, array![[1.0, 2.0], [6.0, 7.0]]);
-    assert_eq!(data.train.y, Targets::Classes(vec![0, 1]));
-    assert_eq!(data.notes[0], format!("{path}: 3 of 5 rows have missing cells and are left out"));
+    let dropped = DataSpec { missing: Some(Missing::Drop), test_share: 0.0, ..spec(&path) };
+    for dropped in [dropped.clone(), DataSpec { missing: None, drop_missing: true, ..dropped }] {
+        let data = Dataset::load(&dropped).unwrap();
+        assert_eq!(data.train.x, array![[1.0, 2.0], [6.0, 7.0]]);
+        assert_eq!(data.train.y, Targets::Classes(vec![0, 1]));
+        assert_eq!(data.notes[0], format!("{path}: 1 of 5 rows have no label and are left out"));
+        assert_eq!(data.notes[1], format!("{path}: 2 of 4 rows have missing cells and are left out"));
+    }
     let all = error_with("cats.csv", "a,y\n,0\n,1\n", |spec| spec.drop_missing = true);
+    assert!(all.starts_with("cats.csv: no column is left that says anything of the label"), "{all}");
+    let all = error_with("cats.csv", "a,b,y\n,1,0\n1,,1\n", |spec| spec.drop_missing = true);
     assert_eq!(all, "cats.csv: every row has a missing cell, so none is left");
+    let both = error_with("cats.csv", text, |spec| (spec.drop_missing, spec.missing) = (true, Some(Missing::Fill)));
+    assert_eq!(both, "--drop-missing and --missing fill are two things; give one of them");
+}
+
+#[test]
+fn missing_cells_are_filled_from_the_training_samples() {
+    let (_directory, path) = file("cats.csv", "age,fur,y\n1,short,0\n,long,1\n3,,0\n5,long,1\n");
+    let (_other, test) = file("test.csv", "age,fur,y\n,,1\n100,curly,0\n");
+    let data = Dataset::load(&DataSpec { test_data: Some(test.into()), ..spec(&path) }).unwrap();
+    // Each says where it was missing as well, as a quarter of the cells is.
+    assert_eq!(data.features, ["age", "age missing", "fur=long", "fur=short", "fur missing"]);
+    assert_eq!(
+        data.train.x,
+        array![
+            [1.0, 0.0, 0.0, 1.0, 0.0],
+            [3.0, 1.0, 1.0, 0.0, 0.0],
+            [3.0, 0.0, 1.0, 0.0, 1.0],
+            [5.0, 0.0, 1.0, 0.0, 0.0]
+        ]
+    );
+    assert_eq!(data.test.unwrap().x, array![[3.0, 1.0, 1.0, 0.0, 1.0], [100.0, 0.0, 0.0, 0.0, 0.0]]);
+    assert_eq!(
+        data.notes[1..],
+        [
+            "text, one feature for each of its levels: fur (2)",
+            "missing cells are the training samples' mean or most frequent: age (1, with a feature that says where), fur (1, \
+             with a feature that says where)",
+            "levels that no training sample has are zeros everywhere: fur (1 cell, the first \"curly\")",
+        ]
+    );
 }
 
 #[test]
@@ -157,7 +207,11 @@ fn npz_with_train_and_test() {
 #[test]
 fn npy_with_labels_in_another_file() {
     let x = npy("'<f8'", false, "(3, 1)", &f64s(&[1.0, 2.0, 3.0]));
-    assert_eq!(error("x.npy", &x), "x.npy holds one array and no labels: name the labels' file by --labels");
+    assert_eq!(
+        error("x.npy", &x),
+        "x.npy holds one array and no labels: name the labels' file by --labels, or \
+         their columns by --label, as in --label -1"
+    );
     let (_directory, path) = file("x.npy", &x);
     let (_other, labels) = file("y.npy", npy("'<f8'", false, "(3,)", &f64s(&[0.5, 1.0, 1.5])));
     let data = Dataset::load(&DataSpec { labels: Some(labels.into()), test_share: 0.0, ..spec(&path) }).unwrap();
@@ -172,19 +226,78 @@ fn npy_with_labels_in_another_file() {
 }
 
 #[test]
-fn values_in_arrays_that_are_not_finite() {
+fn values_in_arrays_that_are_not_there() {
     let x = npy("'<f8'", false, "(2, 2)", &f64s(&[1.0, 2.0, f64::NAN, 3.0]));
+    let y = npy("'<f8'", false, "(2,)", &f64s(&[0.0, 1.0]));
+    let bytes = npz(&[("x", x), ("y", y)], false);
+    assert_eq!(
+        error_with("a.npz", &bytes, |spec| spec.strict = true),
+        "a.npz, x, row 2, column 0 (the first is 0): the value is NaN (use --missing drop to leave such rows out, or \
+         --missing fill)"
+    );
+    let (_directory, path) = file("a.npz", &bytes);
+    let data = Dataset::load(&DataSpec { test_share: 0.0, ..spec(&path) }).unwrap();
+    assert_eq!(data.train.x, array![[1.0, 2.0], [1.0, 3.0]]);
+    assert_eq!(data.notes[1], format!("{path}, x: 1 missing value are the training samples' mean"));
+    let x = npy("'<f8'", false, "(2, 1)", &f64s(&[1.0, f64::INFINITY]));
+    let y = npy("'<f8'", false, "(2,)", &f64s(&[0.0, 1.0]));
+    let infinite = npz(&[("x", x), ("y", y)], false);
+    assert!(error("a.npz", infinite).contains("row 2, column 0 (the first is 0): inf is not a finite number"));
+    let x = npy("'<f8'", false, "(2, 1)", &f64s(&[1.0, 2.0]));
     let y = npy("'<f8'", false, "(2,)", &f64s(&[0.0, f64::INFINITY]));
     assert_eq!(
-        error("a.npz", npz(&[("x", x.clone()), ("y", y.clone())], false)),
-        "a.npz, x, row 2, column 0 (the first is 0): the value is NaN or missing (use --drop-missing to leave such rows \
-         out)"
+        error_with("a.npz", npz(&[("x", x), ("y", y)], false), |spec| spec.strict = true),
+        "a.npz, y, row 2: the label is missing or not finite (use --missing drop to leave such rows out)"
     );
-    let x = npy("'<f8'", false, "(2, 1)", &f64s(&[1.0, 2.0]));
+}
+
+/// An array with its labels in one of its columns, as a table has them.
+#[test]
+fn labels_within_an_array() {
+    let (_directory, path) =
+        file("iris.npy", npy("'<f8'", false, "(3, 3)", &f64s(&[5., 3., 0., 6., 2., 1., 7., 1., 0.])));
+    let of = |label: &str| DataSpec { label: Some(label.parse().unwrap()), test_share: 0.0, ..spec(&path) };
+    let data = Dataset::load(&of("-1")).unwrap();
     assert_eq!(
-        error("a.npz", npz(&[("x", x), ("y", y)], false)),
-        "a.npz, y, row 2: the label is missing or not finite (use --drop-missing to leave such rows out)"
+        (data.train.x, data.train.y),
+        (array![[5.0, 3.0], [6.0, 2.0], [7.0, 1.0]], Targets::Classes(vec![0, 1, 0]))
     );
+    let several = Dataset::load(&DataSpec { drop: Some("2".parse().unwrap()), ..of("0,1") }).unwrap_err();
+    assert!(several.to_string().ends_with("there are no features besides the labels"), "{several}");
+    assert!(Dataset::load(&of("3")).unwrap_err().to_string().contains("0 to 2, or -3 to -1 from the end"));
+    let npz = npz(
+        &[("x", npy("'<f8'", false, "(1, 1)", &f64s(&[1.]))), ("y", npy("'<f8'", false, "(1,)", &f64s(&[1.])))],
+        false,
+    );
+    assert!(error_with("a.npz", npz, |spec| spec.label = Some("0".parse().unwrap())).contains("name it by --y-key"));
+}
+
+#[test]
+fn several_labels_of_a_table() {
+    let (_directory, path) = file("two.csv", "a,gpp,et\n1,0.5,10\n2,1.5,20\n3,2.5,35\n");
+    let of = |label: &str| DataSpec { label: Some(label.parse().unwrap()), test_share: 0.0, ..spec(&path) };
+    let data = Dataset::load(&of("gpp,et")).unwrap();
+    assert_eq!(data.kind, Kind::Regression { outputs: 2 });
+    assert_eq!(
+        (data.labels.as_slice(), data.train.x.ncols()),
+        (["\"gpp\"", "\"et\""].map(str::to_owned).as_slice(), 1)
+    );
+    assert_eq!(data.train.y, Targets::Values(array![[0.5, 10.0], [1.5, 20.0], [2.5, 35.0]]));
+    assert_eq!(data.notes[0], "label columns \"gpp\", \"et\": numbers, regression with 2 outputs");
+    let text = error_with("a.csv", "a,b,y\n1,2,x\n2,3,z\n", |spec| spec.label = Some("b,y".parse().unwrap()));
+    assert_eq!(text, "a.csv: column \"y\" holds text, and of several labels all have to be numbers");
+}
+
+#[test]
+fn labels_as_people_write_numbers() {
+    let rows: String = (0..30).map(|i| format!("{i}.5,\"${},{:03}\"\n", 10 + i, 37 * i % 1000)).collect();
+    let (_directory, path) = file("money.csv", format!("size,price\n{rows}"));
+    let data = Dataset::load(&DataSpec { test_share: 0.0, ..spec(&path) }).unwrap();
+    let Targets::Values(prices) = &data.train.y else { panic!("{:?}", data.kind) };
+    assert_eq!((prices[[0, 0]], prices[[29, 0]]), (10_000.0, 39_073.0));
+    let names: String = (0..30).map(|i| format!("{i}.5,name{i}\n")).collect();
+    let error = error("names.csv", format!("size,name\n{names}"));
+    assert!(error.contains("30 different texts in 30 rows are no classes; name the column"), "{error}");
 }
 
 #[test]
@@ -226,7 +339,9 @@ fn options_that_do_not_fit() {
     assert!(usage(|spec| spec.test_share = 1.0).starts_with("--test-share 1 is not a share"));
     assert!(usage(|spec| spec.samples = Some([3, 1])).starts_with("--samples is for built-in data (circles, "));
     assert!(usage(|spec| spec.test_labels = Some("x".into())).starts_with("--test-labels needs --test-data"));
-    assert!(usage(|spec| spec.label = Some("kind".into())).ends_with("its columns are length, width, species"));
+    assert!(
+        usage(|spec| spec.label = Some("kind".parse().unwrap())).ends_with("its columns are length, width, species")
+    );
     assert!(Dataset::load(&spec("")).unwrap_err().is_usage());
 }
 

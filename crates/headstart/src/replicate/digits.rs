@@ -40,14 +40,12 @@ fn patterns(samples: usize) -> Dataset {
     let x = Array2::from_shape_fn((samples, PIXELS), |(i, pixel)| {
         PATTERN * patterns[[classes[i], pixel]] + NOISE * stream.normal()
     });
-    Dataset {
-        name: "patterns in noise".to_owned(),
-        train: Samples { x, y: Targets::Classes(classes) },
-        test: None,
-        kind: Kind::Classes((0..CLASSES).map(|class| class.to_string()).collect()),
-        preprocess: Preprocess::default(),
-        notes: Vec::new(),
-    }
+    Dataset::of(
+        "patterns in noise",
+        Kind::Classes((0..CLASSES).map(|class| class.to_string()).collect()),
+        Samples { x, y: Targets::Classes(classes) },
+        None,
+    )
 }
 
 /// The names of MNIST's files.

@@ -2,7 +2,7 @@
 
 use super::{Case, CaseRuns, Experiment, Judgement, Pixels, Row, Setting, View};
 use crate::convergence::convergence;
-use crate::data::{Dataset, Kind, Preprocess, Samples, Targets};
+use crate::data::{Dataset, Kind, Samples, Targets};
 use crate::report::heatmap::{Axis, Colours, Line, Map, Panel};
 use crate::spec::TaskSpec;
 use crate::stats;
@@ -84,14 +84,7 @@ fn noise() -> Arc<Dataset> {
     let mut stream = Native::new(0, 0);
     let x = Array2::from_shape_simple_fn((SAMPLES, WIDTH), || stream.normal());
     let y = Array2::from_shape_simple_fn((SAMPLES, 1), || stream.normal());
-    Arc::new(Dataset {
-        name: "noise".to_owned(),
-        train: Samples { x, y: Targets::Values(y) },
-        test: None,
-        kind: Kind::Regression { outputs: 1 },
-        preprocess: Preprocess::default(),
-        notes: Vec::new(),
-    })
+    Arc::new(Dataset::of("noise", Kind::Regression { outputs: 1 }, Samples { x, y: Targets::Values(y) }, None))
 }
 
 fn judge(cases: &[CaseRuns]) -> Judgement {

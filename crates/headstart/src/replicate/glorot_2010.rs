@@ -1,7 +1,7 @@
 //! Deep tanh networks: what their starts do to signals on the way forward and to gradients on the way back.
 
 use super::{Case, CaseRuns, Experiment, Judgement, Row, median};
-use crate::data::{Dataset, Kind, Preprocess, Samples, Targets};
+use crate::data::{Dataset, Kind, Samples, Targets};
 use crate::probe::{LayerSummary, Profile};
 use crate::run::Run;
 use headstart_engine::rng::{Native, Stream};
@@ -73,14 +73,7 @@ fn shapes() -> Arc<Dataset> {
         Samples { x, y: Targets::Classes(classes) }
     };
     let train = samples(SAMPLES[0]);
-    Arc::new(Dataset {
-        name: "shapes".to_owned(),
-        train,
-        test: Some(samples(SAMPLES[1])),
-        kind: Kind::Classes(SHAPES.map(str::to_owned).to_vec()),
-        preprocess: Preprocess::default(),
-        notes: Vec::new(),
-    })
+    Arc::new(Dataset::of("shapes", Kind::Classes(SHAPES.map(str::to_owned).to_vec()), train, Some(samples(SAMPLES[1]))))
 }
 
 /// A picture's pixels: 1 within the shape, -1 outside.

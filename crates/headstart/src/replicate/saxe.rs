@@ -2,7 +2,7 @@
 
 use super::dls_depth::rank_correlation;
 use super::{Case, CaseRuns, Experiment, Judgement, Row, median};
-use crate::data::{Dataset, Kind, Preprocess, Samples, Targets};
+use crate::data::{Dataset, Kind, Samples, Targets};
 use crate::report::heatmap::{Axis, Colours, Line, Map, Panel};
 use crate::run::Run;
 use crate::stats;
@@ -123,14 +123,8 @@ fn linear(variances: &[f64], wanted: &Array2<f64>) -> Dataset {
     let x =
         Array2::from_diag(&variances.iter().map(|variance| (variance * count as f64).sqrt()).collect::<Array1<f64>>());
     let y = x.dot(&wanted.t());
-    Dataset {
-        name: "linear".to_owned(),
-        kind: Kind::Regression { outputs: y.ncols() },
-        train: Samples { x, y: Targets::Values(y) },
-        test: None,
-        preprocess: Preprocess::default(),
-        notes: Vec::new(),
-    }
+    let kind = Kind::Regression { outputs: y.ncols() };
+    Dataset::of("linear", kind, Samples { x, y: Targets::Values(y) }, None)
 }
 
 /// Steps until a mode of this strength is learned by half, by the paper's section 1.2 in steps of gradient descent: `tau / (2

@@ -1,7 +1,7 @@
 //! Which relu networks start to train: those whose sum of the reciprocal widths is small.
 
 use super::{Case, CaseRuns, Experiment, Judgement, Row, Setting, missing_file};
-use crate::data::{Dataset, Kind, Preprocess, Samples, Targets};
+use crate::data::{Dataset, Kind, Samples, Targets};
 use crate::error::Error;
 use crate::report::heatmap::{Axis, Colours, Map, Panel};
 use crate::stats;
@@ -158,14 +158,12 @@ fn named(shape: Shape, depth: usize, mean: usize) -> String {
 
 /// An input of length 1 with nothing to learn: the loss is the mean square of the outputs.
 fn one_sample() -> Dataset {
-    Dataset {
-        name: "one sample".to_owned(),
-        train: Samples { x: Array2::ones((1, 1)), y: Targets::Values(Array2::zeros((1, OUTPUTS))) },
-        test: None,
-        kind: Kind::Regression { outputs: OUTPUTS },
-        preprocess: Preprocess::default(),
-        notes: Vec::new(),
-    }
+    Dataset::of(
+        "one sample",
+        Kind::Regression { outputs: OUTPUTS },
+        Samples { x: Array2::ones((1, 1)), y: Targets::Values(Array2::zeros((1, OUTPUTS))) },
+        None,
+    )
 }
 
 /// The section `data` for MNIST's test images in a folder, of which a fifth is held out.

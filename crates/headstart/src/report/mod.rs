@@ -3,6 +3,7 @@
 pub mod advice;
 pub mod columns;
 mod curves;
+pub mod data;
 pub mod explanation;
 pub mod files;
 pub mod heatmap;

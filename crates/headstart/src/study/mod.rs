@@ -213,6 +213,15 @@ impl Study {
         &self.spec
     }
 
+    /// The same with what becomes of the columns of its data, where it is the same in all cells.
+    pub fn settled(&self) -> StudySpec {
+        let mut spec = self.spec.clone();
+        if spec.data == self.base.spec.data {
+            spec.data.columns = self.base.dataset.plans();
+        }
+        spec
+    }
+
     /// The axes and the points on them.
     pub fn design(&self) -> &Design {
         &self.design

@@ -217,6 +217,10 @@ fn network_without_data(spec: &TaskSpec) -> Result<Network, Error> {
 fn about_task(task: &Task) -> BTreeMap<String, String> {
     let mut about = about(&task.spec, task.network());
     about.insert("data".to_owned(), task.dataset.name.clone());
+    if !task.dataset.columns.is_empty() {
+        // Plain values can be written.
+        about.insert("columns".to_owned(), serde_json::to_string(&task.dataset.plans()).unwrap_or_default());
+    }
     about
 }
 

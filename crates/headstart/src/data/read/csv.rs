@@ -1,20 +1,21 @@
-//! CSV: text tables with commas, semicolons or tabs, with or without a header.
+//! CSV: text tables with commas, semicolons, tabs or bars, with or without a header.
+//!
+//! Cells are numbers as long as all of their column are; the text of other columns is gathered when that is known. Long files are
+//! cut into pieces, which are read on all cores and put together in their order.
 
+mod pieces;
 mod quotes;
 mod records;
 
-use std::fmt::Write as _;
-
 use memchr::{memchr_iter, memchr2_iter};
-use ndarray::{Array2, ArrayView1, s};
 
-use self::quotes::Within;
+use self::pieces::Body;
 use self::records::{Place, Records};
+use super::Format;
 use super::scalar::is_exact;
-use super::{Format, unreadable};
 use crate::data::DataError;
-use crate::data::assemble::ROUNDED;
-use crate::data::content::{Content, Gatherer, Input, Labels, Rows, Table, column_name, label_position, note_of_twins};
+use crate::data::content::{Content, Input, called};
+use crate::data::table::{Column, Table};
 use crate::words;
 
 pub(super) const FORMAT: Format = Format {
@@ -24,14 +25,17 @@ pub(super) const FORMAT: Format = Format {
     read: |input| parse(&input).map(Content::Table),
 };
 
-/// What stands for a missing cell, besides nothing at all.
-const MISSING: [&str; 11] = ["NA", "N/A", "n/a", "na", "NaN", "nan", "NULL", "null", "#N/A", "<NA>", "?"];
+/// What stands for a missing cell, besides nothing at all: what pandas takes for it, and a question mark.
+const MISSING: [&str; 21] = [
+    "NA", "N/A", "n/a", "na", "NaN", "nan", "NULL", "null", "None", "#N/A", "<NA>", "?", "#N/A N/A", "#NA", "-NaN",
+    "-nan", "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN", "Null",
+];
 
 fn is_missing(cell: &str) -> bool {
-    cell.is_empty() || MISSING.contains(&cell)
+    cell.is_empty() || cell.len() <= 8 && MISSING.contains(&cell)
 }
 
-/// The number in a cell; truth values are 0 and 1.
+/// The number in a cell; truth values count.
 fn number(cell: &str) -> Option<f64> {
     match cell {
         "true" | "True" | "TRUE" => Some(1.0),
@@ -55,58 +59,49 @@ fn parse(input: &Input) -> Result<Table, DataError> {
     let quotes = quotes::check(file, &input.bytes, delimiter)?;
     let cells = 1 + memchr2_iter(delimiter, b'\n', &input.bytes).count();
     input.budget.take_each(file, Some(cells), 8)?;
-
-    let names = header(input, delimiter)?;
-    let left = input.budget.left();
-    let table = if let Some(table) = rows(input, delimiter, names.as_deref(), cells, true)? {
-        table
-    } else {
-        input.budget.give_back(left - input.budget.left());
-        rows(input, delimiter, names.as_deref(), cells, false)?.expect("text can be anything")
-    };
-    table.finish(quotes)
+    let header = header(input, delimiter)?;
+    let body = Body::new(input, delimiter, header.as_ref(), quotes.has_lines)?;
+    let mut table = body.read()?;
+    let is_text: Vec<bool> = table.columns.iter().map(|column| matches!(column, Column::Text(_))).collect();
+    if let Some(Header { names, place, .. }) = &header
+        && let Some(j) = (0..names.len()).find(|&j| swallows_rows(&is_text, delimiter, j, &names[j]))
+    {
+        return Err(swallowed(file, Some(names), *place, j, &names[j]));
+    }
+    let file = words::in_a_line(file);
+    if table.names.is_none() {
+        table.notes.insert(0, format!("{file} has no header: its first row is taken as data"));
+    }
+    if quotes.count > 0 {
+        table.notes.push(format!(
+            "{file}: {} in cells that are not in quotes {} taken as text (the first is in row {})",
+            words::many(quotes.count as u64, "quote"),
+            if quotes.count == 1 { "is" } else { "are" },
+            quotes.first
+        ));
+    }
+    Ok(table)
 }
 
-/// All rows, no more than so many cells; none if the labels cannot be read as numbers, as the first one can.
-fn rows<'a>(
-    input: &'a Input,
-    delimiter: u8,
-    names: Option<&'a [String]>,
-    cells: usize,
-    may_be_numbers: bool,
-) -> Result<Option<Builder<'a>>, DataError> {
-    let file = input.file.as_str();
-    let mut records = Records::new(file, &input.bytes, delimiter);
-    let header = if names.is_some() { records.next()? } else { None };
-    let Some(mut place) = records.next()? else {
-        let only = if names.is_some() { "a header and no rows" } else { "no rows" };
-        return Err(DataError::content(file, format!("the file has {only}")));
-    };
-    let mut builder = Builder::new(input, delimiter, names, header, records.len(), cells)?;
-    if !may_be_numbers {
-        builder.labels = Cells::Text(Gatherer::new(file, input.budget));
-    }
-    loop {
-        if !builder.push(place, &records)? {
-            return Ok(None);
-        }
-        match records.next()? {
-            Some(next) => place = next,
-            None => return Ok(Some(builder)),
-        }
-    }
+/// A first row that holds names.
+struct Header {
+    names: Vec<String>,
+    place: Place,
+    /// The bytes before the row that follows.
+    end: usize,
 }
 
 /// The columns' names, if the first row holds names.
 ///
 /// It does if none of its cells is a number, unless one of them is there again in its column below (a class name); or
 /// if a cell of it is text where the first cell below that is not missing is a number.
-fn header(input: &Input, delimiter: u8) -> Result<Option<Vec<String>>, DataError> {
+fn header(input: &Input, delimiter: u8) -> Result<Option<Header>, DataError> {
     const LOOKED_AT: usize = 100;
     /// What a name takes besides its characters, and what is known of its column.
     const EACH: u64 = 64;
     let mut records = Records::new(&input.file, &input.bytes, delimiter);
     let Some(place) = records.next()? else { return Ok(None) };
+    let end = records.position();
     input.budget.take_each(&input.file, Some(records.len()), EACH)?;
     let mut first = Vec::with_capacity(records.len());
     for cell in records.cells() {
@@ -130,7 +125,7 @@ fn header(input: &Input, delimiter: u8) -> Result<Option<Vec<String>>, DataError
     let text = |cell: &String| !is_missing(cell) && number(cell).is_none();
     let is_header = first.iter().zip(over_number).any(|(cell, over)| over == Some(true) && text(cell))
         || first.iter().all(text) && !again.contains(&true);
-    Ok(is_header.then_some(first))
+    Ok(is_header.then_some(Header { names: first, place, end }))
 }
 
 fn utf8<'a>(file: &str, row: usize, cell: &'a [u8]) -> Result<&'a str, DataError> {
@@ -141,235 +136,45 @@ fn utf8<'a>(file: &str, row: usize, cell: &'a [u8]) -> Result<&'a str, DataError
     })
 }
 
-/// The cells of the label column: numbers as long as all are, NaN for those that are missing. Truth values are text.
-enum Cells {
-    Numbers(Vec<f64>),
-    Text(Gatherer),
+/// Whether a cell of several lines is what lies between two quotes that are out of place: the end of its row, whole rows, and
+/// the beginning of one up to the same column, with numbers in columns of numbers, of which there is one at least.
+fn swallows_rows(is_text: &[bool], delimiter: u8, column: usize, cell: &str) -> bool {
+    let width = is_text.len();
+    let (mut at, mut numbers) = (column, 0);
+    let mut lines = cell.lines().enumerate().filter(|(_, line)| !line.is_empty());
+    let fits = lines.all(|(k, line)| {
+        if k > 0 && at + 1 != width {
+            return false;
+        }
+        let last = at;
+        at = if k > 0 { 0 } else { last };
+        line.split(char::from(delimiter)).enumerate().all(|(n, piece)| {
+            at += usize::from(n > 0);
+            let piece = piece.trim();
+            let is_first = k == 0 && n == 0;
+            let is_number = at < width && !is_text[at] && !is_first;
+            numbers += usize::from(is_number);
+            at < width && (!is_number || is_missing(piece) || number(piece).is_some())
+        })
+    });
+    width > 1 && cell.contains('\n') && fits && at == column && (numbers > 0 || is_text.iter().all(|text| *text))
 }
 
-/// A table on its way, row by row.
-struct Builder<'a> {
-    input: &'a Input<'a>,
-    delimiter: u8,
-    names: Option<&'a [String]>,
-    width: usize,
-    label: Option<usize>,
-    x: Vec<f64>,
-    labels: Cells,
-    rows: Vec<usize>,
-    /// How many rows have cells of several lines, the first of them, and the lines of all rows.
-    several: usize,
-    first_of_several: usize,
-    lines: usize,
-    rounded: bool,
-}
-
-impl<'a> Builder<'a> {
-    /// Of a table whose first row of data is so wide, and that has no more than so many cells.
-    fn new(
-        input: &'a Input,
-        delimiter: u8,
-        names: Option<&'a [String]>,
-        header: Option<Place>,
-        first_row_width: usize,
-        cells: usize,
-    ) -> Result<Self, DataError> {
-        let width = names.map_or(first_row_width, <[String]>::len);
-        let label = label_position(&input.file, names, width, &input.wanted.label)?;
-        let mut x = Vec::new();
-        if x.try_reserve_exact(cells).is_err() {
-            input.budget.take(&input.file, None)?;
-        }
-        let builder = Self {
-            input,
-            delimiter,
-            names,
-            width,
-            label,
-            x,
-            labels: Cells::Numbers(Vec::new()),
-            rows: Vec::new(),
-            several: 0,
-            first_of_several: 0,
-            lines: 0,
-            rounded: false,
-        };
-        if let (Some(names), Some(place)) = (names, header)
-            && let Some(j) = (0..width).find(|&j| builder.swallows_rows(j, &names[j]))
-        {
-            return Err(builder.swallowed(place, j, &names[j]));
-        }
-        Ok(builder)
+fn swallowed(file: &str, names: Option<&[String]>, place: Place, column: usize, cell: &str) -> DataError {
+    let lines = 1 + cell.matches('\n').count();
+    let cell = words::foreign(cell);
+    DataError::Cell {
+        file: file.to_owned(),
+        row: place.row,
+        column: called(names, column),
+        problem: format!("\"{cell}\" is in quotes that run over {lines} lines: is there a quote too many, or too few?"),
     }
-
-    /// Adds a row; false if its label is text, and the labels before were numbers.
-    fn push(&mut self, place: Place, record: &Records) -> Result<bool, DataError> {
-        let (file, row) = (&self.input.file, place.row);
-        if record.len() != self.width {
-            let mut problem = format!("{} cells where the first row has {}", record.len(), self.width);
-            if place.lines > 1 {
-                let _ = write!(problem, "; it runs over {} lines: is there a quote too many, or too few?", place.lines);
-            }
-            return Err(DataError::Row { file: file.clone(), row, problem });
-        }
-        for (j, cell) in record.cells().enumerate() {
-            let cell = utf8(file, row, cell)?;
-            if place.lines > 1 && cell.contains('\n') && (self.label != Some(j) || self.swallows_rows(j, cell)) {
-                return Err(self.swallowed(place, j, cell));
-            }
-            if self.label == Some(j) {
-                let missing = is_missing(cell);
-                if missing && !self.input.wanted.drop_missing {
-                    return Err(self.cell_error(row, j, "", "there is no label"));
-                }
-                if let Cells::Numbers(numbers) = &mut self.labels {
-                    match if missing { Ok(f64::NAN) } else { cell.parse() } {
-                        Ok(number) => numbers.push(number),
-                        Err(_) if self.rows.is_empty() => {
-                            self.labels = Cells::Text(Gatherer::new(file, self.input.budget));
-                        }
-                        Err(_) => return Ok(false),
-                    }
-                }
-                if let Cells::Text(names) = &mut self.labels {
-                    names.push(if missing { "" } else { cell })?;
-                }
-            } else {
-                let value = self.feature(row, j, cell)?;
-                self.rounded = self.rounded || is_rounded(cell);
-                self.x.push(value);
-            }
-        }
-        self.lines += place.lines;
-        if place.lines > 1 {
-            self.several += 1;
-            self.first_of_several = if self.several == 1 { row } else { self.first_of_several };
-        }
-        if self.rows.len() == self.rows.capacity() {
-            let more = self.rows.len().max(1 << 10);
-            self.input.budget.take_each(file, Some(more), 2 * size_of::<usize>() as u64)?;
-            self.rows.reserve_exact(more);
-        }
-        self.rows.push(row);
-        Ok(true)
-    }
-
-    /// Whether a cell of several lines is what lies between two quotes that are out of place: the end of its row, whole rows, and
-    /// the beginning of one up to the same column, with numbers where features are.
-    fn swallows_rows(&self, column: usize, cell: &str) -> bool {
-        let mut at = column;
-        let mut lines = cell.lines().enumerate().filter(|(_, line)| !line.is_empty());
-        let fits = lines.all(|(k, line)| {
-            if k > 0 && at + 1 != self.width {
-                return false;
-            }
-            let last = at;
-            at = if k > 0 { 0 } else { last };
-            line.split(char::from(self.delimiter)).enumerate().all(|(n, piece)| {
-                at += usize::from(n > 0);
-                let piece = piece.trim();
-                at < self.width && (k == 0 || self.label == Some(at) || is_missing(piece) || number(piece).is_some())
-            })
-        });
-        self.width > 1 && cell.contains('\n') && fits && at == column
-    }
-
-    fn swallowed(&self, place: Place, column: usize, cell: &str) -> DataError {
-        let lines = 1 + cell.matches('\n').count();
-        let problem = format!("is in quotes that run over {lines} lines: is there a quote too many, or too few?");
-        self.cell_error(place.row, column, cell, &problem)
-    }
-
-    /// A feature's value; NaN if it is missing and may be.
-    fn feature(&self, row: usize, column: usize, cell: &str) -> Result<f64, DataError> {
-        let hint = " (use --drop-missing to leave such rows out)";
-        match number(cell) {
-            Some(value) if value.is_finite() || self.input.wanted.drop_missing => Ok(value),
-            Some(_) => Err(self.cell_error(row, column, cell, &format!("is not a finite number{hint}"))),
-            None if is_missing(cell) && self.input.wanted.drop_missing => Ok(f64::NAN),
-            None if cell.is_empty() => Err(self.cell_error(row, column, "", &format!("the cell is empty{hint}"))),
-            None if is_missing(cell) => Err(self.cell_error(row, column, cell, &format!("is not a number{hint}"))),
-            None if number(&cell.replace(',', ".")).is_some() => {
-                Err(self.cell_error(row, column, cell, "is not a number: write decimals with a point"))
-            }
-            None => {
-                let what = "is not a number: features have to be numbers (encode the column, or leave it out)";
-                Err(self.cell_error(row, column, cell, what))
-            }
-        }
-    }
-
-    fn cell_error(&self, row: usize, column: usize, cell: &str, problem: &str) -> DataError {
-        DataError::Cell {
-            file: self.input.file.clone(),
-            row,
-            column: column_name(self.names, column),
-            problem: match cell {
-                "" => problem.to_owned(),
-                cell => format!("\"{}\" {problem}", words::foreign(cell)),
-            },
-        }
-    }
-
-    fn finish(self, quotes: Within) -> Result<Table, DataError> {
-        let file = &self.input.file;
-        let features = self.width - usize::from(self.label.is_some());
-        let mut x = Array2::from_shape_vec((self.rows.len(), features), self.x)
-            .map_err(|error| unreadable(file, FORMAT.name, &error))?;
-        let labels = match self.labels {
-            Cells::Numbers(numbers) => Labels::Numbers(Array2::from_shape_fn((numbers.len(), 1), |(i, _)| numbers[i])),
-            Cells::Text(names) => Labels::Text(names.finish()),
-        };
-        let y = self.label.map(|label| (column_name(self.names, label), labels));
-        let mut notes = Vec::new();
-        let mut columns = self.names.map(<[String]>::to_vec);
-        notes.extend(columns.as_ref().and_then(|names| note_of_twins(file, names)));
-        let file = words::in_a_line(file);
-        match &mut columns {
-            Some(names) => {
-                self.label.map(|label| names.remove(label));
-                if names.first().is_some_and(String::is_empty) && counts_rows(&x.column(0)) {
-                    names.remove(0);
-                    x = x.slice(s![.., 1..]).to_owned();
-                    notes.push(format!("the first column of {file} has no name and counts the rows: it is left out"));
-                }
-            }
-            None => notes.push(format!("{file} has no header: its first row is taken as data")),
-        }
-        if self.several > 0 {
-            notes.push(format!(
-                "{file}: cells in quotes run over several lines in {} (the first is row {}), so that there are {} in {}",
-                words::many(self.several as u64, "row"),
-                self.first_of_several,
-                words::many(self.rows.len() as u64, "row"),
-                words::many(self.lines as u64, "line")
-            ));
-        }
-        if quotes.count > 0 {
-            notes.push(format!(
-                "{file}: {} in cells that are not in quotes {} taken as text (the first is in row {})",
-                words::many(quotes.count as u64, "quote"),
-                if quotes.count == 1 { "is" } else { "are" },
-                quotes.first
-            ));
-        }
-        if self.rounded {
-            notes.push(format!("{file}: {ROUNDED}"));
-        }
-        Ok(Table { columns, x, y, rows: Rows::Numbered(self.rows), notes })
-    }
-}
-
-/// Whether these are 0, 1, 2, ... or 1, 2, 3, ..., as tools write rows' names that nobody gave.
-fn counts_rows(column: &ArrayView1<f64>) -> bool {
-    let first = column.first().copied().unwrap_or_default();
-    [0.0, 1.0].contains(&first) && column.iter().enumerate().all(|(row, &value)| value == first + row as f64)
 }
 
 /// The delimiter that cuts the first lines into equally many cells, or else the most lines. Where a semicolon or a tab
 /// does, a comma is more likely to be a decimal one.
 fn sniff_delimiter(bytes: &[u8]) -> u8 {
-    const CANDIDATES: [u8; 3] = [b'\t', b';', b','];
+    const CANDIDATES: [u8; 4] = [b'\t', b';', b'|', b','];
     let lines = first_lines(&bytes[..bytes.len().min(1 << 16)]);
     let alike = |delimiter: u8| {
         let count = |line: &[u8]| memchr_iter(delimiter, line).count();
@@ -387,7 +192,7 @@ fn first_lines(bytes: &[u8]) -> Vec<Vec<u8>> {
     let mut quoted = false;
     let mut before = b'\n';
     for &byte in bytes {
-        let begins = matches!(before, b'\n' | b'\r' | b'\t' | b';' | b',' | b'"' | 0xbf);
+        let begins = matches!(before, b'\n' | b'\r' | b'\t' | b';' | b'|' | b',' | b'"' | 0xbf);
         before = byte;
         match byte {
             // In the midst of a cell it is a character as any other.
@@ -413,121 +218,114 @@ fn first_lines(bytes: &[u8]) -> Vec<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use ndarray::array;
-
     use super::*;
-    use crate::data::content::{LabelColumn, Wanted};
+    use crate::data::content::Rows;
     use crate::data::memory::Budget;
 
-    fn read_with(text: &[u8], wanted: &Wanted) -> Result<Table, DataError> {
-        parse(&Input { file: "cats.csv".into(), bytes: text.to_vec(), wanted, budget: &Budget::of(10_000_000) })
+    fn read_bytes(text: &[u8]) -> Result<Table, DataError> {
+        parse(&Input { file: "cats.csv".into(), bytes: text.to_vec(), budget: &Budget::of(20_000_000) })
     }
 
     fn read(text: &str) -> Result<Table, DataError> {
-        read_with(text.as_bytes(), &Wanted::default())
+        read_bytes(text.as_bytes())
     }
 
     fn error(text: &str) -> String {
         read(text).err().unwrap().to_string()
     }
 
+    fn text(cells: &[&str]) -> Column {
+        Column::Text(cells.iter().copied().collect())
+    }
+
+    fn numbers(values: &[f64]) -> Column {
+        Column::Numbers { values: values.to_vec(), rounded: false }
+    }
+
+    fn names(names: &[&str]) -> Option<Vec<String>> {
+        Some(names.iter().map(|&name| name.to_owned()).collect())
+    }
+
     #[test]
-    fn header_and_text_labels() {
+    fn header_numbers_and_text() {
         let table = read("age,weight,species\n1,2.5,cat\n3,4,dog\n").unwrap();
-        assert_eq!(table.columns, Some(vec!["age".into(), "weight".into()]));
-        assert_eq!(table.x, array![[1.0, 2.5], [3.0, 4.0]]);
-        assert_eq!(
-            table.y,
-            Some(("\"species\"".into(), Labels::Text([Some("cat"), Some("dog")].into_iter().collect())))
-        );
-        assert_eq!(table.rows, Rows::Numbered(vec![2, 3]));
+        assert_eq!(table.names, names(&["age", "weight", "species"]));
+        assert_eq!(table.columns, [numbers(&[1.0, 3.0]), numbers(&[2.5, 4.0]), text(&["cat", "dog"])]);
+        assert_eq!(table.rows, Rows::From(2));
     }
 
     #[test]
-    fn rows_names_are_no_feature() {
-        let table = read(",a,y\n0,5,cat\n1,6,dog\n").unwrap();
-        assert_eq!((table.x, table.columns), (array![[5.0], [6.0]], Some(vec!["a".into()])));
-        assert_eq!(table.notes, ["the first column of cats.csv has no name and counts the rows: it is left out"]);
-        assert_eq!(read(",a,y\n3,5,cat\n4,6,dog\n").unwrap().x.ncols(), 2);
-    }
-
-    #[test]
-    fn labels_are_text_if_one_of_them_is() {
-        let labels = |text: &str| read(text).unwrap().y.unwrap().1;
-        let text = |labels: [&str; 3]| Labels::Text(labels.map(Some).into_iter().collect());
-        assert_eq!(labels("a,y\n1,1\n2,2.50\n3,x\n"), text(["1", "2.50", "x"]));
-        assert_eq!(labels("a,y\n1,x\n2,2.50\n3,1\n"), text(["x", "2.50", "1"]));
-        assert_eq!(labels("a,y\n1,1\n2,True\n3,False\n"), text(["1", "True", "False"]));
-        assert_eq!(labels("a,y\n1,1\n2,2.50\n3,-0\n"), Labels::Numbers(array![[1.0], [2.5], [0.0]]));
+    fn a_column_is_text_if_one_cell_of_it_is() {
+        let second = |text: &str| read(text).unwrap().columns.remove(1);
+        assert_eq!(second("a,y\n1,1\n2,2.50\n3,x\n"), text(&["1", "2.50", "x"]));
+        assert_eq!(second("a,y\n1,x\n2,2.50\n3,1\n"), text(&["x", "2.50", "1"]));
+        assert_eq!(second("a,y\n1,1\n2,True\n3,False\n"), text(&["1", "True", "False"]));
+        assert_eq!(second("a,y\n1,1\n2,2.50\n3,-0\n"), numbers(&[1.0, 2.5, -0.0]));
+        assert_eq!(second("a,y\n1,x\n2,n/a\n3,\n"), text(&["x", "", ""]));
+        let Column::Numbers { values, .. } = second("a,y\n1,1\n2,n/a\n3,\n") else { panic!("numbers") };
+        assert!(values[0] == 1.0 && values[1].is_nan() && values[2].is_nan());
     }
 
     #[test]
     fn no_header() {
         for text in ["1,2,cat\n3,4,dog\n", "1,2,0\n3,4,1\n", "1,2,cat\n"] {
             let table = read(text).unwrap();
-            assert_eq!((table.columns, table.rows.at(0)), (None, 1));
-            assert_eq!(table.y.unwrap().0, "2 (the first is 0)");
+            assert_eq!((table.names, table.rows.at(0)), (None, 1));
             assert_eq!(table.notes.len(), 1);
         }
-        let labels = read("cat\ndog\ncat\n").unwrap();
-        assert_eq!((labels.x.dim(), labels.columns), ((3, 0), None));
-        assert!(read("species\ncat\ndog\ncat\n").unwrap().columns.is_some());
+        assert_eq!(read("cat\ndog\ncat\n").unwrap().names, None);
+        assert!(read("species\ncat\ndog\ncat\n").unwrap().names.is_some());
     }
 
     #[test]
     fn delimiters_quotes_and_line_ends() {
-        for text in
-            ["a;b;y\r\n1;2;0\r\n", "a\tb\ty\n1\t2\t0", "\u{feff}a, b, y\n1, 2 , 0\n", "\"a\",\"b\",\"y\"\n\"1\",2,0"]
-        {
+        for text in [
+            "a;b;y\r\n1;2;0\r\n",
+            "a\tb\ty\n1\t2\t0",
+            "a|b|y\n1|2|0\n",
+            "\u{feff}a, b, y\n1, 2 , 0\n",
+            "\"a\",\"b\",\"y\"\n\"1\",2,0",
+            "a,b,y\r1,2,0\r",
+        ] {
             let table = read(text).unwrap();
-            assert_eq!(table.x, array![[1.0, 2.0]], "{text:?}");
-            assert_eq!(table.columns, Some(vec!["a".into(), "b".into()]), "{text:?}");
+            assert_eq!(table.columns, [numbers(&[1.0]), numbers(&[2.0]), numbers(&[0.0])], "{text:?}");
+            assert_eq!(table.names, names(&["a", "b", "y"]), "{text:?}");
         }
-        assert!(error("a;b\n1,5;0\n").contains("\"1,5\" is not a number: write decimals with a point"));
+        assert_eq!(read("a;b\n1,5;0\n").unwrap().columns[0], text(&["1,5"]));
     }
 
     #[test]
     fn rows_are_counted_as_an_editor_does() {
         for end in ["\n", "\r\n"] {
-            let text = format!("a,y{end}1,0{end}{end}{end}2,1{end}\"3\",0{end}x,1{end}");
-            assert!(
-                error(&text).starts_with("cats.csv, row 7, column \"a\": \"x\" is not a number"),
-                "{}",
-                error(&text)
-            );
+            let rows = read(&format!("a,y{end}1,0{end}{end}{end}2,1{end}\"3\",0{end}x,1{end}")).unwrap().rows;
+            assert_eq!((0..4).map(|row| rows.at(row)).collect::<Vec<_>>(), [2, 5, 6, 7]);
         }
     }
 
+    /// A file of many pieces is what one piece would be.
     #[test]
-    fn the_label_column_by_name_and_position() {
-        let label = |label: &str| {
-            let wanted = Wanted { label: LabelColumn::Named(label.into()), ..Wanted::default() };
-            read_with(b"a,b,c\n1,2,3\n", &wanted)
+    fn pieces_are_put_together() {
+        let row = |i: usize| {
+            let gap = if i % 1000 == 7 { "\n" } else { "" };
+            format!(
+                "{gap}{i},{},{}\n",
+                if i == 150_000 { "odd".to_owned() } else { format!("{i}.5") },
+                ["a", "b", ""][i % 3]
+            )
         };
-        for (name, x) in [("a", [2.0, 3.0]), ("0", [2.0, 3.0]), ("-2", [1.0, 3.0]), ("2", [1.0, 2.0])] {
-            assert_eq!(label(name).unwrap().x.row(0).to_vec(), x);
-        }
-        assert_eq!(label("d").err().unwrap().to_string(), "cats.csv has no column \"d\"; its columns are a, b, c");
-        assert!(label("3").err().unwrap().to_string().contains("0 to 2, or -3 to -1 from the end"));
-    }
-
-    #[test]
-    fn bad_cells_are_named() {
-        let text = "age,y\n1,0\nn/a,1\n";
-        assert_eq!(
-            error(text),
-            "cats.csv, row 3, column \"age\": \"n/a\" is not a number (use --drop-missing to leave such rows out)"
-        );
-        assert!(error("age,y\n1,0\n,1\n").contains("row 3, column \"age\": the cell is empty (use --drop-missing"));
-        assert!(error("age,y\n1,0\ninf,1\n").contains("\"inf\" is not a finite number"));
-        assert!(error("age,y\n1,0\n2,\n").contains("row 3, column \"y\": there is no label"));
-        assert!(
-            error("1,0\nblue,1\n").contains("row 2, column 0 (the first is 0): \"blue\" is not a number: features")
-        );
-        let wanted = Wanted { drop_missing: true, ..Wanted::default() };
-        let table = read_with(text.as_bytes(), &wanted).unwrap();
-        assert!(table.x[[1, 0]].is_nan());
-        assert!(read_with(b"age,y\nblue,0\n1,1\n", &wanted).is_err());
+        let body: String = (0..400_000).map(row).collect();
+        let bytes = format!("x,z,kind\n{body}").into_bytes();
+        assert!(bytes.len() > 6_000_000);
+        let table = parse(&Input { file: "a.csv".into(), bytes, budget: &Budget::of(1 << 30) }).unwrap();
+        let Column::Numbers { values, .. } = &table.columns[0] else { panic!("numbers") };
+        assert!(values.len() == 400_000 && values.iter().enumerate().all(|(i, &value)| value == i as f64));
+        let (Column::Text(odd), Column::Text(kinds)) = (&table.columns[1], &table.columns[2]) else { panic!("text") };
+        assert!((odd.get(150_000), odd.get(399_999)) == (Some("odd"), Some("399999.5")));
+        assert!((0..400_000).all(|i| kinds.get(i) == [Some("a"), Some("b"), None][i % 3]));
+        assert_eq!((table.rows.at(0), table.rows.at(6), table.rows.at(7), table.rows.at(399_999)), (2, 8, 10, 400_401));
+        let ragged = format!("x,z,kind\n{body}1,2\n{body}3\n").into_bytes();
+        let error = parse(&Input { file: "a.csv".into(), bytes: ragged, budget: &Budget::of(1 << 30) }).err().unwrap();
+        assert_eq!(error.to_string(), "a.csv, row 400402: 2 cells where the first row has 3");
     }
 
     #[test]
@@ -536,17 +334,17 @@ mod tests {
         assert_eq!(error("a,b\n1,2\n1\n"), "cats.csv, row 3: 1 cells where the first row has 2");
         assert_eq!(error("a,b\n"), "cats.csv: the file has a header and no rows");
         assert_eq!(error("\n\n"), "cats.csv: the file has no rows");
-        let latin1 = read_with(b"a,y\n1,caf\xe9\n", &Wanted::default()).err().unwrap().to_string();
+        let latin1 = read_bytes(b"a,y\n1,caf\xe9\n").err().unwrap().to_string();
         assert_eq!(latin1, "cats.csv, row 2: this is not UTF-8 text: save the file with the encoding UTF-8");
     }
 
     #[test]
     fn too_large_is_said_before_reading() {
         let text = "1,2\n".repeat(1000);
-        let input =
-            Input { file: "a.csv".into(), bytes: text.into(), wanted: &Wanted::default(), budget: &Budget::of(9_000) };
+        let input = Input { file: "a.csv".into(), bytes: text.into(), budget: &Budget::of(9_000) };
         assert!(matches!(parse(&input), Err(DataError::TooLarge { .. })));
     }
+
     /// Rows of two features and a label, from row 2 on.
     fn rows() -> Vec<String> {
         (0..50).map(|i| format!("{i},{},{}", i % 5, if i % 2 == 0 { "cat" } else { "dog" })).collect()
@@ -592,9 +390,8 @@ mod tests {
     #[test]
     fn text_of_several_lines_in_quotes_is_read() {
         let table = read("a,\"the\nlabel\"\n1,\"big,\nblack cat\"\n2,dog\n3,\"big,\nblack cat\"\n").unwrap();
-        assert_eq!(table.x.column(0).to_vec(), [1.0, 2.0, 3.0]);
-        let cat = Some("big,\nblack cat");
-        assert_eq!(table.y.unwrap().1, Labels::Text([cat, Some("dog"), cat].into_iter().collect()));
+        let cat = "big,\nblack cat";
+        assert_eq!(table.columns, [numbers(&[1.0, 2.0, 3.0]), text(&[cat, "dog", cat])]);
         assert_eq!(table.rows, Rows::Numbered(vec![3, 5, 6]));
         assert_eq!(
             table.notes,
@@ -604,7 +401,7 @@ mod tests {
             ]
         );
         let quoted = read("\"a\",\"y\"\n\"1\",\"a, b\nc\"\n\"2\",\"d\"\n").unwrap();
-        assert_eq!(quoted.x.nrows(), 2);
+        assert_eq!(quoted.columns[1], text(&["a, b\nc", "d"]));
         // Also where it looks as if it were one of two around a label.
         for label in ["5\" disk", "cat\"", "cat\"\"", "'cat\"", "cat\"\r"] {
             let notes = read(&format!("a,y\n1,{label}\n2,cat\n")).unwrap().notes;
@@ -613,30 +410,16 @@ mod tests {
     }
 
     #[test]
-    fn two_columns_of_one_name() {
-        let label = |label: &str| {
-            let wanted = Wanted { label: LabelColumn::Named(label.into()), ..Wanted::default() };
-            read_with(b"y,a,a,y\n1,2,3,cat\n", &wanted)
+    fn whole_numbers_that_are_rounded_are_noticed() {
+        let is_rounded = |cell: &str| match &read(&format!("a,y\n{cell},0\n2,1\n")).unwrap().columns[0] {
+            Column::Numbers { rounded, .. } => *rounded,
+            _ => panic!("{cell} is a number"),
         };
-        let error = label("y").err().unwrap();
-        assert!(error.is_usage());
-        assert_eq!(
-            error.to_string(),
-            "cats.csv has more than one column \"y\", at the positions 0, 3 (the first is 0): give the label's position"
-        );
-        let table = label("3").unwrap();
-        assert_eq!(table.x, array![[1.0, 2.0, 3.0]]);
-        assert!(table.notes[0].contains("more than one column \"a\" (at the positions 1 and 2"), "{:?}", table.notes);
-    }
-
-    #[test]
-    fn whole_numbers_that_are_rounded_are_said() {
-        let notes = |cell: &str| read(&format!("a,y\n{cell},0\n2,1\n")).unwrap().notes;
-        assert!(notes("9007199254740993")[0].contains("beyond 2^53 are rounded"));
+        assert!(is_rounded("9007199254740993"));
         for exact in
             ["9007199254740992", "-9007199254740992", "0000000000000000000001", "0.12345678901234567890", "1e300"]
         {
-            assert!(notes(exact).is_empty(), "{exact}");
+            assert!(!is_rounded(exact), "{exact}");
         }
     }
 
@@ -644,17 +427,10 @@ mod tests {
     fn a_text_of_commas_takes_no_memory_for_its_cells() {
         let text = ",".repeat(5_000_000);
         let budget = Budget::of(1 << 40);
-        let input = Input { file: "a.csv".into(), bytes: text.into(), wanted: &Wanted::default(), budget: &budget };
+        let input = Input { file: "a.csv".into(), bytes: text.into(), budget: &budget };
         let error = parse(&input).err().unwrap().to_string();
         assert_eq!(error, "a.csv, row 1: there are more than 4194304 cells in it: is this a table?");
         let error = self::error(&"1".repeat(70_000_000));
         assert_eq!(error, "cats.csv, row 1: there are more than 67108864 characters in it: is this a table?");
-    }
-
-    #[test]
-    fn cells_in_messages_are_cut_and_do_not_steer_a_terminal() {
-        let long = error(&format!("a,y\n{},cat\n2,dog\n", "1x".repeat(1_000_000)));
-        assert!(long.len() < 300 && long.contains("1x...\" is not a number"), "{long}");
-        assert!(error("a,y\n\x1b[31m,1\n1,2\n").contains("\"\\u{1b}[31m\" is not a number"));
     }
 }

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use super::read_bytes;
 use super::testing::{f64s, hdf5, npy, npz, parquet};
 use crate::data::check_bytes;
-use crate::data::content::{Content, LabelColumn, Wanted};
+use crate::data::content::Content;
 use crate::data::memory::Budget;
 
 /// Valid small files of every kind.
@@ -93,10 +93,9 @@ fn damage() -> impl Strategy<Value = Damage> {
 }
 
 /// Reads all there is, and drops it.
-fn read_all(name: &str, bytes: Vec<u8>, label: LabelColumn, drop_missing: bool) {
+fn read_all(name: &str, bytes: Vec<u8>) {
     let _ = check_bytes(name, &bytes, 1 << 20);
-    let wanted = Wanted { label, drop_missing };
-    if let Ok(Content::Archive(mut archive)) = read_bytes(name.to_owned(), bytes, &wanted, &Budget::of(1 << 20)) {
+    if let Ok(Content::Archive(mut archive)) = read_bytes(name.to_owned(), bytes, &Budget::of(1 << 20)) {
         for name in archive.names() {
             let _ = archive.array(&name);
         }
@@ -108,24 +107,23 @@ proptest! {
 
     #[test]
     fn damaged_files_never_panic(
-        which in 0..samples().len(), damage in prop::collection::vec(damage(), 1..6), absent: bool, drop_missing: bool,
+        which in 0..samples().len(), damage in prop::collection::vec(damage(), 1..6),
     ) {
         let (name, mut bytes) = samples().swap_remove(which);
         for damage in damage {
             damage.apply(&mut bytes);
         }
-        let label = if absent { LabelColumn::Absent } else { LabelColumn::Last };
-        read_all(name, bytes, label, drop_missing);
+        read_all(name, bytes);
     }
 
     #[test]
     fn noise_never_panics(which in 0..samples().len(), noise in prop::collection::vec(any::<u8>(), 0..200)) {
         let (name, bytes) = samples().swap_remove(which);
-        read_all(name, noise.clone(), LabelColumn::Last, true);
+        read_all(name, noise.clone());
         // The beginning of a real file gets noise past the first look.
         let mut begun = bytes[..bytes.len().min(12)].to_vec();
         begun.extend(noise);
-        read_all(name, begun, LabelColumn::Last, true);
+        read_all(name, begun);
     }
 }
 
@@ -138,12 +136,12 @@ fn cases() -> u32 {
 fn every_cut_and_every_flipped_bit() {
     for (name, bytes) in samples() {
         for end in 0..bytes.len() {
-            read_all(name, bytes[..end].to_vec(), LabelColumn::Last, true);
+            read_all(name, bytes[..end].to_vec());
         }
         for at in 0..bytes.len() {
             let mut damaged = bytes.clone();
             damaged[at] ^= 1 << (at % 8);
-            read_all(name, damaged, LabelColumn::Last, true);
+            read_all(name, damaged);
         }
     }
 }
@@ -151,8 +149,7 @@ fn every_cut_and_every_flipped_bit() {
 #[test]
 fn the_samples_are_valid() {
     for (name, bytes) in samples() {
-        let wanted = Wanted { drop_missing: true, ..Wanted::default() };
-        let content = read_bytes(name.to_owned(), bytes, &wanted, &Budget::of(1 << 20)).unwrap();
+        let content = read_bytes(name.to_owned(), bytes, &Budget::of(1 << 20)).unwrap();
         if let Content::Archive(mut archive) = content {
             for name in archive.names() {
                 archive.array(&name).unwrap();

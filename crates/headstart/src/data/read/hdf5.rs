@@ -236,7 +236,6 @@ pub(super) mod tests {
     use hdf5_pure::FileBuilder;
 
     use super::*;
-    use crate::data::content::Wanted;
 
     /// `train_set_x` (4 x 2 x 2 bytes, in compressed chunks), `train_set_y`, names, and a group with one number.
     pub(in crate::data) fn hdf5() -> Vec<u8> {
@@ -254,7 +253,7 @@ pub(super) mod tests {
     }
 
     fn opened(bytes: Vec<u8>, budget: u64) -> Result<Hdf5, DataError> {
-        open(Input { file: "a.h5".into(), bytes, wanted: &Wanted::default(), budget: &Budget::of(budget) })
+        open(Input { file: "a.h5".into(), bytes, budget: &Budget::of(budget) })
     }
 
     #[test]
@@ -269,10 +268,7 @@ pub(super) mod tests {
         assert_eq!(file.array("train_set_y").unwrap().values, Values::Numbers(vec![0., 1., 1., 0.]));
         assert_eq!(file.array("group/half").unwrap().values, Values::Numbers(vec![0.5]));
         for text in ["fixed", "names"] {
-            assert_eq!(
-                file.array(text).unwrap().values,
-                Values::Text([Some("cat"), Some("dog")].into_iter().collect())
-            );
+            assert_eq!(file.array(text).unwrap().values, Values::Text(["cat", "dog"].into_iter().collect()));
         }
         assert!(file.array("nothing").is_err());
     }

@@ -72,16 +72,10 @@ pub(crate) fn labels_beside(path: &Path) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::content::Wanted;
     use crate::data::memory::Budget;
 
     fn read(bytes: &[u8]) -> Result<Array, DataError> {
-        parse(&Input {
-            file: "a.idx".into(),
-            bytes: bytes.to_vec(),
-            wanted: &Wanted::default(),
-            budget: &Budget::of(1_000_000),
-        })
+        parse(&Input { file: "a.idx".into(), bytes: bytes.to_vec(), budget: &Budget::of(1_000_000) })
     }
 
     #[test]

@@ -18,7 +18,7 @@ use std::path::Path;
 pub(crate) use idx::labels_beside;
 
 use super::DataError;
-use super::content::{Content, Input, Wanted};
+use super::content::{Content, Input};
 use super::memory::Budget;
 use crate::io::{Unread, read_at_most};
 
@@ -37,7 +37,7 @@ struct Format {
 const FORMATS: [Format; 6] = [npy::FORMAT, npz::FORMAT, idx::FORMAT, hdf5::FORMAT, parquet::FORMAT, csv::FORMAT];
 
 /// Reads a file of whatever format: by its content, else by its ending, else as CSV if it is text.
-pub(super) fn read(path: &Path, wanted: &Wanted, budget: &Budget) -> Result<Content, DataError> {
+pub(super) fn read(path: &Path, budget: &Budget) -> Result<Content, DataError> {
     let file = path.display().to_string();
     let bytes = match read_at_most(path, budget.left()) {
         Ok(bytes) => bytes,
@@ -50,11 +50,11 @@ pub(super) fn read(path: &Path, wanted: &Wanted, budget: &Budget) -> Result<Cont
         Err(other) => return Err(DataError::NoFile { file, problem: other.to_string() }),
     };
     budget.take(&file, Some(bytes.len() as u64))?;
-    read_bytes(file, bytes, wanted, budget)
+    read_bytes(file, bytes, budget)
 }
 
 /// Reads a file's bytes, which the budget knows of; `file` is its name, which counts where the content does not tell the format.
-pub(super) fn read_bytes(file: String, bytes: Vec<u8>, wanted: &Wanted, budget: &Budget) -> Result<Content, DataError> {
+pub(super) fn read_bytes(file: String, bytes: Vec<u8>, budget: &Budget) -> Result<Content, DataError> {
     if bytes.is_empty() {
         return Err(DataError::content(file, "the file is empty"));
     }
@@ -67,7 +67,7 @@ pub(super) fn read_bytes(file: String, bytes: Vec<u8>, wanted: &Wanted, budget: 
     };
     let format = format_of(&file, &bytes)?;
     let size = bytes.len() as u64;
-    let content = (format.read)(Input { file, bytes, wanted, budget })?;
+    let content = (format.read)(Input { file, bytes, budget })?;
     if !matches!(content, Content::Archive(_)) {
         budget.give_back(size);
     }

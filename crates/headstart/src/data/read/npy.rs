@@ -208,8 +208,8 @@ pub(super) mod tests {
         assert_eq!(numbers("'|b1'", &[1]), Values::Numbers(vec![1.0]));
         assert_eq!(numbers("'>i4'", &[0xff, 0xff, 0xff, 0xfe]), Values::Numbers(vec![-2.0]));
         assert_eq!(numbers("'<f2'", &[0x00, 0x3c]), Values::Numbers(vec![1.0]));
-        assert_eq!(numbers("'|S4'", b"cat\0"), Values::Text([Some("cat")].into_iter().collect()));
-        assert_eq!(numbers("'<U2'", &[b'a', 0, 0, 0, 0xe9, 0, 0, 0]), Values::Text([Some("aé")].into_iter().collect()));
+        assert_eq!(numbers("'|S4'", b"cat\0"), Values::Text(["cat"].into_iter().collect()));
+        assert_eq!(numbers("'<U2'", &[b'a', 0, 0, 0, 0xe9, 0, 0, 0]), Values::Text(["aé"].into_iter().collect()));
         for descr in ["'<c16'", "'<f16'", "'|O'", "[('a', '<f8')]", "'<M8[ns]'"] {
             assert!(read(&npy(descr, false, "(1,)", &[0; 16])).is_err(), "{descr}");
         }

@@ -76,7 +76,7 @@ pub(super) mod tests {
 
     use super::super::npy::tests::{f64s, npy};
     use super::*;
-    use crate::data::content::{Values, Wanted};
+    use crate::data::content::Values;
 
     /// An NPZ file of the given NPY files.
     pub(in crate::data) fn npz(entries: &[(&str, Vec<u8>)], compressed: bool) -> Vec<u8> {
@@ -90,7 +90,7 @@ pub(super) mod tests {
     }
 
     fn opened(bytes: Vec<u8>, budget: u64) -> Result<Npz, DataError> {
-        open(Input { file: "a.npz".into(), bytes, wanted: &Wanted::default(), budget: &Budget::of(budget) })
+        open(Input { file: "a.npz".into(), bytes, budget: &Budget::of(budget) })
     }
 
     #[test]

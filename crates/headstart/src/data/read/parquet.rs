@@ -4,8 +4,7 @@ mod pages;
 
 use bytes::Bytes;
 use half::f16;
-use ndarray::{Array2, ArrayView1, s};
-use parquet::basic::{ConvertedType, Encoding, LogicalType, Type};
+use parquet::basic::{ConvertedType, Encoding, LogicalType, TimeUnit, Type};
 use parquet::column::page::PageReader;
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl, get_column_reader};
 use parquet::data_type::DataType;
@@ -19,11 +18,9 @@ use super::guard::no_panic;
 use super::scalar::is_exact;
 use super::{Format, unreadable};
 use crate::data::DataError;
-use crate::data::assemble::ROUNDED;
-use crate::data::content::{
-    Content, Gatherer, Input, Labels, Names, Rows, Table, column_name, label_position, note_of_twins,
-};
+use crate::data::content::{Content, Gatherer, Input, Names, Rows};
 use crate::data::memory::Budget;
+use crate::data::table::{Column, Table};
 use crate::words;
 
 pub(super) const FORMAT: Format = Format {
@@ -56,7 +53,6 @@ fn parse(input: Input) -> Result<Table, DataError> {
     let used: Vec<usize> =
         (0..schema.num_columns()).filter(|&i| !schema.column(i).name().starts_with("__index_level_")).collect();
     let names: Vec<String> = used.iter().map(|&i| schema.column(i).path().string()).collect();
-    let label = label_position(file, Some(&names), names.len(), &input.wanted.label)?;
     let count = usize::try_from(about.num_rows()).map_err(|_| damaged("its number of rows is negative".to_owned()))?;
     if count == 0 {
         return Err(DataError::content(file, "the file has no rows"));
@@ -65,9 +61,7 @@ fn parse(input: Input) -> Result<Table, DataError> {
     // One column at a time, as cells that may be missing and as numbers.
     input.budget.take_each(file, Some(count), WHILE_READ)?;
 
-    let mut x = Array2::zeros((count, names.len() - usize::from(label.is_some())));
-    let mut y = Y { numbers: Vec::new(), text: None };
-    let mut rounded = false;
+    let mut columns: Vec<Result<Growing, String>> = used.iter().map(|_| Ok(Growing::Nothing)).collect();
     let mut start = 0;
     for group in 0..reader.num_row_groups() {
         let group = reader.get_row_group(group).map_err(error)?;
@@ -75,55 +69,42 @@ fn parse(input: Input) -> Result<Table, DataError> {
         if rows > count - start {
             return Err(damaged("its parts have more rows than the whole".to_owned()));
         }
-        let mut feature = 0;
-        for (j, &at) in used.iter().enumerate() {
+        for (column, &at) in columns.iter_mut().zip(&used) {
+            let Ok(growing) = column else { continue };
             check_pages(&bytes, group.metadata().column(at), input.budget).map_err(error)?;
             let pages = group.get_column_page_reader(at).map_err(error)?;
             let chunk = group.metadata().column(at);
             let differences = chunk.encodings().any(|encoding| encoding == Encoding::DELTA_BYTE_ARRAY);
             let wanted = Wanted { rows, optional: schema.column(at).max_def_level() > 0, differences };
-            let names_of_text = || Gatherer::new(file, input.budget);
-            let column =
-                Column::read(&schema.column(at), pages, &wanted, names_of_text).map_err(|problem| match problem {
-                    Problem::Refused(error) => error,
-                    Problem::Unsupported(what) => {
-                        DataError::content(file, format!("column {}: {what}", column_name(Some(&names), j)))
-                    }
-                    Problem::Damaged(what) => error(what),
-                })?;
-            if label == Some(j) {
-                y.extend(column, names_of_text)?;
-                continue;
+            let gatherer = || Gatherer::new(file, input.budget);
+            match Cells::read(&schema.column(at), pages, &wanted, gatherer) {
+                Ok(part) => growing.extend(part, gatherer)?,
+                Err(Problem::Refused(error)) => return Err(error),
+                Err(Problem::Damaged(what)) => return Err(error(what)),
+                Err(Problem::Unsupported(what)) => *column = Err(what),
             }
-            rounded |= matches!(&column, Column::Numbers { rounded: true, .. });
-            let values = column.numbers().map_err(|(row, text)| DataError::Cell {
-                file: file.to_owned(),
-                row: start + row + 1,
-                column: column_name(Some(&names), j),
-                problem: format!(
-                    "\"{}\" is not a number: features have to be numbers (encode the column, or leave it out)",
-                    words::foreign(&text)
-                ),
-            })?;
-            x.slice_mut(s![start..start + rows, feature]).assign(&ArrayView1::from(&values));
-            feature += 1;
         }
         start += rows;
     }
     if start != count {
         return Err(damaged(format!("it says it has {count} rows, but it has {start}")));
     }
-    let y = label.map(|label| (column_name(Some(&names), label), y.finish()));
-    let mut notes: Vec<String> = note_of_twins(file, &names).into_iter().collect();
-    let mut columns = names;
-    if let Some(label) = label {
-        columns.remove(label);
-    }
     input.budget.give_back(WHILE_READ.saturating_mul(count as u64));
-    if rounded {
-        notes.push(format!("{}: {ROUNDED}", words::in_a_line(file)));
+    let mut table =
+        Table { names: Some(Vec::new()), columns: Vec::new(), rows: Rows::From(1), label: None, notes: Vec::new() };
+    for (column, name) in columns.into_iter().zip(names) {
+        match column {
+            Ok(growing) => {
+                table.columns.push(growing.finish());
+                table.names.get_or_insert_default().push(name);
+            }
+            Err(what) => {
+                let (file, name) = (words::in_a_line(file), words::foreign(&name));
+                table.notes.push(format!("{file}: column \"{name}\" is left out, because {what}"));
+            }
+        }
     }
-    Ok(Table { columns: Some(columns), x, y, rows: Rows::Counted, notes })
+    Ok(table)
 }
 
 /// The bytes that a cell takes while its column is read.
@@ -150,16 +131,17 @@ enum Problem {
 }
 
 /// One column of a part of the rows.
-enum Column {
+enum Cells {
     /// NaN where there is none.
     Numbers {
         values: Vec<f64>,
         rounded: bool,
     },
+    Times(Vec<f64>),
     Text(Names),
 }
 
-impl Column {
+impl Cells {
     fn read(
         about: &ColumnDescPtr,
         pages: Box<dyn PageReader>,
@@ -170,21 +152,35 @@ impl Column {
         if about.max_rep_level() > 0 || about.path().parts().len() > 1 {
             return unsupported("lists and other nested columns");
         }
-        if is_time(about) {
-            return unsupported("dates and times");
+        if about.converted_type() == ConvertedType::INTERVAL {
+            return unsupported("durations");
         }
+        let time = Time::of(about);
         let half = about.logical_type_ref() == Some(&LogicalType::Float16);
         let unsigned = is_unsigned(about);
         let decimal = about.converted_type() == ConvertedType::DECIMAL
             || matches!(about.logical_type_ref(), Some(LogicalType::Decimal(_)));
         let unit = if decimal { 10f64.powi(about.type_scale()) } else { 1.0 };
         let &Wanted { rows, optional, differences } = wanted;
+        let reader = get_column_reader(about.clone(), Box::new(Checked { pages, rows, optional, differences }));
+        if let Some(time) = time {
+            let values = match reader {
+                ColumnReader::Int32ColumnReader(reader) => wanted.numbers(reader, |&value| time.read(value.into())),
+                ColumnReader::Int64ColumnReader(reader) => wanted.numbers(reader, |&value| time.read(value)),
+                ColumnReader::Int96ColumnReader(reader) => wanted.numbers(reader, |value| {
+                    // The day, and the nanoseconds in it.
+                    value.to_seconds() as f64 + value.to_nanos().rem_euclid(1_000_000_000) as f64 / 1e9
+                }),
+                _ => return unsupported("elements of its type"),
+            }?;
+            return Ok(if time.of_day { Self::Numbers { values, rounded: false } } else { Self::Times(values) });
+        }
         let mut rounded = false;
         let mut whole = |value: i128| {
             rounded |= !is_exact(value);
             value as f64
         };
-        let values = match get_column_reader(about.clone(), Box::new(Checked { pages, rows, optional, differences })) {
+        let values = match reader {
             ColumnReader::BoolColumnReader(reader) => wanted.numbers(reader, |&value| f64::from(u8::from(value))),
             ColumnReader::Int32ColumnReader(reader) if unsigned => {
                 wanted.numbers(reader, |&value| f64::from(value.cast_unsigned()))
@@ -214,55 +210,85 @@ impl Column {
         }?;
         Ok(Self::Numbers { values, rounded })
     }
-
-    /// The numbers in it, or the first text and its position.
-    fn numbers(self) -> Result<Vec<f64>, (usize, String)> {
-        match self {
-            Self::Numbers { values, .. } => Ok(values),
-            Self::Text(cells) => match cells.iter().enumerate().find_map(|(row, text)| Some((row, text?))) {
-                Some((row, text)) => Err((row, text.to_owned())),
-                None => Ok(vec![f64::NAN; cells.len()]),
-            },
-        }
-    }
 }
 
-/// The label column, part by part: all of them have one type.
-struct Y {
-    numbers: Vec<f64>,
-    text: Option<Gatherer>,
+/// A column on its way, part by part: all of them have one type.
+enum Growing {
+    Nothing,
+    Numbers { values: Vec<f64>, rounded: bool },
+    Times(Vec<f64>),
+    Text(Gatherer),
 }
 
-impl Y {
+impl Growing {
     /// Adds the following rows.
-    fn extend(&mut self, part: Column, names: impl FnOnce() -> Gatherer) -> Result<(), DataError> {
-        match part {
-            Column::Numbers { values, .. } => {
-                self.numbers.extend(values);
-                Ok(())
+    fn extend(&mut self, part: Cells, gatherer: impl FnOnce() -> Gatherer) -> Result<(), DataError> {
+        match (&mut *self, part) {
+            (Self::Numbers { values, rounded }, Cells::Numbers { values: more, rounded: new }) => {
+                values.extend(more);
+                *rounded |= new;
             }
-            Column::Text(more) => self.text.get_or_insert_with(names).extend(&more),
+            (Self::Times(values), Cells::Times(more)) => values.extend(more),
+            (Self::Text(names), Cells::Text(more)) => return names.extend(&more),
+            (_, Cells::Numbers { values, rounded }) => *self = Self::Numbers { values, rounded },
+            (_, Cells::Times(values)) => *self = Self::Times(values),
+            (_, Cells::Text(more)) => {
+                let mut names = gatherer();
+                names.extend(&more)?;
+                *self = Self::Text(names);
+            }
         }
+        Ok(())
     }
 
-    fn finish(self) -> Labels {
-        if let Some(names) = self.text {
-            return Labels::Text(names.finish());
+    fn finish(self) -> Column {
+        match self {
+            Self::Nothing => Column::Numbers { values: Vec::new(), rounded: false },
+            Self::Numbers { values, rounded } => Column::Numbers { values, rounded },
+            Self::Times(values) => Column::Times(values),
+            Self::Text(names) => Column::Text(names.finish()),
         }
-        let values = self.numbers;
-        Labels::Numbers(Array2::from_shape_fn((values.len(), 1), |(i, _)| values[i]))
     }
 }
 
-/// Whether the column holds dates or times.
-fn is_time(about: &ColumnDescPtr) -> bool {
-    use ConvertedType as Old;
-    let old =
-        [Old::DATE, Old::TIME_MILLIS, Old::TIME_MICROS, Old::TIMESTAMP_MILLIS, Old::TIMESTAMP_MICROS, Old::INTERVAL];
-    let new = about.logical_type_ref();
-    matches!(new, Some(LogicalType::Date | LogicalType::Time(_) | LogicalType::Timestamp(_)))
-        || old.contains(&about.converted_type())
-        || about.physical_type() == Type::INT96
+/// A type of points in time: seconds since 1970, or hours since midnight.
+struct Time {
+    /// What a number of the file is, in seconds; in hours for a time of the day.
+    unit: f64,
+    of_day: bool,
+}
+
+impl Time {
+    /// None if the column holds no dates or times.
+    fn of(about: &ColumnDescPtr) -> Option<Self> {
+        use ConvertedType as Old;
+        let seconds = |unit: &TimeUnit| match unit {
+            TimeUnit::MILLIS => 1e-3,
+            TimeUnit::MICROS => 1e-6,
+            TimeUnit::NANOS => 1e-9,
+        };
+        let moment = |unit| Some(Self { unit, of_day: false });
+        let of_day = |unit: f64| Some(Self { unit: unit / 3_600.0, of_day: true });
+        match about.logical_type_ref() {
+            Some(LogicalType::Date) => return moment(86_400.0),
+            Some(LogicalType::Timestamp(kind)) => return moment(seconds(&kind.unit)),
+            Some(LogicalType::Time(kind)) => return of_day(seconds(&kind.unit)),
+            _ => {}
+        }
+        match about.converted_type() {
+            Old::DATE => moment(86_400.0),
+            Old::TIMESTAMP_MILLIS => moment(1e-3),
+            Old::TIMESTAMP_MICROS => moment(1e-6),
+            Old::TIME_MILLIS => of_day(1e-3),
+            Old::TIME_MICROS => of_day(1e-6),
+            _ if about.physical_type() == Type::INT96 => moment(1.0),
+            _ => None,
+        }
+    }
+
+    fn read(&self, value: i64) -> f64 {
+        value as f64 * self.unit
+    }
 }
 
 /// Whether the column's integers, which are stored as signed ones, are not.
@@ -340,7 +366,6 @@ impl Wanted {
 pub(super) mod tests {
     use std::sync::Arc;
 
-    use ndarray::array;
     use parquet::basic::{Compression, GzipLevel, ZstdLevel};
     use parquet::column::writer::ColumnWriter;
     use parquet::data_type::ByteArray;
@@ -349,7 +374,6 @@ pub(super) mod tests {
     use parquet::schema::parser::parse_message_type;
 
     use super::*;
-    use crate::data::content::Wanted as Asked;
 
     /// Columns `a` (float64, may be missing), `b` (unsigned 8 bit), `kind` (text), in one or two row groups.
     pub(in crate::data) fn parquet(
@@ -389,10 +413,13 @@ pub(super) mod tests {
 
     const ROWS: [(Option<f64>, u8, &str); 3] = [(Some(1.5), 255, "cat"), (None, 0, "dog"), (Some(2.5), 7, "cat")];
 
-    fn read(bytes: Vec<u8>, label: &str) -> Result<Table, DataError> {
-        let label = crate::data::content::LabelColumn::Named(label.into());
-        let wanted = Asked { label, ..Asked::default() };
-        parse(Input { file: "a.parquet".into(), bytes, wanted: &wanted, budget: &Budget::of(1_000_000) })
+    fn read(bytes: Vec<u8>) -> Result<Table, DataError> {
+        parse(Input { file: "a.parquet".into(), bytes, budget: &Budget::of(1_000_000) })
+    }
+
+    fn numbers(column: &Column) -> &[f64] {
+        let Column::Numbers { values, .. } = column else { panic!("{column:?}") };
+        values
     }
 
     #[test]
@@ -401,35 +428,27 @@ pub(super) mod tests {
         let gzip = Compression::GZIP(GzipLevel::default());
         for compression in [Compression::UNCOMPRESSED, Compression::SNAPPY, zstd, gzip, Compression::LZ4_RAW] {
             for groups in [1, 2] {
-                let table = read(parquet(&ROWS, groups, compression), "kind").unwrap();
-                assert_eq!(table.columns, Some(vec!["a".into(), "b".into()]));
-                assert!(table.x[[1, 0]].is_nan());
-                assert_eq!(table.x.column(1).to_vec(), [255.0, 0.0, 7.0]);
-                assert_eq!(table.x.column(0)[2], 2.5);
-                let labels = ["cat", "dog", "cat"].map(Some).into_iter().collect();
-                assert_eq!(table.y, Some(("\"kind\"".into(), Labels::Text(labels))));
+                let table = read(parquet(&ROWS, groups, compression)).unwrap();
+                assert_eq!(table.names, Some(["a", "b", "kind"].map(str::to_owned).to_vec()));
+                let [a, b, kind] = table.columns.as_slice() else { panic!("three columns") };
+                assert!(numbers(a)[1].is_nan() && numbers(a)[2] == 2.5);
+                assert_eq!(numbers(b), [255.0, 0.0, 7.0]);
+                assert_eq!(*kind, Column::Text(["cat", "dog", "cat"].into_iter().collect()));
             }
         }
     }
 
     #[test]
-    fn label_elsewhere_and_text_features() {
-        let error = read(parquet(&ROWS, 2, Compression::SNAPPY), "b").err().unwrap().to_string();
-        assert!(error.starts_with("a.parquet, row 1, column \"kind\": \"cat\" is not a number: features"), "{error}");
-        assert!(read(parquet(&ROWS, 1, Compression::SNAPPY), "c").err().unwrap().is_usage());
-    }
-
-    #[test]
     fn no_rows_and_damage() {
-        let none = read(parquet(&[], 1, Compression::SNAPPY), "kind").err().unwrap().to_string();
+        let none = read(parquet(&[], 1, Compression::SNAPPY)).err().unwrap().to_string();
         assert_eq!(none, "a.parquet: the file has no rows");
         let whole = parquet(&ROWS, 1, Compression::SNAPPY);
-        let error = read(whole[..whole.len() - 20].to_vec(), "kind").err().unwrap().to_string();
+        let error = read(whole[..whole.len() - 20].to_vec()).err().unwrap().to_string();
         assert!(error.starts_with("a.parquet cannot be read as Parquet: "), "{error}");
     }
 
     #[test]
-    fn a_number_as_label() {
+    fn whole_numbers_and_truth_values() {
         let schema = Arc::new(parse_message_type("message m { required int64 x; required boolean y; }").unwrap());
         let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::default()).unwrap();
         let mut group = writer.next_row_group().unwrap();
@@ -440,22 +459,22 @@ pub(super) mod tests {
         column.typed::<parquet::data_type::BoolType>().write_batch(&[true, false], None, None).unwrap();
         column.close().unwrap();
         group.close().unwrap();
-        let table = read(writer.into_inner().unwrap(), "-1").unwrap();
-        assert_eq!(table.x, array![[-1.0], [2.0]]);
-        assert_eq!(table.y.unwrap().1, Labels::Numbers(array![[1.0], [0.0]]));
+        let table = read(writer.into_inner().unwrap()).unwrap();
+        assert_eq!(numbers(&table.columns[0]), [-1.0, 2.0]);
+        assert_eq!(numbers(&table.columns[1]), [1.0, 0.0]);
     }
 
     #[test]
     fn one_long_label_of_many_rows_is_kept_once() {
         let long = "x".repeat(10_000);
         let rows = vec![(Some(1.0), 0, long.as_str()); 2_000];
-        let table = read(parquet(&rows, 2, Compression::UNCOMPRESSED), "kind").unwrap();
-        let Some((_, Labels::Text(names))) = table.y else { panic!("text") };
+        let table = read(parquet(&rows, 2, Compression::UNCOMPRESSED)).unwrap();
+        let Column::Text(names) = &table.columns[2] else { panic!("text") };
         assert_eq!((names.len(), names.levels().len()), (2_000, 1));
     }
 
     #[test]
-    fn two_columns_of_one_name_and_numbers_that_are_rounded() {
+    fn numbers_that_are_rounded() {
         let schema = "message m { required int64 x; required int64 x; required boolean y; }";
         let schema = Arc::new(parse_message_type(schema).unwrap());
         let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::default()).unwrap();
@@ -469,9 +488,32 @@ pub(super) mod tests {
         column.typed::<parquet::data_type::BoolType>().write_batch(&[true, false], None, None).unwrap();
         column.close().unwrap();
         group.close().unwrap();
-        let bytes = writer.into_inner().unwrap();
-        let notes = read(bytes.clone(), "y").unwrap().notes;
-        assert!(notes[0].contains("more than one column \"x\"") && notes[1].contains("beyond 2^53"), "{notes:?}");
-        assert!(read(bytes, "x").err().unwrap().to_string().contains("give the label's position"));
+        let table = read(writer.into_inner().unwrap()).unwrap();
+        assert!(matches!(table.columns[1], Column::Numbers { rounded: true, .. }));
+        assert!(matches!(table.columns[0], Column::Numbers { rounded: false, .. }));
+    }
+
+    #[test]
+    fn dates_and_times_of_the_day() {
+        let schema = "message m { optional int32 day (DATE); required int64 at (TIMESTAMP_MILLIS); \
+                      required int32 time (TIME_MILLIS); }";
+        let schema = Arc::new(parse_message_type(schema).unwrap());
+        let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::default()).unwrap();
+        let mut group = writer.next_row_group().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<parquet::data_type::Int32Type>().write_batch(&[-1], Some(&[1, 0]), None).unwrap();
+        column.close().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<parquet::data_type::Int64Type>().write_batch(&[1500, -500], None, None).unwrap();
+        column.close().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<parquet::data_type::Int32Type>().write_batch(&[0, 5_400_000], None, None).unwrap();
+        column.close().unwrap();
+        group.close().unwrap();
+        let table = read(writer.into_inner().unwrap()).unwrap();
+        let Column::Times(days) = &table.columns[0] else { panic!("dates") };
+        assert!(days[0] == -86_400.0 && days[1].is_nan());
+        assert_eq!(table.columns[1], Column::Times(vec![1.5, -0.5]));
+        assert_eq!(numbers(&table.columns[2]), [0.0, 1.5]);
     }
 }

@@ -388,7 +388,7 @@ impl Writer {
     /// it would have too many runs.
     pub fn open(path: &Path, study: &Study, shard: Shard) -> Result<Self, Error> {
         check_runs(study, shard)?;
-        if study.spec().to_toml().len() as u64 > MOST_TEXT.cast_unsigned() {
+        if study.settled().to_toml().len() as u64 > MOST_TEXT.cast_unsigned() {
             return Err(Error::Usage("its axes have more values than can be kept as a list; give ranges".to_owned()));
         }
         let path = &files::led(path)?;
@@ -398,7 +398,7 @@ impl Writer {
         let lock = Lock::take(path)?;
         finish_deletion(path, &lock)?;
         let about = About {
-            spec: study.spec().clone(),
+            spec: study.settled(),
             shard,
             version: VERSION.to_owned(),
             folder: std::env::current_dir().unwrap_or_default(),
@@ -676,7 +676,8 @@ impl About {
                 wanted.version
             ));
         }
-        let (ours, theirs) = (wanted.spec.to_toml(), self.spec.to_toml());
+        let asked = |spec: &StudySpec| StudySpec { data: spec.data.as_asked(), ..spec.clone() }.to_toml();
+        let (ours, theirs) = (asked(&wanted.spec), asked(&self.spec));
         if ours != theirs {
             let only =
                 |a: &str, b: &str| a.lines().find(|line| !b.lines().any(|other| other == *line)).map(str::to_owned);

@@ -6,12 +6,14 @@ use memchr::{memchr, memchr_iter};
 use crate::data::DataError;
 use crate::words;
 
-/// Quotes in the midst of cells that are not in quotes: taken as they are.
+/// What is worth knowing of the quotes; those in the midst of cells that are not in quotes are taken as they are, and counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Within {
     pub count: usize,
     /// The row of the first one.
     pub first: usize,
+    /// Whether a cell in quotes has several lines.
+    pub has_lines: bool,
 }
 
 /// Refuses a cell whose quotes are not closed, or end before the cell does.
@@ -50,6 +52,7 @@ pub(super) fn check(file: &str, bytes: &[u8], delimiter: u8) -> Result<Within, D
                 _ => error(&format!("ends {} further down in the midst of a cell", words::many(lines as u64, "line"))),
             };
         }
+        within.has_lines |= memchr(b'\n', &bytes[quote..end]).is_some();
         at = end + 1;
     }
     Ok(within)
@@ -84,9 +87,9 @@ mod tests {
             "",
             "\"\"\"\"",
         ] {
-            assert_eq!(checked(text), Ok(Within::default()), "{text:?}");
+            assert_eq!(checked(text).map(|within| within.count), Ok(0), "{text:?}");
         }
-        assert_eq!(checked("a\n5\" disk,6\"\n"), Ok(Within { count: 2, first: 2 }));
+        assert_eq!(checked("a\n5\" disk,6\"\n"), Ok(Within { count: 2, first: 2, has_lines: false }));
     }
 
     #[test]

@@ -23,6 +23,7 @@ pub(super) struct Place {
 /// Cuts a file into records. Only one is kept at a time.
 pub(super) struct Records<'a> {
     file: &'a str,
+    all: usize,
     rest: &'a [u8],
     reader: Reader,
     /// The lines behind us.
@@ -35,7 +36,16 @@ pub(super) struct Records<'a> {
 impl<'a> Records<'a> {
     pub fn new(file: &'a str, bytes: &'a [u8], delimiter: u8) -> Self {
         let reader = ReaderBuilder::new().delimiter(delimiter).build();
-        Self { file, rest: bytes, reader, lines: 0, text: vec![0; 1 << 12], ends: vec![0; 1 << 8], cells: 0 }
+        Self {
+            file,
+            all: bytes.len(),
+            rest: bytes,
+            reader,
+            lines: 0,
+            text: vec![0; 1 << 12],
+            ends: vec![0; 1 << 8],
+            cells: 0,
+        }
     }
 
     /// Goes to the next record that is not blank.
@@ -76,6 +86,11 @@ impl<'a> Records<'a> {
                 ReadRecordResult::End => return Ok(None),
             }
         }
+    }
+
+    /// The bytes behind us.
+    pub fn position(&self) -> usize {
+        self.all - self.rest.len()
     }
 
     /// The number of cells of the record.

@@ -1,0 +1,94 @@
+//! What becomes of columns, from the training samples alone.
+
+use super::look::{Cells, Manner, Seen};
+use super::{Becomes, ColumnPlan, Filled, MANY_MISSING, Reason, dates};
+use crate::data::content::Names;
+use crate::data::missing::mean_of;
+use crate::data::spec::Missing;
+
+/// What becomes of the columns, given which rows are training samples.
+pub(crate) fn fit(columns: &[Seen], train: &[bool], missing: Missing, strict: bool) -> Vec<ColumnPlan> {
+    columns.iter().map(|column| one(column, train, missing, strict)).collect()
+}
+
+fn one(column: &Seen, train: &[bool], missing: Missing, strict: bool) -> ColumnPlan {
+    let name = column.given.name.clone().filter(|name| !name.is_empty());
+    let name = name.unwrap_or_else(|| column.given.position.to_string());
+    let becomes = match (column.left_out, &column.cells) {
+        (Some(because), _) => Becomes::LeftOut { because },
+        (None, Cells::Numbers(values)) => number(column, values, train, missing, strict),
+        (None, Cells::Text(names)) => one_hot(column, names, train, missing),
+    };
+    ColumnPlan { column: name, becomes }
+}
+
+fn number(column: &Seen, values: &[f64], train: &[bool], missing: Missing, strict: bool) -> Becomes {
+    let there = || values.iter().zip(train).filter(|(_, train)| **train).map(|(&value, _)| value);
+    let finite = || there().filter(|value| value.is_finite());
+    let (all, count) = (there().count(), finite().count());
+    let indicator = missing == Missing::Fill && (all - count) as f64 > MANY_MISSING * all as f64;
+    let Some(first) = finite().next() else { return Becomes::LeftOut { because: Reason::Empty } };
+    let is_constant = finite().all(|value| value == first);
+    if is_constant && !indicator && !strict && !column.given.is_asked_for {
+        return Becomes::LeftOut { because: Reason::Constant };
+    }
+    // Rounding leaves no constant as it is.
+    let fill = if is_constant { Some(first) } else { mean_of(finite) };
+    let fill = fill.filter(|_| missing == Missing::Fill);
+    match &column.manner {
+        Manner::TruthValue => Becomes::TruthValue { missing: Filled { fill, indicator } },
+        Manner::Time(written) => {
+            let is_time = written.as_deref().is_some_and(|form| dates::scope(form) == dates::Scope::Time);
+            let origin = (!is_time).then(|| day(finite().fold(first, f64::min)));
+            let fill = fill.map(|seconds| features_of_time(seconds, origin));
+            Becomes::Time { written: written.clone(), origin, missing: Filled { fill, indicator } }
+        }
+        Manner::Number(written) => Becomes::Number { written: written.clone(), missing: Filled { fill, indicator } },
+        Manner::Names => Becomes::Number { written: None, missing: Filled { fill, indicator } },
+    }
+}
+
+/// The beginning of the day of a moment.
+fn day(seconds: f64) -> f64 {
+    (seconds / 86_400.0).floor() * 86_400.0
+}
+
+/// A moment as a feature: days from the origin on, or hours since midnight.
+pub(super) fn features_of_time(seconds: f64, origin: Option<f64>) -> f64 {
+    match origin {
+        Some(origin) => (seconds - origin) / 86_400.0,
+        None => seconds / 3_600.0,
+    }
+}
+
+fn one_hot(column: &Seen, names: &Names, train: &[bool], missing: Missing) -> Becomes {
+    let mut counts = vec![0_usize; names.levels().len()];
+    let (mut all, mut none) = (0_usize, 0_usize);
+    for row in (0..names.len()).filter(|&row| train[row]) {
+        all += 1;
+        match names.level(row) {
+            Some(level) => counts[level] += 1,
+            None => none += 1,
+        }
+    }
+    let mut levels: Vec<(&str, usize)> = names
+        .levels()
+        .iter()
+        .zip(counts)
+        .filter(|(_, count)| *count > 0)
+        .map(|(name, count)| (&**name, count))
+        .collect();
+    levels.sort_unstable();
+    let indicator = missing == Missing::Fill && none as f64 > MANY_MISSING * all as f64;
+    // The first of those that are as frequent, as scikit-learn's SimpleImputer takes it.
+    let most = levels.iter().rev().max_by_key(|(_, count)| *count);
+    let Some(most) = most.map(|(name, _)| (*name).to_owned()) else {
+        return Becomes::LeftOut { because: Reason::Empty };
+    };
+    if levels.len() == 1 && !indicator && !column.given.is_asked_for {
+        return Becomes::LeftOut { because: Reason::Constant };
+    }
+    let fill = (missing == Missing::Fill).then_some(most);
+    let levels = levels.into_iter().map(|(name, _)| name.to_owned()).collect();
+    Becomes::OneHot { levels, missing: Filled { fill, indicator } }
+}

@@ -1,0 +1,477 @@
+//! What the columns of a table hold.
+
+use std::collections::HashSet;
+
+use super::numbers::{Decimal, Writing};
+use super::{Becomes, ColumnPlan, Facts, MOST_LEVELS, Reason, dates};
+use crate::data::DataError;
+use crate::data::content::{Given, Names, Rows};
+use crate::data::spec::Missing;
+use crate::data::table::Column;
+use crate::words;
+
+/// With fewer rows nothing can be said of a column that never repeats.
+const FEW_ROWS: usize = 10;
+
+/// Words for what is not known, in columns of numbers.
+const UNKNOWN: [&str; 14] =
+    ["-", "--", "---", ".", "..", "...", "*", "unknown", "missing", "none", "nil", "nd", "n.d.", "n.a."];
+
+/// A column that was looked at.
+pub(crate) struct Seen {
+    /// As it was given; its cells are in [`Seen::cells`].
+    pub given: Given,
+    /// The cells as what they are.
+    pub cells: Cells,
+    /// How they are to be read.
+    pub manner: Manner,
+    /// Why it is left out, if that is seen at once.
+    pub left_out: Option<Reason>,
+    /// What is in it.
+    pub facts: Facts,
+    /// Words for what is not known that were taken as missing.
+    pub unknown_words: Vec<String>,
+    /// Whether the numbers or dates could be meant otherwise.
+    pub is_ambiguous: bool,
+}
+
+/// The cells of a column.
+pub(crate) enum Cells {
+    /// Numbers, truth values as 0 and 1, and times in seconds. NaN where there is none.
+    Numbers(Vec<f64>),
+    /// Names.
+    Text(Names),
+}
+
+/// How the cells of a column are to be read.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Manner {
+    Number(Option<Writing>),
+    TruthValue,
+    Time(Option<String>),
+    Names,
+}
+
+impl Seen {
+    /// The number of rows.
+    pub fn len(&self) -> usize {
+        match &self.cells {
+            Cells::Numbers(values) => values.len(),
+            Cells::Text(names) => names.len(),
+        }
+    }
+
+    /// Whether a cell is missing.
+    pub fn is_missing(&self, row: usize) -> bool {
+        match &self.cells {
+            Cells::Numbers(values) => !values[row].is_finite(),
+            Cells::Text(names) => names.level(row).is_none(),
+        }
+    }
+
+    /// Leaves out the rows that are not marked.
+    pub fn keep(&mut self, whole: &[bool]) {
+        match &mut self.cells {
+            Cells::Numbers(values) => {
+                let mut whole = whole.iter();
+                values.retain(|_| whole.next().is_some_and(|&whole| whole));
+            }
+            Cells::Text(names) => names.keep(whole),
+        }
+    }
+}
+
+/// What is to be done with a table.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Options {
+    pub missing: Missing,
+    /// Text is refused, and nothing is left out.
+    pub strict: bool,
+}
+
+/// Looks at the columns of a training file.
+///
+/// # Errors
+/// If a cell is not what the others of its column are, or may not be there.
+pub(crate) fn look(file: &str, rows: &Rows, given: Vec<Given>, options: Options) -> Result<Vec<Seen>, DataError> {
+    let usual = usual_decimal(&given);
+    given.into_iter().map(|column| one(file, rows, column, usual, options)).collect()
+}
+
+/// Looks at the columns of a test file, or of any file where it is known what the columns hold.
+///
+/// # Errors
+/// If a cell cannot be read so.
+pub(crate) fn look_as(
+    file: &str,
+    rows: &Rows,
+    given: Vec<Given>,
+    known: &[Known],
+    options: Options,
+) -> Result<Vec<Seen>, DataError> {
+    let as_known = |(mut given, known): (Given, &Known)| {
+        let cells = std::mem::replace(&mut given.cells, Column::Times(Vec::new()));
+        // What is left out may hold anything.
+        let (manner, cells) = match (known.left_out, cells) {
+            (Some(_), cells) => raw(cells),
+            (None, cells) => (known.manner.clone(), read_as(file, rows, &given, cells, &known.manner)?),
+        };
+        if known.left_out.is_none() {
+            finite(file, rows, &given, &cells, options)?;
+        }
+        let facts = facts(&cells, &manner);
+        let left_out = known.left_out;
+        Ok(Seen { given, cells, manner, left_out, facts, unknown_words: Vec::new(), is_ambiguous: false })
+    };
+    given.into_iter().zip(known).map(as_known).collect()
+}
+
+/// The cells as they are.
+fn raw(cells: Column) -> (Manner, Cells) {
+    match cells {
+        Column::Numbers { values, .. } => (Manner::Number(None), Cells::Numbers(values)),
+        Column::Times(values) => (Manner::Time(None), Cells::Numbers(values)),
+        Column::Text(names) => (Manner::Names, Cells::Text(names)),
+    }
+}
+
+/// What is known of a column before it is read.
+#[derive(Clone, Debug)]
+pub(crate) struct Known {
+    pub manner: Manner,
+    pub left_out: Option<Reason>,
+}
+
+impl From<&Seen> for Known {
+    fn from(seen: &Seen) -> Self {
+        Self { manner: seen.manner.clone(), left_out: seen.left_out }
+    }
+}
+
+impl From<&ColumnPlan> for Known {
+    fn from(plan: &ColumnPlan) -> Self {
+        let (manner, left_out) = match &plan.becomes {
+            Becomes::Number { written, .. } => (Manner::Number(written.clone()), None),
+            Becomes::TruthValue { .. } => (Manner::TruthValue, None),
+            Becomes::Time { written, .. } => (Manner::Time(written.clone()), None),
+            Becomes::OneHot { .. } => (Manner::Names, None),
+            Becomes::LeftOut { because } => (Manner::Names, Some(*because)),
+        };
+        Self { manner, left_out }
+    }
+}
+
+/// The numbers of a column that is text, if they are numbers as people write them; and how they are written.
+pub(crate) fn numbers_in(names: &Names) -> Option<(Vec<f64>, Writing)> {
+    let there = levels_there(names);
+    if there.is_empty() {
+        return None;
+    }
+    let (writing, _) = Writing::of(there.iter().copied(), None)?;
+    Some((by_level(names, |text| writing.read(text).unwrap_or(f64::NAN)), writing))
+}
+
+fn one(file: &str, rows: &Rows, mut given: Given, usual: Option<Decimal>, options: Options) -> Result<Seen, DataError> {
+    let cells = std::mem::replace(&mut given.cells, Column::Times(Vec::new()));
+    let (manner, is_ambiguous) = manner(&cells, usual, options.strict);
+    let (manner, unknown_words) = match (manner, &cells) {
+        (Manner::Names, Column::Text(names)) if options.strict => return Err(text_refused(file, rows, &given, names)),
+        (Manner::Names, Column::Text(names)) => match slip(names, usual) {
+            Slip::None => (Manner::Names, Vec::new()),
+            Slip::Unknown { writing, words } => (Manner::Number(writing), words),
+            Slip::Cell(row) if given.is_asked_for || !is_near_identifier(names) => {
+                let problem = "is not a number, as nearly all others of this column are: mend the cell, or leave the column out \
+                               by --drop";
+                return Err(cell_error(file, rows, &given, row, names.get(row).unwrap_or_default(), problem));
+            }
+            Slip::Cell(_) => (Manner::Names, Vec::new()),
+        },
+        (manner, _) => (manner, Vec::new()),
+    };
+    let cells = match (cells, &manner) {
+        (Column::Text(names), Manner::Number(writing)) if !unknown_words.is_empty() => {
+            let writing = writing.clone();
+            Cells::Numbers(by_level(&names, |text| number(text, writing.as_ref()).unwrap_or(f64::NAN)))
+        }
+        (cells, manner) => read_as(file, rows, &given, cells, manner)?,
+    };
+    finite(file, rows, &given, &cells, options)?;
+    let facts = facts(&cells, &manner);
+    let left_out = (!options.strict || facts.kind == "text").then(|| useless(&given, &cells, &facts)).flatten();
+    Ok(Seen { given, cells, manner, left_out, facts, unknown_words, is_ambiguous })
+}
+
+/// How the cells of a column are written.
+fn manner(cells: &Column, usual: Option<Decimal>, strict: bool) -> (Manner, bool) {
+    let names = match cells {
+        Column::Numbers { .. } => return (Manner::Number(None), false),
+        Column::Times(_) => return (Manner::Time(None), false),
+        Column::Text(names) => names,
+    };
+    let there = levels_there(names);
+    let texts = there.iter().copied();
+    if there.is_empty() || texts.clone().all(|text| text.parse::<f64>().is_ok()) {
+        return (Manner::Number(None), false);
+    }
+    if texts.clone().all(|text| truth_value(text).is_some()) {
+        return (Manner::TruthValue, false);
+    }
+    if strict {
+        return (Manner::Names, false);
+    }
+    if let Some((writing, ambiguous)) = Writing::of(texts.clone(), usual) {
+        return (Manner::Number(Some(writing)), ambiguous);
+    }
+    if let Some((form, ambiguous)) = dates::form_of(texts) {
+        return (Manner::Time(Some(form)), ambiguous);
+    }
+    (Manner::Names, false)
+}
+
+/// The sign before fractions in the columns of a table where it can only be the one; what it is elsewhere is more likely the same.
+fn usual_decimal(given: &[Given]) -> Option<Decimal> {
+    let certain = |given: &Given| {
+        let Column::Text(names) = &given.cells else { return None };
+        let there = levels_there(names);
+        let (writing, ambiguous) = Writing::of(there.iter().copied(), None)?;
+        let says = there.iter().any(|text| text.contains([',', '.']));
+        (!ambiguous && says && !there.is_empty()).then_some(writing.decimal)
+    };
+    let with_fractions = |given: &&Given| match &given.cells {
+        Column::Numbers { values, .. } => values.iter().any(|value| value.is_finite() && value.fract() != 0.0),
+        _ => false,
+    };
+    given.iter().find_map(certain).or_else(|| given.iter().find(with_fractions).map(|_| Decimal::Point))
+}
+
+/// What is the matter with a column that is neither numbers nor anything else in whole.
+enum Slip {
+    /// It is names.
+    None,
+    /// It is numbers, but for words for what is not known.
+    Unknown { writing: Option<Writing>, words: Vec<String> },
+    /// It is numbers, but for some cells, the first of them in this row.
+    Cell(usize),
+}
+
+fn slip(names: &Names, usual: Option<Decimal>) -> Slip {
+    let mut of_level = vec![0_usize; names.levels().len()];
+    (0..names.len()).filter_map(|row| names.level(row)).for_each(|level| of_level[level] += 1);
+    let there = || names.levels().iter().zip(&of_level).filter(|(_, count)| **count > 0);
+    let is_unknown = |text: &str| UNKNOWN.contains(&text.to_lowercase().as_str());
+    let known: Vec<&str> = there().map(|(text, _)| &**text).filter(|text| !is_unknown(text)).collect();
+    if known.is_empty() {
+        return Slip::None;
+    }
+    let words: Vec<String> = there().map(|(text, _)| text.to_string()).filter(|text| is_unknown(text)).collect();
+    if !words.is_empty() {
+        if known.iter().all(|text| text.parse::<f64>().is_ok()) {
+            return Slip::Unknown { writing: None, words };
+        }
+        if let Some((writing, _)) = Writing::of(known.iter().copied(), usual) {
+            return Slip::Unknown { writing: Some(writing), words };
+        }
+    }
+    let all: usize = of_level.iter().sum();
+    let plain: usize = there().filter(|(text, _)| text.parse::<f64>().is_ok()).map(|(_, count)| count).sum();
+    if all < FEW_ROWS || (plain as f64) < 0.9 * all as f64 {
+        return Slip::None;
+    }
+    let is_odd = |row: &usize| names.get(*row).is_some_and(|text| text.parse::<f64>().is_err());
+    (0..names.len()).find(is_odd).map_or(Slip::None, Slip::Cell)
+}
+
+/// Whether nearly every text is another one, as of codes of which some happen to be digits.
+fn is_near_identifier(names: &Names) -> bool {
+    10 * levels_there(names).len() > 9 * names.len()
+}
+
+/// The cells, read in a manner.
+fn read_as(file: &str, rows: &Rows, given: &Given, cells: Column, manner: &Manner) -> Result<Cells, DataError> {
+    let (names, what) = match (cells, manner) {
+        (Column::Numbers { values, .. }, Manner::Number(_) | Manner::TruthValue) => return Ok(Cells::Numbers(values)),
+        (Column::Times(values), Manner::Time(_)) => return Ok(Cells::Numbers(values)),
+        (Column::Text(names), Manner::Names) => return Ok(Cells::Text(names)),
+        // Classes that are numbers in this file, and text in the one for training.
+        (Column::Numbers { values, .. }, Manner::Names) => {
+            let text = |value: &f64| if value.is_nan() { String::new() } else { (value + 0.0).to_string() };
+            let texts: Vec<String> = values.iter().map(text).collect();
+            return Ok(Cells::Text(texts.iter().map(String::as_str).collect()));
+        }
+        (Column::Text(names), Manner::Number(_)) => (names, "a number"),
+        (Column::Text(names), Manner::TruthValue) => (names, "true or false"),
+        (Column::Text(names), Manner::Time(_)) => (names, "a date or time of the form that others have"),
+        (Column::Numbers { .. } | Column::Times(_), _) => {
+            let problem = format!("column {}: it does not hold what it holds in the training data", given.called());
+            return Err(DataError::content(file, problem));
+        }
+    };
+    let read = |text: &str| match manner {
+        Manner::Number(writing) => number(text, writing.as_ref()),
+        Manner::TruthValue => truth_value(text),
+        Manner::Time(Some(form)) => dates::read(form, text),
+        Manner::Time(None) | Manner::Names => None,
+    };
+    let is_unknown =
+        |text: &str| matches!(manner, Manner::Number(_)) && UNKNOWN.contains(&text.to_lowercase().as_str());
+    let of_level: Vec<Option<f64>> =
+        names.levels().iter().map(|text| read(text).or_else(|| is_unknown(text).then_some(f64::NAN))).collect();
+    let odd = (0..names.len()).find(|&row| names.level(row).is_some_and(|level| of_level[level].is_none()));
+    if let Some(row) = odd {
+        let problem = format!("is not {what}");
+        return Err(cell_error(file, rows, given, row, names.get(row).unwrap_or_default(), &problem));
+    }
+    let value = |row| names.level(row).and_then(|level| of_level[level]).unwrap_or(f64::NAN);
+    Ok(Cells::Numbers((0..names.len()).map(value).collect()))
+}
+
+fn number(text: &str, writing: Option<&Writing>) -> Option<f64> {
+    writing.and_then(|writing| writing.read(text)).or_else(|| text.parse().ok())
+}
+
+fn truth_value(text: &str) -> Option<f64> {
+    match text {
+        "true" | "True" | "TRUE" => Some(1.0),
+        "false" | "False" | "FALSE" => Some(0.0),
+        _ => None,
+    }
+}
+
+/// Refuses infinities, unless such rows are to be left out; and with `error` what is missing.
+fn finite(file: &str, rows: &Rows, given: &Given, cells: &Cells, options: Options) -> Result<(), DataError> {
+    if options.missing == Missing::Drop {
+        return Ok(());
+    }
+    const HINT: &str = "(use --missing drop to leave such rows out";
+    let is_refused = |value: f64| value.is_infinite() || options.missing == Missing::Error && value.is_nan();
+    match cells {
+        Cells::Numbers(values) => match values.iter().position(|&value| is_refused(value)) {
+            Some(row) if values[row].is_nan() => {
+                let problem = format!("the cell is empty, or not a number {HINT}, or --missing fill)");
+                Err(cell_error(file, rows, given, row, "", &problem))
+            }
+            Some(row) => {
+                let problem = format!("{} is not a finite number {HINT})", values[row]);
+                Err(cell_error(file, rows, given, row, "", &problem))
+            }
+            None => Ok(()),
+        },
+        Cells::Text(names) if options.missing == Missing::Error => {
+            match (0..names.len()).find(|&row| names.level(row).is_none()) {
+                Some(row) => {
+                    let problem = format!("the cell is empty {HINT}, or --missing fill)");
+                    Err(cell_error(file, rows, given, row, "", &problem))
+                }
+                None => Ok(()),
+            }
+        }
+        Cells::Text(_) => Ok(()),
+    }
+}
+
+fn text_refused(file: &str, rows: &Rows, given: &Given, names: &Names) -> DataError {
+    let is_text = |row: &usize| names.get(*row).is_some_and(|text| text.parse::<f64>().is_err());
+    let row = (0..names.len()).find(is_text).unwrap_or_default();
+    let problem = "is not a number, and --strict takes numbers only (leave the column out by --drop, or leave out --strict, \
+                   which encodes it)";
+    cell_error(file, rows, given, row, names.get(row).unwrap_or_default(), problem)
+}
+
+fn cell_error(file: &str, rows: &Rows, given: &Given, row: usize, cell: &str, problem: &str) -> DataError {
+    DataError::Cell {
+        file: file.to_owned(),
+        row: rows.at(row),
+        column: given.called(),
+        problem: match cell {
+            "" => problem.to_owned(),
+            cell => format!("\"{}\" {problem}", words::foreign(cell)),
+        },
+    }
+}
+
+fn facts(cells: &Cells, manner: &Manner) -> Facts {
+    let (values, kind) = match (cells, manner) {
+        (Cells::Text(names), _) => {
+            let missing = (0..names.len()).filter(|&row| names.level(row).is_none()).count();
+            return Facts { kind: "text", missing, range: None, levels: Some(levels_there(names).len()) };
+        }
+        (Cells::Numbers(values), Manner::TruthValue) => (values, "true/false"),
+        (Cells::Numbers(values), Manner::Time(Some(form))) if dates::scope(form) == dates::Scope::Time => {
+            (values, "times")
+        }
+        (Cells::Numbers(values), Manner::Time(_)) => (values, "dates"),
+        (Cells::Numbers(values), _) if values.iter().all(|value| value.is_nan() || value.fract() == 0.0) => {
+            (values, "whole numbers")
+        }
+        (Cells::Numbers(values), _) => (values, "numbers"),
+    };
+    let there = || values.iter().copied().filter(|value| value.is_finite());
+    let least = there().fold(f64::INFINITY, f64::min);
+    let greatest = there().fold(f64::NEG_INFINITY, f64::max);
+    let missing = values.len() - there().count();
+    Facts { kind, missing, range: (least <= greatest).then_some([least + 0.0, greatest + 0.0]), levels: None }
+}
+
+/// Why a column can say nothing of other rows, if so. What was asked for is taken, where it can be.
+fn useless(given: &Given, cells: &Cells, facts: &Facts) -> Option<Reason> {
+    match cells {
+        Cells::Numbers(values) => {
+            if facts.range.is_none() {
+                return Some(Reason::Empty);
+            }
+            let is_row_number = !given.is_asked_for && counts_rows(given, values);
+            let is_identifier = !given.is_asked_for && values.len() >= FEW_ROWS && is_called_identifier(given);
+            match (is_row_number, is_identifier && facts.kind == "whole numbers" && all_differ(values)) {
+                (true, _) => Some(Reason::RowNumber),
+                (_, true) => Some(Reason::Identifier),
+                _ => None,
+            }
+        }
+        Cells::Text(names) => {
+            let levels = facts.levels.unwrap_or_default();
+            let there = names.len() - facts.missing;
+            match levels {
+                0 => Some(Reason::Empty),
+                _ if given.is_asked_for => None,
+                _ if there >= FEW_ROWS && 10 * levels > 9 * there => Some(Reason::Identifier),
+                _ if levels > MOST_LEVELS => Some(Reason::ManyLevels),
+                _ => None,
+            }
+        }
+    }
+}
+
+/// Whether these are 0, 1, 2, ... or 1, 2, 3, ..., as tools write rows' names that nobody gave.
+fn counts_rows(given: &Given, values: &[f64]) -> bool {
+    let first = values.first().copied().unwrap_or_default();
+    let is_nameless_first = given.position == 0 && given.name.as_ref().is_some_and(String::is_empty);
+    (values.len() >= FEW_ROWS || is_nameless_first)
+        && [0.0, 1.0].contains(&first)
+        && values.iter().enumerate().all(|(row, &value)| value == first + row as f64)
+}
+
+/// Whether the name is one that people give to identifiers.
+fn is_called_identifier(given: &Given) -> bool {
+    let Some(name) = &given.name else { return false };
+    let name = name.to_lowercase();
+    let ends = ["_id", " id", "-id", ".id"].iter().any(|end| name.ends_with(end));
+    let upper = given.name.as_ref().is_some_and(|name| name.ends_with("Id") || name.ends_with("ID"));
+    ends || upper || ["id", "index", "uuid", "guid", "rowid", "row_number", "unnamed: 0"].contains(&name.as_str())
+}
+
+fn all_differ(values: &[f64]) -> bool {
+    let mut seen = HashSet::with_capacity(values.len());
+    values.iter().all(|value| !value.is_nan() && seen.insert((value + 0.0).to_bits()))
+}
+
+/// The texts that cells have.
+pub(super) fn levels_there(names: &Names) -> Vec<&str> {
+    let mut there = vec![false; names.levels().len()];
+    (0..names.len()).filter_map(|row| names.level(row)).for_each(|level| there[level] = true);
+    names.levels().iter().zip(there).filter(|(_, there)| *there).map(|(text, _)| &**text).collect()
+}
+
+fn by_level(names: &Names, read: impl Fn(&str) -> f64) -> Vec<f64> {
+    let of_level: Vec<f64> = names.levels().iter().map(|text| read(text)).collect();
+    (0..names.len()).map(|row| names.level(row).map_or(f64::NAN, |level| of_level[level])).collect()
+}

@@ -1,0 +1,85 @@
+//! What was done with the columns of a table, in one line for each thing that was done.
+
+use super::look::{Manner, Seen};
+use super::{Becomes, ColumnPlan, Reason, Unknown, dates};
+use crate::data::content::listed;
+use crate::words;
+
+/// Notes for a person.
+pub(crate) fn notes(columns: &[Seen], plans: &[ColumnPlan], unknown: &[Unknown]) -> Vec<String> {
+    let mut notes = Vec::new();
+    let mut say = |what: &str, columns: Vec<String>| {
+        if !columns.is_empty() {
+            notes.push(format!("{what}: {}", listed(&columns)));
+        }
+    };
+    let both = || columns.iter().zip(plans);
+    let left_out = |(seen, plan): (&Seen, &ColumnPlan)| match &plan.becomes {
+        Becomes::LeftOut { because: Reason::AskedFor } => None,
+        Becomes::LeftOut { because } => Some(format!("{} ({})", plan.column, why(*because, seen))),
+        _ => None,
+    };
+    say("left out", both().filter_map(left_out).collect());
+    let one_hot = |plan: &ColumnPlan| match &plan.becomes {
+        Becomes::OneHot { levels, .. } => Some(format!("{} ({})", plan.column, levels.len())),
+        _ => None,
+    };
+    say("text, one feature for each of its levels", plans.iter().filter_map(one_hot).collect());
+    let written = |(seen, plan): (&Seen, &ColumnPlan)| {
+        let Manner::Number(Some(_)) = &seen.manner else { return None };
+        let doubt = if seen.is_ambiguous { ", a comma or point before three digits as between thousands" } else { "" };
+        (!matches!(plan.becomes, Becomes::LeftOut { .. })).then(|| format!("{}{doubt}", plan.column))
+    };
+    say("read as numbers, without their separators and marks", both().filter_map(written).collect());
+    let time = |(seen, plan): (&Seen, &ColumnPlan)| match &plan.becomes {
+        Becomes::Time { written, origin, .. } => {
+            let form = written.as_ref().filter(|_| seen.is_ambiguous).map_or(String::new(), |form| form_note(form));
+            Some(match origin {
+                Some(origin) => format!("{}, days from {}{form}", plan.column, dates::day(*origin)),
+                None => format!("{}, hours from midnight", plan.column),
+            })
+        }
+        _ => None,
+    };
+    say("dates and times are numbers", both().filter_map(time).collect());
+    let filled = |(seen, plan): (&Seen, &ColumnPlan)| {
+        let (is_filled, indicator) = match &plan.becomes {
+            Becomes::LeftOut { .. } => return None,
+            Becomes::OneHot { missing, .. } => (missing.fill.is_some(), missing.indicator),
+            Becomes::Number { missing, .. } | Becomes::TruthValue { missing } | Becomes::Time { missing, .. } => {
+                (missing.fill.is_some(), missing.indicator)
+            }
+        };
+        let more = if indicator { ", with a feature that says where" } else { "" };
+        (is_filled && seen.facts.missing > 0).then(|| format!("{} ({}{more})", plan.column, seen.facts.missing))
+    };
+    say("missing cells are the training samples' mean or most frequent", both().filter_map(filled).collect());
+    let word = |(seen, plan): (&Seen, &ColumnPlan)| {
+        (!seen.unknown_words.is_empty())
+            .then(|| format!("\"{}\" in {}", seen.unknown_words.join("\", \""), plan.column))
+    };
+    say("taken as missing", both().filter_map(word).collect());
+    let describe = |unknown: &Unknown| {
+        let cells = words::many(unknown.count as u64, "cell");
+        format!("{} ({cells}, the first \"{}\")", unknown.column, unknown.level)
+    };
+    say("levels that no training sample has are zeros everywhere", unknown.iter().map(describe).collect());
+    notes
+}
+
+fn why(because: Reason, seen: &Seen) -> String {
+    match because {
+        Reason::Empty => "empty".to_owned(),
+        Reason::Constant => "the same in all training samples".to_owned(),
+        Reason::RowNumber => "counts the rows".to_owned(),
+        Reason::Identifier => "an identifier, another one in each row".to_owned(),
+        Reason::ManyLevels => format!("{} different texts", seen.facts.levels.unwrap_or_default()),
+        Reason::AskedFor => "as asked for".to_owned(),
+    }
+}
+
+/// Which way round day and month were taken, where that is not certain.
+fn form_note(form: &str) -> String {
+    let order = if form.find("%d") < form.find("%m") { "day before month" } else { "month before day" };
+    format!(", {order}")
+}

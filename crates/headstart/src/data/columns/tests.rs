@@ -1,0 +1,161 @@
+//! Whole tables, from text to features.
+
+use ndarray::{Array2, array};
+use proptest::prelude::*;
+
+use super::*;
+use crate::data::{DataError, DataSpec, Dataset};
+
+/// Loads a table; all rows are for training unless that is changed.
+fn load(text: &str, change: impl Fn(&mut DataSpec)) -> Result<Dataset, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.csv");
+    std::fs::write(&path, text).unwrap();
+    let mut spec = DataSpec { data: path.display().to_string(), test_share: 0.0, ..DataSpec::default() };
+    change(&mut spec);
+    let shown = |error: DataError| error.to_string().replace(&format!("{}/", folder.path().display()), "");
+    Dataset::load(&spec).map_err(shown)
+}
+
+fn features(text: &str) -> (Vec<String>, Array2<f64>) {
+    let data = load(text, |_| ()).unwrap();
+    (data.features, data.train.x)
+}
+
+/// Twelve rows of cells, and labels.
+fn table(header: &str, cells: impl Fn(usize) -> String) -> String {
+    let rows: String = (0..12).map(|i| format!("{},{}\n", cells(i), ["no", "yes"][i % 2])).collect();
+    format!("{header},y\n{rows}")
+}
+
+#[test]
+fn what_says_nothing_of_other_rows_is_left_out() {
+    let text =
+        table("id,name,one,none,code,size", |i| format!("{},person {i},7,,{},{}.5", i + 1, 900 + i * 7 % 12, i % 5));
+    let data = load(&text, |spec| spec.features = None).unwrap();
+    assert_eq!(data.features, ["code", "size"]);
+    assert_eq!(
+        data.notes[1],
+        "left out: id (counts the rows), name (an identifier, another one in each row), one (the same in all training samples), \
+         none (empty)"
+    );
+    // What is asked for is taken.
+    let data = load(&text, |spec| spec.features = Some("id,one,size".parse().unwrap())).unwrap();
+    assert_eq!(data.features, ["id", "one", "size"]);
+    let text = table("customer_id,size", |i| format!("{},{}", 900 + i * 7 % 12, i % 5));
+    assert_eq!(load(&text, |_| ()).unwrap().features, ["size"]);
+    // Nothing is left.
+    let error = load(&table("id", |i| i.to_string()), |_| ()).unwrap_err();
+    assert!(error.contains("no column is left that says anything of the label (id); ask for columns by"), "{error}");
+}
+
+#[test]
+fn many_levels_are_left_out_and_fifty_are_not() {
+    let with = |levels: usize| {
+        let rows: String = (0..200).map(|i| format!("{}.5,k{},{}\n", i % 7, i % levels, i % 2)).collect();
+        load(&format!("a,kind,y\n{rows}"), |_| ()).unwrap()
+    };
+    assert_eq!(with(50).features.len(), 51);
+    let many = with(51);
+    assert_eq!(many.features, ["a"]);
+    assert_eq!(many.notes[1], "left out: kind (51 different texts)");
+}
+
+#[test]
+fn truth_values_dates_and_numbers_as_people_write_them() {
+    let text = "on,day,at,price,share,y\ntrue,1912-01-13,06:30,\"$1,888.50\",5%,a\nFalse,1912-01-15,12:00,$20,0.5%,b\n";
+    let (names, x) = features(text);
+    assert_eq!(names, ["on", "day", "at", "price", "share"]);
+    assert_eq!(x, array![[1.0, 0.0, 6.5, 1888.5, 5.0], [0.0, 2.0, 12.0, 20.0, 0.5]]);
+    let notes = load(text, |_| ()).unwrap().notes;
+    assert_eq!(notes[1], "read as numbers, without their separators and marks: price, share");
+    assert_eq!(notes[2], "dates and times are numbers: day, days from 1912-01-13, at, hours from midnight");
+    // A comma between digits is what it is in other columns of the file.
+    let decimal = |text: &str| features(text).1;
+    assert_eq!(decimal("a;b;y\n1,888;0,5;1\n2,752;1,25;0\n"), array![[1.888, 0.5], [2.752, 1.25]]);
+    assert_eq!(decimal("a;b;y\n1,888;0.5;1\n2,752;1.25;0\n"), array![[1888.0, 0.5], [2752.0, 1.25]]);
+}
+
+#[test]
+fn words_for_what_is_not_known_are_missing_and_slips_are_errors() {
+    let rows = |odd: &str| table("a", |i| if i == 3 { odd.to_owned() } else { format!("{i}.5") });
+    let data = load(&rows("unknown"), |_| ()).unwrap();
+    assert_eq!(data.features, ["a", "a missing"]);
+    assert!(data.notes.iter().any(|note| note == "taken as missing: \"unknown\" in a"), "{:?}", data.notes);
+    let repeated = table("a", |i| if i == 3 { "1o".to_owned() } else { format!("{}.5", i % 4) });
+    let error = load(&repeated, |_| ()).unwrap_err();
+    assert!(error.starts_with("a.csv, row 5, column \"a\": \"1o\" is not a number, as nearly all others"), "{error}");
+}
+
+#[test]
+fn strict_refuses_and_leaves_out_nothing() {
+    let strict = |text: &str| load(text, |spec| spec.strict = true);
+    let error = strict("a,b,y\n1,x,0\n2,z,1\n").unwrap_err();
+    assert!(error.starts_with("a.csv, row 2, column \"b\": \"x\" is not a number, and --strict takes"), "{error}");
+    assert!(strict("a,b,y\n1,,0\n2,3,1\n").unwrap_err().contains("the cell is empty"));
+    assert_eq!(strict("id,b,y\n1,7,0\n2,7,1\n").unwrap().train.x, array![[1.0, 7.0], [2.0, 7.0]]);
+}
+
+#[test]
+fn levels_are_those_of_the_training_samples() {
+    let rows: String = (0..40).map(|i| format!("{}.5,{},{}\n", i % 7, ["a", "b", "c"][i % 3], i % 2)).collect();
+    let text = format!("n,kind,y\n{rows}1,rare,0\n");
+    for seed in 0..20 {
+        let data = load(&text, |spec| (spec.test_share, spec.split_seed) = (0.2, seed)).unwrap();
+        let test = data.test.unwrap();
+        assert_eq!(test.x.ncols(), data.train.x.ncols());
+        let is_trained = data.features.iter().any(|name| name == "kind=rare");
+        let kinds =
+            |x: &Array2<f64>| -> Vec<f64> { x.rows().into_iter().map(|row| row.iter().skip(1).sum()).collect() };
+        assert!(kinds(&data.train.x).iter().all(|&sum| sum == 1.0));
+        assert_eq!(kinds(&test.x).iter().filter(|&&sum| sum == 0.0).count(), usize::from(!is_trained));
+    }
+}
+
+/// What was done is kept, and done again to other cells.
+#[test]
+fn a_plan_makes_the_same_features_of_other_files() {
+    let text =
+        "age,day,fur,price,name,y\n1,2020-01-02,short,$5,ann,0\n,2020-01-05,long,\"$1,000\",bob,1\n3,,,$7,cy,0\n";
+    let data = load(text, |spec| spec.drop = Some("name".parse().unwrap())).unwrap();
+    let plans: Vec<ColumnPlan> = data.columns.iter().map(|column| column.plan.clone()).collect();
+    #[derive(serde::Serialize, serde::Deserialize)]
+    struct Kept {
+        columns: Vec<ColumnPlan>,
+    }
+    let kept: Kept = toml::from_str(&toml::to_string(&Kept { columns: plans.clone() }).unwrap()).unwrap();
+    assert_eq!(kept.columns, plans);
+    let json = serde_json::to_string(&plans).unwrap();
+    assert_eq!(serde_json::from_str::<Vec<ColumnPlan>>(&json).unwrap(), plans);
+    let again = load(text, |spec| spec.columns.clone_from(&plans)).unwrap();
+    assert_eq!((again.train.x, again.features), (data.train.x, data.features));
+    // Another file, of which another plan would be made.
+    let other = "fur,more,price,day,age,y\ncurly,1,9,2020-01-03,,1\nlong,2,$8,2020-01-02,4,0\n";
+    let other = load(other, |spec| spec.columns.clone_from(&plans)).unwrap();
+    assert_eq!(other.train.x.row(0).to_vec(), [2.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 9.0]);
+    assert_eq!(other.train.x.row(1).to_vec(), [4.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 8.0]);
+    let error = load("age,y\n1,0\n2,1\n", |spec| spec.columns.clone_from(&plans)).unwrap_err();
+    assert!(error.contains("it has no column \"day\", which the plan of columns has"), "{error}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever is in a table: features are finite, as many as are named, and the same from a plan that was kept.
+    #[test]
+    fn features_are_finite_and_come_back_from_the_plan(
+        cells in prop::collection::vec(
+            prop::collection::vec("(|a|b|true|1|2|-3.5|\"1,5\"|NA|2020-01-0[1-9]|[a-c]{1,2})", 4), 4..30),
+    ) {
+        let rows: String =
+            cells.iter().enumerate().map(|(i, cells)| format!("{},{}\n", cells.join(","), ["u", "v"][i % 2])).collect();
+        let text = format!("p,q,r,s,y\n{rows}");
+        let Ok(data) = load(&text, |spec| spec.test_share = 0.3) else { return Ok(()) };
+        let test = data.test.unwrap().x;
+        prop_assert!(data.train.x.iter().chain(&test).all(|value| value.is_finite()));
+        prop_assert_eq!((data.train.x.ncols(), test.ncols()), (data.features.len(), data.features.len()));
+        let plans: Vec<ColumnPlan> = data.columns.iter().map(|column| column.plan.clone()).collect();
+        let again = load(&text, |spec| (spec.columns, spec.test_share) = (plans.clone(), 0.3)).unwrap();
+        prop_assert_eq!((again.train.x, again.test.unwrap().x), (data.train.x, test));
+    }
+}
