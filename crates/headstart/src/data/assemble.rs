@@ -228,8 +228,12 @@ impl Source<'_> {
             several => format!("label columns {}", several.join(", ")),
         };
         let cells = positions.iter().filter_map(|&at| columns[at].take());
-        let cells: Vec<Labels> =
+        let cells: Vec<(Labels, bool)> =
             cells.zip(&called).map(|(cells, called)| label(&file, called, cells)).collect::<Result<_, _>>()?;
+        if cells.iter().any(|(_, were_text)| *were_text) {
+            self.notes.push(format!("{name}: read as numbers, without their separators and marks"));
+        }
+        let cells: Vec<Labels> = cells.into_iter().map(|(labels, _)| labels).collect();
         let labels = match <[Labels; 1]>::try_from(cells) {
             Ok([one]) => one,
             Err(several) => together(&file, &called, several)?,
@@ -304,18 +308,15 @@ fn join(x: Features, mut y: Target) -> Result<Part, DataError> {
     Ok(Part { x, y })
 }
 
-/// A column of a table as labels. Numbers as people write them are numbers; text that is numbers as they are usually written is
-/// names, because somebody made it text.
-fn label(file: &str, called: &str, cells: Column) -> Result<Labels, DataError> {
+/// A column of a table as labels, and whether they were text: numbers as people write them are numbers. Text that is numbers as
+/// they are usually written is names, because somebody made it text.
+fn label(file: &str, called: &str, cells: Column) -> Result<(Labels, bool), DataError> {
+    let numbers = |values: Vec<f64>| Labels::Numbers(Array2::from_shape_fn((values.len(), 1), |(i, _)| values[i]));
     match cells {
-        Column::Numbers { values, .. } => {
-            Ok(Labels::Numbers(Array2::from_shape_fn((values.len(), 1), |(i, _)| values[i])))
-        }
+        Column::Numbers { values, .. } => Ok((numbers(values), false)),
         Column::Text(names) => match numbers_in(&names) {
-            Some((values, written)) if !written.is_plain() => {
-                Ok(Labels::Numbers(Array2::from_shape_fn((values.len(), 1), |(i, _)| values[i])))
-            }
-            _ => Ok(Labels::Text(names)),
+            Some((values, written)) if !written.is_plain() => Ok((numbers(values), true)),
+            _ => Ok((Labels::Text(names), false)),
         },
         Column::Times(_) => {
             let problem = format!("column {called} holds dates, which are no labels: name another column by --label");

@@ -117,8 +117,8 @@ impl<'a> Overview<'a> {
             text += &wrapped(&format!("{name}: mean {mean}, standard deviation {sd}, {least} to {greatest}"));
         }
         if !self.columns.is_empty() {
-            let header = ["column", "holds", "missing", "range or levels", "becomes"];
-            let _ = write!(text, "\n{}", table(&header, self.columns.iter().map(row), 2));
+            let header = ["column", "holds", "becomes", "missing", "range or levels"];
+            let _ = write!(text, "\n{}", table(&header, self.columns.iter().map(row), 3));
         }
         if !self.notes.is_empty() {
             text.push('\n');
@@ -136,11 +136,14 @@ fn row(column: &ColumnReport) -> Vec<String> {
         (Some([least, greatest]), _) if facts.kind == "times" => {
             format!("{} h to {} h", number(least / 3600.0), number(greatest / 3600.0))
         }
+        (Some(range), _) if facts.kind == "whole numbers" && range.iter().all(|end| end.abs() < 1e15) => {
+            format!("{} to {}", range[0], range[1])
+        }
         (Some([least, greatest]), _) => format!("{} to {}", number(least), number(greatest)),
         (None, Some(levels)) => many(levels as u64, "text"),
         (None, None) => "-".to_owned(),
     };
-    vec![foreign(&plan.column), facts.kind.to_owned(), count(facts.missing as u64), range, becomes(&plan.becomes)]
+    vec![foreign(&plan.column), facts.kind.to_owned(), becomes(&plan.becomes), count(facts.missing as u64), range]
 }
 
 fn becomes(becomes: &Becomes) -> String {

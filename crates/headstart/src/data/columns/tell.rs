@@ -27,10 +27,20 @@ pub(crate) fn notes(columns: &[Seen], plans: &[ColumnPlan], unknown: &[Unknown])
     say("text, one feature for each of its levels", plans.iter().filter_map(one_hot).collect());
     let written = |(seen, plan): (&Seen, &ColumnPlan)| {
         let Manner::Number(Some(_)) = &seen.manner else { return None };
-        let doubt = if seen.is_ambiguous { ", a comma or point before three digits as between thousands" } else { "" };
-        (!matches!(plan.becomes, Becomes::LeftOut { .. })).then(|| format!("{}{doubt}", plan.column))
+        (!matches!(plan.becomes, Becomes::LeftOut { .. })).then(|| plan.column.clone())
     };
     say("read as numbers, without their separators and marks", both().filter_map(written).collect());
+    let doubtful = |(seen, plan): (&Seen, &ColumnPlan)| match &seen.manner {
+        Manner::Number(Some(writing)) if seen.is_ambiguous => {
+            let what = if writing.groups.is_some() { "between thousands" } else { "before a fraction" };
+            Some(format!("{} ({what})", plan.column))
+        }
+        _ => None,
+    };
+    say(
+        "a comma or a point before three digits may stand for two things, and is taken as one",
+        both().filter_map(doubtful).collect(),
+    );
     let time = |(seen, plan): (&Seen, &ColumnPlan)| match &plan.becomes {
         Becomes::Time { written, origin, .. } => {
             let form = written.as_ref().filter(|_| seen.is_ambiguous).map_or(String::new(), |form| form_note(form));
