@@ -4,10 +4,12 @@ use crate::files::{Config, DataFolder, InputFile, OutputFile, Source, written};
 use crate::study::{MapArgs, StudyArgs, SweepArgs};
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use headstart::budget::Budget;
 use headstart::data::{LabelKind, Preprocess};
 use headstart::engine::activation::Activation;
 use headstart::engine::init::Scheme;
+use headstart::engine::names::GrammarError;
 use headstart::engine::network::{Loss, Output as NetworkOutput};
 use headstart::engine::optimizer::Schedule;
 use headstart::engine::rng::Rng;
@@ -17,8 +19,8 @@ use headstart::outputs::Format as Written;
 use headstart::replicate::Options;
 use headstart::spec::{Activations, Bias, Inits, Layers, OptimizerName, Precision, Seeds, TaskSpec};
 use headstart::weights::{Format as WeightsFormat, Naming, Number};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Serialize, Serializer};
 use std::str::FromStr;
 
 /// Finds the weights a neural network should start from, and shows why.
@@ -158,7 +160,7 @@ Examples:
 
 It looks at the first seed, in float64. With several initializations it says what separates them.")]
     Explain(ExplainArgs),
-    /// Write the initial weights themselves, for PyTorch, Keras, Flax, or train --init file:...
+    /// Write the initial weights themselves, for PyTorch, Keras, Flax, or train --init file:NAME
     #[command(after_help = "\
 Examples:
   headstart init --layers 784,256,10 --init critical --activation gelu --seed 1 \\
@@ -171,6 +173,13 @@ Examples:
 The weights are those that train starts from, to the last bit in f64. No training is done, so flags
 of training change nothing.")]
     Init(InitArgs),
+    /// Print what makes a shell complete commands and flags
+    #[command(after_help = "\
+Examples:
+  headstart completions bash > ~/.local/share/bash-completion/completions/headstart
+  headstart completions zsh > ~/.zfunc/_headstart
+  headstart completions fish > ~/.config/fish/completions/headstart.fish")]
+    Completions(CompletionsArgs),
 }
 
 /// Whole numbers that a configuration file can hold.
@@ -179,6 +188,51 @@ where
     T::Error: std::error::Error + Send + Sync + 'static,
 {
     RangedU64ValueParser::new().range(0..=i64::MAX as u64)
+}
+
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: Shell,
+}
+
+/// A value of the grammar and the text that it was written as. The text goes on, so that a note can be told of its names.
+#[derive(Clone, Debug)]
+pub struct AsWritten<T> {
+    pub text: String,
+    pub value: T,
+}
+
+impl<T: FromStr> FromStr for AsWritten<T> {
+    type Err = T::Err;
+
+    fn from_str(text: &str) -> Result<Self, T::Err> {
+        Ok(Self { text: text.to_owned(), value: text.parse()? })
+    }
+}
+
+impl<T> Serialize for AsWritten<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.text)
+    }
+}
+
+/// The widths of the hidden layers, as `--hidden` has them.
+#[derive(Clone, Debug)]
+struct Hidden(Layers);
+
+impl FromStr for Hidden {
+    type Err = GrammarError;
+
+    fn from_str(text: &str) -> Result<Self, GrammarError> {
+        Layers::hidden(text).map(Self)
+    }
+}
+
+impl Serialize for Hidden {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
 }
 
 /// A task: what to train, on what, from where, how.
@@ -192,18 +246,18 @@ pub struct TaskArgs {
 
 #[derive(Debug, Args)]
 pub struct TrainArgs {
-    #[command(flatten)]
-    pub task: TaskArgs,
     /// Write the trained weights as safetensors; of one run only
-    #[arg(long, value_name = "FILE", value_parser = written(Written::Safetensors), help_heading = "Output")]
+    #[arg(long, value_name = "FILE", value_parser = written(Written::Safetensors), help_heading = "Weights")]
     pub save: Option<OutputFile>,
     #[command(flatten)]
     pub weights: WeightsFlags,
+    #[command(flatten)]
+    pub task: TaskArgs,
 }
 
 /// How weights are written.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Output")]
+#[command(next_help_heading = "Weights")]
 pub struct WeightsFlags {
     /// Names and orientation in the file of weights: pytorch (0.weight, outputs x inputs), keras (dense/kernel, inputs x
     /// outputs), flax (`params/Dense_0/kernel`, inputs x outputs) or plain (layers.0.weight, outputs x inputs)
@@ -222,19 +276,19 @@ impl WeightsFlags {
 
 #[derive(Debug, Args)]
 pub struct InitArgs {
-    #[command(flatten)]
-    pub task: TaskFlags,
     /// The file to write, as safetensors
     #[arg(
         long,
         value_name = "FILE",
         value_parser = written(Written::Safetensors),
         required_unless_present = "print_config",
-        help_heading = "Output"
+        help_heading = "Weights"
     )]
     pub out: Option<OutputFile>,
     #[command(flatten)]
     pub weights: WeightsFlags,
+    #[command(flatten)]
+    pub task: TaskFlags,
     /// Text for people, or one JSON document
     #[arg(long, value_enum, default_value = "table", help_heading = "Output")]
     format: Format,
@@ -248,21 +302,21 @@ impl InitArgs {
 
 #[derive(Debug, Args)]
 pub struct CompareArgs {
-    #[command(flatten)]
-    pub task: TaskArgs,
     /// Stop after this much, and show what there is: 90s, 10m, 2h, or 5Msteps, which ends the same everywhere
     /// [default: all seeds]
     #[arg(long, value_name = "HOW MUCH", help_heading = "Compare")]
     pub budget: Option<Budget>,
+    #[command(flatten)]
+    pub task: TaskArgs,
 }
 
 #[derive(Debug, Args)]
 pub struct TaskFlags {
     /// Read the task from a TOML file; flags beat what it says
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Configuration")]
     config: Option<Config>,
     /// Print the configuration file that would do the same, and stop
-    #[arg(long)]
+    #[arg(long, help_heading = "Configuration")]
     pub print_config: bool,
     #[command(flatten)]
     data: DataFlags,
@@ -300,11 +354,11 @@ impl ReplicateArgs {
 
 #[derive(Debug, Args)]
 pub struct ProbeArgs {
-    #[command(flatten)]
-    pub task: TaskFlags,
     /// Measure after so many steps of training
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Probe")]
     pub at_step: usize,
+    #[command(flatten)]
+    pub task: TaskFlags,
     /// A table for people, or one JSON document
     #[arg(long, value_enum, default_value = "table", help_heading = "Output")]
     format: Format,
@@ -328,11 +382,11 @@ impl ProbeArgs {
 
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    #[command(flatten)]
-    pub task: TaskFlags,
     /// Run it: for as many steps as predicted, and with every cure that is advised
     #[arg(long, help_heading = "Explain")]
     pub verify: bool,
+    #[command(flatten)]
+    pub task: TaskFlags,
     /// Text for people, or one JSON document
     #[arg(long, value_enum, default_value = "table", help_heading = "Output")]
     format: Format,
@@ -356,11 +410,11 @@ impl ExplainArgs {
 
 #[derive(Debug, Args)]
 pub struct AdviseArgs {
-    #[command(flatten)]
-    pub task: TaskFlags,
     /// What may be spent: 60s, 5m, or 5Msteps, which is repeatable [default: the steps of 115 trainings]
     #[arg(long, value_name = "HOW MUCH", help_heading = "Advice")]
     pub budget: Option<Budget>,
+    #[command(flatten)]
+    pub task: TaskFlags,
     /// Text for people, or one JSON document
     #[arg(long, value_enum, default_value = "table", help_heading = "Output")]
     format: Format,
@@ -386,10 +440,10 @@ impl AdviseArgs {
 pub struct TheoryArgs {
     /// The activation of the hidden layers
     #[arg(long, value_name = "NAME", default_value = "relu")]
-    pub activation: Activation,
+    pub activation: AsWritten<Activation>,
     /// Schemes, with commas between them [default: he, glorot, and critical where there is one]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
-    pub init: Vec<Scheme>,
+    pub init: Vec<AsWritten<Scheme>>,
     /// Variance of the biases [default: 0, and critical ones with critical weights]
     #[arg(long, value_name = "VARIANCE", value_parser = finite)]
     pub bias_variance: Option<f64>,
@@ -487,14 +541,23 @@ struct DataFlags {
 #[serde(rename_all = "kebab-case")]
 struct NetworkFlags {
     /// Widths, input first; _ for the first and the last takes them from the data [default: _,10,5,_]
+    ///
+    /// 100x50 is fifty layers of 100, as in _,100x50,_.
     #[arg(long, value_name = "WIDTHS", allow_hyphen_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     layers: Option<Layers>,
-    /// identity, relu, leaky-relu:SLOPE, elu, selu, gelu, silu, tanh, sigmoid, softplus or sin; with slashes between
-    /// them one for each hidden layer [default: relu]
+    /// Widths of the hidden layers alone: 64,32 is --layers _,64,32,_
+    #[arg(long, value_name = "WIDTHS", allow_hyphen_values = true, conflicts_with = "layers")]
+    #[serde(rename = "layers", skip_serializing_if = "Option::is_none")]
+    hidden: Option<Hidden>,
+    /// relu, tanh, gelu, sigmoid and others [default: relu]
+    ///
+    /// identity, relu, leaky-relu:SLOPE, elu, selu, gelu, silu, tanh, sigmoid, softplus, sin, relu6, hard-tanh,
+    /// hard-sigmoid, hard-swish, softsign or mish; with slashes between them one for each hidden layer. The names of
+    /// PyTorch, Keras, JAX and scikit-learn are taken, too.
     #[arg(long, value_name = "NAME")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    activation: Option<Activations>,
+    activation: Option<AsWritten<Activations>>,
     /// identity, sigmoid, tanh or softmax [default: by the labels]
     #[arg(long, value_name = "NAME", value_parser = checked::<NetworkOutput>)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -510,19 +573,23 @@ struct NetworkFlags {
 #[command(next_help_heading = "Initialization")]
 #[serde(rename_all = "kebab-case")]
 struct InitFlags {
-    /// Schemes, with commas between them: zeros, constant:C, normal:S, uniform:A, truncated-normal:S, he (kaiming),
-    /// glorot (xavier), lecun (what the deep-learning courses call "Xavier"), critical, depth-scaled (for deep relu
-    /// networks), each of the five also with -uniform or -truncated behind it, orthogonal, lsuv (scaled on the data),
-    /// pytorch-default, keras-default; :G behind a named scheme is its gain, as in he:0.5. With slashes between them
-    /// one for each layer, as in he/he/zeros. `file:NAME` starts from the weights in a safetensors file [default: he]
+    /// Schemes, with commas between them: he, glorot, normal:0.01 ... [default: he]
+    ///
+    /// zeros, constant:C, normal:S, uniform:A, truncated-normal:S, he (kaiming), glorot (xavier), lecun (what the
+    /// deep-learning courses call "Xavier"), critical, depth-scaled (for deep relu networks), each of the five also with
+    /// -uniform or -truncated behind it, orthogonal, lsuv (scaled on the data), pytorch-default, keras-default; :G behind
+    /// a named scheme is its gain, as in he:0.5. With slashes between them one for each layer, as in he/he/zeros.
+    /// `file:NAME` starts from the weights in a safetensors file. The names of PyTorch, Keras and JAX are taken, too.
     #[arg(long, value_name = "SCHEMES", allow_hyphen_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    init: Option<Inits>,
-    /// Where biases start: a number or a scheme; none for a network without biases; auto: at 0, but
-    /// critical ones with critical weights, and PyTorch's with pytorch-default [default: auto]
+    init: Option<AsWritten<Inits>>,
+    /// Where biases start: a number, a scheme, none or auto [default: auto]
+    ///
+    /// none is a network without biases; auto starts them at 0, but critical ones with critical weights, and PyTorch's
+    /// with pytorch-default.
     #[arg(long, value_name = "HOW", allow_hyphen_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    bias: Option<Bias>,
+    bias: Option<AsWritten<Bias>>,
     /// The first seed [default: 1]
     #[arg(long, value_parser = whole::<u64>())]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -545,7 +612,7 @@ struct TrainingFlags {
     /// gd (all samples at every step), sgd, adam or rmsprop [default: gd]
     #[arg(long, value_name = "NAME")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    optimizer: Option<OptimizerName>,
+    optimizer: Option<AsWritten<OptimizerName>>,
     /// The learning rate; advise searches it if it is auto [default: 0.01; adam 0.001]
     #[arg(long, value_name = "LR", allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -705,14 +772,14 @@ impl TaskFlags {
         if let Some(init) = table.get_mut("init").and_then(toml::Value::as_table_mut) {
             init.entry("seeds").or_insert(seeds.into());
         }
-        let spec: TaskSpec = read(table)?;
+        let spec = read_task(table)?;
         spec.init.seeds.count()?;
         Ok(spec)
     }
 
     /// The same, where the number of seeds may be left open.
     pub fn spec_of_comparison(&self) -> Result<TaskSpec, Error> {
-        read(self.table(&[])?)
+        read_task(self.table(&[])?)
     }
 
     /// Refuses an initialization or a number of seeds for what finds them itself.
@@ -777,13 +844,24 @@ pub fn with_searched_lr(spec: &TaskSpec, is_searched: bool) -> Result<String, Er
     toml::to_string(&table).map_err(error)
 }
 
-/// What file and flags describe together.
-pub fn read<S: DeserializeOwned>(mut table: toml::Table) -> Result<S, Error> {
-    if searches_lr(&mut table) {
+/// The task that file and flags describe together.
+pub fn read_task(mut table: toml::Table) -> Result<TaskSpec, Error> {
+    refuse_search(&mut table)?;
+    TaskSpec::from_table(table)
+}
+
+fn refuse_search(table: &mut toml::Table) -> Result<(), Error> {
+    if searches_lr(table) {
         return Err(Error::Usage(
             "--lr auto: only advise searches a learning rate; give a number, as in --lr 0.01".to_owned(),
         ));
     }
+    Ok(())
+}
+
+/// What file and flags describe together.
+pub fn read<S: DeserializeOwned>(mut table: toml::Table) -> Result<S, Error> {
+    refuse_search(&mut table)?;
     table.try_into().map_err(|error: toml::de::Error| Error::Usage(error.message().to_owned()))
 }
 

@@ -91,8 +91,25 @@ macro_rules! zip {
 
 impl Activation {
     /// Every name in the grammar.
-    pub const NAMES: &'static [&'static str] =
-        &["identity", "relu", "leaky-relu:SLOPE", "elu", "selu", "gelu", "silu", "tanh", "sigmoid", "softplus", "sin", "relu6", "hard-tanh", "hard-sigmoid", "hard-swish", "softsign", "mish"];
+    pub const NAMES: &'static [&'static str] = &[
+        "identity",
+        "relu",
+        "leaky-relu:SLOPE",
+        "elu",
+        "selu",
+        "gelu",
+        "silu",
+        "tanh",
+        "sigmoid",
+        "softplus",
+        "sin",
+        "relu6",
+        "hard-tanh",
+        "hard-sigmoid",
+        "hard-swish",
+        "softsign",
+        "mish",
+    ];
 
     /// One of each, leaky relu with its usual slope.
     pub const ALL: [Self; 17] = [
@@ -276,19 +293,19 @@ impl Activation {
             }
             Self::HardTanh => each!(z => one.min((-one).max(z))),
             Self::HardSigmoid => {
-                let (sixth, half) = (number::<T, I>(1.0 / 6.0), number::<T, I>(0.5));
-                each!(z => one.min(zero.max(z.mul_add(sixth, half))));
+                let (three, six) = (number::<T, I>(3.0), number::<T, I>(6.0));
+                let sixth = number::<T, I>(1.0 / 6.0);
+                each!(z => six.min(zero.max(z + three)) * sixth);
             }
             Self::HardSwish => {
-                let (sixth, third, half) =
-                    (number::<T, I>(1.0 / 6.0), number::<T, I>(1.0 / 3.0), number::<T, I>(0.5));
-                let end = number::<T, I>(3.0);
+                let (three, six, half) = (number::<T, I>(3.0), number::<T, I>(6.0), number::<T, I>(0.5));
+                let (sixth, third) = (number::<T, I>(1.0 / 6.0), number::<T, I>(1.0 / 3.0));
                 each!(z, slopes => {
-                    let s = one.min(zero.max(z.mul_add(sixth, half)));
+                    let s = six.min(zero.max(z + three)) * sixth;
                     // As for gelu.
                     let value = T::V::<I>::select(zero.lt(s), z * s, s);
-                    let slope = T::V::<I>::select(end.lt(z), one, z.mul_add(third, half));
-                    (value, T::V::<I>::select((-end).lt(z), slope, zero))
+                    let slope = T::V::<I>::select(three.lt(z), one, z.mul_add(third, half));
+                    (value, T::V::<I>::select((-three).lt(z), slope, zero))
                 });
             }
             // The ends, where infinity would be divided by itself, are 1.

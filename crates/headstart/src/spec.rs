@@ -674,7 +674,8 @@ mod tests {
 
     #[test]
     fn layers_are_written_in_several_ways() {
-        let widths = |text: &str| text.parse::<Layers>().map(|layers| layers.to_string()).map_err(|error| error.to_string());
+        let widths =
+            |text: &str| text.parse::<Layers>().map(|layers| layers.to_string()).map_err(|error| error.to_string());
         assert_eq!(widths("2,100x3,1").unwrap(), "2,100,100,100,1");
         assert_eq!(widths("2, 4 x 2 ,3*2,_").unwrap(), "2,4,4,3,3,_");
         assert_eq!(widths("[2, 10, 1]").unwrap(), "2,10,1");

@@ -16,7 +16,7 @@ pub const ACTIVATIONS: Vocabulary = Vocabulary {
         Alias::noted(
             "LeakyReLU",
             "leaky-relu:0.01",
-            "leaky-relu:0.01, as in PyTorch and JAX; Keras' leaky_relu is leaky-relu:0.2, and its layer LeakyReLU \
+            "leaky-relu:0.01, as in PyTorch and JAX; Keras's leaky_relu is leaky-relu:0.2, and its layer LeakyReLU \
              leaky-relu:0.3",
         ),
         Alias::noted("celu", "elu", "elu, which it is at its default alpha of 1"),

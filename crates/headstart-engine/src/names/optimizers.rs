@@ -7,7 +7,8 @@ const DECAY: &str = "it is adam that shrinks the weights at every step, which is
 
 const ADAPTIVE: &str = "it is not here; adam and rmsprop are the nearest";
 
-const SECOND: &str = "it fits curvature, which no rule here does; adam is the nearest, or gd for the same loss on all samples";
+const SECOND: &str =
+    "it fits curvature, which no rule here does; adam is the nearest, or gd for the same loss on all samples";
 
 /// Names of optimizers.
 pub const OPTIMIZERS: Vocabulary = Vocabulary {

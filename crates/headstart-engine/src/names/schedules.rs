@@ -16,7 +16,10 @@ pub const SCHEDULES: Vocabulary = Vocabulary {
     aliases: &[
         Alias::is("none", "constant"),
         Alias::is("constant_schedule", "constant"),
-        Alias::lacks("ConstantLR", "PyTorch's takes a third of the rate for five epochs; constant is the same throughout"),
+        Alias::lacks(
+            "ConstantLR",
+            "PyTorch's takes a third of the rate for five epochs; constant is the same throughout",
+        ),
         Alias::noted("CosineAnnealingLR", "cosine", COSINE),
         Alias::noted("cosine_annealing", "cosine", COSINE),
         Alias::noted("CosineDecay", "cosine", COSINE),

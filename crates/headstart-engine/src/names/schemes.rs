@@ -17,7 +17,7 @@ pub const SCHEMES: Vocabulary = Vocabulary {
             "he-truncated, cut off at two standard deviations, as in Keras and JAX; PyTorch's kaiming_normal_, not cut off, \
              is he",
         ),
-        Alias::noted("kaiming_normal_", "he", "he, not cut off, as in PyTorch; JAX' kaiming_normal is he-truncated"),
+        Alias::noted("kaiming_normal_", "he", "he, not cut off, as in PyTorch; JAX's kaiming_normal is he-truncated"),
         Alias::noted(
             "kaiming_uniform_",
             "he-uniform",
@@ -35,7 +35,7 @@ pub const SCHEMES: Vocabulary = Vocabulary {
         Alias::noted(
             "xavier_normal_",
             "glorot",
-            "glorot, not cut off, as in PyTorch; JAX' xavier_normal is glorot-truncated",
+            "glorot, not cut off, as in PyTorch; JAX's xavier_normal is glorot-truncated",
         ),
         Alias::is("xavier_uniform_", "glorot-uniform"),
         Alias::is("xavier-truncated", "glorot-truncated"),
@@ -49,23 +49,23 @@ pub const SCHEMES: Vocabulary = Vocabulary {
         Alias::noted(
             "variance_scaling",
             "lecun-truncated",
-            "lecun-truncated, Keras' defaults (scale 1, fan_in, truncated_normal)",
+            "lecun-truncated, Keras's defaults (scale 1, fan_in, truncated_normal)",
         ),
-        Alias::noted("random_normal", "normal:0.05", "normal:0.05, Keras' default"),
+        Alias::noted("random_normal", "normal:0.05", "normal:0.05, Keras's default"),
         Alias::noted("normal_", "normal:1", "normal:1, PyTorch's default"),
         Alias::is("randn", "normal:1"),
         Alias::is("standard_normal", "normal:1"),
         Alias::noted(
             "random_uniform",
             "uniform:0.05",
-            "uniform:0.05, Keras' default, from -0.05 to 0.05; JAX' uniform() draws from 0 to 0.01",
+            "uniform:0.05, Keras's default, from -0.05 to 0.05; JAX's uniform() draws from 0 to 0.01",
         ),
         Alias::lacks("uniform_", "PyTorch's draws from 0 to 1 by default, all of one sign; uniform:A is from -A to A"),
         Alias::lacks("rand", "it draws from 0 to 1, all of one sign; uniform:A is from -A to A"),
         Alias::noted(
             "truncated_normal",
             "truncated-normal:0.04398128305171199",
-            "Keras' default, 0.05 before the cut, of which 0.044 are left; JAX has 0.01 before the cut. The number behind \
+            "Keras's default, 0.05 before the cut, of which 0.044 are left; JAX has 0.01 before the cut. The number behind \
              truncated-normal is the standard deviation after it",
         ),
         Alias::exactly(
@@ -74,8 +74,8 @@ pub const SCHEMES: Vocabulary = Vocabulary {
             "PyTorch's default, a deviation of 1 cut off at -2 and 2, of which 0.88 are left. Its cut stays at 2: with a \
              small std nothing is cut off, which is normal:S",
         ),
-        Alias::exactly("ones", "constant:1", "all others are constant:C"),
-        Alias::exactly("zero", "zeros", "all others are constant:C"),
+        Alias::exactly("ones", "constant:1", ""),
+        Alias::exactly("zero", "zeros", ""),
         Alias::is("torch-default", "pytorch-default"),
         Alias::is("tensorflow-default", "keras-default"),
         Alias::noted("flax-default", "lecun-truncated", "lecun-truncated, with which flax.linen.Dense starts"),

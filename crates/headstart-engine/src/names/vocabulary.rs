@@ -84,8 +84,9 @@ impl Vocabulary {
         };
         match (alias.meaning, number) {
             (Meaning::Lacks, _) => Err(GrammarError::parameter(text.trim(), alias.note)),
-            (Meaning::Exactly(_), Some(_)) => {
-                let why = if alias.note.is_empty() { String::new() } else { format!(": {}", alias.note) };
+            (Meaning::Exactly(meaning), Some(_)) => {
+                let see = meaning.split(':').next().unwrap_or(meaning);
+                let why = if alias.note.is_empty() { format!("; see {see}") } else { format!(": {}", alias.note) };
                 Err(GrammarError::parameter(text.trim(), format!("{given} takes no number{why}")))
             }
             (Meaning::Is(meaning) | Meaning::Exactly(meaning), number) => {
@@ -197,9 +198,12 @@ mod tests {
 
     #[test]
     fn names_are_read_as_they_stand_in_code() {
-        for (text, name) in
-            [("nn.ReLU()", "relu"), ("torch.nn.LeakyReLU", "leaky-relu"), (" jax.nn.swish ", "silu"), ("nn.GELU(x)", "gelu")]
-        {
+        for (text, name) in [
+            ("nn.ReLU()", "relu"),
+            ("torch.nn.LeakyReLU", "leaky-relu"),
+            (" jax.nn.swish ", "silu"),
+            ("nn.GELU(x)", "gelu"),
+        ] {
             assert_eq!(ACTIVATIONS.read(text).unwrap().name, name, "{text}");
         }
         assert_eq!(OPTIMIZERS.read("torch.optim.Adam").unwrap().name, "adam");

@@ -295,7 +295,8 @@ impl Rule {
                 edges.windows(2).for_each(|pair| add(pair[0], pair[1]));
             }
         } else {
-            let mut edges: Vec<f64> = kinks.iter().flat_map(|kink| sides(clamped(*kink)).into_iter().flatten()).collect();
+            let mut edges: Vec<f64> =
+                kinks.iter().flat_map(|kink| sides(clamped(*kink)).into_iter().flatten()).collect();
             edges.sort_by(f64::total_cmp);
             edges.windows(2).for_each(|pair| add(pair[0], pair[1]));
         }
@@ -403,6 +404,17 @@ mod tests {
             (Activation::Elu, 7.0, [24.916565695646263, 0.528352660527343, 0.5008118386141454]),
             (Activation::Elu, 1e3, [500000.49940158735, 0.500199471090333, 0.5000000002992055]),
             (Activation::Elu, 1e10, [5.0e19, 0.5000000000199472, 0.5]),
+            (Activation::Softsign, 1e-3, [9.968174362992538e-07, 0.99681842994605, 0.9952306290286169]),
+            (Activation::Softsign, 1.0, [0.18301402126654756, 0.22767134042218257, 0.08724489966081682]),
+            (Activation::Softsign, 7.0, [0.6070258464037306, 0.037701295286334334, 0.002124283641846536]),
+            (Activation::Mish, 1e-3, [3.600002495995569e-07, 0.3600003519992957, 0.36000049919867044]),
+            (Activation::Mish, 1.0, [0.45234219237588286, 0.4790837583739698, 0.486873459932142]),
+            (Activation::Mish, 7.0, [24.478376267471912, 0.5097733690295826, 0.5002023196936664]),
+            (Activation::Mish, 1e3, [499999.9998420684, 0.5000740818015932, 0.5000000000789656]),
+            (Activation::HardSwish, 1e-3, [2.500000833333333e-07, 0.25000011111111115, 0.25000016666666663]),
+            (Activation::HardSwish, 1.0, [0.33156737513790774, 0.3585315171786053, 0.4058120286420935]),
+            (Activation::HardSwish, 7.0, [24.40135142525356, 0.5249627565579756, 0.5009283017449537]),
+            (Activation::HardSwish, 1e3, [499999.99928190536, 0.5001994698835348, 0.500000000359046]),
         ];
         for (activation, sd, expected) in golden {
             let here = averages(activation, sd * sd);
@@ -474,7 +486,8 @@ mod tests {
     fn pairs_of_large_signals_are_those_of_the_ends() {
         let all =
             [Activation::LeakyRelu(-0.5), Activation::Elu, Activation::Selu, Activation::Gelu, Activation::Softplus];
-        let more = [Activation::Relu6, Activation::HardTanh, Activation::HardSigmoid, Activation::HardSwish, Activation::Mish];
+        let more =
+            [Activation::Relu6, Activation::HardTanh, Activation::HardSigmoid, Activation::HardSwish, Activation::Mish];
         for activation in all.into_iter().chain([Activation::Tanh, Activation::Sigmoid]).chain(more) {
             for c in [-0.6, 0.0, 0.8] {
                 let q = 1e6;
