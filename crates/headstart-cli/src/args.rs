@@ -5,10 +5,12 @@ use crate::files::{Config, DataFolder, InputFile, OutputFile, Source, written};
 use crate::study::{MapArgs, StudyArgs, SweepArgs};
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use headstart::budget::Budget;
 use headstart::data::{ColumnNames, LabelKind, Missing, Preprocess};
 use headstart::engine::activation::Activation;
 use headstart::engine::init::Scheme;
+use headstart::engine::names::GrammarError;
 use headstart::engine::network::{Loss, Output as NetworkOutput};
 use headstart::engine::optimizer::Schedule;
 use headstart::engine::rng::Rng;
@@ -18,8 +20,8 @@ use headstart::outputs::Format as Written;
 use headstart::replicate::Options;
 use headstart::spec::{Activations, Bias, Inits, Layers, OptimizerName, Precision, Seeds, TaskSpec};
 use headstart::weights::{Format as WeightsFormat, Naming, Number};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Serialize, Serializer};
 use std::str::FromStr;
 
 /// Finds the weights a neural network should start from, and shows why.
@@ -31,15 +33,17 @@ use std::str::FromStr;
     after_help = "\
 Examples:
   headstart advise --data circles --layers 2,10,5,1 --lr 0.01 --steps 15000
-  headstart train --data circles --layers 2,10,5,1 --init normal:10 --lr 0.01 --steps 15000
-  headstart compare --data circles --init normal:10,normal:0.1,he --seeds 100 --png circles.png
-  headstart explain --data circles --layers 2,10,5,1 --init normal:0.01 --steps 15000 --verify
-  headstart map --data circles --x gain=0.01..30:log:32 --y lr=0.001..1:log:32 --png map.png
+  headstart train --data circles --init normal:10 --lr 0.01 --steps 15000
+  headstart compare --data circles --init normal:10,normal:0.1,he --seeds 100
+  headstart explain --data circles --init normal:0.01 --steps 15000 --verify
+  headstart map --data circles --x gain=0.01..30:log:32 --y lr=0.001..1:log:32 \\
+    --png map.png
   headstart theory --activation gelu --depth 50 --width 100
-  headstart init --layers 784,256,10 --init critical --activation gelu --out weights.safetensors
+  headstart init --layers 784,256,10 --init critical --activation gelu \\
+    --out weights.safetensors
   headstart replicate dls-thread
 
-headstart COMMAND --help has the flags of a command."
+headstart COMMAND -h has what matters of a command, --help all of it."
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -48,69 +52,81 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Say where to start: for this data and this network, with the evidence
+    /// Say where to start, for this data and this network
     #[command(after_help = "\
 Examples:
   headstart advise --data circles --layers 2,10,5,1 --lr 0.01 --steps 15000
-  headstart advise --data cats/train.h5 --test-data cats/test.h5 --preprocess pixels \\
-    --layers 12288,20,7,5,1 --lr 0.0075 --steps 2500 --html cats.html
-  headstart advise --data iris.csv --label species --activation tanh --optimizer adam --lr auto
+  headstart advise --data iris.csv --label species --optimizer adam --lr auto
   headstart advise --config task.toml --budget 60s --format json
+  headstart advise --data cats/train.h5 --test-data cats/test.h5 \\
+    --preprocess pixels --layers 12288,20,7,5,1 --lr 0.0075 --steps 2500 \\
+    --html cats.html
 
-The schemes are screened by theory and raced by training on a part of the training
-data; the test data is used once, for the figures that are told of the winner.")]
+The schemes are screened by theory and raced by training on a part of the
+training data; the test data is used once, for the figures that are told of the
+winner.")]
     Advise(AdviseArgs),
     /// Train from one or several initializations, and show every run
     #[command(after_help = "\
 Examples:
   headstart train --data circles --init normal:10 --rng numpy --seed 3
-  headstart train --data cats/train.h5 --test-data cats/test.h5 --preprocess pixels \\
-    --layers 12288,20,7,5,1 --init lecun --lr 0.0075 --steps 2500 --png cats.png
-  headstart train --data iris.csv --label species --preprocess standardize --optimizer adam \\
-    --epochs 100 --format json
-  headstart train --data moons --layers _,8,8,_ --init orthogonal/orthogonal/glorot --print-config > moons.toml
-  headstart train --config moons.toml --seeds 5
+  headstart train --data iris.csv --label species --optimizer adam --epochs 100
   headstart train --data moons --save moons.safetensors
-  headstart train --data moons --init file:moons.safetensors --steps 5000")]
+  headstart train --data moons --init file:moons.safetensors --steps 5000
+  headstart train --data cats/train.h5 --test-data cats/test.h5 \\
+    --preprocess pixels --layers 12288,20,7,5,1 --init lecun --lr 0.0075 \\
+    --steps 2500 --png cats.png
+  headstart train --data iris.csv --label species --preprocess standardize \\
+    --optimizer adam --epochs 100 --format json
+  headstart train --data moons --layers _,8,8,_ \\
+    --init orthogonal/orthogonal/glorot --print-config > moons.toml
+  headstart train --config moons.toml --seeds 5")]
     Train(TrainArgs),
     /// Put initializations side by side over many seeds, best first
     #[command(after_help = "\
 Examples:
   headstart compare --data circles --init normal:10,normal:0.1,he --seeds 100
-  headstart compare --data circles --init he,glorot,lecun,normal:0.1 --seeds auto --budget 5m
-  headstart compare --data digits.csv --init he,glorot,orthogonal --seeds 20 --target 0.9 \\
-    --csv runs.csv --html digits.html
+  headstart compare --data circles --init he,glorot,lecun --seeds auto
+  headstart compare --data digits.csv --init he,glorot --html digits.html
+  headstart compare --data circles --init he,glorot,lecun,normal:0.1 \\
+    --seeds auto --budget 5m
+  headstart compare --data digits.csv --init he,glorot,orthogonal --seeds 20 \\
+    --target 0.9 --csv runs.csv --html digits.html
 
---seeds auto goes on until the order of the best ones is settled: until all but one are
-worse by more than chance, or those that are left are as good as equal, to within half a
-point of accuracy or 1% of the loss. It begins with 20 seeds of each, doubles them for
-those that may still be the best, and stops at 10,240.")]
+--seeds auto goes on until the order of the best ones is settled: until all but
+one are worse by more than chance, or those that are left are as good as equal,
+to within half a point of accuracy or 1% of the loss. It begins with 20 seeds of
+each, doubles them for those that may still be the best, and stops at 10,240.")]
     Compare(CompareArgs),
-    /// Draw what becomes of training over two axes: gain, scale, depth, width, learning rate and others
+    /// Draw what becomes of training over two axes: gain, depth, lr ...
     #[command(after_help = "\
 Examples:
-  headstart map --data circles --layers 2,10,5,1 --x gain=0.01..30:log:64 --y lr=0.001..1:log:64 \\
-    --seeds 5 --png map.png --html map.html
-  headstart map --data circles --layers _,20,_ --activation tanh --x scale=0.01..1:64 \\
-    --y depth=1..20:20 --value loss --png depth.png
+  headstart map --data circles --x gain=0.1..10:log:16 --y lr=0.01..1:log:16
+  headstart map --data circles --x gain=0.1..10 --y depth=1..8:8 --png map.png
   headstart map --config map.toml --refine 0.1 --out map.db --budget 10m
+  headstart map --data circles --layers 2,10,5,1 --x gain=0.01..30:log:64 \\
+    --y lr=0.001..1:log:64 --seeds 5 --png map.png --html map.html
+  headstart map --data circles --layers _,20,_ --activation tanh \\
+    --x scale=0.01..1:64 --y depth=1..20:20 --value loss --png depth.png
 
-Theory's lines are laid over it where it has any: the critical line, and 6 xi, the depth that networks
-of this start can be trained through.")]
+Theory's lines are laid over it where it has any: the critical line, and 6 xi,
+the depth that networks of this start can be trained through.")]
     Map(MapArgs),
-    /// Train over any axes and many seeds, and keep every run in a store that nothing is lost from
+    /// Train over any axes and many seeds, into a store
     #[command(after_help = "\
 Examples:
-  headstart sweep --data circles --axis gain=0.01..30:log:20 --axis depth=1..8:8 --seeds 5 \\
-    --out study.db
+  headstart sweep --data circles --axis gain=0.1..10:log:20 --out study.db
   headstart sweep --config study.toml --out study.db --budget 10m
   headstart sweep --config study.toml --shard 3/16 --out part3.db
-  headstart sweep --data moons --axis lr=0.001..1 --axis init=he,glorot --design sobol --points 256 \\
-    --out moons.db
+  headstart sweep --data circles --axis gain=0.01..30:log:20 \\
+    --axis depth=1..8:8 --seeds 5 --out study.db
+  headstart sweep --data moons --axis lr=0.001..1 --axis init=he,glorot \\
+    --design sobol --points 256 --out moons.db
 
-Stopped in any way, it goes on where it was: give the same command again, or headstart study resume.")]
+Stopped in any way, it goes on where it was: give the same command again, or
+headstart study resume.")]
     Sweep(SweepArgs),
-    /// Look at what a store has, export it, go on with it, join parts of it
+    /// Look at a store, export it, go on with it, join parts of it
     #[command(after_help = "\
 Examples:
   headstart study list
@@ -120,7 +136,7 @@ Examples:
   headstart study resume study.db --budget 1h
   headstart study merge part1.db part2.db --out study.db")]
     Study(StudyArgs),
-    /// Rerun a published experiment, and put the published figures beside ours
+    /// Rerun a published experiment, beside the published figures
     #[command(after_help = "\
 Examples:
   headstart replicate --list
@@ -129,56 +145,71 @@ Examples:
 
 Exits with 1 if a figure does not agree.")]
     Replicate(ReplicateArgs),
-    /// Say what depth does to signal and gradient, from mean-field theory alone
+    /// Say what depth does to signal and gradient, by theory alone
     #[command(after_help = "\
 Examples:
   headstart theory --activation tanh
-  headstart theory --activation relu --init he,glorot,he:1.1 --depth 50 --width 100
+  headstart theory --activation relu --init he,glorot --depth 50 --width 100
   headstart theory --activation tanh --bias-variance 0.05 --format json")]
     Theory(TheoryArgs),
-    /// Measure signal, gradient and units at the start, layer by layer, without training
+    /// Measure signal, gradient and units of a start, layer by layer
     #[command(after_help = "\
 Examples:
-  headstart probe --data circles --layers 2,10,5,1 --init normal:10,normal:0.01,he
-  headstart probe --data circles --layers 2,100,100,100,100,1 --activation tanh \\
-    --init lecun,glorot:0.5,critical --png probe.png
+  headstart probe --data circles --init normal:10,normal:0.01,he
+  headstart probe --data circles --hidden 100x4 --activation tanh --init lecun
   headstart probe --data circles --init he --at-step 1000 --format json
+  headstart probe --data circles --layers 2,100,100,100,100,1 \\
+    --activation tanh --init lecun,glorot:0.5,critical --png probe.png
 
-Columns: signal and gradient are second moments of the pre-activations and of one sample's loss
-gradient with respect to them; step is lr x |gradient| / |weights|; dead units are 0 for every
-sample; flat is where the slope is under 5% of its largest; corr. is the mean cosine between
-samples; rank is the effective rank of the activations; twins are pairs of identical units.")]
+Columns: signal and gradient are second moments of the pre-activations and of
+one sample's loss gradient with respect to them; step is
+lr x |gradient| / |weights|; dead units are 0 for every sample; flat is where
+the slope is under 5% of its largest; corr. is the mean cosine between samples;
+rank is the effective rank of the activations; twins are pairs of identical
+units.")]
     Probe(ProbeArgs),
-    /// Say what is wrong with a start, when it will be left, and what to do; prove it by running
+    /// Say what is wrong with a start, and what to do; prove it
     #[command(after_help = "\
 Examples:
-  headstart explain --data circles --layers 2,10,5,1 --init normal:0.01 --lr 0.01 --steps 15000
-  headstart explain --data circles --init normal:0.1 --rng numpy --seed 3 --verify --png why.png
+  headstart explain --data circles --init normal:0.01 --lr 0.01 --steps 15000
   headstart explain --data circles --init normal:0.01,he
   headstart explain --data iris.csv --label species --init he --format json
+  headstart explain --data circles --init normal:0.1 --rng numpy --seed 3 \\
+    --verify --png why.png
 
-It looks at the first seed, in float64. With several initializations it says what separates them.")]
+It looks at the first seed, in float64. With several initializations it says
+what separates them.")]
     Explain(ExplainArgs),
-    /// Show what is in a file, and what becomes of its columns, without training
+    /// Show what is in a file and what becomes of its columns
     #[command(after_help = "\
 Examples:
   headstart data passengers.csv --label survived
   headstart data houses.csv --drop id --missing drop
   headstart data iris.npy --label -1 --format json")]
     Data(DataArgs),
-    /// Write the initial weights themselves, for PyTorch, Keras, Flax, or train --init file:...
+    /// Write initial weights for PyTorch, Keras, Flax or train
     #[command(after_help = "\
 Examples:
-  headstart init --layers 784,256,10 --init critical --activation gelu --seed 1 \\
-    --out weights.safetensors
-  headstart init --layers 784,256,10 --init he --out start.safetensors --naming keras --dtype f32
-  headstart init --data moons --layers _,20,20,_ --init lsuv --out moons.safetensors
-  headstart init --layers 2,10,5,1 --init file:trained.safetensors --naming flax \\
-    --out flax.safetensors
+  headstart init --layers 784,256,10 --init he --out start.safetensors
+  headstart init --data moons --hidden 20,20 --init lsuv --out m.safetensors
+  headstart init --hidden 9 --data moons --naming keras --out k.safetensors
+  headstart init --layers 784,256,10 --init critical --activation gelu \\
+    --seed 1 --out weights.safetensors
+  headstart init --layers 784,256,10 --init he --naming keras --dtype f32 \\
+    --out start.safetensors
+  headstart init --layers 2,10,5,1 --init file:trained.safetensors \\
+    --naming flax --out flax.safetensors
 
-The weights are those that train starts from, to the last bit in f64. No training is done, so flags
-of training change nothing.")]
+The weights are those that train starts from, to the last bit in f64. No
+training is done, so flags of training change nothing.")]
     Init(InitArgs),
+    /// Print what makes a shell complete commands and flags
+    #[command(after_help = "\
+Examples:
+  headstart completions bash > ~/.bash_completion
+  headstart completions zsh > ~/.zfunc/_headstart
+  headstart completions fish > ~/.config/fish/completions/headstart.fish")]
+    Completions(CompletionsArgs),
 }
 
 /// Whole numbers that a configuration file can hold.
@@ -187,6 +218,51 @@ where
     T::Error: std::error::Error + Send + Sync + 'static,
 {
     RangedU64ValueParser::new().range(0..=i64::MAX as u64)
+}
+
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: Shell,
+}
+
+/// A value of the grammar and the text that it was written as. The text goes on, so that a note can be told of its names.
+#[derive(Clone, Debug)]
+pub struct AsWritten<T> {
+    pub text: String,
+    pub value: T,
+}
+
+impl<T: FromStr> FromStr for AsWritten<T> {
+    type Err = T::Err;
+
+    fn from_str(text: &str) -> Result<Self, T::Err> {
+        Ok(Self { text: text.to_owned(), value: text.parse()? })
+    }
+}
+
+impl<T> Serialize for AsWritten<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.text)
+    }
+}
+
+/// The widths of the hidden layers, as `--hidden` has them.
+#[derive(Clone, Debug)]
+struct Hidden(Layers);
+
+impl FromStr for Hidden {
+    type Err = GrammarError;
+
+    fn from_str(text: &str) -> Result<Self, GrammarError> {
+        Layers::hidden(text).map(Self)
+    }
+}
+
+impl Serialize for Hidden {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
 }
 
 /// A task: what to train, on what, from where, how.
@@ -200,18 +276,18 @@ pub struct TaskArgs {
 
 #[derive(Debug, Args)]
 pub struct TrainArgs {
-    #[command(flatten)]
-    pub task: TaskArgs,
     /// Write the trained weights as safetensors; of one run only
-    #[arg(long, value_name = "FILE", value_parser = written(Written::Safetensors), help_heading = "Output")]
+    #[arg(long, value_name = "FILE", value_parser = written(Written::Safetensors), help_heading = "Weights")]
     pub save: Option<OutputFile>,
     #[command(flatten)]
     pub weights: WeightsFlags,
+    #[command(flatten)]
+    pub task: TaskArgs,
 }
 
 /// How weights are written.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Output")]
+#[command(next_help_heading = "Weights")]
 pub struct WeightsFlags {
     /// Names and orientation in the file of weights: pytorch (0.weight, outputs x inputs), keras (dense/kernel, inputs x
     /// outputs), flax (`params/Dense_0/kernel`, inputs x outputs) or plain (layers.0.weight, outputs x inputs)
@@ -230,19 +306,19 @@ impl WeightsFlags {
 
 #[derive(Debug, Args)]
 pub struct InitArgs {
-    #[command(flatten)]
-    pub task: TaskFlags,
     /// The file to write, as safetensors
     #[arg(
         long,
         value_name = "FILE",
         value_parser = written(Written::Safetensors),
         required_unless_present = "print_config",
-        help_heading = "Output"
+        help_heading = "Weights"
     )]
     pub out: Option<OutputFile>,
     #[command(flatten)]
     pub weights: WeightsFlags,
+    #[command(flatten)]
+    pub task: TaskFlags,
     /// Text for people, or one JSON document
     #[arg(long, value_enum, default_value = "table", help_heading = "Output")]
     format: Format,
@@ -256,21 +332,21 @@ impl InitArgs {
 
 #[derive(Debug, Args)]
 pub struct CompareArgs {
-    #[command(flatten)]
-    pub task: TaskArgs,
     /// Stop after this much, and show what there is: 90s, 10m, 2h, or 5Msteps, which ends the same everywhere
     /// [default: all seeds]
     #[arg(long, value_name = "HOW MUCH", help_heading = "Compare")]
     pub budget: Option<Budget>,
+    #[command(flatten)]
+    pub task: TaskArgs,
 }
 
 #[derive(Debug, Args)]
 pub struct TaskFlags {
     /// Read the task from a TOML file; flags beat what it says
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Configuration")]
     config: Option<Config>,
     /// Print the configuration file that would do the same, and stop
-    #[arg(long)]
+    #[arg(long, help_heading = "Configuration")]
     pub print_config: bool,
     #[command(flatten)]
     data: DataFlags,
@@ -308,11 +384,11 @@ impl ReplicateArgs {
 
 #[derive(Debug, Args)]
 pub struct ProbeArgs {
-    #[command(flatten)]
-    pub task: TaskFlags,
     /// Measure after so many steps of training
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Probe")]
     pub at_step: usize,
+    #[command(flatten)]
+    pub task: TaskFlags,
     /// A table for people, or one JSON document
     #[arg(long, value_enum, default_value = "table", help_heading = "Output")]
     format: Format,
@@ -336,11 +412,11 @@ impl ProbeArgs {
 
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    #[command(flatten)]
-    pub task: TaskFlags,
     /// Run it: for as many steps as predicted, and with every cure that is advised
     #[arg(long, help_heading = "Explain")]
     pub verify: bool,
+    #[command(flatten)]
+    pub task: TaskFlags,
     /// Text for people, or one JSON document
     #[arg(long, value_enum, default_value = "table", help_heading = "Output")]
     format: Format,
@@ -364,11 +440,11 @@ impl ExplainArgs {
 
 #[derive(Debug, Args)]
 pub struct AdviseArgs {
-    #[command(flatten)]
-    pub task: TaskFlags,
     /// What may be spent: 60s, 5m, or 5Msteps, which is repeatable [default: the steps of 115 trainings]
     #[arg(long, value_name = "HOW MUCH", help_heading = "Advice")]
     pub budget: Option<Budget>,
+    #[command(flatten)]
+    pub task: TaskFlags,
     /// Text for people, or one JSON document
     #[arg(long, value_enum, default_value = "table", help_heading = "Output")]
     format: Format,
@@ -394,10 +470,10 @@ impl AdviseArgs {
 pub struct TheoryArgs {
     /// The activation of the hidden layers
     #[arg(long, value_name = "NAME", default_value = "relu")]
-    pub activation: Activation,
+    pub activation: AsWritten<Activation>,
     /// Schemes, with commas between them [default: he, glorot, and critical where there is one]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
-    pub init: Vec<Scheme>,
+    pub init: Vec<AsWritten<Scheme>>,
     /// Variance of the biases [default: 0, and critical ones with critical weights]
     #[arg(long, value_name = "VARIANCE", value_parser = finite)]
     pub bias_variance: Option<f64>,
@@ -511,14 +587,23 @@ pub struct DataFlags {
 #[serde(rename_all = "kebab-case")]
 struct NetworkFlags {
     /// Widths, input first; _ for the first and the last takes them from the data [default: _,10,5,_]
+    ///
+    /// 100x50 is fifty layers of 100, as in _,100x50,_.
     #[arg(long, value_name = "WIDTHS", allow_hyphen_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     layers: Option<Layers>,
-    /// identity, relu, leaky-relu:SLOPE, elu, selu, gelu, silu, tanh, sigmoid, softplus or sin; with slashes between
-    /// them one for each hidden layer [default: relu]
+    /// Widths of the hidden layers alone: 64,32 is --layers _,64,32,_
+    #[arg(long, value_name = "WIDTHS", allow_hyphen_values = true, conflicts_with = "layers")]
+    #[serde(rename = "layers", skip_serializing_if = "Option::is_none")]
+    hidden: Option<Hidden>,
+    /// relu, tanh, gelu, sigmoid and others [default: relu]
+    ///
+    /// identity, relu, leaky-relu:SLOPE, elu, selu, gelu, silu, tanh, sigmoid, softplus, sin, relu6, hard-tanh,
+    /// hard-sigmoid, hard-swish, softsign or mish; with slashes between them one for each hidden layer. The names of
+    /// PyTorch, Keras, JAX and scikit-learn are taken, too.
     #[arg(long, value_name = "NAME")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    activation: Option<Activations>,
+    activation: Option<AsWritten<Activations>>,
     /// identity, sigmoid, tanh or softmax [default: by the labels]
     #[arg(long, value_name = "NAME", value_parser = checked::<NetworkOutput>)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -534,19 +619,23 @@ struct NetworkFlags {
 #[command(next_help_heading = "Initialization")]
 #[serde(rename_all = "kebab-case")]
 struct InitFlags {
-    /// Schemes, with commas between them: zeros, constant:C, normal:S, uniform:A, truncated-normal:S, he (kaiming),
-    /// glorot (xavier), lecun (what the deep-learning courses call "Xavier"), critical, depth-scaled (for deep relu
-    /// networks), each of the five also with -uniform or -truncated behind it, orthogonal, lsuv (scaled on the data),
-    /// pytorch-default, keras-default; :G behind a named scheme is its gain, as in he:0.5. With slashes between them
-    /// one for each layer, as in he/he/zeros. `file:NAME` starts from the weights in a safetensors file [default: he]
+    /// Schemes, with commas between them: he, glorot, normal:0.01 ... [default: he]
+    ///
+    /// zeros, constant:C, normal:S, uniform:A, truncated-normal:S, he (kaiming), glorot (xavier), lecun (what the
+    /// deep-learning courses call "Xavier"), critical, depth-scaled (for deep relu networks), each of the five also with
+    /// -uniform or -truncated behind it, orthogonal, lsuv (scaled on the data), pytorch-default, keras-default; :G behind
+    /// a named scheme is its gain, as in he:0.5. With slashes between them one for each layer, as in he/he/zeros.
+    /// `file:NAME` starts from the weights in a safetensors file. The names of PyTorch, Keras and JAX are taken, too.
     #[arg(long, value_name = "SCHEMES", allow_hyphen_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    init: Option<Inits>,
-    /// Where biases start: a number or a scheme; none for a network without biases; auto: at 0, but
-    /// critical ones with critical weights, and PyTorch's with pytorch-default [default: auto]
+    init: Option<AsWritten<Inits>>,
+    /// Where biases start: a number, a scheme, none or auto [default: auto]
+    ///
+    /// none is a network without biases; auto starts them at 0, but critical ones with critical weights, and PyTorch's
+    /// with pytorch-default.
     #[arg(long, value_name = "HOW", allow_hyphen_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    bias: Option<Bias>,
+    bias: Option<AsWritten<Bias>>,
     /// The first seed [default: 1]
     #[arg(long, value_parser = whole::<u64>())]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -569,7 +658,7 @@ struct TrainingFlags {
     /// gd (all samples at every step), sgd, adam or rmsprop [default: gd]
     #[arg(long, value_name = "NAME")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    optimizer: Option<OptimizerName>,
+    optimizer: Option<AsWritten<OptimizerName>>,
     /// The learning rate; advise searches it if it is auto [default: 0.01; adam 0.001]
     #[arg(long, value_name = "LR", allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -729,14 +818,14 @@ impl TaskFlags {
         if let Some(init) = table.get_mut("init").and_then(toml::Value::as_table_mut) {
             init.entry("seeds").or_insert(seeds.into());
         }
-        let spec: TaskSpec = read(table)?;
+        let spec = read_task(table)?;
         spec.init.seeds.count()?;
         Ok(spec)
     }
 
     /// The same, where the number of seeds may be left open.
     pub fn spec_of_comparison(&self) -> Result<TaskSpec, Error> {
-        read(self.table(&[])?)
+        read_task(self.table(&[])?)
     }
 
     /// Refuses an initialization or a number of seeds for what finds them itself.
@@ -801,13 +890,24 @@ pub fn with_searched_lr(spec: &TaskSpec, is_searched: bool) -> Result<String, Er
     toml::to_string(&table).map_err(error)
 }
 
-/// What file and flags describe together.
-pub fn read<S: DeserializeOwned>(mut table: toml::Table) -> Result<S, Error> {
-    if searches_lr(&mut table) {
+/// The task that file and flags describe together.
+pub fn read_task(mut table: toml::Table) -> Result<TaskSpec, Error> {
+    refuse_search(&mut table)?;
+    TaskSpec::from_table(table)
+}
+
+fn refuse_search(table: &mut toml::Table) -> Result<(), Error> {
+    if searches_lr(table) {
         return Err(Error::Usage(
             "--lr auto: only advise searches a learning rate; give a number, as in --lr 0.01".to_owned(),
         ));
     }
+    Ok(())
+}
+
+/// What file and flags describe together.
+pub fn read<S: DeserializeOwned>(mut table: toml::Table) -> Result<S, Error> {
+    refuse_search(&mut table)?;
     table.try_into().map_err(|error: toml::de::Error| Error::Usage(error.message().to_owned()))
 }
 

@@ -3,6 +3,7 @@
 //! Whatever names a file in the definition of the command line has one of these types, and none of them is a plain path: a
 //! flag that is new is either seen by [`check`] or does not pass the tests.
 
+use crate::args::AsWritten;
 use clap::builder::{OsStringValueParser, TypedValueParser, ValueParser};
 use clap::{Arg, ArgMatches, Command};
 use headstart::error::Error;
@@ -183,8 +184,8 @@ pub fn check(definition: &Command, matches: &ArgMatches) -> Result<(), Error> {
                 inputs.extend(given::<Source>(matches, argument).flat_map(|source| Input::named_in(&named, &source.0)));
             }
             Kind::Inits => {
-                let texts = given::<Inits>(matches, argument).map(ToString::to_string);
-                inputs.extend(texts.flat_map(|text| Input::named_in(&named, &text)));
+                let given = given::<AsWritten<Inits>>(matches, argument);
+                inputs.extend(given.flat_map(|inits| Input::named_in(&named, &inits.value.to_string())));
             }
             Kind::Axis => {
                 inputs.extend(given::<AxisText>(matches, argument).flat_map(|axis| Input::named_in(&named, &axis.0)));
@@ -219,7 +220,7 @@ impl Kind {
             (TypeId::of::<DataFolder>(), Self::Folder),
             (TypeId::of::<Config>(), Self::Config),
             (TypeId::of::<Source>(), Self::Source),
-            (TypeId::of::<Inits>(), Self::Inits),
+            (TypeId::of::<AsWritten<Inits>>(), Self::Inits),
             (TypeId::of::<AxisText>(), Self::Axis),
         ];
         kinds.into_iter().find(|(id, _)| of_type == *id).map_or(Self::Other, |(_, kind)| kind)

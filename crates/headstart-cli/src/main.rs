@@ -3,20 +3,23 @@
 mod args;
 mod data;
 mod files;
+mod help;
 mod interrupts;
 mod output;
 mod progress;
 mod study;
+mod synonyms;
 
 use args::{
     AdviseArgs, Cli, Command, CompareArgs, ExplainArgs, InitArgs, Output, ProbeArgs, ReplicateArgs, TaskArgs,
     TheoryArgs, TrainArgs,
 };
-use clap::{CommandFactory, FromArgMatches};
+use clap::FromArgMatches;
 use headstart::advise::{self, Question};
 use headstart::budget::Budget;
 use headstart::compare::race::{self, End, Event, Round, Settled};
 use headstart::compare::{self, Comparison};
+use headstart::engine::names;
 use headstart::engine::simd::InstructionSet;
 use headstart::error::Error;
 use headstart::explain::{self, Explanation, check};
@@ -47,8 +50,18 @@ enum Outcome {
 fn main() -> ExitCode {
     interrupts::install();
     output::report_panics();
-    let definition = Cli::command();
-    let read = definition.clone().try_get_matches().and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
+    let arguments = synonyms::spelled(std::env::args_os());
+    if arguments.len() < 2 {
+        // Nothing was asked for: a script whose arguments got lost should not take it for a result.
+        output::line(help::WHERE_TO_BEGIN);
+        return ExitCode::from(2);
+    }
+    let definition = help::definition(&arguments);
+    let read = definition
+        .clone()
+        .try_get_matches_from(&arguments)
+        .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)))
+        .map_err(synonyms::explained);
     let ended = match &read {
         Ok((cli, matches)) => check_instruction_set()
             .and_then(|()| before_anything(|| files::check(&definition, matches)))
@@ -91,7 +104,13 @@ fn run(cli: &Cli) -> Result<Outcome, Error> {
         Command::Explain(args) => explain(args),
         Command::Data(args) => data::data(args),
         Command::Init(args) => init(args),
+        Command::Completions(args) => output::text(&help::completions(args.shell)).map(|()| Outcome::Done),
     }
+}
+
+/// Says what was taken where a name has several meanings, for commands whose answer has no place for it.
+fn tell_notes(notes: &[String]) {
+    notes.iter().for_each(|note| output::say(&format!("note: {note}")));
 }
 
 fn train(args: &TrainArgs) -> Result<Outcome, Error> {
@@ -111,6 +130,7 @@ fn train(args: &TrainArgs) -> Result<Outcome, Error> {
 
 fn init(args: &InitArgs) -> Result<Outcome, Error> {
     let spec = args.task.spec()?;
+    tell_notes(&spec.notes);
     let Some(out) = args.out.as_deref().filter(|_| !args.task.print_config) else {
         output::text(&settled(&spec)?.to_toml())?;
         return Ok(Outcome::Done);
@@ -161,7 +181,7 @@ fn advise(args: &AdviseArgs) -> Result<Outcome, Error> {
     args.task.without_start()?;
     let mut table = args.task.table(&[])?;
     let search_lr = args::searches_lr(&mut table);
-    let spec: TaskSpec = args::read(table)?;
+    let spec = args::read_task(table)?;
     if args.task.print_config {
         output::text(&args::with_searched_lr(&spec, search_lr)?)?;
         return Ok(Outcome::Done);
@@ -226,9 +246,11 @@ fn replicate(args: &ReplicateArgs) -> Result<Outcome, Error> {
 }
 
 fn theory(args: &TheoryArgs) -> Result<Outcome, Error> {
+    let of_inits = args.init.iter().filter_map(|init| names::SCHEMES.note(&init.text));
+    tell_notes(&names::ACTIVATIONS.note(&args.activation.text).into_iter().chain(of_inits).collect::<Vec<_>>());
     let question = theory::Question {
-        activation: args.activation,
-        inits: args.init.clone(),
+        activation: args.activation.value,
+        inits: args.init.iter().map(|init| init.value).collect(),
         bias_variance: args.bias_variance,
         depth: args.depth,
         width: args.width,

@@ -3,7 +3,7 @@
 use crate::args::{TaskFlags, cores_unless, overlay, read, threads, whole};
 use crate::files::{AxisText, InputStore, OutputFile, written};
 use crate::interrupts::{before_anything, watch};
-use crate::{Outcome, output, progress};
+use crate::{Outcome, output, progress, tell_notes};
 use clap::{Args, Subcommand, ValueEnum};
 use headstart::budget::Budget;
 use headstart::error::Error;
@@ -11,6 +11,7 @@ use headstart::map::{self, MapSection, MapSpec, Mapping, Value};
 use headstart::outputs::Format as Written;
 use headstart::report::map_files::MapFiles;
 use headstart::report::{map_text, table};
+use headstart::spec::notes;
 use headstart::study::export::{self, Format as Table};
 use headstart::study::session::{Session, Sitting};
 use headstart::study::store::{self, Shard, Store, Writer};
@@ -23,8 +24,6 @@ use std::str::FromStr;
 
 #[derive(Debug, Args)]
 pub struct SweepArgs {
-    #[command(flatten)]
-    task: TaskFlags,
     #[command(flatten)]
     study: StudyFlags,
     /// The store: begun if there is none, gone on with if it is of this study
@@ -40,13 +39,13 @@ pub struct SweepArgs {
     #[arg(long, value_name = "I/N", default_value = "1/1", help_heading = "Study")]
     shard: Shard,
     #[command(flatten)]
+    task: TaskFlags,
+    #[command(flatten)]
     sitting: SittingArgs,
 }
 
 #[derive(Debug, Args)]
 pub struct MapArgs {
-    #[command(flatten)]
-    task: TaskFlags,
     #[command(flatten)]
     axes: MapAxes,
     #[command(flatten)]
@@ -54,6 +53,8 @@ pub struct MapArgs {
     /// Keep the runs in this store, and go on with it if it is there already
     #[arg(long, value_name = "FILE", value_parser = written(Written::Store), help_heading = "Map")]
     out: Option<OutputFile>,
+    #[command(flatten)]
+    task: TaskFlags,
     #[command(flatten)]
     drawing: DrawArgs,
     #[command(flatten)]
@@ -251,6 +252,7 @@ enum StudyCommand {
 pub fn sweep(args: &SweepArgs) -> Result<Outcome, Error> {
     let mut table = args.task.table(&["study"])?;
     overlay(&mut table, "study", &args.study)?;
+    tell_notes(&notes(&table));
     let mut spec: StudySpec = read(table)?;
     let Some(out) = args.out.as_deref().filter(|_| !args.task.print_config) else {
         let data = before_anything(|| spec.data.settled())?;
@@ -266,6 +268,7 @@ pub fn map(args: &MapArgs) -> Result<Outcome, Error> {
     let mut table = args.task.table(&["study", "map"])?;
     overlay(&mut table, "study", &MapStudy { axes, traces: args.axes.traces })?;
     overlay(&mut table, "map", &args.show)?;
+    tell_notes(&notes(&table));
     let mut spec: MapSpec = read(table)?;
     if args.task.print_config {
         let data = before_anything(|| spec.data.settled())?;
@@ -485,7 +488,7 @@ fn list(paths: &[InputStore], format: Format) -> Result<(), Error> {
 
 /// An axis of the grammar, kept as its text.
 fn checked_axis(text: &str) -> Result<AxisText, String> {
-    Axis::from_str(text).map(|axis| AxisText(axis.to_string())).map_err(|error| error.to_string())
+    Axis::from_str(text).map(|_| AxisText(text.to_owned())).map_err(|error| error.to_string())
 }
 
 fn checked_sampling(text: &str) -> Result<String, String> {

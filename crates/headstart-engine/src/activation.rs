@@ -3,7 +3,7 @@
 #![allow(clippy::inline_always)]
 
 use crate::math;
-use crate::names::{GrammarError, name_and_number};
+use crate::names::{ACTIVATIONS, GrammarError, Name};
 use crate::simd::{Block, InstructionSet, Isa, Kernel, Real, Vector, numbers, numbers_mut};
 use std::f64::consts::{FRAC_1_SQRT_2, PI};
 use std::fmt;
@@ -34,6 +34,18 @@ pub enum Activation {
     Softplus,
     /// `sin(z)` (Sitzmann et al. 2020).
     Sin,
+    /// `min(max(0, z), 6)` (Krizhevsky 2010); slope 0 at 0 and 6.
+    Relu6,
+    /// `z` between -1 and 1, cut off there; slope 0 at -1 and 1.
+    HardTanh,
+    /// `z / 6 + 1/2`, cut off at 0 and 1 (Howard et al. 2019; `PyTorch`, Keras 3 and JAX); slope 0 at -3 and 3.
+    HardSigmoid,
+    /// `z` times [`Activation::HardSigmoid`] of `z`, also called hard silu (Howard et al. 2019).
+    HardSwish,
+    /// `z / (1 + |z|)` (Bergstra et al. 2009; Glorot and Bengio 2010).
+    Softsign,
+    /// `z tanh(ln(1 + exp(z)))` (Misra 2019).
+    Mish,
 }
 
 /// Selu's scale and alpha, from the fixed point conditions (Klambauer et al. 2017, eq. 14).
@@ -79,11 +91,28 @@ macro_rules! zip {
 
 impl Activation {
     /// Every name in the grammar.
-    pub const NAMES: &'static [&'static str] =
-        &["identity", "relu", "leaky-relu:SLOPE", "elu", "selu", "gelu", "silu", "tanh", "sigmoid", "softplus", "sin"];
+    pub const NAMES: &'static [&'static str] = &[
+        "identity",
+        "relu",
+        "leaky-relu:SLOPE",
+        "elu",
+        "selu",
+        "gelu",
+        "silu",
+        "tanh",
+        "sigmoid",
+        "softplus",
+        "sin",
+        "relu6",
+        "hard-tanh",
+        "hard-sigmoid",
+        "hard-swish",
+        "softsign",
+        "mish",
+    ];
 
     /// One of each, leaky relu with its usual slope.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 17] = [
         Self::Identity,
         Self::Relu,
         Self::LeakyRelu(LEAKY_SLOPE),
@@ -95,6 +124,12 @@ impl Activation {
         Self::Sigmoid,
         Self::Softplus,
         Self::Sin,
+        Self::Relu6,
+        Self::HardTanh,
+        Self::HardSigmoid,
+        Self::HardSwish,
+        Self::Softsign,
+        Self::Mish,
     ];
 
     /// Every activation, those with a parameter all over its range: what is to hold for all of them holds for these.
@@ -137,12 +172,31 @@ impl Activation {
 
     /// Second derivatives at pre-activations `z` whose slopes are given; none where they are 0 almost everywhere.
     pub(crate) fn bends(self, z: &[Block<[f64; 8]>], slopes: &[Block<[f64; 8]>]) -> Option<Vec<Block<[f64; 8]>>> {
-        if matches!(self, Self::Identity | Self::Relu | Self::LeakyRelu(_)) {
+        if self.is_made_of_lines() {
             return None;
         }
         let mut bends = z.to_vec();
         InstructionSet::best().run(Bends { activation: self, z: &mut bends, slopes });
         Some(bends)
+    }
+
+    /// Whether its second derivative is 0 almost everywhere.
+    #[inline(always)]
+    fn is_made_of_lines(self) -> bool {
+        matches!(
+            self,
+            Self::Identity | Self::Relu | Self::LeakyRelu(_) | Self::Relu6 | Self::HardTanh | Self::HardSigmoid
+        )
+    }
+
+    /// Where it has kinks other than at 0.
+    pub(crate) fn kinks(self) -> &'static [f64] {
+        match self {
+            Self::Relu6 => &[6.0],
+            Self::HardTanh => &[-1.0, 1.0],
+            Self::HardSigmoid | Self::HardSwish => &[-3.0, 3.0],
+            _ => &[],
+        }
     }
 
     /// The largest magnitude of the slope.
@@ -155,13 +209,26 @@ impl Activation {
             Self::Gelu => 1.128_904_145_1,
             // Where z tanh(z / 2) = 2.
             Self::Silu => 1.099_839_320_1,
-            Self::Identity | Self::Relu | Self::Elu | Self::Tanh | Self::Softplus | Self::Sin => 1.0,
+            // At z = 1.49057.
+            Self::Mish => 1.088_498_161_3,
+            Self::HardSigmoid => 1.0 / 6.0,
+            // At its right end.
+            Self::HardSwish => 1.5,
+            Self::Identity
+            | Self::Relu
+            | Self::Elu
+            | Self::Tanh
+            | Self::Softplus
+            | Self::Sin
+            | Self::Relu6
+            | Self::HardTanh
+            | Self::Softsign => 1.0,
         }
     }
 
     /// Whether the slope has to be kept from the forward pass: for these it cannot be told from the value.
     pub(crate) fn keeps_slope(self) -> bool {
-        matches!(self, Self::Gelu | Self::Silu | Self::Sin) || self.folds()
+        matches!(self, Self::Gelu | Self::Silu | Self::Sin | Self::HardSwish | Self::Mish) || self.folds()
     }
 
     /// Whether it is a leaky relu that turns what is below 0 up: its values do not tell on which side they were.
@@ -219,6 +286,40 @@ impl Activation {
                 (value, value.mul_add(one - s, s))
             }),
             Self::Sin => each!(z, slopes => math::sin_cos(z)),
+            // In this order NaN goes through; so below.
+            Self::Relu6 => {
+                let six = number::<T, I>(6.0);
+                each!(z => six.min(zero.max(z)));
+            }
+            Self::HardTanh => each!(z => one.min((-one).max(z))),
+            Self::HardSigmoid => {
+                let (three, six) = (number::<T, I>(3.0), number::<T, I>(6.0));
+                let sixth = number::<T, I>(1.0 / 6.0);
+                each!(z => six.min(zero.max(z + three)) * sixth);
+            }
+            Self::HardSwish => {
+                let (three, six, half) = (number::<T, I>(3.0), number::<T, I>(6.0), number::<T, I>(0.5));
+                let (sixth, third) = (number::<T, I>(1.0 / 6.0), number::<T, I>(1.0 / 3.0));
+                each!(z, slopes => {
+                    let s = six.min(zero.max(z + three)) * sixth;
+                    // As for gelu.
+                    let value = T::V::<I>::select(zero.lt(s), z * s, s);
+                    let slope = T::V::<I>::select(three.lt(z), one, z.mul_add(third, half));
+                    (value, T::V::<I>::select((-three).lt(z), slope, zero))
+                });
+            }
+            // The ends, where infinity would be divided by itself, are 1.
+            Self::Softsign => {
+                let far = number::<T, I>(1e30);
+                each!(z => far.min((-far).max(z)) / (one + far.min(z.abs())));
+            }
+            Self::Mish => each!(z, slopes => {
+                let (t, s) = (math::tanh(math::softplus(z)), math::sigmoid(z));
+                // As for gelu.
+                let value = T::V::<I>::select(zero.lt(t), z * t, t);
+                let slope = (z * s).mul_add((one - t) * (one + t), t);
+                (value, T::V::<I>::select(zero.lt(t), slope, t))
+            }),
         }
     }
 
@@ -245,7 +346,24 @@ impl Activation {
             Self::Sigmoid => zip!(delta, values => |d, a| d * (a * (one - a))),
             // The slope is sigmoid(z) = 1 - exp(-softplus(z)).
             Self::Softplus => zip!(delta, values => |d, a| d * -math::exp_m1(-a)),
-            Self::LeakyRelu(_) | Self::Gelu | Self::Silu | Self::Sin => zip!(delta, slopes => |d, slope| d * slope),
+            Self::Relu6 => {
+                let six = number::<T, I>(6.0);
+                zip!(delta, values => |d, a| {
+                    T::V::<I>::select(zero.lt(a), T::V::<I>::select(a.lt(six), d, zero), zero)
+                });
+            }
+            Self::HardTanh => zip!(delta, values => |d, a| T::V::<I>::select(a.abs().lt(one), d, zero)),
+            Self::HardSigmoid => {
+                let sixth = number::<T, I>(1.0 / 6.0);
+                zip!(delta, values => |d, a| {
+                    T::V::<I>::select(zero.lt(a), T::V::<I>::select(a.lt(one), d * sixth, zero), zero)
+                });
+            }
+            // With |a| = |z| / (1 + |z|), 1 / (1 + |z|) is 1 - |a|.
+            Self::Softsign => zip!(delta, values => |d, a| d * ((one - a.abs()) * (one - a.abs()))),
+            Self::LeakyRelu(_) | Self::Gelu | Self::Silu | Self::Sin | Self::HardSwish | Self::Mish => {
+                zip!(delta, slopes => |d, slope| d * slope);
+            }
         }
     }
 
@@ -256,7 +374,6 @@ impl Activation {
         let one = number::<T, I>(1.0);
         let two = number::<T, I>(2.0);
         match self {
-            Self::Identity | Self::Relu | Self::LeakyRelu(_) => z.fill(T::ZEROS),
             // Both are exponentials below 0.
             Self::Elu | Self::Selu => {
                 zip!(z, slopes => |z, slope| T::V::<I>::select(zero.lt(z), zero, slope));
@@ -281,6 +398,22 @@ impl Activation {
             // Its slope is the sigmoid.
             Self::Softplus => zip!(z, slopes => |_z, slope| slope * (one - slope)),
             Self::Sin => each!(z => -math::sin_cos(z).0),
+            Self::HardSwish => {
+                let (third, end) = (number::<T, I>(1.0 / 3.0), number::<T, I>(3.0));
+                each!(z => T::V::<I>::select(z.abs().lt(end), third, zero));
+            }
+            // From the slope 1 / (1 + |z|)^2.
+            Self::Softsign => zip!(z, slopes => |z, slope| -((two * slope / (one + z.abs())).copysign(z))),
+            // From the slope t + z t' with t' = (1 - t^2) s.
+            Self::Mish => each!(z => {
+                let (t, s) = (math::tanh(math::softplus(z)), math::sigmoid(z));
+                let of_t = (one - t) * (one + t) * s;
+                let again = of_t * (one - s - two * t * s);
+                T::V::<I>::select(zero.lt(t), z.mul_add(again, two * of_t), of_t)
+            }),
+            Self::Identity | Self::Relu | Self::LeakyRelu(_) | Self::Relu6 | Self::HardTanh | Self::HardSigmoid => {
+                z.fill(T::ZEROS);
+            }
         }
     }
 }
@@ -348,7 +481,7 @@ impl FromStr for Activation {
     type Err = GrammarError;
 
     fn from_str(text: &str) -> Result<Self, GrammarError> {
-        let (name, number) = name_and_number(text)?;
+        let Name { name, number, .. } = ACTIVATIONS.read(text)?;
         if name == "leaky-relu" {
             let slope = number.unwrap_or(LEAKY_SLOPE);
             if slope.abs() > LARGEST_SLOPE {
@@ -365,7 +498,7 @@ impl FromStr for Activation {
             (Some(_), Some(_)) => {
                 Err(GrammarError::parameter(text, format!("{name} takes no number; only leaky-relu:SLOPE does")))
             }
-            (None, _) => Err(GrammarError::unknown("activation", name, Self::NAMES)),
+            (None, _) => Err(GrammarError::unknown(ACTIVATIONS.what, name, Self::NAMES)),
         }
     }
 }
@@ -384,6 +517,12 @@ impl fmt::Display for Activation {
             Self::Sigmoid => "sigmoid",
             Self::Softplus => "softplus",
             Self::Sin => "sin",
+            Self::Relu6 => "relu6",
+            Self::HardTanh => "hard-tanh",
+            Self::HardSigmoid => "hard-sigmoid",
+            Self::HardSwish => "hard-swish",
+            Self::Softsign => "softsign",
+            Self::Mish => "mish",
         })
     }
 }
@@ -420,6 +559,12 @@ mod tests {
             Activation::Sigmoid => sigmoid(z),
             Activation::Softplus => libm::log1p(libm::exp(z)),
             Activation::Sin => libm::sin(z),
+            Activation::Relu6 => z.clamp(0.0, 6.0),
+            Activation::HardTanh => z.clamp(-1.0, 1.0),
+            Activation::HardSigmoid => (z / 6.0 + 0.5).clamp(0.0, 1.0),
+            Activation::HardSwish => z * (z / 6.0 + 0.5).clamp(0.0, 1.0),
+            Activation::Softsign => z / (1.0 + z.abs()),
+            Activation::Mish => z * libm::tanh(libm::log1p(libm::exp(z))),
         }
     }
 
@@ -442,7 +587,7 @@ mod tests {
             let expected = textbook(activation, z);
             prop_assert!((value - expected).abs() <= 1e-14 * (1.0 + expected.abs()), "{activation}: {value}");
             let h = 1e-5;
-            prop_assume!(z.abs() > h);
+            prop_assume!([0.0].iter().chain(activation.kinks()).all(|kink| (z - kink).abs() > h));
             let difference = textbook_slope(activation, z);
             prop_assert!((slope - difference).abs() < 1e-9 * (1.0 + expected.abs() + difference.abs()), "{activation}: {slope}");
             let slopes = activation.of(&[z - h, z, z + h]).1;
@@ -499,7 +644,9 @@ mod tests {
             blocks[2].as_ref()[0].to_f64()
         }
         for activation in Activation::all_over() {
-            for z in [-9.0, -1.5, -1.0, -0.25, -1e-3, 1e-3, 0.25, 1.0, 1.5, 9.0] {
+            let kinks = activation.kinks();
+            let points = [-9.0, -2.5, -1.5, -1.0, -0.25, -1e-3, 1e-3, 0.25, 1.0, 1.5, 2.5, 9.0];
+            for z in points.into_iter().filter(|z| !kinks.contains(z)) {
                 let slope = textbook_slope(activation, z);
                 let (wide, narrow) = (returned::<f64>(activation, z), returned::<f32>(activation, z));
                 assert!(
@@ -549,5 +696,21 @@ mod tests {
         assert_eq!(Activation::Relu.at(0.0), (0.0, 0.0));
         assert_eq!(Activation::LeakyRelu(0.1).at(0.0), (0.0, 0.1));
         assert_eq!(Activation::LeakyRelu(-0.1).at(0.0), (0.0, -0.1));
+        assert_eq!(Activation::HardSwish.at(-3.0), (0.0, 0.0));
+        assert_eq!(Activation::HardSwish.at(3.0), (3.0, 1.5));
+    }
+
+    /// As `PyTorch` has it; from the value alone the two sides cannot be told apart.
+    #[test]
+    fn what_is_cut_off_has_no_slope_where_it_ends() {
+        for (activation, ends) in [
+            (Activation::Relu6, [(0.0, 0.0), (6.0, 6.0)]),
+            (Activation::HardTanh, [(-1.0, -1.0), (1.0, 1.0)]),
+            (Activation::HardSigmoid, [(-3.0, 0.0), (3.0, 1.0)]),
+        ] {
+            for (z, value) in ends {
+                assert_eq!(activation.at(z), (value, 0.0), "{activation}");
+            }
+        }
     }
 }

@@ -19,7 +19,7 @@ mod lsuv;
 mod orthogonal;
 
 use crate::activation::Activation;
-use crate::names::{GrammarError, name_and_number, plain};
+use crate::names::{GrammarError, Name, SCHEMES, of_code, plain};
 use crate::network::{Layer, LayerParameters, Network, Parameters};
 use crate::rng::{Native, RandomState, Rng, Stream, normal_cdf, normal_quantile};
 use crate::simd::InstructionSet;
@@ -356,7 +356,9 @@ impl FromStr for Scheme {
                            name has no comma";
             return Err(GrammarError::parameter(text, problem));
         }
-        let (name, number) = name_and_number(text)?;
+        let code = of_code(text);
+        let text = code.as_deref().unwrap_or(text);
+        let Name { name, number, .. } = SCHEMES.read(text)?;
         let needed = |what| number.ok_or_else(|| GrammarError::parameter(text, format!("needs {what} behind a colon")));
         let positive = |what| match needed(what)? {
             size if size < 0.0 => Err(GrammarError::parameter(text, format!("{what} must not be negative"))),
@@ -383,16 +385,15 @@ impl FromStr for Scheme {
                 let (stem, distribution) = match name.rsplit_once('-') {
                     Some((stem, "uniform")) => (stem, Distribution::Uniform),
                     Some((stem, "truncated")) => (stem, Distribution::Truncated),
-                    Some((stem, "normal")) => (stem, Distribution::Normal),
                     _ => (name, Distribution::Normal),
                 };
                 let rule = match stem {
-                    "he" | "kaiming" => Rule::He,
-                    "glorot" | "xavier" => Rule::Glorot,
+                    "he" => Rule::He,
+                    "glorot" => Rule::Glorot,
                     "lecun" => Rule::LeCun,
                     "critical" => Rule::Critical,
                     "depth-scaled" => Rule::DepthScaled,
-                    _ => return Err(GrammarError::unknown("initialization scheme", name, Self::NAMES)),
+                    _ => return Err(GrammarError::unknown(SCHEMES.what, name, Self::NAMES)),
                 };
                 Ok(Self::Scaled { rule, distribution, gain: number.unwrap_or(1.0) })
             }

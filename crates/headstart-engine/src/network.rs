@@ -1,7 +1,7 @@
 //! What a network is: widths, activations, output and loss, and where its parameters lie.
 
 use crate::activation::Activation;
-use crate::names::GrammarError;
+use crate::names::{GrammarError, LOSSES, OUTPUTS};
 use ndarray::{Array1, Array2};
 use std::fmt;
 use std::ops::Range;
@@ -30,13 +30,7 @@ impl FromStr for Output {
     type Err = GrammarError;
 
     fn from_str(text: &str) -> Result<Self, GrammarError> {
-        match text.trim() {
-            "identity" => Ok(Self::Identity),
-            "sigmoid" => Ok(Self::Sigmoid),
-            "tanh" => Ok(Self::Tanh),
-            "softmax" => Ok(Self::Softmax),
-            other => Err(GrammarError::unknown("output", other, Self::NAMES)),
-        }
+        OUTPUTS.position(text).map(|i| [Self::Identity, Self::Sigmoid, Self::Tanh, Self::Softmax][i])
     }
 }
 
@@ -70,12 +64,7 @@ impl FromStr for Loss {
     type Err = GrammarError;
 
     fn from_str(text: &str) -> Result<Self, GrammarError> {
-        match text.trim() {
-            "bce" => Ok(Self::BinaryCrossEntropy),
-            "ce" => Ok(Self::CrossEntropy),
-            "mse" => Ok(Self::MeanSquaredError),
-            other => Err(GrammarError::unknown("loss", other, Self::NAMES)),
-        }
+        LOSSES.position(text).map(|i| [Self::BinaryCrossEntropy, Self::CrossEntropy, Self::MeanSquaredError][i])
     }
 }
 

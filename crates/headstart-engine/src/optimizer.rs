@@ -1,6 +1,6 @@
 //! Optimizers and learning rates: how a gradient becomes a step.
 
-use crate::names::GrammarError;
+use crate::names::{GrammarError, SCHEDULES};
 use crate::simd::{Isa, Kernel, Real, Vector};
 use std::fmt;
 use std::str::FromStr;
@@ -84,11 +84,7 @@ impl FromStr for Schedule {
     type Err = GrammarError;
 
     fn from_str(text: &str) -> Result<Self, GrammarError> {
-        match text.trim() {
-            "constant" => Ok(Self::Constant),
-            "cosine" => Ok(Self::Cosine),
-            other => Err(GrammarError::unknown("learning rate schedule", other, Self::NAMES)),
-        }
+        SCHEDULES.position(text).map(|i| [Self::Constant, Self::Cosine][i])
     }
 }
 

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::words::toml_error;
 use headstart_engine::activation::Activation;
 use headstart_engine::init::{Initialization, Scheme};
-use headstart_engine::names::{GrammarError, plain};
+use headstart_engine::names::{self, GrammarError, OPTIMIZERS, Vocabulary, plain};
 use headstart_engine::network::{Loss, Output};
 use headstart_engine::optimizer::{Optimizer, Schedule};
 use headstart_engine::rng::Rng;
@@ -29,6 +29,9 @@ pub struct TaskSpec {
     pub init: InitSpec,
     /// How it goes on from there.
     pub training: TrainingSpec,
+    /// What was taken where a name has several meanings; says nothing that the other fields do not.
+    #[serde(skip)]
+    pub notes: Vec<String>,
 }
 
 impl TaskSpec {
@@ -37,7 +40,18 @@ impl TaskSpec {
     /// # Errors
     /// If it is not TOML, or has a section, key or value that there is not; the message has the line.
     pub fn from_toml(text: &str) -> Result<Self, Error> {
-        toml::from_str(text).map_err(|error| Error::Usage(toml_error(&error)))
+        let spec: Self = toml::from_str(text).map_err(|error| Error::Usage(toml_error(&error)))?;
+        Ok(Self { notes: notes(&text.parse().unwrap_or_default()), ..spec })
+    }
+
+    /// Reads what a configuration file and flags say together.
+    ///
+    /// # Errors
+    /// As [`TaskSpec::from_toml`], without lines.
+    pub fn from_table(table: toml::Table) -> Result<Self, Error> {
+        let notes = notes(&table);
+        let spec: Self = table.try_into().map_err(|error: toml::de::Error| Error::Usage(error.message().to_owned()))?;
+        Ok(Self { notes, ..spec })
     }
 
     /// The text of a configuration file that says the same.
@@ -46,6 +60,52 @@ impl TaskSpec {
     /// Never: every specification can be written as TOML.
     pub fn to_toml(&self) -> String {
         toml::to_string(self).expect("tables of plain values")
+    }
+}
+
+/// What a person should know who wrote these names: where frameworks mean different things by one of them, which was taken.
+pub fn notes(table: &toml::Table) -> Vec<String> {
+    let named: [(&str, &str, &Vocabulary); 7] = [
+        ("network", "activation", &names::ACTIVATIONS),
+        ("network", "output", &names::OUTPUTS),
+        ("network", "loss", &names::LOSSES),
+        ("init", "init", &names::SCHEMES),
+        ("init", "bias", &names::SCHEMES),
+        ("training", "optimizer", &names::OPTIMIZERS),
+        ("training", "lr-schedule", &names::SCHEDULES),
+    ];
+    let mut found: Vec<String> = Vec::new();
+    let mut look = |value: &toml::Value, vocabulary: &Vocabulary| {
+        for text in texts(value) {
+            let new = text.split([',', '/']).filter_map(|name| vocabulary.note(name));
+            for note in new {
+                if !found.contains(&note) {
+                    found.push(note);
+                }
+            }
+        }
+    };
+    for (section, key, vocabulary) in named {
+        if let Some(value) = table.get(section).and_then(|section| section.get(key)) {
+            look(value, vocabulary);
+        }
+    }
+    for axis in table.get("study").and_then(|study| study.get("axes")).map(texts).unwrap_or_default() {
+        if let Some((name, values)) = axis.split_once('=')
+            && let Some((_, _, vocabulary)) = named.iter().find(|(_, key, _)| *key == name.trim())
+        {
+            look(&values.into(), vocabulary);
+        }
+    }
+    found
+}
+
+/// A text, or those in a list.
+fn texts(value: &toml::Value) -> Vec<&str> {
+    match value {
+        toml::Value::String(text) => vec![text],
+        toml::Value::Array(values) => values.iter().flat_map(texts).collect(),
+        _ => Vec::new(),
     }
 }
 
@@ -197,26 +257,71 @@ impl TrainingSpec {
     }
 }
 
-/// Widths of layers, input first; `_` is the first or the last one where the data shall decide.
+/// Widths of layers, input first; `_` is the first or the last one where the data shall decide. In text `100x50` is fifty layers
+/// of 100.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layers(pub Vec<Option<usize>>);
+
+impl Layers {
+    /// More layers than this are a slip of the fingers, and are refused before they are made.
+    pub const MOST: usize = 100_000;
+
+    /// Layers of these hidden widths, with `_` at both ends: what `--hidden` says.
+    ///
+    /// # Errors
+    /// As the grammar of layers.
+    pub fn hidden(text: &str) -> Result<Self, GrammarError> {
+        let inner = unwrapped(text);
+        if inner.split(',').any(|part| part.trim() == "_") {
+            let problem = "the widths of the hidden layers are needed, as in 64,32; for the others see --layers";
+            return Err(GrammarError::parameter(text, problem));
+        }
+        format!("_,{inner},_").parse()
+    }
+}
+
+/// A list without the brackets that Python puts around it, and the comma that may be its last.
+fn unwrapped(text: &str) -> &str {
+    let text = text.trim();
+    let inner = [('(', ')'), ('[', ']')]
+        .into_iter()
+        .find_map(|(open, close)| text.strip_prefix(open)?.strip_suffix(close))
+        .map_or(text, |inner| inner.trim_end().trim_end_matches(','));
+    inner.trim()
+}
 
 impl FromStr for Layers {
     type Err = GrammarError;
 
     fn from_str(text: &str) -> Result<Self, GrammarError> {
-        let parts: Vec<&str> = text.split(',').map(str::trim).collect();
-        let width = |(i, part): (usize, &&str)| match *part {
-            "_" if i == 0 || i == parts.len() - 1 => Ok(None),
-            "_" => {
-                Err(GrammarError::parameter(text, "only the first and the last width can be taken from the data by _"))
+        let parts: Vec<&str> = unwrapped(text).split(',').map(str::trim).collect();
+        let mut widths = Vec::new();
+        for (i, part) in parts.iter().enumerate() {
+            let (width, times) = match part.split_once(['x', 'X', '*', '\u{d7}']) {
+                Some((width, times)) => (width.trim(), times.trim().parse().ok().filter(|&times: &usize| times > 0)),
+                None => (*part, Some(1)),
+            };
+            let width = match width {
+                "_" if (i == 0 || i == parts.len() - 1) && *part == "_" => None,
+                "_" => {
+                    let problem = "only the first and the last width can be taken from the data by _";
+                    return Err(GrammarError::parameter(text, problem));
+                }
+                width => Some(width.parse().ok()).filter(|_| times.is_some()).flatten().map(Some).ok_or_else(|| {
+                    let problem = format!(
+                        "\"{part}\" is not a width; widths are whole numbers, as in 2,10,5,1 or _,10,_, and 100x50 is \
+                         fifty layers of 100"
+                    );
+                    GrammarError::parameter(text, problem)
+                })?,
+            };
+            let times = times.unwrap_or(1);
+            if times > Self::MOST || widths.len() + times > Self::MOST {
+                let problem = format!("these are more than {} layers, which is the most", Self::MOST);
+                return Err(GrammarError::parameter(text, problem));
             }
-            part => part.parse().map(Some).map_err(|_| {
-                let problem = format!("\"{part}\" is not a width; widths are whole numbers, as in 2,10,5,1 or _,10,_");
-                GrammarError::parameter(text, problem)
-            }),
-        };
-        let widths = parts.iter().enumerate().map(width).collect::<Result<Vec<_>, _>>()?;
+            widths.resize(widths.len() + times, width);
+        }
         match widths.len() {
             0 | 1 => Err(GrammarError::parameter(text, "at least an input and an output width are needed, as in 2,1")),
             _ => Ok(Self(widths)),
@@ -361,13 +466,13 @@ impl FromStr for Bias {
     type Err = GrammarError;
 
     fn from_str(text: &str) -> Result<Self, GrammarError> {
-        match (text.trim(), text.trim().parse::<f64>()) {
-            ("none", _) => Ok(Self::None),
-            ("auto", _) => Ok(Self::Auto),
+        match (text.trim().to_lowercase().as_str(), text.trim().parse::<f64>()) {
+            ("none" | "false", _) => Ok(Self::None),
+            ("auto" | "true", _) => Ok(Self::Auto),
             (_, Ok(0.0)) => Ok(Self::Drawn(Scheme::Zeros)),
             (_, Ok(c)) if c.is_finite() => Ok(Self::Drawn(Scheme::Constant(c))),
             (_, Ok(_)) => Err(GrammarError::parameter(text, "a bias must be finite")),
-            (scheme, Err(_)) => scheme.parse().map(Self::Drawn),
+            (_, Err(_)) => text.parse().map(Self::Drawn),
         }
     }
 }
@@ -402,13 +507,7 @@ impl FromStr for OptimizerName {
     type Err = GrammarError;
 
     fn from_str(text: &str) -> Result<Self, GrammarError> {
-        match text.trim() {
-            "gd" => Ok(Self::Gd),
-            "sgd" => Ok(Self::Sgd),
-            "adam" => Ok(Self::Adam),
-            "rmsprop" => Ok(Self::Rmsprop),
-            other => Err(GrammarError::unknown("optimizer", other, Optimizer::NAMES)),
-        }
+        OPTIMIZERS.position(text).map(|i| [Self::Gd, Self::Sgd, Self::Adam, Self::Rmsprop][i])
     }
 }
 
@@ -437,9 +536,9 @@ impl FromStr for Precision {
     type Err = GrammarError;
 
     fn from_str(text: &str) -> Result<Self, GrammarError> {
-        match text.trim() {
-            "f64" => Ok(Self::F64),
-            "f32" => Ok(Self::F32),
+        match text.trim().to_lowercase().as_str() {
+            "f64" | "float64" | "double" => Ok(Self::F64),
+            "f32" | "float32" | "float" | "single" => Ok(Self::F32),
             other => Err(GrammarError::unknown("precision", other, Self::NAMES)),
         }
     }
@@ -571,6 +670,53 @@ mod tests {
             let message = TaskSpec::from_toml(text).unwrap_err().to_string();
             assert!(says.iter().all(|part| message.contains(part)), "{message}");
         }
+    }
+
+    #[test]
+    fn layers_are_written_in_several_ways() {
+        let widths =
+            |text: &str| text.parse::<Layers>().map(|layers| layers.to_string()).map_err(|error| error.to_string());
+        assert_eq!(widths("2,100x3,1").unwrap(), "2,100,100,100,1");
+        assert_eq!(widths("2, 4 x 2 ,3*2,_").unwrap(), "2,4,4,3,3,_");
+        assert_eq!(widths("[2, 10, 1]").unwrap(), "2,10,1");
+        assert_eq!(Layers::hidden("64,32").unwrap().to_string(), "_,64,32,_");
+        assert_eq!(Layers::hidden("(100,)").unwrap().to_string(), "_,100,_");
+        assert_eq!(Layers::hidden("8x2").unwrap().to_string(), "_,8,8,_");
+        for bad in ["2,x3,1", "2,3x,1", "2,3x0,1", "2,3x-1,1", "2,axb,1", "2,3x4x5,1", "2,,1", "-1,2"] {
+            assert!(widths(bad).unwrap_err().contains("is not a width"), "{bad}");
+        }
+        for bad in ["_x2,1", "2,_x3,1", "2,_,1"] {
+            assert!(widths(bad).unwrap_err().contains("by _"), "{bad}");
+        }
+        for bad in ["2,9x18446744073709551615,1", "2,9x99999,9x2,1", "3x100001"] {
+            assert!(widths(bad).unwrap_err().contains("the most"), "{bad}");
+        }
+        assert!(Layers::hidden("_,3").is_err() && Layers::hidden("").is_err() && widths("7").is_err());
+        let spec = TaskSpec::from_toml("[network]\nlayers = [2, \"100x50\", 1]\n").unwrap();
+        assert_eq!(spec.network.layers.0.len(), 52);
+        assert_eq!(TaskSpec::from_toml(&spec.to_toml()).unwrap(), spec);
+    }
+
+    #[test]
+    fn names_of_others_are_taken_and_told() {
+        let spec = TaskSpec::from_toml(
+            "[network]\nactivation = [\"ReLU\", \"Swish\"]\nloss = \"MSELoss\"\noutput = \"linear\"\n\
+             [init]\ninit = \"HeNormal,xavier_uniform_/kaiming_normal_/he,he\"\nbias = \"Zeros\"\n\
+             [training]\noptimizer = \"Adam\"\nlr-schedule = \"CosineAnnealingLR\"\nprecision = \"float32\"\n",
+        )
+        .unwrap();
+        assert_eq!(spec.network.activation.to_string(), "relu/silu");
+        assert_eq!((spec.network.output, spec.network.loss), (Some(Output::Identity), Some(Loss::MeanSquaredError)));
+        assert_eq!(spec.init.init.to_string(), "he-truncated,glorot-uniform/he/he,he");
+        assert_eq!(spec.init.bias.to_string(), "0");
+        assert_eq!((spec.training.optimizer, spec.training.lr_schedule), (OptimizerName::Adam, Schedule::Cosine));
+        let told: Vec<&str> = spec.notes.iter().map(|note| note.split(':').next().unwrap()).collect();
+        assert_eq!(told, ["HeNormal", "kaiming_normal_", "CosineAnnealingLR"]);
+        // What is printed has this program's names, and is the same task.
+        let again = TaskSpec::from_toml(&spec.to_toml()).unwrap();
+        assert_eq!(again, TaskSpec { notes: Vec::new(), ..spec });
+        let table = "[study]\naxes = [\"init=he_normal,glorot\", \"lr=0.1,1\"]\n".parse().unwrap();
+        assert_eq!(notes(&table).len(), 1);
     }
 
     #[test]

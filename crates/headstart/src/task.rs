@@ -99,7 +99,7 @@ impl Task {
         check_memory(&network, batch.unwrap_or(samples).min(samples), &spec)?;
         check_records(&training)?;
         let mut notes = dataset.notes.clone();
-        notes.extend(course_note(&spec));
+        notes.extend(spec.notes.iter().cloned().chain(course_note(&spec)));
         let problem = match (spec.training.precision, like) {
             (Precision::F64, Some(Precise::F64(like))) => Precise::F64(like.vary(network, training)?),
             (Precision::F32, Some(Precise::F32(like))) => Precise::F32(like.vary(network, training)?),

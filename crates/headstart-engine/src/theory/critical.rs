@@ -83,9 +83,10 @@ fn find(activation: Activation) -> Option<Critical> {
         let weights = at_zero(activation);
         return Some(Critical { weights, biases: 0.0, variance: 1.0, kind: Kind::ScaleInvariant });
     }
-    // Towards 0 the slope of the variance map has to come to 1 from below, or signals would leave 0.
+    // Towards 0 the slope of the variance map has to come to 1 from below, or signals would leave 0; of lines that are cut off
+    // farther out it is 1 there, but for rounding.
     let (small, (_, biases, slope)) = lines[0];
-    if biases.abs() < 1e-3 * small && slope <= 1.0 {
+    if biases.abs() < 1e-3 * small && slope <= 1.0 + 1e-12 {
         let weights = at_zero(activation);
         return Some(Critical { weights, biases: 0.0, variance: 0.0, kind: Kind::Decaying });
     }
@@ -162,6 +163,13 @@ mod tests {
         has(Activation::Sin, [1.0, 0.0, 0.0], 1e-9, Kind::Decaying);
         has(Activation::Silu, [1.98800, 0.55514, 14.320], 1e-3, Kind::HalfStable);
         has(Activation::Gelu, [1.98306, 0.17292, 3.5616], 1e-4, Kind::HalfStable);
+        // Of the others, by SciPy's quad and brentq; of lines that are cut off, by hand.
+        has(Activation::Mish, [2.01352407, 0.09452179, 1.67016913], 1e-6, Kind::HalfStable);
+        has(Activation::HardSwish, [1.97328958, 0.50714585, 4.80385595], 1e-6, Kind::HalfStable);
+        has(Activation::Softsign, [1.0, 0.0, 0.0], 1e-9, Kind::Decaying);
+        has(Activation::HardTanh, [1.0, 0.0, 0.0], 1e-9, Kind::Decaying);
+        has(Activation::Relu6, [2.0, 0.0, 0.0], 1e-9, Kind::Decaying);
+        assert_eq!(critical(Activation::HardSigmoid), None);
         // To the digits published.
         let round = |x: f64, digits: i32| (x * 10_f64.powi(digits)).round() / 10_f64.powi(digits);
         let (silu, gelu) = (critical(Activation::Silu).unwrap(), critical(Activation::Gelu).unwrap());

@@ -1,8 +1,8 @@
 //! Averages over Gaussian pre-activations, with a checked error.
 //!
-//! Activations have kinks at 0, and where the pre-activations are large they look like steps there: Gauss-Hermite's
-//! nodes would miss both. So the normal density is integrated by Gauss-Legendre rules on panels that shrink towards 0,
-//! first coarse and then fine, until two of them in a row agree.
+//! Activations have kinks, most of them at 0, and where the pre-activations are large they look like steps there: Gauss-Hermite's
+//! nodes would miss both. So the normal density is integrated by Gauss-Legendre rules on panels that shrink towards 0
+//! and the other kinks, first coarse and then fine, until two of them in a row agree.
 
 use crate::activation::Activation;
 use std::f64::consts::PI;
@@ -79,8 +79,15 @@ pub fn averages(activation: Activation, q: f64) -> Averages {
     let sizes = |[_, square, _, slope_square, _]: [f64; 5]| {
         [square.sqrt(), square, 1.0, slope_square, square.sqrt() / sd * slope_square.sqrt()]
     };
-    let ([value, square, variation, slope_square, growth], error) = refined(sd, AGREED, 7, by, sizes);
+    let kinks = kinks(activation, sd);
+    let ([value, square, variation, slope_square, growth], error) = refined(sd, &kinks, AGREED, 7, by, sizes);
     Averages { value, square, variation, slope_square, growth, error }
+}
+
+/// The kinks of an activation that are seen, 0 first, in standard deviations.
+fn kinks(activation: Activation, sd: f64) -> Vec<f64> {
+    let others = activation.kinks().iter().map(|kink| kink / sd).filter(|kink| kink.abs() < FAR);
+    [0.0].into_iter().chain(others).collect()
 }
 
 /// A variance from which on sin swings so often that no rule of moderate size sees it, and from which on its closed forms
@@ -138,6 +145,7 @@ pub fn pair_averages(activation: Activation, q: f64, c: f64) -> PairAverages {
         return of_ends(activation, q, c);
     }
     let s = ((1.0 - c) * (1.0 + c)).max(0.0).sqrt();
+    let kinks = kinks(activation, sd);
     let by = |rule: &Rule| -> [f64; 2] {
         let mut sums = [0.0; 2];
         let u: Vec<f64> = rule.nodes.iter().map(|z| sd * z).collect();
@@ -150,8 +158,8 @@ pub fn pair_averages(activation: Activation, q: f64, c: f64) -> PairAverages {
                 sums[1] += weight * density(*z) * slope * slope_v;
                 continue;
             }
-            // v = sd (c z + s t) has its kink where t = -c z / s.
-            let inner = rule.around(-c * z / s);
+            // v = sd (c z + s t) has its kink at 0 where t = -c z / s.
+            let inner = rule.around(&kinks.iter().map(|kink| (kink - c * z) / s).collect::<Vec<_>>());
             let v: Vec<f64> = inner.nodes.iter().map(|t| sd * (c * z + s * t)).collect();
             let (values_v, slopes_v) = activation.of(&v);
             let (mut sum, mut sum_of_slopes) = (0.0, 0.0);
@@ -167,7 +175,7 @@ pub fn pair_averages(activation: Activation, q: f64, c: f64) -> PairAverages {
     };
     // Around 0 the sign of v follows that of u within s.
     let finest = if s > 0.0 { sd.max(1.0 / s) } else { sd };
-    let ([values, slopes], error) = refined(finest, PAIRS_AGREED, 4, by, |_| [1.0; 2]);
+    let ([values, slopes], error) = refined(finest, &kinks, PAIRS_AGREED, 4, by, |_| [1.0; 2]);
     PairAverages { values, slopes, error }
 }
 
@@ -185,9 +193,10 @@ fn of_ends(activation: Activation, q: f64, c: f64) -> PairAverages {
         let [apart, together] = [libm::exp(-q * (1.0 - c)), libm::exp(-q * (1.0 + c))];
         return PairAverages { values: 0.5 * (apart - together), slopes: 0.5 * (apart + together), error: 0.0 };
     }
-    // Far away, but where rounding leaves the constants their digits.
+    // Far away, but where rounding leaves the constants their digits; softsign has a long way to its ends, and none to lose.
+    let distance = if activation == Activation::Softsign { 1e12 } else { 64.0 };
     let end = |side: f64| {
-        let (far, farther) = (activation.at(side * 64.0), activation.at(side * 128.0));
+        let (far, farther) = (activation.at(side * distance), activation.at(2.0 * side * distance));
         (farther.1, 2.0 * far.0 - farther.0)
     };
     let ((right, above), (left, below)) = (end(1.0), end(-1.0));
@@ -214,15 +223,16 @@ fn of_ends(activation: Activation, q: f64, c: f64) -> PairAverages {
 /// or to its size where that is far below 1.
 fn refined<const N: usize>(
     sd: f64,
+    kinks: &[f64],
     agreed: f64,
     at_most: u32,
     by: impl Fn(&Rule) -> [f64; N],
     sizes: impl Fn([f64; N]) -> [f64; N],
 ) -> ([f64; N], f64) {
-    let mut before = by(&Rule::shrinking(sd, 1));
+    let mut before = by(&Rule::shrinking(sd, kinks, 1));
     let mut error = f64::INFINITY;
     for level in 1..at_most {
-        let now = by(&Rule::shrinking(sd, 1 << level));
+        let now = by(&Rule::shrinking(sd, kinks, 1 << level));
         let off = |((a, b), size): ((f64, f64), f64)| {
             let size = if size > 0.0 && size < 1e-3 { size } else { 1.0 };
             (a - b).abs() / a.abs().max(size)
@@ -249,9 +259,9 @@ struct Rule {
 }
 
 impl Rule {
-    /// Panels between 0 and far away that halve towards 0, down to where an activation of `sd * z` is smooth; each in
+    /// Panels between each kink and far away that halve towards it, down to where an activation of `sd * z` is smooth; each in
     /// so many parts.
-    fn shrinking(sd: f64, parts: usize) -> Self {
+    fn shrinking(sd: f64, kinks: &[f64], parts: usize) -> Self {
         let halvings = 4 + sd.max(1.0).log2().ceil() as usize;
         let mut edges = vec![0.0];
         for k in (0..=halvings).rev() {
@@ -259,29 +269,38 @@ impl Rule {
             edges.extend((1..=parts).map(|part| from + (to - from) * part as f64 / parts as f64));
         }
         let mut rule = Self { nodes: Vec::new(), weights: Vec::new(), edges };
-        let around = rule.around(0.0);
+        let around = rule.around(kinks);
         (rule.nodes, rule.weights) = (around.nodes, around.weights);
         rule
     }
 
-    /// The panels moved so that they shrink towards `kink`, cut off at [`FAR`].
-    fn around(&self, kink: f64) -> Self {
-        let (mut nodes, mut weights) = (Vec::new(), Vec::new());
-        // From far away the kink is not seen.
-        let kink = kink.clamp(-FAR, FAR);
-        for sign in [-1.0, 1.0] {
-            for pair in self.edges.windows(2) {
-                let clipped = [kink + sign * pair[0], kink + sign * pair[1]].map(|edge| edge.clamp(-FAR, FAR));
-                let (middle, half) = (0.5 * (clipped[0] + clipped[1]), 0.5 * (clipped[1] - clipped[0]).abs());
-                if half > 0.0 {
-                    for &(node, weight) in legendre() {
-                        nodes.push(middle + half * node);
-                        weights.push(half * weight);
-                    }
+    /// The panels moved so that they shrink towards these kinks, cut off at [`FAR`].
+    fn around(&self, kinks: &[f64]) -> Self {
+        // From far away a kink is not seen.
+        let clamped = |x: f64| x.clamp(-FAR, FAR);
+        let mut rule = Self { nodes: Vec::new(), weights: Vec::new(), edges: Vec::new() };
+        let mut add = |from: f64, to: f64| {
+            let (middle, half) = (0.5 * (from + to), 0.5 * (to - from).abs());
+            if half > 0.0 {
+                for &(node, weight) in legendre() {
+                    rule.nodes.push(middle + half * node);
+                    rule.weights.push(half * weight);
                 }
             }
+        };
+        let sides = |kink: f64| [-1.0, 1.0].map(|sign| self.edges.iter().map(move |edge| clamped(kink + sign * edge)));
+        if let [kink] = kinks {
+            for side in sides(clamped(*kink)) {
+                let edges: Vec<f64> = side.collect();
+                edges.windows(2).for_each(|pair| add(pair[0], pair[1]));
+            }
+        } else {
+            let mut edges: Vec<f64> =
+                kinks.iter().flat_map(|kink| sides(clamped(*kink)).into_iter().flatten()).collect();
+            edges.sort_by(f64::total_cmp);
+            edges.windows(2).for_each(|pair| add(pair[0], pair[1]));
         }
-        Self { nodes, weights, edges: Vec::new() }
+        rule
     }
 }
 
@@ -385,6 +404,17 @@ mod tests {
             (Activation::Elu, 7.0, [24.916565695646263, 0.528352660527343, 0.5008118386141454]),
             (Activation::Elu, 1e3, [500000.49940158735, 0.500199471090333, 0.5000000002992055]),
             (Activation::Elu, 1e10, [5.0e19, 0.5000000000199472, 0.5]),
+            (Activation::Softsign, 1e-3, [9.968174362992538e-07, 0.99681842994605, 0.9952306290286169]),
+            (Activation::Softsign, 1.0, [0.18301402126654756, 0.22767134042218257, 0.08724489966081682]),
+            (Activation::Softsign, 7.0, [0.6070258464037306, 0.037701295286334334, 0.002124283641846536]),
+            (Activation::Mish, 1e-3, [3.600002495995569e-07, 0.3600003519992957, 0.36000049919867044]),
+            (Activation::Mish, 1.0, [0.45234219237588286, 0.4790837583739698, 0.486873459932142]),
+            (Activation::Mish, 7.0, [24.478376267471912, 0.5097733690295826, 0.5002023196936664]),
+            (Activation::Mish, 1e3, [499999.9998420684, 0.5000740818015932, 0.5000000000789656]),
+            (Activation::HardSwish, 1e-3, [2.500000833333333e-07, 0.25000011111111115, 0.25000016666666663]),
+            (Activation::HardSwish, 1.0, [0.33156737513790774, 0.3585315171786053, 0.4058120286420935]),
+            (Activation::HardSwish, 7.0, [24.40135142525356, 0.5249627565579756, 0.5009283017449537]),
+            (Activation::HardSwish, 1e3, [499999.99928190536, 0.5001994698835348, 0.500000000359046]),
         ];
         for (activation, sd, expected) in golden {
             let here = averages(activation, sd * sd);
@@ -426,12 +456,39 @@ mod tests {
         }
     }
 
+    /// Pieces of lines, by the moments of the normal distribution between their kinks.
+    #[test]
+    fn averages_of_what_is_cut_off_have_their_closed_forms() {
+        let density = |z: f64| libm::exp(-0.5 * z * z) / (2.0 * PI).sqrt();
+        let below = |z: f64| 0.5 * libm::erfc(-z / 2.0_f64.sqrt());
+        for sd in [0.05, 0.4, 1.0, 3.0, 50.0] {
+            // E[z^2] between -k and k, and the share there.
+            let inside = |k: f64| (2.0 * below(k) - 1.0 - 2.0 * k * density(k), 2.0 * below(k) - 1.0);
+            let (moment, share) = inside(1.0 / sd);
+            let tanh = averages(Activation::HardTanh, sd * sd);
+            close(tanh.square, sd * sd * moment + 1.0 - share, 1e-11);
+            close(tanh.slope_square, share, 1e-11);
+            close(tanh.growth, moment, 1e-11);
+            let (moment, share) = inside(3.0 / sd);
+            let sigmoid = averages(Activation::HardSigmoid, sd * sd);
+            close(sigmoid.value, 0.5, 1e-12);
+            close(sigmoid.square, sd * sd * moment / 36.0 + 0.25 * share + 0.5 * (1.0 - share), 1e-11);
+            close(sigmoid.slope_square, share / 36.0, 1e-11);
+            let (moment, share) = inside(6.0 / sd);
+            let relu6 = averages(Activation::Relu6, sd * sd);
+            close(relu6.square, 0.5 * sd * sd * moment + 18.0 * (1.0 - share), 1e-11);
+            close(relu6.slope_square, 0.5 * share, 1e-11);
+        }
+    }
+
     /// Where pairs are those of the ends of an activation, they are what the rules find, as near as these still go.
     #[test]
     fn pairs_of_large_signals_are_those_of_the_ends() {
         let all =
             [Activation::LeakyRelu(-0.5), Activation::Elu, Activation::Selu, Activation::Gelu, Activation::Softplus];
-        for activation in all.into_iter().chain([Activation::Tanh, Activation::Sigmoid]) {
+        let more =
+            [Activation::Relu6, Activation::HardTanh, Activation::HardSigmoid, Activation::HardSwish, Activation::Mish];
+        for activation in all.into_iter().chain([Activation::Tanh, Activation::Sigmoid]).chain(more) {
             for c in [-0.6, 0.0, 0.8] {
                 let q = 1e6;
                 let (rules, ends) = (pair_averages(activation, q, c), of_ends(activation, q, c));

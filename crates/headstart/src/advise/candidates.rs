@@ -56,9 +56,18 @@ pub fn rule_of_thumb(activation: Activation) -> &'static str {
         | Activation::Elu
         | Activation::Gelu
         | Activation::Silu
-        | Activation::Softplus => "he",
+        | Activation::Softplus
+        | Activation::Relu6
+        | Activation::HardSwish
+        | Activation::Mish => "he",
         Activation::Selu => "lecun",
-        Activation::Identity | Activation::Tanh | Activation::Sigmoid | Activation::Sin => "glorot",
+        Activation::Identity
+        | Activation::Tanh
+        | Activation::Sigmoid
+        | Activation::Sin
+        | Activation::HardTanh
+        | Activation::HardSigmoid
+        | Activation::Softsign => "glorot",
     }
 }
 

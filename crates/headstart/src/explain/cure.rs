@@ -76,17 +76,29 @@ fn usual(network: &Network) -> &'static str {
     match network.activations().first() {
         // He's weights multiply the signal by 1 + slope^2 in every layer.
         Some(Activation::LeakyRelu(slope)) if slope * slope > 0.05 => "critical",
-        None | Some(Activation::Identity | Activation::Tanh | Activation::Sin | Activation::Selu) => "lecun",
+        None
+        | Some(
+            Activation::Identity
+            | Activation::Tanh
+            | Activation::Sin
+            | Activation::Selu
+            | Activation::HardTanh
+            | Activation::Softsign,
+        ) => "lecun",
         Some(
             Activation::Relu
             | Activation::LeakyRelu(_)
             | Activation::Elu
             | Activation::Gelu
             | Activation::Silu
-            | Activation::Softplus,
+            | Activation::Softplus
+            | Activation::Relu6
+            | Activation::HardSwish
+            | Activation::Mish,
         ) => "he",
         // Four times, as its slope is at most a quarter.
         Some(Activation::Sigmoid) => "glorot:4",
+        Some(Activation::HardSigmoid) => "glorot:6",
     }
 }
 

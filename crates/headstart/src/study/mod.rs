@@ -102,6 +102,7 @@ impl StudySpec {
             network: self.network.clone(),
             init: self.init.clone(),
             training: self.training.clone(),
+            notes: Vec::new(),
         }
     }
 }

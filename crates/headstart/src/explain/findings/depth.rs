@@ -151,7 +151,8 @@ pub fn vanishing_gradient(evidence: &Evidence) -> Option<Finding> {
         hidden.len()
     );
     let (usual, cure) = usual_init(evidence, "use fewer layers");
-    let is_sigmoid = evidence.task.network().activations().contains(&Activation::Sigmoid);
+    let sigmoids = [Activation::Sigmoid, Activation::HardSigmoid];
+    let is_sigmoid = evidence.task.network().activations().iter().any(|activation| sigmoids.contains(activation));
     let advice = if is_sigmoid { format!("{usual}, or --activation tanh, whose slope is 1 at 0") } else { usual };
     Some(
         Finding::new("vanishing gradient", if_deep(evidence), sentence)

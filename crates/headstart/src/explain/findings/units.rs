@@ -73,7 +73,11 @@ const MOST: f64 = 0.5;
 
 pub fn saturated_units(evidence: &Evidence) -> Option<Finding> {
     let of = |l: usize| match evidence.task.network().activations()[l] {
-        Activation::Tanh | Activation::Sigmoid => evidence.hidden()[l].units.map_or(0.0, |units| units.saturated),
+        Activation::Tanh
+        | Activation::Sigmoid
+        | Activation::HardTanh
+        | Activation::HardSigmoid
+        | Activation::Softsign => evidence.hidden()[l].units.map_or(0.0, |units| units.saturated),
         // The flat side of the others is half of how they work.
         _ => 0.0,
     };

@@ -1,4 +1,25 @@
-//! Names that users type: what to say when one is unknown.
+//! Names that users type: those of this program, those that others have for the same, and what to say when one is unknown.
+//!
+//! Each kind of name has a [`Vocabulary`], a table in a file of its own. A name may be written in any case, with `-`, `_` or
+//! nothing between its words, and as it stands in code: `nn.ReLU()` is `relu`.
+
+mod activations;
+mod losses;
+mod optimizers;
+mod outputs;
+mod schedules;
+mod schemes;
+mod vocabulary;
+
+pub use activations::ACTIVATIONS;
+pub use losses::LOSSES;
+pub use optimizers::OPTIMIZERS;
+pub use outputs::OUTPUTS;
+pub use schedules::SCHEDULES;
+pub use schemes::SCHEMES;
+pub use vocabulary::{Alias, Meaning, Name, Vocabulary};
+
+pub(crate) use schemes::of_code;
 
 use thiserror::Error;
 
@@ -6,14 +27,16 @@ use thiserror::Error;
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum GrammarError {
     /// No such name; the message offers the nearest one and lists all.
-    #[error("unknown {what} \"{given}\"{}; known: {}", suggestion(.given, .known), .known.join(", "))]
+    #[error("unknown {what} \"{given}\"{}; known: {}", suggestion(.nearest.as_deref()), .known.join(", "))]
     Unknown {
         /// What was looked for: "activation", "scheme" and so on.
         what: &'static str,
         /// What the user wrote.
         given: String,
-        /// Every name that would have done.
+        /// Every name of this program that would have done.
         known: &'static [&'static str],
+        /// The one that may have been meant.
+        nearest: Option<String>,
     },
     /// The name is known, the number behind the colon does not fit it.
     #[error("\"{given}\": {problem}")]
@@ -28,7 +51,8 @@ pub enum GrammarError {
 impl GrammarError {
     /// The error for a name that is not among the known ones.
     pub fn unknown(what: &'static str, given: &str, known: &'static [&'static str]) -> Self {
-        Self::Unknown { what, given: given.to_owned(), known }
+        let nearest = nearest(given, known).map(ToOwned::to_owned);
+        Self::Unknown { what, given: given.to_owned(), known, nearest }
     }
 
     /// The error for a parameter that does not fit.
@@ -48,8 +72,8 @@ pub fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
 }
 
 /// A half sentence that offers the nearest name, or nothing.
-fn suggestion(given: &str, known: &[&'static str]) -> String {
-    nearest(given, known).map_or_else(String::new, |name| format!(", did you mean \"{name}\"?"))
+fn suggestion(nearest: Option<&str>) -> String {
+    nearest.map_or_else(String::new, |name| format!(", did you mean \"{name}\"?"))
 }
 
 /// Splits `name:number` and reads the number.

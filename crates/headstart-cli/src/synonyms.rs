@@ -1,0 +1,201 @@
+//! Flags by the names that others have for them, and what is said of those that there are not.
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Command, Error};
+use std::ffi::OsString;
+
+/// Long flags, and what else they may be called.
+const SYNONYMS: &[(&str, &[&str])] = &[
+    ("data", &["dataset", "train-data", "train-file", "input", "file"]),
+    ("test-data", &["test-file", "test", "validation-data", "val-data"]),
+    ("label", &["label-column", "target-column", "class-column", "y-column"]),
+    ("test-share", &["test-size", "test-fraction", "validation-split", "validation-fraction"]),
+    ("preprocess", &["preprocessing", "normalize", "scaling", "scaler"]),
+    ("layers", &["layer-sizes", "layer-dims", "layers-dims", "widths", "architecture", "sizes"]),
+    ("hidden", &["hidden-layers", "hidden-layer-sizes", "hidden-sizes", "hidden-units", "hidden-dims"]),
+    ("activation", &["activations", "activation-function", "activation-fn", "act", "nonlinearity"]),
+    ("output", &["output-activation", "final-activation", "last-activation"]),
+    ("loss", &["loss-function", "loss-fn", "criterion", "objective", "cost"]),
+    (
+        "init",
+        &[
+            "inits",
+            "initialization",
+            "initializer",
+            "initialisation",
+            "kernel-initializer",
+            "kernel-init",
+            "weight-init",
+            "weights-init",
+            "scheme",
+            "schemes",
+        ],
+    ),
+    ("bias", &["biases", "bias-initializer", "bias-init"]),
+    ("seed", &["random-state", "random-seed", "rng-seed"]),
+    ("seeds", &["n-seeds", "num-seeds", "runs", "n-runs", "repeats", "repetitions", "trials"]),
+    ("optimizer", &["optimiser", "optim", "opt", "solver"]),
+    ("lr", &["learning-rate", "learningrate", "learning-rate-init", "lrate", "eta", "step-size", "stepsize"]),
+    ("lr-schedule", &["scheduler", "schedule", "lr-scheduler", "learning-rate-schedule"]),
+    ("batch", &["batch-size", "batchsize", "bs", "minibatch", "mini-batch", "minibatch-size", "mini-batch-size"]),
+    ("epochs", &["epoch", "nb-epoch", "nb-epochs", "n-epoch", "n-epochs", "num-epochs", "max-epochs"]),
+    (
+        "steps",
+        &["n-steps", "num-steps", "max-steps", "iterations", "iters", "n-iter", "n-iters", "num-iterations", "updates"],
+    ),
+    ("beta1", &["beta-1", "b1"]),
+    ("beta2", &["beta-2", "b2"]),
+    ("decay", &["rho"]),
+    ("epsilon", &["eps"]),
+    ("threads", &["n-jobs", "jobs", "num-threads", "n-threads", "workers", "num-workers"]),
+    ("precision", &["float-type"]),
+    ("nesterov", &["nesterovs-momentum"]),
+];
+
+/// Flags that there are not under any name, and what to do instead.
+const MISSING: &[(&[&str], &str)] = &[
+    (
+        &["weight-decay", "l2", "l1", "alpha", "reg", "lambda", "regularization", "kernel-regularizer"],
+        "weights are not shrunk here: there is no weight decay",
+    ),
+    (&["dropout", "dropout-rate", "batch-norm", "batchnorm", "layer-norm"], "layers are dense ones and nothing else"),
+    (
+        &["early-stopping", "patience", "n-iter-no-change", "tol"],
+        "a run ends after its --steps or --epochs; compare, advise and sweep end with --budget, too",
+    ),
+    (&["max-iter"], "for scikit-learn's adam and sgd that is --epochs; --steps counts updates"),
+    (&["scale", "std", "sd", "sigma", "stddev"], "the size of the weights stands with the scheme: --init normal:0.01"),
+    (&["gain"], "the gain stands behind the scheme: --init he:0.5"),
+    (
+        &["depth", "width", "n-layers", "num-layers", "n-hidden"],
+        "--layers says both: _,100x50,_ is fifty layers of 100; map and sweep vary them, as in --axis depth=1..8:8",
+    ),
+    (
+        &["lr-decay", "decay-rate", "decay-steps", "warmup", "warmup-steps"],
+        "the learning rate is the same at every step, or falls with --lr-schedule cosine",
+    ),
+    (&["clip", "clip-norm", "clipnorm", "gradient-clip", "grad-clip"], "gradients are not cut off here"),
+    (&["weights", "load", "checkpoint", "pretrained"], "--init file:NAME starts from the weights in a file"),
+    (&["verbose", "quiet", "progress"], "progress is shown where standard error is a terminal, and nowhere else"),
+    (&["device", "gpu", "cuda"], "all is done by the processor; --threads says how many of its cores"),
+    (&["shuffle"], "minibatches are always drawn in a new order for each epoch"),
+    (&["metric", "metrics", "scoring"], "all figures are shown; --target is the accuracy that counts as a success"),
+    (&["json"], "--format json"),
+    (&["plot", "figure"], "--png FILE, or --html FILE"),
+];
+
+/// The arguments, their flags with `-` between small letters, as this program has them: `--Learning_Rate` is
+/// `--learning-rate`.
+pub fn spelled(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut are_flags = true;
+    let spell = |argument: OsString| {
+        are_flags &= argument != "--";
+        let text = argument.to_str().filter(|text| are_flags && text.starts_with("--"));
+        let Some(text) = text else { return argument };
+        let (flag, value) = text.split_once('=').map_or((text, None), |(flag, value)| (flag, Some(value)));
+        let flag = flag.to_lowercase().replace('_', "-");
+        value.map_or_else(|| flag.clone(), |value| format!("{flag}={value}")).into()
+    };
+    arguments.into_iter().map(spell).collect()
+}
+
+/// A command that takes synonyms of its flags, and so its subcommands.
+pub fn taken(command: Command) -> Command {
+    let longs: Vec<String> = command.get_arguments().filter_map(|arg| Some(arg.get_long()?.to_owned())).collect();
+    let command = command.mut_args(|arg| {
+        let more = SYNONYMS.iter().find(|(flag, _)| arg.get_long() == Some(flag)).map_or(&[][..], |(_, more)| more);
+        arg.aliases(more.iter().copied().filter(|more| longs.iter().all(|long| long != more)))
+    });
+    command.mut_subcommands(taken)
+}
+
+/// An error about arguments that says what there is in the place of a flag that there is not.
+pub fn explained(mut error: Error) -> Error {
+    if error.kind() != ErrorKind::UnknownArgument {
+        return error;
+    }
+    let Some(ContextValue::String(given)) = error.get(ContextKind::InvalidArg) else { return error };
+    let name = given.trim_start_matches('-').split('=').next().unwrap_or_default();
+    let Some((_, instead)) = MISSING.iter().find(|(names, _)| names.contains(&name)) else { return error };
+    error.insert(ContextKind::SuggestedArg, ContextValue::None);
+    error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![(*instead).into()]));
+    error
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::help;
+
+    fn read(line: &str) -> Result<clap::ArgMatches, Error> {
+        let given = spelled(line.split_whitespace().map(OsString::from));
+        help::definition(&given).try_get_matches_from(&given).map_err(explained)
+    }
+
+    #[test]
+    fn every_synonym_is_its_flag() {
+        let train = help::definition(&[]).find_subcommand("train").unwrap().clone();
+        for (flag, more) in SYNONYMS {
+            assert!(train.get_arguments().any(|arg| arg.get_long() == Some(flag)), "{flag}");
+            let value = if *flag == "nesterov" { "" } else { known(flag) };
+            for name in *more {
+                let of = |name: &str| read(&format!("headstart train --data circles --{name} {value}"));
+                // Its own flag may be given once only.
+                if *flag == "data" {
+                    assert!(read(&format!("headstart train --{name} circles")).is_ok(), "{name}");
+                    continue;
+                }
+                let (given, plain) = (of(name).unwrap_or_else(|error| panic!("{name}: {error}")), of(flag).unwrap());
+                assert_eq!(format!("{given:?}"), format!("{plain:?}"), "{name}");
+            }
+        }
+    }
+
+    /// A value of a flag.
+    fn known(flag: &str) -> &'static str {
+        match flag {
+            "layers" => "2,3,1",
+            "hidden" => "3",
+            "activation" => "tanh",
+            "output" => "sigmoid",
+            "loss" => "bce",
+            "init" | "bias" => "he",
+            "optimizer" => "adam",
+            "lr-schedule" => "cosine",
+            "preprocess" => "none",
+            "precision" => "f32",
+            "test-share" | "lr" | "beta1" | "beta2" | "decay" | "epsilon" => "0.1",
+            _ => "1",
+        }
+    }
+
+    #[test]
+    fn what_there_is_not_is_said() {
+        for (names, instead) in MISSING {
+            for name in *names {
+                let error = read(&format!("headstart train --data circles --{name} 1")).unwrap_err().to_string();
+                assert!(error.contains(instead), "{name}: {error}");
+                assert!(read(&format!("headstart train --data circles --{}=1", name.to_uppercase())).is_err());
+            }
+        }
+        let error = read("headstart train --data circles --lear 1").unwrap_err().to_string();
+        assert!(error.contains("--lear") && !error.contains("weight decay"), "{error}");
+    }
+
+    #[test]
+    fn flags_are_spelled_in_any_way_and_values_are_left_alone() {
+        let of = |line: &str| {
+            let spelled = spelled(line.split(' ').map(OsString::from));
+            spelled.into_iter().map(|word| word.into_string().unwrap()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(of("--Learning_Rate=A_b --data My_File.csv"), "--learning-rate=A_b --data My_File.csv");
+        assert_eq!(of("study show -- --My_Store"), "study show -- --My_Store");
+        assert!(read("headstart train --data circles --LEARNING_RATE 0.1 --N_Iter 5").is_ok());
+    }
+
+    #[test]
+    fn hidden_widths_and_all_widths_are_not_both_given() {
+        let error = read("headstart train --data circles --hidden 3 --layers 2,3,1").unwrap_err().to_string();
+        assert!(error.contains("--hidden") && error.contains("--layers"), "{error}");
+    }
+}

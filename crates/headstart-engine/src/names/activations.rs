@@ -1,0 +1,65 @@
+//! What others call activations. Sources: `torch.nn`, `keras.activations` of Keras 3, `jax.nn`, `MLPClassifier`.
+
+use super::vocabulary::{Alias, Vocabulary};
+use crate::activation::Activation;
+
+/// Names of activations.
+pub const ACTIVATIONS: Vocabulary = Vocabulary {
+    what: "activation",
+    known: Activation::NAMES,
+    variants: &[],
+    aliases: &[
+        Alias::is("linear", "identity"),
+        Alias::is("none", "identity"),
+        Alias::is("rectify", "relu"),
+        Alias::is("rectifier", "relu"),
+        Alias::noted(
+            "LeakyReLU",
+            "leaky-relu:0.01",
+            "leaky-relu:0.01, as in PyTorch and JAX; Keras's leaky_relu is leaky-relu:0.2, and its layer LeakyReLU \
+             leaky-relu:0.3",
+        ),
+        Alias::noted("celu", "elu", "elu, which it is at its default alpha of 1"),
+        Alias::noted(
+            "gelu",
+            "gelu",
+            "by erf, as in PyTorch and Keras; that of JAX and Flax is its approximation by tanh, up to 0.0005 away",
+        ),
+        Alias::is("swish", "silu"),
+        Alias::is("logistic", "sigmoid"),
+        Alias::is("expit", "sigmoid"),
+        Alias::noted(
+            "hard_sigmoid",
+            "hard-sigmoid",
+            "z/6 + 1/2 cut off at 0 and 1, as in PyTorch, JAX and Keras 3; that of Keras 2 was z/5 + 1/2",
+        ),
+        Alias::is("hard_silu", "hard-swish"),
+        Alias::is("sine", "sin"),
+        Alias::lacks("siren", "its activation is sin; its weights are uniform:A, with A from its paper"),
+        Alias::lacks("prelu", "its slope is learned, which none is here; leaky-relu:0.25 is where PyTorch's starts"),
+        Alias::lacks("rrelu", "its slope is drawn anew at every step; leaky-relu:0.229 has its mean"),
+        Alias::lacks("crelu", "it makes two units of each; relu is the nearest"),
+        Alias::lacks("glu", "one half of its units gates the other; silu is the nearest that gates itself"),
+        Alias::lacks("swiglu", "one half of its units gates the other; silu is the nearest that gates itself"),
+        Alias::lacks("geglu", "one half of its units gates the other; gelu is the nearest that gates itself"),
+        Alias::lacks("gelu_tanh", "the approximation by tanh is not here; gelu is within 0.0005 of it"),
+        Alias::lacks("gelu_new", "the approximation by tanh is not here; gelu is within 0.0005 of it"),
+        Alias::lacks("quick_gelu", "z sigmoid(1.702 z) is not here; gelu, which it stands for, is within 0.021 of it"),
+        Alias::lacks("log_sigmoid", "it is -softplus(-z), which is not here; softplus is the nearest"),
+        Alias::lacks("squareplus", "it is not here; softplus is the nearest"),
+        Alias::lacks("exponential", "it is not here; elu and softplus are the nearest that do not explode"),
+        Alias::lacks("softmax", "it is for the output: --output softmax"),
+        Alias::lacks("log_softmax", "it is for the output: --output softmax, whose loss takes the logarithm"),
+        Alias::lacks("softmin", "it is for the output, and not here; --output softmax is the nearest"),
+        Alias::lacks("sparsemax", "it is for the output, and not here; --output softmax is the nearest"),
+        Alias::lacks("threshold", "it is not here; relu is the one at 0"),
+        Alias::lacks("hard_shrink", "it is not here; identity and hard-tanh are the nearest"),
+        Alias::lacks("soft_shrink", "it is not here; identity and hard-tanh are the nearest"),
+        Alias::lacks("tanh_shrink", "z - tanh(z) is not here; identity and tanh are"),
+        Alias::lacks("sparse_plus", "it is not here; softplus is the nearest"),
+        Alias::lacks("sparse_sigmoid", "(z + 1)/2 cut off at 0 and 1 is not here; hard-sigmoid is the nearest"),
+        Alias::lacks("maxout", "it makes one unit of several; relu is the nearest"),
+        Alias::lacks("step", "its slope is 0, so that nothing is learned; sigmoid is the nearest"),
+        Alias::lacks("heaviside", "its slope is 0, so that nothing is learned; sigmoid is the nearest"),
+    ],
+};

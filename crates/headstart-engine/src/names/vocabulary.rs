@@ -1,0 +1,258 @@
+//! Names of one kind, and what others call the same.
+
+use super::{GrammarError, name_and_number, nearest};
+
+/// The names of one kind.
+#[derive(Debug)]
+pub struct Vocabulary {
+    /// What they are names of: "activation", "loss" and so on.
+    pub what: &'static str,
+    /// The names of this program, with `:X` behind those that take a number.
+    pub known: &'static [&'static str],
+    /// More of them, which are too many to be listed.
+    pub variants: &'static [&'static str],
+    /// What others say, and words of theirs that have no match.
+    pub aliases: &'static [Alias],
+}
+
+/// A name that others have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Alias {
+    /// As they write it.
+    pub name: &'static str,
+    /// What it is here.
+    pub meaning: Meaning,
+    /// What a person should know who uses it: which of several meanings was taken, or what to use instead. May be empty.
+    pub note: &'static str,
+}
+
+/// What a name of others is here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// This text of the grammar. A number behind the name takes the place of its own, and the note is then not said.
+    Is(&'static str),
+    /// This text of the grammar, and the name takes no number.
+    Exactly(&'static str),
+    /// Nothing: the note says what is nearest.
+    Lacks,
+}
+
+/// A name that was read.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Name {
+    /// As this program has it, without a number.
+    pub name: &'static str,
+    /// The number behind it.
+    pub number: Option<f64>,
+    /// What to tell whoever wrote it; may be empty.
+    pub note: &'static str,
+}
+
+impl Alias {
+    pub(super) const fn is(name: &'static str, meaning: &'static str) -> Self {
+        Self { name, meaning: Meaning::Is(meaning), note: "" }
+    }
+
+    pub(super) const fn noted(name: &'static str, meaning: &'static str, note: &'static str) -> Self {
+        Self { name, meaning: Meaning::Is(meaning), note }
+    }
+
+    pub(super) const fn exactly(name: &'static str, meaning: &'static str, note: &'static str) -> Self {
+        Self { name, meaning: Meaning::Exactly(meaning), note }
+    }
+
+    pub(super) const fn lacks(name: &'static str, note: &'static str) -> Self {
+        Self { name, meaning: Meaning::Lacks, note }
+    }
+}
+
+impl Vocabulary {
+    /// Reads a name, and the number behind a colon if there is one.
+    ///
+    /// # Errors
+    /// If there is no such name, what is behind the colon is no number, or it takes none.
+    pub fn read(&self, text: &str) -> Result<Name, GrammarError> {
+        let (given, number) = name_and_number(text)?;
+        let written = bare(given);
+        if let Some(name) = self.canonical(written, key).filter(|_| self.alias(written, key).is_none()) {
+            return Ok(Name { name, number, note: "" });
+        }
+        let alias = self.alias(written, key).or_else(|| self.alias(written, stem));
+        let Some(alias) = alias else {
+            let name = self.canonical(written, stem);
+            return name.map(|name| Name { name, number, note: "" }).ok_or_else(|| self.unknown(given));
+        };
+        match (alias.meaning, number) {
+            (Meaning::Lacks, _) => Err(GrammarError::parameter(text.trim(), alias.note)),
+            (Meaning::Exactly(meaning), Some(_)) => {
+                let see = meaning.split(':').next().unwrap_or(meaning);
+                let why = if alias.note.is_empty() { format!("; see {see}") } else { format!(": {}", alias.note) };
+                Err(GrammarError::parameter(text.trim(), format!("{given} takes no number{why}")))
+            }
+            (Meaning::Is(meaning) | Meaning::Exactly(meaning), number) => {
+                let (name, own) = match meaning.split_once(':') {
+                    Some((name, own)) => (name, own.parse().ok()),
+                    None => (meaning, None),
+                };
+                let note = if own.is_some() && number.is_some() { "" } else { alias.note };
+                Ok(Name { name, number: number.or(own), note })
+            }
+        }
+    }
+
+    /// Reads a name that takes no number; tells which of the listed ones it is.
+    ///
+    /// # Errors
+    /// As [`Vocabulary::read`].
+    pub fn position(&self, text: &str) -> Result<usize, GrammarError> {
+        let Name { name, number, .. } = self.read(text)?;
+        if number.is_some() {
+            return Err(GrammarError::parameter(text.trim(), format!("{name} takes no number")));
+        }
+        self.known.iter().position(|known| *known == name).ok_or_else(|| self.unknown(name))
+    }
+
+    /// What a person should know who wrote this name, if there is anything.
+    pub fn note(&self, text: &str) -> Option<String> {
+        let Name { note, .. } = self.read(text).ok()?;
+        (!note.is_empty()).then(|| format!("{}: {note}", text.trim()))
+    }
+
+    /// A name of this program, compared by what a function leaves of it.
+    fn canonical(&self, written: &str, by: fn(&str) -> String) -> Option<&'static str> {
+        let names = self.known.iter().chain(self.variants).map(|name| name.split(':').next().unwrap_or(name));
+        names.into_iter().find(|name| by(name) == by(written))
+    }
+
+    fn alias(&self, written: &str, by: fn(&str) -> String) -> Option<&'static Alias> {
+        self.aliases.iter().find(|alias| by(alias.name) == by(written))
+    }
+
+    fn unknown(&self, given: &str) -> GrammarError {
+        let taken = self.aliases.iter().filter(|alias| alias.meaning != Meaning::Lacks).map(|alias| alias.name);
+        let names: Vec<&str> = self.known.iter().chain(self.variants).copied().chain(taken).collect();
+        let nearest = nearest(given, &names).map(ToOwned::to_owned);
+        GrammarError::Unknown { what: self.what, given: given.to_owned(), known: self.known, nearest }
+    }
+}
+
+/// A name without the modules before it and the parentheses behind it.
+fn bare(name: &str) -> &str {
+    let name = name.split('(').next().unwrap_or(name).trim_end();
+    match name.rsplit_once('.') {
+        Some((path, last)) if path.starts_with(|c: char| c.is_ascii_alphabetic()) => last,
+        _ => name,
+    }
+}
+
+/// What is the same of a name however it is written. An underscore at its end is `PyTorch`'s mark of what changes its
+/// argument, and makes another name of it: `normal_` has a default, `normal` has none.
+fn key(name: &str) -> String {
+    let mark = if name.ends_with('_') { "_" } else { "" };
+    stem(name) + mark
+}
+
+/// That without the mark.
+fn stem(name: &str) -> String {
+    name.chars().filter(|c| !matches!(c, '-' | '_' | ' ')).flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{ACTIVATIONS, LOSSES, OPTIMIZERS, OUTPUTS, SCHEDULES, SCHEMES};
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    const ALL: [&Vocabulary; 6] = [&ACTIVATIONS, &LOSSES, &OPTIMIZERS, &OUTPUTS, &SCHEDULES, &SCHEMES];
+
+    #[test]
+    fn every_name_is_told_apart_and_leads_to_one_of_this_program() {
+        for vocabulary in ALL {
+            let own = || vocabulary.known.iter().chain(vocabulary.variants).map(|name| name.split(':').next().unwrap());
+            let keys: BTreeSet<String> = vocabulary.aliases.iter().map(|alias| key(alias.name)).collect();
+            assert_eq!(keys.len(), vocabulary.aliases.len(), "{}: a name stands there twice", vocabulary.what);
+            for alias in vocabulary.aliases {
+                match alias.meaning {
+                    Meaning::Is(meaning) | Meaning::Exactly(meaning) => {
+                        let read = vocabulary.read(alias.name).unwrap();
+                        assert_eq!(read.name, meaning.split(':').next().unwrap(), "{}", alias.name);
+                        assert!(own().any(|name| name == read.name), "{}: {meaning}", alias.name);
+                        assert_eq!(read.number, meaning.split_once(':').map(|(_, own)| own.parse().unwrap()));
+                        assert_eq!(read.note, alias.note);
+                        // What it leads to is what it says, and not another alias.
+                        assert_eq!(vocabulary.read(meaning).unwrap().name, read.name, "{}", alias.name);
+                    }
+                    Meaning::Lacks => {
+                        let error = vocabulary.read(alias.name).unwrap_err().to_string();
+                        assert!(error.contains(alias.note) && !alias.note.is_empty(), "{error}");
+                    }
+                }
+            }
+            for name in own() {
+                let read = vocabulary.read(name).unwrap();
+                assert_eq!(vocabulary.read(read.name).unwrap().name, read.name, "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_read_as_they_stand_in_code() {
+        for (text, name) in [
+            ("nn.ReLU()", "relu"),
+            ("torch.nn.LeakyReLU", "leaky-relu"),
+            (" jax.nn.swish ", "silu"),
+            ("nn.GELU(x)", "gelu"),
+        ] {
+            assert_eq!(ACTIVATIONS.read(text).unwrap().name, name, "{text}");
+        }
+        assert_eq!(OPTIMIZERS.read("torch.optim.Adam").unwrap().name, "adam");
+        assert_eq!(SCHEMES.read("nn.init.kaiming_uniform_:0.5").unwrap().number, Some(0.5));
+        assert!(ACTIVATIONS.read("").is_err() && ACTIVATIONS.read("_").is_err() && ACTIVATIONS.read("()").is_err());
+    }
+
+    #[test]
+    fn the_nearest_name_of_anyone_is_offered() {
+        let error = |text: &str| SCHEMES.read(text).unwrap_err().to_string();
+        assert!(error("kaimingunifrom").contains("did you mean \"kaiming_uniform_\"?"), "{}", error("kaimingunifrom"));
+        let error = LOSSES.read("categorical_crosentropy").unwrap_err().to_string();
+        assert!(error.contains("did you mean \"categorical_crossentropy\"?"), "{error}");
+    }
+
+    proptest! {
+        #[test]
+        fn case_and_separators_make_no_difference(
+            which in 0..ALL.len(), at in any::<prop::sample::Index>(), seed in any::<u64>(),
+        ) {
+            let vocabulary = ALL[which];
+            let own = vocabulary.known.iter().chain(vocabulary.variants).map(|name| name.split(':').next().unwrap());
+            let names: Vec<&str> = own.chain(vocabulary.aliases.iter().map(|alias| alias.name)).collect();
+            let name = names[at.index(names.len())];
+            let mut bits = seed;
+            let mut next = || { bits = bits.rotate_left(7).wrapping_mul(0x9e37_79b9_7f4a_7c15); bits >> 62 };
+            let (body, mark) = name.strip_suffix('_').map_or((name, ""), |body| (body, "_"));
+            let respelled: String = body
+                .chars()
+                .map(|c| match (c, next()) {
+                    ('-' | '_', 0) => "-".to_owned(),
+                    ('-' | '_', 1) => "_".to_owned(),
+                    ('-' | '_', _) => String::new(),
+                    (c, 0 | 1) => c.to_uppercase().collect(),
+                    (c, _) => c.to_lowercase().collect(),
+                })
+                .collect();
+            let (given, plain) = (vocabulary.read(&(respelled.clone() + mark)), vocabulary.read(name));
+            prop_assert_eq!(given.is_ok(), plain.is_ok());
+            if let (Ok(given), Ok(plain)) = (given, plain) {
+                prop_assert_eq!(given, plain, "{}", respelled);
+            }
+        }
+
+        #[test]
+        fn nothing_that_is_typed_breaks_it(text in ".{0,20}") {
+            for vocabulary in ALL {
+                let _ = (vocabulary.read(&text), vocabulary.note(&text));
+            }
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Names of PyTorch, Keras, JAX and scikit-learn: each is what those mean by it, in figures of theirs.
+
+use headstart_engine::activation::Activation;
+use headstart_engine::init::{Initialization, Scheme};
+use headstart_engine::names::{ACTIVATIONS, LOSSES, Meaning, OPTIMIZERS, OUTPUTS, SCHEDULES, SCHEMES, Vocabulary};
+use headstart_engine::network::{Loss, Network, Output};
+use headstart_engine::optimizer::Schedule;
+use headstart_engine::rng::Rng;
+
+/// Inputs and outputs of the layer that weights are drawn for.
+const FANS: [usize; 2] = [400, 100];
+
+/// The standard deviation of a standard normal variable that is cut off at plus and minus two.
+const CUT: f64 = 0.879_625_661_034_239_8;
+
+/// A name, the standard deviation that its framework documents for that layer, and the largest magnitude, infinite where nothing
+/// is cut off. `keras.initializers`, `torch.nn.init` and `jax.nn.initializers`, whose draws were looked at as well.
+fn documented() -> Vec<(&'static str, f64, f64)> {
+    let [n, m] = FANS.map(|fan| fan as f64);
+    let none = f64::INFINITY;
+    let uniform = |limit: f64| (limit / 3.0_f64.sqrt(), limit);
+    // After the cut; the cut is at two of the deviations before it.
+    let cut = |sd: f64| (sd, 2.0 * sd / CUT);
+    let of = |name: &'static str, (sd, largest): (f64, f64)| (name, sd, largest);
+    let (he, glorot, lecun) = ((2.0 / n).sqrt(), (2.0 / (n + m)).sqrt(), (1.0 / n).sqrt());
+    vec![
+        of("he_normal", cut(he)),
+        of("HeNormal", cut(he)),
+        of("keras.initializers.he_normal()", cut(he)),
+        of("kaiming_normal_", (he, none)),
+        of("kaiming_normal", (he, none)),
+        of("Kaiming", (he, none)),
+        of("he_uniform", uniform((6.0 / n).sqrt())),
+        of("kaiming_uniform_", uniform((6.0 / n).sqrt())),
+        of("kaiming-uniform", uniform((6.0 / n).sqrt())),
+        of("glorot_normal", cut(glorot)),
+        of("GlorotNormal", cut(glorot)),
+        of("xavier_normal", (glorot, none)),
+        of("nn.init.xavier_normal_", (glorot, none)),
+        of("Xavier", (glorot, none)),
+        of("glorot_uniform", uniform((6.0 / (n + m)).sqrt())),
+        of("xavier_uniform_", uniform((6.0 / (n + m)).sqrt())),
+        of("lecun_normal", cut(lecun)),
+        of("lecun_uniform", uniform((3.0 / n).sqrt())),
+        of("variance_scaling", cut(lecun)),
+        of("VarianceScaling", cut(lecun)),
+        of("flax-default", cut(lecun)),
+        of("random_normal", (0.05, none)),
+        of("RandomNormal:0.2", (0.2, none)),
+        of("random_uniform", uniform(0.05)),
+        of("random_uniform:0.3", uniform(0.3)),
+        of("truncated_normal", cut(0.05 * CUT)),
+        of("normal_", (1.0, none)),
+        of("normal_:0.02", (0.02, none)),
+        of("trunc_normal_", (CUT, 2.0)),
+        of("randn", (1.0, none)),
+        of("randn*0.01", (0.01, none)),
+        of("0.01 * np.random.randn", (0.01, none)),
+        of("np.random.randn(3)*0.1", (0.1, none)),
+        of("orthogonal_", (1.0 / n.sqrt(), none)),
+        of("Orthogonal", (1.0 / n.sqrt(), none)),
+        of("torch-default", uniform(1.0 / n.sqrt())),
+        of("zeros_", (0.0, 0.0)),
+        of("Zeros", (0.0, 0.0)),
+    ]
+}
+
+#[test]
+fn schemes_have_the_sizes_that_their_frameworks_document() {
+    let network = Network::new(&FANS, &[], Output::Identity, Loss::MeanSquaredError, true).unwrap();
+    let layer = network.layers().next().unwrap();
+    for (name, sd, largest) in documented() {
+        let scheme: Scheme = name.parse().unwrap_or_else(|error| panic!("{name}: {error}"));
+        let variance = scheme.variance(&layer).unwrap();
+        assert!((variance - sd * sd).abs() <= 1e-12 * sd * sd, "{name}: {} is not {sd}", variance.sqrt());
+        let drawn = Initialization::new(&[scheme]).draw(&network, Rng::Native, 1).unwrap().parameters;
+        let most = drawn.0[0].weights.iter().fold(0.0_f64, |most, w| most.max(w.abs()));
+        if largest.is_finite() {
+            // Forty thousand draws come near to where they are cut off.
+            assert!((0.99 * largest..=largest * (1.0 + 1e-12)).contains(&most), "{name}: {most} is not {largest}");
+        } else {
+            assert!(most > 3.0 * sd, "{name}: cut off at {most}");
+        }
+        // What is printed is this program's name of the same.
+        assert_eq!(scheme.to_string().parse::<Scheme>().unwrap(), scheme, "{name}");
+    }
+    assert_eq!("ones".parse::<Scheme>().unwrap(), Scheme::Constant(1.0));
+    assert_eq!("constant_:0.3".parse::<Scheme>().unwrap(), Scheme::Constant(0.3));
+    assert_eq!("orthogonal_:2".parse::<Scheme>().unwrap(), "orthogonal:2".parse().unwrap());
+}
+
+#[test]
+fn schemes_that_there_are_not_name_the_nearest() {
+    for (name, part) in [
+        ("uniform_", "uniform:A"),
+        ("rand", "uniform:A"),
+        ("eye_", "orthogonal"),
+        ("sklearn_default", "glorot-uniform"),
+        ("ones:2", "see constant"),
+        ("trunc_normal_:0.02", "normal:S"),
+        ("uniform", "needs the bound"),
+        ("normal", "needs the standard deviation"),
+        ("kaiming_unifrom", "did you mean \"kaiming_uniform_\"?"),
+        ("randn*0.01*2", "unknown"),
+        ("rand*0.01", "unknown"),
+    ] {
+        let error = name.parse::<Scheme>().unwrap_err().to_string();
+        assert!(error.contains(part), "{name}: {error}");
+    }
+}
+
+#[test]
+fn activations_are_those_of_their_frameworks() {
+    let hard = |z: f64| (z / 6.0 + 0.5).clamp(0.0, 1.0);
+    let by_name: [(&str, &dyn Fn(f64) -> f64); 22] = [
+        ("linear", &|z| z),
+        ("Identity", &|z| z),
+        ("nn.ReLU()", &|z| z.max(0.0)),
+        ("LeakyReLU", &|z| if z > 0.0 { z } else { 0.01 * z }),
+        ("leaky_relu:0.2", &|z| if z > 0.0 { z } else { 0.2 * z }),
+        ("ELU", &|z| if z > 0.0 { z } else { libm::expm1(z) }),
+        ("CELU", &|z| if z > 0.0 { z } else { libm::expm1(z) }),
+        ("GELU", &|z| 0.5 * z * libm::erfc(-z / 2.0_f64.sqrt())),
+        ("logistic", &|z| 1.0 / (1.0 + libm::exp(-z))),
+        ("Sigmoid", &|z| 1.0 / (1.0 + libm::exp(-z))),
+        ("swish", &|z| z / (1.0 + libm::exp(-z))),
+        ("SiLU", &|z| z / (1.0 + libm::exp(-z))),
+        ("Tanh", &|z| libm::tanh(z)),
+        ("hard_sigmoid", &hard),
+        ("Hardswish", &|z| z * hard(z)),
+        ("hard_silu", &|z| z * hard(z)),
+        ("Hardtanh", &|z| z.clamp(-1.0, 1.0)),
+        ("ReLU6", &|z| z.clamp(0.0, 6.0)),
+        ("soft_sign", &|z| z / (1.0 + z.abs())),
+        ("Softplus", &|z| libm::log1p(libm::exp(z))),
+        ("Mish", &|z| z * libm::tanh(libm::log1p(libm::exp(z)))),
+        ("sine", &|z| libm::sin(z)),
+    ];
+    for (name, formula) in by_name {
+        let activation: Activation = name.parse().unwrap_or_else(|error| panic!("{name}: {error}"));
+        for z in [-7.0, -3.5, -2.0, -0.7, 0.0, 0.3, 1.4, 2.9, 6.5] {
+            let (value, expected) = (activation.at(z).0, formula(z));
+            assert!((value - expected).abs() <= 1e-14 * (1.0 + expected.abs()), "{name} at {z}: {value}");
+        }
+        assert_eq!(activation.to_string().parse::<Activation>().unwrap(), activation);
+    }
+    for (name, part) in [("PReLU", "leaky-relu:0.25"), ("softmax", "--output softmax"), ("relu:2", "takes no number")] {
+        let error = name.parse::<Activation>().unwrap_err().to_string();
+        assert!(error.contains(part), "{name}: {error}");
+    }
+}
+
+#[test]
+fn losses_outputs_and_schedules_are_those_of_their_frameworks() {
+    for (loss, names) in [
+        (
+            Loss::BinaryCrossEntropy,
+            "BCE binary_crossentropy BinaryCrossentropy binary_cross_entropy BCELoss BCEWithLogitsLoss bce_with_logits",
+        ),
+        (
+            Loss::CrossEntropy,
+            "CE categorical_crossentropy sparse_categorical_crossentropy CrossEntropyLoss cross-entropy NLLLoss nll negative_log_likelihood",
+        ),
+        (Loss::MeanSquaredError, "MSE MSELoss mean_squared_error MeanSquaredError squared_error l2_loss"),
+    ] {
+        for name in names.split(' ') {
+            assert_eq!(name.parse::<Loss>(), Ok(loss), "{name}");
+        }
+    }
+    let error = "log_loss".parse::<Loss>().unwrap_err().to_string();
+    assert!(error.contains("bce of two classes") && error.contains("leave --loss out"), "{error}");
+    assert!("mae".parse::<Loss>().unwrap_err().to_string().contains("mse"));
+    for (output, names) in [
+        (Output::Identity, "linear Identity None"),
+        (Output::Sigmoid, "logistic Sigmoid nn.Sigmoid()"),
+        (Output::Softmax, "Softmax LogSoftmax"),
+        (Output::Tanh, "Tanh"),
+    ] {
+        assert!(names.split(' ').all(|name| name.parse() == Ok(output)), "{output}");
+    }
+    for (schedule, names) in [
+        (Schedule::Constant, "Constant constant_schedule"),
+        (Schedule::Cosine, "Cosine CosineAnnealingLR cosine_decay CosineDecay cosine_decay_schedule"),
+    ] {
+        assert!(names.split(' ').all(|name| name.parse() == Ok(schedule)), "{schedule}");
+    }
+    assert!("StepLR".parse::<Schedule>().unwrap_err().to_string().contains("cosine"));
+    for (name, known) in
+        [("SGD", "sgd"), ("torch.optim.Adam", "adam"), ("RMSprop", "rmsprop"), ("gradient_descent", "gd")]
+    {
+        assert_eq!(OPTIMIZERS.read(name).unwrap().name, known);
+    }
+    for name in ["lbfgs", "L-BFGS", "AdamW", "Adagrad", "nesterov"] {
+        let error = OPTIMIZERS.read(name).unwrap_err().to_string();
+        assert!(["adam", "sgd"].iter().any(|nearest| error.contains(nearest)), "{name}: {error}");
+    }
+}
+
+/// docs/names.md has these tables; where it has others, they are printed.
+#[test]
+fn the_documented_tables_are_those_of_the_code() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/names.md");
+    let page = std::fs::read_to_string(path).unwrap_or_default();
+    let tables: Vec<String> =
+        [&SCHEMES, &ACTIVATIONS, &OUTPUTS, &LOSSES, &OPTIMIZERS, &SCHEDULES].into_iter().map(table).collect();
+    let missing: Vec<&String> = tables.iter().filter(|table| !page.contains(*table)).collect();
+    let text: String = missing.iter().flat_map(|table| [table.as_str(), "\n"]).collect();
+    assert!(missing.is_empty(), "docs/names.md should have\n\n{text}");
+}
+
+fn table(vocabulary: &Vocabulary) -> String {
+    let mut text = format!("| {} | here | |\n| --- | --- | --- |\n", vocabulary.what);
+    for alias in vocabulary.aliases {
+        let here = match alias.meaning {
+            Meaning::Is(name) | Meaning::Exactly(name) => format!("`{name}`"),
+            Meaning::Lacks => "no".to_owned(),
+        };
+        text += &format!("| `{}` | {here} | {} |\n", alias.name, alias.note);
+    }
+    text
+}
