@@ -499,7 +499,8 @@ impl TheoryArgs {
 #[command(next_help_heading = "Data")]
 #[serde(rename_all = "kebab-case")]
 pub struct DataFlags {
-    /// circles, moons, blobs, quantiles, flower, spirals, or a file: CSV, NPY/NPZ, IDX(.gz), HDF5, Parquet
+    /// circles, moons, blobs, quantiles, flower, spirals, classification, regression (drawn), digits, iris, wine,
+    /// breast-cancer, diabetes (tables), or a file: CSV, NPY/NPZ, IDX(.gz), HDF5, Parquet
     #[arg(long, value_name = "NAME|FILE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<Source>,
@@ -547,18 +548,35 @@ pub struct DataFlags {
     #[arg(long, value_name = "TRAIN,TEST", value_parser = pair::<usize>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     samples: Option<[usize; 2]>,
-    /// Built-in data: the noise's standard deviation [default: circles 0.05, moons 0.2, blobs 1]
+    /// Built-in data: the noise's standard deviation [default: circles 0.05, moons 0.2, blobs 1]; of classification, the
+    /// share of samples with a class drawn at random [default: 0.01]
     #[arg(long, value_name = "SD", allow_negative_numbers = true, value_parser = finite)]
     #[serde(skip_serializing_if = "Option::is_none")]
     noise: Option<f64>,
-    /// Built-in data: seeds of the training and the test draw [default: 1,2; blobs 1,1]
+    /// Built-in data: seeds of the training and the test draw [default: 1,2; blobs, classification, regression 1,1]
     #[arg(long, value_name = "TRAIN,TEST", value_parser = pair::<u64>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     data_seeds: Option<[u64; 2]>,
-    /// Built-in data: the number of blobs [default: 6]
+    /// Built-in data: the number of blobs, or of clusters in each class of classification [default: 6, or 2]
     #[arg(long, value_name = "N", value_parser = whole::<usize>())]
     #[serde(skip_serializing_if = "Option::is_none")]
     centers: Option<usize>,
+    /// Built-in data: the classes of classification [default: 2]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>())]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    classes: Option<usize>,
+    /// Built-in data: how far apart the clusters of classification are [default: 1]
+    #[arg(long, value_name = "X", allow_negative_numbers = true, value_parser = finite)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    class_sep: Option<f64>,
+    /// Built-in data: the features of classification and regression [default: 20, 100]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>())]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    set_features: Option<usize>,
+    /// Built-in data: how many of these features say something of the label [default: 2, 10]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>())]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    informative: Option<usize>,
     /// none, standardize (by the training set's mean and deviation), or pixels (/255) [default: none]
     #[arg(long, value_name = "HOW", value_parser = checked::<Preprocess>)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -625,7 +643,7 @@ struct InitFlags {
     /// deep-learning courses call "Xavier"), critical, depth-scaled (for deep relu networks), each of the five also with
     /// -uniform or -truncated behind it, orthogonal, lsuv (scaled on the data), pytorch-default, keras-default; :G behind
     /// a named scheme is its gain, as in he:0.5. With slashes between them one for each layer, as in he/he/zeros.
-    /// `file:NAME` starts from the weights in a safetensors file. The names of PyTorch, Keras and JAX are taken, too.
+    /// `file:NAME` starts from the weights in a file (safetensors, .keras, .h5, .pt, .npz). The names of PyTorch, Keras and JAX are taken, too.
     #[arg(long, value_name = "SCHEMES", allow_hyphen_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     init: Option<AsWritten<Inits>>,

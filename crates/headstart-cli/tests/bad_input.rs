@@ -166,7 +166,7 @@ fn bad_tables_are_met_with_row_and_column() {
         let (_folder, path) = file("cats.csv", text.as_bytes());
         fails(code, &format!("train --data {path} --steps 2 {flags}"), parts);
     };
-    csv("age,y\n1,0\nn/a,1\n3,0\n", "", 1, &["cats.csv", "row 3", "\"age\"", "--drop-missing"]);
+    csv("age,y\n1,0\nn/a,1\n3,0\n", " --strict", 1, &["cats.csv", "row 3", "\"age\"", "--missing drop"]);
     csv("age,y\n1,0\n,1\n3,0\n", "", 1, &["row 3", "\"age\""]);
     csv("age,y\n1,0\nNaN,1\n3,0\n", "", 1, &["row 3", "\"age\""]);
     csv("age,y\n1,0\n2,1\n3\n", "", 1, &["cats.csv", "row 4"]);

@@ -1,11 +1,15 @@
-//! Built-in data sets.
+//! Built-in data sets: some that are drawn, and some that come as tables.
+
+mod planar;
+mod problems;
+mod tables;
 
 use std::fmt;
 
+use super::content::listed;
 use super::{DataError, DataSpec, Dataset, Kind, LabelKind, Samples, Targets};
-use headstart_engine::rng::{RandomState, Stream};
-use ndarray::{Array2, Axis};
-use std::f64::consts::PI;
+use ndarray::Axis;
+use problems::{Classification, Regression};
 
 /// The built-in data sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,11 +26,39 @@ pub enum BuiltIn {
     Flower,
     /// Spirals wound around one another.
     Spirals,
+    /// Clusters around the vertices of a hypercube, among features that say nothing.
+    Classification,
+    /// Numbers that are linear in some of the features.
+    Regression,
+    /// Handwritten digits of 8 x 8 pixels.
+    Digits,
+    /// Three species of irises.
+    Iris,
+    /// Wines of three growers.
+    Wine,
+    /// Malignant and benign tumors.
+    BreastCancer,
+    /// The progression of diabetes in a year, a number.
+    Diabetes,
 }
 
 impl BuiltIn {
     /// All of them, in the order in which they are listed to people.
-    pub const ALL: [Self; 6] = [Self::Circles, Self::Moons, Self::Blobs, Self::Quantiles, Self::Flower, Self::Spirals];
+    pub const ALL: [Self; 13] = [
+        Self::Circles,
+        Self::Moons,
+        Self::Blobs,
+        Self::Quantiles,
+        Self::Flower,
+        Self::Spirals,
+        Self::Classification,
+        Self::Regression,
+        Self::Digits,
+        Self::Iris,
+        Self::Wine,
+        Self::BreastCancer,
+        Self::Diabetes,
+    ];
 
     /// The name that `--data` takes.
     pub fn name(self) -> &'static str {
@@ -37,12 +69,30 @@ impl BuiltIn {
             Self::Quantiles => "quantiles",
             Self::Flower => "flower",
             Self::Spirals => "spirals",
+            Self::Classification => "classification",
+            Self::Regression => "regression",
+            Self::Digits => "digits",
+            Self::Iris => "iris",
+            Self::Wine => "wine",
+            Self::BreastCancer => "breast-cancer",
+            Self::Diabetes => "diabetes",
         }
     }
 
     /// The built-in set of that name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|set| set.name() == name)
+    }
+
+    /// Whether it is a table of samples that were measured, to be split and scaled as a file's; the others are drawn, and taken as
+    /// they are.
+    pub fn is_table(self) -> bool {
+        matches!(self, Self::Digits | Self::Iris | Self::Wine | Self::BreastCancer | Self::Diabetes)
+    }
+
+    /// Whether a seed draws its problem, too, and not just the samples: training and test samples then come from one draw.
+    fn is_problem(self) -> bool {
+        matches!(self, Self::Classification | Self::Regression)
     }
 
     /// The built-in set whose name is closest to `name`, if it is close enough to be a slip of the fingers.
@@ -68,215 +118,173 @@ impl fmt::Display for BuiltIn {
     }
 }
 
-/// One draw of a built-in set: features (samples x 2) and classes.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Drawn {
-    /// Samples x 2.
-    pub x: Array2<f64>,
-    /// The class of each sample.
-    pub y: Vec<usize>,
-}
-
 impl BuiltIn {
     /// How many samples are drawn to train and to test on unless something else is asked for. The flower has no test
-    /// set, as in the course.
-    pub fn default_samples(self) -> [usize; 2] {
-        if self == Self::Flower { [400, 0] } else { [300, 100] }
+    /// set, as in the course. None of tables.
+    pub fn default_samples(self) -> Option<[usize; 2]> {
+        match self {
+            Self::Flower => Some([400, 0]),
+            table if table.is_table() => None,
+            _ => Some([300, 100]),
+        }
     }
 
     /// The noise's standard deviation unless another is asked for: of every coordinate of circles and moons, of every
-    /// coordinate within a blob, of angle and radius of the flower, of the spirals' angle. None where there is none.
+    /// coordinate within a blob, of angle and radius of the flower, of the spirals' angle, of the targets of regression; of
+    /// classification, the share of samples whose class is drawn at random. None where there is none.
     pub fn default_noise(self) -> Option<f64> {
         match self {
             Self::Circles => Some(0.05),
             Self::Moons | Self::Flower | Self::Spirals => Some(0.2),
             Self::Blobs => Some(1.0),
-            Self::Quantiles => None,
+            Self::Classification => Some(0.01),
+            Self::Regression => Some(0.0),
+            _ => None,
         }
     }
 
     /// The seeds of the training and the test draw unless others are asked for. A seed of blobs decides where their
-    /// centers are, so both draws need the same one; those of the first center are then partly the same points.
+    /// centers are, so both draws need the same one; those of the first center are then partly the same points. Of
+    /// classification and regression there is one draw only.
     pub fn default_seeds(self) -> [u64; 2] {
-        if self == Self::Blobs { [1, 1] } else { [1, 2] }
-    }
-
-    /// Draws samples after `np.random.seed(seed)`: circles, moons, blobs and quantiles as scikit-learn does (1.9, with
-    /// `n_samples`, `noise` or `cluster_std`, and `centers` as given here and everything else as the course has it),
-    /// the flower as the course does, spirals in a way of our own.
-    ///
-    /// Uniform draws, classes and the order of the samples are the same to the bit, coordinates within 2 ulp, because
-    /// sines and logarithms are not the same on every platform.
-    ///
-    /// # Panics
-    /// If there are more centers than samples of blobs, fewer than 2 quantiles, or no centers.
-    pub fn draw(self, samples: usize, noise: f64, centers: usize, seed: u32) -> Drawn {
-        let mut random = RandomState::new(seed);
-        match self {
-            Self::Circles => {
-                let circle = |n: usize, radius: f64| -> Vec<[f64; 2]> {
-                    let angles = (0..n).map(|i| i as f64 * (2.0 * PI / n as f64));
-                    angles.map(|t| [pxfm::f_cos(t) * radius, pxfm::f_sin(t) * radius]).collect()
-                };
-                let outer = samples / 2;
-                two_curves(circle(outer, 1.0), circle(samples - outer, 0.8), noise, &mut random)
-            }
-            Self::Moons => {
-                let outer = samples / 2;
-                let upper = linspace(0.0, PI, outer).map(|t| [pxfm::f_cos(t), pxfm::f_sin(t)]).collect();
-                let lower =
-                    linspace(0.0, PI, samples - outer).map(|t| [1.0 - pxfm::f_cos(t), 1.0 - pxfm::f_sin(t) - 0.5]);
-                two_curves(upper, lower.collect(), noise, &mut random)
-            }
-            Self::Blobs => {
-                let middle: Vec<[f64; 2]> = (0..centers)
-                    .map(|_| [random.uniform_between(-10.0, 10.0), random.uniform_between(-10.0, 10.0)])
-                    .collect();
-                let (mut points, mut y) = (Vec::new(), Vec::new());
-                for (class, at) in middle.iter().enumerate() {
-                    for _ in 0..samples / centers + usize::from(class < samples % centers) {
-                        points.push([random.normal_of(at[0], noise), random.normal_of(at[1], noise)]);
-                        y.push(class);
-                    }
-                }
-                shuffled(points, y, &mut random)
-            }
-            Self::Quantiles => {
-                let sd = 0.5_f64.sqrt();
-                let mut points: Vec<[f64; 2]> =
-                    (0..samples).map(|_| [random.normal() * sd, random.normal() * sd]).collect();
-                let distance = |p: &[f64; 2]| p[0] * p[0] + p[1] * p[1];
-                points.sort_by(|a, b| distance(a).total_cmp(&distance(b)));
-                let y = (0..samples).map(|i| usize::from(i >= samples / 2)).collect();
-                shuffled(points, y, &mut random)
-            }
-            Self::Flower => {
-                let petals = |j: usize, n: usize, random: &mut RandomState| {
-                    let from = j as f64 * 3.12;
-                    let angles: Vec<f64> =
-                        linspace(from, (j + 1) as f64 * 3.12, n).map(|t| t + random.normal() * noise).collect();
-                    let point = |t: f64, random: &mut RandomState| {
-                        let r = 4.0 * pxfm::f_sin(4.0 * t) + random.normal() * noise;
-                        [r * pxfm::f_sin(t), r * pxfm::f_cos(t)]
-                    };
-                    angles.into_iter().map(|t| point(t, random)).collect::<Vec<_>>()
-                };
-                let first = petals(0, samples.div_ceil(2), &mut random);
-                let second = petals(1, samples / 2, &mut random);
-                labelled(first, second)
-            }
-            Self::Spirals => {
-                // From near the center one and a half turns outwards, the arms half a turn apart.
-                let arm = |j: usize, n: usize, random: &mut RandomState| {
-                    let turned = j as f64 * PI;
-                    let point = |(t, r): (f64, f64)| {
-                        let t = t + turned + random.normal() * noise;
-                        [r * pxfm::f_sin(t), r * pxfm::f_cos(t)]
-                    };
-                    linspace(0.0, 3.0 * PI, n).zip(linspace(0.05, 1.0, n)).map(point).collect::<Vec<_>>()
-                };
-                let first = arm(0, samples.div_ceil(2), &mut random);
-                let second = arm(1, samples / 2, &mut random);
-                labelled(first, second)
-            }
-        }
-    }
-
-    /// How many classes there are.
-    fn classes(self, centers: usize) -> usize {
-        if self == Self::Blobs { centers } else { 2 }
+        if self == Self::Blobs || self.is_problem() { [1, 1] } else { [1, 2] }
     }
 }
 
-/// `np.linspace(from, to, n)`
-fn linspace(from: f64, to: f64, n: usize) -> impl Iterator<Item = f64> {
-    let step = (to - from) / n.saturating_sub(1).max(1) as f64;
-    (0..n).map(move |i| if i > 0 && i == n - 1 { to } else { i as f64 * step + from })
-}
-
-/// Points of two classes, one after the other.
-fn labelled(first: Vec<[f64; 2]>, second: Vec<[f64; 2]>) -> Drawn {
-    let y = std::iter::repeat_n(0, first.len()).chain(std::iter::repeat_n(1, second.len())).collect();
-    Drawn { x: Array2::from([first, second].concat()), y }
-}
-
-/// Points of two classes in a random order, with noise on every coordinate.
-fn two_curves(first: Vec<[f64; 2]>, second: Vec<[f64; 2]>, noise: f64, random: &mut RandomState) -> Drawn {
-    let drawn = labelled(first, second);
-    let mut drawn = in_order(&drawn, &random.permutation(drawn.y.len()));
-    drawn.x.iter_mut().for_each(|x| *x += random.normal_of(0.0, noise));
-    drawn
-}
-
-fn shuffled(points: Vec<[f64; 2]>, y: Vec<usize>, random: &mut RandomState) -> Drawn {
-    let order = random.permutation(y.len());
-    in_order(&Drawn { x: Array2::from(points), y }, &order)
-}
-
-fn in_order(drawn: &Drawn, order: &[usize]) -> Drawn {
-    Drawn { x: drawn.x.select(Axis(0), order), y: order.iter().map(|&i| drawn.y[i]).collect() }
-}
-
-/// Draws the built-in set `which` as `spec` asks for.
+/// Draws or reads the built-in set `which` as `spec` asks for.
 ///
 /// # Errors
 /// If the specification makes no sense for it.
 pub fn load(which: BuiltIn, spec: &DataSpec) -> Result<Dataset, DataError> {
-    let usage = |message: String| Err(DataError::Usage(message));
+    check_flags(which, spec)?;
+    let ((mut train, mut test, kind, mut notes), columns) =
+        if which.is_table() { table(which, spec)? } else { (drawn(which, spec)?, None) };
+    check_task(which, spec, &kind)?;
+    notes.extend(super::preprocess(spec.preprocess, which.name(), columns.as_deref(), &mut train, test.as_mut())?);
+    let (preprocess, features) = (spec.preprocess, columns.unwrap_or_default());
+    Ok(Dataset { preprocess, notes, features, ..Dataset::of(which.name(), kind, train, test) })
+}
+
+fn usage<T>(message: String) -> Result<T, DataError> {
+    Err(DataError::Usage(message))
+}
+
+/// Refuses flags that are for other data.
+fn check_flags(which: BuiltIn, spec: &DataSpec) -> Result<(), DataError> {
     let for_files = [
         ("test-data", spec.test_data.is_some()),
         ("labels", spec.labels.is_some()),
         ("test-labels", spec.test_labels.is_some()),
         ("label", spec.label.is_some()),
+        ("features", spec.features.is_some()),
+        ("drop", spec.drop.is_some()),
+        ("columns", !spec.columns.is_empty()),
         ("x-key", spec.x_key.is_some()),
         ("y-key", spec.y_key.is_some()),
     ];
     if let Some((flag, _)) = for_files.iter().find(|(_, given)| *given) {
         return usage(format!("--{flag} is for data from files, and {which} is built in"));
     }
-    if matches!(spec.task, Some(LabelKind::Regression))
-        || spec.task == Some(LabelKind::Binary) && which == BuiltIn::Blobs
-    {
-        return usage(format!(
-            "--task: {which} has classes{}",
-            if which == BuiltIn::Blobs { ", not just two" } else { "" }
-        ));
+    let (classification, regression) = (BuiltIn::Classification, BuiltIn::Regression);
+    let for_some: [(_, _, &[BuiltIn]); 5] = [
+        ("centers", spec.centers.is_some(), &[BuiltIn::Blobs, classification]),
+        ("classes", spec.classes.is_some(), &[classification]),
+        ("class-sep", spec.class_sep.is_some(), &[classification]),
+        ("set-features", spec.set_features.is_some(), &[classification, regression]),
+        ("informative", spec.informative.is_some(), &[classification, regression]),
+    ];
+    for (flag, given, sets) in for_some {
+        if given && !sets.contains(&which) {
+            let sets: Vec<&str> = sets.iter().map(|set| set.name()).collect();
+            return usage(format!("--{flag} is for {}, and {which} has none", sets.join(" and ")));
+        }
     }
-    let centers = match (which, spec.centers) {
-        (BuiltIn::Blobs, centers) => centers.unwrap_or(6),
-        (_, None) => 0,
-        (_, Some(_)) => return usage(format!("--centers is for blobs, and {which} has none")),
+    let for_drawn = [
+        ("samples", spec.samples.is_some()),
+        ("noise", spec.noise.is_some()),
+        ("data-seeds", spec.data_seeds.is_some()),
+    ];
+    match for_drawn.iter().find(|(_, given)| *given && which.is_table()) {
+        Some((flag, _)) => {
+            usage(format!("--{flag} is for data that is drawn, and {which} is a table of what was measured"))
+        }
+        None => Ok(()),
+    }
+}
+
+fn check_task(which: BuiltIn, spec: &DataSpec, kind: &Kind) -> Result<(), DataError> {
+    match (spec.task, kind) {
+        (None, _)
+        | (Some(LabelKind::Classes), Kind::Classes(_))
+        | (Some(LabelKind::Regression), Kind::Regression { .. }) => Ok(()),
+        (Some(LabelKind::Binary), Kind::Classes(names)) if names.len() == 2 => Ok(()),
+        (Some(LabelKind::Binary), Kind::Classes(_)) => usage(format!("--task: {which} has classes, not just two")),
+        (Some(_), Kind::Classes(_)) => usage(format!("--task: {which} has classes")),
+        (Some(_), Kind::Regression { .. }) => usage(format!("--task: {which} has numbers, not classes")),
+    }
+}
+
+/// Training and test samples, what their labels are, and what a person should know.
+type Loaded = (Samples, Option<Samples>, Kind, Vec<String>);
+
+/// A table, of which a part is held out as of a file, and the names of its columns.
+fn table(which: BuiltIn, spec: &DataSpec) -> Result<(Loaded, Option<Vec<String>>), DataError> {
+    super::check_test_share(spec)?;
+    let tables::Table { columns, all, kind } = tables::read(which);
+    let labels = match &kind {
+        Kind::Classes(names) => format!("{} classes ({})", names.len(), listed(names)),
+        Kind::Regression { .. } => "numbers, regression".to_owned(),
     };
-    if which == BuiltIn::Blobs && centers < 2 {
-        return usage(format!("--centers {centers}: at least 2 are needed to have something to tell apart"));
+    let mut notes = vec![format!("labels: {labels}")];
+    if spec.test_share == 0.0 {
+        return Ok(((all, None, kind, notes), Some(columns)));
     }
+    let held = super::split::held_out(&all.y, spec.test_share, spec.split_seed);
+    let note = super::said_of_split(&held, &all.y, spec);
+    let (train, test) = super::divided(all, &held);
+    let test = held.contains(&true).then_some(test);
+    notes.push(note);
+    Ok(((train, test, kind, notes), Some(columns)))
+}
+
+/// Samples as a seed draws them.
+fn drawn(which: BuiltIn, spec: &DataSpec) -> Result<Loaded, DataError> {
     let noise = match (which.default_noise(), spec.noise) {
         (None, Some(_)) => return usage(format!("--noise: {which} is drawn without noise")),
         (_, Some(noise)) if !(noise >= 0.0 && noise.is_finite()) => {
             return usage(format!("--noise {noise}: a standard deviation of at least 0 is needed"));
         }
+        (_, Some(noise)) if which == BuiltIn::Classification && noise > 1.0 => {
+            return usage(format!(
+                "--noise {noise}: of classification, it is the share of samples whose class is drawn at random"
+            ));
+        }
         (default, noise) => noise.or(default).unwrap_or(0.0),
     };
-    let [train, test] = spec.samples.unwrap_or(which.default_samples());
-    let classes = which.classes(centers);
-    for (name, samples) in [("training", train), ("test", test)] {
-        if samples < classes && (samples > 0 || name == "training") {
-            return usage(format!("--samples: {samples} {name} samples of {which} cannot have {classes} classes"));
-        }
-    }
-    if let Some(too_many) = [train, test].into_iter().find(|&samples| samples > MOST) {
+    let sizes = spec.samples.or(which.default_samples()).unwrap_or_default();
+    if let Some(too_many) = sizes.into_iter().find(|&samples| samples > MOST) {
         return usage(format!("--samples {too_many}: at most {MOST} can be drawn"));
     }
     let seeds = spec.data_seeds.unwrap_or(which.default_seeds());
-    let Ok([train_seed, test_seed]) = seeds
-        .map(u32::try_from)
-        .into_iter()
-        .collect::<Result<Vec<_>, _>>()
-        .as_deref()
-        .map(|seeds| [seeds[0], seeds[1]])
-    else {
+    let [Ok(train_seed), Ok(test_seed)] = seeds.map(u32::try_from) else {
         return usage(format!("--data-seeds {},{}: seeds go from 0 to 4294967295", seeds[0], seeds[1]));
     };
+    if which.is_problem() {
+        if train_seed != test_seed {
+            return usage(format!(
+                "--data-seeds {train_seed},{test_seed}: the training and the test samples of {which} are of one draw, as another seed \
+                 draws another problem; give one seed twice"
+            ));
+        }
+        return problem(which, spec, noise, sizes, train_seed);
+    }
+    let [train, test] = sizes;
+    let centers = if which == BuiltIn::Blobs { spec.centers.unwrap_or(6) } else { 0 };
+    if which == BuiltIn::Blobs && centers < 2 {
+        return usage(format!("--centers {centers}: at least 2 are needed to have something to tell apart"));
+    }
+    let classes = if which == BuiltIn::Blobs { centers } else { 2 };
+    check_samples(which, sizes, classes)?;
     let mut notes = Vec::new();
     if which == BuiltIn::Blobs && test > 0 && train_seed != test_seed {
         notes.push(format!(
@@ -285,15 +293,85 @@ pub fn load(which: BuiltIn, spec: &DataSpec) -> Result<Dataset, DataError> {
         ));
     }
     let samples = |n: usize, seed: u32| {
-        let Drawn { x, y } = which.draw(n, noise, centers, seed);
+        let planar::Drawn { x, y } = planar::draw(which, n, noise, centers, seed);
         Samples { x, y: Targets::Classes(y) }
     };
-    let mut train = samples(train, train_seed);
-    let mut test = (test > 0).then(|| samples(test, test_seed));
-    notes.extend(super::preprocess(spec.preprocess, which.name(), None, &mut train, test.as_mut())?);
-    let names = (0..classes).map(|class| class.to_string()).collect();
-    let name = which.name().to_owned();
-    Ok(Dataset { preprocess: spec.preprocess, notes, ..Dataset::of(name, Kind::Classes(names), train, test) })
+    Ok((samples(train, train_seed), (test > 0).then(|| samples(test, test_seed)), numbered(classes), notes))
+}
+
+/// One draw of a problem of any size: its first samples to train on, the others to test on.
+fn problem(which: BuiltIn, spec: &DataSpec, noise: f64, sizes: [usize; 2], seed: u32) -> Result<Loaded, DataError> {
+    let is_regression = which == BuiltIn::Regression;
+    let features = spec.set_features.unwrap_or(if is_regression { 100 } else { 20 });
+    let informative = spec.informative.unwrap_or(if is_regression { features.min(10) } else { features.min(2) });
+    if features == 0 {
+        return usage("--set-features 0: at least 1 is needed".to_owned());
+    }
+    if informative == 0 || informative > features {
+        return usage(format!(
+            "--informative {informative}: of {features} features, 1 to {features} can say something"
+        ));
+    }
+    let [train, test] = sizes;
+    let all = train + test;
+    // The draw has a matrix of the informative features for every cluster, too.
+    let largest = features.saturating_mul(all).max(informative.saturating_mul(informative));
+    if largest > 2 * MOST {
+        return usage(format!(
+            "--set-features {features}: {all} samples of so many features are more than can be drawn"
+        ));
+    }
+    let (x, y, kind) = if is_regression {
+        check_samples(which, sizes, 1)?;
+        let (x, y) = Regression { features, informative, noise }.draw(all, seed);
+        (x, Targets::Values(y.insert_axis(Axis(1))), Kind::Regression { outputs: 1 })
+    } else {
+        let (classes, clusters) = (spec.classes.unwrap_or(2), spec.centers.unwrap_or(2));
+        if classes < 2 {
+            return usage(format!("--classes {classes}: at least 2 are needed to have something to tell apart"));
+        }
+        if clusters < 1 {
+            return usage(format!("--centers {clusters}: every class has at least 1 cluster"));
+        }
+        check_samples(which, sizes, classes.saturating_mul(clusters))?;
+        let vertices = u32::try_from(informative).ok().and_then(|n| 1usize.checked_shl(n)).unwrap_or(usize::MAX);
+        if classes * clusters > vertices {
+            return usage(format!(
+                "--classes {classes}: {clusters} clusters (--centers) of each are on vertices of a cube, which has {vertices} of them \
+                 with --informative {informative}; give more informative features, or fewer classes or clusters"
+            ));
+        }
+        let separation = spec.class_sep.unwrap_or(1.0);
+        if !separation.is_finite() {
+            return usage(format!("--class-sep {separation}: a number is needed, half of the cube's side"));
+        }
+        let like = Classification { features, informative, classes, clusters, flipped: noise, separation };
+        let (x, y) = like.draw(all, seed);
+        (x, Targets::Classes(y), numbered(classes))
+    };
+    let mut marked = vec![false; train];
+    marked.resize(all, true);
+    let (train, held) = super::divided(Samples { x, y }, &marked);
+    Ok((train, (test > 0).then_some(held), kind, Vec::new()))
+}
+
+fn check_samples(which: BuiltIn, sizes: [usize; 2], groups: usize) -> Result<(), DataError> {
+    for (name, samples) in ["training", "test"].into_iter().zip(sizes) {
+        if samples < groups && (samples > 0 || name == "training") {
+            let groups = match which {
+                BuiltIn::Regression => "be fitted".to_owned(),
+                BuiltIn::Classification => format!("have {groups} clusters"),
+                _ => format!("have {groups} classes"),
+            };
+            return usage(format!("--samples: {samples} {name} samples of {which} cannot {groups}"));
+        }
+    }
+    Ok(())
+}
+
+/// So many classes, called by their numbers.
+fn numbered(classes: usize) -> Kind {
+    Kind::Classes((0..classes).map(|class| class.to_string()).collect())
 }
 
 /// More samples than this are surely a slip of the fingers, and would not fit into memory.
@@ -307,40 +385,30 @@ mod tests {
         DataSpec { data: name.to_owned(), ..DataSpec::default() }
     }
 
-    /// Lines of `name samples noise centers seed: x0 x1 ... : y0 y1 ...` with the first and last three samples, and the
-    /// sums of all coordinates and of the classes times their position.
-    #[test]
-    fn draws_are_scikit_learns() {
-        for line in include_str!("builtin.golden").lines().filter(|line| !line.starts_with('#')) {
-            let (what, expected) = line.split_once(": ").unwrap();
-            let what: Vec<&str> = what.split(' ').collect();
-            let number = |i: usize| what[i].parse::<f64>().unwrap();
-            let set = BuiltIn::from_name(what[0]).unwrap();
-            let drawn = set.draw(number(1) as usize, number(2), number(3) as usize, number(4) as u32);
-            let n = drawn.y.len();
-            let ends = (0..3.min(n)).chain(n - 3.min(n)..n);
-            let mut found: Vec<f64> = ends.clone().flat_map(|i| drawn.x.row(i).to_vec()).collect();
-            found.extend(ends.map(|i| drawn.y[i] as f64));
-            found.push(drawn.y.iter().enumerate().map(|(i, y)| ((i + 1) * y) as f64).sum());
-            let expected: Vec<f64> = expected.split(' ').map(|x| x.parse().unwrap()).collect();
-            assert_eq!(found.len() + 1, expected.len(), "{line}");
-            for (x, y) in found.iter().zip(&expected) {
-                // 2 ulp of a number around 1: where noise and curve cancel, the rest has their rounding.
-                assert!((x - y).abs() <= 2.0 * f64::EPSILON * y.abs().max(1.0), "{what:?}: {x} is not {y}");
-            }
-            let sum = drawn.x.sum();
-            assert!((sum - expected[found.len()]).abs() < 1e-11 * n as f64, "{what:?}: sum {sum}");
-        }
-    }
-
     #[test]
     fn every_set_loads_with_its_defaults() {
         for set in BuiltIn::ALL {
             let data = load(set, &spec(set.name())).unwrap();
-            assert_eq!(data.train.x.nrows(), set.default_samples()[0], "{set}");
-            assert_eq!(data.test.map_or(0, |test| test.x.nrows()), set.default_samples()[1], "{set}");
-            assert_eq!(data.kind.is_binary(), set != BuiltIn::Blobs, "{set}");
-            assert!(data.train.x.iter().all(|x| x.is_finite()) && data.notes.is_empty(), "{set}");
+            let sizes = [data.train.x.nrows(), data.test.map_or(0, |test| test.x.nrows())];
+            let (expected, classes, features) = match set {
+                BuiltIn::Flower => ([400, 0], 2, 2),
+                BuiltIn::Blobs => ([300, 100], 6, 2),
+                BuiltIn::Classification => ([300, 100], 2, 20),
+                BuiltIn::Regression => ([300, 100], 0, 100),
+                BuiltIn::Digits => ([1438, 359], 10, 64),
+                BuiltIn::Iris => ([120, 30], 3, 4),
+                BuiltIn::Wine => ([142, 36], 3, 13),
+                BuiltIn::BreastCancer => ([455, 114], 2, 30),
+                BuiltIn::Diabetes => ([354, 88], 0, 10),
+                _ => ([300, 100], 2, 2),
+            };
+            assert_eq!((sizes, data.train.x.ncols()), (expected, features), "{set}");
+            match data.kind {
+                Kind::Classes(names) => assert_eq!(names.len(), classes, "{set}"),
+                Kind::Regression { outputs } => assert_eq!((outputs, classes), (1, 0), "{set}"),
+            }
+            assert!(data.train.x.iter().all(|x| x.is_finite()), "{set}");
+            assert_eq!(data.notes.is_empty(), !set.is_table(), "{set}");
         }
     }
 
@@ -351,6 +419,29 @@ mod tests {
             assert!(message.contains(text), "{message}");
         };
         says(BuiltIn::Circles, DataSpec { centers: Some(3), ..spec("circles") }, "--centers is for blobs");
+        says(BuiltIn::Iris, DataSpec { centers: Some(3), ..spec("iris") }, "--centers is for blobs and classification");
+        says(BuiltIn::Moons, DataSpec { informative: Some(3), ..spec("moons") }, "for classification and regression");
+        says(BuiltIn::Iris, DataSpec { noise: Some(0.1), ..spec("iris") }, "for data that is drawn");
+        says(BuiltIn::Iris, DataSpec { test_share: 1.0, ..spec("iris") }, "--test-share 1");
+        let task = |task| DataSpec { task: Some(task), ..DataSpec::default() };
+        says(BuiltIn::Iris, task(LabelKind::Binary), "not just two");
+        says(BuiltIn::Iris, task(LabelKind::Regression), "iris has classes");
+        says(BuiltIn::Diabetes, task(LabelKind::Classes), "diabetes has numbers");
+        let problem = || spec("classification");
+        says(BuiltIn::Classification, DataSpec { classes: Some(3), ..problem() }, "a cube, which has 4 of them");
+        says(BuiltIn::Classification, DataSpec { classes: Some(1), ..problem() }, "at least 2");
+        says(BuiltIn::Classification, DataSpec { centers: Some(0), ..problem() }, "at least 1 cluster");
+        says(BuiltIn::Classification, DataSpec { noise: Some(1.5), ..problem() }, "the share of samples");
+        says(BuiltIn::Classification, DataSpec { informative: Some(21), ..problem() }, "1 to 20 can say something");
+        says(BuiltIn::Classification, DataSpec { class_sep: Some(f64::INFINITY), ..problem() }, "a number is needed");
+        says(BuiltIn::Classification, DataSpec { samples: Some([3, 0]), ..problem() }, "cannot have 4 clusters");
+        says(BuiltIn::Classification, DataSpec { data_seeds: Some([1, 2]), ..problem() }, "give one seed twice");
+        says(BuiltIn::Regression, DataSpec { set_features: Some(0), ..spec("regression") }, "at least 1 is needed");
+        says(
+            BuiltIn::Regression,
+            DataSpec { set_features: Some(1 << 40), ..spec("regression") },
+            "more than can be drawn",
+        );
         says(BuiltIn::Circles, DataSpec { noise: Some(-1.0), ..spec("circles") }, "at least 0");
         says(BuiltIn::Circles, DataSpec { noise: Some(f64::NAN), ..spec("circles") }, "at least 0");
         says(BuiltIn::Quantiles, DataSpec { noise: Some(0.1), ..spec("quantiles") }, "without noise");
@@ -362,6 +453,30 @@ mod tests {
             DataSpec { label: Some("y".parse().unwrap()), ..spec("moons") },
             "--label is for data from files",
         );
+    }
+
+    #[test]
+    fn a_problem_is_one_draw_whatever_is_held_out() {
+        for set in [BuiltIn::Classification, BuiltIn::Regression] {
+            let of = |samples| load(set, &DataSpec { samples: Some(samples), ..spec(set.name()) }).unwrap();
+            let (split, whole) = (of([70, 30]), of([100, 0]));
+            let test = split.test.unwrap();
+            assert_eq!((split.train.x.nrows(), test.x.nrows(), whole.test), (70, 30, None));
+            assert_eq!(ndarray::concatenate![Axis(0), split.train.x, test.x], whole.train.x);
+        }
+    }
+
+    #[test]
+    fn tables_are_split_by_class_and_standardized_as_asked() {
+        let all = load(BuiltIn::Iris, &DataSpec { test_share: 0.0, ..spec("iris") }).unwrap();
+        assert_eq!((all.train.x.nrows(), all.test), (150, None));
+        let asked = DataSpec { preprocess: crate::data::Preprocess::Standardize, split_seed: 3, ..spec("iris") };
+        let split = load(BuiltIn::Iris, &asked).unwrap();
+        let Targets::Classes(classes) = split.test.unwrap().y else { panic!("classes") };
+        assert_eq!([0, 1, 2].map(|class| classes.iter().filter(|&&c| c == class).count()), [10, 10, 10]);
+        assert!(split.train.x.sum().abs() < 1e-9);
+        assert_eq!(split.notes[0], "labels: 3 classes (setosa, versicolor, virginica)");
+        assert_eq!(split.notes.len(), 2);
     }
 
     #[test]

@@ -8,7 +8,7 @@ pub mod builtin;
 
 mod assemble;
 mod columns;
-mod content;
+pub(crate) mod content;
 mod error;
 mod labels;
 pub(crate) mod memory;
@@ -35,6 +35,7 @@ pub use spec::{DataSpec, LabelKind, Missing};
 use assemble::Parts;
 use builtin::BuiltIn;
 use columns::Options;
+use content::{Archive, Content};
 use memory::Budget;
 use prepare::Prepared;
 
@@ -223,6 +224,15 @@ pub fn check_bytes(name: &str, bytes: &[u8], memory_limit: u64) -> Result<(), Da
     assemble::check(&spec, bytes.to_vec(), &budget, |parts| Dataset::of_parts(&spec, parts, &budget).map(drop))
 }
 
+/// The named arrays of a file of these bytes (NPZ, HDF5), which weights are kept in, too; `name` is what messages call it.
+pub(crate) fn archive(name: &str, bytes: Vec<u8>, budget: &Budget) -> Result<Box<dyn Archive>, DataError> {
+    budget.take(name, Some(bytes.len() as u64))?;
+    match read::read_bytes(name.to_owned(), bytes, budget)? {
+        Content::Archive(archive) => Ok(archive),
+        _ => Err(DataError::content(name, "it has no arrays with names")),
+    }
+}
+
 /// Refuses what no file could make sense of.
 fn check(spec: &DataSpec) -> Result<(), DataError> {
     if spec.data.is_empty() {
@@ -232,15 +242,16 @@ fn check(spec: &DataSpec) -> Result<(), DataError> {
         let nearest = BuiltIn::nearest(&spec.data);
         return Err(DataError::UnknownName { name: spec.data.clone(), nearest });
     }
-    if !(0.0..1.0).contains(&spec.test_share) {
-        let problem = format!("--test-share {} is not a share from 0 up to, not including, 1", spec.test_share);
-        return Err(DataError::Usage(problem));
-    }
+    check_test_share(spec)?;
     let built_in_only = [
         ("--samples", spec.samples.is_some()),
         ("--noise", spec.noise.is_some()),
         ("--data-seeds", spec.data_seeds.is_some()),
         ("--centers", spec.centers.is_some()),
+        ("--classes", spec.classes.is_some()),
+        ("--class-sep", spec.class_sep.is_some()),
+        ("--set-features", spec.set_features.is_some()),
+        ("--informative", spec.informative.is_some()),
     ];
     match built_in_only.iter().find(|(_, given)| *given) {
         Some((flag, _)) => {
@@ -248,6 +259,14 @@ fn check(spec: &DataSpec) -> Result<(), DataError> {
         }
         None => Ok(()),
     }
+}
+
+fn check_test_share(spec: &DataSpec) -> Result<(), DataError> {
+    if (0.0..1.0).contains(&spec.test_share) {
+        return Ok(());
+    }
+    let problem = format!("--test-share {} is not a share from 0 up to, not including, 1", spec.test_share);
+    Err(DataError::Usage(problem))
 }
 
 /// Does to the features what is asked for, and says where float64 ends.

@@ -16,7 +16,7 @@ use headstart_engine::names::GrammarError;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct DataSpec {
-    /// A built-in name (circles, moons, blobs, quantiles, flower, spirals) or the path of a file. Needed.
+    /// A built-in name ([`BuiltIn`](super::builtin::BuiltIn) has them all) or the path of a file. Needed.
     #[serde(default)]
     pub data: String,
     /// The file with the test data. Without it the test data is what `data` says about it, or a part of `data`.
@@ -47,15 +47,27 @@ pub struct DataSpec {
     /// Built-in data: how many samples to draw, training and test.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub samples: Option<[usize; 2]>,
-    /// Built-in data: the standard deviation of the noise added to every coordinate.
+    /// Built-in data: the standard deviation of the noise; of classification, the share of samples with a class drawn at random.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub noise: Option<f64>,
     /// Built-in data: the seeds of the training and the test draw.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data_seeds: Option<[u64; 2]>,
-    /// Built-in data: the number of blobs.
+    /// Built-in data: the number of blobs, and of clusters of each class of classification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub centers: Option<usize>,
+    /// Built-in data: the number of classes of classification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub classes: Option<usize>,
+    /// Built-in data: half the side of the cube on which the clusters of classification are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class_sep: Option<f64>,
+    /// Built-in data: the number of features of classification and regression.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set_features: Option<usize>,
+    /// Built-in data: how many of them say something of the label.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub informative: Option<usize>,
     /// What is done to the features before training.
     #[serde(default)]
     pub preprocess: Preprocess,
@@ -133,6 +145,10 @@ impl Default for DataSpec {
             noise: None,
             data_seeds: None,
             centers: None,
+            classes: None,
+            class_sep: None,
+            set_features: None,
+            informative: None,
             preprocess: Preprocess::default(),
             task: None,
             test_share: default_test_share(),

@@ -71,6 +71,15 @@ impl Number {
         Some(bytes)
     }
 
+    /// The bytes of one.
+    pub(super) fn size(self) -> usize {
+        match self {
+            Self::F64 => 8,
+            Self::F32 => 4,
+            Self::Bf16 | Self::F16 => 2,
+        }
+    }
+
     /// Numbers from bytes.
     pub(super) fn read(self, bytes: &[u8]) -> Vec<f64> {
         match self {

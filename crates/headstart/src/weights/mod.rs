@@ -1,11 +1,17 @@
 //! Weights in files: what a network starts from, and what it has learned, for other programs and from them.
 //!
-//! The format is safetensors. [`initial`] draws what `train` would start from, [`train`] keeps what it ends with,
-//! [`Weights::write`] writes either of them in the names of a framework, and [`read`] takes any such file.
+//! [`initial`] draws what `train` would start from, [`train`] keeps what it ends with, and [`Weights::write`] writes either of them as
+//! safetensors in the names of a framework. [`read`] takes any such file, and what Keras, `PyTorch` and NumPy write themselves.
 
 mod dtype;
+mod keras;
 mod naming;
+mod npz;
+mod pickle;
 mod read;
+mod tensor;
+mod torch;
+mod zipped;
 
 pub use dtype::Number;
 pub use naming::Naming;

@@ -1,5 +1,6 @@
 //! What frameworks call the weights and biases of a network, and which way round they keep them.
 
+use super::tensor::dotted;
 use headstart_engine::names::GrammarError;
 use std::fmt;
 use std::path::Path;
@@ -82,6 +83,11 @@ impl Naming {
             Self::Plain => format!("weights = safetensors.numpy.load_file({file})"),
         }
     }
+}
+
+/// The names of a layer's weights and biases with dots, without what may be missing before them.
+pub(super) fn stem(naming: Naming, layer: usize) -> [String; 2] {
+    [naming.weights(layer), naming.biases(layer)].map(|name| dotted(name.trim_start_matches("params/")))
 }
 
 fn keras_layer(layer: usize) -> String {

@@ -1,6 +1,10 @@
 //! Weights from a file, whoever wrote it.
 
-use super::{Naming, Number};
+use super::naming::stem;
+use super::tensor::{Content, Tensor, Tensors, by, insert};
+use super::zipped::Zipped;
+use super::{Naming, Number, keras, npz, torch};
+use crate::data::memory::Budget;
 use crate::error::Error;
 use crate::io::{Unread, read_at_most};
 use crate::words::{self, foreign, printable};
@@ -9,18 +13,21 @@ use headstart_engine::init::Given;
 use headstart_engine::network::{Layer, LayerParameters, Loss, Network, Output, Parameters};
 use ndarray::{Array1, Array2};
 use safetensors::SafeTensors;
-use safetensors::tensor::TensorView;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
 /// What the names and shapes of tensors take in a file, at most (the format's own limit).
 const HEADER: u64 = 100_000_000;
 
+/// Bytes for each number of the network: in float64, and as much again for each of what an optimizer keeps.
+const KEPT: u64 = 4 * 8;
+
 /// How many names an error tells.
 const TOLD: usize = 6;
 
-/// Reads the weights and biases of a network from a safetensors file.
+/// Reads the weights and biases of a network from a file: safetensors, Keras (`.keras`, `.weights.h5`, `.h5`), `PyTorch` (`.pt`,
+/// `.pth`, of which nothing is run) or `NumPy` (`.npz`), told by its content.
 ///
 /// The names may be of any [`Naming`], with anything before them (`model.0.weight`, `sequential/dense/kernel`), dots in
 /// the place of slashes, and the numbers any [`Number`]. Weights that have one name but for its numbers are layers in the order of
@@ -31,44 +38,36 @@ const TOLD: usize = 6;
 /// If the file cannot be read, if a layer is missing, too many or of another shape, or if a number is not finite.
 pub fn read(path: &Path, network: &Network, with_biases: bool) -> Result<Parameters, Error> {
     let problem = |problem: String| Error::Weights { path: path.display().to_string(), problem };
-    let limit = HEADER + 8 * network.parameter_count() as u64;
+    let limit = HEADER + KEPT * network.parameter_count() as u64;
     let bytes = read_at_most(path, limit).map_err(|unread| {
         problem(match unread {
             Unread::TooLarge { .. } => "it is larger than the weights of such a network can be".to_owned(),
             other => format!("cannot be read: {other}"),
         })
     })?;
-    from_bytes(&bytes, network, with_biases).map_err(problem)
+    from_bytes(&bytes, network, with_biases, &Budget::of(2 * limit)).map_err(problem)
 }
 
-/// Reads the weights of a small network (2-3-1) from a file's bytes, and keeps nothing of them. For programs that try the reader on
-/// damaged files.
+/// Reads the weights of a small network (2-3-1, without biases and with them) from a file's bytes, and keeps nothing of them. For
+/// programs that try the reader on damaged files.
 ///
 /// # Errors
-/// As [`read`]: whatever the bytes are, there is an error or none, but no panic.
+/// As [`read`]: whatever the bytes are, there is an error or none, but no panic, and no more memory than a few megabytes besides a few
+/// times as many as there are bytes.
 pub fn check_bytes(bytes: &[u8]) -> Result<(), Error> {
-    for with_biases in [false, true] {
+    const MEMORY: u64 = 4_000_000;
+    let [without, with] = [false, true].map(|with_biases| {
         let network =
             Network::new(&[2, 3, 1], &[Activation::Tanh], Output::Sigmoid, Loss::BinaryCrossEntropy, with_biases)?;
         let problem = |problem| Error::Weights { path: "the file".to_owned(), problem };
-        from_bytes(bytes, &network, with_biases).map_err(problem)?;
-    }
-    Ok(())
+        let budget = Budget::of(MEMORY + 4 * bytes.len() as u64);
+        from_bytes(bytes, &network, with_biases, &budget).map(drop).map_err(problem)
+    });
+    without.and(with)
 }
 
-fn from_bytes(bytes: &[u8], network: &Network, with_biases: bool) -> Result<Parameters, String> {
-    let tensors = SafeTensors::deserialize(bytes).map_err(|error| {
-        format!("it is not a safetensors file, or a damaged one: {}", printable(&error.to_string()))
-    })?;
-    // With dots, as they are compared, and as they are.
-    let mut by_name = Tensors::new();
-    for (name, view) in tensors.tensors() {
-        let same = by_name.insert(dotted(&name), Tensor { name: name.clone(), view });
-        if let Some(same) = same {
-            return Err(format!("{} and {} are two names of one thing", foreign(&same.name), foreign(&name)));
-        }
-    }
-    let mut tensors = by_name;
+fn from_bytes(bytes: &[u8], network: &Network, with_biases: bool, budget: &Budget) -> Result<Parameters, String> {
+    let mut tensors = tensors(bytes, network, budget)?;
     let names = find(&tensors, network)?;
     let mut layers = Vec::new();
     for (l, layer) in network.layers().enumerate() {
@@ -106,6 +105,45 @@ fn from_bytes(bytes: &[u8], network: &Network, with_biases: bool) -> Result<Para
     Ok(Parameters(layers))
 }
 
+/// What tensors a file has, whoever wrote it.
+fn tensors<'a>(bytes: &'a [u8], network: &Network, budget: &Budget) -> Result<Tensors<'a>, String> {
+    if bytes.starts_with(b"PK\x03\x04") {
+        let zip = Zipped::open(bytes)?;
+        return match torch::pickle_in(&zip) {
+            Some(pickle) => torch::tensors(zip, &pickle, budget),
+            None if zip.names().iter().any(|name| name == keras::WEIGHTS) => keras::archive(zip, budget),
+            None => {
+                let arrays = npz::arrays(bytes.to_vec(), |_| true, budget)?;
+                if find(&arrays, network).is_ok() { Ok(arrays) } else { npz::arranged(arrays, network) }
+            }
+        };
+    }
+    if hdf5_pure::is_hdf5_bytes(bytes) {
+        return keras::hdf5(bytes.to_vec(), budget);
+    }
+    if torch::is_legacy(bytes) {
+        return Err(torch::LEGACY.to_owned());
+    }
+    if bytes.starts_with(b"\x93NUMPY") {
+        return Err(
+            "it is one array (NPY) and not the weights of a network: np.savez writes several, as W1, b1, W2, b2"
+                .to_owned(),
+        );
+    }
+    let file = SafeTensors::deserialize(bytes).map_err(|error| {
+        format!("it is not a safetensors file, or a damaged one: {}", printable(&error.to_string()))
+    })?;
+    let mut tensors = Tensors::new();
+    for (name, view) in file.tensors() {
+        let content = match Number::of(view.dtype()) {
+            Some(number) => Content::Bytes(number, view.data()),
+            None => Content::Other(format!("{:?}", view.dtype())),
+        };
+        insert(&mut tensors, Tensor { name, shape: view.shape().to_vec(), content })?;
+    }
+    Ok(tensors)
+}
+
 /// The same start, with its numbers read if nobody has done so.
 pub(crate) fn given(given: &Given, network: &Network, with_biases: bool) -> Result<Given, Error> {
     let mut given = given.clone();
@@ -113,15 +151,6 @@ pub(crate) fn given(given: &Given, network: &Network, with_biases: bool) -> Resu
         given.parameters = Some(Arc::new(read(Path::new(&given.name), network, with_biases)?));
     }
     Ok(given)
-}
-
-/// By their names with dots.
-type Tensors<'a> = BTreeMap<String, Tensor<'a>>;
-
-struct Tensor<'a> {
-    /// As the file has it.
-    name: String,
-    view: TensorView<'a>,
 }
 
 /// Whose names a file has, and what stands before all of them.
@@ -138,19 +167,9 @@ impl Names {
         match self.stems.get(layer) {
             Some(stem) if self.naming.inputs_first() => [format!("{stem}.kernel"), format!("{stem}.bias")],
             Some(stem) => [format!("{stem}.weight"), format!("{stem}.bias")],
-            None => [self.naming.weights(layer), self.naming.biases(layer)]
-                .map(|name| format!("{}{}", self.prefix, dotted(&stem_of(&name)))),
+            None => stem(self.naming, layer).map(|name| format!("{}{name}", self.prefix)),
         }
     }
-}
-
-/// With dots, and without what some programs put behind the names of variables. Keras 3 gives a layer's variables numbers.
-fn dotted(name: &str) -> String {
-    let name = name.replace('/', ".");
-    let name = name.strip_suffix(":0").or(name.strip_suffix(".value")).unwrap_or(&name);
-    let variables = [(".vars.0", "kernel"), (".vars.1", "bias")];
-    let of_layer = variables.into_iter().find_map(|(end, is)| Some(format!("{}.{is}", name.strip_suffix(end)?)));
-    of_layer.unwrap_or_else(|| name.to_owned())
 }
 
 /// The layers whose weights have one name but for the numbers at the ends of its parts, in the order of these, and a naming that is
@@ -159,7 +178,7 @@ fn dotted(name: &str) -> String {
 fn in_order(tensors: &Tensors) -> Option<(Naming, Vec<String>)> {
     let mut layers = Vec::new();
     let mut families = BTreeSet::new();
-    for (name, _) in tensors.iter().filter(|(_, tensor)| tensor.view.shape().len() == 2) {
+    for (name, _) in tensors.iter().filter(|(_, tensor)| tensor.shape.len() == 2) {
         // No other matrix is known.
         let (stem, what) = name.rsplit_once('.').filter(|(_, what)| ["kernel", "weight"].contains(what))?;
         let (names, numbers): (Vec<&str>, Vec<u64>) =
@@ -185,24 +204,14 @@ fn numbered(part: &str) -> Option<(&str, u64)> {
     Some((name.trim_end_matches('_'), number))
 }
 
-/// A name without what may be missing before it.
-fn stem_of(name: &str) -> String {
-    name.trim_start_matches("params/").to_owned()
-}
-
-/// The name of a layer's weights, without what may be missing before it.
-fn stem(naming: Naming, layer: usize) -> String {
-    dotted(&stem_of(&naming.weights(layer)))
-}
-
 /// The naming that has most of the network's layers.
 fn find(tensors: &Tensors, network: &Network) -> Result<Names, String> {
     let mut best: Option<(usize, Names)> = None;
     for naming in Naming::ALL {
-        let first = stem(naming, 0);
+        let [first, _] = stem(naming, 0);
         let prefixes = tensors.keys().filter_map(|name| name.strip_suffix(&first));
         for prefix in prefixes.filter(|prefix| prefix.is_empty() || prefix.ends_with('.')) {
-            let has = |l: &usize| tensors.contains_key(&format!("{prefix}{}", stem(naming, *l)));
+            let has = |l: &usize| tensors.contains_key(&format!("{prefix}{}", stem(naming, *l)[0]));
             let found = (0..network.layers().len()).filter(has).count();
             if best.as_ref().is_none_or(|(most, _)| found > *most) {
                 best = Some((found, Names { naming, prefix: prefix.to_owned(), stems: Vec::new() }));
@@ -257,21 +266,22 @@ fn of_biases(tensor: &Tensor, l: usize, layer: &Layer) -> Result<Array1<f64>, St
 
 /// The numbers of a tensor that is to have this shape.
 fn numbers(tensor: &Tensor, l: usize, shape: &[usize], order: &str) -> Result<Vec<f64>, String> {
-    let Tensor { name, view } = tensor;
-    let name = foreign(name);
-    if view.shape() != shape {
-        let by = |shape: &[usize]| shape.iter().map(ToString::to_string).collect::<Vec<_>>().join(" x ");
+    let name = foreign(&tensor.name);
+    if tensor.shape != shape {
         return Err(format!(
             "{name} is {}, but layer {} of the network needs {} ({order}); see --layers",
-            if view.shape().is_empty() { "a single number".to_owned() } else { by(view.shape()) },
+            by(&tensor.shape),
             l + 1,
             by(shape)
         ));
     }
-    let Some(number) = Number::of(view.dtype()) else {
-        return Err(format!("{name} is of type {:?}; weights are {}", view.dtype(), Number::NAMES.join(", ")));
+    let numbers = match &tensor.content {
+        Content::Bytes(number, bytes) => number.read(bytes),
+        Content::Numbers(numbers) => numbers.clone(),
+        Content::Other(kind) => {
+            return Err(format!("{name} is of type {kind}; weights are {}", Number::NAMES.join(", ")));
+        }
     };
-    let numbers = number.read(view.data());
     match numbers.iter().position(|x| !x.is_finite()) {
         Some(at) => Err(format!("{name} has {} as number {}; weights are finite", numbers[at], at + 1)),
         None => Ok(numbers),
