@@ -24,7 +24,7 @@ pub(crate) fn parts(spec: &DataSpec, budget: Budget) -> Result<Parts, DataError>
     if spec.test_labels.is_some() && spec.test_data.is_none() {
         return Err(DataError::Usage("--test-labels needs --test-data: labels alone are no test data".to_owned()));
     }
-    let mut source = Source { spec, budget, notes: Vec::new() };
+    let mut source = Source { spec, budget, transposed: false, notes: Vec::new() };
     let (train, in_file) = source.load(Path::new(&spec.data), spec.labels.as_deref(), Role::Train)?;
     let test = match &spec.test_data {
         None => in_file,
@@ -41,7 +41,7 @@ pub(crate) fn check(
     mut use_parts: impl FnMut(Parts) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
     let file = &spec.data;
-    let mut source = Source { spec, budget: budget.clone(), notes: Vec::new() };
+    let mut source = Source { spec, budget: budget.clone(), transposed: false, notes: Vec::new() };
     let wanted = Wanted { drop_missing: spec.drop_missing, ..Wanted::default() };
     match read::read_bytes(file.clone(), bytes, &wanted, budget)? {
         Content::Table(table) => {
@@ -78,6 +78,8 @@ enum Role {
 struct Source<'a> {
     spec: &'a DataSpec,
     budget: Budget,
+    /// Whether the samples for training were found to be in columns.
+    transposed: bool,
     notes: Vec<String>,
 }
 
@@ -88,6 +90,10 @@ impl Source<'_> {
         let file = path.display().to_string();
         let shown = words::in_a_line(&file);
         let content = self.read(path, labels.is_some())?;
+        if spec.transpose && matches!(content, Content::Table(_)) {
+            let problem = format!("--transpose is for arrays with samples in columns (NPY, NPZ, HDF5), and {shown} is a table");
+            return Err(DataError::Usage(problem));
+        }
         if let Content::Archive(archive) = &content {
             self.notes.extend(archive.note().map(|note| format!("{shown}: {note}")));
         }
@@ -105,7 +111,7 @@ impl Source<'_> {
         };
         let part = match (content, y) {
             (Content::Table(table), y) => self.table(file, table, y)?,
-            (Content::Array(array), Some(y)) => join(self.features(file, array)?, y)?,
+            (Content::Array(array), Some(y)) => self.joined(file, array, y)?,
             (Content::Array(_), None) => {
                 let flag = if role == Role::Train { "--labels" } else { "--test-labels" };
                 let problem = format!("{shown} holds one array and no labels: name the labels' file by {flag}");
@@ -113,7 +119,7 @@ impl Source<'_> {
             }
             (Content::Archive(mut archive), Some(y)) => {
                 let name = sole_x(spec, &file, &archive.names(), role)?;
-                join(self.features(of_array(&file, &name), archive.array(&name)?)?, y)?
+                self.joined(of_array(&file, &name), archive.array(&name)?, y)?
             }
             (Content::Archive(mut archive), None) => {
                 let keys = Keys::find(spec, &file, &archive.names(), role)?;
@@ -172,13 +178,45 @@ impl Source<'_> {
             labels,
             rows: table.rows.clone(),
         });
-        let x = Features { source: file.clone(), columns: table.columns, values: table.x, rows: table.rows };
+        let Table { columns, x: values, rows, .. } = table;
+        let x = Features { source: file.clone(), columns, values, are_images: false, rows };
         join(x, y.or(own).ok_or_else(|| DataError::content(file, "there is no label column"))?)
     }
 
     fn pair(&mut self, file: &str, archive: &mut dyn Archive, (x, y): &(String, String)) -> Result<Part, DataError> {
         let y = target(of_array(file, y), format!("labels {}", words::foreign(y)), archive.array(y)?)?;
-        join(self.features(of_array(file, x), archive.array(x)?)?, y)
+        self.joined(of_array(file, x), archive.array(x)?, y)
+    }
+
+    /// An array and its labels, whichever way round it is.
+    fn joined(&mut self, source: String, array: Array, mut y: Target) -> Result<Part, DataError> {
+        let mut x = self.features(source, array)?;
+        let ([rows, columns], [labels, outputs]) = ([x.values.nrows(), x.values.ncols()], y.labels.shape());
+        let fits = labels == rows || [labels, outputs] == [1, rows];
+        let fits_transposed = [labels, outputs] == [columns, 1] || outputs == columns;
+        let is_found = !fits && fits_transposed && !x.are_images && columns > 1;
+        if self.spec.transpose && x.are_images {
+            let problem = "--transpose is for arrays of two dimensions, features x samples";
+            return Err(DataError::Usage(format!("{}: {problem}", words::in_a_line(&x.source))));
+        }
+        if (self.spec.transpose || self.transposed || is_found) && !x.are_images {
+            if !self.spec.transpose && !self.transposed {
+                self.transposed = true;
+                self.notes.push(format!(
+                    "{}: samples are in columns, as {columns} labels say: {rows} features x {columns} samples (--transpose)",
+                    words::in_a_line(&x.source)
+                ));
+            }
+            self.budget.take_each(&x.source, Some(rows.max(1).saturating_mul(columns)), size_of::<f64>() as u64)?;
+            x.values = x.values.t().as_standard_layout().into_owned();
+            if let Labels::Numbers(values) = &mut y.labels
+                && values.nrows() != columns
+                && values.ncols() == columns
+            {
+                *values = values.t().as_standard_layout().into_owned();
+            }
+        }
+        join(x, y)
     }
 
     /// An array as features: its first axis counts the samples, all others are flattened in C order.
@@ -189,7 +227,8 @@ impl Source<'_> {
                     self.notes.push(format!("{}: {ROUNDED}", words::in_a_line(&source)));
                 }
                 let values = flatten(&source, &array.shape, values)?;
-                Ok(Features { source, columns: None, values, rows: Rows::Counted })
+                let are_images = array.shape.len() > 2;
+                Ok(Features { source, columns: None, values, are_images, rows: Rows::Counted })
             }
             Values::Text(_) => Err(DataError::content(source, "it holds text, but features have to be numbers")),
         }

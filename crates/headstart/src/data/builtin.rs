@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use super::{DataError, DataSpec, Dataset, Kind, LabelKind, Samples, Targets};
+use super::preprocess::About;
+use super::{
+    DataError, DataSpec, Dataset, Kind, LabelKind, Preprocess, Samples, ScaleTargets, Scaling, Targets, Transform,
+};
 use headstart_engine::rng::{RandomState, Stream};
 use ndarray::{Array2, Axis};
 use std::f64::consts::PI;
@@ -230,6 +233,7 @@ pub fn load(which: BuiltIn, spec: &DataSpec) -> Result<Dataset, DataError> {
         ("label", spec.label.is_some()),
         ("x-key", spec.x_key.is_some()),
         ("y-key", spec.y_key.is_some()),
+        ("transpose", spec.transpose),
     ];
     if let Some((flag, _)) = for_files.iter().find(|(_, given)| *given) {
         return usage(format!("--{flag} is for data from files, and {which} is built in"));
@@ -290,10 +294,20 @@ pub fn load(which: BuiltIn, spec: &DataSpec) -> Result<Dataset, DataError> {
     };
     let mut train = samples(train, train_seed);
     let mut test = (test > 0).then(|| samples(test, test_seed));
-    notes.extend(super::preprocess(spec.preprocess, which.name(), None, &mut train, test.as_mut())?);
+    // What is drawn has the size that it is drawn with, unless somebody asks for another one.
+    let features = match spec.preprocess {
+        Preprocess::Auto | Preprocess::None => Transform::Identity,
+        how => {
+            let about = About { columns: None, are_images: false, strict: false };
+            super::preprocess(how, which.name(), about, &mut train, test.as_mut(), &mut notes)?
+        }
+    };
+    if matches!(spec.scale_targets, ScaleTargets::Standardize | ScaleTargets::Log) {
+        return usage(format!("--scale-targets is for targets that are numbers, and {which} has classes"));
+    }
     let names = (0..classes).map(|class| class.to_string()).collect();
     let name = which.name().to_owned();
-    Ok(Dataset { name, train, test, kind: Kind::Classes(names), preprocess: spec.preprocess, notes })
+    Ok(Dataset { name, train, test, kind: Kind::Classes(names), scaling: Scaling { features, ..Scaling::default() }, notes })
 }
 
 /// More samples than this are surely a slip of the fingers, and would not fit into memory.

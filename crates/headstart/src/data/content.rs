@@ -96,6 +96,14 @@ impl Labels {
             Self::Numbers(values) => values.nrows(),
         }
     }
+
+    /// Rows and columns.
+    pub fn shape(&self) -> [usize; 2] {
+        match self {
+            Self::Text(names) => [names.len(), 1],
+            Self::Numbers(values) => [values.nrows(), values.ncols()],
+        }
+    }
 }
 
 /// An array of any rank, in C order.
@@ -257,6 +265,8 @@ pub(crate) struct Features {
     pub columns: Option<Vec<String>>,
     /// samples x features
     pub values: Array2<f64>,
+    /// Whether they are images, or other arrays of more than two dimensions, that were flattened.
+    pub are_images: bool,
     /// The number of each row, as messages count.
     pub rows: Rows,
 }

@@ -2,7 +2,7 @@
 //!
 //! [`Dataset::load`] does all of it, in this order: read the files ([`DataSpec`] says which), find what in them is
 //! samples and what labels, refuse or drop missing values, infer what the labels are, hold out test data if none is
-//! given, preprocess the features.
+//! given, scale features and targets.
 
 pub mod builtin;
 
@@ -14,6 +14,8 @@ pub(crate) mod memory;
 mod missing;
 mod preprocess;
 mod read;
+mod scale_targets;
+mod scaling;
 mod spec;
 mod split;
 #[allow(dead_code, reason = "the readers are about to hand these over")]
@@ -25,6 +27,8 @@ use ndarray::Array2;
 
 pub use error::DataError;
 pub use preprocess::Preprocess;
+pub use scale_targets::ScaleTargets;
+pub use scaling::{Scaling, Transform};
 pub(crate) use read::labels_beside;
 pub use spec::{DataSpec, LabelKind};
 
@@ -32,6 +36,7 @@ use assemble::Parts;
 use builtin::BuiltIn;
 use content::Part;
 use memory::Budget;
+use preprocess::{About, Done};
 
 use crate::words;
 
@@ -46,8 +51,8 @@ pub struct Dataset {
     pub test: Option<Samples>,
     /// What the labels are.
     pub kind: Kind,
-    /// What has been done to the features.
-    pub preprocess: Preprocess,
+    /// What has been done to features and targets.
+    pub scaling: Scaling,
     /// Sentences that say to a person what was inferred.
     pub notes: Vec<String>,
 }
@@ -66,7 +71,7 @@ pub struct Samples {
 pub enum Targets {
     /// Indices into the names of [`Kind::Classes`].
     Classes(Vec<usize>),
-    /// Numbers: samples x outputs, all finite.
+    /// Numbers: samples x outputs, all finite; scaled as [`Dataset::scaling`] says.
     Values(Array2<f64>),
 }
 
@@ -112,7 +117,12 @@ impl Dataset {
     /// [`DataError`] says what was wrong, where, and what to do. [`DataError::is_usage`] tells a request that makes no
     /// sense from data that cannot be used.
     pub fn load(spec: &DataSpec) -> Result<Self, DataError> {
-        Self::load_within(spec, Budget::of_this_machine())
+        Self::load_for(spec, true)
+    }
+
+    /// The same for a network that can meet any number, or that cannot: then `auto` leaves targets as they are.
+    pub(crate) fn load_for(spec: &DataSpec, meets_any_number: bool) -> Result<Self, DataError> {
+        Self::load_within(spec, meets_any_number, Budget::of_this_machine())
     }
 
     /// The same with a part of the training samples held out for validation in the place of the test samples, which are not
@@ -124,19 +134,19 @@ impl Dataset {
         }
         let (train, held) = divided(self.train.clone(), &out);
         let (name, kind) = (self.name.clone(), self.kind.clone());
-        Some(Self { name, train, test: Some(held), kind, preprocess: self.preprocess, notes: Vec::new() })
+        Some(Self { name, train, test: Some(held), kind, scaling: self.scaling.clone(), notes: Vec::new() })
     }
 
-    fn load_within(spec: &DataSpec, budget: Budget) -> Result<Self, DataError> {
+    fn load_within(spec: &DataSpec, meets_any_number: bool, budget: Budget) -> Result<Self, DataError> {
         if let Some(which) = BuiltIn::from_name(&spec.data) {
             return builtin::load(which, spec);
         }
         check(spec)?;
-        Self::of(spec, assemble::parts(spec, budget)?)
+        Self::of(spec, meets_any_number, assemble::parts(spec, budget)?)
     }
 
     /// What the parts of files are as samples.
-    fn of(spec: &DataSpec, parts: Parts) -> Result<Self, DataError> {
+    fn of(spec: &DataSpec, meets_any_number: bool, parts: Parts) -> Result<Self, DataError> {
         let Parts { mut train, mut test, mut notes } = parts;
         for part in [Some(&mut train), test.as_mut()].into_iter().flatten() {
             notes.extend(missing::check(part, spec.drop_missing)?);
@@ -146,7 +156,8 @@ impl Dataset {
         }
         let (kind, note) = labels::infer(&train.y, spec.task)?;
         notes.push(note);
-        let (source, columns) = (train.x.source.clone(), train.x.columns.take());
+        let (source, columns, targets) = (train.x.source.clone(), train.x.columns.take(), train.y.name.clone());
+        let are_images = train.x.are_images;
         let mut train = samples(train, &kind)?;
         let mut test = test.map(|test| samples(test, &kind)).transpose()?;
         if test.is_none() && spec.test_share > 0.0 {
@@ -154,9 +165,15 @@ impl Dataset {
             (train, test, note) = hold_out(train, spec.test_share, spec.split_seed);
             notes.push(note);
         }
-        notes.extend(preprocess(spec.preprocess, &source, columns.as_deref(), &mut train, test.as_mut())?);
+        let about = About { columns: columns.as_deref(), are_images, strict: spec.strict };
+        let features = preprocess(spec.preprocess, &source, about, &mut train, test.as_mut(), &mut notes)?;
+        let targets = if spec.scale_targets == ScaleTargets::Auto && !meets_any_number {
+            Transform::Identity
+        } else {
+            scale_targets(spec, &source, &targets, &mut train, test.as_mut(), &mut notes)?
+        };
         let name = Path::new(&spec.data).file_name().map_or(spec.data.clone(), |name| name.to_string_lossy().into());
-        Ok(Self { name, train, test, kind, preprocess: spec.preprocess, notes })
+        Ok(Self { name, train, test, kind, scaling: Scaling { features, targets }, notes })
     }
 }
 
@@ -171,11 +188,12 @@ pub fn check_bytes(name: &str, bytes: &[u8], memory_limit: u64) -> Result<(), Da
         data: name.to_owned(),
         drop_missing: true,
         preprocess: Preprocess::Standardize,
+        scale_targets: ScaleTargets::Standardize,
         ..DataSpec::default()
     };
     let budget = Budget::of(memory_limit);
     budget.take(name, Some(bytes.len() as u64))?;
-    assemble::check(&spec, bytes.to_vec(), &budget, |parts| Dataset::of(&spec, parts).map(drop))
+    assemble::check(&spec, bytes.to_vec(), &budget, |parts| Dataset::of(&spec, true, parts).map(drop))
 }
 
 /// Refuses what no file could make sense of.
@@ -225,26 +243,60 @@ fn samples(part: Part, kind: &Kind) -> Result<Samples, DataError> {
     Ok(Samples { x: part.x.values, y: labels::targets(part.y, kind)? })
 }
 
-/// Does to the features what is asked for, and says where float64 ends.
+/// Does to the features what is asked for or needed, and says where float64 ends.
 fn preprocess(
     how: Preprocess,
     source: &str,
-    columns: Option<&[String]>,
+    about: About,
     train: &mut Samples,
     test: Option<&mut Samples>,
-) -> Result<Option<String>, DataError> {
-    let column = |at: usize| content::column_name(columns, at);
-    let constant = how.apply(&mut train.x, test.map(|test| &mut test.x)).map_err(|beyond| {
+    notes: &mut Vec<String>,
+) -> Result<Transform, DataError> {
+    let column = |at: usize| content::column_name(about.columns, at);
+    let done = how.apply(about, &mut train.x, test.map(|test| &mut test.x)).map_err(|beyond| {
         let problem = "a value is beyond the floats once it is standardized: it is nowhere near those for training";
         DataError::content(source, format!("column {}: {problem}", column(beyond)))
     })?;
-    Ok(constant.first().map(|&first| {
+    let Done { transform, note, flattened } = done;
+    notes.extend(note);
+    notes.extend(flattened.first().map(|&first| {
         format!(
             "{}: the values of column {} are so small that they are all the same after --preprocess",
             words::in_a_line(source),
             column(first)
         )
-    }))
+    }));
+    Ok(transform)
+}
+
+/// The same for targets that are numbers; `name` is what notes call them.
+fn scale_targets(
+    spec: &DataSpec,
+    source: &str,
+    name: &str,
+    train: &mut Samples,
+    test: Option<&mut Samples>,
+    notes: &mut Vec<String>,
+) -> Result<Transform, DataError> {
+    let how = spec.scale_targets;
+    let Targets::Values(y) = &mut train.y else {
+        return match how {
+            ScaleTargets::Auto | ScaleTargets::None => Ok(Transform::Identity),
+            ScaleTargets::Standardize | ScaleTargets::Log => Err(DataError::Usage(
+                "--scale-targets is for targets that are numbers, and these labels are classes; leave it out, or say \
+                 --task regression"
+                    .to_owned(),
+            )),
+        };
+    };
+    let test = test.and_then(|test| match &mut test.y {
+        Targets::Values(y) => Some(y),
+        Targets::Classes(_) => None,
+    });
+    let (transform, note) =
+        how.apply(name, spec.strict, y, test).map_err(|problem| DataError::content(source, problem))?;
+    notes.extend(note);
+    Ok(transform)
 }
 
 /// Splits test samples off, with a sentence that says so.

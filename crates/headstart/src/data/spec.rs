@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::preprocess::Preprocess;
+use super::scale_targets::ScaleTargets;
 use headstart_engine::names::GrammarError;
 
 /// What data is asked for: the section `data` of a task. The keys are the long names of the command line's flags.
@@ -48,6 +49,13 @@ pub struct DataSpec {
     /// What is done to the features before training.
     #[serde(default)]
     pub preprocess: Preprocess,
+    /// What is done to targets that are numbers before training.
+    #[serde(default)]
+    pub scale_targets: ScaleTargets,
+    /// Samples are in columns: arrays of a file are features x samples, and targets likewise. Where nothing else fits that is
+    /// found by itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub transpose: bool,
     /// What the labels are, where they shall not be inferred.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<LabelKind>,
@@ -60,6 +68,9 @@ pub struct DataSpec {
     /// Leave out rows with missing cells, NaN or infinities, instead of refusing them.
     #[serde(default)]
     pub drop_missing: bool,
+    /// Do nothing to the numbers of a file that was not asked for; what would be needed is said.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub strict: bool,
 }
 
 impl Default for DataSpec {
@@ -77,10 +88,13 @@ impl Default for DataSpec {
             data_seeds: None,
             centers: None,
             preprocess: Preprocess::default(),
+            scale_targets: ScaleTargets::default(),
+            transpose: false,
             task: None,
             test_share: default_test_share(),
             split_seed: 0,
             drop_missing: false,
+            strict: false,
         }
     }
 }

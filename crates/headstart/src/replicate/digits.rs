@@ -1,6 +1,6 @@
 //! Pictures of ten classes: MNIST's digits from their files, or patterns in noise that stand in for them.
 
-use crate::data::{DataSpec, Dataset, Kind, LabelKind, Preprocess, Samples, Targets};
+use crate::data::{DataSpec, Dataset, Kind, LabelKind, Preprocess, Samples, Scaling, Targets};
 use crate::error::Error;
 use headstart_engine::rng::{Native, Stream};
 use ndarray::{Array2, s};
@@ -45,7 +45,7 @@ fn patterns(samples: usize) -> Dataset {
         train: Samples { x, y: Targets::Classes(classes) },
         test: None,
         kind: Kind::Classes((0..CLASSES).map(|class| class.to_string()).collect()),
-        preprocess: Preprocess::default(),
+        scaling: Scaling::default(),
         notes: Vec::new(),
     }
 }

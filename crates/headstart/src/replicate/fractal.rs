@@ -2,7 +2,7 @@
 
 use super::{Case, CaseRuns, Experiment, Judgement, Pixels, Row, Setting, View};
 use crate::convergence::convergence;
-use crate::data::{Dataset, Kind, Preprocess, Samples, Targets};
+use crate::data::{Dataset, Kind, Samples, Scaling, Targets};
 use crate::report::heatmap::{Axis, Colours, Line, Map, Panel};
 use crate::spec::TaskSpec;
 use crate::stats;
@@ -89,7 +89,7 @@ fn noise() -> Arc<Dataset> {
         train: Samples { x, y: Targets::Values(y) },
         test: None,
         kind: Kind::Regression { outputs: 1 },
-        preprocess: Preprocess::default(),
+        scaling: Scaling::default(),
         notes: Vec::new(),
     })
 }

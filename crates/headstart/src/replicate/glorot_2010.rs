@@ -1,7 +1,7 @@
 //! Deep tanh networks: what their starts do to signals on the way forward and to gradients on the way back.
 
 use super::{Case, CaseRuns, Experiment, Judgement, Row, median};
-use crate::data::{Dataset, Kind, Preprocess, Samples, Targets};
+use crate::data::{Dataset, Kind, Samples, Scaling, Targets};
 use crate::probe::{LayerSummary, Profile};
 use crate::run::Run;
 use headstart_engine::rng::{Native, Stream};
@@ -78,7 +78,7 @@ fn shapes() -> Arc<Dataset> {
         train,
         test: Some(samples(SAMPLES[1])),
         kind: Kind::Classes(SHAPES.map(str::to_owned).to_vec()),
-        preprocess: Preprocess::default(),
+        scaling: Scaling::default(),
         notes: Vec::new(),
     })
 }

@@ -2,7 +2,7 @@
 
 use super::dls_depth::rank_correlation;
 use super::{Case, CaseRuns, Experiment, Judgement, Row, median};
-use crate::data::{Dataset, Kind, Preprocess, Samples, Targets};
+use crate::data::{Dataset, Kind, Samples, Scaling, Targets};
 use crate::report::heatmap::{Axis, Colours, Line, Map, Panel};
 use crate::run::Run;
 use crate::stats;
@@ -128,7 +128,7 @@ fn linear(variances: &[f64], wanted: &Array2<f64>) -> Dataset {
         kind: Kind::Regression { outputs: y.ncols() },
         train: Samples { x, y: Targets::Values(y) },
         test: None,
-        preprocess: Preprocess::default(),
+        scaling: Scaling::default(),
         notes: Vec::new(),
     }
 }

@@ -1,7 +1,7 @@
 //! Which relu networks start to train: those whose sum of the reciprocal widths is small.
 
 use super::{Case, CaseRuns, Experiment, Judgement, Row, Setting, missing_file};
-use crate::data::{Dataset, Kind, Preprocess, Samples, Targets};
+use crate::data::{Dataset, Kind, Samples, Scaling, Targets};
 use crate::error::Error;
 use crate::report::heatmap::{Axis, Colours, Map, Panel};
 use crate::stats;
@@ -163,7 +163,7 @@ fn one_sample() -> Dataset {
         train: Samples { x: Array2::ones((1, 1)), y: Targets::Values(Array2::zeros((1, OUTPUTS))) },
         test: None,
         kind: Kind::Regression { outputs: OUTPUTS },
-        preprocess: Preprocess::default(),
+        scaling: Scaling::default(),
         notes: Vec::new(),
     }
 }
