@@ -5,7 +5,7 @@ use super::candidates::Family;
 use super::judge::{Judge, mean_of};
 use super::race::{Candidate, Race};
 use super::{Advice, Plateau, Recommendation, Tried, TriedFamily, code, usual};
-use crate::compare::{self, Comparison};
+use crate::compare::{self, Cell, Comparison};
 use crate::error::Error;
 use crate::explain;
 use crate::explain::evidence::feature_sizes;
@@ -153,7 +153,12 @@ fn sentence(
         let set = if cell.test.is_some() { "test" } else { "training" };
         Some(match judged.accuracy {
             Some(accuracy) => format!(" ({set} accuracy {:.3} over {})", accuracy.mean, seeds(cell.runs)),
-            None => format!(" ({set} loss {} over {})", rough(judged.loss.mean), seeds(cell.runs)),
+            None => format!(
+                " ({set} loss {}{} over {})",
+                rough(judged.loss.mean),
+                beside_loss(race.whole, cell),
+                seeds(cell.runs)
+            ),
         })
     });
     let reached = reached.unwrap_or_default();
@@ -170,6 +175,16 @@ fn sentence(
         );
     }
     format!("Start from --init {init}{rate}{reached}: {range}.")
+}
+
+/// What a loss is told beside: R^2, and what guessing costs on the same set.
+fn beside_loss(task: &Task, cell: &Cell) -> String {
+    let r2 = cell.r2.map_or_else(String::new, |r2| format!(", R^2 {:.2}", r2.mean));
+    let guessing = task.units().guessing().map_or_else(String::new, |guessing| {
+        let on_set = if cell.test.is_some() { guessing.test } else { Some(guessing.train) };
+        on_set.map_or_else(String::new, |loss| format!(", guessing {}", rough(loss)))
+    });
+    r2 + &guessing
 }
 
 /// What is wrong with the sizes of the features.
@@ -191,7 +206,12 @@ fn beside(recommendation: Option<&Recommendation>, evidence: &Comparison) -> Str
             _ => continue,
         };
         figure = difference.figure;
-        told.push(format!("{by:+.3} ({low:+.3} to {high:+.3}) beside {other}"));
+        // Accuracies have three digits that matter; a loss may be of any size.
+        let [by, low, high] = [by, low, high].map(|x| match figure {
+            "loss" => format!("{}{}", if x < 0.0 { "" } else { "+" }, rough(x)),
+            _ => format!("{x:+.3}"),
+        });
+        told.push(format!("{by} ({low} to {high}) beside {other}"));
     }
     if told.is_empty() {
         return String::new();

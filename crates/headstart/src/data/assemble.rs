@@ -91,7 +91,8 @@ impl Source<'_> {
         let shown = words::in_a_line(&file);
         let content = self.read(path, labels.is_some())?;
         if spec.transpose && matches!(content, Content::Table(_)) {
-            let problem = format!("--transpose is for arrays with samples in columns (NPY, NPZ, HDF5), and {shown} is a table");
+            let problem =
+                format!("--transpose is for arrays with samples in columns (NPY, NPZ, HDF5), and {shown} is a table");
             return Err(DataError::Usage(problem));
         }
         if let Content::Archive(archive) = &content {
@@ -193,7 +194,7 @@ impl Source<'_> {
         let mut x = self.features(source, array)?;
         let ([rows, columns], [labels, outputs]) = ([x.values.nrows(), x.values.ncols()], y.labels.shape());
         let fits = labels == rows || [labels, outputs] == [1, rows];
-        let fits_transposed = [labels, outputs] == [columns, 1] || outputs == columns;
+        let fits_transposed = [labels, outputs] == [columns, 1] || outputs == columns && labels < outputs;
         let is_found = !fits && fits_transposed && !x.are_images && columns > 1;
         if self.spec.transpose && x.are_images {
             let problem = "--transpose is for arrays of two dimensions, features x samples";

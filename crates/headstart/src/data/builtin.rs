@@ -307,7 +307,14 @@ pub fn load(which: BuiltIn, spec: &DataSpec) -> Result<Dataset, DataError> {
     }
     let names = (0..classes).map(|class| class.to_string()).collect();
     let name = which.name().to_owned();
-    Ok(Dataset { name, train, test, kind: Kind::Classes(names), scaling: Scaling { features, ..Scaling::default() }, notes })
+    Ok(Dataset {
+        name,
+        train,
+        test,
+        kind: Kind::Classes(names),
+        scaling: Scaling { features, ..Scaling::default() },
+        notes,
+    })
 }
 
 /// More samples than this are surely a slip of the fingers, and would not fit into memory.

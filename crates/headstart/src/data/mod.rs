@@ -27,9 +27,9 @@ use ndarray::Array2;
 
 pub use error::DataError;
 pub use preprocess::Preprocess;
+pub(crate) use read::labels_beside;
 pub use scale_targets::ScaleTargets;
 pub use scaling::{Scaling, Transform};
-pub(crate) use read::labels_beside;
 pub use spec::{DataSpec, LabelKind};
 
 use assemble::Parts;

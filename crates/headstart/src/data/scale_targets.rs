@@ -78,9 +78,11 @@ impl ScaleTargets {
             for mut row in y.rows_mut() {
                 columns.apply(row.view_mut());
                 if row.iter().any(|value| !value.is_finite()) {
-                    return Err("a target is beyond the floats once it is scaled: it is nowhere near those for training; \
+                    return Err(
+                        "a target is beyond the floats once it is scaled: it is nowhere near those for training; \
                                 use --scale-targets none"
-                        .to_owned());
+                            .to_owned(),
+                    );
                 }
             }
         }

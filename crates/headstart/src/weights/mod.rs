@@ -12,8 +12,10 @@ pub use naming::Naming;
 pub(crate) use read::given;
 pub use read::{check_bytes, read};
 
+use crate::data::Scaling;
 use crate::error::Error;
 use crate::io::write_through;
+use crate::report;
 use crate::run::{self, Job, Run};
 use crate::spec::{Bias, Seeds, TaskSpec};
 use crate::task::{Task, check_memory, check_without_data, inits};
@@ -217,6 +219,10 @@ fn network_without_data(spec: &TaskSpec) -> Result<Network, Error> {
 fn about_task(task: &Task) -> BTreeMap<String, String> {
     let mut about = about(&task.spec, task.network());
     about.insert("data".to_owned(), task.dataset.name.clone());
+    if task.dataset.scaling != Scaling::default() {
+        // What has to be done to features before the weights meet them, and undone after.
+        about.insert("scaling".to_owned(), report::json::text(&task.dataset.scaling));
+    }
     about
 }
 
