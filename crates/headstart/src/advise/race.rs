@@ -578,6 +578,14 @@ impl<'a> Race<'a> {
         self.in_order(|i| ends.score(i)).into_iter().find(is_other)
     }
 
+    /// Whether a start leads to something: in regression, where a few seeds of many may have left the loss of guessing for once,
+    /// whether half of its trainings have.
+    pub(super) fn works(&self, start: usize) -> bool {
+        let full = &self.candidates[start].full;
+        let learned = full.iter().filter(|seen| seen.learned).count();
+        self.learned && (self.classify || 2 * learned >= full.len())
+    }
+
     /// Whether some start does better than guessing on held-out samples, by three standard errors, because the best of many is
     /// told.
     pub(super) fn generalizes(&self) -> bool {

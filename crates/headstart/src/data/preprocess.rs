@@ -196,8 +196,10 @@ fn named(names: Option<&[String]>, which: &[usize], all: usize) -> String {
     if which.len() == all {
         return if all == 1 { "the feature".to_owned() } else { format!("all {all} features") };
     }
-    let mut shown: Vec<String> = which.iter().take(SHOWN).map(|&j| column_name(names, j)).collect();
+    let name = |&j: &usize| names.map_or_else(|| j.to_string(), |_| column_name(names, j));
+    let mut shown: Vec<String> = which.iter().take(SHOWN).map(name).collect();
     shown.extend((which.len() > SHOWN).then(|| format!("{} more", which.len() - SHOWN)));
+    shown.extend(names.is_none().then(|| "from 0 on".to_owned()));
     format!("{} of {all} features ({})", which.len(), shown.join(", "))
 }
 
@@ -301,7 +303,7 @@ mod tests {
         assert_eq!(auto(TABLE, scaled.clone()), (scaled, Transform::Identity, None));
         let (left, transform, note) = auto(About { strict: true, ..TABLE }, x.clone());
         assert_eq!((&left, transform), (&x, Transform::Identity));
-        assert!(note.unwrap().starts_with("1 of 3 features (1 (the first is 0)) is badly scaled"));
+        assert!(note.unwrap().starts_with("1 of 3 features (1, from 0 on) is badly scaled"));
         let none = Preprocess::None.apply(TABLE, &mut x.clone(), None).unwrap_or_else(|_| panic!());
         assert!(none.note.unwrap().contains("left so (--preprocess none)"));
     }

@@ -139,7 +139,7 @@ impl Columns {
     /// A column's figures in words, as in `"alcohol": mean 13, sd 0.81`.
     pub fn in_words(&self, names: Option<&[String]>, j: usize) -> String {
         let (mean, sd) = self.figures(j);
-        let name = column_name(names, j);
+        let name = names.map_or_else(|| format!("number {j}"), |_| column_name(names, j));
         if self.constant[j] {
             return format!("{name}: {} everywhere", rough(mean));
         }

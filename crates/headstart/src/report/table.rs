@@ -132,7 +132,13 @@ pub fn comparison(comparison: &Comparison) -> String {
 
 /// An R^2: of what is far worse than guessing nobody wants the digits.
 fn r2(r2: Option<f64>) -> String {
-    r2.map_or_else(nothing, |r2| if r2 > -100.0 { format!("{r2:.3}") } else { rough(r2) })
+    match r2 {
+        None => nothing(),
+        Some(r2) if r2 <= -100.0 => rough(r2),
+        // No minus in front of nothing.
+        Some(r2) if r2.abs() < 5e-4 => "0.000".to_owned(),
+        Some(r2) => format!("{r2:.3}"),
+    }
 }
 
 fn with_interval(mean: &str, interval: Option<[f64; 2]>, digits: impl Fn(f64) -> String) -> String {
