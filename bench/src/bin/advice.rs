@@ -135,9 +135,10 @@ fn is_file(data: &str) -> bool {
 fn spec([data, layers, activation, optimizer, lr, steps, more]: &[&str; 7], folder: &Path) -> Result<TaskSpec, Error> {
     let data = if is_file(data) { folder.join(data).display().to_string() } else { (*data).to_owned() };
     // As the tables say it, and no more.
-    let as_it_is = match more.contains("preprocess") {
-        true => "scale-targets = 'none'",
-        false => "scale-targets = 'none'\npreprocess = 'none'",
+    let as_it_is = if more.contains("preprocess") {
+        "scale-targets = 'none'"
+    } else {
+        "scale-targets = 'none'\npreprocess = 'none'"
     };
     TaskSpec::from_toml(&format!(
         "[data]\ndata = '{data}'\n{as_it_is}\n{more}\n[network]\nlayers = '{layers}'\nactivation = '{activation}'\n\

@@ -89,7 +89,7 @@ impl Units {
         let test = dataset.test.as_ref().and_then(values);
         let how = &dataset.scaling.targets;
         let target = |j: usize| {
-            let of = |y: &Array2<f64>| variance(y.column(j)).filter(|variance| *variance > 0.0);
+            let of = |y: &Array2<f64>| variance(&y.column(j)).filter(|variance| *variance > 0.0);
             Target { factor: how.sd(j) * how.sd(j), variance: [of(train), test.and_then(of)] }
         };
         let targets: Vec<Target> = (0..train.ncols()).map(target).collect();
@@ -156,7 +156,7 @@ fn values(samples: &Samples) -> Option<&Array2<f64>> {
 }
 
 /// The population's variance.
-fn variance(y: ArrayView1<f64>) -> Option<f64> {
+fn variance(y: &ArrayView1<f64>) -> Option<f64> {
     let mean = y.mean()?;
     y.mapv(|y| (y - mean) * (y - mean)).mean()
 }
@@ -172,23 +172,16 @@ mod tests {
     use ndarray::{Array2, Axis};
     use proptest::prelude::*;
 
-    /// A table with a feature, and targets that are a line of it and noise, each moved and scaled.
-    fn table(folder: &std::path::Path, noise: &[f64], lines: &[[f64; 2]]) -> String {
+    /// A table with a feature and a target: a line of it and noise, moved and scaled.
+    fn table(folder: &std::path::Path, noise: &[f64], [shift, scale]: [f64; 2]) -> String {
         let row = |i: usize| {
             let x = i as f64 / 10.0 - 1.0;
-            let of = |(j, [shift, scale]): (usize, &[f64; 2])| {
-                format!("{:e}", shift + scale * (x + noise[(i + 5 * j) % noise.len()]))
-            };
-            let targets: Vec<String> = lines.iter().enumerate().map(of).collect();
-            (format!("{x:e}"), targets.join(","))
+            format!("{x:e},{:e}", shift + scale * (x + noise[i % noise.len()]))
         };
-        let rows: Vec<(String, String)> = (0..24).map(row).collect();
-        let path = |name: &str, text: String| {
-            let path = folder.join(name);
-            std::fs::write(&path, text).unwrap();
-            path.display().to_string()
-        };
-        path("xy.csv", rows.iter().map(|(x, y)| format!("{x},{y}\n")).collect())
+        let rows: Vec<String> = (0..24).map(row).collect();
+        let path = folder.join("xy.csv");
+        std::fs::write(&path, rows.join("\n")).unwrap();
+        path.display().to_string()
     }
 
     fn task(data: &str, scale_targets: ScaleTargets) -> Task {
@@ -233,7 +226,7 @@ mod tests {
         ) {
             let folder = tempfile::tempdir().unwrap();
             let size = 10f64.powi(size);
-            let data = table(folder.path(), &noise, &[[shift * size, size]]);
+            let data = table(folder.path(), &noise, [shift * size, size]);
             let (task, raw) = (task(&data, ScaleTargets::Standardize), task(&data, ScaleTargets::None));
             let (run, parameters) = run::train(task.job(0), 1, &Watch::default()).unwrap();
             let (set, own) = (&task.dataset, &raw.dataset);
@@ -265,7 +258,7 @@ mod tests {
     fn of_several_targets_each_has_its_own_error() {
         let folder = tempfile::tempdir().unwrap();
         let noise: Vec<f64> = (0..24).map(|i| 0.3 * f64::from(i * i % 7) - 0.9).collect();
-        let data = table(folder.path(), &noise, &[[0.0, 1.0], [-2.0, 1.0]]);
+        let data = table(folder.path(), &noise, [0.0, 1.0]);
         let file = task(&data, ScaleTargets::None).dataset;
         // A table has one label column here, so the two are put together by hand.
         let both = |samples: &Samples| {
@@ -311,7 +304,7 @@ mod tests {
     fn where_nothing_is_scaled_nothing_changes() {
         let folder = tempfile::tempdir().unwrap();
         let noise: Vec<f64> = (0..24).map(|i| 0.2 * f64::from(i % 5) - 0.4).collect();
-        let data = table(folder.path(), &noise, &[[0.1, 1.0]]);
+        let data = table(folder.path(), &noise, [0.1, 1.0]);
         let [auto, none] = [ScaleTargets::Auto, ScaleTargets::None].map(|how| task(&data, how));
         assert_eq!(auto.dataset, none.dataset);
         let [auto, none] = [auto, none].map(|task| task.run_all(1).remove(0));

@@ -389,7 +389,9 @@ impl<T: Real> Worker<T> {
             errors.clear();
             return Figures { loss: f64::NAN, accuracy: None };
         }
-        errors.iter_mut().for_each(|sum| *sum /= samples.count as f64);
+        for sum in errors.iter_mut() {
+            *sum /= samples.count as f64;
+        }
         let accuracy = (samples.are_classified() && loss.is_finite()).then(|| right as f64 / samples.count as f64);
         Figures { loss, accuracy }
     }

@@ -122,17 +122,17 @@ enum Needed {
     Nothing,
     Pixels,
     /// Some columns.
-    Standardize(Columns, Vec<usize>),
+    Standardize(Box<Columns>, Vec<usize>),
 }
 
 /// What is to be done, or would have to be if nothing may.
 fn needed(how: Preprocess, about: About, train: &Array2<f64>) -> Needed {
     match how {
         Preprocess::Pixels => Needed::Pixels,
-        Preprocess::Standardize => Needed::Standardize(Columns::of(train), (0..train.ncols()).collect()),
+        Preprocess::Standardize => Needed::Standardize(Box::new(Columns::of(train)), (0..train.ncols()).collect()),
         Preprocess::Auto | Preprocess::None if are_bytes(train, about.are_images) => Needed::Pixels,
         Preprocess::Auto | Preprocess::None => {
-            let columns = Columns::of(train);
+            let columns = Box::new(Columns::of(train));
             let is_image_of_ones = about.are_images && train.iter().all(|value| value.abs() <= 1.0);
             match columns.badly_scaled() {
                 fine if fine.is_empty() || is_image_of_ones => Needed::Nothing,

@@ -92,12 +92,12 @@ impl ScaleTargets {
 
     /// What was done because it was needed, what was not done, or what might be, in a sentence. `y` are the targets before.
     fn note(self, name: &str, is_left: bool, y: &Array2<f64>, columns: &Columns, which: &[usize]) -> Option<String> {
+        const SHOWN: usize = 4;
         let figures = |&j: &usize| {
             let (mean, sd) = columns.figures(j);
             let which = if y.ncols() > 1 { format!("{j}: ") } else { String::new() };
             format!("{which}mean {}, sd {}", rough(mean), rough(sd))
         };
-        const SHOWN: usize = 4;
         let mut told: Vec<String> = which.iter().take(SHOWN).map(figures).collect();
         told.extend((which.len() > SHOWN).then(|| format!("{} more", which.len() - SHOWN)));
         let told = told.join("; ");
