@@ -134,8 +134,14 @@ fn is_file(data: &str) -> bool {
 
 fn spec([data, layers, activation, optimizer, lr, steps, more]: &[&str; 7], folder: &Path) -> Result<TaskSpec, Error> {
     let data = if is_file(data) { folder.join(data).display().to_string() } else { (*data).to_owned() };
+    // As the tables say it, and no more.
+    let as_it_is = if more.contains("preprocess") {
+        "scale-targets = 'none'"
+    } else {
+        "scale-targets = 'none'\npreprocess = 'none'"
+    };
     TaskSpec::from_toml(&format!(
-        "[data]\ndata = '{data}'\n{more}\n[network]\nlayers = '{layers}'\nactivation = '{activation}'\n\
+        "[data]\ndata = '{data}'\n{as_it_is}\n{more}\n[network]\nlayers = '{layers}'\nactivation = '{activation}'\n\
          [training]\noptimizer = '{optimizer}'\nlr = {lr}\nsteps = {steps}\nrecord-every = {steps}\n"
     ))
 }

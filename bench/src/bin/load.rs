@@ -14,7 +14,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (Some(file), Some(label)) = (words.next(), words.next()) else {
         return Err("a file and the name of its label column are needed".into());
     };
-    let spec = DataSpec { data: file, label: Some(label.parse().expect("a column")), test_share: 0.0, ..DataSpec::default() };
+    let spec =
+        DataSpec { data: file, label: Some(label.parse().expect("a column")), test_share: 0.0, ..DataSpec::default() };
     let begin = Instant::now();
     let data = Dataset::load(&spec)?;
     let seconds = begin.elapsed().as_secs_f64();

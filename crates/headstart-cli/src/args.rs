@@ -7,7 +7,7 @@ use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use headstart::budget::Budget;
-use headstart::data::{ColumnNames, LabelKind, Missing, Preprocess};
+use headstart::data::{ColumnNames, LabelKind, Missing, Preprocess, ScaleTargets};
 use headstart::engine::activation::Activation;
 use headstart::engine::init::Scheme;
 use headstart::engine::names::GrammarError;
@@ -577,10 +577,20 @@ pub struct DataFlags {
     #[arg(long, value_name = "N", value_parser = whole::<usize>())]
     #[serde(skip_serializing_if = "Option::is_none")]
     informative: Option<usize>,
-    /// none, standardize (by the training set's mean and deviation), or pixels (/255) [default: none]
+    /// none, standardize (by the training set's mean and deviation), pixels (/255), or auto: what the features of a file
+    /// need, and nothing for built-in data [default: auto]
     #[arg(long, value_name = "HOW", value_parser = checked::<Preprocess>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     preprocess: Option<String>,
+    /// Targets that are numbers: none, standardize, log, or auto: standardize those of a file that need it. Losses are
+    /// told in the targets' own units [default: auto]
+    #[arg(long, value_name = "HOW", value_parser = checked::<ScaleTargets>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scale_targets: Option<String>,
+    /// Samples are in columns: arrays are features x samples [default: where nothing else fits]
+    #[arg(long)]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    transpose: bool,
     /// binary, classes or regression [default: inferred from the labels, and said]
     #[arg(long, value_name = "KIND", value_parser = checked::<LabelKind>)]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -138,8 +138,12 @@ fn features_of_very_different_sizes_are_named_before_the_start_is_blamed() {
     let rows: Vec<String> = (0..60).map(|i| format!("{},{},{}", i % 7, 1000 * (i % 5), i % 2)).collect();
     std::fs::write(&file, format!("a,b,label\n{}\n", rows.join("\n"))).unwrap();
     let task = format!("advise --data {} --layers _,4,_ --steps 20", file.display());
-    let scale = json(&task)["scale"].as_str().unwrap().to_owned();
+    assert!(json(&task)["scale"].is_null());
+    let scale = json(&format!("{task} --preprocess none"))["scale"].as_str().unwrap().to_owned();
     assert!(scale.contains("go from 3.59 to 2479") && scale.ends_with("use --preprocess standardize."), "{scale}");
+    let said = headstart(&format!("{task} --preprocess none")).out;
+    assert!(said.find("The features' sizes").unwrap() < said.find("updates were spent").unwrap());
+    assert!(said.find("The features' sizes") < said.find("--init "), "{said}");
     assert!(json(&format!("{task} --preprocess standardize"))["scale"].is_null());
 }
 

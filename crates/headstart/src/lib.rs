@@ -49,6 +49,7 @@ pub mod stats;
 pub mod study;
 pub mod task;
 pub mod theory;
+pub mod units;
 pub mod weights;
 pub mod words;
 

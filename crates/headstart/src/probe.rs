@@ -211,19 +211,19 @@ fn layers(task: &Task, starts: &[&[LayerProbe]]) -> Vec<LayerSummary> {
 
 fn summary(task: &Task, init: &str, probes: &[(bool, Probe)]) -> InitProbe {
     let starts: Vec<&[LayerProbe]> = probes.iter().map(|(_, probe)| probe.layers.as_slice()).collect();
-    let over = |figure: fn(&Probe) -> f64| {
+    let over = |figure: &dyn Fn(&Probe) -> f64| {
         Spread::of(probes.iter().map(|(_, probe)| figure(probe))).expect("at least one seed")
     };
     InitProbe {
         init: init.to_owned(),
         seeds: probes.len(),
         diverged: probes.iter().filter(|(diverged, _)| *diverged).count(),
-        loss: over(|probe| probe.loss),
+        loss: over(&|probe| task.units().told(probe.loss)),
         saturated: Spread::of(probes.iter().filter_map(|(_, probe)| probe.saturated)),
-        jacobian_mean_square: over(|probe| probe.jacobian.mean_square),
-        jacobian_root_mean_square: over(|probe| probe.jacobian.mean_square.sqrt()),
-        jacobian_largest: over(|probe| probe.jacobian.largest),
-        sharpness: over(|probe| probe.sharpness.value),
+        jacobian_mean_square: over(&|probe| probe.jacobian.mean_square),
+        jacobian_root_mean_square: over(&|probe| probe.jacobian.mean_square.sqrt()),
+        jacobian_largest: over(&|probe| probe.jacobian.largest),
+        sharpness: over(&|probe| probe.sharpness.value),
         sharpness_limit: sharpness_limit(task.training()),
         layers: layers(task, &starts),
     }

@@ -1,6 +1,7 @@
 //! Trainings, one and many: over all cores, with results in order.
 
 use crate::task::{Precise, Task};
+use crate::units::{Fits, Units};
 use headstart_engine::init::{InitError, Initialization, Start};
 use headstart_engine::network::Parameters;
 use headstart_engine::train::population::in_order;
@@ -65,6 +66,9 @@ pub struct Run {
     pub train: Figures,
     /// On the test set, after the last update.
     pub test: Option<Figures>,
+    /// How each target of a regression is met.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub targets: Option<Fits>,
     /// Losses before the updates of some steps.
     pub trace: Vec<Record>,
     /// Updates that were done.
@@ -90,7 +94,7 @@ impl Run {
 /// What a network makes of a set of samples.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Figures {
-    /// The mean loss; `null` in JSON where it is not finite.
+    /// The mean loss, in the units that [`crate::units::Units`] says; `null` in JSON where it is not finite.
     pub loss: f64,
     /// The share of samples put into their class; none in regression, and where the loss is not finite.
     pub accuracy: Option<f64>,
@@ -105,9 +109,10 @@ pub struct Record {
     pub loss: f64,
 }
 
-impl From<train::Figures> for Figures {
-    fn from(figures: train::Figures) -> Self {
-        Self { loss: figures.loss, accuracy: figures.accuracy }
+impl Figures {
+    /// Those of training, as they are told.
+    fn told(figures: train::Figures, units: &Units) -> Self {
+        Self { loss: units.told(figures.loss), accuracy: figures.accuracy }
     }
 }
 
@@ -191,6 +196,7 @@ impl Workers {
             Precise::F64(problem) => self.f64.run(problem, drawn, watch),
             Precise::F32(problem) => self.f32.run(problem, drawn, watch),
         };
+        let units = task.units();
         let (status, step) = match run.status {
             Status::Finished => ("finished", None),
             Status::Diverged { step } => ("diverged", Some(step)),
@@ -202,9 +208,10 @@ impl Workers {
             seed,
             status,
             step,
-            train: run.train.into(),
-            test: run.test.map(Figures::from),
-            trace: run.trace.iter().map(|record| Record { step: record.step, loss: record.loss }).collect(),
+            train: Figures::told(run.train, units),
+            test: run.test.map(|test| Figures::told(test, units)),
+            targets: units.fits(run.train.loss, run.test.map(|test| test.loss), &run.errors),
+            trace: run.trace.iter().map(|it| Record { step: it.step, loss: units.told(it.loss) }).collect(),
             steps: run.steps,
             reached: run.reached,
             seconds: begin.elapsed().as_secs_f64(),

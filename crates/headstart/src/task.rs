@@ -1,10 +1,11 @@
 //! A task: data, network and training that fit one another, ready to be run from many starts.
 
 use crate::data::memory;
-use crate::data::{ColumnPlan, Dataset, Kind, Preprocess, Samples, Targets};
+use crate::data::{ColumnPlan, Dataset, Kind, Preprocess, Samples, ScaleTargets, Scaling, Targets};
 use crate::error::Error;
 use crate::run::{self, Job, NamedInit, Run};
-use crate::spec::{Bias, OptimizerName, Precision, Seeds, TaskSpec};
+use crate::spec::{Bias, NetworkSpec, OptimizerName, Precision, Seeds, TaskSpec};
+use crate::units::{Guessing, Units};
 use crate::weights;
 use crate::words::in_a_line;
 use headstart_engine::init::{Initialization, Rule, Scheme};
@@ -32,6 +33,7 @@ pub struct Task {
     /// Sentences for a person: what was inferred, and what is worth knowing before reading the figures.
     pub notes: Vec<String>,
     inits: Vec<NamedInit>,
+    units: Units,
     problem: Precise,
 }
 
@@ -42,6 +44,21 @@ pub(crate) enum Precise {
     F32(Problem<f32>),
 }
 
+impl Precise {
+    fn network(&self) -> &Network {
+        match self {
+            Self::F64(problem) => problem.network(),
+            Self::F32(problem) => problem.network(),
+        }
+    }
+}
+
+/// Whether a network's outputs can be any number, as those that are trained on scaled targets have to.
+fn meets_any_number(spec: &NetworkSpec) -> bool {
+    spec.output.is_none_or(|output| output == Output::Identity)
+        && spec.loss.is_none_or(|loss| loss == Loss::MeanSquaredError)
+}
+
 impl Task {
     /// Loads the data and puts everything together.
     ///
@@ -50,7 +67,7 @@ impl Task {
     pub fn new(spec: TaskSpec) -> Result<Self, Error> {
         // What can be said without the data is said before it is read.
         check_without_data(&spec)?;
-        let dataset = Arc::new(Dataset::load(&spec.data)?);
+        let dataset = Arc::new(Dataset::load_for(&spec.data, meets_any_number(&spec.network))?);
         Self::on(dataset, None, spec)
     }
 
@@ -69,11 +86,21 @@ impl Task {
     /// # Errors
     /// If anything does not fit anything else, or other data cannot be loaded.
     pub fn vary(&self, spec: TaskSpec) -> Result<Self, Error> {
-        if spec.data != self.spec.data {
+        if spec.data != self.spec.data || self.scales_otherwise(&spec) {
             return Self::new(spec);
         }
         check_without_data(&spec)?;
         Self::on(Arc::clone(&self.dataset), Some(&self.problem), spec)
+    }
+
+    /// Whether targets that were scaled by themselves for one network are not for the other.
+    fn scales_otherwise(&self, spec: &TaskSpec) -> bool {
+        let is_regression = matches!(self.dataset.kind, Kind::Regression { .. });
+        let is_from_file = !spec.data.data.is_empty();
+        is_regression
+            && is_from_file
+            && spec.data.scale_targets == ScaleTargets::Auto
+            && meets_any_number(&spec.network) != meets_any_number(&self.spec.network)
     }
 
     /// `like` is a problem on the same data.
@@ -106,15 +133,18 @@ impl Task {
             (Precision::F64, _) => Precise::F64(problem(network, training, &dataset)?),
             (Precision::F32, _) => Precise::F32(problem(network, training, &dataset)?),
         };
-        Ok(Self { spec, dataset, notes, inits, problem })
+        let units = Units::of(&dataset, problem.network());
+        Ok(Self { spec, dataset, notes, inits, units, problem })
     }
 
     /// The network.
     pub fn network(&self) -> &Network {
-        match &self.problem {
-            Precise::F64(problem) => problem.network(),
-            Precise::F32(problem) => problem.network(),
-        }
+        self.problem.network()
+    }
+
+    /// What its losses are told in.
+    pub fn units(&self) -> &Units {
+        &self.units
     }
 
     /// How it is trained.
@@ -205,10 +235,10 @@ impl Task {
     }
 
     /// The training loss of answers that do not depend on the inputs: of guessing with the shares of the classes, or the mean.
-    /// None in float32.
+    /// None in float32. As people read it: see [`Units`].
     pub fn blind_loss(&self) -> Option<f64> {
         match &self.problem {
-            Precise::F64(problem) => Some(Landscape::new(problem, 1).blind_loss()),
+            Precise::F64(problem) => Some(self.units.told(Landscape::new(problem, 1).blind_loss())),
             Precise::F32(_) => None,
         }
     }
@@ -249,6 +279,8 @@ impl Task {
                 },
                 preprocess: self.spec.data.preprocess,
                 columns: self.dataset.plans(),
+                scaling: &self.dataset.scaling,
+                guessing: self.units.guessing(),
             },
             network: NetworkDescription {
                 layers: network.widths(),
@@ -296,10 +328,11 @@ impl Task {
         };
         let factors: Vec<String> = about.training.lr_factors.iter().map(|factor| plain(*factor)).collect();
         let factors = if factors.is_empty() { factors.concat() } else { format!(" x {} by layer", factors.join(", ")) };
+        let units = self.units.in_words().map_or_else(String::new, |units| format!("\n{units}"));
         format!(
             "{}: {train} training and {test} test samples, {} features, {kind}\n\
              network {}, {}, {} output, {} loss, {} parameters\n\
-             {}, {batch}, lr {}{factors}{schedule}, {} step{}, {}, {} stream",
+             {}, {batch}, lr {}{factors}{schedule}, {} step{}, {}, {} stream{units}",
             in_a_line(about.data.name),
             about.data.features,
             widths.join("-"),
@@ -337,6 +370,10 @@ struct DataDescription<'a> {
     preprocess: Preprocess,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     columns: Vec<ColumnPlan>,
+    scaling: &'a Scaling,
+    /// The loss of always answering with the mean; of targets that are numbers only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    guessing: Option<Guessing>,
 }
 
 #[derive(Debug, Serialize)]

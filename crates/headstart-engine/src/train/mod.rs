@@ -5,6 +5,7 @@
 //! [`population`] gives every core a worker.
 
 pub(crate) mod data;
+mod errors;
 mod gram;
 pub(crate) mod matrix;
 mod order;
@@ -16,6 +17,7 @@ pub(crate) mod share;
 mod worker;
 
 pub use data::Targets;
+pub use errors::OutputErrors;
 pub use worker::{Number, Worker};
 
 use crate::init::Start;
@@ -390,6 +392,8 @@ pub struct Run {
     pub train: Figures,
     /// On the test set, after the last update; as for the training set.
     pub test: Option<Figures>,
+    /// The error of each output, of networks with several that are trained on squared errors to meet numbers; empty for others.
+    pub errors: OutputErrors,
     /// The parameters after the last update.
     pub parameters: Parameters,
 }

@@ -43,9 +43,9 @@ pub fn loss_and_delta<T: Real, I: Isa>(
 
 /// Rows and blocks of a matrix of outputs.
 #[derive(Clone, Copy)]
-struct Grid {
-    rows: usize,
-    blocks: usize,
+pub(super) struct Grid {
+    pub rows: usize,
+    pub blocks: usize,
 }
 
 impl Grid {
@@ -305,7 +305,13 @@ fn bend_squared_error_of_softmax<T: Real, I: Isa>(
 
 /// The outputs at block `b` of the logits, into `out`.
 #[inline(always)]
-fn activate<T: Real, I: Isa>(at: Grid, b: usize, output: Output, logits: &SampleMatrix<T>, out: &mut [T::Block]) {
+pub(super) fn activate<T: Real, I: Isa>(
+    at: Grid,
+    b: usize,
+    output: Output,
+    logits: &SampleMatrix<T>,
+    out: &mut [T::Block],
+) {
     let mut largest = T::V::<I>::load(&logits.all()[b]);
     if output == Output::Softmax {
         for i in at.column(b) {

@@ -4,6 +4,7 @@
 
 use super::Watch;
 use super::data::Labels;
+use super::errors::SquaredErrors;
 use super::matrix::SampleMatrix;
 use super::output::{bend, correct, loss_and_delta};
 use super::product::{Base, Side, Weights, gradient, product, row_sums};
@@ -119,6 +120,12 @@ impl<T: Real> Pass<T> {
     pub fn correct(&mut self, network: &Network, labels: &Labels<T>) -> usize {
         let logits = &self.values[network.layers().len() - 1];
         self.set.run(Correct { network, logits, labels, outputs: &mut self.delta })
+    }
+
+    /// Adds the squared errors of the outputs, one by one.
+    pub fn squared_errors(&mut self, network: &Network, labels: &Labels<T>, sums: &mut [f64]) {
+        let logits = &self.values[network.layers().len() - 1];
+        self.set.run(SquaredErrors { network, logits, labels, outputs: &mut self.delta, sums });
     }
 
     /// From the gradient with respect to the logits to that with respect to all parameters; `add` adds to what is

@@ -6,9 +6,9 @@ use super::order::Order;
 use super::pass::{First, Pass};
 use super::product::{Base, Multiply, Outer, Side, Weights};
 use super::share::{Pool, share, share_while, worth};
-use super::{Figures, NOBODY, Problem, Record, Run, Status, Watch};
+use super::{Figures, NOBODY, OutputErrors, Problem, Record, Run, Status, Watch};
 use crate::init::Start;
-use crate::network::{Layer, Parameters};
+use crate::network::{Layer, Loss, Parameters};
 use crate::optimizer::{Memory, Optimizer};
 use crate::simd::{InstructionSet, Real, numbers, numbers_mut};
 
@@ -48,6 +48,8 @@ pub struct Worker<T: Real> {
     /// A chunk of a minibatch, or of samples to look at.
     x: SampleMatrix<T>,
     labels: Labels<T>,
+    /// Mean squared errors of the outputs at the last look; empty where they are not asked for.
+    errors: Vec<f64>,
     /// How many threads a run may use.
     threads: usize,
     /// Those of the last run, if there were several.
@@ -106,6 +108,7 @@ impl<T: Real> Worker<T> {
             pass: Pass::on(set),
             x: SampleMatrix::default(),
             labels: Labels::default(),
+            errors: Vec::new(),
             threads: 1,
             pool: None,
         }
@@ -193,6 +196,7 @@ impl<T: Real> Worker<T> {
         // A last look is not for the watch that has been stopped to stop, but it is not long either.
         let watch = if work <= MOMENT { &NOBODY } else { watch };
         let train = self.look(problem, &problem.data.train, &problem.train_targets, watch);
+        let mut errors = OutputErrors { train: std::mem::take(&mut self.errors), test: Vec::new() };
         match status {
             Status::Finished if watch.is_stopped() => status = Status::Stopped { step: steps },
             Status::Finished if !train.loss.is_finite() => {
@@ -202,6 +206,7 @@ impl<T: Real> Worker<T> {
             _ => {}
         }
         let test = problem.data.test.as_ref().map(|test| self.look(problem, test, &problem.test_targets, watch));
+        errors.test = std::mem::take(&mut self.errors);
         let accuracy = test.unwrap_or(train).accuracy;
         if target.is_some_and(|target| reached.is_none() && accuracy.is_some_and(|accuracy| accuracy >= target)) {
             reached = Some(steps);
@@ -214,6 +219,7 @@ impl<T: Real> Worker<T> {
             trace,
             train,
             test,
+            errors,
             parameters: Parameters::from_flat(&problem.network, &parameters),
         }
     }
@@ -354,25 +360,37 @@ impl<T: Real> Worker<T> {
     /// Loss and accuracy on a set of samples, with the parameters that [`Worker::end`] left; a loss of NaN where the watch is
     /// stopped before it is known.
     fn look(&mut self, problem: &Problem<T>, samples: &Samples<T>, targets: &[T], watch: &Watch) -> Figures {
-        let Self { weights, pass, x, labels, .. } = self;
+        let Self { weights, pass, x, labels, errors, .. } = self;
         let network = &problem.network;
         let layers: Vec<Layer> = network.layers().collect();
+        errors.clear();
+        if network.loss() == Loss::MeanSquaredError && network.outputs() > 1 && !samples.are_classified() {
+            errors.resize(network.outputs(), 0.0);
+        }
         let (mut loss, mut right) = (0.0, 0);
         let everything: Vec<usize> = (0..samples.count).collect();
         for of_chunk in everything.chunks(chunk::<T>()) {
             if watch.is_stopped() {
+                errors.clear();
                 return Figures { loss: f64::NAN, accuracy: None };
             }
             samples.gather(pass.set, pass.threads, of_chunk, x);
             labels.gather(targets, network.outputs(), of_chunk, samples.count);
             pass.forward(network, &layers, numbers::<T>(weights), &First::Features(x), labels.count, watch);
             loss += pass.output(network, labels, true).to_f64();
+            if !errors.is_empty() {
+                pass.squared_errors(network, labels, errors);
+            }
             if samples.are_classified() {
                 right += pass.correct(network, labels);
             }
         }
         if watch.is_stopped() {
+            errors.clear();
             return Figures { loss: f64::NAN, accuracy: None };
+        }
+        for sum in errors.iter_mut() {
+            *sum /= samples.count as f64;
         }
         let accuracy = (samples.are_classified() && loss.is_finite()).then(|| right as f64 / samples.count as f64);
         Figures { loss, accuracy }

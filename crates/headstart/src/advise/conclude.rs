@@ -5,9 +5,10 @@ use super::candidates::Family;
 use super::judge::{Judge, mean_of};
 use super::race::{Candidate, Race};
 use super::{Advice, Plateau, Recommendation, Tried, TriedFamily, code, usual};
-use crate::compare::{self, Comparison};
+use crate::compare::{self, Cell, Comparison, Summary};
 use crate::error::Error;
 use crate::explain;
+use crate::explain::cure::Cure;
 use crate::explain::evidence::feature_sizes;
 use crate::explain::findings::Finding;
 use crate::explain::findings::data::{BadScale, bad_scale};
@@ -38,21 +39,24 @@ pub(super) fn conclude(race: &Race, rates: Vec<(f64, f64)>) -> Result<Option<Adv
     let task = beside_the_usual(race, init)?;
     let mut runs = Vec::new();
     task.run(race.threads, race.watch, |run| runs.push(run));
-    let obstacle = if race.learned || race.watch.is_stopped() { None } else { obstacle(race)? };
+    let works = race.works(winner);
+    let obstacle = if works || race.watch.is_stopped() { None } else { obstacle(race)? };
+    let cured = obstacle.as_ref().map_or_else(String::new, |finding| cured(race, finding));
     let steps = race.watch.steps();
     let Some(starts) = starts(race, &task)?.filter(|_| !race.watch.is_stopped()) else { return Ok(None) };
     let evidence = compare::compare(&runs, task.target());
     let alike = share_alike(race, &ends, winner);
-    let verdict = match race.learned {
+    let verdict = match works {
         false => "no start works",
         true if alike >= ANY => "any start works",
         true => "start here",
     };
     let plateau = race.plateau_of(winner, &ends);
-    let recommendation = race.learned.then(|| Recommendation { init: init.to_string(), lr: race.lr(), plateau });
+    let recommendation = works.then(|| Recommendation { init: init.to_string(), lr: race.lr(), plateau });
     let rival = race.rival(winner, plateau, &ends);
     Ok(Some(Advice {
-        sentence: sentence(race, verdict, recommendation.as_ref(), !rates.is_empty(), &evidence, obstacle.as_ref()),
+        sentence: sentence(race, verdict, recommendation.as_ref(), !rates.is_empty(), &evidence, obstacle.as_ref())
+            + &cured,
         sure: sure(race, [&belief, &ends], winner, rival, alike) + &beside(recommendation.as_ref(), &evidence),
         verdict,
         scale: scale(race.whole),
@@ -109,6 +113,23 @@ fn obstacle(race: &Race) -> Result<Option<Finding>, Error> {
     Ok(explanation.and_then(|explanation| explanation.findings.into_iter().next()))
 }
 
+/// What comes of the usual start where the data are scaled as a finding advises, in a sentence; nothing is said of other cures, nor
+/// of data that cannot be read again.
+fn cured(race: &Race, finding: &Finding) -> String {
+    let Some(cure) = finding.cure.as_ref().filter(|cure| matches!(cure, Cure::ScaleTargets | Cure::Standardize)) else {
+        return String::new();
+    };
+    let mut spec = cure.applied(&race.whole.spec);
+    (spec.init.seed, spec.init.seeds) = (race.seed(FRESH), Seeds::Count(FEW as usize));
+    spec.training.lr = Some(race.lr());
+    let Ok(task) = race.whole.vary(spec) else { return String::new() };
+    let mut runs = Vec::new();
+    task.run(race.threads, race.watch, |run| runs.push(run));
+    let evidence = compare::compare(&runs, task.target());
+    let told = evidence.cells.first().and_then(|cell| Some(reached(&task, cell, cell.judged()?)));
+    told.map_or_else(String::new, |told| format!(" With {cure}, {} ends at a {told}.", task.inits()[0].name))
+}
+
 /// The share of all starts that were looked at that do as well as the winner. Those that were not trained to the end are judged by
 /// the part that they were trained for, if others were nearly done by then.
 fn share_alike(race: &Race, ends: &Belief, winner: usize) -> f64 {
@@ -141,21 +162,15 @@ fn sentence(
     let Some(Recommendation { init, plateau: Plateau { low, high, .. }, .. }) = recommendation else {
         let why = obstacle
             .map_or_else(String::new, |finding| format!(" {} What to do: {}.", finding.sentence, finding.advice));
-        return format!(
-            "No start that was tried gets below the loss of guessing in {} steps.{why}",
-            count(race.whole.steps() as u64)
-        );
+        let nothing = if race.learned {
+            "With no start that was tried do as many as half of the trainings get below the loss of guessing"
+        } else {
+            "No start that was tried gets below the loss of guessing"
+        };
+        return format!("{nothing} in {} steps.{why}", count(race.whole.steps() as u64));
     };
-    let seeds = |n: usize| many(n as u64, "fresh seed");
     let own = evidence.cells.iter().find(|cell| cell.init == *init);
-    let reached = own.and_then(|cell| {
-        let judged = cell.judged()?;
-        let set = if cell.test.is_some() { "test" } else { "training" };
-        Some(match judged.accuracy {
-            Some(accuracy) => format!(" ({set} accuracy {:.3} over {})", accuracy.mean, seeds(cell.runs)),
-            None => format!(" ({set} loss {} over {})", rough(judged.loss.mean), seeds(cell.runs)),
-        })
-    });
+    let reached = own.and_then(|cell| Some(format!(" ({})", reached(race.whole, cell, cell.judged()?))));
     let reached = reached.unwrap_or_default();
     let what = if init.starts_with("normal") { "scales" } else { "gains" };
     let range = if low < high {
@@ -170,6 +185,26 @@ fn sentence(
         );
     }
     format!("Start from --init {init}{rate}{reached}: {range}.")
+}
+
+/// How the runs of a cell end, in words: with the accuracy, or with the loss and what tells whether that is little.
+fn reached(task: &Task, cell: &Cell, judged: Summary) -> String {
+    let set = if cell.test.is_some() { "test" } else { "training" };
+    let seeds = many(cell.runs as u64, "fresh seed");
+    match judged.accuracy {
+        Some(accuracy) => format!("{set} accuracy {:.3} over {seeds}", accuracy.mean),
+        None => format!("{set} loss {}{} over {seeds}", rough(judged.loss.mean), beside_loss(task, cell)),
+    }
+}
+
+/// What a loss is told beside: R^2, and what guessing costs on the same set.
+fn beside_loss(task: &Task, cell: &Cell) -> String {
+    let r2 = cell.r2.map_or_else(String::new, |r2| format!(", R^2 {:.2}", r2.mean));
+    let guessing = task.units().guessing().map_or_else(String::new, |guessing| {
+        let on_set = if cell.test.is_some() { guessing.test } else { Some(guessing.train) };
+        on_set.map_or_else(String::new, |loss| format!(", guessing {}", rough(loss)))
+    });
+    r2 + &guessing
 }
 
 /// What is wrong with the sizes of the features.
@@ -191,7 +226,12 @@ fn beside(recommendation: Option<&Recommendation>, evidence: &Comparison) -> Str
             _ => continue,
         };
         figure = difference.figure;
-        told.push(format!("{by:+.3} ({low:+.3} to {high:+.3}) beside {other}"));
+        // Accuracies have three digits that matter; a loss may be of any size.
+        let [by, low, high] = [by, low, high].map(|x| match figure {
+            loss if loss.ends_with("loss") => format!("{}{}", if x < 0.0 { "" } else { "+" }, rough(x)),
+            _ => format!("{x:+.3}"),
+        });
+        told.push(format!("{by} ({low} to {high}) beside {other}"));
     }
     if told.is_empty() {
         return String::new();
@@ -206,7 +246,7 @@ fn sure(race: &Race, [belief, ends]: [&Belief; 2], winner: usize, rival: Option<
     let unit = race.judge().unit();
     let trainings =
         format!("{} of {} to the end", many(runs as u64, "training"), many(trained.count() as u64, "start"));
-    if !race.learned {
+    if !race.works(winner) {
         return format!("{trainings}.");
     }
     let against = rival.map_or_else(String::new, |other| {

@@ -19,8 +19,9 @@ const OF_WAY: f64 = 0.2;
 pub(super) const POINTS: usize = 4;
 const WORST_OF_WAY: f64 = 1.5;
 
-/// No loss on held-out samples counts as more than this in regression, and in classification.
-const WORST_LOSS: f64 = 1e6;
+/// No loss on held-out samples counts as more or less than so many of guessing in regression, whatever the targets' units;
+/// and in classification none as more than this.
+const LOSSES: (f64, f64) = (1e-15, 1e6);
 const WORST_OF_LOSS: f64 = 5.0;
 
 /// A training has learned if its loss is below this part of the one of guessing.
@@ -44,11 +45,13 @@ impl Seen {
     /// Of a run whose training loss is known at so many points; `blind` is the training loss of guessing.
     pub(super) fn of(run: &Run, points: usize, blind: Option<f64>) -> Self {
         let held = run.judged();
+        let of_guessing = |losses: f64| losses * blind.unwrap_or(1.0);
+        let (least, worst) = (of_guessing(LOSSES.0), of_guessing(LOSSES.1));
         let of = |accuracy: Option<f64>| accuracy.filter(|_| run.is_finished()).unwrap_or(0.0);
         Self {
             held_out: of(held.accuracy),
             trained: of(run.train.accuracy),
-            loss: if held.loss.is_finite() && run.is_finished() { held.loss.min(WORST_LOSS) } else { WORST_LOSS },
+            loss: if held.loss.is_finite() && run.is_finished() { held.loss.max(least).min(worst) } else { worst },
             way: blind.map_or(0.0, |blind| way(run, points, blind)),
             learned: run.is_finished() && blind.is_none_or(|blind| run.train.loss < LEARNED * blind),
         }
@@ -103,7 +106,7 @@ impl Judge {
     pub(super) fn shown(self, seen: &Seen) -> f64 {
         match self {
             Self::HeldOut | Self::Training => seen.held_out,
-            Self::Loss => -libm::log10(seen.loss.max(1e-15)),
+            Self::Loss => -libm::log10(seen.loss),
         }
     }
 

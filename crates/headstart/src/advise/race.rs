@@ -27,15 +27,17 @@ const RUNS_EACH: f64 = 2.84;
 /// With less than this nothing can be said.
 const LEAST_RUNS: f64 = 12.0;
 
-/// Half decades around the usual learning rate that are tried where it is searched; gains, and for how many seeds and for which
-/// share of the steps.
+/// Half decades around the usual learning rate that are tried where it is searched, and how many more on the side where the best
+/// one is the last; gains, and for how many seeds and for which share of the steps.
 const RATES: [i32; 7] = [-3, -2, -1, 0, 1, 2, 3];
+const BEYOND: i32 = 6;
 const RATE_GAINS: [f64; 3] = [0.5, 1.0, 2.0];
 const RATE_SEEDS: usize = 2;
 const RATE_SHARE: f64 = 0.5;
 
-/// What the search of a learning rate costs, in trainings.
-const OF_RATES: f64 = RATE_SHARE * (RATES.len() * RATE_GAINS.len() * RATE_SEEDS) as f64;
+/// What the search of a learning rate costs, in trainings: of one rate, and of those that are always tried.
+const OF_RATE: f64 = RATE_SHARE * (RATE_GAINS.len() * RATE_SEEDS) as f64;
+const OF_RATES: f64 = OF_RATE * RATES.len() as f64;
 
 /// The share of all trainings that is for the race; the evidence has the others.
 const OF_RACE: f64 = 0.86;
@@ -284,7 +286,10 @@ impl<'a> Race<'a> {
         let mut seen = Vec::with_capacity(jobs.len());
         run::run(jobs.len(), job, self.threads, self.watch, |run| {
             if run.status != "stopped" {
-                seen.push(Seen::of(&run, points, self.blind));
+                // Numbers vary from part to part by more than what tells a network that has learned from one that guesses.
+                let part = &tasks[jobs[seen.len()].repeat % tasks.len()];
+                let blind = part.units().guessing().map(|guessing| guessing.train).or(self.blind);
+                seen.push(Seen::of(&run, points, blind));
             }
         });
         seen
@@ -327,38 +332,44 @@ impl<'a> Race<'a> {
         Ok(true)
     }
 
-    /// Learning rates around the usual one, each with its best score from gains around 1; the best one is used from here on.
-    /// `None` if it was stopped.
+    /// Learning rates around the usual one, each with its best score from gains around 1, and beyond as long as the best is at the
+    /// end of what was tried; the best one is used from here on. `None` if it was stopped.
     pub(super) fn search_rate(&mut self, wanted: bool) -> Result<Option<Vec<(f64, f64)>>, Error> {
         if !wanted {
             return Ok(Some(Vec::new()));
         }
         let usual_rate = self.whole.training().lr;
-        let rates: Vec<f64> = RATES.map(|i| usual_rate * libm::pow(10.0, f64::from(i) / 2.0)).to_vec();
-        let rates: Vec<f64> = rates.into_iter().map(|rate| format!("{rate:.0e}").parse().unwrap_or(rate)).collect();
-        let inits: Vec<Initialization> = RATE_GAINS.map(|gain| self.families[0].init(gain)).to_vec();
-        let (seeds, share) = (RATE_SEEDS, RATE_SHARE);
+        let rate = |half_decades: i32| -> f64 {
+            let rate = usual_rate * libm::pow(10.0, f64::from(half_decades) / 2.0);
+            format!("{rate:.0e}").parse().unwrap_or(rate)
+        };
         let judge = self.judge();
         let end = |seen: &[Seen]| mean_of(seen, |seen| judge.end(seen));
-        let mut found = Vec::new();
-        for rate in rates {
-            let with_rate = |mut spec: TaskSpec| {
-                spec.training.lr = Some(rate);
-                spec
-            };
-            let tasks = self.part_tasks(&inits, share)?;
-            let tasks: Vec<Task> =
-                tasks.iter().map(|task| task.vary(with_rate(task.spec.clone()))).collect::<Result<_, _>>()?;
-            let of_one = |start| (0..seeds).map(move |repeat| Trial { start, stream: start, repeat });
-            let jobs: Vec<Trial> = (0..inits.len()).flat_map(of_one).collect();
-            let seen = self.seen(&tasks, &jobs);
-            if seen.len() < jobs.len() {
-                return Ok(None);
+        let mut found: Vec<(i32, Vec<Seen>)> = Vec::new();
+        let mut next: Vec<i32> = RATES.to_vec();
+        while !next.is_empty() {
+            for half_decades in next.drain(..) {
+                let Some(best) = self.try_rate(rate(half_decades), end)? else { return Ok(None) };
+                found.push((half_decades, best));
+                self.units -= OF_RATE;
             }
-            found.extend(seen.chunks(seeds).max_by(|a, b| end(a).total_cmp(&end(b))).map(|best| (rate, best.to_vec())));
+            found.sort_by_key(|(half_decades, _)| *half_decades);
+            // Of equals, as where all diverge, the smallest.
+            let best = found.iter().rev().max_by(|a, b| end(&a.1).total_cmp(&end(&b.1))).map_or(0, |(best, _)| *best);
+            let (first, last) = (found[0].0, found[found.len() - 1].0);
+            let beyond = match best {
+                best if best == first => first - 1,
+                best if best == last => last + 1,
+                _ => break,
+            };
+            let (may_go, is_number) = (beyond.abs() <= RATES[RATES.len() - 1] + BEYOND, rate(beyond) > 0.0);
+            // What is left has to be enough for the starts.
+            if may_go && is_number && rate(beyond).is_finite() && self.left() >= 2.0 * LEAST_RUNS + OF_RATE {
+                next.push(beyond);
+            }
         }
-        self.units -= OF_RATES;
-        let best = found.iter().max_by(|a, b| end(&a.1).total_cmp(&end(&b.1))).map_or(usual_rate, |(rate, _)| *rate);
+        let best =
+            found.iter().max_by(|a, b| end(&a.1).total_cmp(&end(&b.1))).map_or(usual_rate, |(best, _)| rate(*best));
         for task in &mut self.parts {
             let mut spec = task.spec.clone();
             spec.training.lr = Some(best);
@@ -366,7 +377,27 @@ impl<'a> Race<'a> {
         }
         // What was chosen by.
         let told = |seen: &[Seen]| if self.classify { end(seen) } else { libm::pow(10.0, -end(seen)) };
-        Ok(Some(found.iter().map(|(rate, seen)| (*rate, told(seen))).collect()))
+        Ok(Some(found.iter().map(|(half_decades, seen)| (rate(*half_decades), told(seen))).collect()))
+    }
+
+    /// What became of the best of some gains with a learning rate, by how they end. `None` if it was stopped.
+    fn try_rate(&self, rate: f64, end: impl Fn(&[Seen]) -> f64) -> Result<Option<Vec<Seen>>, Error> {
+        let inits: Vec<Initialization> = RATE_GAINS.map(|gain| self.families[0].init(gain)).to_vec();
+        let with_rate = |mut spec: TaskSpec| {
+            spec.training.lr = Some(rate);
+            spec
+        };
+        let tasks = self.part_tasks(&inits, RATE_SHARE)?;
+        let tasks: Vec<Task> =
+            tasks.iter().map(|task| task.vary(with_rate(task.spec.clone()))).collect::<Result<_, _>>()?;
+        let of_one = |start| (0..RATE_SEEDS).map(move |repeat| Trial { start, stream: start, repeat });
+        let jobs: Vec<Trial> = (0..inits.len()).flat_map(of_one).collect();
+        let seen = self.seen(&tasks, &jobs);
+        if seen.len() < jobs.len() {
+            return Ok(None);
+        }
+        let best = seen.chunks(RATE_SEEDS).max_by(|a, b| end(a).total_cmp(&end(b)));
+        Ok(best.map(<[Seen]>::to_vec))
     }
 
     /// The learning rate that is used.
@@ -550,6 +581,14 @@ impl<'a> Race<'a> {
         self.in_order(|i| ends.score(i)).into_iter().find(is_other)
     }
 
+    /// Whether a start leads to something: in regression, where a few seeds of many may have left the loss of guessing for once,
+    /// whether half of its trainings have.
+    pub(super) fn works(&self, start: usize) -> bool {
+        let full = &self.candidates[start].full;
+        let learned = full.iter().filter(|seen| seen.learned).count();
+        self.learned && (self.classify || 2 * learned >= full.len())
+    }
+
     /// Whether some start does better than guessing on held-out samples, by three standard errors, because the best of many is
     /// told.
     pub(super) fn generalizes(&self) -> bool {
@@ -628,7 +667,8 @@ fn guess(part: &Task) -> Option<f64> {
         return None;
     };
     let mean = seen.mean_axis(Axis(0)).filter(|_| part.network().loss() == Loss::MeanSquaredError)?;
-    (held - &mean).mapv(|error| error * error).mean().map(|error| libm::log10(error.max(1e-15)))
+    let error = (held - &mean).mapv(|error| error * error).mean()?;
+    Some(libm::log10(part.units().told(error).max(f64::MIN_POSITIVE)))
 }
 
 /// All candidates, family by family with rising gains, and where they lie.

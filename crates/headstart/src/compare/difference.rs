@@ -182,6 +182,7 @@ mod tests {
             step: None,
             train: Figures { loss: 1.0 - accuracy, accuracy: Some(accuracy) },
             test: None,
+            targets: None,
             trace: Vec::new(),
             steps: 100,
             reached,

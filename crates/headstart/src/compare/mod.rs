@@ -53,6 +53,10 @@ pub struct Cell {
     pub train: Option<Summary>,
     /// On the test set, likewise.
     pub test: Option<Summary>,
+    /// R^2 in regression, the mean over the targets: on the test set, or on the training set without one. The worst is the
+    /// smallest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r2: Option<Statistics>,
     /// How many runs reached the target; none in regression.
     pub reached: Option<Reached>,
 }
@@ -134,12 +138,15 @@ fn cell(name: &str, runs: &[&Run], target: Option<f64>) -> Cell {
             steps: kaplan_meier(&runs.iter().map(|run| time_to_target(run, last)).collect::<Vec<_>>()),
         }
     };
+    let r2 = |run: &&Run| Some((run.seed, run.targets.as_ref()?.r2()?));
+    let r2: Vec<(u64, f64)> = finished.iter().filter_map(r2).collect();
     Cell {
         init: name.to_owned(),
         runs: runs.len(),
         diverged: runs.len() - finished.len(),
         train: summary(finished.iter().map(|run| (run.seed, run.train))),
         test: summary(finished.iter().filter_map(|run| Some((run.seed, run.test?)))),
+        r2: statistics(&r2, |a, b| a < b),
         reached: target.map(reached),
     }
 }
@@ -202,6 +209,7 @@ mod tests {
             step: None,
             train: figures.unwrap_or(none),
             test: None,
+            targets: None,
             trace: Vec::new(),
             steps: 10,
             reached: None,

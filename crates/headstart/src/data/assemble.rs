@@ -27,7 +27,7 @@ pub(crate) fn parts(spec: &DataSpec, budget: &Budget) -> Result<Parts, DataError
     if spec.test_labels.is_some() && spec.test_data.is_none() {
         return Err(DataError::Usage("--test-labels needs --test-data: labels alone are no test data".to_owned()));
     }
-    let mut source = Source { spec, budget: budget.clone(), notes: Vec::new(), label: None };
+    let mut source = Source { spec, budget: budget.clone(), notes: Vec::new(), label: None, transposed: false };
     let (train, in_file) = source.load(Path::new(&spec.data), spec.labels.as_deref(), Role::Train)?;
     let test = match &spec.test_data {
         None => in_file,
@@ -44,14 +44,14 @@ pub(crate) fn check(
     mut use_parts: impl FnMut(Parts) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
     let file = &spec.data;
-    let mut source = Source { spec, budget: budget.clone(), notes: Vec::new(), label: None };
+    let mut source = Source { spec, budget: budget.clone(), notes: Vec::new(), label: None, transposed: false };
     match read::read_bytes(file.clone(), bytes, budget)? {
         Content::Table(table) => {
             let train = source.table(file.clone(), table, None, Role::Train)?;
             use_parts(Parts { train, test: None, notes: source.notes })
         }
         Content::Array(array) => match array.values {
-            Values::Numbers(_) => source.features(file.clone(), array).map(drop),
+            Values::Numbers(_) => source.numbers(file, array).map(drop),
             Values::Text(_) => target(file.clone(), "labels".to_owned(), array).map(drop),
         },
         Content::Archive(mut archive) => {
@@ -80,6 +80,8 @@ enum Role {
 struct Source<'a> {
     spec: &'a DataSpec,
     budget: Budget,
+    /// Whether the samples for training were found to be in columns.
+    transposed: bool,
     notes: Vec<String>,
     /// The names of the label columns of the training file, which those of a test file have as well.
     label: Option<ColumnNames>,
@@ -92,6 +94,11 @@ impl Source<'_> {
         let file = path.display().to_string();
         let shown = words::in_a_line(&file);
         let content = read::read(path, &self.budget)?;
+        if spec.transpose && matches!(content, Content::Table(_)) {
+            let problem =
+                format!("--transpose is for arrays with samples in columns (NPY, NPZ, HDF5), and {shown} is a table");
+            return Err(DataError::Usage(problem));
+        }
         if let Content::Archive(archive) = &content {
             self.notes.extend(archive.note().map(|note| format!("{shown}: {note}")));
         }
@@ -109,7 +116,7 @@ impl Source<'_> {
         };
         let part = match (content, y) {
             (Content::Table(table), y) => self.table(file, table, y, role)?,
-            (Content::Array(array), Some(y)) => join(self.features(file, array)?, y)?,
+            (Content::Array(array), Some(y)) => self.joined(file, array, y)?,
             (Content::Array(array), None) if spec.label.is_some() => self.labelled(file, array)?,
             (Content::Array(_), None) => {
                 let flag = if role == Role::Train { "--labels" } else { "--test-labels" };
@@ -121,7 +128,7 @@ impl Source<'_> {
             }
             (Content::Archive(mut archive), Some(y)) => {
                 let name = sole_x(spec, &file, &archive.names(), role)?;
-                join(self.features(of_array(&file, &name), archive.array(&name)?)?, y)?
+                self.joined(of_array(&file, &name), archive.array(&name)?, y)?
             }
             (Content::Archive(_), None) if spec.label.is_some() => {
                 return Err(DataError::Usage(format!(
@@ -209,7 +216,7 @@ impl Source<'_> {
         if rounded {
             self.notes.push(format!("{}: {ROUNDED}", words::in_a_line(&file)));
         }
-        join(Features { source: file, values: FeatureValues::Columns(given), rows }, y)
+        join(Features { source: file, values: FeatureValues::Columns(given), are_images: false, rows }, y)
     }
 
     /// The labels among the columns of a table, and the columns that are left.
@@ -242,9 +249,8 @@ impl Source<'_> {
     }
 
     /// An array that has its labels among its columns.
-    fn labelled(&mut self, file: String, array: Array) -> Result<Part, DataError> {
-        let Features { source, values, rows } = self.features(file, array)?;
-        let FeatureValues::Array(all) = values else { unreachable!("an array is one") };
+    fn labelled(&mut self, source: String, array: Array) -> Result<Part, DataError> {
+        let (all, are_images) = self.numbers(&source, array)?;
         let choice = choose(&source, None, all.ncols(), self.spec, None, false)?;
         let columns: Vec<String> = choice.labels.iter().map(|&at| called(None, at)).collect();
         let name = format!("label column{} {}", if columns.len() == 1 { "" } else { "s" }, columns.join(", "));
@@ -252,24 +258,58 @@ impl Source<'_> {
         let features: Vec<usize> = choice.features.iter().map(|column| column.at).collect();
         self.budget.take_shape(&source, &[all.nrows(), features.len()])?;
         let values = FeatureValues::Array(all.select(Axis(1), &features));
+        let rows = Rows::From(1);
         let y = Target { source: source.clone(), name, columns, labels, rows: rows.clone() };
-        join(Features { source, values, rows }, y)
+        join(Features { source, values, are_images, rows }, y)
     }
 
     fn pair(&mut self, file: &str, archive: &mut dyn Archive, (x, y): &(String, String)) -> Result<Part, DataError> {
         let y = target(of_array(file, y), format!("labels {}", words::foreign(y)), archive.array(y)?)?;
-        join(self.features(of_array(file, x), archive.array(x)?)?, y)
+        self.joined(of_array(file, x), archive.array(x)?, y)
     }
 
-    /// An array as features: its first axis counts the samples, all others are flattened in C order.
-    fn features(&mut self, source: String, array: Array) -> Result<Features, DataError> {
+    /// An array and its labels, whichever way round it is.
+    fn joined(&mut self, source: String, array: Array, mut y: Target) -> Result<Part, DataError> {
+        let (mut x, are_images) = self.numbers(&source, array)?;
+        let ([rows, columns], [labels, outputs]) = ([x.nrows(), x.ncols()], y.labels.shape());
+        let fits = labels == rows || [labels, outputs] == [1, rows];
+        let fits_transposed = [labels, outputs] == [columns, 1] || outputs == columns && labels < outputs;
+        let is_found = !fits && fits_transposed && !are_images && columns > 1;
+        if self.spec.transpose && are_images {
+            let problem = "--transpose is for arrays of two dimensions, features x samples";
+            return Err(DataError::Usage(format!("{}: {problem}", words::in_a_line(&source))));
+        }
+        if (self.spec.transpose || self.transposed || is_found) && !are_images {
+            if !self.spec.transpose && !self.transposed {
+                self.transposed = true;
+                self.notes.push(format!(
+                    "{}: samples are in columns, as {columns} labels say: {rows} features x {columns} samples (--transpose)",
+                    words::in_a_line(&source)
+                ));
+            }
+            self.budget.take_each(&source, Some(rows.max(1).saturating_mul(columns)), size_of::<f64>() as u64)?;
+            x = x.t().as_standard_layout().into_owned();
+            if let Labels::Numbers(values) = &mut y.labels
+                && values.nrows() != columns
+                && values.ncols() == columns
+            {
+                *values = values.t().as_standard_layout().into_owned();
+            }
+        }
+        join(Features { source, values: FeatureValues::Array(x), are_images, rows: Rows::From(1) }, y)
+    }
+
+    /// The numbers of an array: its first axis counts the samples, all others are flattened in C order; and whether there are
+    /// several of those.
+    fn numbers(&mut self, source: &str, array: Array) -> Result<(Array2<f64>, bool), DataError> {
         match array.values {
             Values::Numbers(values) => {
                 if array.rounded {
-                    self.notes.push(format!("{}: {ROUNDED}", words::in_a_line(&source)));
+                    self.notes.push(format!("{}: {ROUNDED}", words::in_a_line(source)));
                 }
-                let values = flatten(&source, &array.shape, values)?;
-                Ok(Features { source, values: FeatureValues::Array(values), rows: Rows::From(1) })
+                let values = flatten(source, &array.shape, values)?;
+                let are_images = array.shape.len() > 2;
+                Ok((values, are_images))
             }
             Values::Text(_) => Err(DataError::content(source, "it holds text, but features have to be numbers")),
         }

@@ -7,7 +7,10 @@ mod tables;
 use std::fmt;
 
 use super::content::listed;
-use super::{DataError, DataSpec, Dataset, Kind, LabelKind, Samples, Targets};
+use super::preprocess::About;
+use super::{
+    DataError, DataSpec, Dataset, Kind, LabelKind, Preprocess, Samples, ScaleTargets, Scaling, Targets, Transform,
+};
 use ndarray::Axis;
 use problems::{Classification, Regression};
 
@@ -155,14 +158,23 @@ impl BuiltIn {
 ///
 /// # Errors
 /// If the specification makes no sense for it.
-pub fn load(which: BuiltIn, spec: &DataSpec) -> Result<Dataset, DataError> {
+pub(crate) fn load(which: BuiltIn, spec: &DataSpec, meets_any_number: bool) -> Result<Dataset, DataError> {
     check_flags(which, spec)?;
     let ((mut train, mut test, kind, mut notes), columns) =
         if which.is_table() { table(which, spec)? } else { (drawn(which, spec)?, None) };
     check_task(which, spec, &kind)?;
-    notes.extend(super::preprocess(spec.preprocess, which.name(), columns.as_deref(), &mut train, test.as_mut())?);
-    let (preprocess, features) = (spec.preprocess, columns.unwrap_or_default());
-    Ok(Dataset { preprocess, notes, features, ..Dataset::of(which.name(), kind, train, test) })
+    let about = About { columns: columns.as_deref(), are_images: false, strict: spec.strict };
+    // What is drawn has the size that it is drawn with, unless somebody asks for another one.
+    let scaled = match (which.is_table(), spec.preprocess) {
+        (false, Preprocess::Auto | Preprocess::None) => Transform::Identity,
+        (_, how) => super::preprocess(how, which.name(), about, &mut train, test.as_mut(), &mut notes)?,
+    };
+    let targets = match (which.is_table() && meets_any_number, spec.scale_targets) {
+        (false, ScaleTargets::Auto | ScaleTargets::None) => Transform::Identity,
+        _ => super::scale_targets(spec, which.name(), "targets", &mut train, test.as_mut(), &mut notes)?,
+    };
+    let (scaling, features) = (Scaling { features: scaled, targets }, columns.unwrap_or_default());
+    Ok(Dataset { scaling, notes, features, ..Dataset::of(which.name(), kind, train, test) })
 }
 
 fn usage<T>(message: String) -> Result<T, DataError> {
@@ -181,6 +193,7 @@ fn check_flags(which: BuiltIn, spec: &DataSpec) -> Result<(), DataError> {
         ("columns", !spec.columns.is_empty()),
         ("x-key", spec.x_key.is_some()),
         ("y-key", spec.y_key.is_some()),
+        ("transpose", spec.transpose),
     ];
     if let Some((flag, _)) = for_files.iter().find(|(_, given)| *given) {
         return usage(format!("--{flag} is for data from files, and {which} is built in"));
@@ -381,6 +394,10 @@ const MOST: usize = 100_000_000;
 mod tests {
     use super::*;
 
+    fn drawn_or_read(set: BuiltIn, spec: &DataSpec) -> Result<Dataset, DataError> {
+        load(set, spec, true)
+    }
+
     fn spec(name: &str) -> DataSpec {
         DataSpec { data: name.to_owned(), ..DataSpec::default() }
     }
@@ -388,7 +405,7 @@ mod tests {
     #[test]
     fn every_set_loads_with_its_defaults() {
         for set in BuiltIn::ALL {
-            let data = load(set, &spec(set.name())).unwrap();
+            let data = drawn_or_read(set, &spec(set.name())).unwrap();
             let sizes = [data.train.x.nrows(), data.test.map_or(0, |test| test.x.nrows())];
             let (expected, classes, features) = match set {
                 BuiltIn::Flower => ([400, 0], 2, 2),
@@ -415,7 +432,7 @@ mod tests {
     #[test]
     fn what_makes_no_sense_for_a_set_is_said() {
         let says = |set, spec: DataSpec, text: &str| {
-            let message = load(set, &spec).unwrap_err().to_string();
+            let message = drawn_or_read(set, &spec).unwrap_err().to_string();
             assert!(message.contains(text), "{message}");
         };
         says(BuiltIn::Circles, DataSpec { centers: Some(3), ..spec("circles") }, "--centers is for blobs");
@@ -458,7 +475,7 @@ mod tests {
     #[test]
     fn a_problem_is_one_draw_whatever_is_held_out() {
         for set in [BuiltIn::Classification, BuiltIn::Regression] {
-            let of = |samples| load(set, &DataSpec { samples: Some(samples), ..spec(set.name()) }).unwrap();
+            let of = |samples| drawn_or_read(set, &DataSpec { samples: Some(samples), ..spec(set.name()) }).unwrap();
             let (split, whole) = (of([70, 30]), of([100, 0]));
             let test = split.test.unwrap();
             assert_eq!((split.train.x.nrows(), test.x.nrows(), whole.test), (70, 30, None));
@@ -468,10 +485,10 @@ mod tests {
 
     #[test]
     fn tables_are_split_by_class_and_standardized_as_asked() {
-        let all = load(BuiltIn::Iris, &DataSpec { test_share: 0.0, ..spec("iris") }).unwrap();
+        let all = drawn_or_read(BuiltIn::Iris, &DataSpec { test_share: 0.0, ..spec("iris") }).unwrap();
         assert_eq!((all.train.x.nrows(), all.test), (150, None));
         let asked = DataSpec { preprocess: crate::data::Preprocess::Standardize, split_seed: 3, ..spec("iris") };
-        let split = load(BuiltIn::Iris, &asked).unwrap();
+        let split = drawn_or_read(BuiltIn::Iris, &asked).unwrap();
         let Targets::Classes(classes) = split.test.unwrap().y else { panic!("classes") };
         assert_eq!([0, 1, 2].map(|class| classes.iter().filter(|&&c| c == class).count()), [10, 10, 10]);
         assert!(split.train.x.sum().abs() < 1e-9);
@@ -481,7 +498,7 @@ mod tests {
 
     #[test]
     fn blobs_around_different_centers_come_with_a_warning() {
-        let apart = load(BuiltIn::Blobs, &DataSpec { data_seeds: Some([1, 2]), ..spec("blobs") }).unwrap();
+        let apart = drawn_or_read(BuiltIn::Blobs, &DataSpec { data_seeds: Some([1, 2]), ..spec("blobs") }).unwrap();
         assert!(apart.notes[0].contains("different centers"));
     }
 }

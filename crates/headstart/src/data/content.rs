@@ -60,6 +60,14 @@ impl Labels {
             Self::Numbers(values) => values.nrows(),
         }
     }
+
+    /// Rows and columns.
+    pub fn shape(&self) -> [usize; 2] {
+        match self {
+            Self::Text(names) => [names.len(), 1],
+            Self::Numbers(values) => [values.nrows(), values.ncols()],
+        }
+    }
 }
 
 /// An array of any rank, in C order.
@@ -231,6 +239,8 @@ pub(crate) struct Features {
     pub source: String,
     /// What they are.
     pub values: FeatureValues,
+    /// Whether they are images, or other arrays of more than two dimensions, that were flattened.
+    pub are_images: bool,
     /// The number of each row, as messages count.
     pub rows: Rows,
 }

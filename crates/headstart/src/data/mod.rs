@@ -2,7 +2,7 @@
 //!
 //! [`Dataset::load`] does all of it, in this order: read the files ([`DataSpec`] says which), find what in them is
 //! samples and what labels, refuse or drop missing values, infer what the labels are, hold out test data if none is
-//! given, preprocess the features.
+//! given, scale features and targets.
 
 pub mod builtin;
 
@@ -16,6 +16,8 @@ mod missing;
 mod prepare;
 mod preprocess;
 mod read;
+mod scale_targets;
+mod scaling;
 mod spec;
 mod split;
 mod table;
@@ -30,6 +32,8 @@ pub use columns::{MANY_MISSING, MOST_LEVELS};
 pub use error::DataError;
 pub use preprocess::Preprocess;
 pub(crate) use read::labels_beside;
+pub use scale_targets::ScaleTargets;
+pub use scaling::{Scaling, Transform};
 pub use spec::{DataSpec, LabelKind, Missing};
 
 use assemble::Parts;
@@ -38,6 +42,7 @@ use columns::Options;
 use content::{Archive, Content};
 use memory::Budget;
 use prepare::Prepared;
+use preprocess::{About, Done};
 
 use crate::words;
 
@@ -58,8 +63,8 @@ pub struct Dataset {
     pub features: Vec<String>,
     /// The names of the label columns, where they are columns.
     pub labels: Vec<String>,
-    /// What has been done to the features.
-    pub preprocess: Preprocess,
+    /// What has been done to features and targets.
+    pub scaling: Scaling,
     /// Sentences that say to a person what was inferred.
     pub notes: Vec<String>,
 }
@@ -78,7 +83,7 @@ pub struct Samples {
 pub enum Targets {
     /// Indices into the names of [`Kind::Classes`].
     Classes(Vec<usize>),
-    /// Numbers: samples x outputs, all finite.
+    /// Numbers: samples x outputs, all finite; scaled as [`Dataset::scaling`] says.
     Values(Array2<f64>),
 }
 
@@ -124,14 +129,19 @@ impl Dataset {
     /// [`DataError`] says what was wrong, where, and what to do. [`DataError::is_usage`] tells a request that makes no
     /// sense from data that cannot be used.
     pub fn load(spec: &DataSpec) -> Result<Self, DataError> {
-        Self::load_within(spec, Budget::of_this_machine())
+        Self::load_for(spec, true)
+    }
+
+    /// The same for a network that can meet any number, or that cannot: then `auto` leaves targets as they are.
+    pub(crate) fn load_for(spec: &DataSpec, meets_any_number: bool) -> Result<Self, DataError> {
+        Self::load_within(spec, meets_any_number, Budget::of_this_machine())
     }
 
     /// Samples that are in memory, as they are.
     pub fn of(name: impl Into<String>, kind: Kind, train: Samples, test: Option<Samples>) -> Self {
         let (columns, features, labels, notes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let preprocess = Preprocess::None;
-        Self { name: name.into(), train, test, kind, columns, features, labels, preprocess, notes }
+        let scaling = Scaling::default();
+        Self { name: name.into(), train, test, kind, columns, features, labels, scaling, notes }
     }
 
     /// What becomes of the columns of a table; nothing of other data.
@@ -153,7 +163,7 @@ impl Dataset {
     /// All but the samples.
     fn without_samples(&self) -> Self {
         let train = Samples { x: Array2::zeros((0, 0)), y: Targets::Classes(Vec::new()) };
-        let Self { name, kind, columns, features, labels, preprocess, notes, .. } = self;
+        let Self { name, kind, columns, features, labels, scaling, notes, .. } = self;
         Self {
             name: name.clone(),
             train,
@@ -162,21 +172,21 @@ impl Dataset {
             columns: columns.clone(),
             features: features.clone(),
             labels: labels.clone(),
-            preprocess: *preprocess,
+            scaling: scaling.clone(),
             notes: notes.clone(),
         }
     }
 
-    fn load_within(spec: &DataSpec, budget: Budget) -> Result<Self, DataError> {
+    fn load_within(spec: &DataSpec, meets_any_number: bool, budget: Budget) -> Result<Self, DataError> {
         if let Some(which) = BuiltIn::from_name(&spec.data) {
-            return builtin::load(which, spec);
+            return builtin::load(which, spec, meets_any_number);
         }
         check(spec)?;
-        Self::of_parts(spec, assemble::parts(spec, &budget)?, &budget)
+        Self::of_parts(spec, meets_any_number, assemble::parts(spec, &budget)?, &budget)
     }
 
     /// What the parts of files are as samples.
-    fn of_parts(spec: &DataSpec, parts: Parts, budget: &Budget) -> Result<Self, DataError> {
+    fn of_parts(spec: &DataSpec, meets_any_number: bool, parts: Parts, budget: &Budget) -> Result<Self, DataError> {
         let options = Options { missing: spec.missing()?, strict: spec.strict };
         let Parts { train, test, mut notes } = parts;
         let mut train = Prepared::of(train, &spec.columns, options, &mut notes)?;
@@ -186,7 +196,7 @@ impl Dataset {
         }
         let (kind, note) = labels::infer(&train.y, spec.task)?;
         notes.push(note);
-        let labels = train.y.columns.clone();
+        let (labels, targets, are_images) = (train.y.columns.clone(), train.y.name.clone(), train.are_images);
         let (y, rows) = (labels::targets(&train.y, &kind)?, train.y.labels.len());
         let y_test = test.as_ref().map(|test| labels::targets(&test.y, &kind)).transpose()?;
         let holds_out = test.is_none() && spec.test_share > 0.0;
@@ -199,10 +209,17 @@ impl Dataset {
         let mut train = Samples { x: numbers.train, y };
         let mut test = numbers.test.map(|x| Samples { x, y: y_test.unwrap_or(y_held) });
         let names = (!numbers.names.is_empty()).then_some(numbers.names.as_slice());
-        notes.extend(preprocess(spec.preprocess, &source, names, &mut train, test.as_mut())?);
+        let about = About { columns: names, are_images, strict: spec.strict };
+        let scaled = preprocess(spec.preprocess, &source, about, &mut train, test.as_mut(), &mut notes)?;
+        let targets = if spec.scale_targets == ScaleTargets::Auto && !meets_any_number {
+            Transform::Identity
+        } else {
+            scale_targets(spec, &source, &targets, &mut train, test.as_mut(), &mut notes)?
+        };
+        let scaling = Scaling { features: scaled, targets };
         let name = Path::new(&spec.data).file_name().map_or(spec.data.clone(), |name| name.to_string_lossy().into());
-        let (columns, features, preprocess) = (numbers.columns, numbers.names, spec.preprocess);
-        Ok(Self { name, train, test, kind, columns, features, labels, preprocess, notes })
+        let (columns, features) = (numbers.columns, numbers.names);
+        Ok(Self { name, train, test, kind, columns, features, labels, scaling, notes })
     }
 }
 
@@ -217,11 +234,12 @@ pub fn check_bytes(name: &str, bytes: &[u8], memory_limit: u64) -> Result<(), Da
         data: name.to_owned(),
         missing: Some(Missing::Fill),
         preprocess: Preprocess::Standardize,
+        scale_targets: ScaleTargets::Standardize,
         ..DataSpec::default()
     };
     let budget = Budget::of(memory_limit);
     budget.take(name, Some(bytes.len() as u64))?;
-    assemble::check(&spec, bytes.to_vec(), &budget, |parts| Dataset::of_parts(&spec, parts, &budget).map(drop))
+    assemble::check(&spec, bytes.to_vec(), &budget, |parts| Dataset::of_parts(&spec, true, parts, &budget).map(drop))
 }
 
 /// The named arrays of a file of these bytes (NPZ, HDF5), which weights are kept in, too; `name` is what messages call it.
@@ -269,26 +287,60 @@ fn check_test_share(spec: &DataSpec) -> Result<(), DataError> {
     Err(DataError::Usage(problem))
 }
 
-/// Does to the features what is asked for, and says where float64 ends.
+/// Does to the features what is asked for or needed, and says where float64 ends.
 fn preprocess(
     how: Preprocess,
     source: &str,
-    columns: Option<&[String]>,
+    about: About,
     train: &mut Samples,
     test: Option<&mut Samples>,
-) -> Result<Option<String>, DataError> {
-    let column = |at: usize| content::called(columns, at);
-    let constant = how.apply(&mut train.x, test.map(|test| &mut test.x)).map_err(|beyond| {
+    notes: &mut Vec<String>,
+) -> Result<Transform, DataError> {
+    let column = |at: usize| content::called(about.columns, at);
+    let done = how.apply(about, &mut train.x, test.map(|test| &mut test.x)).map_err(|beyond| {
         let problem = "a value is beyond the floats once it is standardized: it is nowhere near those for training";
         DataError::content(source, format!("column {}: {problem}", column(beyond)))
     })?;
-    Ok(constant.first().map(|&first| {
+    let Done { transform, note, flattened } = done;
+    notes.extend(note);
+    notes.extend(flattened.first().map(|&first| {
         format!(
             "{}: the values of column {} are so small that they are all the same after --preprocess",
             words::in_a_line(source),
             column(first)
         )
-    }))
+    }));
+    Ok(transform)
+}
+
+/// The same for targets that are numbers; `name` is what notes call them.
+fn scale_targets(
+    spec: &DataSpec,
+    source: &str,
+    name: &str,
+    train: &mut Samples,
+    test: Option<&mut Samples>,
+    notes: &mut Vec<String>,
+) -> Result<Transform, DataError> {
+    let how = spec.scale_targets;
+    let Targets::Values(y) = &mut train.y else {
+        return match how {
+            ScaleTargets::Auto | ScaleTargets::None => Ok(Transform::Identity),
+            ScaleTargets::Standardize | ScaleTargets::Log => Err(DataError::Usage(
+                "--scale-targets is for targets that are numbers, and these labels are classes; leave it out, or say \
+                 --task regression"
+                    .to_owned(),
+            )),
+        };
+    };
+    let test = test.and_then(|test| match &mut test.y {
+        Targets::Values(y) => Some(y),
+        Targets::Classes(_) => None,
+    });
+    let (transform, note) =
+        how.apply(name, spec.strict, y, test).map_err(|problem| DataError::content(source, problem))?;
+    notes.extend(note);
+    Ok(transform)
 }
 
 /// What to say of samples that are held out.

@@ -17,6 +17,8 @@ use super::{DataError, words};
 pub(super) struct Prepared {
     /// Where they are from, as messages call it.
     pub source: String,
+    /// Whether they are images, or other arrays of more than two dimensions, that were flattened.
+    pub are_images: bool,
     pub x: X,
     pub y: Target,
 }
@@ -44,7 +46,7 @@ impl X {
 impl Prepared {
     /// Of a training file; what becomes of its columns may be known already.
     pub fn of(part: Part, plans: &[ColumnPlan], options: Options, notes: &mut Vec<String>) -> Result<Self, DataError> {
-        let Part { x: Features { source, values, rows }, y } = part;
+        let Part { x: Features { source, values, are_images, rows }, y } = part;
         let x = match values {
             FeatureValues::Array(x) => X::Array(x),
             FeatureValues::Columns(given) if plans.is_empty() => X::Table(look(&source, &rows, given, options)?),
@@ -56,12 +58,12 @@ impl Prepared {
                 X::Table(look_as(&source, &rows, given, &known, options)?)
             }
         };
-        Ok(Self { source, x, y })
+        Ok(Self { source, are_images, x, y })
     }
 
     /// Of a test file, read as the training file was.
     pub fn like(part: Part, train: &Self, options: Options, notes: &mut Vec<String>) -> Result<Self, DataError> {
-        let Part { x: Features { source, values, rows }, y } = part;
+        let Part { x: Features { source, values, are_images, rows }, y } = part;
         let x = match (values, &train.x) {
             (FeatureValues::Array(x), X::Array(like)) => {
                 if x.ncols() != like.ncols() {
@@ -92,7 +94,7 @@ impl Prepared {
                 return Err(DataError::content(source, problem));
             }
         };
-        Ok(Self { source, x, y })
+        Ok(Self { source, are_images, x, y })
     }
 }
 

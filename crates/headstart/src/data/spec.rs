@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::builtin::BuiltIn;
 use super::columns::{ColumnNames, ColumnPlan};
 use super::preprocess::Preprocess;
+use super::scale_targets::ScaleTargets;
 use super::{DataError, Dataset};
 use headstart_engine::names::GrammarError;
 
@@ -71,6 +72,13 @@ pub struct DataSpec {
     /// What is done to the features before training.
     #[serde(default)]
     pub preprocess: Preprocess,
+    /// What is done to targets that are numbers before training.
+    #[serde(default)]
+    pub scale_targets: ScaleTargets,
+    /// Samples are in columns: arrays of a file are features x samples, and targets likewise. Where nothing else fits that is
+    /// found by itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub transpose: bool,
     /// What the labels are, where they shall not be inferred.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<LabelKind>,
@@ -150,6 +158,8 @@ impl Default for DataSpec {
             set_features: None,
             informative: None,
             preprocess: Preprocess::default(),
+            scale_targets: ScaleTargets::default(),
+            transpose: false,
             task: None,
             test_share: default_test_share(),
             split_seed: 0,

@@ -17,7 +17,14 @@ fn file(name: &str, content: impl AsRef<[u8]>) -> (TempDir, String) {
     (directory, path.display().to_string())
 }
 
+/// A file as it is, whatever its numbers need.
 fn spec(data: impl Into<String>) -> DataSpec {
+    let (preprocess, scale_targets) = (Preprocess::None, ScaleTargets::None);
+    DataSpec { data: data.into(), preprocess, scale_targets, ..DataSpec::default() }
+}
+
+/// The same, with what they need.
+fn auto(data: impl Into<String>) -> DataSpec {
     DataSpec { data: data.into(), ..DataSpec::default() }
 }
 
@@ -64,7 +71,7 @@ fn csv_with_a_split() {
     assert_eq!(data.name, "iris.csv");
     assert_eq!(data.kind, Kind::Classes(["setosa", "versicolor", "virginica"].map(str::to_owned).into()));
     assert_eq!(
-        data.notes,
+        data.notes[..2],
         [
             "label column \"species\": 3 classes (setosa, versicolor, virginica)",
             "no test data given: 50% of the rows (3 of 6), stratified, seed 0, are held out"
@@ -128,7 +135,7 @@ fn regression_and_no_test() {
     assert_eq!(data.kind, Kind::Regression { outputs: 1 });
     assert_eq!(data.train.y, Targets::Values(array![[1.5], [2.5], [3.75]]));
     assert_eq!(data.test, None);
-    assert_eq!(data.notes, ["label column \"price\": numbers, regression with 1 output"]);
+    assert_eq!(data.notes[0], "label column \"price\": numbers, regression with 1 output");
 }
 
 #[test]
@@ -201,6 +208,7 @@ fn npz_with_train_and_test() {
     assert_eq!(data.train.x[[3, 3]], 15.0 / 255.0);
     assert_eq!(data.test.unwrap().y, Targets::Classes(vec![1]));
     assert!(data.kind.is_binary());
+    assert_eq!(data.scaling.features, Transform::Pixels);
     assert_eq!(data.notes, ["the test data is x_test and y_test of the same file", "labels y_train: 2 classes (0, 1)"]);
 }
 
@@ -349,9 +357,93 @@ fn options_that_do_not_fit() {
 fn larger_than_the_budget() {
     let (_directory, path) = file("a.csv", "1,2,0\n".repeat(1000));
     for budget in [100, 20_000] {
-        let error = Dataset::load_within(&spec(&path), Budget::of(budget)).unwrap_err();
+        let error = Dataset::load_within(&spec(&path), true, Budget::of(budget)).unwrap_err();
         assert!(matches!(error, DataError::TooLarge { .. }), "{error}");
     }
+}
+
+#[test]
+fn what_a_file_needs_is_done_and_said() {
+    let rows: Vec<String> = (0..40).map(|i| format!("{},{},{}", i % 2, 700 + 10 * (i % 9), 50 * i * i)).collect();
+    let (_directory, path) = file("wages.csv", format!("member,hours,wage\n{}\n", rows.join("\n")));
+    let data = Dataset::load(&auto(&path)).unwrap();
+    let Scaling { features: Transform::Standardized { mean, sd }, targets: Transform::Standardized { .. } } =
+        &data.scaling
+    else {
+        panic!("{:?}", data.scaling)
+    };
+    assert_eq!((mean[0], sd[0]), (0.0, 1.0));
+    assert!(mean[1] > 700.0 && sd[1] > 20.0);
+    assert!(data.train.x.column(0).iter().all(|x| [0.0, 1.0].contains(x)));
+    assert!(data.train.x.column(1).sum().abs() < 1e-9);
+    let note = |text: &str| data.notes.iter().find(|note| note.contains(text)).unwrap();
+    assert!(note("standardized by").starts_with("1 of 2 features (\"hours\") is standardized"), "{:?}", data.notes);
+    assert!(note("losses are told in their own units").starts_with("label column \"wage\""), "{:?}", data.notes);
+    // The same whatever is held out of it for validation, and nothing where nothing may be done.
+    assert_eq!(data.validation(0.25, 1).unwrap().scaling, data.scaling);
+    let raw = Dataset::load(&spec(&path)).unwrap();
+    for left in [DataSpec { strict: true, ..auto(&path) }, spec(&path)] {
+        let left = Dataset::load(&left).unwrap();
+        assert_eq!((&left.train, &left.test, &left.scaling), (&raw.train, &raw.test, &Scaling::default()));
+        assert!(left.notes.iter().any(|note| note.contains("badly scaled (worst \"hours\": mean")), "{:?}", left.notes);
+        assert!(left.notes.iter().any(|note| note.contains("far from where outputs start")), "{:?}", left.notes);
+    }
+    let classes = DataSpec { scale_targets: ScaleTargets::Log, task: Some(LabelKind::Classes), ..auto(&path) };
+    assert!(Dataset::load(&classes).unwrap_err().is_usage());
+}
+
+#[test]
+fn built_in_sets_are_left_as_they_are_drawn() {
+    for name in ["circles", "blobs"] {
+        assert_eq!(Dataset::load(&auto(name)).unwrap(), Dataset::load(&spec(name)).unwrap());
+    }
+    assert!(Dataset::load(&DataSpec { transpose: true, ..auto("circles") }).unwrap_err().is_usage());
+}
+
+#[test]
+fn bytes_of_images_become_shares() {
+    let x = npy("'|u1'", false, "(4, 2, 2)", &(0..16).map(|i| 17 * i).collect::<Vec<u8>>());
+    let y = npy("'|u1'", false, "(4,)", &[0, 1, 1, 0]);
+    let (_directory, path) = file("a.npz", npz(&[("x", x), ("y", y)], false));
+    let data = Dataset::load(&DataSpec { test_share: 0.0, ..auto(&path) }).unwrap();
+    assert_eq!((data.train.x[[3, 3]], &data.scaling.features), (1.0, &Transform::Pixels));
+    assert!(data.notes.iter().any(|note| note.contains("divided by 255")), "{:?}", data.notes);
+}
+
+#[test]
+fn samples_in_columns_are_turned_round_where_nothing_else_fits() {
+    let numbers: Vec<f64> = (0..10).map(f64::from).collect();
+    let x = npy("'<f8'", false, "(2, 5)", &f64s(&numbers));
+    let of = |x: &[u8], y: &[u8], change: &dyn Fn(&mut DataSpec)| {
+        let (_directory, path) = file("a.npz", npz(&[("x", x.to_vec()), ("y", y.to_vec())], false));
+        let mut spec = DataSpec { test_share: 0.0, ..spec(&path) };
+        change(&mut spec);
+        Dataset::load(&spec).map_err(|error| error.to_string())
+    };
+    let labels = |shape: &str| npy("'|u1'", false, shape, &[0, 1, 1, 0, 1]);
+    for shape in ["(5,)", "(1, 5)", "(5, 1)"] {
+        let data = of(&x, &labels(shape), &|_| ()).unwrap();
+        assert_eq!(data.train.x, Array2::from_shape_fn((5, 2), |(i, j)| (5 * j + i) as f64), "{shape}");
+        assert_eq!(data.train.y, Targets::Classes(vec![0, 1, 1, 0, 1]));
+        let note = "samples are in columns, as 5 labels say: 2 features x 5 samples (--transpose)";
+        assert!(data.notes[0].ends_with(note), "{:?}", data.notes);
+    }
+    // Several targets, likewise in columns.
+    let y = npy("'<f8'", false, "(3, 5)", &f64s(&(0..15).map(|i| f64::from(i) / 7.0).collect::<Vec<_>>()));
+    let data = of(&x, &y, &|_| ()).unwrap();
+    let Targets::Values(y) = &data.train.y else { panic!() };
+    assert_eq!((y.dim(), y[[4, 2]]), ((5, 3), 2.0));
+    // Where both ways fit it is asked for.
+    let square = npy("'<f8'", false, "(5, 5)", &f64s(&(0..25).map(f64::from).collect::<Vec<_>>()));
+    let [plain, turned] = [false, true]
+        .map(|transpose| of(&square, &labels("(5,)"), &|spec| spec.transpose = transpose).unwrap().train.x);
+    assert_eq!(plain.t(), turned);
+    // Neither way fits.
+    assert!(of(&x, &npy("'|u1'", false, "(3,)", &[0, 1, 1]), &|_| ()).unwrap_err().contains("2 samples, but"));
+    let images = npy("'|u1'", false, "(5, 2, 2)", &[7; 20]);
+    assert!(of(&images, &labels("(5,)"), &|spec| spec.transpose = true).unwrap_err().contains("two dimensions"));
+    let table = error_with("a.csv", IRIS, |spec| spec.transpose = true);
+    assert!(table.starts_with("--transpose is for arrays"), "{table}");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use super::prediction::{passed, recorded};
 use crate::error::Error;
 use crate::run::{Figures, Record, Run, run};
 use crate::task::Task;
+use crate::units::mean_r2;
 use crate::words::{count, rough};
 use headstart_engine::optimizer::Schedule;
 use headstart_engine::train::Watch;
@@ -145,7 +146,10 @@ fn sentence(cure: &Cure, own: &Run, with: &Run, left: Option<u64>) -> String {
             format!("ends with loss {}, accuracy {train:.2} / {test:.2}", rough(run.train.loss))
         }
         (_, Some(train), None) => format!("ends with loss {}, accuracy {train:.2}", rough(run.train.loss)),
-        _ => format!("ends with loss {}", rough(run.train.loss)),
+        _ => match run.targets.as_ref().and_then(|fits| mean_r2(&fits.train)) {
+            Some(r2) => format!("ends with loss {} (R^2 {r2:.2})", rough(run.train.loss)),
+            None => format!("ends with loss {}", rough(run.train.loss)),
+        },
     };
     let leaves = left.map_or_else(
         || "does not leave its start".to_owned(),

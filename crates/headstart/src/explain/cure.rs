@@ -1,6 +1,6 @@
 //! What to do about a finding: one change of the task, small enough to be tried at once.
 
-use crate::data::Preprocess;
+use crate::data::{Preprocess, ScaleTargets};
 use crate::spec::{Bias, Inits, TaskSpec};
 use headstart_engine::activation::Activation;
 use headstart_engine::network::{Loss, Network, Output};
@@ -18,6 +18,8 @@ pub enum Cure {
     UsualBiases,
     /// Features with mean 0 and variance 1.
     Standardize,
+    /// Training on targets with mean 0 and variance 1.
+    ScaleTargets,
     /// An output that reaches every number, with squared error.
     IdentityOutput,
 }
@@ -43,6 +45,7 @@ impl Cure {
             Self::LearningRate(lr) => spec.training.lr = Some(*lr),
             Self::UsualBiases => spec.init.bias = Bias::Auto,
             Self::Standardize => spec.data.preprocess = Preprocess::Standardize,
+            Self::ScaleTargets => spec.data.scale_targets = ScaleTargets::Standardize,
             Self::IdentityOutput => {
                 (spec.network.output, spec.network.loss) = (Some(Output::Identity), Some(Loss::MeanSquaredError));
             }
@@ -60,6 +63,7 @@ impl fmt::Display for Cure {
             Self::LearningRate(lr) => write!(f, "--lr {lr}"),
             Self::UsualBiases => f.write_str("--bias auto"),
             Self::Standardize => f.write_str("--preprocess standardize"),
+            Self::ScaleTargets => f.write_str("--scale-targets standardize"),
             Self::IdentityOutput => f.write_str("--output identity --loss mse"),
         }
     }

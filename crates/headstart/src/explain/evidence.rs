@@ -64,7 +64,8 @@ impl<'a> Evidence<'a> {
         let Some(start) = task.job(0).draw(watch) else { return Ok(None) };
         let landscape = Landscape::new(problem, threads).watched(watch);
         let flat: Vec<f64> = start.parameters.flat().collect();
-        let probe = probe(&landscape, &start.parameters);
+        let mut probe = probe(&landscape, &start.parameters);
+        probe.loss = task.units().told(probe.loss);
         let Some(outlook) = predict(task, &landscape, &flat, watch)? else { return Ok(None) };
         Ok(Some(Self {
             task,

@@ -86,7 +86,9 @@ pub struct Outlook {
 /// None that making the task did not meet.
 pub fn predict(task: &Task, landscape: &Landscape, start: &[f64], watch: &Watch) -> Result<Option<Outlook>, Error> {
     let training = task.training();
-    let plateau = landscape.blind_loss();
+    // The landscape's losses are those of training, and all others are told in the targets' own units.
+    let units = task.units();
+    let plateau = units.told(landscape.blind_loss());
     let threshold = (1.0 - LOST) * plateau;
     let each = 3.0 * task.network().parameter_count() as f64 * task.dataset.train.x.nrows() as f64;
     let evaluations = (WORK / each).clamp(EVALUATIONS.0, EVALUATIONS.1) as usize;
@@ -114,7 +116,9 @@ pub fn predict(task: &Task, landscape: &Landscape, start: &[f64], watch: &Watch)
     }
     if let Some(step) = time_of_a_step(training) {
         let clock = Clock { schedule: training.schedule, steps: training.steps, step };
-        let flow = flow(landscape, start, &Quest { threshold, step, until: clock.end(), evaluations });
+        let quest = Quest { threshold: units.of_training(threshold), step, until: clock.end(), evaluations };
+        let mut flow = flow(landscape, start, &quest);
+        flow.trace.iter_mut().for_each(|(_, loss)| *loss = units.told(*loss));
         if watch.is_stopped() {
             return Ok(None);
         }

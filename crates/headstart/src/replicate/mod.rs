@@ -548,6 +548,7 @@ mod tests {
             step: None,
             train: crate::run::Figures { loss: 0.4, accuracy: Some(accuracy) },
             test: None,
+            targets: None,
             trace: Vec::new(),
             steps: 1,
             reached: None,

@@ -353,6 +353,7 @@ mod tests {
             step: None,
             train: Figures { loss: 0.0, accuracy: None },
             test: None,
+            targets: None,
             trace: losses.iter().enumerate().map(|(i, &loss)| Record { step: 10 * i, loss }).collect(),
             steps: 10 * losses.len(),
             reached: None,

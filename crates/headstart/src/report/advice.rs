@@ -10,11 +10,10 @@ use std::path::Path;
 
 /// The recommendation, how sure it is, what was tried, what it was compared with, and the code.
 pub fn text(advice: &Advice) -> String {
-    let mut text = wrapped(&advice.sentence);
+    // What matters more than the start comes before it.
+    let mut text = advice.scale.as_deref().map_or_else(String::new, wrapped);
+    text += &wrapped(&advice.sentence);
     text += &wrapped(&advice.sure);
-    if let Some(scale) = &advice.scale {
-        text += &wrapped(scale);
-    }
     if !advice.rates.is_empty() {
         let rates: Vec<String> =
             advice.rates.iter().map(|(rate, figure)| format!("{} ({})", rough(*rate), number(*figure))).collect();

@@ -101,6 +101,7 @@ mod tests {
             step: None,
             train: Figures { loss: losses[losses.len() - 1], accuracy: None },
             test: None,
+            targets: None,
             trace: losses.iter().enumerate().map(|(i, &loss)| Record { step: 10 * i, loss }).collect(),
             steps: 10,
             reached: None,

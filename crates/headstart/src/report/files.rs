@@ -95,6 +95,7 @@ mod tests {
             step: None,
             train: Figures { loss: 0.5, accuracy: Some(0.75) },
             test: Some(Figures { loss: 0.25, accuracy: Some(1.0) }),
+            targets: None,
             trace: Vec::new(),
             steps: 10,
             reached: Some(7),

@@ -8,6 +8,7 @@ use crate::stats::Spread;
 use crate::study::Level;
 use crate::study::summary::{Progress, Summary};
 use crate::theory::Theory;
+use crate::units::{Fit, Fits};
 use crate::weights::Written;
 use crate::words::{count, foreign, in_a_line, many, number, percent, rough};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
@@ -31,6 +32,8 @@ pub fn runs(runs: &[Run]) -> String {
     header.extend(tested.then_some("test loss"));
     header.extend(classify.then_some("acc."));
     header.extend((classify && tested).then_some("test acc."));
+    let regress = runs.iter().any(|run| run.targets.is_some());
+    header.extend(regress.then_some(if tested { "test R^2" } else { "R^2" }));
     header.push(if all_finished { "trace" } else { "ended" });
     let rows = runs.iter().map(|run| {
         let start = run.trace.first().map_or(f64::NAN, |record| record.loss);
@@ -38,6 +41,7 @@ pub fn runs(runs: &[Run]) -> String {
         row.extend(tested.then(|| run.test.map_or_else(nothing, |test| number(test.loss))));
         row.extend(classify.then(|| share(run.train.accuracy)));
         row.extend((classify && tested).then(|| share(run.test.and_then(|test| test.accuracy))));
+        row.extend(regress.then(|| r2(run.targets.as_ref().and_then(Fits::r2))));
         row.push(match run.step {
             _ if all_finished => sparkline(run),
             None => run.status.to_owned(),
@@ -45,7 +49,25 @@ pub fn runs(runs: &[Run]) -> String {
         });
         row
     });
-    table(&header, rows, 1)
+    let several = runs.iter().filter_map(|run| run.targets.as_ref()).any(|fits| fits.train.len() > 1);
+    table(&header, rows, 1) + &if several { targets(runs) } else { String::new() }
+}
+
+/// One line per target of every run, with its own error in its own units.
+fn targets(runs: &[Run]) -> String {
+    let of_run = |run: &Run| {
+        let fits = run.targets.as_ref();
+        let (train, test) = fits.map_or((&[][..], &[][..]), |fits| (&fits.train, &fits.test));
+        let of_target = |(j, fit): (usize, &Fit)| {
+            let of_test = |figure: fn(&Fit) -> String| test.get(j).map_or_else(nothing, figure);
+            let figures = [number(fit.rmse), of_test(|fit| number(fit.rmse)), r2(fit.r2), of_test(|fit| r2(fit.r2))];
+            [run.init.to_string(), run.seed.to_string(), j.to_string()].into_iter().chain(figures).collect()
+        };
+        train.iter().enumerate().map(of_target).collect::<Vec<Vec<String>>>()
+    };
+    let header = ["init", "seed", "target", "rmse", "test rmse", "R^2", "test R^2"];
+    let rows = runs.iter().flat_map(of_run);
+    format!("\ntarget by target: the root of the mean squared error, in its own units\n{}", table(&header, rows, 1))
 }
 
 /// One line per initialization, best first, with the intervals of its figures; then what separates the best one from the
@@ -56,6 +78,7 @@ pub fn comparison(comparison: &Comparison) -> String {
     let tested = cells.iter().any(|cell| cell.test.is_some());
     let which = if tested { "test" } else { "train" };
     let target = cells.iter().find_map(|cell| cell.reached.as_ref()).map_or(0.0, |reached| reached.target);
+    let regress = cells.iter().any(|cell| cell.r2.is_some());
     let mut header = vec!["init".to_owned(), "runs".to_owned()];
     if classify {
         header.extend([
@@ -66,6 +89,7 @@ pub fn comparison(comparison: &Comparison) -> String {
         ]);
     } else {
         header.extend([format!("{which} loss"), "median".to_owned(), "worst (seed)".to_owned()]);
+        header.extend(regress.then(|| "R^2".to_owned()));
     }
     let rows = cells.iter().map(|cell| {
         let mut row = vec![cell.init.clone(), cell.runs.to_string()];
@@ -83,6 +107,7 @@ pub fn comparison(comparison: &Comparison) -> String {
             row.push(loss.map_or_else(nothing, |of| with_interval(&number(of.mean), of.interval, number)));
             row.push(loss.map_or_else(nothing, |of| number(of.median)));
             row.push(loss.map_or_else(nothing, |of| format!("{} ({})", number(of.worst), of.worst_seed)));
+            row.extend(regress.then(|| r2(cell.r2.map(|of| of.mean))));
         }
         row
     });
@@ -103,6 +128,17 @@ pub fn comparison(comparison: &Comparison) -> String {
         text += &settled.sentences().iter().map(|sentence| wrapped(sentence)).collect::<String>();
     }
     text
+}
+
+/// An R^2: of what is far worse than guessing nobody wants the digits.
+fn r2(r2: Option<f64>) -> String {
+    match r2 {
+        None => nothing(),
+        Some(r2) if r2 <= -100.0 => rough(r2),
+        // No minus in front of nothing.
+        Some(r2) if r2.abs() < 5e-4 => "0.000".to_owned(),
+        Some(r2) => format!("{r2:.3}"),
+    }
 }
 
 fn with_interval(mean: &str, interval: Option<[f64; 2]>, digits: impl Fn(f64) -> String) -> String {
@@ -413,6 +449,7 @@ mod tests {
             step: None,
             train: Figures { loss: 0.5, accuracy: Some(0.9) },
             test: None,
+            targets: None,
             trace: losses.iter().enumerate().map(|(step, &loss)| Record { step, loss }).collect(),
             steps: 10,
             reached: None,

@@ -18,8 +18,10 @@ pub use naming::Naming;
 pub(crate) use read::given;
 pub use read::{check_bytes, read};
 
+use crate::data::Scaling;
 use crate::error::Error;
 use crate::io::write_through;
+use crate::report;
 use crate::run::{self, Job, Run};
 use crate::spec::{Bias, Seeds, TaskSpec};
 use crate::task::{Task, check_memory, check_without_data, inits};
@@ -226,6 +228,10 @@ fn about_task(task: &Task) -> BTreeMap<String, String> {
     if !task.dataset.columns.is_empty() {
         // Plain values can be written.
         about.insert("columns".to_owned(), serde_json::to_string(&task.dataset.plans()).unwrap_or_default());
+    }
+    if task.dataset.scaling != Scaling::default() {
+        // What has to be done to features before the weights meet them, and undone after.
+        about.insert("scaling".to_owned(), report::json::text(&task.dataset.scaling));
     }
     about
 }

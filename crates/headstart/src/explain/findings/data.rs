@@ -1,7 +1,7 @@
 //! What can be wrong with the data.
 
 use super::{Finding, Weight, if_late};
-use crate::data::Preprocess;
+use crate::data::{Preprocess, ScaleTargets};
 use crate::explain::cure::Cure;
 use crate::explain::evidence::{Evidence, reach};
 use crate::words::rough;
@@ -37,13 +37,18 @@ pub fn labels_out_of_range(evidence: &Evidence) -> Option<Finding> {
     (output == Output::Identity && facts.size > LARGE * outputs.max(1.0)).then(|| {
         let sentence = format!(
             "The targets go from {} to {}, while the outputs start around {}: the loss and its gradients are huge, and \
-             most of the training goes into finding the targets' size.",
+             training goes into finding the targets' size, or is thrown to where nothing is learned.",
             rough(low),
             rough(high),
             rough(outputs)
         );
-        let advice = "subtract the targets' mean and divide by their standard deviation before training";
-        finding(sentence).figure("outputs_at_start", outputs).advice(advice.to_owned(), None)
+        let how = evidence.task.spec.data.scale_targets;
+        let cure = matches!(how, ScaleTargets::Auto | ScaleTargets::None).then_some(Cure::ScaleTargets);
+        let advice = match &cure {
+            Some(cure) => format!("use {cure}, which trains on scaled targets and tells losses in their own units"),
+            None => "look at the targets that are still large".to_owned(),
+        };
+        finding(sentence).figure("outputs_at_start", outputs).advice(advice, cure)
     })
 }
 

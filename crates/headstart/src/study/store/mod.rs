@@ -16,6 +16,8 @@ mod lock;
 
 use super::summary::{Progress, summary};
 use super::{Row, Study, StudySpec};
+use crate::data::builtin::BuiltIn;
+use crate::data::{Preprocess, ScaleTargets};
 use crate::error::Error;
 use crate::io::temporary_beside;
 use crate::run::Figures;
@@ -206,7 +208,7 @@ impl Store {
                 ),
             )
         };
-        let (spec, runs) = StudySpec::from_toml(spec).and_then(read).map_err(unread)?;
+        let (spec, runs) = as_it_was_meant(spec).and_then(read).map_err(unread)?;
         if runs == 0 {
             return Err(damaged(path, "its study has no runs"));
         }
@@ -676,8 +678,7 @@ impl About {
                 wanted.version
             ));
         }
-        let asked = |spec: &StudySpec| StudySpec { data: spec.data.as_asked(), ..spec.clone() }.to_toml();
-        let (ours, theirs) = (asked(&wanted.spec), asked(&self.spec));
+        let (ours, theirs) = (what_it_comes_to(&wanted.spec), what_it_comes_to(&self.spec));
         if ours != theirs {
             let only =
                 |a: &str, b: &str| a.lines().find(|line| !b.lines().any(|other| other == *line)).map(str::to_owned);
@@ -699,6 +700,34 @@ impl About {
         }
         Ok(())
     }
+}
+
+/// The study that a store says it is of. What it was made before there were words for is nothing that was done.
+fn as_it_was_meant(text: &str) -> Result<StudySpec, Error> {
+    let mut spec = StudySpec::from_toml(text)?;
+    let table: toml::Table = text.parse().unwrap_or_default();
+    let says = |key: &str| table.get("data").and_then(|data| data.get(key)).is_some();
+    if !says("preprocess") {
+        spec.data.preprocess = Preprocess::None;
+    }
+    if !says("scale-targets") {
+        spec.data.scale_targets = ScaleTargets::None;
+    }
+    Ok(spec)
+}
+
+/// A study's text, the same for whatever does the same: to built-in data nothing is done by itself.
+fn what_it_comes_to(spec: &StudySpec) -> String {
+    let mut spec = StudySpec { data: spec.data.as_asked(), ..spec.clone() };
+    if BuiltIn::from_name(&spec.data.data).is_some_and(|set| !set.is_table()) {
+        if spec.data.preprocess == Preprocess::Auto {
+            spec.data.preprocess = Preprocess::None;
+        }
+        if spec.data.scale_targets == ScaleTargets::Auto {
+            spec.data.scale_targets = ScaleTargets::None;
+        }
+    }
+    spec.to_toml()
 }
 
 /// What a store says of itself besides the version, in the order in which its checksum has it.

@@ -1,0 +1,313 @@
+//! What losses and errors of a regression are told in: the units of the targets, whatever training works on.
+
+use crate::data::{Dataset, Samples, Targets, Transform};
+use crate::words::rough;
+use headstart_engine::network::{Loss, Network};
+use headstart_engine::train::OutputErrors;
+use ndarray::{Array2, ArrayView1, Axis};
+use serde::Serialize;
+
+/// From the losses of training to those that people read.
+///
+/// A single target that was divided by its standard deviation has its losses multiplied by the square of that, which makes
+/// them mean squared errors in the target's own units. Losses of several targets are means over targets in different units,
+/// so they stay those of the scaled targets, and each target's own error is told beside them. Where nothing was scaled
+/// nothing is changed, to the bit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Units {
+    /// What a loss is multiplied by.
+    factor: f64,
+    /// The targets, where they are numbers that squared errors are taken of; otherwise empty.
+    targets: Vec<Target>,
+    /// The loss of always answering with the means of the training targets, on either set; where targets are numbers.
+    guessing: Option<Guessing>,
+    /// Whether targets are logarithms, and whether several were scaled, each by its own deviation.
+    are_logs: bool,
+    are_mixed: bool,
+}
+
+/// What turns the squared error of one target into what is told of it.
+#[derive(Clone, Debug, PartialEq)]
+struct Target {
+    /// The square of what errors were divided by.
+    factor: f64,
+    /// The variance of the scaled target on either set.
+    variance: [Option<f64>; 2],
+}
+
+/// The mean squared error of always answering with the means of the training targets.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Guessing {
+    /// On the training set.
+    pub train: f64,
+    /// On the test set.
+    pub test: Option<f64>,
+}
+
+/// How one target of a regression is met on one set of samples.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Fit {
+    /// The mean squared error, in the target's own units; of logarithms in theirs.
+    pub mse: f64,
+    /// The root of that.
+    pub rmse: f64,
+    /// 1 minus the mean squared error by the variance of the target on this set: 1 is perfect, 0 is as good as the mean. Null
+    /// where the target is the same everywhere.
+    pub r2: Option<f64>,
+}
+
+/// How the targets of a regression are met, target by target.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Fits {
+    /// On the training set, after the last update; empty where it was not looked at.
+    pub train: Vec<Fit>,
+    /// On the test set; empty without one.
+    pub test: Vec<Fit>,
+}
+
+impl Fits {
+    /// The mean R^2 over the targets: on the test set, or on the training set where there is no test set.
+    pub fn r2(&self) -> Option<f64> {
+        mean_r2(if self.test.is_empty() { &self.train } else { &self.test })
+    }
+}
+
+/// The mean R^2 of some targets; none where one has none.
+pub fn mean_r2(fits: &[Fit]) -> Option<f64> {
+    let all: Option<Vec<f64>> = fits.iter().map(|fit| fit.r2).collect();
+    all.filter(|all| !all.is_empty()).map(|all| all.iter().sum::<f64>() / all.len() as f64)
+}
+
+impl Units {
+    /// Of a network that is trained on a data set.
+    pub fn of(dataset: &Dataset, network: &Network) -> Self {
+        let nothing = Self { factor: 1.0, targets: Vec::new(), guessing: None, are_logs: false, are_mixed: false };
+        let Targets::Values(train) = &dataset.train.y else { return nothing };
+        if network.loss() != Loss::MeanSquaredError {
+            return nothing;
+        }
+        let test = dataset.test.as_ref().and_then(values);
+        let how = &dataset.scaling.targets;
+        let target = |j: usize| {
+            let of = |y: &Array2<f64>| variance(&y.column(j)).filter(|variance| *variance > 0.0);
+            Target { factor: how.sd(j) * how.sd(j), variance: [of(train), test.and_then(of)] }
+        };
+        let targets: Vec<Target> = (0..train.ncols()).map(target).collect();
+        let factor = if let [one] = targets.as_slice() { one.factor } else { 1.0 };
+        let guessing = train.mean_axis(Axis(0)).and_then(|means| {
+            let of = |y: &Array2<f64>| (y - &means).mapv(|error| error * error).mean().map(|loss| factor * loss);
+            Some(Guessing { train: of(train)?, test: test.and_then(of) })
+        });
+        let are_mixed = targets.len() > 1 && targets.iter().any(|target| target.factor != 1.0);
+        Self { factor, targets, guessing, are_logs: matches!(how, Transform::Log { .. }), are_mixed }
+    }
+
+    /// A loss of training as it is told.
+    pub fn told(&self, loss: f64) -> f64 {
+        self.factor * loss
+    }
+
+    /// A loss that was told as training has it.
+    pub fn of_training(&self, told: f64) -> f64 {
+        told / self.factor
+    }
+
+    /// How the targets are met, by the losses of training and the errors of its outputs; none where targets are not numbers.
+    pub fn fits(&self, train: f64, test: Option<f64>, errors: &OutputErrors) -> Option<Fits> {
+        if self.targets.is_empty() {
+            return None;
+        }
+        let of = |set: usize, loss: Option<f64>, errors: &[f64]| {
+            let errors = if self.targets.len() == 1 { loss.into_iter().collect() } else { errors.to_vec() };
+            let fit = |(target, error): (&Target, f64)| {
+                let mse = target.factor * error;
+                let r2 = target.variance[set].map(|variance| 1.0 - error / variance).filter(|r2| r2.is_finite());
+                Fit { mse, rmse: mse.sqrt(), r2 }
+            };
+            self.targets.iter().zip(errors).map(fit).collect()
+        };
+        Some(Fits { train: of(0, Some(train), &errors.train), test: of(1, test, &errors.test) })
+    }
+
+    /// The loss of guessing; none where targets are not numbers.
+    pub fn guessing(&self) -> Option<Guessing> {
+        self.guessing
+    }
+
+    /// What losses are, and what guessing costs, in a sentence; none where targets are not numbers.
+    pub fn in_words(&self) -> Option<String> {
+        let Guessing { train, test } = self.guessing?;
+        let test = test.map_or_else(String::new, |test| format!(" in training and {} in testing", rough(test)));
+        let what = match (self.are_logs, self.are_mixed) {
+            (_, true) => "losses: squared errors in units of the standardized targets",
+            (true, _) => "losses: squared errors of logarithms (log units)",
+            _ => "losses: squared errors in the target's own units",
+        };
+        Some(format!("{what}; guessing the mean costs {}{test} (R^2 0)", rough(train)))
+    }
+}
+
+/// Targets that are numbers.
+fn values(samples: &Samples) -> Option<&Array2<f64>> {
+    match &samples.y {
+        Targets::Values(values) => Some(values),
+        Targets::Classes(_) => None,
+    }
+}
+
+/// The population's variance.
+fn variance(y: &ArrayView1<f64>) -> Option<f64> {
+    let mean = y.mean()?;
+    y.mapv(|y| (y - mean) * (y - mean)).mean()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::data::{DataSpec, Dataset, Samples, ScaleTargets, Targets, Transform};
+    use crate::run;
+    use crate::spec::{Precision, TaskSpec};
+    use crate::task::Task;
+    use headstart_engine::network::Parameters;
+    use headstart_engine::train::Watch;
+    use ndarray::{Array2, Axis};
+    use proptest::prelude::*;
+
+    /// A table with a feature and a target: a line of it and noise, moved and scaled.
+    fn table(folder: &std::path::Path, noise: &[f64], [shift, scale]: [f64; 2]) -> String {
+        let row = |i: usize| {
+            let x = i as f64 / 10.0 - 1.0;
+            format!("{x:e},{:e}", shift + scale * (x + noise[i % noise.len()]))
+        };
+        let rows: Vec<String> = (0..24).map(row).collect();
+        let path = folder.join("xy.csv");
+        std::fs::write(&path, rows.join("\n")).unwrap();
+        path.display().to_string()
+    }
+
+    fn task(data: &str, scale_targets: ScaleTargets) -> Task {
+        let text = "[network]\nlayers = ['_', 5, '_']\nactivation = 'tanh'\n[training]\nsteps = 60\nlr = 0.05\n";
+        let data = DataSpec { data: data.to_owned(), scale_targets, ..DataSpec::default() };
+        Task::new(TaskSpec { data, ..TaskSpec::from_toml(text).unwrap() }).unwrap()
+    }
+
+    fn numbers(samples: &Samples) -> &Array2<f64> {
+        let Targets::Values(y) = &samples.y else { panic!("classes") };
+        y
+    }
+
+    /// What a network with one hidden layer of tanh says, in the targets' own units.
+    fn predictions(dataset: &Dataset, parameters: &Parameters, samples: &Samples) -> Array2<f64> {
+        let [hidden, last] = parameters.0.as_slice() else { panic!("two layers") };
+        let h = (samples.x.dot(&hidden.weights.t()) + &hidden.biases).mapv(f64::tanh);
+        let mut out = h.dot(&last.weights.t()) + &last.biases;
+        if let Transform::Standardized { mean, sd } = &dataset.scaling.targets {
+            for mut row in out.rows_mut() {
+                row.iter_mut().zip(mean.iter().zip(sd)).for_each(|(out, (mean, sd))| *out = *out * sd + mean);
+            }
+        }
+        out
+    }
+
+    fn squared_errors(predicted: &Array2<f64>, wanted: &Array2<f64>) -> Vec<f64> {
+        (predicted - wanted).mapv(|error| error * error).mean_axis(Axis(0)).unwrap().to_vec()
+    }
+
+    fn is_near(a: f64, b: f64, size: f64) -> bool {
+        (a - b).abs() <= 1e-6 * a.abs().max(b.abs()) + 1e-9 * size * size
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
+        /// Losses are the mean squared errors of what the network predicts, scaled back, of the targets in the file.
+        #[test]
+        fn losses_are_told_in_the_targets_own_units(
+            noise in prop::collection::vec(-0.5..0.5f64, 24), shift in -1e3..1e3f64, size in -3..6i32,
+        ) {
+            let folder = tempfile::tempdir().unwrap();
+            let size = 10f64.powi(size);
+            let data = table(folder.path(), &noise, [shift * size, size]);
+            let (task, raw) = (task(&data, ScaleTargets::Standardize), task(&data, ScaleTargets::None));
+            let (run, parameters) = run::train(task.job(0), 1, &Watch::default()).unwrap();
+            let (set, own) = (&task.dataset, &raw.dataset);
+            let fits = run.targets.unwrap();
+            let (test, own_test) = (set.test.as_ref().unwrap(), own.test.as_ref().unwrap());
+            let large = shift.abs() * size;
+            for (samples, own, fit, loss) in [
+                (&set.train, &own.train, fits.train[0], run.train.loss),
+                (test, own_test, fits.test[0], run.test.unwrap().loss),
+            ] {
+                let own = numbers(own);
+                let by_hand = squared_errors(&predictions(set, &parameters, samples), own)[0];
+                prop_assert!(is_near(loss, by_hand, 1e-5 * large), "{loss} {by_hand}");
+                prop_assert!(is_near(fit.mse, loss, 0.0) && is_near(fit.rmse * fit.rmse, loss, 0.0));
+                let centre = own.mean().unwrap();
+                let variance = own.mapv(|y| (y - centre) * (y - centre)).mean().unwrap();
+                prop_assert!((fit.r2.unwrap() - (1.0 - by_hand / variance)).abs() < 1e-5 * (1.0 + by_hand / variance));
+            }
+            // Guessing costs the same whatever training works on.
+            let [one, other] = [&task, &raw].map(|task| task.units().guessing().unwrap());
+            prop_assert!(is_near(one.train, other.train, 1e-5 * large));
+            prop_assert!(is_near(one.test.unwrap(), other.test.unwrap(), 1e-5 * large));
+            prop_assert!(is_near(task.blind_loss().unwrap(), one.train, 1e-5 * large));
+        }
+    }
+
+    /// Two targets, one of them thousands of times the other: the joint loss would be that of one alone.
+    #[test]
+    fn of_several_targets_each_has_its_own_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let noise: Vec<f64> = (0..24).map(|i| 0.3 * f64::from(i * i % 7) - 0.9).collect();
+        let data = table(folder.path(), &noise, [0.0, 1.0]);
+        let file = task(&data, ScaleTargets::None).dataset;
+        // A table has one label column here, so the two are put together by hand.
+        let both = |samples: &Samples| {
+            let y = ndarray::concatenate![Axis(1), numbers(samples).clone(), numbers(samples) * 5000.0 + 1e4];
+            Samples { x: samples.x.clone(), y: Targets::Values(y) }
+        };
+        let own = [both(&file.train), both(file.test.as_ref().unwrap())];
+        let scale = [1.0, 5000.0];
+        let centre = [0.0, 1e4];
+        let scaled = own.clone().map(|samples| {
+            let mut y = numbers(&samples).clone();
+            for mut row in y.rows_mut() {
+                row.iter_mut().zip(scale.iter().zip(centre)).for_each(|(y, (sd, mean))| *y = (*y - mean) / sd);
+            }
+            Samples { x: samples.x, y: Targets::Values(y) }
+        });
+        let mut dataset = (*file).clone();
+        let [train, test] = scaled;
+        (dataset.train, dataset.test) = (train, Some(test));
+        dataset.kind = crate::data::Kind::Regression { outputs: 2 };
+        dataset.scaling.targets = Transform::Standardized { mean: centre.to_vec(), sd: scale.to_vec() };
+        for precision in [Precision::F64, Precision::F32] {
+            let text = "[network]\nlayers = ['_', 5, '_']\nactivation = 'tanh'\n[training]\nsteps = 60\nlr = 0.05\n";
+            let mut spec = TaskSpec::from_toml(text).unwrap();
+            spec.training.precision = precision;
+            let task = Task::of(dataset.clone().into(), spec).unwrap();
+            let (run, parameters) = run::train(task.job(0), 1, &Watch::default()).unwrap();
+            let fits = run.targets.unwrap();
+            for (set, fits, loss) in [(0, &fits.train, run.train.loss), (1, &fits.test, run.test.unwrap().loss)] {
+                let samples = [&task.dataset.train, task.dataset.test.as_ref().unwrap()][set];
+                let by_hand = squared_errors(&predictions(&task.dataset, &parameters, samples), numbers(&own[set]));
+                for j in 0..2 {
+                    assert!((fits[j].mse / by_hand[j] - 1.0).abs() < 1e-5, "{fits:?} {by_hand:?}");
+                }
+                // The joint loss is the mean in units of the scaled targets.
+                let joint = fits.iter().zip(scale).map(|(fit, sd)| fit.mse / sd / sd).sum::<f64>() / 2.0;
+                assert!((loss / joint - 1.0).abs() < 1e-5);
+            }
+        }
+    }
+
+    #[test]
+    fn where_nothing_is_scaled_nothing_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let noise: Vec<f64> = (0..24).map(|i| 0.2 * f64::from(i % 5) - 0.4).collect();
+        let data = table(folder.path(), &noise, [0.1, 1.0]);
+        let [auto, none] = [ScaleTargets::Auto, ScaleTargets::None].map(|how| task(&data, how));
+        assert_eq!(auto.dataset, none.dataset);
+        let [auto, none] = [auto, none].map(|task| task.run_all(1).remove(0));
+        assert_eq!((auto.train.loss.to_bits(), auto.trace), (none.train.loss.to_bits(), none.trace));
+    }
+}
