@@ -15,7 +15,9 @@ use headstart::error::Error;
 use headstart::map::MapSpec;
 use headstart::outputs::Format as Written;
 use headstart::replicate::Options;
-use headstart::spec::{Activations, Bias, Inits, Layers, OptimizerName, Precision, Seeds, TaskSpec};
+use headstart::spec::{
+    Activations, Bias, ClassWeights, Inits, Layers, OptimizerName, OutputBias, Precision, Seeds, TaskSpec,
+};
 use headstart::weights::{Format as WeightsFormat, Naming, Number};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -519,10 +521,16 @@ struct InitFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     init: Option<Inits>,
     /// Where biases start: a number or a scheme; none for a network without biases; auto: at 0, but
-    /// critical ones with critical weights, and PyTorch's with pytorch-default [default: auto]
+    /// critical ones with critical weights, and PyTorch's with pytorch-default. With slashes between them one for each
+    /// layer, as in 0/0/prior [default: auto]
     #[arg(long, value_name = "HOW", allow_hyphen_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     bias: Option<Bias>,
+    /// Where the biases of the last layer start, if not where the others do: prior for what a network answers best with
+    /// that knows no inputs (by the shares of the classes, or the targets' mean), a number or a scheme [default: by --bias]
+    #[arg(long, value_name = "HOW", allow_hyphen_values = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_bias: Option<OutputBias>,
     /// The first seed [default: 1]
     #[arg(long, value_parser = whole::<u64>())]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -603,6 +611,11 @@ struct TrainingFlags {
     #[arg(long, value_name = "TYPE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     precision: Option<Precision>,
+    /// What the loss of a sample counts by its class: balanced for the same weight of every class, a number for each
+    /// class, as in 1,10, or none [default: none]
+    #[arg(long, value_name = "WEIGHTS", allow_hyphen_values = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    class_weights: Option<ClassWeights>,
     /// The accuracy that counts as a success: on the test set, or on the training set without one [default: 0.95]
     #[arg(long, value_name = "ACCURACY", allow_negative_numbers = true, value_parser = finite)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -867,6 +880,10 @@ mod tests {
             "_,8,_",
             "--bias",
             "0.1",
+            "--output-bias",
+            "prior",
+            "--class-weights",
+            "1,2,3,4",
             "--lr-factors",
             "1,0.5",
             "--nesterov",

@@ -90,10 +90,24 @@ impl Run {
 /// What a network makes of a set of samples.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Figures {
-    /// The mean loss; `null` in JSON where it is not finite.
+    /// The mean loss, samples weighted by their classes if there are weights; `null` in JSON where it is not finite.
     pub loss: f64,
     /// The share of samples put into their class; none in regression, and where the loss is not finite.
     pub accuracy: Option<f64>,
+    /// What more there is to say of classes; none where there is no accuracy, and where it was not kept, as in stores.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub classes: Option<ClassFigures>,
+}
+
+/// Figures of a classification beside its accuracy: see [`train::ClassFigures`].
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct ClassFigures {
+    /// The mean over the classes of the share of their samples that are put into them.
+    pub balanced_accuracy: f64,
+    /// Of two classes, the F1 score of the second one; none where it is 0 / 0.
+    pub f1: Option<f64>,
+    /// Of two classes, the area under the ROC curve; none where one of them has no samples.
+    pub auc: Option<f64>,
 }
 
 /// One entry of a trace.
@@ -107,7 +121,12 @@ pub struct Record {
 
 impl From<train::Figures> for Figures {
     fn from(figures: train::Figures) -> Self {
-        Self { loss: figures.loss, accuracy: figures.accuracy }
+        let classes = figures.classes.map(|train::ClassFigures { balanced_accuracy, f1, auc }| ClassFigures {
+            balanced_accuracy,
+            f1,
+            auc,
+        });
+        Self { loss: figures.loss, accuracy: figures.accuracy, classes }
     }
 }
 

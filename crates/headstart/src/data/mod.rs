@@ -9,6 +9,7 @@ pub mod builtin;
 mod assemble;
 mod content;
 mod error;
+mod imbalance;
 mod labels;
 pub(crate) mod memory;
 mod missing;
@@ -23,6 +24,7 @@ use std::path::Path;
 
 use ndarray::Array2;
 
+pub(crate) use content::listed;
 pub use error::DataError;
 pub use preprocess::Preprocess;
 pub(crate) use read::labels_beside;
@@ -154,6 +156,7 @@ impl Dataset {
             (train, test, note) = hold_out(train, spec.test_share, spec.split_seed);
             notes.push(note);
         }
+        notes.extend(imbalance::note(&kind, &train.y));
         notes.extend(preprocess(spec.preprocess, &source, columns.as_deref(), &mut train, test.as_mut())?);
         let name = Path::new(&spec.data).file_name().map_or(spec.data.clone(), |name| name.to_string_lossy().into());
         Ok(Self { name, train, test, kind, preprocess: spec.preprocess, notes })

@@ -41,7 +41,7 @@ impl Cure {
         match self {
             Self::Init(inits) => spec.init.init = inits.clone(),
             Self::LearningRate(lr) => spec.training.lr = Some(*lr),
-            Self::UsualBiases => spec.init.bias = Bias::Auto,
+            Self::UsualBiases => spec.init.bias = Bias::default(),
             Self::Standardize => spec.data.preprocess = Preprocess::Standardize,
             Self::IdentityOutput => {
                 (spec.network.output, spec.network.loss) = (Some(Output::Identity), Some(Loss::MeanSquaredError));

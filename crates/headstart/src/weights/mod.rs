@@ -210,13 +210,17 @@ fn network_without_data(spec: &TaskSpec) -> Result<Network, Error> {
              --layers 784,256,10, or --data"
         ))
     })?;
-    let biases = spec.init.bias != Bias::None;
+    let biases = spec.bias()? != Bias::None;
     Ok(Network::new(&widths, &spec.network.activation.0, Output::Identity, Loss::MeanSquaredError, biases)?)
 }
 
 fn about_task(task: &Task) -> BTreeMap<String, String> {
     let mut about = about(&task.spec, task.network());
     about.insert("data".to_owned(), task.dataset.name.clone());
+    let weights = &task.spec.training.class_weights;
+    if !weights.is_none() {
+        about.insert("class-weights".to_owned(), weights.to_string());
+    }
     about
 }
 
@@ -225,7 +229,7 @@ fn about(spec: &TaskSpec, network: &Network) -> BTreeMap<String, String> {
     let pairs = [
         ("version", concat!("headstart ", env!("CARGO_PKG_VERSION")).to_owned()),
         ("init", spec.init.init.to_string()),
-        ("bias", spec.init.bias.to_string()),
+        ("bias", spec.bias().expect("checked before").to_string()),
         ("seed", spec.init.seed.to_string()),
         ("rng", spec.init.rng.to_string()),
         ("layers", widths.join(",")),
