@@ -102,7 +102,7 @@ fn activation() -> impl Strategy<Value = Activation> {
 
 fn setting(widest_input: usize) -> impl Strategy<Value = Setting> {
     let hidden = prop::collection::vec(1..12_usize, 0..4);
-    let weights = prop::option::of(prop::collection::vec(0.1..5.0, 4));
+    let weights = prop::option::of(prop::collection::vec(0.1..1.0, 4));
     let kind = (activation(), 0..ENDS.len(), any::<bool>());
     (1..=widest_input, hidden, 1..5_usize, kind, 1..40_usize, any::<u64>(), weights).prop_map(
         |(inputs, hidden, outputs, (activation, end, biases), samples, seed, weights)| {

@@ -55,8 +55,8 @@ pub struct Training {
     /// The loss is recorded at step 0 and every so many steps.
     pub record_every: usize,
     /// What the losses of the samples of each class are multiplied by; empty for 1 everywhere. The loss of a batch stays the sum
-    /// over its samples divided by their number, as in Keras (`class_weight`) and scikit-learn; `PyTorch`'s cross-entropy divides by
-    /// the sum of the weights.
+    /// over its samples divided by their number, as in Keras (`class_weight`); `PyTorch`'s cross-entropy and scikit-learn's
+    /// `MLPClassifier` divide by the sum of the weights.
     pub class_weights: Vec<f64>,
     /// An accuracy to watch for: on the test set, or on the training set without one. See [`Run::reached`].
     pub target: Option<f64>,
