@@ -18,7 +18,9 @@ use headstart::error::Error;
 use headstart::map::MapSpec;
 use headstart::outputs::Format as Written;
 use headstart::replicate::Options;
-use headstart::spec::{Activations, Bias, Inits, Layers, OptimizerName, Precision, Seeds, TaskSpec};
+use headstart::spec::{
+    Activations, Bias, ClassWeights, Inits, Layers, OptimizerName, OutputBias, Precision, Seeds, TaskSpec,
+};
 use headstart::weights::{Format as WeightsFormat, Naming, Number};
 use serde::de::DeserializeOwned;
 use serde::{Serialize, Serializer};
@@ -660,10 +662,16 @@ struct InitFlags {
     /// Where biases start: a number, a scheme, none or auto [default: auto]
     ///
     /// none is a network without biases; auto starts them at 0, but critical ones with critical weights, and PyTorch's
-    /// with pytorch-default.
+    /// with pytorch-default. With slashes between them one for each layer, as in 0/0/prior.
     #[arg(long, value_name = "HOW", allow_hyphen_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     bias: Option<AsWritten<Bias>>,
+    /// The last layer's biases, if not as --bias says: prior, a number or a scheme [default: by --bias]
+    ///
+    /// prior is what a network answers best with that knows no inputs: by the shares of the classes, or the targets' mean.
+    #[arg(long, value_name = "HOW", allow_hyphen_values = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_bias: Option<OutputBias>,
     /// The first seed [default: 1]
     #[arg(long, value_parser = whole::<u64>())]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -744,6 +752,11 @@ struct TrainingFlags {
     #[arg(long, value_name = "TYPE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     precision: Option<Precision>,
+    /// What the loss of a sample counts by its class: balanced for the same weight of every class, a number for each
+    /// class, as in 1,10, or none [default: none]
+    #[arg(long, value_name = "WEIGHTS", allow_hyphen_values = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    class_weights: Option<ClassWeights>,
     /// The accuracy that counts as a success: on the test set, or on the training set without one [default: 0.95]
     #[arg(long, value_name = "ACCURACY", allow_negative_numbers = true, value_parser = finite)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1019,6 +1032,10 @@ mod tests {
             "_,8,_",
             "--bias",
             "0.1",
+            "--output-bias",
+            "prior",
+            "--class-weights",
+            "1,2,3,4",
             "--lr-factors",
             "1,0.5",
             "--nesterov",

@@ -125,7 +125,10 @@ fn train(args: &TrainArgs) -> Result<Outcome, Error> {
     if let (Some(path), Some(weights)) = (save, done.weights.take()) {
         weights.write(path, args.weights.format())?;
     }
-    finish(task, done, None, table::runs)
+    let classes = done.task.tells_classes().then(|| done.task.dataset.kind.clone());
+    let table =
+        |runs: &[Run]| table::runs(runs) + &classes.map_or_else(String::new, |kind| table::classes(runs, &kind));
+    finish(task, done, None, table)
 }
 
 fn init(args: &InitArgs) -> Result<Outcome, Error> {
@@ -157,7 +160,8 @@ fn compare(CompareArgs { task: args, budget }: &CompareArgs) -> Result<Outcome, 
         Some(settled) => compare::compare_settled(&done.runs, target, settled),
         None => compare::compare(&done.runs, target),
     };
-    finish(args, done, Some(&comparison), |_| table::comparison(&comparison))
+    let by_class = done.task.tells_classes();
+    finish(args, done, Some(&comparison), |_| table::comparison(&comparison, by_class))
 }
 
 /// Prints and writes results.

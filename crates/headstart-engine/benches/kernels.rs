@@ -104,6 +104,7 @@ fn steps<T: Number>(bencher: Bencher, shape: &Shape) {
         optimizer: Optimizer::GRADIENT_DESCENT,
         lr: 0.01,
         lr_factors: Vec::new(),
+        class_weights: Vec::new(),
         schedule: Schedule::Constant,
         batch: None,
         steps: STEPS,

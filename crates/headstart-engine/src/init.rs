@@ -15,8 +15,11 @@
 //! | `lsuv` | orthogonal, then scaled on data until the layer's outputs have variance 1 | Mishkin and Matas 2015 |
 //! | `pytorch-default`, `keras-default` | what a dense layer of the framework starts with | see [`Framework`] |
 
+mod biases;
 mod lsuv;
 mod orthogonal;
+
+pub use biases::Biases;
 
 use crate::activation::Activation;
 use crate::names::{GrammarError, Name, SCHEMES, of_code, plain};
@@ -443,10 +446,9 @@ impl fmt::Display for Scheme {
 pub struct Initialization {
     /// One scheme for all layers, or one for each, first to last; none where they are given.
     pub weights: Vec<Scheme>,
-    /// The scheme for the biases of all layers; those that belong to the weights' schemes if `None`: critical ones to
-    /// critical weights, `PyTorch`'s to its weights, 0 to all others.
-    pub biases: Option<Scheme>,
-    /// Weights, and biases unless there is a scheme for them, that are not drawn.
+    /// Where biases start: one for all layers, or one for each, first to last; [`Biases::Own`] if there is none.
+    pub biases: Vec<Biases>,
+    /// Weights, and biases where they are [`Biases::Own`], that are not drawn.
     pub given: Option<Given>,
 }
 
@@ -476,6 +478,32 @@ pub enum InitError {
     /// Biases are vectors.
     #[error("biases cannot be {0}, which is for matrices; use a number or one of the other schemes")]
     Biases(Scheme),
+    /// Not one for every layer.
+    #[error(
+        "{given} kinds of biases for {layers} layers of weights; give one for all, or one for each, as in 0/0/prior"
+    )]
+    BiasLayers {
+        /// How many were given.
+        given: usize,
+        /// How many layers of weights there are.
+        layers: usize,
+    },
+    /// Hidden units have no targets.
+    #[error(
+        "prior is for the biases of the last layer; say so by --output-bias prior, or for each layer, as in --bias 0/0/prior"
+    )]
+    PriorInside,
+    /// Nobody has looked at the targets.
+    #[error("prior takes the last biases from the labels, and there is no data; give --data, or a number")]
+    NoPrior,
+    /// The biases are for another network.
+    #[error("prior: there are {biases} biases for {network} outputs")]
+    PriorOutputs {
+        /// How many there are.
+        biases: usize,
+        /// Outputs of the network.
+        network: usize,
+    },
     /// No weights and biases keep signal and gradient.
     #[error("critical: no start of a {0} network keeps signal and gradient through depth; use lecun or glorot")]
     NoCritical(Activation),
@@ -517,14 +545,14 @@ pub enum InitError {
 impl Initialization {
     /// Weights by the given schemes, and the biases that belong to them.
     pub fn new(weights: &[Scheme]) -> Self {
-        Self { weights: weights.to_vec(), biases: None, given: None }
+        Self { weights: weights.to_vec(), biases: Vec::new(), given: None }
     }
 
     /// These weights and biases, under a name that results will have.
     pub fn given(name: impl Into<String>, parameters: Arc<Parameters>) -> Self {
         Self {
             weights: Vec::new(),
-            biases: None,
+            biases: Vec::new(),
             given: Some(Given { name: name.into(), parameters: Some(parameters) }),
         }
     }
@@ -534,11 +562,41 @@ impl Initialization {
         self.weights.get(if self.weights.len() == 1 { 0 } else { l }).copied()
     }
 
+    /// Where the biases of layer `l` start.
+    fn biases(&self, l: usize) -> &Biases {
+        self.biases.get(if self.biases.len() == 1 { 0 } else { l }).unwrap_or(&Biases::Own)
+    }
+
+    /// Whether some layer's biases belong to its weights.
+    pub fn has_own_biases(&self) -> bool {
+        self.biases.is_empty() || self.biases.contains(&Biases::Own)
+    }
+
+    /// Whether the last layer's biases look at the targets: see [`Biases::Prior`].
+    pub fn has_prior(&self) -> bool {
+        self.biases.iter().any(|biases| matches!(biases, Biases::Prior(_)))
+    }
+
+    /// The same, with the biases that [`Biases::Prior`] stands for.
+    #[must_use]
+    pub fn with_prior(mut self, prior: &Arc<[f64]>) -> Self {
+        for biases in &mut self.biases {
+            if let Biases::Prior(values) = biases {
+                *values = Some(Arc::clone(prior));
+            }
+        }
+        self
+    }
+
     /// The second moments of a weight and of a bias of layer `l`; none for constants, which are not drawn around 0, and
     /// for weights that are given.
     pub fn variances(&self, l: usize, layer: &Layer) -> Option<[f64; 2]> {
         let scheme = self.scheme(l)?;
-        let biases = self.biases.unwrap_or_else(|| scheme.own_biases());
+        let biases = match self.biases(l) {
+            Biases::Own => scheme.own_biases(),
+            Biases::Drawn(biases) => *biases,
+            Biases::Prior(_) => return None,
+        };
         Some([scheme.variance(layer)?, biases.of_one_bias(layer)?.variance()?])
     }
 
@@ -554,15 +612,20 @@ impl Initialization {
         } else if given != 1 && given != layers {
             return Err(InitError::Layers { given, layers });
         }
-        if let Some(scheme) = self.biases.filter(|scheme| scheme.is_of_matrices()) {
-            return Err(InitError::Biases(scheme));
+        if self.biases.len() > 1 && self.biases.len() != layers {
+            return Err(InitError::BiasLayers { given: self.biases.len(), layers });
+        }
+        // Of one for all layers all are asked about.
+        if (0..layers - 1).any(|l| matches!(self.biases(l), Biases::Prior(_))) {
+            return Err(InitError::PriorInside);
         }
         let is_by = |wanted: Rule, scheme: Scheme| matches!(scheme, Scheme::Scaled { rule, .. } if rule == wanted);
         for (l, layer) in network.layers().enumerate() {
-            let asked = |rule| {
-                self.scheme(l).is_some_and(|scheme| is_by(rule, scheme))
-                    || self.biases.is_some_and(|biases| is_by(rule, biases))
-            };
+            let drawn = if let Biases::Drawn(scheme) = self.biases(l) { Some(*scheme) } else { None };
+            if let Some(scheme) = drawn.filter(|scheme| scheme.is_of_matrices()) {
+                return Err(InitError::Biases(scheme));
+            }
+            let asked = |rule| [self.scheme(l), drawn].into_iter().flatten().any(|scheme| is_by(rule, scheme));
             if asked(Rule::Critical) && critical(layer.before).is_none() {
                 return Err(InitError::NoCritical(layer.before));
             }
@@ -578,12 +641,13 @@ impl Initialization {
         let told = |layers: &[(usize, usize, usize)]| {
             layers.iter().map(|(rows, columns, biases)| format!("{rows} x {columns} + {biases}")).collect::<Vec<_>>()
         };
-        let biases_of = |biases: usize| if self.biases.is_some() { 0 } else { biases };
-        let has =
-            |layer: &LayerParameters| (layer.weights.nrows(), layer.weights.ncols(), biases_of(layer.biases.len()));
-        let has: Vec<_> = parameters.0.iter().map(has).collect();
-        let needs: Vec<_> =
-            network.layers().map(|layer| (layer.fan_out, layer.fan_in, biases_of(layer.biases.len()))).collect();
+        let biases_of = |l: usize, biases: usize| if *self.biases(l) == Biases::Own { biases } else { 0 };
+        let has = |(l, layer): (usize, &LayerParameters)| {
+            (layer.weights.nrows(), layer.weights.ncols(), biases_of(l, layer.biases.len()))
+        };
+        let has: Vec<_> = parameters.0.iter().enumerate().map(has).collect();
+        let needs = |(l, layer): (usize, Layer)| (layer.fan_out, layer.fan_in, biases_of(l, layer.biases.len()));
+        let needs: Vec<_> = network.layers().enumerate().map(needs).collect();
         if has == needs {
             return Ok(());
         }
@@ -643,6 +707,12 @@ impl Initialization {
     /// What is drawn without looking at data.
     fn drawn(&self, network: &Network, rng: Rng, seed: u64, watch: &Watch) -> Result<Start, InitError> {
         self.check(network)?;
+        if let Some(Biases::Prior(prior)) = self.biases.last().filter(|_| network.has_biases()) {
+            let biases = prior.as_ref().ok_or(InitError::NoPrior)?.len();
+            if biases != network.outputs() {
+                return Err(InitError::PriorOutputs { biases, network: network.outputs() });
+            }
+        }
         let layers = network.layers().enumerate();
         let biased = network.has_biases();
         // Checked: what is not given is drawn.
@@ -651,13 +721,12 @@ impl Initialization {
             (None, Some(scheme)) => scheme.weights(layer, stream, watch).ok_or(InitError::Stopped),
             (given, _) => Ok(given.expect("there are weights").weights.clone()),
         };
-        let draw_biases = |l: usize, layer: &Layer, stream: &mut dyn Stream| match (
-            self.biases.or(self.scheme(l).map(Scheme::own_biases)),
-            given(l),
-        ) {
+        let draw_biases = |l: usize, layer: &Layer, stream: &mut dyn Stream| match (self.biases(l), self.scheme(l)) {
             _ if !biased => Array1::zeros(0),
-            (Some(scheme), _) => scheme.biases(layer, stream),
-            (None, given) => given.expect("there are biases").biases.clone(),
+            (Biases::Prior(prior), _) => prior.as_deref().unwrap_or_default().iter().copied().collect(),
+            (Biases::Drawn(scheme), _) => scheme.biases(layer, stream),
+            (Biases::Own, Some(scheme)) => scheme.own_biases().biases(layer, stream),
+            (Biases::Own, None) => given(l).expect("there are biases").biases.clone(),
         };
         match rng {
             Rng::Native => {
@@ -719,7 +788,7 @@ impl FromStr for Initialization {
                 return Err(GrammarError::parameter(text, "needs a file, as in file:weights.safetensors"));
             }
             let given = Given { name: name.to_owned(), parameters: None };
-            return Ok(Self { weights: Vec::new(), biases: None, given: Some(given) });
+            return Ok(Self { weights: Vec::new(), biases: Vec::new(), given: Some(given) });
         }
         let weights = text.split('/').map(str::parse).collect::<Result<Vec<Scheme>, _>>()?;
         Ok(Self::new(&weights))
@@ -823,11 +892,11 @@ mod tests {
         let net = network(&[3, 50, 2]);
         let biases = |init: &Initialization| init.draw(&net, Rng::Native, 1).unwrap().parameters.0[0].biases.clone();
         assert!(biases(&init).iter().all(|&b| b == 0.0));
-        init.biases = Some(Scheme::Constant(0.1));
+        init.biases = vec![Biases::Drawn(Scheme::Constant(0.1))];
         assert!(biases(&init).iter().all(|&b| b == 0.1));
-        init.biases = Some("uniform:0.2".parse().unwrap());
+        init.biases = vec!["uniform:0.2".parse().unwrap()];
         assert!(biases(&init).iter().all(|&b| b != 0.0 && b.abs() <= 0.2));
-        init.biases = Some("orthogonal".parse().unwrap());
+        init.biases = vec!["orthogonal".parse().unwrap()];
         assert!(matches!(init.draw(&net, Rng::Native, 1).err(), Some(InitError::Biases(_))));
     }
 
@@ -884,7 +953,7 @@ mod tests {
         assert!(dense.0[0].biases.iter().all(|&b| b == 0.0));
         // Biases of their own, unless they are told.
         let mut init: Initialization = "pytorch-default".parse().unwrap();
-        init.biases = Some(Scheme::Zeros);
+        init.biases = vec![Biases::Drawn(Scheme::Zeros)];
         let told = init.draw(&network(&[25, 400]), Rng::Native, 1).unwrap().parameters;
         assert!(told.0[0].biases.iter().all(|&b| b == 0.0));
         assert_eq!(told.0[0].weights, linear.0[0].weights);
@@ -936,7 +1005,7 @@ mod tests {
         let on = |features| init.draw_on(&net, Rng::Native, 1, &Array2::ones((4, features)).view(), &NOBODY);
         assert_eq!(on(2).err(), Some(InitError::Features { data: 2, network: 3 }));
         assert!(on(3).is_ok());
-        let biases = Initialization { biases: Some("lsuv".parse().unwrap()), ..init };
+        let biases = Initialization { biases: vec!["lsuv".parse().unwrap()], ..init };
         assert!(biases.check(&net).unwrap_err().to_string().contains("biases cannot be lsuv"));
     }
 
@@ -951,7 +1020,7 @@ mod tests {
         assert!(error.contains("3 x 2 + 3, 1 x 3 + 1, those of the network are 4 x 2 + 4, 1 x 4 + 1"), "{error}");
         assert!(init.check(&network(&[2, 1])).is_err());
         // A scheme for the biases is followed.
-        init.biases = Some(Scheme::Constant(0.5));
+        init.biases = vec![Biases::Drawn(Scheme::Constant(0.5))];
         let other = init.draw(&net, Rng::Native, 9).unwrap().parameters;
         assert_eq!((&other.0[1].weights, other.0[1].biases[0]), (&drawn.0[1].weights, 0.5));
         // The name alone is no start, and no scheme among others.

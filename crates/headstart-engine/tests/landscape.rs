@@ -23,7 +23,18 @@ const ENDS: [(Output, Loss); 9] = [
     (Output::Softmax, Loss::MeanSquaredError),
 ];
 
-fn problem(widths: &[usize], activation: Activation, (output, loss): (Output, Loss), samples: usize) -> Problem<f64> {
+fn problem(widths: &[usize], activation: Activation, end: (Output, Loss), samples: usize) -> Problem<f64> {
+    weighted(widths, activation, end, samples, &[])
+}
+
+/// Classes in turn, each with a weight; without weights their numbers, which are not those of classes for tanh.
+fn weighted(
+    widths: &[usize],
+    activation: Activation,
+    (output, loss): (Output, Loss),
+    samples: usize,
+    class_weights: &[f64],
+) -> Problem<f64> {
     let network = Network::new(widths, &[activation], output, loss, true).unwrap();
     let mut stream = Native::new(5, 77);
     let x = Array2::from_shape_simple_fn((samples, widths[0]), || stream.normal());
@@ -33,18 +44,21 @@ fn problem(widths: &[usize], activation: Activation, (output, loss): (Output, Lo
         optimizer: Optimizer::GRADIENT_DESCENT,
         lr: 0.05,
         lr_factors: Vec::new(),
+        class_weights: class_weights.to_vec(),
         schedule: Schedule::Constant,
         batch: None,
         steps: 3_000,
         record_every: 1,
         target: None,
     };
-    Problem::new(network, training, (x.view(), Targets::Values(y.view())), None).unwrap()
+    let classes: Vec<usize> = (0..samples).map(|i| i % outputs.max(2)).collect();
+    let targets = if class_weights.is_empty() { Targets::Values(y.view()) } else { Targets::Classes(&classes) };
+    Problem::new(network, training, (x.view(), targets), None).unwrap()
 }
 
 fn start(problem: &Problem<f64>, init: &str, seed: u64) -> Vec<f64> {
     let mut init: Initialization = init.parse().unwrap();
-    init.biases = Some("normal:0.3".parse().unwrap());
+    init.biases = vec!["normal:0.3".parse().unwrap()];
     init.draw(problem.network(), Rng::Native, seed).unwrap().parameters.flat().collect()
 }
 
@@ -64,12 +78,14 @@ proptest! {
     #[test]
     fn gradient_and_hessian_are_what_differences_say(
         activation in activation(), end in 0..ENDS.len(), depth in 0..4_usize, seed in 0..1000_u64,
+        is_weighted: bool,
     ) {
         let mut widths = vec![3];
         widths.extend([7, 5, 6].iter().take(depth));
         widths.push(3);
         // More samples than one part holds.
-        let problem = problem(&widths, activation, ENDS[end], 150);
+        let weights: &[f64] = if is_weighted { &[0.3, 4.0, 1.0] } else { &[] };
+        let problem = weighted(&widths, activation, ENDS[end], 150, weights);
         let landscape = Landscape::new(&problem, 1);
         let here = start(&problem, "lecun:1.3", seed);
         let mut stream = Native::new(seed, 3);

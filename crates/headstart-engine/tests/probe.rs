@@ -1,7 +1,7 @@
 //! What is measured, against what theory says of wide networks, and against what is known of small ones.
 
 use headstart_engine::activation::Activation;
-use headstart_engine::init::{Initialization, Scheme};
+use headstart_engine::init::Initialization;
 use headstart_engine::landscape::Landscape;
 use headstart_engine::network::{Loss, Network, Output};
 use headstart_engine::optimizer::{Optimizer, Schedule};
@@ -24,6 +24,7 @@ fn probed(widths: &[usize], activation: Activation, init: &Initialization, seed:
         optimizer: Optimizer::GRADIENT_DESCENT,
         lr: 1e-3,
         lr_factors: Vec::new(),
+        class_weights: Vec::new(),
         schedule: Schedule::Constant,
         batch: None,
         steps: 1,
@@ -45,7 +46,7 @@ fn wide_networks_are_as_theory_says() {
         let point = critical(activation).filter(|point| point.weights < 10.0).map(|p| (p.weights, p.biases));
         let (weights, biases) = point.unwrap_or((1.0, 0.3));
         let mut init: Initialization = format!("lecun:{}", weights.sqrt()).parse().unwrap();
-        init.biases = Some(format!("normal:{}", f64::sqrt(biases)).parse::<Scheme>().unwrap());
+        init.biases = vec![format!("normal:{}", f64::sqrt(biases)).parse().unwrap()];
         let widths = [WIDTH; 5];
         let (_, probe) = probed(&widths, activation, &init, 5);
         let ensemble = Ensemble { activation, weights, biases };
@@ -73,7 +74,7 @@ fn wide_networks_are_as_theory_says() {
 fn units_are_counted() {
     let dead = |bias: &str| {
         let mut init: Initialization = "he".parse().unwrap();
-        init.biases = Some(bias.parse().unwrap());
+        init.biases = vec![bias.parse().unwrap()];
         probed(&[4, 30, 20, 2], Activation::Relu, &init, 1).1.layers[0].units.unwrap().dead
     };
     assert_eq!((dead("constant:-100"), dead("constant:100")), (1.0, 0.0));

@@ -29,6 +29,7 @@ fn same_everywhere<T: Number>(
         lr: 0.1,
         // Every other learning rate is halved.
         lr_factors: (1..widths.len()).map(|layer| if layer % 2 == 0 { 0.5 } else { 1.0 }).collect(),
+        class_weights: Vec::new(),
         schedule: Schedule::Cosine,
         batch,
         steps: 6,
@@ -84,6 +85,7 @@ fn a_study_in_halves_is_the_study() {
         optimizer: Optimizer::GRADIENT_DESCENT,
         lr,
         lr_factors: Vec::new(),
+        class_weights: Vec::new(),
         schedule: Schedule::Constant,
         batch: None,
         steps: 40,
@@ -140,6 +142,7 @@ fn factors_of_1_change_no_bit_and_those_of_0_leave_a_layer_as_it_is() {
         optimizer: Optimizer::ADAM,
         lr: 0.1,
         lr_factors: lr_factors.to_vec(),
+        class_weights: Vec::new(),
         schedule: Schedule::Constant,
         batch: None,
         steps: 20,

@@ -34,6 +34,8 @@ struct Setting {
     samples: usize,
     seed: u64,
     gain: f64,
+    /// Weights of the classes, one for each output or two for one output; without any the targets are numbers.
+    class_weights: Vec<f64>,
 }
 
 impl Setting {
@@ -41,7 +43,21 @@ impl Setting {
         Network::new(&self.widths, &[self.activation], self.end.0, self.end.1, self.biases).unwrap()
     }
 
-    /// Features and targets: probabilities for the cross-entropies, any numbers for the squared error.
+    /// The class of every sample.
+    fn classes(&self) -> Vec<usize> {
+        let mut stream = Native::new(self.seed, 1 << 41);
+        (0..self.samples).map(|_| stream.up_to(self.class_weights.len() as u64 - 1) as usize).collect()
+    }
+
+    /// What the loss of every sample is multiplied by.
+    fn weights(&self) -> Vec<f64> {
+        match self.class_weights.as_slice() {
+            [] => vec![1.0; self.samples],
+            weights => self.classes().into_iter().map(|class| weights[class]).collect(),
+        }
+    }
+
+    /// Features and targets: probabilities for the cross-entropies, any numbers for the squared error; or classes as numbers.
     fn data(&self) -> (Array2<f64>, Array2<f64>) {
         let mut stream = Native::new(self.seed, 1 << 40);
         let outputs = self.widths[self.widths.len() - 1];
@@ -53,20 +69,28 @@ impl Setting {
                 row.iter_mut().enumerate().for_each(|(j, y)| *y = if j == hot { 1.0 } else { 0.0 });
             }
         }
+        if !self.class_weights.is_empty() {
+            let classes = self.classes();
+            let no = if self.end == (Output::Tanh, Loss::MeanSquaredError) { -1.0 } else { 0.0 };
+            let is_hot = |(s, j): (usize, usize)| if outputs == 1 { classes[s] == 1 } else { classes[s] == j };
+            y = Array2::from_shape_fn(y.dim(), |at| if is_hot(at) { 1.0 } else { no });
+        }
         (x, y)
     }
 
     fn start(&self) -> Start {
         let scheme = format!("he:{}", self.gain);
         let mut init: Initialization = scheme.parse().unwrap();
-        init.biases = Some("normal:0.3".parse().unwrap());
+        init.biases = vec!["normal:0.3".parse().unwrap()];
         init.draw(&self.network(), Rng::Native, self.seed).unwrap()
     }
 
     fn run<T: Number>(&self, training: &Training, start: Start) -> Run {
         let (x, y) = self.data();
-        let train = (x.view(), Targets::Values(y.view()));
-        Problem::<T>::new(self.network(), training.clone(), train, None).unwrap().run(start, &Watch::default())
+        let classes = if self.class_weights.is_empty() { Vec::new() } else { self.classes() };
+        let targets = if classes.is_empty() { Targets::Values(y.view()) } else { Targets::Classes(&classes) };
+        let training = Training { class_weights: self.class_weights.clone(), ..training.clone() };
+        Problem::<T>::new(self.network(), training, (x.view(), targets), None).unwrap().run(start, &Watch::default())
     }
 }
 
@@ -78,25 +102,34 @@ fn activation() -> impl Strategy<Value = Activation> {
 
 fn setting(widest_input: usize) -> impl Strategy<Value = Setting> {
     let hidden = prop::collection::vec(1..12_usize, 0..4);
-    (1..=widest_input, hidden, 1..5_usize, activation(), 0..ENDS.len(), any::<bool>(), 1..40_usize, any::<u64>())
-        .prop_map(|(inputs, hidden, outputs, activation, end, biases, samples, seed)| {
+    let weights = prop::option::of(prop::collection::vec(0.1..1.0, 4));
+    let kind = (activation(), 0..ENDS.len(), any::<bool>());
+    (1..=widest_input, hidden, 1..5_usize, kind, 1..40_usize, any::<u64>(), weights).prop_map(
+        |(inputs, hidden, outputs, (activation, end, biases), samples, seed, weights)| {
             let end = ENDS[end];
             let several = end.0 == Output::Softmax || end.1 == Loss::CrossEntropy;
             let mut widths = vec![inputs];
             widths.extend(hidden);
             widths.push(if several { outputs.max(2) } else { outputs });
-            Setting { widths, activation, end, biases, samples, seed, gain: 0.7 }
-        })
+            let classes = widths[widths.len() - 1].max(2);
+            let class_weights = weights.map_or(Vec::new(), |weights: Vec<f64>| weights[..classes].to_vec());
+            Setting { widths, activation, end, biases, samples, seed, gain: 0.7, class_weights }
+        },
+    )
 }
 
 fn training(optimizer: Optimizer, lr: f64, batch: Option<usize>, steps: usize) -> Training {
-    let lr_factors = Vec::new();
-    Training { optimizer, lr, lr_factors, schedule: Schedule::Constant, batch, steps, record_every: 1, target: None }
+    let (lr_factors, class_weights, schedule) = (Vec::new(), Vec::new(), Schedule::Constant);
+    Training { optimizer, lr, lr_factors, schedule, batch, steps, record_every: 1, class_weights, target: None }
 }
 
 /// The textbook: activations, loss and gradients of one batch (samples in rows), in that order of the parameters in
 /// which the network has them.
-fn loss_and_gradient(network: &Network, w: &Parameters, x: &Array2<f64>, y: &Array2<f64>) -> (f64, Vec<f64>) {
+fn loss_and_gradient(
+    network: &Network,
+    w: &Parameters,
+    (x, y, weights): (&Array2<f64>, &Array2<f64>, &[f64]),
+) -> (f64, Vec<f64>) {
     let mut activations = vec![x.clone()];
     let mut slopes = Vec::new();
     let last = w.0.len() - 1;
@@ -126,7 +159,7 @@ fn loss_and_gradient(network: &Network, w: &Parameters, x: &Array2<f64>, y: &Arr
             Output::Tanh => z.mapv(libm::tanh),
             Output::Softmax => z.mapv(|z| libm::exp(z - largest) / sum),
         };
-        let each = 1.0 / (samples * outputs) as f64;
+        let (weight, each) = (weights[s], weights[s] / (samples * outputs) as f64);
         for j in 0..outputs {
             delta[[s, j]] = match network.loss() {
                 Loss::BinaryCrossEntropy => {
@@ -137,8 +170,8 @@ fn loss_and_gradient(network: &Network, w: &Parameters, x: &Array2<f64>, y: &Arr
                 }
                 Loss::CrossEntropy => {
                     let p = libm::exp(z[j] - largest) / sum;
-                    loss -= y[j] * libm::log(p) / samples as f64;
-                    (p - y[j]) / samples as f64
+                    loss -= weight * y[j] * libm::log(p) / samples as f64;
+                    weight * (p - y[j]) / samples as f64
                 }
                 Loss::MeanSquaredError => {
                     loss += each * (a[j] - y[j]) * (a[j] - y[j]);
@@ -180,25 +213,26 @@ fn loss_and_gradient(network: &Network, w: &Parameters, x: &Array2<f64>, y: &Arr
 /// The textbook's training: the loss before every step.
 fn textbook(setting: &Setting, training: &Training, start: Start) -> Vec<f64> {
     let network = setting.network();
-    let (x, y) = setting.data();
+    let ((x, y), weights) = (setting.data(), setting.weights());
     let mut w: Vec<f64> = start.parameters.flat().collect();
     let (mut first, mut second) = (vec![0.0; w.len()], vec![0.0; w.len()]);
     let mut stream = start.stream;
     let mut order: Vec<usize> = Vec::new();
     let mut losses = Vec::new();
     for step in 0..training.steps {
-        let (x, y) = match training.batch.filter(|&batch| batch < setting.samples) {
-            None => (x.clone(), y.clone()),
+        let (x, y, weights) = match training.batch.filter(|&batch| batch < setting.samples) {
+            None => (x.clone(), y.clone(), weights.clone()),
             Some(batch) => {
                 if order.is_empty() {
                     order = (0..setting.samples).collect();
                     stream.shuffle(&mut order);
                 }
                 let samples: Vec<usize> = order.drain(..batch.min(order.len())).collect();
-                (x.select(Axis(0), &samples), y.select(Axis(0), &samples))
+                let weights = samples.iter().map(|&sample| weights[sample]).collect();
+                (x.select(Axis(0), &samples), y.select(Axis(0), &samples), weights)
             }
         };
-        let (loss, g) = loss_and_gradient(&network, &Parameters::from_flat(&network, &w), &x, &y);
+        let (loss, g) = loss_and_gradient(&network, &Parameters::from_flat(&network, &w), (&x, &y, &weights));
         losses.push(loss);
         let t = step as i32 + 1;
         let progress = step as f64 / training.steps as f64;
@@ -335,6 +369,7 @@ fn a_run_that_diverges_says_where_and_leaves_the_next_one_alone() {
         samples: 20,
         seed: 1,
         gain: 30.0,
+        class_weights: Vec::new(),
     };
     let (x, y) = setting.data();
     let network = setting.network();
@@ -364,6 +399,7 @@ fn a_stopped_run_says_so_and_keeps_what_it_has() {
         samples: 10,
         seed: 1,
         gain: 1.0,
+        class_weights: Vec::new(),
     };
     let (x, y) = setting.data();
     let training = training(Optimizer::GRADIENT_DESCENT, 0.1, None, 1000);
@@ -393,6 +429,7 @@ fn dead_and_saturated_networks_train_as_the_textbook_says() {
                 samples,
                 seed: 11,
                 gain,
+                class_weights: Vec::new(),
             };
             // Of several hidden layers it is the one in the middle that lets nothing through.
             let start = || {
@@ -424,6 +461,7 @@ fn extreme_logits_have_finite_losses() {
             samples: 50,
             seed: 5,
             gain: 1e6,
+            class_weights: Vec::new(),
         };
         let run = setting.run::<f64>(&training(Optimizer::GRADIENT_DESCENT, 0.1, None, 3), setting.start());
         assert_eq!(run.status, Status::Finished, "{end:?}");

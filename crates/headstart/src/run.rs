@@ -94,10 +94,25 @@ impl Run {
 /// What a network makes of a set of samples.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Figures {
-    /// The mean loss, in the units that [`crate::units::Units`] says; `null` in JSON where it is not finite.
+    /// The mean loss, in the units that [`crate::units::Units`] says, samples weighted by their classes if there are weights;
+    /// `null` in JSON where it is not finite.
     pub loss: f64,
     /// The share of samples put into their class; none in regression, and where the loss is not finite.
     pub accuracy: Option<f64>,
+    /// What more there is to say of classes; none where there is no accuracy, and where it was not kept, as in stores.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub classes: Option<ClassFigures>,
+}
+
+/// Figures of a classification beside its accuracy: see [`train::ClassFigures`].
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct ClassFigures {
+    /// The mean over the classes of the share of their samples that are put into them.
+    pub balanced_accuracy: f64,
+    /// Of two classes, the F1 score of the second one; none where it is 0 / 0.
+    pub f1: Option<f64>,
+    /// Of two classes, the area under the ROC curve; none where one of them has no samples.
+    pub auc: Option<f64>,
 }
 
 /// One entry of a trace.
@@ -112,7 +127,12 @@ pub struct Record {
 impl Figures {
     /// Those of training, as they are told.
     fn told(figures: train::Figures, units: &Units) -> Self {
-        Self { loss: units.told(figures.loss), accuracy: figures.accuracy }
+        let classes = figures.classes.map(|train::ClassFigures { balanced_accuracy, f1, auc }| ClassFigures {
+            balanced_accuracy,
+            f1,
+            auc,
+        });
+        Self { loss: units.told(figures.loss), accuracy: figures.accuracy, classes }
     }
 }
 

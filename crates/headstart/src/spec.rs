@@ -4,7 +4,7 @@ use crate::data::DataSpec;
 use crate::error::Error;
 use crate::words::toml_error;
 use headstart_engine::activation::Activation;
-use headstart_engine::init::{Initialization, Scheme};
+use headstart_engine::init::{Biases, Initialization};
 use headstart_engine::names::{self, GrammarError, OPTIMIZERS, Vocabulary, plain};
 use headstart_engine::network::{Loss, Output};
 use headstart_engine::optimizer::{Optimizer, Schedule};
@@ -52,6 +52,36 @@ impl TaskSpec {
         let notes = notes(&table);
         let spec: Self = table.try_into().map_err(|error: toml::de::Error| Error::Usage(error.message().to_owned()))?;
         Ok(Self { notes, ..spec })
+    }
+
+    /// Where biases start, those of the last layer among them: for all layers, or for each.
+    ///
+    /// # Errors
+    /// If it is said for another number of layers, twice for the last one, or for a network without biases.
+    pub fn bias(&self) -> Result<Bias, Error> {
+        let layers = self.network.layers.0.len().saturating_sub(1);
+        let (bias, last) = (&self.init.bias, &self.init.output_bias);
+        let given = |biases: &[Biases]| biases.len() > 1 && biases.len() != layers;
+        match (bias, last) {
+            (Bias::Each(biases), _) if given(biases) => Err(Error::Usage(format!(
+                "--bias {bias}: {} kinds of biases for {layers} layers of weights; give one for all, or one for each",
+                biases.len()
+            ))),
+            (_, None) => Ok(bias.clone()),
+            (Bias::None, Some(last)) => Err(Error::Usage(format!(
+                "--output-bias {last}: with --bias none the network has no biases; leave one of them out"
+            ))),
+            (Bias::Each(biases), Some(OutputBias(last))) => match biases.as_slice() {
+                [others] => {
+                    let mut each = vec![others.clone(); layers.saturating_sub(1)];
+                    each.push(last.clone());
+                    Ok(Bias::Each(each))
+                }
+                _ => Err(Error::Usage(format!(
+                    "--bias {bias} and --output-bias {last} both say where the last biases start; give one of them"
+                ))),
+            },
+        }
     }
 
     /// The text of a configuration file that says the same.
@@ -140,6 +170,9 @@ pub struct InitSpec {
     pub init: Inits,
     /// Where biases start: where those of the weights' schemes do by default.
     pub bias: Bias,
+    /// Where those of the last layer start, if not where the others do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output_bias: Option<OutputBias>,
     /// The first seed.
     pub seed: u64,
     /// How many seeds, from the first one on.
@@ -152,7 +185,8 @@ pub struct InitSpec {
 impl Default for InitSpec {
     fn default() -> Self {
         let he = Initialization::new(&["he".parse().expect("a name of the grammar")]);
-        Self { init: Inits(vec![he]), bias: Bias::default(), seed: 1, seeds: Seeds::Count(1), rng: Rng::Native }
+        let (bias, output_bias) = (Bias::default(), None);
+        Self { init: Inits(vec![he]), bias, output_bias, seed: 1, seeds: Seeds::Count(1), rng: Rng::Native }
     }
 }
 
@@ -204,6 +238,9 @@ pub struct TrainingSpec {
     pub record_every: Option<usize>,
     /// The numbers that training computes with.
     pub precision: Precision,
+    /// What the losses of the samples of each class count.
+    #[serde(skip_serializing_if = "ClassWeights::is_none")]
+    pub class_weights: ClassWeights,
     /// The accuracy from which on a run counts as a success: on the test set, or the training set without one. 0.95 by
     /// default.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -451,28 +488,52 @@ impl<'de> Deserialize<'de> for Seeds {
 }
 
 /// Where biases start.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Bias {
     /// The network has none.
     None,
-    /// They belong to the weights: critical ones to critical weights, `PyTorch`'s to its weights, 0 to all others.
-    #[default]
-    Auto,
-    /// They are drawn like weights; a plain number is a constant.
-    Drawn(Scheme),
+    /// One for all layers, or one for each with slashes between them, as in `0/0/prior`.
+    Each(Vec<Biases>),
+}
+
+impl Bias {
+    /// Whether all biases are those that belong to the weights.
+    pub fn is_auto(&self) -> bool {
+        matches!(self, Self::Each(biases) if biases.iter().all(|biases| *biases == Biases::Own))
+    }
+
+    /// Whether biases of a hidden layer are drawn.
+    pub(crate) fn draws_hidden(&self) -> bool {
+        let is_drawn = |biases: &Biases| matches!(biases, Biases::Drawn(_));
+        match self {
+            Self::None => false,
+            Self::Each(biases) => match biases.as_slice() {
+                [one] => is_drawn(one),
+                several => several.iter().rev().skip(1).any(is_drawn),
+            },
+        }
+    }
+}
+
+impl Default for Bias {
+    fn default() -> Self {
+        Self::Each(vec![Biases::Own])
+    }
 }
 
 impl FromStr for Bias {
     type Err = GrammarError;
 
     fn from_str(text: &str) -> Result<Self, GrammarError> {
-        match (text.trim().to_lowercase().as_str(), text.trim().parse::<f64>()) {
-            ("none" | "false", _) => Ok(Self::None),
-            ("auto" | "true", _) => Ok(Self::Auto),
-            (_, Ok(0.0)) => Ok(Self::Drawn(Scheme::Zeros)),
-            (_, Ok(c)) if c.is_finite() => Ok(Self::Drawn(Scheme::Constant(c))),
-            (_, Ok(_)) => Err(GrammarError::parameter(text, "a bias must be finite")),
-            (_, Err(_)) => text.parse().map(Self::Drawn),
+        let is_none = |part: &str| matches!(part.trim().to_lowercase().as_str(), "none" | "false");
+        let parts: Vec<&str> = text.split('/').collect();
+        match parts.as_slice() {
+            [one] if is_none(one) => Ok(Self::None),
+            parts if parts.iter().any(|part| is_none(part)) => Err(GrammarError::parameter(
+                text,
+                "none is for the whole network; a layer's biases may start at 0 and stay there, by --lr-factors 0",
+            )),
+            parts => parts.iter().map(|part| part.parse()).collect::<Result<_, _>>().map(Self::Each),
         }
     }
 }
@@ -481,10 +542,74 @@ impl fmt::Display for Bias {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::None => f.pad("none"),
-            Self::Auto => f.pad("auto"),
-            Self::Drawn(Scheme::Zeros) => f.pad("0"),
-            Self::Drawn(Scheme::Constant(c)) => f.pad(&plain(*c)),
-            Self::Drawn(scheme) => scheme.fmt(f),
+            Self::Each(biases) => f.pad(&biases.iter().map(Biases::to_string).collect::<Vec<_>>().join("/")),
+        }
+    }
+}
+
+/// Where the biases of the last layer start, if not where the others do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutputBias(pub Biases);
+
+impl FromStr for OutputBias {
+    type Err = GrammarError;
+
+    fn from_str(text: &str) -> Result<Self, GrammarError> {
+        text.parse().map(Self)
+    }
+}
+
+impl fmt::Display for OutputBias {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What the losses of the samples of each class count.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum ClassWeights {
+    /// All the same.
+    #[default]
+    None,
+    /// As much for every class: `n / (k n_c)` for each of the `n_c` samples of a class, of `n` samples of `k` classes in the
+    /// training set.
+    Balanced,
+    /// So much for a sample of each class, in the order of the classes.
+    Given(Vec<f64>),
+}
+
+impl ClassWeights {
+    /// Whether all samples count the same.
+    pub fn is_none(&self) -> bool {
+        *self == Self::None
+    }
+}
+
+impl FromStr for ClassWeights {
+    type Err = GrammarError;
+
+    fn from_str(text: &str) -> Result<Self, GrammarError> {
+        let weight = |part: &str| match part.trim().parse::<f64>() {
+            Ok(weight) if weight > 0.0 && weight.is_finite() => Ok(weight),
+            _ => Err(GrammarError::parameter(
+                text,
+                "class weights are balanced, none, or a positive number for each class, as in 1,10",
+            )),
+        };
+        match text.trim() {
+            "none" => Ok(Self::None),
+            "balanced" => Ok(Self::Balanced),
+            weights => weights.split(',').map(weight).collect::<Result<_, _>>().map(Self::Given),
+        }
+    }
+}
+
+impl fmt::Display for ClassWeights {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.pad("none"),
+            Self::Balanced => f.pad("balanced"),
+            Self::Given(weights) => f.pad(&weights.iter().map(|x| plain(*x)).collect::<Vec<_>>().join(",")),
         }
     }
 }
@@ -637,6 +762,8 @@ written! {
     Activations, "/";
     Inits, "/";
     Bias, "/";
+    OutputBias, "/";
+    ClassWeights, ",";
     OptimizerName, "/";
     Precision, "/";
 }
@@ -717,6 +844,39 @@ mod tests {
         assert_eq!(again, TaskSpec { notes: Vec::new(), ..spec });
         let table = "[study]\naxes = [\"init=he_normal,glorot\", \"lr=0.1,1\"]\n".parse().unwrap();
         assert_eq!(notes(&table).len(), 1);
+    }
+
+    #[test]
+    fn biases_are_said_for_all_layers_or_for_each() {
+        let spec = |keys: &str| TaskSpec::from_toml(&format!("[network]\nlayers = [2, 9, 9, 1]\n[init]\n{keys}"));
+        let bias = |keys: &str| match spec(keys).unwrap().bias() {
+            Ok(bias) => bias.to_string(),
+            Err(error) => error.to_string(),
+        };
+        assert_eq!((bias("").as_str(), bias("bias = 0.1").as_str()), ("auto", "0.1"));
+        assert_eq!(bias("bias = [0, 0, 'prior']"), "0/0/prior");
+        assert_eq!(bias("output-bias = 'prior'"), "auto/auto/prior");
+        assert_eq!(bias("bias = 0.1\noutput-bias = -2"), "0.1/0.1/-2");
+        assert!(bias("bias = 'auto/prior'").contains("2 kinds of biases for 3 layers"));
+        assert!(bias("bias = 'none'\noutput-bias = 'prior'").contains("no biases"));
+        assert!(bias("bias = '0/0/0'\noutput-bias = 'prior'").contains("both say"));
+        assert!(spec("bias = '0/none/0'").unwrap_err().to_string().contains("none is for the whole network"));
+        let written = spec("bias = '0/normal:2/prior'").unwrap();
+        assert_eq!(TaskSpec::from_toml(&written.to_toml()).unwrap(), written);
+    }
+
+    #[test]
+    fn class_weights_are_balanced_or_numbers() {
+        let weights = |value: &str| TaskSpec::from_toml(&format!("[training]\nclass-weights = {value}\n"));
+        for (value, text) in [("'balanced'", "balanced"), ("[1, 0.5]", "1,0.5"), ("'1,10'", "1,10"), ("'none'", "none")]
+        {
+            let spec = weights(value).unwrap();
+            assert_eq!(spec.training.class_weights.to_string(), text);
+            assert_eq!(TaskSpec::from_toml(&spec.to_toml()).unwrap(), spec);
+        }
+        for value in ["'1,0'", "'-1,2'", "'1,x'", "'inf,1'", "''"] {
+            assert!(weights(value).unwrap_err().to_string().contains("a positive number for each class"), "{value}");
+        }
     }
 
     #[test]

@@ -4,11 +4,11 @@ use crate::data::memory;
 use crate::data::{ColumnPlan, Dataset, Kind, Preprocess, Samples, ScaleTargets, Scaling, Targets};
 use crate::error::Error;
 use crate::run::{self, Job, NamedInit, Run};
-use crate::spec::{Bias, NetworkSpec, OptimizerName, Precision, Seeds, TaskSpec};
+use crate::spec::{Bias, ClassWeights, NetworkSpec, OptimizerName, Precision, Seeds, TaskSpec};
 use crate::units::{Guessing, Units};
 use crate::weights;
-use crate::words::in_a_line;
-use headstart_engine::init::{Initialization, Rule, Scheme};
+use crate::words::{in_a_line, rough};
+use headstart_engine::init::{Biases, Initialization, Rule, Scheme};
 use headstart_engine::landscape::Landscape;
 use headstart_engine::names::plain;
 use headstart_engine::network::{Loss, Network, Output};
@@ -106,7 +106,7 @@ impl Task {
     /// `like` is a problem on the same data.
     fn on(dataset: Arc<Dataset>, like: Option<&Precise>, spec: TaskSpec) -> Result<Self, Error> {
         let network = network(&spec, &dataset)?;
-        let inits = inits(&spec, &network)?;
+        let mut inits = inits(&spec, &network)?;
         for init in &inits {
             init.init.check(&network)?;
         }
@@ -120,6 +120,7 @@ impl Task {
             batch,
             steps,
             record_every: spec.training.record_every.unwrap_or_else(|| round_interval(steps)),
+            class_weights: class_weights(&spec.training.class_weights, &dataset)?,
             target: Some(spec.training.target.unwrap_or(TARGET)),
         };
         check_targets(&network, &dataset)?;
@@ -134,6 +135,13 @@ impl Task {
             (Precision::F32, _) => Precise::F32(problem(network, training, &dataset)?),
         };
         let units = Units::of(&dataset, problem.network());
+        if inits.iter().any(|init| init.init.has_prior()) {
+            let prior: Arc<[f64]> = match &problem {
+                Precise::F64(problem) => problem.prior().into(),
+                Precise::F32(problem) => problem.prior().into(),
+            };
+            inits.iter_mut().for_each(|init| init.init = init.init.clone().with_prior(&prior));
+        }
         Ok(Self { spec, dataset, notes, inits, units, problem })
     }
 
@@ -243,6 +251,16 @@ impl Task {
         }
     }
 
+    /// Where biases start: for all layers, or for each.
+    pub(crate) fn bias(&self) -> Bias {
+        self.spec.bias().expect("checked when the task was made")
+    }
+
+    /// Whether people should be told more of the classes than the accuracy: they are of very different size, or weighted.
+    pub fn tells_classes(&self) -> bool {
+        self.dataset.is_imbalanced() || !self.training().class_weights.is_empty()
+    }
+
     /// Updates of parameters in one training that runs to its end.
     pub fn steps(&self) -> usize {
         self.training().steps
@@ -292,7 +310,7 @@ impl Task {
             },
             init: InitDescription {
                 init: self.inits.iter().map(|init| Arc::clone(&init.name)).collect(),
-                bias: self.spec.init.bias.to_string(),
+                bias: self.bias().to_string(),
                 seed: self.spec.init.seed,
                 seeds: self.spec.init.seeds,
                 rng: self.spec.init.rng.to_string(),
@@ -306,6 +324,7 @@ impl Task {
                 steps: training.steps,
                 record_every: training.record_every,
                 precision: self.spec.training.precision.to_string(),
+                class_weights: training.class_weights.clone(),
             },
             notes: &self.notes,
         }
@@ -327,12 +346,15 @@ impl Task {
             Schedule::Cosine => " falling as a cosine".to_owned(),
         };
         let factors: Vec<String> = about.training.lr_factors.iter().map(|factor| plain(*factor)).collect();
+        let weights: Vec<String> = about.training.class_weights.iter().map(|weight| rough(*weight)).collect();
+        let weights =
+            if weights.is_empty() { String::new() } else { format!(", class weights {}", weights.join(", ")) };
         let factors = if factors.is_empty() { factors.concat() } else { format!(" x {} by layer", factors.join(", ")) };
         let units = self.units.in_words().map_or_else(String::new, |units| format!("\n{units}"));
         format!(
             "{}: {train} training and {test} test samples, {} features, {kind}\n\
              network {}, {}, {} output, {} loss, {} parameters\n\
-             {}, {batch}, lr {}{factors}{schedule}, {} step{}, {}, {} stream{units}",
+             {}, {batch}, lr {}{factors}{schedule}, {} step{}, {}{weights}, {} stream{units}",
             in_a_line(about.data.name),
             about.data.features,
             widths.join("-"),
@@ -406,6 +428,8 @@ struct TrainingDescription {
     steps: usize,
     record_every: usize,
     precision: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    class_weights: Vec<f64>,
 }
 
 fn problem<T: Real>(network: Network, training: Training, dataset: &Dataset) -> Result<Problem<T>, ProblemError> {
@@ -421,14 +445,14 @@ fn problem<T: Real>(network: Network, training: Training, dataset: &Dataset) -> 
 
 /// The initializations asked for, with their biases; weights that are in files are read.
 pub(crate) fn inits(spec: &TaskSpec, network: &Network) -> Result<Vec<NamedInit>, Error> {
-    let biases = match spec.init.bias {
-        Bias::None => Some(Scheme::Zeros),
-        Bias::Auto => None,
-        Bias::Drawn(scheme) => Some(scheme),
+    let biases = match spec.bias()? {
+        Bias::None => vec![Biases::Drawn(Scheme::Zeros)],
+        Bias::Each(biases) => biases,
     };
     let named = |init: &Initialization| {
-        let given = init.given.as_ref().map(|given| weights::given(given, network, biases.is_none())).transpose()?;
-        let init = Initialization { biases, given, ..init.clone() };
+        let mut init = Initialization { biases: biases.clone(), ..init.clone() };
+        let with_biases = init.has_own_biases();
+        init.given = init.given.as_ref().map(|given| weights::given(given, network, with_biases)).transpose()?;
         Ok(NamedInit { name: init.to_string().into(), init })
     };
     spec.init.init.0.iter().map(named).collect()
@@ -437,6 +461,7 @@ pub(crate) fn inits(spec: &TaskSpec, network: &Network) -> Result<Vec<NamedInit>
 /// Checks what does not depend on the data.
 pub(crate) fn check_without_data(spec: &TaskSpec) -> Result<(), Error> {
     spec.training.optimizer()?;
+    spec.bias()?;
     let usage = |message: &str| Err(Error::Usage(message.to_owned()));
     let inits = &spec.init.init.0;
     if let Some((_, twice)) = inits.iter().enumerate().find(|(i, init)| inits[..*i].contains(init)) {
@@ -521,8 +546,42 @@ fn network(spec: &TaskSpec, dataset: &Dataset) -> Result<Network, Error> {
         Output::Softmax if classes => Loss::CrossEntropy,
         _ => Loss::MeanSquaredError,
     });
-    let biases = spec.init.bias != Bias::None;
+    let biases = spec.bias()? != Bias::None;
     Ok(Network::new(&widths, &spec.network.activation.0, output, loss, biases)?)
+}
+
+/// The weight of each class; none where all samples count the same.
+fn class_weights(asked: &ClassWeights, dataset: &Dataset) -> Result<Vec<f64>, Error> {
+    let (names, classes) = match (&dataset.kind, &dataset.train.y) {
+        _ if asked.is_none() => return Ok(Vec::new()),
+        (Kind::Classes(names), Targets::Classes(classes)) => (names, classes),
+        _ => {
+            return Err(Error::Usage(format!(
+                "--class-weights {asked} is for classes, but the targets of {} are numbers; leave it out",
+                in_a_line(&dataset.name)
+            )));
+        }
+    };
+    match asked {
+        ClassWeights::Given(weights) if weights.len() != names.len() => Err(Error::Usage(format!(
+            "--class-weights {asked}: {} weights for {} classes; give one for each, in the order {}",
+            weights.len(),
+            names.len(),
+            crate::data::listed(names)
+        ))),
+        ClassWeights::Given(weights) => Ok(weights.clone()),
+        ClassWeights::None | ClassWeights::Balanced => {
+            let mut counts = vec![0_usize; names.len()];
+            classes.iter().for_each(|&class| counts[class] += 1);
+            let there = counts.iter().filter(|count| **count > 0).count();
+            // A class without training samples is met in the test set only, if at all.
+            let weight = |&count: &usize| match count {
+                0 => 1.0,
+                count => classes.len() as f64 / (there * count) as f64,
+            };
+            Ok(counts.iter().map(weight).collect())
+        }
+    }
 }
 
 /// Cross-entropies are of probabilities.

@@ -10,15 +10,12 @@ pub use jacobian::Jacobian;
 
 use crate::network::{Layer, Network};
 use crate::rng::{Native, Stream};
-use crate::simd::{InstructionSet, Real};
-use crate::train::data::Labels;
+use crate::simd::InstructionSet;
+use crate::train::data::{Labels, PART};
 use crate::train::matrix::SampleMatrix;
 use crate::train::{NOBODY, Problem, Watch, share};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use tape::{Rows, Tape};
-
-/// Samples in a part: enough for the products to be fast, few enough for several threads to find one.
-const PART: usize = 16 * f64::LANES;
 
 /// Multiply-adds of one gradient from which on threads gain more than it costs to call them.
 const WORTH: usize = 10_000_000;
@@ -47,20 +44,20 @@ pub struct Landscape<'a> {
 pub(crate) struct Part {
     /// `features x samples`
     pub x: SampleMatrix<f64>,
-    /// What they are compared with; their weights are shares of the whole set.
+    /// What they are compared with; what they count is of the whole set.
     pub labels: Labels<f64>,
 }
 
 impl<'a> Landscape<'a> {
     /// The landscape of a problem, to be looked at with so many threads where it is large enough for several.
     pub fn new(problem: &'a Problem<f64>, threads: usize) -> Self {
-        let (samples, targets) = problem.training_set();
+        let (samples, targets, weights) = problem.training_set();
         let set = InstructionSet::best();
         let everything: Vec<usize> = (0..samples.count).collect();
         let part = |of_part: &[usize]| {
             let mut part = Part { x: SampleMatrix::default(), labels: Labels::default() };
             samples.gather(set, 1, of_part, &mut part.x);
-            part.labels.gather(targets, problem.network().outputs(), of_part, samples.count);
+            part.labels.gather(targets, weights, problem.network().outputs(), of_part, samples.count);
             part
         };
         let parts: Vec<Part> = everything.chunks(PART).map(part).collect();
@@ -129,7 +126,7 @@ impl<'a> Landscape<'a> {
     }
 
     /// The loss where the outputs are the best that do not depend on the inputs: what a network gets that knows the
-    /// targets' distribution and nothing else. Without biases, the loss of logits that are all 0.
+    /// targets' distribution and nothing else (see [`Problem::prior`]). Without biases, the loss of logits that are all 0.
     pub fn blind_loss(&self) -> f64 {
         tape::blind_loss(self)
     }

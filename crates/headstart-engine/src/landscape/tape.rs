@@ -1,8 +1,8 @@
 //! One pass through a network and back, with everything kept that its derivatives need.
 
-use super::{Landscape, Part, add};
+use super::{Landscape, Part};
 use crate::activation::Activation;
-use crate::network::{Layer, Loss, Output};
+use crate::network::Layer;
 use crate::simd::{Block, Real, numbers, numbers_mut};
 use crate::train::matrix::SampleMatrix;
 use crate::train::pass;
@@ -242,23 +242,5 @@ pub fn blind_loss(landscape: &Landscape) -> f64 {
     if !network.has_biases() {
         return loss_at(&vec![0.0; outputs]);
     }
-    let mut means = vec![0.0; outputs];
-    for part in &landscape.parts {
-        let weights = numbers::<f64>(part.labels.weights.all());
-        let rows = numbers::<f64>(part.labels.targets.all()).chunks_exact(weights.len());
-        let of_part: Vec<f64> = rows.map(|row| row.iter().zip(weights).map(|(y, w)| y * w).sum()).collect();
-        add(&mut means, &of_part);
-    }
-    // Logits whose outputs are the means of the targets: the best constants of every loss there is. What lies beyond
-    // the reach of an output is met as far as it goes.
-    let inside = |y: f64, low: f64| y.clamp(low + 1e-12, 1.0 - 1e-12);
-    let logit = |y: f64| libm::log(y / (1.0 - y));
-    let biases: Vec<f64> = match (network.loss(), network.output()) {
-        (Loss::BinaryCrossEntropy, Output::Tanh) => means.iter().map(|&y| logit(inside(y, 0.0)) / 2.0).collect(),
-        (Loss::BinaryCrossEntropy, _) | (_, Output::Sigmoid) => means.iter().map(|&y| logit(inside(y, 0.0))).collect(),
-        (_, Output::Tanh) => means.iter().map(|&y| libm::atanh(inside(y, -1.0))).collect(),
-        (Loss::CrossEntropy, _) | (_, Output::Softmax) => means.iter().map(|&y| libm::log(inside(y, 0.0))).collect(),
-        (Loss::MeanSquaredError, Output::Identity) => means,
-    };
-    loss_at(&biases)
+    loss_at(&landscape.problem.prior())
 }

@@ -11,6 +11,10 @@ use crate::simd::{InstructionSet, Isa, Kernel, Real, numbers_mut};
 use ndarray::ArrayView2;
 use std::sync::OnceLock;
 
+/// Samples in a part where sums over samples are sums over parts, whose order is fixed: enough for products to be fast, few enough
+/// for several threads to find one.
+pub const PART: usize = 16 * f64::LANES;
+
 /// What the network should return for the samples.
 #[derive(Clone, Copy, Debug)]
 pub enum Targets<'a> {
@@ -168,6 +172,25 @@ impl<T: Real> Samples<T> {
         }
     }
 
+    /// The weight of every sample, by its class; empty if classes have none.
+    ///
+    /// # Errors
+    /// If there are no classes, or fewer weights than classes.
+    pub fn weights(&self, of_classes: &[f64]) -> Result<Vec<f64>, ProblemError> {
+        let wrong = |problem: String| Err(ProblemError::Training(problem));
+        match &self.targets {
+            _ if of_classes.is_empty() => Ok(Vec::new()),
+            OwnTargets::Values(..) => wrong("class weights are for classes, and the targets are numbers".to_owned()),
+            OwnTargets::Classes(classes) => match classes.iter().max() {
+                Some(&largest) if largest >= of_classes.len() => {
+                    let (has, needed) = (of_classes.len(), largest + 1);
+                    wrong(format!("{has} class weights for {needed} classes; give one for each"))
+                }
+                _ => Ok(classes.iter().map(|&class| of_classes[class]).collect()),
+            },
+        }
+    }
+
     /// The features of some samples, `features x samples`, on at most so many threads.
     pub fn gather(&self, set: InstructionSet, threads: usize, samples: &[usize], to: &mut SampleMatrix<T>) {
         gather(set, threads, &self.x, self.features, samples, to);
@@ -181,27 +204,33 @@ pub struct Labels<T: Real> {
     pub count: usize,
     /// `outputs x samples`
     pub targets: SampleMatrix<T>,
-    /// One row: the weight of every sample in the mean, 0 in the lanes beyond.
+    /// One row: what every sample's loss counts, which is its share of the mean, times the weight of its class if there is one; 0
+    /// in the lanes beyond.
     pub weights: SampleMatrix<T>,
 }
 
 impl<T: Real> Labels<T> {
-    /// Takes the targets of some samples (`outputs` each in `targets`), which are a part of a batch of so many.
-    pub fn gather(&mut self, targets: &[T], outputs: usize, samples: &[usize], of: usize) {
+    /// Takes the targets of some samples (`outputs` each in `targets`), which are a part of a batch of so many. `own` are the
+    /// samples' weights; empty for 1.
+    pub fn gather(&mut self, targets: &[T], own: &[f64], outputs: usize, samples: &[usize], of: usize) {
         self.count = samples.len();
         gather(InstructionSet::best(), 1, targets, outputs, samples, &mut self.targets);
         self.weights.reshape(1, samples.len());
         let weights = numbers_mut::<T>(self.weights.all_mut());
         weights.fill(T::default());
-        weights[..samples.len()].fill(T::from_f64(1.0 / of as f64));
+        let each = 1.0 / of as f64;
+        weights[..samples.len()].fill(T::from_f64(each));
+        if !own.is_empty() {
+            weights.iter_mut().zip(samples).for_each(|(weight, &sample)| *weight = T::from_f64(own[sample] * each));
+        }
     }
 
     /// The targets of all samples, [`worker::chunk`] by chunk or in one piece.
-    pub fn all(targets: &[T], outputs: usize, in_chunks: bool) -> Vec<Self> {
+    pub fn all(targets: &[T], own: &[f64], outputs: usize, in_chunks: bool) -> Vec<Self> {
         let count = targets.len() / outputs;
         let label = |samples: &[usize]| {
             let mut labels = Self::default();
-            labels.gather(targets, outputs, samples, count);
+            labels.gather(targets, own, outputs, samples, count);
             labels
         };
         let chunk = if in_chunks { worker::chunk::<T>() } else { count };

@@ -4,6 +4,7 @@
 //! those. A [`Worker`] has the memory for one run at a time, of any problem, and is used again for the next;
 //! [`population`] gives every core a worker.
 
+mod classes;
 pub(crate) mod data;
 mod errors;
 mod gram;
@@ -12,10 +13,12 @@ mod order;
 mod output;
 pub(crate) mod pass;
 pub mod population;
+mod prior;
 pub(crate) mod product;
 pub(crate) mod share;
 mod worker;
 
+pub use classes::ClassFigures;
 pub use data::Targets;
 pub use errors::OutputErrors;
 pub use worker::{Number, Worker};
@@ -53,6 +56,10 @@ pub struct Training {
     pub steps: usize,
     /// The loss is recorded at step 0 and every so many steps.
     pub record_every: usize,
+    /// What the losses of the samples of each class are multiplied by; empty for 1 everywhere. The loss of a batch stays the sum
+    /// over its samples divided by their number, as in Keras (`class_weight`); `PyTorch`'s cross-entropy and scikit-learn's
+    /// `MLPClassifier` divide by the sum of the weights.
+    pub class_weights: Vec<f64>,
     /// An accuracy to watch for: on the test set, or on the training set without one. See [`Run::reached`].
     pub target: Option<f64>,
 }
@@ -106,7 +113,10 @@ pub struct Problem<T: Real> {
     /// `outputs` numbers for each sample.
     train_targets: Arc<[T]>,
     test_targets: Arc<[T]>,
-    /// Those of the whole training set, in the same chunks as the features, where every step uses it; otherwise empty.
+    /// The samples' weights by their classes; empty for 1 everywhere.
+    train_weights: Arc<[f64]>,
+    test_weights: Arc<[f64]>,
+    /// Targets and weights of the whole training set, in the same chunks as the features, where every step uses it; otherwise empty.
     full: Arc<[Labels<T>]>,
 }
 
@@ -158,11 +168,14 @@ impl<T: Real> Problem<T> {
         }
         let train_targets = data.train.targets(&network)?;
         let test_targets = data.test.as_ref().map_or(Ok(Vec::new()), |test| test.targets(&network))?;
+        let train_weights = data.train.weights(&training.class_weights)?;
+        let test_weights = data.test.as_ref().map_or(Ok(Vec::new()), |test| test.weights(&training.class_weights))?;
         training.batch = training.batch.filter(|&batch| batch < count);
         let by_gram = gram::is_cheaper(&network, &training, count);
         let layers = if by_gram { gram::layers::<T>(&network, count) } else { network.layers().collect() };
         // Where the other's loss compares with the same numbers, so does this one's.
         let like = like.filter(|like| *like.train_targets == train_targets && *like.test_targets == test_targets);
+        let like = like.filter(|like| *like.train_weights == train_weights);
         let (train_targets, test_targets) = match like {
             Some(like) => (Arc::clone(&like.train_targets), Arc::clone(&like.test_targets)),
             None => (train_targets.into(), test_targets.into()),
@@ -171,9 +184,21 @@ impl<T: Real> Problem<T> {
         let full = match (training.batch, like.filter(same_chunks)) {
             (Some(_), _) => Arc::default(),
             (None, Some(like)) => Arc::clone(&like.full),
-            (None, None) => Labels::all(&train_targets, network.outputs(), !by_gram).into(),
+            (None, None) => Labels::all(&train_targets, &train_weights, network.outputs(), !by_gram).into(),
         };
-        Ok(Self { network, training, layers, by_gram, data, train_targets, test_targets, full })
+        let [train_weights, test_weights] = [train_weights, test_weights].map(Arc::from);
+        Ok(Self {
+            network,
+            training,
+            layers,
+            by_gram,
+            data,
+            train_targets,
+            test_targets,
+            train_weights,
+            test_weights,
+            full,
+        })
     }
 
     /// The network.
@@ -186,9 +211,14 @@ impl<T: Real> Problem<T> {
         &self.training
     }
 
-    /// The samples, and their targets in the form that the loss compares with.
-    pub(crate) fn training_set(&self) -> (&Samples<T>, &[T]) {
-        (&self.data.train, &self.train_targets)
+    /// The samples, their targets in the form that the loss compares with, and their weights; none for 1 everywhere.
+    pub(crate) fn training_set(&self) -> (&Samples<T>, &[T], &[f64]) {
+        (&self.data.train, &self.train_targets, &self.train_weights)
+    }
+
+    /// The same of the test set, if there is one.
+    pub(crate) fn test_set(&self) -> Option<(&Samples<T>, &[T], &[f64])> {
+        self.data.test.as_ref().map(|test| (test, &*self.test_targets, &*self.test_weights))
     }
 
     /// Multiply-adds of vectors in the largest product of a step.
@@ -246,6 +276,9 @@ impl Training {
         if self.batch == Some(0) {
             return wrong("a batch needs at least 1 sample".to_owned());
         }
+        if let Some(weight) = self.class_weights.iter().find(|weight| !(**weight > 0.0 && weight.is_finite())) {
+            return wrong(format!("a class weight must be a positive number, not {weight}"));
+        }
         let share = |name: &str, x: f64| match x {
             x if (0.0..1.0).contains(&x) => Ok(()),
             _ => wrong(format!("{name} must be at least 0 and below 1, not {x}")),
@@ -281,6 +314,9 @@ impl Training {
         for &factor in &self.lr_factors {
             size("the learning rate factor", factor, factor)?;
             size("the learning rate with the factor", self.lr * factor, factor)?;
+        }
+        for &weight in &self.class_weights {
+            size("the class weight", weight, weight)?;
         }
         let share = |name: &str, x: f64| match T::from_f64(x).to_f64() {
             1.0 => wrong(name, x, "1"),
@@ -368,10 +404,12 @@ pub struct Record {
 /// What a network makes of a set of samples.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Figures {
-    /// The mean loss.
+    /// The mean loss, each sample's times the weight of its class if there is one.
     pub loss: f64,
     /// The share of samples put into their class; `None` where there are no classes.
     pub accuracy: Option<f64>,
+    /// What more there is to say of classes; `None` where there is no accuracy.
+    pub classes: Option<ClassFigures>,
 }
 
 /// One training from one start.

@@ -337,17 +337,18 @@ pub(super) fn activate<T: Real, I: Isa>(
     }
 }
 
-/// How many samples of the batch are put into their class.
+/// Tells `each` every sample of the batch, the class that it has, and the one that it is put into.
 ///
 /// One output: above one half of the way between the two targets. Several: the largest, the first of equal ones.
 /// `outputs` is room for as many blocks as the logits have.
 #[inline(always)]
-pub fn correct<T: Real, I: Isa>(
+pub fn classify<T: Real, I: Isa>(
     network: &Network,
     logits: &SampleMatrix<T>,
     labels: &Labels<T>,
     outputs: &mut SampleMatrix<T>,
-) -> usize {
+    mut each: impl FnMut(usize, usize, usize),
+) {
     let at = Grid { rows: network.outputs(), blocks: logits.blocks() };
     outputs.reshape(at.rows, labels.count);
     if at.rows > 1 {
@@ -355,7 +356,8 @@ pub fn correct<T: Real, I: Isa>(
         let largest = |matrix: &SampleMatrix<T>, sample: usize| {
             (1..at.rows).fold(0, |best, row| if matrix.at(row, sample) > matrix.at(best, sample) { row } else { best })
         };
-        return (0..labels.count).filter(|&s| largest(logits, s) == largest(&labels.targets, s)).count();
+        (0..labels.count).for_each(|s| each(s, largest(&labels.targets, s), largest(logits, s)));
+        return;
     }
     let output = match (network.loss(), network.output()) {
         // The logits of an identity output are those of a sigmoid to the cross-entropy.
@@ -369,7 +371,8 @@ pub fn correct<T: Real, I: Isa>(
     // Targets of the cross-entropy are 0 and 1 whatever the output.
     let target_middle =
         T::from_f64(if network.loss() == Loss::MeanSquaredError && output == Output::Tanh { 0.0 } else { 0.5 });
-    (0..labels.count).filter(|&s| (outputs.at(0, s) > middle) == (labels.targets.at(0, s) > target_middle)).count()
+    let of = |is_second: bool| usize::from(is_second);
+    (0..labels.count).for_each(|s| each(s, of(labels.targets.at(0, s) > target_middle), of(outputs.at(0, s) > middle)));
 }
 
 #[inline(always)]

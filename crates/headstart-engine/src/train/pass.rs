@@ -3,10 +3,11 @@
 #![allow(clippy::inline_always)]
 
 use super::Watch;
+use super::classes::{Tally, score};
 use super::data::Labels;
 use super::errors::SquaredErrors;
 use super::matrix::SampleMatrix;
-use super::output::{bend, correct, loss_and_delta};
+use super::output::{bend, classify, loss_and_delta};
 use super::product::{Base, Side, Weights, gradient, product, row_sums};
 use super::share::{Rows, share_while};
 use crate::activation::Activation;
@@ -119,7 +120,20 @@ impl<T: Real> Pass<T> {
     /// How many samples are put into their class by the logits.
     pub fn correct(&mut self, network: &Network, labels: &Labels<T>) -> usize {
         let logits = &self.values[network.layers().len() - 1];
-        self.set.run(Correct { network, logits, labels, outputs: &mut self.delta })
+        let mut right = 0;
+        let each = |_, class, chosen| right += usize::from(class == chosen);
+        self.set.run(Classify { network, logits, labels, outputs: &mut self.delta, each });
+        right
+    }
+
+    /// Counts the samples by their class and the one that the logits put them into.
+    pub fn count(&mut self, network: &Network, labels: &Labels<T>, tally: &mut Tally) {
+        let logits = &self.values[network.layers().len() - 1];
+        let outputs = network.outputs();
+        let each = |sample, class, chosen| {
+            tally.add(class, chosen, score(outputs, |output| logits.at(output, sample)));
+        };
+        self.set.run(Classify { network, logits, labels, outputs: &mut self.delta, each });
     }
 
     /// Adds the squared errors of the outputs, one by one.
@@ -423,19 +437,20 @@ impl<T: Real> Kernel for Bend<'_, T> {
     }
 }
 
-/// How many samples of a batch are put into their class.
-struct Correct<'a, T: Real> {
+/// The class that each sample of a batch has, and the one that it is put into.
+struct Classify<'a, T: Real, E> {
     network: &'a Network,
     logits: &'a SampleMatrix<T>,
     labels: &'a Labels<T>,
     outputs: &'a mut SampleMatrix<T>,
+    each: E,
 }
 
-impl<T: Real> Kernel for Correct<'_, T> {
-    type Output = usize;
+impl<T: Real, E: FnMut(usize, usize, usize)> Kernel for Classify<'_, T, E> {
+    type Output = ();
 
     #[inline(always)]
-    fn run<I: Isa>(self) -> usize {
-        correct::<T, I>(self.network, self.logits, self.labels, self.outputs)
+    fn run<I: Isa>(self) {
+        classify::<T, I>(self.network, self.logits, self.labels, self.outputs, self.each);
     }
 }

@@ -1,5 +1,6 @@
 //! One run at a time, in memory that is used again for the next.
 
+use super::classes::Tally;
 use super::data::{Labels, Samples};
 use super::matrix::SampleMatrix;
 use super::order::Order;
@@ -50,6 +51,7 @@ pub struct Worker<T: Real> {
     labels: Labels<T>,
     /// Mean squared errors of the outputs at the last look; empty where they are not asked for.
     errors: Vec<f64>,
+    tally: Tally,
     /// How many threads a run may use.
     threads: usize,
     /// Those of the last run, if there were several.
@@ -109,6 +111,7 @@ impl<T: Real> Worker<T> {
             x: SampleMatrix::default(),
             labels: Labels::default(),
             errors: Vec::new(),
+            tally: Tally::default(),
             threads: 1,
             pool: None,
         }
@@ -195,7 +198,7 @@ impl<T: Real> Worker<T> {
         let work = problem.network.parameter_count().saturating_mul(samples);
         // A last look is not for the watch that has been stopped to stop, but it is not long either.
         let watch = if work <= MOMENT { &NOBODY } else { watch };
-        let train = self.look(problem, &problem.data.train, &problem.train_targets, watch);
+        let train = self.look_closely(problem, problem.training_set(), watch);
         let mut errors = OutputErrors { train: std::mem::take(&mut self.errors), test: Vec::new() };
         match status {
             Status::Finished if watch.is_stopped() => status = Status::Stopped { step: steps },
@@ -205,7 +208,7 @@ impl<T: Real> Worker<T> {
             }
             _ => {}
         }
-        let test = problem.data.test.as_ref().map(|test| self.look(problem, test, &problem.test_targets, watch));
+        let test = problem.test_set().map(|test| self.look_closely(problem, test, watch));
         errors.test = std::mem::take(&mut self.errors);
         let accuracy = test.unwrap_or(train).accuracy;
         if target.is_some_and(|target| reached.is_none() && accuracy.is_some_and(|accuracy| accuracy >= target)) {
@@ -313,7 +316,13 @@ impl<T: Real> Worker<T> {
             None => problem.full().enumerate().all(|(c, (x, labels))| chunk_of_step(c == 0, x, labels)),
             Some(samples) => samples.chunks(chunk::<T>()).enumerate().all(|(c, of_chunk)| {
                 problem.data.train.gather(set, threads, of_chunk, x);
-                labels.gather(&problem.train_targets, network.outputs(), of_chunk, samples.len());
+                labels.gather(
+                    &problem.train_targets,
+                    &problem.train_weights,
+                    network.outputs(),
+                    of_chunk,
+                    samples.len(),
+                );
                 chunk_of_step(c == 0, x, labels)
             }),
         };
@@ -328,74 +337,82 @@ impl<T: Real> Worker<T> {
 
     /// The accuracy that is judged, during training; 0 where the loss is not finite.
     fn look_on_the_way(&mut self, problem: &Problem<T>, watch: &Watch) -> f64 {
-        let (samples, targets) = match &problem.data.test {
-            Some(test) => (test, &problem.test_targets),
-            None => (&problem.data.train, &problem.train_targets),
-        };
+        let set = problem.test_set().unwrap_or_else(|| problem.training_set());
         // Looking leaves its own activations behind: those of frozen layers have to be made anew.
         self.pass.frozen = 0;
-        let figures = if problem.by_gram {
-            self.look_by_gram(problem, samples, targets, watch)
-        } else {
-            self.look(problem, samples, targets, watch)
-        };
+        let figures =
+            if problem.by_gram { self.look_by_gram(problem, set, watch) } else { self.look(problem, set, watch) };
         figures.accuracy.unwrap_or(0.0)
     }
 
     /// Loss and accuracy on the samples that are judged, with coefficients in the place of the first layer's weights:
     /// `W X' = W0 X' + C (X^T X')`, so that no feature is looked at.
-    fn look_by_gram(&mut self, problem: &Problem<T>, samples: &Samples<T>, targets: &[T], watch: &Watch) -> Figures {
+    fn look_by_gram(&mut self, problem: &Problem<T>, (samples, targets, own): Set<T>, watch: &Watch) -> Figures {
         let Self { weights, pass, judged_base, labels, .. } = self;
         let network = &problem.network;
-        labels.gather(targets, network.outputs(), &(0..samples.count).collect::<Vec<_>>(), samples.count);
+        labels.gather(targets, own, network.outputs(), &(0..samples.count).collect::<Vec<_>>(), samples.count);
         let first = First::Gram { gram: &problem.data.judged_gram().products, base: judged_base };
         pass.forward(network, &problem.layers, numbers::<T>(weights), &first, samples.count, watch);
         let loss = pass.output(network, labels, true).to_f64();
         Figures {
             loss,
             accuracy: loss.is_finite().then(|| pass.correct(network, labels) as f64 / samples.count as f64),
+            classes: None,
         }
     }
 
+    /// Loss and accuracy, and what more there is to say of classes.
+    fn look_closely(&mut self, problem: &Problem<T>, set: Set<T>, watch: &Watch) -> Figures {
+        let figures = self.look(problem, set, watch);
+        let classes = figures.accuracy.and_then(|_| self.tally.figures());
+        Figures { classes, ..figures }
+    }
+
     /// Loss and accuracy on a set of samples, with the parameters that [`Worker::end`] left; a loss of NaN where the watch is
-    /// stopped before it is known.
-    fn look(&mut self, problem: &Problem<T>, samples: &Samples<T>, targets: &[T], watch: &Watch) -> Figures {
-        let Self { weights, pass, x, labels, errors, .. } = self;
+    /// stopped before it is known. Leaves its classes counted, and the outputs' errors.
+    fn look(&mut self, problem: &Problem<T>, (samples, targets, own): Set<T>, watch: &Watch) -> Figures {
+        let Self { weights, pass, x, labels, errors, tally, .. } = self;
         let network = &problem.network;
         let layers: Vec<Layer> = network.layers().collect();
+        let nothing = Figures { loss: f64::NAN, accuracy: None, classes: None };
         errors.clear();
         if network.loss() == Loss::MeanSquaredError && network.outputs() > 1 && !samples.are_classified() {
             errors.resize(network.outputs(), 0.0);
         }
-        let (mut loss, mut right) = (0.0, 0);
+        let mut loss = 0.0;
+        tally.clear();
         let everything: Vec<usize> = (0..samples.count).collect();
         for of_chunk in everything.chunks(chunk::<T>()) {
             if watch.is_stopped() {
                 errors.clear();
-                return Figures { loss: f64::NAN, accuracy: None };
+                return nothing;
             }
             samples.gather(pass.set, pass.threads, of_chunk, x);
-            labels.gather(targets, network.outputs(), of_chunk, samples.count);
+            labels.gather(targets, own, network.outputs(), of_chunk, samples.count);
             pass.forward(network, &layers, numbers::<T>(weights), &First::Features(x), labels.count, watch);
             loss += pass.output(network, labels, true).to_f64();
             if !errors.is_empty() {
                 pass.squared_errors(network, labels, errors);
             }
             if samples.are_classified() {
-                right += pass.correct(network, labels);
+                pass.count(network, labels, tally);
             }
         }
         if watch.is_stopped() {
             errors.clear();
-            return Figures { loss: f64::NAN, accuracy: None };
+            return nothing;
         }
         for sum in errors.iter_mut() {
             *sum /= samples.count as f64;
         }
-        let accuracy = (samples.are_classified() && loss.is_finite()).then(|| right as f64 / samples.count as f64);
-        Figures { loss, accuracy }
+        let accuracy =
+            (samples.are_classified() && loss.is_finite()).then(|| tally.right() as f64 / samples.count as f64);
+        Figures { loss, accuracy, classes: None }
     }
 }
+
+/// Samples to look at, their targets, and their weights.
+type Set<'a, T> = (&'a Samples<T>, &'a [T], &'a [f64]);
 
 /// How many weights the network's first layer has.
 fn own_weights<T: Real>(problem: &Problem<T>) -> usize {

@@ -50,9 +50,10 @@ type Write = fn(&Draw, &str) -> String;
 /// file.
 pub fn snippets(init: &Initialization, bias: &Bias) -> Vec<Snippet> {
     let scheme = init.weights[0];
-    let (draw, start) = match bias {
-        Bias::Auto => (of_scheme(scheme), scheme.to_string()),
-        bias => (Draw::File, format!("{scheme} --bias {bias}")),
+    let (draw, start) = if bias.is_auto() {
+        (of_scheme(scheme), scheme.to_string())
+    } else {
+        (Draw::File, format!("{scheme} --bias {bias}"))
     };
     let all: [(_, Write); 5] =
         [("PyTorch", pytorch), ("Keras", keras), ("JAX/Flax", jax), ("Burn", burn), ("candle", candle)];
@@ -154,7 +155,7 @@ mod tests {
     use super::*;
 
     fn code(init: &str) -> Vec<String> {
-        snippets(&init.parse().unwrap(), &Bias::Auto).into_iter().map(|snippet| snippet.code).collect()
+        snippets(&init.parse().unwrap(), &Bias::default()).into_iter().map(|snippet| snippet.code).collect()
     }
 
     #[test]
@@ -171,7 +172,7 @@ mod tests {
 
     #[test]
     fn biases_of_another_kind_come_from_a_file() {
-        for bias in ["none", "0.1"] {
+        for bias in ["none", "0.1", "0/0/prior"] {
             let lines = snippets(&"he".parse().unwrap(), &bias.parse().unwrap());
             assert!(lines.iter().all(|line| line.code.contains(&format!("--init he --bias {bias}"))), "{lines:?}");
         }

@@ -69,7 +69,7 @@ pub(super) fn conclude(race: &Race, rates: Vec<(f64, f64)>) -> Result<Option<Adv
         starts,
         not_tried: "Not tried: uniform and truncated weights (which differ little from normal ones of the same variance), \
                     different schemes in different layers, biases other than the scheme's own.",
-        code: recommendation.as_ref().map_or_else(Vec::new, |_| code::snippets(init, &race.whole.spec.init.bias)),
+        code: recommendation.as_ref().map_or_else(Vec::new, |_| code::snippets(init, &race.whole.bias())),
         steps,
         repeatable: race.repeatable,
         recommendation,

@@ -180,7 +180,7 @@ mod tests {
             seed,
             status: "finished",
             step: None,
-            train: Figures { loss: 1.0 - accuracy, accuracy: Some(accuracy) },
+            train: Figures { loss: 1.0 - accuracy, accuracy: Some(accuracy), classes: None },
             test: None,
             targets: None,
             trace: Vec::new(),

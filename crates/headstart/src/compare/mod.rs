@@ -1,6 +1,6 @@
 //! Initializations side by side: what many seeds of each say.
 
-use crate::run::{Figures, Run};
+use crate::run::{ClassFigures, Figures, Run};
 use crate::stats::interval::{bootstrap_mean, wilson};
 use crate::stats::survival::{Survival, kaplan_meier};
 use crate::stats::{deviation, mean, median};
@@ -68,6 +68,15 @@ pub struct Summary {
     pub loss: Statistics,
     /// The final accuracies; the worst is the smallest. None in regression.
     pub accuracy: Option<Statistics>,
+    /// The mean of the balanced accuracies (see [`crate::run::ClassFigures`]). None in regression.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub balanced_accuracy: Option<f64>,
+    /// The mean of the F1 scores, over the runs that have one. None of more than two classes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub f1: Option<f64>,
+    /// The mean of the areas under the ROC curve. None of more than two classes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auc: Option<f64>,
 }
 
 /// A figure over several seeds.
@@ -184,7 +193,17 @@ fn summary(figures: impl Iterator<Item = (u64, Figures)>) -> Option<Summary> {
     let losses: Vec<(u64, f64)> = figures.iter().map(|(seed, figures)| (*seed, figures.loss)).collect();
     let accuracies: Vec<(u64, f64)> =
         figures.iter().filter_map(|(seed, figures)| Some((*seed, figures.accuracy?))).collect();
-    Some(Summary { loss: statistics(&losses, |a, b| a > b)?, accuracy: statistics(&accuracies, |a, b| a < b) })
+    let mean_of = |figure: fn(ClassFigures) -> Option<f64>| {
+        let of_runs: Vec<f64> = figures.iter().filter_map(|(_, figures)| figure(figures.classes?)).collect();
+        (!of_runs.is_empty()).then(|| mean(&of_runs))
+    };
+    Some(Summary {
+        loss: statistics(&losses, |a, b| a > b)?,
+        accuracy: statistics(&accuracies, |a, b| a < b),
+        balanced_accuracy: mean_of(|classes| Some(classes.balanced_accuracy)),
+        f1: mean_of(|classes| classes.f1),
+        auc: mean_of(|classes| classes.auc),
+    })
 }
 
 fn statistics(figures: &[(u64, f64)], is_worse: impl Fn(f64, f64) -> bool) -> Option<Statistics> {
@@ -199,8 +218,8 @@ mod tests {
     use super::*;
 
     fn run(init: &str, seed: u64, figures: Option<(f64, f64)>) -> Run {
-        let figures = figures.map(|(loss, accuracy)| Figures { loss, accuracy: Some(accuracy) });
-        let none = Figures { loss: f64::NAN, accuracy: None };
+        let figures = figures.map(|(loss, accuracy)| Figures { loss, accuracy: Some(accuracy), classes: None });
+        let none = Figures { loss: f64::NAN, accuracy: None, classes: None };
         Run {
             case: None,
             init: init.into(),
@@ -255,7 +274,7 @@ mod tests {
 
     #[test]
     fn in_regression_nothing_is_reached_even_where_all_runs_of_a_start_diverge() {
-        let loss = Figures { loss: 0.3, accuracy: None };
+        let loss = Figures { loss: 0.3, accuracy: None, classes: None };
         let cells = cells(&[run("a", 1, None), Run { train: loss, ..run("b", 1, Some((0.3, 0.0))) }], 0.5);
         assert!(cells.iter().all(|cell| cell.reached.is_none()));
     }

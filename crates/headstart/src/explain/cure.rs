@@ -43,7 +43,7 @@ impl Cure {
         match self {
             Self::Init(inits) => spec.init.init = inits.clone(),
             Self::LearningRate(lr) => spec.training.lr = Some(*lr),
-            Self::UsualBiases => spec.init.bias = Bias::Auto,
+            Self::UsualBiases => spec.init.bias = Bias::default(),
             Self::Standardize => spec.data.preprocess = Preprocess::Standardize,
             Self::ScaleTargets => spec.data.scale_targets = ScaleTargets::Standardize,
             Self::IdentityOutput => {

@@ -165,7 +165,7 @@ mod tests {
     use crate::run::Figures as Ends;
 
     fn row(seed: u64, accuracy: f64, reached: Option<u64>) -> Row {
-        let ends = Ends { loss: 1.0 - accuracy, accuracy: Some(accuracy) };
+        let ends = Ends { loss: 1.0 - accuracy, accuracy: Some(accuracy), classes: None };
         Row {
             run: seed,
             cell: 0,
@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn a_cell_counts_what_diverged_and_what_never_got_there() {
-        let nothing = Ends { loss: f64::NAN, accuracy: None };
+        let nothing = Ends { loss: f64::NAN, accuracy: None, classes: None };
         let lost = Row { finished: false, steps: 3, train: nothing, test: Some(nothing), ..row(3, 0.0, None) };
         let figures = Figures::of(&[row(1, 1.0, Some(10)), row(2, 0.5, None), lost.clone()], 0.9, true, true);
         assert_eq!((figures.runs, figures.diverged, figures.test_accuracy), (3, 1, Some(0.5)));

@@ -546,7 +546,7 @@ mod tests {
             seed: 0,
             status: "finished",
             step: None,
-            train: crate::run::Figures { loss: 0.4, accuracy: Some(accuracy) },
+            train: crate::run::Figures { loss: 0.4, accuracy: Some(accuracy), classes: None },
             test: None,
             targets: None,
             trace: Vec::new(),

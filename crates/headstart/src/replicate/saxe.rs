@@ -351,7 +351,7 @@ mod tests {
             seed: 0,
             status: "finished",
             step: None,
-            train: Figures { loss: 0.0, accuracy: None },
+            train: Figures { loss: 0.0, accuracy: None, classes: None },
             test: None,
             targets: None,
             trace: losses.iter().enumerate().map(|(i, &loss)| Record { step: 10 * i, loss }).collect(),

@@ -99,7 +99,7 @@ mod tests {
             seed,
             status: "finished",
             step: None,
-            train: Figures { loss: losses[losses.len() - 1], accuracy: None },
+            train: Figures { loss: losses[losses.len() - 1], accuracy: None, classes: None },
             test: None,
             targets: None,
             trace: losses.iter().enumerate().map(|(i, &loss)| Record { step: 10 * i, loss }).collect(),

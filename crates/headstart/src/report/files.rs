@@ -9,17 +9,20 @@
 //! | `test_loss`, `test_accuracy` | on the test set; empty without one |
 //! | `seconds` | how long it took |
 //! | `reached` | the first step at which the accuracy that counts as a success was reached; empty where it never was |
+//! | `train_balanced_accuracy`, `train_f1`, `train_auc` | on the training set: the mean recall; of two classes the F1 score of the
+//! second one and the area under the ROC curve |
+//! | `test_balanced_accuracy`, `test_f1`, `test_auc` | on the test set |
 //! | `case` | what was trained; only where several tasks were run together |
 //!
 //! Losses that are not finite, and accuracies in regression, are empty (CSV) or null (Parquet).
 
 use super::columns::{self, Kind, Rows, Schema, Value};
 use crate::error::Error;
-use crate::run::Run;
+use crate::run::{ClassFigures, Figures, Run};
 use std::path::Path;
 
 /// The columns, in order; the last one only where there are cases.
-const COLUMNS: [(&str, Kind); 12] = [
+const COLUMNS: [(&str, Kind); 18] = [
     ("init", Kind::Text),
     ("seed", Kind::Count),
     ("status", Kind::Text),
@@ -31,6 +34,12 @@ const COLUMNS: [(&str, Kind); 12] = [
     ("test_accuracy", Kind::Real),
     ("seconds", Kind::Real),
     ("reached", Kind::Whole),
+    ("train_balanced_accuracy", Kind::Real),
+    ("train_f1", Kind::Real),
+    ("train_auc", Kind::Real),
+    ("test_balanced_accuracy", Kind::Real),
+    ("test_f1", Kind::Real),
+    ("test_auc", Kind::Real),
     ("case", Kind::Text),
 ];
 
@@ -59,7 +68,10 @@ pub fn parquet(path: &Path, runs: &[Run]) -> Result<(), Error> {
 
 fn fill(path: &Path, rows: &mut dyn Rows, runs: &[Run], width: usize) -> Result<(), Error> {
     for run in runs {
-        let test = |figure: fn(crate::run::Figures) -> Option<f64>| Value::Real(run.test.and_then(figure));
+        let test = |figure: fn(Figures) -> Option<f64>| Value::Real(run.test.and_then(figure));
+        let by_class = |figures: Option<Figures>, figure: fn(ClassFigures) -> Option<f64>| {
+            Value::Real(figures.and_then(|figures| figure(figures.classes?)))
+        };
         let mut row = vec![
             Value::Text(run.init.to_string()),
             Value::Count(run.seed),
@@ -72,6 +84,12 @@ fn fill(path: &Path, rows: &mut dyn Rows, runs: &[Run], width: usize) -> Result<
             test(|figures| figures.accuracy),
             Value::Real(Some(run.seconds)),
             Value::Whole(run.reached.map(|step| step as u64)),
+            by_class(Some(run.train), |classes| Some(classes.balanced_accuracy)),
+            by_class(Some(run.train), |classes| classes.f1),
+            by_class(Some(run.train), |classes| classes.auc),
+            by_class(run.test, |classes| Some(classes.balanced_accuracy)),
+            by_class(run.test, |classes| classes.f1),
+            by_class(run.test, |classes| classes.auc),
             Value::Text(run.case.as_deref().unwrap_or_default().to_owned()),
         ];
         row.truncate(width);
@@ -83,7 +101,6 @@ fn fill(path: &Path, rows: &mut dyn Rows, runs: &[Run], width: usize) -> Result<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::Figures;
     use parquet::file::reader::{FileReader, SerializedFileReader};
 
     fn two_runs() -> [Run; 2] {
@@ -93,15 +110,19 @@ mod tests {
             seed: u64::MAX,
             status: "finished",
             step: None,
-            train: Figures { loss: 0.5, accuracy: Some(0.75) },
-            test: Some(Figures { loss: 0.25, accuracy: Some(1.0) }),
+            train: Figures { loss: 0.5, accuracy: Some(0.75), classes: None },
+            test: Some(Figures {
+                loss: 0.25,
+                accuracy: Some(1.0),
+                classes: Some(ClassFigures { balanced_accuracy: 0.5, f1: None, auc: Some(0.125) }),
+            }),
             targets: None,
             trace: Vec::new(),
             steps: 10,
             reached: Some(7),
             seconds: 0.5,
         };
-        let nothing = Figures { loss: f64::NAN, accuracy: None };
+        let nothing = Figures { loss: f64::NAN, accuracy: None, classes: None };
         let diverged = Run {
             status: "diverged",
             step: Some(3),
@@ -120,10 +141,10 @@ mod tests {
         csv(&path, &two_runs()).unwrap();
         let text = std::fs::read_to_string(path).unwrap();
         let lines: Vec<&str> = text.lines().collect();
-        let names: Vec<&str> = COLUMNS[..11].iter().map(|(name, _)| *name).collect();
+        let names: Vec<&str> = COLUMNS[..17].iter().map(|(name, _)| *name).collect();
         assert_eq!(lines[0], names.join(","));
-        assert_eq!(lines[1], "he,18446744073709551615,finished,,10,0.5,0.75,0.25,1,0.5,7");
-        assert_eq!(lines[2], "he,18446744073709551615,diverged,3,10,,,,,0.5,");
+        assert_eq!(lines[1], "he,18446744073709551615,finished,,10,0.5,0.75,0.25,1,0.5,7,,,,0.5,,0.125");
+        assert_eq!(lines[2], "he,18446744073709551615,diverged,3,10,,,,,0.5,,,,,,,");
     }
 
     #[test]
@@ -146,7 +167,7 @@ mod tests {
         csv(&file("runs.csv"), &runs).unwrap();
         let text = std::fs::read_to_string(file("runs.csv")).unwrap();
         let lines: Vec<&str> = text.lines().collect();
-        assert!(lines[0].ends_with(",seconds,reached,case") && lines[2].ends_with(",\"tanh, 1 hidden\""), "{text}");
+        assert!(lines[0].ends_with(",test_auc,case") && lines[2].ends_with(",\"tanh, 1 hidden\""), "{text}");
         parquet(&file("runs.parquet"), &runs).unwrap();
         let reader = SerializedFileReader::new(std::fs::File::open(file("runs.parquet")).unwrap()).unwrap();
         let row = reader.get_row_iter(None).unwrap().next().unwrap().unwrap().to_string();

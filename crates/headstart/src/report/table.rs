@@ -1,9 +1,10 @@
 //! Tables for people, at most 80 columns wide.
 
 use crate::compare::Comparison;
+use crate::data::Kind;
 use crate::probe::InitProbe;
 use crate::replicate::{Experiment, Replication};
-use crate::run::Run;
+use crate::run::{Figures, Run};
 use crate::stats::Spread;
 use crate::study::Level;
 use crate::study::summary::{Progress, Summary};
@@ -70,9 +71,34 @@ fn targets(runs: &[Run]) -> String {
     format!("\ntarget by target: the root of the mean squared error, in its own units\n{}", table(&header, rows, 1))
 }
 
-/// One line per initialization, best first, with the intervals of its figures; then what separates the best one from the
+/// What accuracy does not say of classes, one line per run: on the test set, or on the training set where there is none. Empty if
+/// there is nothing to say.
+pub fn classes(runs: &[Run], kind: &Kind) -> String {
+    let Kind::Classes(names) = kind else { return String::new() };
+    if !runs.iter().any(|run| run.judged().classes.is_some()) {
+        return String::new();
+    }
+    let tested = runs.iter().any(|run| run.test.is_some());
+    let mut header = vec!["init".to_owned(), "seed".to_owned(), "acc.".to_owned(), "balanced".to_owned()];
+    if let [_, second] = names.as_slice() {
+        header.extend([format!("F1 of \"{}\"", foreign(second)), "AUC".to_owned()]);
+    }
+    let rows = runs.iter().map(|run| {
+        let Figures { accuracy, classes, .. } = run.judged();
+        let mut row = vec![run.init.to_string(), run.seed.to_string(), share(accuracy)];
+        row.push(share(classes.map(|classes| classes.balanced_accuracy)));
+        if names.len() == 2 {
+            row.extend([classes.and_then(|classes| classes.f1), classes.and_then(|classes| classes.auc)].map(share));
+        }
+        row
+    });
+    let set = if tested { "test" } else { "training" };
+    format!("\nby class, on the {set} samples\n{}", table(&header, rows, 1))
+}
+
+/// One line per initialization, best first, with the intervals of its figures, and the balanced accuracy if `by_class`; then what separates the best one from the
 /// others, where that stands; then whether their order is settled, of a comparison that went on until it was.
-pub fn comparison(comparison: &Comparison) -> String {
+pub fn comparison(comparison: &Comparison, by_class: bool) -> String {
     let Comparison { cells, differences, settled } = comparison;
     let classify = cells.iter().any(|cell| cell.reached.is_some());
     let tested = cells.iter().any(|cell| cell.test.is_some());
@@ -87,6 +113,9 @@ pub fn comparison(comparison: &Comparison) -> String {
             format!("at {target}"),
             "steps".to_owned(),
         ]);
+        if by_class {
+            header.insert(3, "balanced".to_owned());
+        }
     } else {
         header.extend([format!("{which} loss"), "median".to_owned(), "worst (seed)".to_owned()]);
         header.extend(regress.then(|| "R^2".to_owned()));
@@ -98,6 +127,10 @@ pub fn comparison(comparison: &Comparison) -> String {
             let digits = |x: f64| format!("{x:.3}");
             let accuracy = judged.and_then(|summary| summary.accuracy);
             row.push(accuracy.map_or_else(nothing, |of| with_interval(&digits(of.mean), of.interval, digits)));
+            if by_class {
+                let balanced = judged.and_then(|summary| summary.balanced_accuracy);
+                row.push(balanced.map_or_else(nothing, digits));
+            }
             row.push(accuracy.map_or_else(nothing, |of| format!("{} ({})", share(Some(of.worst)), of.worst_seed)));
             let [low, high] = reached.interval.map(|end| 100.0 * end);
             row.push(format!("{:.0}% [{low:.0}, {high:.0}]", 100.0 * reached.share));
@@ -438,7 +471,7 @@ fn sparkline(run: &Run) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::{Figures, Record};
+    use crate::run::{ClassFigures, Record};
 
     fn run(losses: &[f64]) -> Run {
         Run {
@@ -447,7 +480,7 @@ mod tests {
             seed: 1,
             status: "finished",
             step: None,
-            train: Figures { loss: 0.5, accuracy: Some(0.9) },
+            train: Figures { loss: 0.5, accuracy: Some(0.9), classes: None },
             test: None,
             targets: None,
             trace: losses.iter().enumerate().map(|(step, &loss)| Record { step, loss }).collect(),
@@ -467,11 +500,25 @@ mod tests {
     }
 
     #[test]
+    fn what_accuracy_does_not_say_has_a_table_of_its_own() {
+        let kind = Kind::Classes(vec!["no".to_owned(), "yes".to_owned()]);
+        assert_eq!(classes(&[run(&[1.0])], &kind), "");
+        let of_classes = Some(ClassFigures { balanced_accuracy: 0.75, f1: None, auc: Some(0.8125) });
+        let told = Run { train: Figures { loss: 0.5, accuracy: Some(0.9), classes: of_classes }, ..run(&[1.0]) };
+        assert_eq!(
+            classes(&[told], &kind),
+            "\nby class, on the training samples\n\
+             init  seed    acc.  balanced  F1 of \"yes\"     AUC\n\
+             he       1  0.9000    0.7500            -  0.8125\n"
+        );
+    }
+
+    #[test]
     fn tables_fit_eighty_columns() {
         let long = Run { init: "he-truncated:0.123456/glorot-uniform:2/orthogonal/zeros".into(), ..run(&[1.0; 30]) };
-        let tested = Run { test: Some(Figures { loss: 1e-5, accuracy: Some(0.8) }), ..long };
-        let cells = comparison(&crate::compare::compare(&[tested.clone(), run(&[1.0])], 0.95));
-        for text in [runs(&[tested]), cells] {
+        let tested = Run { test: Some(Figures { loss: 1e-5, accuracy: Some(0.8), classes: None }), ..long };
+        let compared = crate::compare::compare(&[tested.clone(), run(&[1.0])], 0.95);
+        for text in [runs(&[tested]), comparison(&compared, false), comparison(&compared, true)] {
             assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
             assert!(text.contains("0.8000"), "{text}");
         }

@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::spec::{Activations, Bias, Inits, OptimizerName, TaskSpec};
 use crate::words::foreign;
-use headstart_engine::init::{Distribution, Initialization, Scheme};
+use headstart_engine::init::{Biases, Distribution, Initialization, Scheme};
 use headstart_engine::names::{GrammarError, plain};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -148,7 +148,7 @@ impl Quantity {
                     init.weights = init.weights.iter().map(|scheme| scheme.times(x)).collect();
                 }
             }
-            Self::BiasScale => spec.init.bias = Bias::Drawn(plain_normal(x)),
+            Self::BiasScale => spec.init.bias = Bias::Each(vec![Biases::Drawn(plain_normal(x))]),
             Self::Depth | Self::Width => {
                 let layers = &mut spec.network.layers.0;
                 let last = layers.len() - 1;

@@ -355,6 +355,8 @@ impl Study {
 
 /// `steps` is how many were to be done.
 fn row(number: u64, cell: u64, run: Run, steps: usize) -> Row {
+    // Of classes a store has the accuracy.
+    let kept = |figures| Figures { classes: None, ..figures };
     Row {
         run: number,
         cell,
@@ -362,8 +364,8 @@ fn row(number: u64, cell: u64, run: Run, steps: usize) -> Row {
         finished: run.is_finished(),
         steps: run.steps as u64,
         convergence: convergence(&run.trace, steps),
-        train: run.train,
-        test: run.test,
+        train: kept(run.train),
+        test: run.test.map(kept),
         reached: run.reached.map(|step| step as u64),
         trace: run.trace,
     }

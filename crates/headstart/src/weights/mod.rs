@@ -218,7 +218,7 @@ fn network_without_data(spec: &TaskSpec) -> Result<Network, Error> {
              --layers 784,256,10, or --data"
         ))
     })?;
-    let biases = spec.init.bias != Bias::None;
+    let biases = spec.bias()? != Bias::None;
     Ok(Network::new(&widths, &spec.network.activation.0, Output::Identity, Loss::MeanSquaredError, biases)?)
 }
 
@@ -233,6 +233,10 @@ fn about_task(task: &Task) -> BTreeMap<String, String> {
         // What has to be done to features before the weights meet them, and undone after.
         about.insert("scaling".to_owned(), report::json::text(&task.dataset.scaling));
     }
+    let weights = &task.spec.training.class_weights;
+    if !weights.is_none() {
+        about.insert("class-weights".to_owned(), weights.to_string());
+    }
     about
 }
 
@@ -241,7 +245,7 @@ fn about(spec: &TaskSpec, network: &Network) -> BTreeMap<String, String> {
     let pairs = [
         ("version", concat!("headstart ", env!("CARGO_PKG_VERSION")).to_owned()),
         ("init", spec.init.init.to_string()),
-        ("bias", spec.init.bias.to_string()),
+        ("bias", spec.bias().expect("checked before").to_string()),
         ("seed", spec.init.seed.to_string()),
         ("rng", spec.init.rng.to_string()),
         ("layers", widths.join(",")),

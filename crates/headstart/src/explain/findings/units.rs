@@ -4,7 +4,6 @@ use super::data::inputs_badly_scaled;
 use super::{Finding, Weight, if_late, usual_init};
 use crate::explain::cure::Cure;
 use crate::explain::evidence::Evidence;
-use crate::spec::Bias;
 use crate::words::rough;
 use headstart_engine::activation::Activation;
 
@@ -116,9 +115,10 @@ pub fn dead_units(evidence: &Evidence) -> Option<Finding> {
         };
         let which = if share < 1.0 { format!("{:.0}% of the", 100.0 * share) } else { "All".to_owned() };
         let sentence = format!("{which} units of hidden layer {} are 0 for every sample: {then}.", layer + 1);
-        let (advice, cure) = match evidence.task.spec.init.bias {
-            Bias::Drawn(_) => ("let biases start at 0: --bias auto".to_owned(), Some(Cure::UsualBiases)),
-            _ => usual_init(evidence, "use another seed, wider layers, or leaky-relu"),
+        let (advice, cure) = if evidence.task.spec.init.bias.draws_hidden() {
+            ("let biases start at 0: --bias auto".to_owned(), Some(Cure::UsualBiases))
+        } else {
+            usual_init(evidence, "use another seed, wider layers, or leaky-relu")
         };
         Finding::new("dead units", if share < 1.0 { if_late(evidence) } else { Weight::Decisive }, sentence)
             .at(layer + 1)

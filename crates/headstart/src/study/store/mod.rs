@@ -337,8 +337,12 @@ impl Store {
             seed: row.get::<_, i64>(1)?.cast_unsigned(),
             finished: row.get(2)?,
             steps: row.get::<_, i64>(3)?.cast_unsigned(),
-            train: Figures { loss: loss(4)?, accuracy: row.get(5)? },
-            test: if self.about.tested { Some(Figures { loss: loss(6)?, accuracy: row.get(7)? }) } else { None },
+            train: Figures { loss: loss(4)?, accuracy: row.get(5)?, classes: None },
+            test: if self.about.tested {
+                Some(Figures { loss: loss(6)?, accuracy: row.get(7)?, classes: None })
+            } else {
+                None
+            },
             reached: row.get::<_, Option<i64>>(8)?.map(i64::cast_unsigned),
             convergence: loss(9)?,
             trace: Vec::new(),
