@@ -415,7 +415,8 @@ impl TheoryArgs {
 #[command(next_help_heading = "Data")]
 #[serde(rename_all = "kebab-case")]
 struct DataFlags {
-    /// circles, moons, blobs, quantiles, flower, spirals, or a file: CSV, NPY/NPZ, IDX(.gz), HDF5, Parquet
+    /// circles, moons, blobs, quantiles, flower, spirals, or a file: CSV and other text, JSON, NPY/NPZ, IDX(.gz), HDF5,
+    /// MAT, Parquet, Arrow
     #[arg(long, value_name = "NAME|FILE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<Source>,

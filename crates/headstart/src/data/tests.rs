@@ -214,9 +214,13 @@ fn files_that_are_none() {
     let message = error_of(&directory.path().display().to_string()).to_string();
     assert!(message.ends_with("is a directory, not a file: name the file in it"), "{message}");
     assert_eq!(error("a.csv", ""), "a.csv: the file is empty");
+    let excel = if cfg!(feature = "excel") { "Excel, " } else { "" };
     assert_eq!(
         error("a.bin", [0u8, 1, 2, 255]),
-        "a.bin is in no format known here; known are NPY, NPZ, IDX, HDF5, Parquet, CSV"
+        format!(
+            "a.bin is in no format known here; known are NPY, {excel}NPZ, IDX, MAT, HDF5, Parquet, Arrow, ARFF, svmlight, \
+             JSON, text with blanks, CSV"
+        )
     );
 }
 
