@@ -73,14 +73,20 @@ fn number(cell: &str) -> Option<Cell<'_>> {
     if cell.starts_with('"') { None } else { Cell::parse(cell) }
 }
 
-/// The lines that hold something, with their numbers; what `#` begins is a comment, as NumPy writes it.
+/// The lines that hold something, with their numbers, without comments.
 fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let lines = text.lines().enumerate().map(|(at, line)| (at + 1, line.trim()));
-    lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
+    lines.filter(|(_, line)| !line.is_empty() && comment(line).is_none())
 }
 
-/// Whether bytes are such a table: blanks cut the first lines into equally many cells, more than one (the header may have one cell
-/// less), and neither commas, semicolons nor single tabs do.
+/// What a comment says, as NumPy writes it: behind `#` and a blank.
+fn comment(line: &str) -> Option<&str> {
+    line.strip_prefix('#').filter(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace))
+}
+
+/// Whether bytes are such a table: blanks cut the first lines into equally many cells, more than one, and neither commas,
+/// semicolons nor single tabs do. As names of one column have blanks, too, the first column has to be numbers, or two others,
+/// where no header gives the rows' names away, which has one cell less.
 pub(super) fn is_table(bytes: &[u8]) -> bool {
     const LOOKED_AT: usize = 20;
     let head = &bytes[..bytes.len().min(1 << 16)];
@@ -90,23 +96,31 @@ pub(super) fn is_table(bytes: &[u8]) -> bool {
     };
     // The last line may be cut off by the end of what is looked at.
     let head = if head.len() < bytes.len() { head.rsplit_once('\n').map_or(head, |(lines, _)| lines) } else { head };
-    let mut counts = Vec::with_capacity(LOOKED_AT);
+    // Of each line which cells are numbers, and how many cells single tabs would make.
+    let mut rows = Vec::with_capacity(LOOKED_AT);
     let mut tabs = Vec::with_capacity(LOOKED_AT);
     for (_, line) in lines(head).take(LOOKED_AT) {
-        let mut count = 0;
+        let mut numeric = Vec::new();
         for cell in cells(line) {
             match cell {
-                Ok(cell) if cell.starts_with('"') || !cell.contains([',', ';']) || is_decimal(cell) => count += 1,
+                Ok(cell) if cell.starts_with('"') || !cell.contains([',', ';']) || is_decimal(cell) => {
+                    numeric.push(is_missing(cell) || is_decimal(cell) || number(cell).is_some());
+                }
                 _ => return false,
             }
         }
-        counts.push(count);
+        rows.push(numeric);
         tabs.push(line.matches('\t').count() + 1);
     }
-    let Some(&last) = counts.last() else { return false };
+    let (Some(width), Some(first)) = (rows.last().map(Vec::len), rows.first().map(Vec::len)) else { return false };
     let tabbed = tabs[0] > 1 && tabs.iter().all(|&cells| cells == tabs[0]);
-    let header = counts.len() > 2 && counts[0] + 1 == last;
-    last > 1 && !tabbed && counts[usize::from(header)..].iter().all(|&count| count == last)
+    let has_names = rows.len() > 2 && first > 1 && first + 1 == width;
+    let below = &rows[usize::from(rows.len() > 1)..];
+    if width < 2 || tabbed || !has_names && first != width || below.iter().any(|row| row.len() != width) {
+        return false;
+    }
+    let is_numeric = |column: &usize| below.iter().all(|row| row[*column]);
+    has_names || is_numeric(&0) || (1..width).filter(is_numeric).count() > 1
 }
 
 /// Whether a cell is a number with a comma before its decimals.
@@ -155,8 +169,8 @@ fn header<'a>(text: &'a str, width: usize) -> Option<(usize, Vec<&'a str>)> {
     if is_header {
         return Some((first.0, names));
     }
-    let above = text.lines().take(first.0 - 1).map(str::trim).filter(|line| line.starts_with('#')).last()?;
-    let names = split(above.trim_start_matches('#'));
+    let above = text.lines().take(first.0 - 1).filter_map(|line| comment(line.trim())).last()?;
+    let names = split(above);
     (names.len() == width && names.iter().all(|cell| is_text(&cell))).then_some((0, names))
 }
 
@@ -267,8 +281,9 @@ mod tests {
 
     #[test]
     fn text_stays_as_it_is() {
-        let table = parsed("007 1,5 x\n1 2,25 x\nB2 3 x\n");
-        assert_eq!(table.columns, [text(&["007", "1", "B2"]), text(&["1,5", "2,25", "3"]), text(&["x", "x", "x"])]);
+        let table = parsed("007 1,5 #f 2\n1 2,25 #f 3\nB2 3 #f 4\n");
+        let texts = [text(&["007", "1", "B2"]), text(&["1,5", "2,25", "3"]), text(&["#f", "#f", "#f"])];
+        assert_eq!(table.columns[..3], texts);
     }
 
     #[test]
@@ -280,6 +295,10 @@ mod tests {
             "first name\tage\nA B\t1\n",
             "one\ntwo\n",
             "two words\nthree words here\n",
+            "Iris setosa\nIris virginica\n",
+            "kind\nclass 1\nclass 2\n",
+            "class 1\nclass 2\n",
+            "when\n2024-01-01 10:00\n2024-01-01 11:00\n",
             "5,2019-01-01 10:00\n6,2019-01-01 11:00\n",
             "",
             "\n#\n",

@@ -38,6 +38,7 @@ pub(super) fn parse(input: &Input) -> Result<Table, DataError> {
         single: Rows::default(),
         members: Vec::new(),
         keys: Vec::new(),
+        has_schema: false,
         line: None,
         refused: None,
     };
@@ -99,6 +100,8 @@ struct Found<'a> {
     members: Vec<(String, Column<'a>)>,
     /// The rows' names in those objects.
     keys: Vec<String>,
+    /// Whether it says what its columns are, as pandas' orient="table" does, which also writes the rows' names as one of them.
+    has_schema: bool,
     /// The line that is read, where each has a row.
     line: Option<usize>,
     /// Why reading stopped.
@@ -139,8 +142,12 @@ impl<'a> Found<'a> {
     }
 
     fn finish(self, numbers: Option<Vec<usize>>) -> Result<Table, DataError> {
-        let Self { file, mut rows, single, mut members, .. } = self;
+        let Self { file, mut rows, single, mut members, has_schema, .. } = self;
         let mut notes = Vec::new();
+        if let Some(index) = rows.at.get("index").copied().filter(|_| has_schema) {
+            rows.names.remove(index);
+            rows.columns.remove(index);
+        }
         if rows.count > 0 {
             let mut names = (!rows.names.is_empty()).then_some(rows.names);
             if names.is_none()
@@ -461,8 +468,8 @@ impl<'de> Visitor<'de> for At<'_, '_> {
                 Ok(())
             }
             Place::Row | Place::Element(..) => Self::record(found, None, map),
-            // Of pandas' orient="table": what the columns' types are.
             Place::Member(name) if name == "schema" => {
+                found.has_schema = true;
                 while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
                 Ok(())
             }
@@ -509,8 +516,8 @@ mod tests {
             r#"{"a":{"0":1.5,"1":null},"b":{"0":2,"1":3},"kind":{"0":"cat","1":"d\"g"},"yes":{"0":true,"1":false}}"#,
             r#"{"0":{"a":1.5,"b":2,"kind":"cat","yes":true},"1":{"a":null,"b":3,"kind":"d\"g","yes":false}}"#,
             r#"{"columns":["a","b","kind","yes"],"index":[0,1],"data":[[1.5,2,"cat",true],[null,3,"d\"g",false]]}"#,
-            r#"{"schema":{"fields":[{"name":"a"}],"version":"1"},"data":[{"a":1.5,"b":2,"kind":"cat","yes":true},
-                {"a":null,"b":3,"kind":"d\"g","yes":false}]}"#,
+            r#"{"schema":{"fields":[{"name":"index","type":"integer"},{"name":"a","type":"number"}],"primaryKey":["index"]},
+                "data":[{"index":0,"a":1.5,"b":2,"kind":"cat","yes":true},{"index":1,"a":null,"b":3,"kind":"d\"g","yes":false}]}"#,
             "{\"a\":1.5,\"b\":2,\"kind\":\"cat\",\"yes\":true}\n{\"a\":null,\"b\":3,\"kind\":\"d\\\"g\",\"yes\":false}\n",
             // Not pandas, but much alike.
             r#"{"a":[1.5,null],"b":[2,3],"kind":["cat","d\"g"],"yes":[true,false]}"#,
@@ -547,7 +554,7 @@ mod tests {
         for nested in [
             r#"[{"a": {"b": 1}}]"#,
             r#"[{"a": [1]}]"#,
-            r#"[[1], [[2]]]"#,
+            "[[1], [[2]]]",
             r#"{"a": [[1, 2]]}"#,
             r#"{"a": {"0": {"b": 1}}}"#,
             r#"{"a": [{"b": 1}], "c": [{"b": 1}]}"#,
@@ -557,8 +564,8 @@ mod tests {
         assert!(error(r#"[{"a": 1}, 5]"#).contains("row 2: this row is one value"));
         assert!(error(r#"[{"a": 1}, [5]]"#).contains("row 2: this row is a list"));
         assert!(error(r#"[[1], {"a": 5}]"#).contains("row 2: this row is an object"));
-        assert!(error(r#"[[1, 2], [5]]"#).contains("row 2: there are 1 cells where the first row has 2"));
-        assert!(error(r#"[[1, 2], [5, 6, 7]]"#).contains("row 2: there are more than the 2 cells"));
+        assert!(error("[[1, 2], [5]]").contains("row 2: there are 1 cells where the first row has 2"));
+        assert!(error("[[1, 2], [5, 6, 7]]").contains("row 2: there are more than the 2 cells"));
         assert!(error(r#"[{"a": 1, "a": 2}]"#).contains("row 1: the key \"a\" is there twice"));
         assert!(error(r#"{"a": [1], "a": [2]}"#).contains("the key \"a\" is there twice"));
         assert!(error(r#"{"a": [1], "b": [2, 3]}"#).contains("column \"b\" has 2 rows where the first one has 1"));

@@ -197,4 +197,5 @@ pub(super) mod testing {
     pub(in crate::data) use super::npy::tests::{f64s, npy};
     pub(in crate::data) use super::npz::tests::npz;
     pub(in crate::data) use super::parquet::tests::parquet;
+    pub(in crate::data) use super::zipped::tests::zip;
 }

@@ -97,8 +97,8 @@ pub(super) fn parse(input: &Input) -> Result<Table, DataError> {
     let mut x: Vec<Vec<f64>> = (0..width.unwrap_or(0)).map(|_| vec![0.0; rows]).collect();
 
     let mut label = Column::new(file, budget);
-    let mut numbers = Vec::with_capacity(rows);
     budget.take_each(file, Some(rows), size_of::<usize>() as u64)?;
+    let mut numbers = Vec::with_capacity(rows);
     for (sample, line) in lines(content).enumerate() {
         if line.label.contains(',') {
             let problem = "a sample has several labels, which is not supported: keep one in each line";
