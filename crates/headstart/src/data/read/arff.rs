@@ -8,7 +8,6 @@ use super::cells::{Cell, Column, grow, table};
 use super::{Format, unreadable};
 use crate::data::DataError;
 use crate::data::content::{Input, note_of_twins};
-use crate::data::memory::Budget;
 use crate::data::table::Table;
 use crate::words;
 
@@ -141,7 +140,7 @@ pub(super) fn parse(input: &Input) -> Result<Table, DataError> {
         return Err(unreadable(file, FORMAT.name, &"it declares no @attribute"));
     }
 
-    let mut rows = Rows { file, budget, attributes: &attributes, columns: Vec::new(), lines: Vec::new() };
+    let mut rows = Rows { file, attributes: &attributes, columns: Vec::new(), lines: Vec::new() };
     for attribute in &attributes {
         let is_text = attribute.kind != Kind::Number;
         rows.columns.push(if is_text { Column::text(file, budget) } else { Column::new(file, budget) });
@@ -166,7 +165,6 @@ pub(super) fn parse(input: &Input) -> Result<Table, DataError> {
 /// The rows on their way.
 struct Rows<'a> {
     file: &'a str,
-    budget: &'a Budget,
     attributes: &'a [Attribute],
     columns: Vec<Column<'a>>,
     lines: Vec<usize>,

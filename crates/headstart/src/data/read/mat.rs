@@ -33,9 +33,6 @@ pub(super) const FORMAT: Format = Format {
 
 const HEADER: usize = 128;
 
-/// Arrays within cells are followed this deep, which is where their text is.
-const DEPTH: usize = 2;
-
 fn is_version_5(bytes: &[u8]) -> bool {
     bytes.starts_with(b"MATLAB 5") && matches!(bytes.get(124..HEADER), Some([0, 1, b'I', b'M'] | [1, 0, b'M', b'I']))
 }
