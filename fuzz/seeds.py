@@ -12,6 +12,7 @@ import pathlib
 import struct
 import subprocess
 import tempfile
+import zipfile
 
 import h5py
 import numpy as np
@@ -20,6 +21,8 @@ import pyarrow.parquet as pq
 from safetensors.numpy import save
 
 CORPUS = pathlib.Path(__file__).parent / "corpus"
+# What bench/formats.py makes.
+SAMPLES = pathlib.Path(__file__).parent.parent / "crates/headstart/src/data/read/samples"
 X = np.array([[1.5, 2.0, -3.0], [4.0, 5.0, 6e3]])
 Y = np.array([0, 1])
 NAMES = np.array(["cat", "dog"])
@@ -71,6 +74,42 @@ def tables() -> None:
         seed("table", name, text.encode())
     seed("table", "gzip", gzip.compress(texts["header"].encode(), mtime=0))
     seed("table", "utf16", texts["header"].encode("utf-16"))
+
+
+def texts() -> None:
+    arff = "% c\n@relation r\n@attribute 'a b' real\n@attribute n integer\n@attribute k {x,'y z'}\n@attribute s string\n@data\n"
+    by_ending = {
+        0: {"dense": arff + "1,2,x,'a, b'\n?,3,'y z',?\n", "sparse": arff + "{0 1.5, 2 'y z'}\n{ }\n"},
+        1: {"one": "1 1:0.5 3:2 # c\n-1 qid:3 2:1e3\n", "zero": "0 0:1 2:3\n1 1:2\n", "several": "1,2 1:0.5\n"},
+        2: {
+            "records": '[{"a":1.5,"k":"x","b":true},{"a":null,"k":"y\\u00e9","b":false}]',
+            "columns": '{"a":{"0":1.5,"1":null},"k":{"0":"x","1":"y"}}',
+            "index": '{"0":{"a":1.5,"k":"x"},"1":{"a":2,"k":"y"}}',
+            "split": '{"columns":["a","k"],"index":[0,1],"data":[[1.5,"x"],[2,"y"]]}',
+            "table": '{"schema":{"fields":[]},"data":[{"a":1,"k":"x"},{"a":2,"k":"y"}]}',
+            "lists": '{"a":[1.5,null],"k":["x","y"]}',
+            "values": "[[1.5,2],[3,4e5]]",
+            "nested": '[{"a":[1]},{"a":{"b":2}}]',
+        },
+        3: {"lines": '{"a":1,"k":"x"}\n\n{"k":"y","b":2}\n', "line-lists": "[1,2]\n[3,4]\n"},
+        4: {"blanks": "  1.5  2 x\n\t3\t4 \"y z\"\n", "r": '"a" "b"\n"1" 5 6\n"2" 7 8\n', "numpy": "# a b\n1 2\n3 4\n"},
+    }
+    for which, kinds in by_ending.items():
+        for name, text in kinds.items():
+            seed("texts", name, bytes([which]) + text.encode())
+    seed("texts", "utf16", bytes([0]) + (arff + "1,2,x,ö\n").encode("utf-16"))
+    seed("texts", "utf16-be", bytes([4]) + "1 2\n3 4\n".encode("utf-16-be"))
+    seed("texts", "latin1", bytes([4]) + "größe art\n1 x\n2 ö\n".encode("latin-1"))
+
+
+def binaries() -> None:
+    for path in sorted(SAMPLES.iterdir()):
+        seed({".arrow": "arrow", ".arrows": "arrow", ".mat": "mat", ".xlsx": "excel"}[path.suffix], path.name, path.read_bytes())
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("__MACOSX/._a.csv", b"x")
+        archive.writestr("data/a.csv", "a,y\n1,cat\n2,dog\n")
+    seed("excel", "zip", out.getvalue())
 
 
 def arrays() -> None:
@@ -144,6 +183,8 @@ def stores() -> None:
 
 if __name__ == "__main__":
     tables()
+    texts()
+    binaries()
     arrays()
     hdf5s()
     parquets()

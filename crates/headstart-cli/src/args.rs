@@ -502,7 +502,7 @@ impl TheoryArgs {
 #[serde(rename_all = "kebab-case")]
 pub struct DataFlags {
     /// circles, moons, blobs, quantiles, flower, spirals, classification, regression (drawn), digits, iris, wine,
-    /// breast-cancer, diabetes (tables), or a file: CSV, NPY/NPZ, IDX(.gz), HDF5, Parquet
+    /// breast-cancer, diabetes (tables), or a file: CSV and other text, JSON, Excel, NPY/NPZ, IDX, HDF5, MAT, Parquet, Arrow
     #[arg(long, value_name = "NAME|FILE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<Source>,

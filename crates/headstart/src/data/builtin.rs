@@ -169,7 +169,9 @@ pub(crate) fn load(which: BuiltIn, spec: &DataSpec, meets_any_number: bool) -> R
         (false, Preprocess::Auto | Preprocess::None) => Transform::Identity,
         (_, how) => super::preprocess(how, which.name(), about, &mut train, test.as_mut(), &mut notes)?,
     };
-    let targets = match (which.is_table() && meets_any_number, spec.scale_targets) {
+    // Targets of regression are hundreds, which no output meets in the steps that one trains for.
+    let is_scaled = which.is_table() || which == BuiltIn::Regression;
+    let targets = match (is_scaled && meets_any_number, spec.scale_targets) {
         (false, ScaleTargets::Auto | ScaleTargets::None) => Transform::Identity,
         _ => super::scale_targets(spec, which.name(), "targets", &mut train, test.as_mut(), &mut notes)?,
     };

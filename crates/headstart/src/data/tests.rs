@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use ndarray::array;
 use tempfile::TempDir;
 
-use super::read::testing::{f64s, npy, npz};
+use super::read::testing::{f64s, npy, npz, zip};
 use super::*;
 
 /// A directory with one file in it.
@@ -321,6 +321,58 @@ fn labels_that_do_not_do() {
     assert_eq!(error("a.npz", npz(&[("x", x), ("y", y)], false)), "a.npz, x: 2 samples, but a.npz, y has 3 labels");
 }
 
+/// The same six flowers in every format of text, and packed; svmlight has numbers as labels.
+#[test]
+fn one_table_in_every_format_of_text() {
+    let load = |name: &str, content: &[u8]| {
+        let (_directory, path) = file(name, content);
+        let data = Dataset::load(&DataSpec { test_share: 0.0, ..spec(path) }).unwrap();
+        (data.train.x, data.train.y)
+    };
+    let right = load("iris.csv", IRIS.as_bytes());
+    let rows: Vec<Vec<&str>> = IRIS.lines().skip(1).map(|line| line.split(',').collect()).collect();
+    let each = |row: fn(&[&str]) -> String| rows.iter().map(|cells| row(cells)).collect::<Vec<_>>();
+    let class = |name: &str| ["setosa", "versicolor", "virginica"].iter().position(|known| *known == name).unwrap();
+    let arff = format!(
+        "% flowers\n@relation iris\n@attribute length real\n@attribute width real\n\
+         @attribute class {{setosa,versicolor,virginica}}\n@data\n{}",
+        IRIS.split_once('\n').unwrap().1
+    );
+    let records = each(|row| format!(r#"{{"length": {}, "width": {}, "species": "{}"}}"#, row[0], row[1], row[2]));
+    let svmlight = rows.iter().map(|row| format!("{} 1:{} 2:{}\n", class(row[2]), row[0], row[1])).collect::<String>();
+    let blanks = each(|row| format!("{}  {}\t{}\n", row[0], row[1], row[2])).concat();
+    let utf16: Vec<u8> = format!("\u{feff}{IRIS}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (name, content) in [
+        ("iris.arff", arff.as_bytes()),
+        ("iris.json", format!("[{}]", records.join(", ")).as_bytes()),
+        ("iris.jsonl", records.join("\n").as_bytes()),
+        ("iris.libsvm", svmlight.as_bytes()),
+        ("iris_ws.dat", blanks.as_bytes()),
+        ("iris.csv", &utf16),
+        ("iris.zip", &zip(&[("data/", b""), ("data/iris.csv", IRIS.as_bytes())])),
+        ("noending", arff.as_bytes()),
+    ] {
+        assert_eq!(load(name, content), right, "{name}");
+    }
+    let latin1 = b"l\xe4nge,art\n1,x\n2,y\n3,x\n4,y\n";
+    let (_directory, path) = file("latin1.csv", latin1);
+    let notes = Dataset::load(&DataSpec { test_share: 0.0, ..spec(path) }).unwrap().notes;
+    assert!(notes[0].ends_with("is not in UTF-8: it is read as Windows-1252 (Latin-1)"), "{notes:?}");
+}
+
+#[test]
+fn other_formats_are_named_with_what_to_do() {
+    let message = error("a.csv", b"<!DOCTYPE html>\n<html></html>\n");
+    assert!(message.starts_with("a.csv: it seems to be an HTML page, which is not read here: "), "{message}");
+    let message = error("a.rds", [b'X', b'\n', 0, 0, 0, 3, 0]);
+    assert!(message.contains("a file of R's saveRDS") && message.contains("write.csv"), "{message}");
+    let two = zip(&[("a.csv", b"1,2\n"), ("b.csv", b"1,2\n")]);
+    assert_eq!(
+        error("a.zip", two),
+        "a.zip: there are 2 files in it, a.csv, b.csv: unpack it, and name the one to read"
+    );
+}
+
 #[test]
 fn files_that_are_none() {
     let error_of = |name: &str| Dataset::load(&spec(name)).unwrap_err();
@@ -335,9 +387,13 @@ fn files_that_are_none() {
     let message = error_of(&directory.path().display().to_string()).to_string();
     assert!(message.ends_with("is a directory, not a file: name the file in it"), "{message}");
     assert_eq!(error("a.csv", ""), "a.csv: the file is empty");
+    let excel = if cfg!(feature = "excel") { "Excel, " } else { "" };
     assert_eq!(
         error("a.bin", [0u8, 1, 2, 255]),
-        "a.bin is in no format known here; known are NPY, NPZ, IDX, HDF5, Parquet, CSV"
+        format!(
+            "a.bin is in no format known here; known are NPY, {excel}NPZ, IDX, MAT, HDF5, Parquet, Arrow, ARFF, svmlight, \
+             JSON, text with blanks, CSV"
+        )
     );
 }
 

@@ -6,8 +6,10 @@ use flate2::{Compression as Level, write::GzEncoder};
 use parquet::basic::{Compression, ZstdLevel};
 use proptest::prelude::*;
 
+use super::arrow::tests as arrow;
+use super::mat::tests as mat;
 use super::read_bytes;
-use super::testing::{f64s, hdf5, npy, npz, parquet};
+use super::testing::{f64s, hdf5, npy, npz, parquet, zip};
 use crate::data::check_bytes;
 use crate::data::content::Content;
 use crate::data::memory::Budget;
@@ -30,6 +32,21 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
         ("a.idx", idx),
         ("a.idx.gz", gzip.finish().unwrap()),
         ("a.h5", hdf5()),
+        ("a.arff", b"@relation r\n@attribute a real\n@attribute 'b c' integer\n@attribute k {x,'y z'}\n@data\n1,2,x\n{0 ?, 2 'y z'}\n".to_vec()),
+        ("a.libsvm", b"1 1:0.5 3:2 # c\n-1 qid:3 2:1e3\n".to_vec()),
+        ("a.json", br#"[{"a":1.5,"b":true,"k":"x"},{"a":null,"b":2,"k":"y\u00e9"}]"#.to_vec()),
+        ("b.json", br#"{"a":{"0":1.5,"1":null},"k":{"0":"x","1":"y"}}"#.to_vec()),
+        ("c.json", br#"{"columns":["a","k"],"index":[0,1],"data":[[1.5,"x"],[2,"y"]]}"#.to_vec()),
+        ("a.jsonl", b"{\"a\":1,\"k\":\"x\"}\n\n{\"k\":\"y\",\"a\":2}\n".to_vec()),
+        ("a.dat", b"  1.5  2 x\n\t3\t4 \"y z\"\n".to_vec()),
+        ("latin1.csv", b"gr\xf6\xdfe,art\n1,x\n2,\xe4\n".to_vec()),
+        ("utf16.csv", "\u{feff}größe,art\n1,x\n2,ä\n".encode_utf16().flat_map(u16::to_le_bytes).collect()),
+        ("a.zip", zip(&[("__MACOSX/._a.csv", b"x"), ("a.csv", b"a,k\n1,x\n2,y\n")])),
+        ("plain.mat", mat::PLAIN.to_vec()),
+        ("packed.mat", mat::PACKED.to_vec()),
+        ("old.mat", mat::OLD.to_vec()),
+        ("new.mat", mat::NEW.to_vec()),
+        ("a.arrows", arrow::DELTAS.to_vec()),
         ("a.parquet", parquet(&rows, 2, Compression::UNCOMPRESSED)),
         ("b.parquet", parquet(&rows, 1, Compression::SNAPPY)),
         ("c.parquet", parquet(&rows, 1, Compression::ZSTD(ZstdLevel::default()))),
@@ -151,8 +168,9 @@ fn the_samples_are_valid() {
     for (name, bytes) in samples() {
         let content = read_bytes(name.to_owned(), bytes, &Budget::of(1 << 20)).unwrap();
         if let Content::Archive(mut archive) = content {
-            for name in archive.names() {
-                archive.array(&name).unwrap();
+            // But for complex numbers.
+            for name in archive.names().iter().filter(|name| *name != "z") {
+                archive.array(name).unwrap();
             }
         }
     }

@@ -1,16 +1,28 @@
 //! Files into content, one module per format.
 
+mod arff;
+mod arrow;
+mod blanks;
+mod cells;
 mod csv;
+mod encoding;
+#[cfg(feature = "excel")]
+mod excel;
+mod foreign;
 #[cfg(test)]
 mod fuzz;
 mod guard;
 mod gzip;
 mod hdf5;
 mod idx;
+mod json;
+mod mat;
 mod npy;
 mod npz;
 mod parquet;
 mod scalar;
+mod svmlight;
+mod zipped;
 
 use std::fmt::Display;
 use std::path::Path;
@@ -33,8 +45,21 @@ struct Format {
     read: fn(Input) -> Result<Content, DataError>,
 }
 
-/// Every format; a new one is registered here.
-const FORMATS: [Format; 6] = [npy::FORMAT, npz::FORMAT, idx::FORMAT, hdf5::FORMAT, parquet::FORMAT, csv::FORMAT];
+/// Every format that is not text; a new one is registered here. One that looks like another one goes before it.
+const BINARY: &[Format] = &[
+    npy::FORMAT,
+    #[cfg(feature = "excel")]
+    excel::FORMAT,
+    npz::FORMAT,
+    idx::FORMAT,
+    mat::FORMAT,
+    hdf5::FORMAT,
+    parquet::FORMAT,
+    arrow::FORMAT,
+];
+
+/// Every format that is text.
+const TEXT: &[Format] = &[arff::FORMAT, svmlight::FORMAT, json::FORMAT, blanks::FORMAT, csv::FORMAT];
 
 /// Reads a file of whatever format: by its content, else by its ending, else as CSV if it is text.
 pub(super) fn read(path: &Path, budget: &Budget) -> Result<Content, DataError> {
@@ -65,38 +90,63 @@ pub(super) fn read_bytes(file: String, bytes: Vec<u8>, budget: &Budget) -> Resul
     } else {
         bytes
     };
-    let format = format_of(&file, &bytes)?;
+    let (file, bytes) = match zipped::only_member(&file, &bytes, budget)? {
+        Some(member) => {
+            budget.give_back(bytes.len() as u64);
+            (member.file, member.bytes)
+        }
+        None => (file, bytes),
+    };
+    let (format, is_text) = format_of(&file, &bytes)?;
+    let (bytes, note) = if is_text { encoding::to_utf8(&file, bytes, budget)? } else { (bytes, None) };
+    // UTF-16 shows only now what is in it.
+    let format = if note.is_some() { text_format(&ending(&file), &bytes).unwrap_or(format) } else { format };
     let size = bytes.len() as u64;
-    let content = (format.read)(Input { file, bytes, budget })?;
+    let mut content = (format.read)(Input { file, bytes, budget })?;
     if !matches!(content, Content::Archive(_)) {
         budget.give_back(size);
+    }
+    if let Content::Table(table) = &mut content {
+        table.notes.splice(0..0, note);
     }
     Ok(content)
 }
 
-fn format_of(file: &str, bytes: &[u8]) -> Result<&'static Format, DataError> {
+/// The ending of a file's name, in lower case, without that of gzip.
+fn ending(file: &str) -> String {
     let name = file.to_lowercase();
     let name = name.strip_suffix(".gz").unwrap_or(&name);
-    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
-    FORMATS
-        .iter()
-        .find(|format| (format.recognises)(bytes))
-        .or_else(|| FORMATS.iter().find(|format| format.endings.contains(&ending)))
-        .or_else(|| looks_like_text(bytes).then_some(&csv::FORMAT))
-        .ok_or_else(|| DataError::UnknownFormat {
-            file: file.to_owned(),
-            known: FORMATS.each_ref().map(|format| format.name).join(", "),
-        })
+    name.rsplit_once('.').map_or("", |(_, ending)| ending).to_owned()
 }
 
-fn looks_like_text(bytes: &[u8]) -> bool {
-    let head = &bytes[..bytes.len().min(4096)];
-    let text = match std::str::from_utf8(head) {
-        Ok(_) => true,
-        // The head may end within a character.
-        Err(error) => error.error_len().is_none() && bytes.len() > head.len(),
-    };
-    text && !head.contains(&0)
+/// The format of bytes, and whether it is text: by content before ending, and what is not read is told from what is.
+fn format_of(file: &str, bytes: &[u8]) -> Result<(&'static Format, bool), DataError> {
+    let ending = ending(file);
+    let is_text = encoding::is_text(bytes);
+    if let Some(format) = BINARY.iter().find(|format| (format.recognises)(bytes)) {
+        return Ok((format, false));
+    }
+    if let Some(refusal) = foreign::by_content(file, bytes) {
+        return Err(refusal);
+    }
+    if let Some(format) = BINARY.iter().find(|format| format.endings.contains(&ending.as_str())) {
+        return Ok((format, false));
+    }
+    let text = text_format(&ending, bytes).or_else(|| is_text.then_some(&csv::FORMAT));
+    if let Some(format) = text {
+        return Ok((format, true));
+    }
+    Err(foreign::by_ending(file, &ending).unwrap_or_else(|| DataError::UnknownFormat {
+        file: file.to_owned(),
+        known: BINARY.iter().chain(TEXT).map(|format| format.name).collect::<Vec<_>>().join(", "),
+    }))
+}
+
+/// The format of a text, by its content, else by its ending.
+fn text_format(ending: &str, bytes: &[u8]) -> Option<&'static Format> {
+    let bytes = bytes.strip_prefix(encoding::BOM).unwrap_or(bytes);
+    let by_content = TEXT.iter().find(|format| (format.recognises)(bytes));
+    by_content.or_else(|| TEXT.iter().find(|format| format.endings.contains(&ending)))
 }
 
 /// The error of a reader that cannot go on.
@@ -111,4 +161,5 @@ pub(super) mod testing {
     pub(in crate::data) use super::npy::tests::{f64s, npy};
     pub(in crate::data) use super::npz::tests::npz;
     pub(in crate::data) use super::parquet::tests::parquet;
+    pub(in crate::data) use super::zipped::tests::zip;
 }

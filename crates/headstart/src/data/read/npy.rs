@@ -151,7 +151,8 @@ impl Element {
     }
 }
 
-fn to_c_order(values: Vec<f64>, shape: &[usize]) -> Result<Vec<f64>, String> {
+/// Elements of which the first axis runs fastest, as those of which the last one does.
+pub(super) fn to_c_order(values: Vec<f64>, shape: &[usize]) -> Result<Vec<f64>, String> {
     let array = ArrayD::from_shape_vec(shape.f(), values).map_err(|error| error.to_string())?;
     Ok(array.iter().copied().collect())
 }

@@ -1,0 +1,426 @@
+//! Arrow IPC, as files (which Feather of version 2 is) and as streams.
+//!
+//! A file is a stream with a mark before it and a list of its parts behind it, so both are read from the front. Reading is by
+//! hand: the crate `arrow-ipc` needs as much time to build as all that reads data here.
+//! Source: <https://arrow.apache.org/docs/format/Columnar.html#serialization-and-interprocess-communication-ipc> and the
+//! schemas `Message.fbs` and `Schema.fbs` there.
+
+mod flat;
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use half::f16;
+
+use self::flat::Flat;
+use super::cells::{Cell, Column, table};
+use super::gzip::read_within;
+use super::{Format, unreadable};
+use crate::data::DataError;
+use crate::data::content::{Content, Input};
+use crate::data::memory::Budget;
+use crate::data::table::Table;
+use crate::words;
+
+pub(super) const FORMAT: Format = Format {
+    name: "Arrow",
+    endings: &["arrow", "arrows", "feather", "ipc"],
+    recognises: |bytes| bytes.starts_with(MARK),
+    read: |input| parse(&input).map(Content::Table),
+};
+
+const MARK: &[u8] = b"ARROW1\0\0";
+
+/// What is wrong with a file.
+enum Problem {
+    /// It is cut off or damaged.
+    Damaged,
+    /// It is what is not read.
+    Unsupported(String),
+    Refused(DataError),
+}
+
+impl From<DataError> for Problem {
+    fn from(error: DataError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+pub(super) fn parse(input: &Input) -> Result<Table, DataError> {
+    let file = input.file.as_str();
+    read(input).map_err(|problem| match problem {
+        Problem::Damaged => unreadable(file, FORMAT.name, &"its parts do not fit together (is it cut off or damaged?)"),
+        Problem::Unsupported(what) => DataError::content(file, what),
+        Problem::Refused(error) => error,
+    })
+}
+
+fn read(input: &Input) -> Result<Table, Problem> {
+    let (file, budget) = (input.file.as_str(), input.budget);
+    let stream = match input.bytes.strip_prefix(MARK) {
+        Some(rest) => rest.strip_suffix(&MARK[..6]).ok_or(Problem::Damaged)?,
+        None => &input.bytes,
+    };
+    let mut messages = Messages { file, budget, rest: stream };
+    let schema = messages.next()?.filter(|message| message.kind == 1).ok_or(Problem::Damaged)?;
+    if schema.header.i16(0).unwrap_or(0) != 0 {
+        return Err(Problem::Unsupported("its numbers are big-endian, which is not supported".to_owned()));
+    }
+    let fields = schema.header.tables(1).ok_or(Problem::Damaged)?;
+    budget.take_each(file, Some(fields.len()), 512)?;
+    let fields =
+        fields.into_iter().map(|field| Field::read(field.ok_or(Problem::Damaged)?)).collect::<Result<Vec<_>, _>>()?;
+    if fields.is_empty() {
+        return Err(Problem::Unsupported("the table has no columns".to_owned()));
+    }
+
+    let mut dictionaries: HashMap<i64, Vec<Block>> = HashMap::new();
+    let mut columns: Vec<_> = fields.iter().map(|_| Column::new(file, budget)).collect();
+    let mut rows = 0_usize;
+    while let Some(message) = messages.next()? {
+        match message.kind {
+            2 => {
+                let (id, is_delta) = (message.header.i64(0).unwrap_or(0), message.header.bool(2));
+                let field =
+                    fields.iter().find(|field| field.dictionary.as_ref().is_some_and(|(known, _)| *known == id));
+                let (Some(field), Some(data)) = (field, message.header.table(1)) else { return Err(Problem::Damaged) };
+                let mut batch = Batch::read(&messages, data, message.body)?;
+                let block = batch.block(&field.kind)?;
+                let known = dictionaries.entry(id).or_default();
+                if !is_delta {
+                    known.clear();
+                }
+                known.push(block);
+            }
+            3 => {
+                let left = budget.left();
+                let mut batch = Batch::read(&messages, message.header, message.body)?;
+                rows = rows.checked_add(batch.len).ok_or(Problem::Damaged)?;
+                // Cells that are all missing take no room in the file.
+                budget.take_each(file, Some(rows), 8)?;
+                budget.give_back(8 * rows as u64);
+                let blocks = fields.iter().map(|field| batch.block(field.stored())).collect::<Result<Vec<_>, _>>()?;
+                let taken = left - budget.left();
+                for ((field, block), column) in fields.iter().zip(&blocks).zip(&mut columns) {
+                    let dictionary = match &field.dictionary {
+                        Some((id, _)) => Some(dictionaries.get(id).map_or(&[][..], Vec::as_slice)),
+                        None => None,
+                    };
+                    for row in 0..batch.len {
+                        column.push(cell(block, dictionary, row)?)?;
+                    }
+                }
+                drop(blocks);
+                budget.give_back(taken);
+            }
+            _ => {}
+        }
+    }
+    if rows == 0 {
+        return Err(Problem::Unsupported("the file has no rows".to_owned()));
+    }
+    let names: Vec<String> = fields.into_iter().map(|field| field.name).collect();
+    let notes = Vec::new();
+    Ok(table(Some(names), columns, None, None, notes)?)
+}
+
+/// A cell of a column, looked up in its dictionary, which may have come in pieces, if it has one.
+fn cell<'b>(block: &'b Block, dictionary: Option<&'b [Block]>, row: usize) -> Result<Cell<'b>, Problem> {
+    let cell = block.cell(row)?;
+    let (Some(pieces), Cell::Number(at, _)) = (dictionary, cell) else { return Ok(cell) };
+    if at < 0.0 {
+        return Err(Problem::Damaged);
+    }
+    let mut at = at as usize;
+    for piece in pieces {
+        if at < piece.len {
+            return piece.cell(at);
+        }
+        at -= piece.len;
+    }
+    Err(Problem::Damaged)
+}
+
+/// The messages of a stream.
+struct Messages<'a> {
+    file: &'a str,
+    budget: &'a Budget,
+    rest: &'a [u8],
+}
+
+struct Message<'a> {
+    /// 1: schema, 2: dictionary, 3: rows.
+    kind: u8,
+    header: Flat<'a>,
+    body: &'a [u8],
+}
+
+impl<'a> Messages<'a> {
+    /// The next message; none at the end of the stream.
+    fn next(&mut self) -> Result<Option<Message<'a>>, Problem> {
+        let mut number = || {
+            let (bytes, rest) = self.rest.split_first_chunk()?;
+            self.rest = rest;
+            Some(u32::from_le_bytes(*bytes))
+        };
+        // Before version 0.15 the length came first.
+        let length = match number() {
+            Some(u32::MAX) => number().ok_or(Problem::Damaged)?,
+            Some(length) => length,
+            None => return Ok(None),
+        };
+        if length == 0 {
+            return Ok(None);
+        }
+        let (head, rest) = self.rest.split_at_checked(length as usize).ok_or(Problem::Damaged)?;
+        let message = Flat::root(head).ok_or(Problem::Damaged)?;
+        let size = usize::try_from(message.i64(3).unwrap_or(0)).map_err(|_| Problem::Damaged)?;
+        let (body, rest) = rest.split_at_checked(size).ok_or(Problem::Damaged)?;
+        self.rest = rest;
+        let header = message.table(2).ok_or(Problem::Damaged)?;
+        Ok(Some(Message { kind: message.u8(1).unwrap_or(0), header, body }))
+    }
+}
+
+/// A column's name and type.
+struct Field {
+    name: String,
+    kind: Kind,
+    /// The number of the dictionary that its cells are positions in, and how those are stored.
+    dictionary: Option<(i64, Kind)>,
+}
+
+/// How cells are stored.
+#[derive(Clone, Debug)]
+enum Kind {
+    Nothing,
+    /// Of so many bytes.
+    Signed(usize),
+    Unsigned(usize),
+    Float(usize),
+    Bool,
+    /// Signed numbers of so many bytes, to be divided by this.
+    Scaled(usize, f64),
+    /// Signed numbers of so many bytes: times since 1970, in units of so many seconds, or with so many units in a second.
+    Time(usize, f64, f64),
+    /// With offsets of so many bytes.
+    Text(usize),
+    Views,
+}
+
+impl Field {
+    fn read(field: Flat) -> Result<Self, Problem> {
+        let name = field.text(0).unwrap_or_default().to_owned();
+        let kind = Kind::read(field.u8(2).unwrap_or(0), field.table(3)).ok_or_else(|| {
+            let name = words::foreign(&name);
+            Problem::Unsupported(format!(
+                "column \"{name}\" is of a type that is not supported, as lists, other nested ones, and bytes: leave it out"
+            ))
+        })?;
+        let dictionary = field.table(4).map(|encoding| {
+            // Positions are signed 32-bit numbers unless something else is said.
+            let stored = encoding.table(1).map_or(Some(Kind::Signed(4)), |int| Kind::read(2, Some(int)));
+            Some((encoding.i64(0).unwrap_or(0), stored?))
+        });
+        Ok(Self { name, kind, dictionary: dictionary.map(|known| known.ok_or(Problem::Damaged)).transpose()? })
+    }
+
+    /// What its rows hold.
+    fn stored(&self) -> &Kind {
+        self.dictionary.as_ref().map_or(&self.kind, |(_, stored)| stored)
+    }
+}
+
+impl Kind {
+    fn read(kind: u8, about: Option<Flat>) -> Option<Self> {
+        let bytes = |field: usize, default: i32| {
+            let bits = about.as_ref().and_then(|about| about.i32(field)).unwrap_or(default);
+            usize::try_from(bits).ok().filter(|bits| bits % 8 == 0).map(|bits| bits / 8)
+        };
+        let unit = |default: i16| about.as_ref().and_then(|about| about.i16(0)).unwrap_or(default);
+        let units_of_second = |unit: i16| [1.0, 1e3, 1e6, 1e9].get(usize::try_from(unit).ok()?).copied();
+        Some(match kind {
+            1 => Self::Nothing,
+            2 if about.as_ref()?.bool(1) => Self::Signed(bytes(0, 0).filter(|size| matches!(size, 1 | 2 | 4 | 8))?),
+            2 => Self::Unsigned(bytes(0, 0).filter(|size| matches!(size, 1 | 2 | 4 | 8))?),
+            3 => Self::Float(*[2, 4, 8].get(usize::try_from(unit(0)).ok()?)?),
+            5 => Self::Text(4),
+            6 => Self::Bool,
+            7 => {
+                let scale = about.as_ref()?.i32(1).unwrap_or(0);
+                Self::Scaled(bytes(2, 128).filter(|size| matches!(size, 4 | 8 | 16 | 32))?, 10f64.powi(scale))
+            }
+            8 if unit(1) == 0 => Self::Time(4, 86_400.0, 1.0),
+            8 => Self::Time(8, 1.0, 1e3),
+            9 => Self::Scaled(bytes(1, 32).filter(|size| matches!(size, 4 | 8))?, units_of_second(unit(1))?),
+            10 => Self::Time(8, 1.0, units_of_second(unit(0))?),
+            18 => Self::Scaled(8, units_of_second(unit(1))?),
+            20 => Self::Text(8),
+            24 => Self::Views,
+            _ => return None,
+        })
+    }
+}
+
+/// Columns of some rows on their way.
+struct Batch<'a> {
+    file: &'a str,
+    budget: &'a Budget,
+    len: usize,
+    body: &'a [u8],
+    /// Length of each column, and what else is known of it.
+    nodes: std::vec::IntoIter<(i64, i64)>,
+    /// Where each part of each column lies in the body.
+    buffers: std::vec::IntoIter<(i64, i64)>,
+    /// How many parts each column of views has besides those that all have.
+    views: std::vec::IntoIter<i64>,
+    /// How parts are compressed: 0 lz4, 1 zstd.
+    codec: Option<u8>,
+}
+
+impl<'a> Batch<'a> {
+    fn read(messages: &Messages<'a>, header: Flat, body: &'a [u8]) -> Result<Self, Problem> {
+        let len = usize::try_from(header.i64(0).unwrap_or(0)).map_err(|_| Problem::Damaged)?;
+        let pairs = |field: usize| header.pairs(field).ok_or(Problem::Damaged).map(Vec::into_iter);
+        let codec = header.table(3).map(|compression| compression.u8(0).unwrap_or(0));
+        if codec.is_some_and(|codec| codec > 1) {
+            return Err(Problem::Unsupported(
+                "it is compressed by neither lz4 nor zstd, which is not supported".to_owned(),
+            ));
+        }
+        let views = header.numbers(4).ok_or(Problem::Damaged)?.into_iter();
+        let Messages { file, budget, .. } = *messages;
+        Ok(Self { file, budget, len, body, nodes: pairs(1)?, buffers: pairs(2)?, views, codec })
+    }
+
+    /// The next column.
+    fn block(&mut self, kind: &Kind) -> Result<Block<'a>, Problem> {
+        let (len, _) = self.nodes.next().ok_or(Problem::Damaged)?;
+        let len = usize::try_from(len).ok().filter(|len| *len == self.len).ok_or(Problem::Damaged)?;
+        let parts = match kind {
+            Kind::Nothing => 0,
+            Kind::Text(_) => 3,
+            Kind::Views => {
+                let more = self.views.next().and_then(|more| usize::try_from(more).ok());
+                more.and_then(|more| more.checked_add(2)).ok_or(Problem::Damaged)?
+            }
+            _ => 2,
+        };
+        if parts > 3 + self.buffers.len() {
+            return Err(Problem::Damaged);
+        }
+        let parts = (0..parts).map(|_| self.part()).collect::<Result<_, _>>()?;
+        Ok(Block { kind: kind.clone(), len, parts })
+    }
+
+    fn part(&mut self) -> Result<Cow<'a, [u8]>, Problem> {
+        let (start, length) = self.buffers.next().ok_or(Problem::Damaged)?;
+        let (start, length) = (usize::try_from(start), usize::try_from(length));
+        let (Ok(start), Ok(length)) = (start, length) else { return Err(Problem::Damaged) };
+        let part = self.body.get(start..).and_then(|rest| rest.get(..length)).ok_or(Problem::Damaged)?;
+        let (Some(codec), false) = (self.codec, part.is_empty()) else { return Ok(Cow::Borrowed(part)) };
+        let (size, packed) = part.split_first_chunk().ok_or(Problem::Damaged)?;
+        let size = match i64::from_le_bytes(*size) {
+            -1 => return Ok(Cow::Borrowed(packed)),
+            size => usize::try_from(size).map_err(|_| Problem::Damaged)?,
+        };
+        let whole = if codec == 0 {
+            read_within(lz4_flex::frame::FrameDecoder::new(packed), 0, self.file, self.budget, FORMAT.name)?
+        } else {
+            self.budget.take_each(self.file, Some(size), 1)?;
+            zstd::bulk::decompress(packed, size).map_err(|_| Problem::Damaged)?
+        };
+        if whole.len() == size { Ok(Cow::Owned(whole)) } else { Err(Problem::Damaged) }
+    }
+}
+
+/// The cells of a column in some rows.
+struct Block<'a> {
+    kind: Kind,
+    len: usize,
+    /// Which cells are there, a bit for each (nothing at all if all are), and what they are.
+    parts: Vec<Cow<'a, [u8]>>,
+}
+
+impl Block<'_> {
+    fn cell(&self, row: usize) -> Result<Cell<'_>, Problem> {
+        let bit = |part: &[u8]| part.get(row / 8).map(|byte| byte >> (row % 8) & 1 == 1).ok_or(Problem::Damaged);
+        let Some(there) = self.parts.first() else { return Ok(Cell::Missing) };
+        if !there.is_empty() && !bit(there)? {
+            return Ok(Cell::Missing);
+        }
+        let data = &*self.parts[1];
+        Ok(match self.kind {
+            Kind::Nothing => Cell::Missing,
+            Kind::Bool => Cell::whole(bit(data)?.into()),
+            Kind::Signed(size) => Cell::whole(signed(data, row, size)?),
+            Kind::Unsigned(size) => Cell::whole(unsigned(data, row, size)?),
+            Kind::Float(size) => Cell::Number(float(data, row, size)?, false),
+            Kind::Scaled(size, unit) => Cell::Number(wide(data, row, size)? / unit, false),
+            Kind::Time(size, seconds, units) => Cell::Time(wide(data, row, size)? * seconds / units),
+            Kind::Text(size) => {
+                let (start, end) = (unsigned(data, row, size)?, unsigned(data, row + 1, size)?);
+                text(&self.parts[2], start, end)?
+            }
+            Kind::Views => self.view(data, row)?,
+        })
+    }
+
+    /// Up to twelve bytes of text are in the view itself, others in one of the parts.
+    fn view(&self, views: &[u8], row: usize) -> Result<Cell<'_>, Problem> {
+        let at = |nth: usize| unsigned(views, 4 * row + nth, 4);
+        let length = at(0)?;
+        if length <= 12 {
+            let start = 16 * row as i128 + 4;
+            return text(&self.parts[1], start, start + length);
+        }
+        let part =
+            usize::try_from(at(2)?).ok().and_then(|part| self.parts.get(2..)?.get(part)).ok_or(Problem::Damaged)?;
+        let start = at(3)?;
+        text(part, start, start + length)
+    }
+}
+
+/// The bytes of a number.
+fn number(data: &[u8], row: usize, size: usize) -> Result<&[u8], Problem> {
+    let start = row.checked_mul(size).ok_or(Problem::Damaged)?;
+    data.get(start..).and_then(|rest| rest.get(..size)).ok_or(Problem::Damaged)
+}
+
+fn unsigned(data: &[u8], row: usize, size: usize) -> Result<i128, Problem> {
+    Ok(number(data, row, size)?.iter().rev().fold(0, |value, &byte| value << 8 | i128::from(byte)))
+}
+
+fn signed(data: &[u8], row: usize, size: usize) -> Result<i128, Problem> {
+    let unused = 128 - 8 * size as u32;
+    Ok(unsigned(data, row, size)? << unused >> unused)
+}
+
+/// A signed number, as the nearest float64, of up to 256 bits.
+fn wide(data: &[u8], row: usize, size: usize) -> Result<f64, Problem> {
+    if size <= 16 {
+        return Ok(signed(data, row, size)? as f64);
+    }
+    let (low, high) = (unsigned(data, 2 * row, 16)?, signed(data, 2 * row + 1, 16)?);
+    // Most fit into the lower half, whose sign is then all that is in the other.
+    let fits = high == low >> 127;
+    Ok(if fits { low as f64 } else { high as f64 * 2f64.powi(128) + low.cast_unsigned() as f64 })
+}
+
+fn float(data: &[u8], row: usize, size: usize) -> Result<f64, Problem> {
+    let bits = unsigned(data, row, size)?;
+    Ok(match size {
+        2 => f16::from_bits(bits as u16).to_f64(),
+        4 => f64::from(f32::from_bits(bits as u32)),
+        _ => f64::from_bits(bits as u64),
+    })
+}
+
+fn text(data: &[u8], start: i128, end: i128) -> Result<Cell<'_>, Problem> {
+    let range = usize::try_from(start).ok().zip(usize::try_from(end).ok());
+    let bytes = range.and_then(|(start, end)| data.get(start..end)).ok_or(Problem::Damaged)?;
+    std::str::from_utf8(bytes).map(Cell::of).map_err(|_| Problem::Damaged)
+}
+
+#[cfg(test)]
+pub(super) mod tests;

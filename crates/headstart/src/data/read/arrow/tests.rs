@@ -1,0 +1,95 @@
+use super::super::cells::tests::{numbers, same, text, within};
+use super::*;
+use crate::data::table::Column as Kept;
+
+pub(in crate::data::read) const PLAIN: &[u8] = include_bytes!("../samples/plain.arrow");
+pub(in crate::data::read) const LZ4: &[u8] = include_bytes!("../samples/lz4.arrow");
+pub(in crate::data::read) const ZSTD: &[u8] = include_bytes!("../samples/zstd.arrow");
+pub(in crate::data::read) const DELTAS: &[u8] = include_bytes!("../samples/deltas.arrows");
+const NESTED: &[u8] = include_bytes!("../samples/nested.arrow");
+const ZEROS: &[u8] = include_bytes!("../samples/zeros.arrow");
+
+fn read(bytes: &[u8]) -> Result<Table, DataError> {
+    within(parse, "a.arrow", bytes, 10_000_000)
+}
+
+/// What pyarrow wrote (bench/formats.py): three rows in two parts, the second row missing.
+#[test]
+fn every_type_of_column() {
+    let two = |first: f64, last: f64| numbers(&[first, f64::NAN, last]);
+    let rounded = |first: f64, last: f64| Kept::Numbers { values: vec![first, f64::NAN, last], rounded: true };
+    let times = |first: f64, last: f64| Kept::Times(vec![first, f64::NAN, last]);
+    let day = 1_709_164_800.0;
+    let time = day + 45_001.5;
+    let right = [
+        ("f64", two(1.5, -2e300)),
+        ("f32", two(0.5, 2.5)),
+        ("f16", two(0.5, -2.0)),
+        ("i8", two(-128.0, 127.0)),
+        ("u16", two(65535.0, 0.0)),
+        ("i64", rounded(9007199254740992.0, -5.0)),
+        ("u64", rounded(18446744073709551616.0, 5.0)),
+        ("yes", two(1.0, 0.0)),
+        ("text", text(&["größe", "", "a text of more than twelve bytes"])),
+        ("large", text(&["x", "", ""])),
+        ("view", text(&["a text of more than twelve bytes", "", "short"])),
+        ("kind", text(&["cat", "", "dog"])),
+        ("level", two(7.5, 2.5)),
+        ("date", times(day, -86_400.0)),
+        ("date64", times(day, day)),
+        ("us", times(time, time)),
+        ("ns", times(time, time)),
+        ("s", times(1.0, -1.0)),
+        ("clock", two(60.0, 3600.0)),
+        ("span", two(1.5, -0.5)),
+        ("price", two(1.25, -3.5)),
+        ("wide", two(1.25, -3.5)),
+        ("none", numbers(&[f64::NAN; 3])),
+    ];
+    for bytes in [PLAIN, LZ4, ZSTD] {
+        assert!((FORMAT.recognises)(bytes));
+        let table = read(bytes).unwrap();
+        assert_eq!(table.names.unwrap(), right.each_ref().map(|(name, _)| *name));
+        for (found, (name, column)) in table.columns.iter().zip(&right) {
+            assert!(same(found, column), "{name}: {found:?}");
+        }
+    }
+}
+
+#[test]
+fn a_stream_with_a_dictionary_in_pieces() {
+    let table = read(DELTAS).unwrap();
+    assert_eq!(table.columns, [text(&["cat", "dog", "cat", "dog", "owl"])]);
+}
+
+#[test]
+fn what_is_not_read_is_said() {
+    let error = read(NESTED).err().unwrap().to_string();
+    assert!(error.starts_with("a.arrow: column \"list\" is of a type that is not supported"), "{error}");
+}
+
+#[test]
+fn cut_off_and_damaged() {
+    for bytes in [PLAIN, LZ4, ZSTD] {
+        for end in [bytes.len() - 1, bytes.len() / 2, 20, 8] {
+            let error = read(&bytes[..end]).err().unwrap().to_string();
+            assert!(error.starts_with("a.arrow cannot be read as Arrow: ") && error.contains("cut off"), "{error}");
+        }
+    }
+    assert!(read(b"").is_err());
+    // Whatever a single byte says, there is a table or an error.
+    for bytes in [PLAIN, LZ4, DELTAS] {
+        for at in 0..bytes.len() {
+            let mut changed = bytes.to_vec();
+            changed[at] ^= 0xff;
+            drop(within(parse, "a.arrow", changed, 1 << 20));
+        }
+    }
+}
+
+#[test]
+fn a_bomb_is_refused_at_the_budget() {
+    assert!(ZEROS.len() < 2000);
+    assert!(matches!(within(parse, "a.arrow", ZEROS, 1_000_000), Err(DataError::TooLarge { .. })));
+    assert_eq!(read(ZEROS).unwrap().columns[0].len(), 200_000);
+}

@@ -1,0 +1,350 @@
+//! Excel's workbooks (.xlsx): the first sheet with cells in it, a header above.
+//!
+//! The crate `calamine` decodes. It makes room for what a file claims and keeps the texts of all sheets, so a file is measured
+//! against the budget before it is handed over. Its readers of `.xls`, `.xlsb` and `.ods` make room for every cell between the first
+//! and the last one, wherever those are said to be, and so are not used.
+
+use std::collections::BTreeMap;
+use std::io::{Cursor, Read, copy, sink};
+
+use calamine::{DataRef, Reader, Xlsx, XlsxError, open_workbook_from_rs};
+use zip::ZipArchive;
+
+use super::cells::{Cell, Column, days, grow, table};
+use super::guard::no_panic;
+use super::gzip::read_within;
+use super::{Format, unreadable, zipped};
+use crate::data::DataError;
+use crate::data::content::{Content, Input};
+use crate::data::memory::Budget;
+use crate::data::table::Table;
+use crate::words;
+
+pub(super) const FORMAT: Format = Format {
+    name: "Excel",
+    endings: &["xlsx", "xlsm"],
+    recognises: zipped::is_workbook,
+    read: |input| parse(&input).map(Content::Table),
+};
+
+pub(super) fn parse(input: &Input) -> Result<Table, DataError> {
+    let (file, budget) = (input.file.as_str(), input.budget);
+    let taken = measure(file, &input.bytes, budget)?;
+    let table = no_panic(|| read(file, &input.bytes, budget)).map_err(|panic| unreadable(file, FORMAT.name, &panic))?;
+    budget.give_back(taken);
+    table
+}
+
+/// Refuses a file that unfolds to more than the budget, or claims more texts than it has, and takes what is kept of it.
+fn measure(file: &str, bytes: &[u8], budget: &Budget) -> Result<u64, DataError> {
+    /// What is kept of texts, beside their length in the file: `<si/>` is the shortest one.
+    const KEPT: u64 = 8;
+    let error = |reason: &dyn std::fmt::Display| unreadable(file, FORMAT.name, reason);
+    let mut zip = ZipArchive::new(Cursor::new(bytes)).map_err(|reason| error(&format!("{reason} (is it cut off?)")))?;
+    let mut taken = 0;
+    for at in 0..zip.len() {
+        let mut entry = zip.by_index(at).map_err(|reason| error(&reason))?;
+        let name = entry.name().map_err(|reason| error(&reason))?.to_lowercase();
+        let left = budget.left();
+        if name.ends_with("sharedstrings.xml") {
+            let xml = read_within(entry, 0, file, budget, FORMAT.name)?;
+            budget.give_back(xml.len() as u64);
+            if claimed(&xml).is_none_or(|texts| texts > xml.len() as u64) {
+                return Err(error(&"it claims more texts than it has (is it damaged?)"));
+            }
+            taken += KEPT * xml.len() as u64;
+            budget.take(file, Some(KEPT * xml.len() as u64))?;
+            continue;
+        }
+        let size =
+            copy(&mut entry.by_ref().take(left.saturating_add(1)), &mut sink()).map_err(|reason| error(&reason))?;
+        if size > left {
+            return Err(budget.take(file, None).err().unwrap_or_else(|| error(&"it is too large")));
+        }
+        // Sheets are read part by part.
+        if !name.starts_with("xl/worksheets/") {
+            taken += KEPT * size;
+            budget.take(file, Some(KEPT * size))?;
+        }
+    }
+    Ok(taken)
+}
+
+/// The largest number of texts that a list of them says it has, for which room is made; none if that cannot be told.
+fn claimed(xml: &[u8]) -> Option<u64> {
+    const SAYS: &[u8] = b"uniqueCount";
+    // UTF-16 would hide it.
+    if xml.contains(&0) {
+        return None;
+    }
+    let counts = memchr::memmem::find_iter(xml, SAYS).map(|at| {
+        let digits = xml[at + SAYS.len()..].iter().skip_while(|byte| !byte.is_ascii_digit());
+        digits
+            .take_while(|byte| byte.is_ascii_digit())
+            .fold(0_u64, |count, digit| count.saturating_mul(10).saturating_add(u64::from(digit - b'0')))
+    });
+    Some(counts.max().unwrap_or(0))
+}
+
+fn read(file: &str, bytes: &[u8], budget: &Budget) -> Result<Table, DataError> {
+    let error = |reason: XlsxError| unreadable(file, FORMAT.name, &reason);
+    let mut book: Xlsx<_> = open_workbook_from_rs(Cursor::new(bytes)).map_err(error)?;
+    let names = book.sheet_names();
+    for name in &names {
+        let mut cells = match book.worksheet_cells_reader(name) {
+            Ok(cells) => cells,
+            // A chart.
+            Err(XlsxError::NotAWorksheet(_)) => continue,
+            Err(reason) => return Err(error(reason)),
+        };
+        let mut sheet =
+            Sheet { file, budget, first: Vec::new(), columns: BTreeMap::new(), lines: Vec::new(), row: None };
+        while let Some(cell) = cells.next_cell().map_err(error)? {
+            sheet.push(cell.get_position(), cell.get_value())?;
+        }
+        if sheet.row.is_some() {
+            let mut table = sheet.finish()?;
+            if names.len() > 1 {
+                let (shown, name) = (words::in_a_line(file), words::foreign(name));
+                let note =
+                    format!("{shown} has {} sheets: \"{name}\" is read, the first with cells in it", names.len());
+                table.notes.insert(0, note);
+            }
+            return Ok(table);
+        }
+    }
+    Err(DataError::content(file, "there are no cells in it"))
+}
+
+/// A sheet on its way, cell by cell, those without anything left out.
+struct Sheet<'a> {
+    file: &'a str,
+    budget: &'a Budget,
+    /// The cells of the first row, with their columns: names if all are text.
+    first: Vec<(u32, Kept)>,
+    columns: BTreeMap<u32, Column<'a>>,
+    lines: Vec<usize>,
+    row: Option<u32>,
+}
+
+/// A cell that is kept for later.
+enum Kept {
+    Text(String),
+    Number(f64, bool),
+    Time(f64),
+}
+
+impl<'a> Sheet<'a> {
+    fn push(&mut self, (row, column): (u32, u32), value: &DataRef) -> Result<(), DataError> {
+        let cell = cell(value);
+        if cell == Cell::Missing {
+            return Ok(());
+        }
+        let first = *self.row.get_or_insert(row);
+        if row == first && self.lines.is_empty() {
+            let kept = match cell {
+                Cell::Text(text) => Kept::Text(text.to_owned()),
+                Cell::Number(value, rounded) => Kept::Number(value, rounded),
+                Cell::Time(seconds) => Kept::Time(seconds),
+                Cell::Missing => return Ok(()),
+            };
+            return grow(self.file, self.budget, &mut self.first, (column, kept));
+        }
+        if self.lines.is_empty() && !self.has_header() {
+            self.begin(first)?;
+            for (column, kept) in std::mem::take(&mut self.first) {
+                let cell = match &kept {
+                    Kept::Text(text) => Cell::Text(text),
+                    Kept::Number(value, rounded) => Cell::Number(*value, *rounded),
+                    Kept::Time(seconds) => Cell::Time(*seconds),
+                };
+                self.put(column, cell)?;
+            }
+        }
+        if self.lines.last() != Some(&(row as usize + 1)) {
+            self.begin(row)?;
+        }
+        self.put(column, cell)
+    }
+
+    fn has_header(&self) -> bool {
+        self.first.iter().all(|(_, cell)| matches!(cell, Kept::Text(_)))
+    }
+
+    /// Begins a row.
+    fn begin(&mut self, row: u32) -> Result<(), DataError> {
+        let line = row as usize + 1;
+        let before =
+            self.lines.last().copied().or(self.row.filter(|first| *first != row).map(|first| first as usize + 1));
+        if before.is_some_and(|before| line <= before) {
+            return Err(unreadable(self.file, FORMAT.name, &"its rows are not in their order (is it damaged?)"));
+        }
+        grow(self.file, self.budget, &mut self.lines, line)
+    }
+
+    fn put(&mut self, column: u32, cell: Cell) -> Result<(), DataError> {
+        let column = self.column(column)?;
+        let (file, rows) = (self.file, self.lines.len());
+        let column = self.columns.entry(column).or_insert_with(|| Column::new(file, self.budget));
+        if column.len() >= rows {
+            return Err(unreadable(file, FORMAT.name, &"a cell is there twice (is it damaged?)"));
+        }
+        column.pad(rows - 1)?;
+        column.push(cell)
+    }
+
+    /// The same column, once there is room for it.
+    fn column(&self, column: u32) -> Result<u32, DataError> {
+        /// What a column takes besides its cells.
+        const EACH: u64 = 256;
+        if !self.columns.contains_key(&column) {
+            self.budget.take(self.file, Some(EACH))?;
+        }
+        Ok(column)
+    }
+
+    fn finish(mut self) -> Result<Table, DataError> {
+        let file = self.file;
+        if self.lines.is_empty() {
+            let only = if self.has_header() { "a header and no rows" } else { "no rows below its first one" };
+            return Err(DataError::content(file, format!("the sheet has {only}")));
+        }
+        let mut header: BTreeMap<u32, String> = BTreeMap::new();
+        for (column, kept) in std::mem::take(&mut self.first) {
+            if let Kept::Text(text) = kept {
+                header.insert(column, text);
+            }
+            let column = self.column(column)?;
+            self.columns.entry(column).or_insert_with(|| Column::new(file, self.budget));
+        }
+        self.columns.values_mut().try_for_each(|column| column.pad(self.lines.len()))?;
+        let names = (!header.is_empty())
+            .then(|| self.columns.keys().map(|column| header.remove(column).unwrap_or_default()).collect::<Vec<_>>());
+        let note = || format!("{} has no header: its first row is taken as data", words::in_a_line(file));
+        let notes = names.is_none().then(note);
+        table(names, self.columns.into_values().collect(), Some(self.lines), None, notes.into_iter().collect())
+    }
+}
+
+/// A cell; what Excel shows as an error, as `#N/A`, is missing.
+fn cell<'b>(value: &'b DataRef) -> Cell<'b> {
+    const DAY: f64 = 86_400.0;
+    match value {
+        DataRef::Int(value) => Cell::whole((*value).into()),
+        DataRef::Float(value) => Cell::Number(*value, false),
+        DataRef::Bool(value) => Cell::whole((*value).into()),
+        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => Cell::of(text),
+        DataRef::SharedString(text) => Cell::of(text),
+        DataRef::DateTime(time) if time.is_duration() => Cell::Number(time.as_f64() * DAY, false),
+        DataRef::DateTime(time) => {
+            let (year, month, day, hour, minute, second, milli) = time.to_ymd_hms_milli();
+            let within =
+                f64::from(hour) * 3600.0 + f64::from(minute) * 60.0 + f64::from(second) + f64::from(milli) / 1e3;
+            Cell::Time(days(year.into(), month.into(), day.into()) as f64 * DAY + within)
+        }
+        DataRef::Error(_) | DataRef::Empty => Cell::Missing,
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::super::cells::tests::{numbers, same, text, within};
+    use super::super::zipped::tests::zip;
+    use super::*;
+    use crate::data::content::Rows;
+    use crate::data::table::Column as Typed;
+
+    pub(in crate::data::read) const CATS: &[u8] = include_bytes!("samples/cats.xlsx");
+
+    /// A workbook of one sheet, of which `sheet` are the rows.
+    fn workbook(sheet: &str, strings: &str) -> Vec<u8> {
+        let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+        let office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+        let relations = "http://schemas.openxmlformats.org/package/2006/relationships";
+        let types = "<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"/>";
+        let root = format!(
+            "<Relationships xmlns=\"{relations}\"><Relationship Id=\"a\" Type=\"{office}/officeDocument\" \
+             Target=\"xl/workbook.xml\"/></Relationships>"
+        );
+        let book = format!(
+            "<workbook xmlns=\"{main}\" xmlns:r=\"{office}\"><sheets><sheet name=\"one\" sheetId=\"1\" r:id=\"a\"/></sheets></workbook>"
+        );
+        let sheets = format!(
+            "<Relationships xmlns=\"{relations}\"><Relationship Id=\"a\" Type=\"{office}/worksheet\" \
+             Target=\"worksheets/sheet1.xml\"/></Relationships>"
+        );
+        let sheet = format!("<worksheet xmlns=\"{main}\"><sheetData>{sheet}</sheetData></worksheet>");
+        let strings = format!("<sst xmlns=\"{main}\" {strings}</sst>");
+        zip(&[
+            ("[Content_Types].xml", types.as_bytes()),
+            ("_rels/.rels", root.as_bytes()),
+            ("xl/workbook.xml", book.as_bytes()),
+            ("xl/_rels/workbook.xml.rels", sheets.as_bytes()),
+            ("xl/sharedStrings.xml", strings.as_bytes()),
+            ("xl/worksheets/sheet1.xml", sheet.as_bytes()),
+        ])
+    }
+
+    fn read(bytes: impl Into<Vec<u8>>) -> Result<Table, DataError> {
+        within(parse, "a.xlsx", bytes, 10_000_000)
+    }
+
+    /// What pandas reads of what openpyxl wrote (bench/formats.py).
+    #[test]
+    fn the_first_sheet_with_cells() {
+        assert!((FORMAT.recognises)(CATS));
+        let table = read(CATS).unwrap();
+        assert_eq!(table.names.unwrap(), ["age", "kind", "yes", "day", "mixed"]);
+        let right = [
+            numbers(&[1.5, f64::NAN, 3.0]),
+            text(&["cat", "größer & <b>", ""]),
+            numbers(&[1.0, 0.0, f64::NAN]),
+            Typed::Times(vec![1_709_208_000.0, -2_208_988_800.0, f64::NAN]),
+            text(&["1", "x", "2.5"]),
+        ];
+        for (found, right) in table.columns.iter().zip(&right) {
+            assert!(same(found, right), "{found:?}");
+        }
+        assert_eq!(table.rows, Rows::Numbered(vec![2, 3, 4]));
+        assert_eq!(table.notes, ["a.xlsx has 3 sheets: \"cats\" is read, the first with cells in it"]);
+    }
+
+    #[test]
+    fn a_sheet_without_a_header_that_begins_elsewhere() {
+        let sheet = "<row r=\"3\"><c r=\"C3\"><v>1</v></c><c r=\"E3\"><v>2</v></c></row>\
+                     <row r=\"6\"><c r=\"E6\" t=\"s\"><v>0</v></c></row>";
+        let table = read(workbook(sheet, "uniqueCount=\"1\"><si><t>#N/A</t></si>")).err();
+        // Its second row has nothing in it.
+        assert!(table.unwrap().to_string().ends_with("the sheet has no rows below its first one"));
+        let table = read(workbook(sheet, "uniqueCount=\"1\"><si><t>x</t></si>")).unwrap();
+        assert!(table.names.is_none() && same(&table.columns[0], &numbers(&[1.0, f64::NAN])));
+        assert_eq!((&table.columns[1], table.rows), (&text(&["2", "x"]), Rows::Numbered(vec![3, 6])));
+    }
+
+    #[test]
+    fn claims_and_bombs() {
+        // Two cells at the ends of the largest sheet there is.
+        let far =
+            "<row r=\"1\"><c r=\"A1\"><v>1</v></c></row><row r=\"1048576\"><c r=\"XFD1048576\"><v>1</v></c></row>";
+        assert_eq!(read(workbook(far, ">")).unwrap().columns.len(), 2);
+        let error = read(workbook("", "uniqueCount = \"99999999999999\">")).err().unwrap().to_string();
+        assert!(error.contains("claims more texts than it has"), "{error}");
+        let bomb = workbook("", &format!("uniqueCount=\"1\"><si><t>{}</t></si>", "x".repeat(2_000_000)));
+        assert!(bomb.len() < 10_000 && matches!(read(bomb), Err(DataError::TooLarge { .. })));
+        let bomb = workbook(&"<row/>".repeat(2_000_000), ">");
+        assert!(matches!(read(bomb), Err(DataError::TooLarge { .. })));
+    }
+
+    #[test]
+    fn damage() {
+        for end in [CATS.len() - 1, CATS.len() / 2, 30] {
+            let error = read(&CATS[..end]).err().unwrap().to_string();
+            assert!(error.starts_with("a.xlsx cannot be read as Excel: "), "{error}");
+        }
+        let twice = "<row r=\"1\"><c r=\"A1\"><v>1</v></c></row><row r=\"2\"><c r=\"A2\"><v>1</v></c><c r=\"A2\"><v>1</v></c></row>";
+        assert!(read(workbook(twice, ">")).err().unwrap().to_string().contains("a cell is there twice"));
+        let back = "<row r=\"5\"><c r=\"A5\"><v>1</v></c></row><row r=\"2\"><c r=\"A2\"><v>1</v></c></row>";
+        assert!(read(workbook(back, ">")).err().unwrap().to_string().contains("not in their order"));
+        assert_eq!(read(workbook("", ">")).err().unwrap().to_string(), "a.xlsx: there are no cells in it");
+    }
+}
