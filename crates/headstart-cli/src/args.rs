@@ -716,7 +716,7 @@ struct TrainingFlags {
     #[arg(long, value_name = "N", value_parser = whole::<usize>())]
     #[serde(skip_serializing_if = "Option::is_none")]
     steps: Option<usize>,
-    /// The same, as passes through the training set
+    /// Passes through the training set, in the place of --steps
     #[arg(long, value_name = "N", value_parser = whole::<usize>())]
     #[serde(skip_serializing_if = "Option::is_none")]
     epochs: Option<usize>,

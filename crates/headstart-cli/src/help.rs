@@ -181,7 +181,7 @@ fn examples(command: &Command) -> Vec<String> {
     for line in lines {
         let (part, more) = line.trim().strip_suffix('\\').map_or((line.trim(), false), |part| (part.trim_end(), true));
         match examples.last_mut() {
-            Some(last) if goes_on => *last += &format!(" {part}"),
+            Some(last) if goes_on => last.extend([" ", part]),
             _ => examples.push(part.to_owned()),
         }
         goes_on = more;

@@ -110,7 +110,9 @@ fn run(cli: &Cli) -> Result<Outcome, Error> {
 
 /// Says what was taken where a name has several meanings, for commands whose answer has no place for it.
 fn tell_notes(notes: &[String]) {
-    notes.iter().for_each(|note| output::say(&format!("note: {note}")));
+    for note in notes {
+        output::say(&format!("note: {note}"));
+    }
 }
 
 fn train(args: &TrainArgs) -> Result<Outcome, Error> {

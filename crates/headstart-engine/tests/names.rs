@@ -2,7 +2,9 @@
 
 use headstart_engine::activation::Activation;
 use headstart_engine::init::{Initialization, Scheme};
-use headstart_engine::names::{ACTIVATIONS, LOSSES, Meaning, OPTIMIZERS, OUTPUTS, SCHEDULES, SCHEMES, Vocabulary};
+use headstart_engine::names::{
+    ACTIVATIONS, Alias, LOSSES, Meaning, OPTIMIZERS, OUTPUTS, SCHEDULES, SCHEMES, Vocabulary,
+};
 use headstart_engine::network::{Loss, Network, Output};
 use headstart_engine::optimizer::Schedule;
 use headstart_engine::rng::Rng;
@@ -209,13 +211,13 @@ fn the_documented_tables_are_those_of_the_code() {
 }
 
 fn table(vocabulary: &Vocabulary) -> String {
-    let mut text = format!("| {} | here | |\n| --- | --- | --- |\n", vocabulary.what);
-    for alias in vocabulary.aliases {
+    let row = |alias: &Alias| {
         let here = match alias.meaning {
             Meaning::Is(name) | Meaning::Exactly(name) => format!("`{name}`"),
             Meaning::Lacks => "no".to_owned(),
         };
-        text += &format!("| `{}` | {here} | {} |\n", alias.name, alias.note);
-    }
-    text
+        format!("| `{}` | {here} | {} |\n", alias.name, alias.note)
+    };
+    let head = format!("| {} | here | |\n| --- | --- | --- |\n", vocabulary.what);
+    head + &vocabulary.aliases.iter().map(row).collect::<String>()
 }
