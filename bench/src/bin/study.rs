@@ -147,6 +147,6 @@ fn as_command(task: &Task, threads: usize) -> Result<(), Error> {
     let mut runs = Vec::new();
     task.run(threads, &Watch::default(), |run| runs.push(run));
     let comparison = compare::compare(&runs, task.target());
-    std::hint::black_box(table::comparison(&comparison));
+    std::hint::black_box(table::comparison(&comparison, false));
     Ok(())
 }

@@ -91,7 +91,7 @@ fn variance(matrix: &SampleMatrix<f64>, samples: usize) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use crate::activation::Activation;
-    use crate::init::{Initialization, Scheme};
+    use crate::init::Initialization;
     use crate::network::{Loss, Network, Output, Parameters};
     use crate::rng::{Native, Rng, Stream};
     use crate::simd::InstructionSet;
