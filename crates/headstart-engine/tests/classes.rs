@@ -93,7 +93,7 @@ fn figures_are_those_of_the_definitions() {
             let (tp, fp, fneg, tn) = (count(1, true), count(0, true), count(1, false), count(0, false));
             let figures = found.classes.unwrap();
             assert_eq!(found.accuracy, Some((tp + tn) / y.len() as f64));
-            let balanced = (tp / (tp + fneg) + tn / (tn + fp)) / 2.0;
+            let balanced = f64::midpoint(tp / (tp + fneg), tn / (tn + fp));
             assert!((figures.balanced_accuracy - balanced).abs() < 1e-15, "{figures:?} is not {balanced}");
             assert_eq!(figures.f1, Some(2.0 * tp / (2.0 * tp + fp + fneg)));
             let of = |class: usize| y.iter().zip(&scores).filter(move |(y, _)| **y == class).map(|(_, score)| *score);

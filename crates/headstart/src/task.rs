@@ -140,7 +140,9 @@ impl Task {
                 Precise::F64(problem) => problem.prior().into(),
                 Precise::F32(problem) => problem.prior().into(),
             };
-            inits.iter_mut().for_each(|init| init.init = init.init.clone().with_prior(&prior));
+            for init in &mut inits {
+                init.init = init.init.clone().with_prior(&prior);
+            }
         }
         Ok(Self { spec, dataset, notes, inits, units, problem })
     }
@@ -572,7 +574,9 @@ fn class_weights(asked: &ClassWeights, dataset: &Dataset) -> Result<Vec<f64>, Er
         ClassWeights::Given(weights) => Ok(weights.clone()),
         ClassWeights::None | ClassWeights::Balanced => {
             let mut counts = vec![0_usize; names.len()];
-            classes.iter().for_each(|&class| counts[class] += 1);
+            for &class in classes {
+                counts[class] += 1;
+            }
             let there = counts.iter().filter(|count| **count > 0).count();
             // A class without training samples is met in the test set only, if at all.
             let weight = |&count: &usize| match count {

@@ -14,7 +14,7 @@ pub struct ClassFigures {
     /// classes, and where the second one has no samples and none is put into it (which scikit-learn calls 0, with a warning).
     pub f1: Option<f64>,
     /// Of two classes, the area under the receiver operating characteristic: the chance that of a sample of each class, drawn at
-    /// random, that of the second one has the larger logit, ties counting half (Hanley and McNeil 1982). With two outputs the
+    /// random, that of the second one has the larger logit, ties counting half (Hanley and `McNeil` 1982). With two outputs the
     /// difference of the logits. None of more classes, and where one of the two has no samples.
     pub auc: Option<f64>,
 }
@@ -107,7 +107,9 @@ mod tests {
 
     fn tally(samples: &[(usize, usize, Option<f64>)]) -> Option<ClassFigures> {
         let mut tally = Tally::default();
-        samples.iter().for_each(|&(class, chosen, score)| tally.add(class, chosen, score));
+        for &(class, chosen, score) in samples {
+            tally.add(class, chosen, score);
+        }
         tally.figures()
     }
 
@@ -123,7 +125,7 @@ mod tests {
             (1, 0, score(-0.5)),
         ])
         .unwrap();
-        assert_eq!(figures.balanced_accuracy, (2.0 / 3.0 + 0.5) / 2.0);
+        assert_eq!(figures.balanced_accuracy, f64::midpoint(2.0 / 3.0, 0.5));
         assert_eq!((figures.f1, figures.auc), (Some(0.5), Some(4.5 / 6.0)));
         // 0 is 0.
         assert_eq!(tally(&[(0, 0, score(0.0)), (1, 0, score(-0.0))]).unwrap().auc, Some(0.5));

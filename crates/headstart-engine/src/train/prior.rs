@@ -35,7 +35,9 @@ impl<T: Real> Problem<T> {
             means.iter_mut().zip(of_part).for_each(|(mean, sum)| *mean += sum);
         }
         if !weights.is_empty() {
-            means.iter_mut().for_each(|mean| *mean /= total);
+            for mean in &mut means {
+                *mean /= total;
+            }
         }
         means
     }

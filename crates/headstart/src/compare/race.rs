@@ -36,6 +36,7 @@ const PART: f64 = 0.01;
 
 /// What happens while a comparison goes on.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "nearly all events are runs")]
 pub enum Event {
     /// A round begins.
     Round(Round),

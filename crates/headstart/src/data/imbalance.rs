@@ -21,7 +21,9 @@ struct Imbalance {
 fn imbalance(kind: &Kind, y: &Targets) -> Option<Imbalance> {
     let (Kind::Classes(names), Targets::Classes(classes)) = (kind, y) else { return None };
     let mut counts = vec![0_usize; names.len()];
-    classes.iter().for_each(|&class| counts[class] += 1);
+    for &class in classes {
+        counts[class] += 1;
+    }
     let share = |(class, count): (usize, &usize)| (class, *count as f64 / classes.len().max(1) as f64);
     let shares = || counts.iter().enumerate().map(share);
     // The first of several.
