@@ -1,5 +1,7 @@
 """Makes the seeds in fuzz/corpus that are not text: small files of every kind that readers know.
 
+Weights as frameworks write them are from bench/golden_weights.py.
+
 Made once, with numpy, h5py, pyarrow and safetensors, and a `headstart` on the path:
 
     python fuzz/seeds.py

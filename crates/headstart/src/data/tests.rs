@@ -379,7 +379,7 @@ fn files_that_are_none() {
     assert_eq!(
         error_of("circels").to_string(),
         "there is no file \"circels\", and no built-in data of that name (did you mean circles?); built in are circles, \
-         moons, blobs, quantiles, flower, spirals"
+         moons, blobs, quantiles, flower, spirals, classification, regression, digits, iris, wine, breast-cancer, diabetes"
     );
     assert!(error_of("circels").is_usage());
     assert!(!error_of("nowhere.csv").to_string().contains("did you mean"));
