@@ -55,9 +55,10 @@ fn where_every_start_does_it_says_so() {
 #[test]
 fn a_learning_rate_is_searched_where_that_is_asked_for() {
     let advice = json("advise --data moons --samples 60,30 --layers _,6,_ --lr auto --steps 100");
-    assert_eq!(advice["rates"].as_array().unwrap().len(), 7);
+    // So few steps want to be long: longer than those that are tried first.
+    let rates = advice["rates"].as_array().unwrap();
     let lr = advice["recommendation"]["lr"].as_f64().unwrap();
-    assert!(lr > 0.01, "{lr}");
+    assert!(rates.len() > 7 && lr > 0.01 && lr < rates[rates.len() - 1][0].as_f64().unwrap(), "{rates:?} {lr}");
     assert!(advice["sentence"].as_str().unwrap().contains(&format!("--lr {lr}")), "{}", advice["sentence"]);
     let exact = json("advise --data moons --samples 60,30 --layers _,6,_ --lr auto --steps 100 --budget 4000steps");
     assert!(exact["steps"].as_u64().unwrap() <= 4000, "{}", exact["steps"]);

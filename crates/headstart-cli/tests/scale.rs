@@ -46,7 +46,11 @@ fn losses_are_told_in_the_targets_units_beside_guessing_and_r2() {
         assert_eq!(left["task"]["data"]["scaling"]["features"]["kind"], "identity");
         assert_eq!(left["task"]["data"]["scaling"]["targets"]["kind"], "identity");
         let notes = left["task"]["notes"].to_string();
-        assert!(notes.contains("badly scaled (worst \\\"hours\\\"") && notes.contains("far from where outputs start"));
+        assert!(
+            notes.contains("1 of 3 features (\\\"hours\\\": mean")
+                && notes.contains("is badly scaled")
+                && notes.contains("far from where outputs start")
+        );
     }
     let log = headstart(&format!("compare {task} --scale-targets log --init he,glorot --seeds 3")).out;
     assert!(log.contains("(log units)") && log.contains("R^2"), "{log}");

@@ -141,6 +141,7 @@ impl Units {
         let what = match (self.are_logs, self.are_mixed) {
             (_, true) => "losses: squared errors in units of the standardized targets",
             (true, _) => "losses: squared errors of logarithms (log units)",
+            _ if self.targets.len() > 1 => "losses: squared errors, the mean over the targets, each in its own units",
             _ => "losses: squared errors in the target's own units",
         };
         Some(format!("{what}; guessing the mean costs {}{test} (R^2 0)", rough(train)))

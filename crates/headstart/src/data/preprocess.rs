@@ -174,16 +174,19 @@ fn note(how: Preprocess, about: About, needed: &Needed) -> Option<String> {
         (Needed::Standardize(columns, which), left) => {
             let worst = which.iter().copied().max_by(|&a, &b| columns.miss(a).total_cmp(&columns.miss(b)))?;
             let worst = columns.in_words(about.columns, worst);
-            let (features, all) = (named(about.columns, which, columns.count()), which.len() == 1);
-            let [are, they] = if all { ["is", "it"] } else { ["are", "them"] };
+            let (features, worst) = match which.len() {
+                1 => (format!("1 of {} features ({worst})", columns.count()), String::new()),
+                _ => (named(about.columns, which, columns.count()), format!(" (worst {worst})")),
+            };
+            let [are, they] = if which.len() == 1 { ["is", "it"] } else { ["are", "them"] };
             Some(match left {
                 None => format!(
-                    "{features} {are} standardized by the training samples' mean and deviation (worst {worst}); \
-                     --preprocess none leaves {they}"
+                    "{features} {are} standardized by the training samples' mean and deviation{worst}; --preprocess none \
+                     leaves {they}"
                 ),
                 Some(flag) => format!(
-                    "{features} {are} badly scaled (worst {worst}) and left so ({flag}), while initializations are made for \
-                     features around 0 of size 1: --preprocess standardize does that"
+                    "{features} {are} badly scaled{worst} and left so ({flag}), while initializations are made for features \
+                     around 0 of size 1: --preprocess standardize does that"
                 ),
             })
         }
@@ -194,7 +197,7 @@ fn note(how: Preprocess, about: About, needed: &Needed) -> Option<String> {
 fn named(names: Option<&[String]>, which: &[usize], all: usize) -> String {
     const SHOWN: usize = 6;
     if which.len() == all {
-        return if all == 1 { "the feature".to_owned() } else { format!("all {all} features") };
+        return format!("all {all} features");
     }
     let name = |&j: &usize| names.map_or_else(|| j.to_string(), |_| called(names, j));
     let mut shown: Vec<String> = which.iter().take(SHOWN).map(name).collect();
@@ -296,14 +299,17 @@ mod tests {
         assert_eq!(transform, Transform::Standardized { mean, sd });
         assert_eq!(
             note.unwrap(),
-            "1 of 3 features (\"alcohol\") is standardized by the training samples' mean and deviation (worst \
-             \"alcohol\": mean 13, sd 0.707); --preprocess none leaves it"
+            "1 of 3 features (\"alcohol\": mean 13, sd 0.707) is standardized by the training samples' mean and \
+             deviation; --preprocess none leaves it"
         );
         // Again, there is nothing to do.
         assert_eq!(auto(TABLE, scaled.clone()), (scaled, Transform::Identity, None));
         let (left, transform, note) = auto(About { strict: true, ..TABLE }, x.clone());
         assert_eq!((&left, transform), (&x, Transform::Identity));
-        assert!(note.unwrap().starts_with("1 of 3 features (1, from 0 on) is badly scaled"));
+        assert!(
+            note.unwrap()
+                .starts_with("1 of 3 features (number 1: mean 13, sd 0.707) is badly scaled and left so (--strict)")
+        );
         let none = Preprocess::None.apply(TABLE, &mut x.clone(), None).unwrap_or_else(|_| panic!());
         assert!(none.note.unwrap().contains("left so (--preprocess none)"));
     }

@@ -433,7 +433,7 @@ fn what_a_file_needs_is_done_and_said() {
     assert!(data.train.x.column(0).iter().all(|x| [0.0, 1.0].contains(x)));
     assert!(data.train.x.column(1).sum().abs() < 1e-9);
     let note = |text: &str| data.notes.iter().find(|note| note.contains(text)).unwrap();
-    assert!(note("standardized by").starts_with("1 of 2 features (\"hours\") is standardized"), "{:?}", data.notes);
+    assert!(note("standardized by").starts_with("1 of 2 features (\"hours\": mean "), "{:?}", data.notes);
     assert!(note("losses are told in their own units").starts_with("label column \"wage\""), "{:?}", data.notes);
     // The same whatever is held out of it for validation, and nothing where nothing may be done.
     assert_eq!(data.validation(0.25, 1).unwrap().scaling, data.scaling);
@@ -441,7 +441,11 @@ fn what_a_file_needs_is_done_and_said() {
     for left in [DataSpec { strict: true, ..auto(&path) }, spec(&path)] {
         let left = Dataset::load(&left).unwrap();
         assert_eq!((&left.train, &left.test, &left.scaling), (&raw.train, &raw.test, &Scaling::default()));
-        assert!(left.notes.iter().any(|note| note.contains("badly scaled (worst \"hours\": mean")), "{:?}", left.notes);
+        assert!(
+            left.notes.iter().any(|note| note.contains("features (\"hours\": mean ") && note.contains("badly scaled")),
+            "{:?}",
+            left.notes
+        );
         assert!(left.notes.iter().any(|note| note.contains("far from where outputs start")), "{:?}", left.notes);
     }
     let classes = DataSpec { scale_targets: ScaleTargets::Log, task: Some(LabelKind::Classes), ..auto(&path) };

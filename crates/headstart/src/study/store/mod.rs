@@ -842,3 +842,22 @@ fn failed(path: &Path, error: &rusqlite::Error) -> Error {
     };
     problem(path, text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_old_store_does_not_say_was_not_done() {
+        let old = as_it_was_meant("[data]\ndata = 'wages.csv'\n").unwrap().data;
+        assert_eq!((old.preprocess, old.scale_targets), (Preprocess::None, ScaleTargets::None));
+        let spec = |name: &str| StudySpec::from_toml(&format!("[data]\ndata = '{name}'\n")).unwrap();
+        let new = as_it_was_meant(&spec("wages.csv").to_toml()).unwrap();
+        assert_eq!(new, spec("wages.csv"));
+        assert_eq!((new.data.preprocess, new.data.scale_targets), (Preprocess::Auto, ScaleTargets::Auto));
+        // To what is drawn nothing is done either way, and to a file there is.
+        let old = |name: &str| as_it_was_meant(&format!("[data]\ndata = '{name}'\n")).unwrap();
+        assert_eq!(what_it_comes_to(&old("circles")), what_it_comes_to(&spec("circles")));
+        assert_ne!(what_it_comes_to(&old("wages.csv")), what_it_comes_to(&spec("wages.csv")));
+    }
+}
