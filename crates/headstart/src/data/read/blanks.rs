@@ -153,7 +153,6 @@ fn header<'a>(text: &'a str, width: usize) -> Option<(usize, Vec<&'a str>)> {
     if names.len() + 1 == width {
         return Some((first.0, names));
     }
-    let is_text = |cell: &&str| is_text(cell);
     let mut over_number = vec![None; names.len()];
     let mut again = vec![false; names.len()];
     for (_, line) in lines(text).skip(1).take(LOOKED_AT) {
@@ -164,17 +163,19 @@ fn header<'a>(text: &'a str, width: usize) -> Option<(usize, Vec<&'a str>)> {
             }
         }
     }
-    let is_header = names.iter().zip(over_number).any(|(cell, over)| over == Some(true) && is_text(&cell))
-        || names.iter().all(|cell| is_text(&cell)) && !again.contains(&true);
+    let is_header = names.iter().zip(over_number).any(|(cell, over)| over == Some(true) && is_text(cell))
+        || names.iter().all(|cell| is_text(cell)) && !again.contains(&true);
     if is_header {
         return Some((first.0, names));
     }
     let above = text.lines().take(first.0 - 1).filter_map(|line| comment(line.trim())).last()?;
     let names = split(above);
-    (names.len() == width && names.iter().all(|cell| is_text(&cell))).then_some((0, names))
+    (names.len() == width && names.iter().all(|cell| is_text(cell))).then_some((0, names))
 }
 
 pub(super) fn parse(input: &Input) -> Result<Table, DataError> {
+    /// What is kept of each column.
+    const EACH: u64 = 128;
     let (file, budget) = (input.file.as_str(), input.budget);
     let content = std::str::from_utf8(&input.bytes).map_err(|error| unreadable(file, FORMAT.name, &error))?;
     let width = width(content);
@@ -185,8 +186,6 @@ pub(super) fn parse(input: &Input) -> Result<Table, DataError> {
         let only = if header.is_some() { "a header and no rows" } else { "no rows" };
         return Err(DataError::content(file, format!("the file has {only}")));
     }
-    /// What is kept of each column.
-    const EACH: u64 = 128;
     budget.take_each(file, Some(width), EACH)?;
     let names = header.map(|(_, cells)| {
         let unnamed = (cells.len() + 1 == width).then(String::new);
