@@ -99,6 +99,7 @@ pub(super) fn is_table(bytes: &[u8]) -> bool {
     // Of each line which cells are numbers, and how many cells single tabs would make.
     let mut rows = Vec::with_capacity(LOOKED_AT);
     let mut tabs = Vec::with_capacity(LOOKED_AT);
+    let mut padded = false;
     for (_, line) in lines(head).take(LOOKED_AT) {
         let mut numeric = Vec::new();
         for cell in cells(line) {
@@ -111,9 +112,10 @@ pub(super) fn is_table(bytes: &[u8]) -> bool {
         }
         rows.push(numeric);
         tabs.push(line.matches('\t').count() + 1);
+        padded |= [" \t", "\t ", "  "].iter().any(|run| line.contains(run));
     }
     let (Some(width), Some(first)) = (rows.last().map(Vec::len), rows.first().map(Vec::len)) else { return false };
-    let tabbed = tabs[0] > 1 && tabs.iter().all(|&cells| cells == tabs[0]);
+    let tabbed = !padded && tabs[0] > 1 && tabs.iter().all(|&cells| cells == tabs[0]);
     let has_names = rows.len() > 2 && first > 1 && first + 1 == width;
     let below = &rows[usize::from(rows.len() > 1)..];
     if width < 2 || tabbed || !has_names && first != width || below.iter().any(|row| row.len() != width) {
@@ -256,6 +258,7 @@ mod tests {
         assert_eq!(table.names, None);
         assert_eq!(table.columns[0], numbers(&[5.1, 4.9, 1000.0]));
         assert!(same(&table.columns[1], &numbers(&[3.5, 3.0, f64::NAN])));
+        assert_eq!(parsed("1 \t 2  3\n4 \t 5  6\n").columns.len(), 3);
         assert_eq!(table.columns[2], text(&["setosa", "virginica", "setosa"]));
         assert_eq!(table.rows, Rows::Numbered(vec![1, 2, 4]));
         assert_eq!(table.notes, ["a.dat has no header: its first row is taken as data"]);
