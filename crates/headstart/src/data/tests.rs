@@ -324,6 +324,9 @@ fn labels_that_do_not_do() {
 /// The same six flowers in every format of text, and packed; svmlight has numbers as labels.
 #[test]
 fn one_table_in_every_format_of_text() {
+    fn class(name: &str) -> usize {
+        ["setosa", "versicolor", "virginica"].iter().position(|known| *known == name).unwrap()
+    }
     let load = |name: &str, content: &[u8]| {
         let (_directory, path) = file(name, content);
         let data = Dataset::load(&DataSpec { test_share: 0.0, ..spec(path) }).unwrap();
@@ -332,15 +335,14 @@ fn one_table_in_every_format_of_text() {
     let right = load("iris.csv", IRIS.as_bytes());
     let rows: Vec<Vec<&str>> = IRIS.lines().skip(1).map(|line| line.split(',').collect()).collect();
     let each = |row: fn(&[&str]) -> String| rows.iter().map(|cells| row(cells)).collect::<Vec<_>>();
-    let class = |name: &str| ["setosa", "versicolor", "virginica"].iter().position(|known| *known == name).unwrap();
     let arff = format!(
         "% flowers\n@relation iris\n@attribute length real\n@attribute width real\n\
          @attribute class {{setosa,versicolor,virginica}}\n@data\n{}",
         IRIS.split_once('\n').unwrap().1
     );
     let records = each(|row| format!(r#"{{"length": {}, "width": {}, "species": "{}"}}"#, row[0], row[1], row[2]));
-    let svmlight = rows.iter().map(|row| format!("{} 1:{} 2:{}\n", class(row[2]), row[0], row[1])).collect::<String>();
-    let blanks = each(|row| format!("{}  {}\t{}\n", row[0], row[1], row[2])).concat();
+    let svmlight = each(|row| format!("{} 1:{} 2:{}\n", class(row[2]), row[0], row[1])).concat();
+    let blanks = each(|row| format!("  {} \t {}  {}\n", row[0], row[1], row[2])).concat();
     let utf16: Vec<u8> = format!("\u{feff}{IRIS}").encode_utf16().flat_map(u16::to_le_bytes).collect();
     for (name, content) in [
         ("iris.arff", arff.as_bytes()),

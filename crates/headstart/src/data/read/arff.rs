@@ -51,7 +51,7 @@ struct Attribute {
 
 /// The first word of a text, which may be in quotes, and what follows it; `ends` are characters that end one without quotes. None
 /// if a quote is not closed.
-fn word<'a>(text: &'a str, ends: impl Fn(char) -> bool) -> Option<(Cow<'a, str>, &'a str)> {
+fn word(text: &str, ends: impl Fn(char) -> bool) -> Option<(Cow<'_, str>, &str)> {
     let text = text.trim_start();
     let Some(quote @ ('\'' | '"')) = text.chars().next() else {
         let (word, rest) = text.split_at(text.find(ends).unwrap_or(text.len()));
@@ -356,10 +356,8 @@ mod tests {
 
     #[test]
     fn short_rows_of_many_attributes_are_within_the_budget() {
-        let mut bomb = "@relation r\n".to_owned();
-        (0..1000).for_each(|i| bomb += &format!("@attribute a{i} real\n"));
-        bomb += "@data\n";
-        bomb += &"{}\n".repeat(5000);
+        let attributes: Vec<String> = (0..1000).map(|i| format!("@attribute a{i} real\n")).collect();
+        let bomb = format!("@relation r\n{}@data\n{}", attributes.concat(), "{}\n".repeat(5000));
         assert!(matches!(within(parse, "a.arff", bomb, 5_000_000), Err(DataError::TooLarge { .. })));
     }
 }

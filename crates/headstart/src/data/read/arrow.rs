@@ -102,10 +102,8 @@ fn read(input: &Input) -> Result<Table, Problem> {
                 let blocks = fields.iter().map(|field| batch.block(field.stored())).collect::<Result<Vec<_>, _>>()?;
                 let taken = left - budget.left();
                 for ((field, block), column) in fields.iter().zip(&blocks).zip(&mut columns) {
-                    let dictionary = match &field.dictionary {
-                        Some((id, _)) => Some(dictionaries.get(id).map_or(&[][..], Vec::as_slice)),
-                        None => None,
-                    };
+                    let dictionary =
+                        field.dictionary.as_ref().map(|(id, _)| dictionaries.get(id).map_or(&[][..], Vec::as_slice));
                     for row in 0..batch.len {
                         column.push(cell(block, dictionary, row)?)?;
                     }

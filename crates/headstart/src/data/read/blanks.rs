@@ -99,6 +99,7 @@ pub(super) fn is_table(bytes: &[u8]) -> bool {
     // Of each line which cells are numbers, and how many cells single tabs would make.
     let mut rows = Vec::with_capacity(LOOKED_AT);
     let mut tabs = Vec::with_capacity(LOOKED_AT);
+    let mut padded = false;
     for (_, line) in lines(head).take(LOOKED_AT) {
         let mut numeric = Vec::new();
         for cell in cells(line) {
@@ -111,9 +112,10 @@ pub(super) fn is_table(bytes: &[u8]) -> bool {
         }
         rows.push(numeric);
         tabs.push(line.matches('\t').count() + 1);
+        padded |= [" \t", "\t ", "  "].iter().any(|run| line.contains(run));
     }
     let (Some(width), Some(first)) = (rows.last().map(Vec::len), rows.first().map(Vec::len)) else { return false };
-    let tabbed = tabs[0] > 1 && tabs.iter().all(|&cells| cells == tabs[0]);
+    let tabbed = !padded && tabs[0] > 1 && tabs.iter().all(|&cells| cells == tabs[0]);
     let has_names = rows.len() > 2 && first > 1 && first + 1 == width;
     let below = &rows[usize::from(rows.len() > 1)..];
     if width < 2 || tabbed || !has_names && first != width || below.iter().any(|row| row.len() != width) {
@@ -153,7 +155,6 @@ fn header<'a>(text: &'a str, width: usize) -> Option<(usize, Vec<&'a str>)> {
     if names.len() + 1 == width {
         return Some((first.0, names));
     }
-    let is_text = |cell: &&str| is_text(cell);
     let mut over_number = vec![None; names.len()];
     let mut again = vec![false; names.len()];
     for (_, line) in lines(text).skip(1).take(LOOKED_AT) {
@@ -164,17 +165,19 @@ fn header<'a>(text: &'a str, width: usize) -> Option<(usize, Vec<&'a str>)> {
             }
         }
     }
-    let is_header = names.iter().zip(over_number).any(|(cell, over)| over == Some(true) && is_text(&cell))
-        || names.iter().all(|cell| is_text(&cell)) && !again.contains(&true);
+    let is_header = names.iter().zip(over_number).any(|(cell, over)| over == Some(true) && is_text(cell))
+        || names.iter().all(|cell| is_text(cell)) && !again.contains(&true);
     if is_header {
         return Some((first.0, names));
     }
     let above = text.lines().take(first.0 - 1).filter_map(|line| comment(line.trim())).last()?;
     let names = split(above);
-    (names.len() == width && names.iter().all(|cell| is_text(&cell))).then_some((0, names))
+    (names.len() == width && names.iter().all(|cell| is_text(cell))).then_some((0, names))
 }
 
 pub(super) fn parse(input: &Input) -> Result<Table, DataError> {
+    /// What is kept of each column.
+    const EACH: u64 = 128;
     let (file, budget) = (input.file.as_str(), input.budget);
     let content = std::str::from_utf8(&input.bytes).map_err(|error| unreadable(file, FORMAT.name, &error))?;
     let width = width(content);
@@ -185,8 +188,6 @@ pub(super) fn parse(input: &Input) -> Result<Table, DataError> {
         let only = if header.is_some() { "a header and no rows" } else { "no rows" };
         return Err(DataError::content(file, format!("the file has {only}")));
     }
-    /// What is kept of each column.
-    const EACH: u64 = 128;
     budget.take_each(file, Some(width), EACH)?;
     let names = header.map(|(_, cells)| {
         let unnamed = (cells.len() + 1 == width).then(String::new);
@@ -256,6 +257,7 @@ mod tests {
         assert_eq!(table.names, None);
         assert_eq!(table.columns[0], numbers(&[5.1, 4.9, 1000.0]));
         assert!(same(&table.columns[1], &numbers(&[3.5, 3.0, f64::NAN])));
+        assert_eq!(parsed("1 \t 2  3\n4 \t 5  6\n").columns.len(), 3);
         assert_eq!(table.columns[2], text(&["setosa", "virginica", "setosa"]));
         assert_eq!(table.rows, Rows::Numbered(vec![1, 2, 4]));
         assert_eq!(table.notes, ["a.dat has no header: its first row is taken as data"]);

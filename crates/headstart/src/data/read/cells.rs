@@ -148,7 +148,7 @@ impl Cells {
         match (self, cell) {
             (Self::Nothing, Cell::Missing) => {}
             (Self::Numbers { values, .. } | Self::Times(values), Cell::Missing) => {
-                grow(file, budget, values, f64::NAN)?
+                grow(file, budget, values, f64::NAN)?;
             }
             (Self::Numbers { values, rounded }, Cell::Number(value, was_rounded)) => {
                 *rounded |= was_rounded;
@@ -284,7 +284,9 @@ pub(super) mod tests {
     fn column(cells: &[Cell]) -> table::Column {
         let budget = Budget::of(100_000);
         let mut column = Column::new("a", &budget);
-        cells.iter().for_each(|&cell| column.push(cell).unwrap());
+        for &cell in cells {
+            column.push(cell).unwrap();
+        }
         column.finish().unwrap()
     }
 

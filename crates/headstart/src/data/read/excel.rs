@@ -134,7 +134,7 @@ enum Kept {
     Time(f64),
 }
 
-impl<'a> Sheet<'a> {
+impl Sheet<'_> {
     fn push(&mut self, (row, column): (u32, u32), value: &DataRef) -> Result<(), DataError> {
         let cell = cell(value);
         if cell == Cell::Missing {

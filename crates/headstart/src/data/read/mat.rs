@@ -1,7 +1,7 @@
 //! MATLAB's files: the arrays of numbers, characters and cells of text in versions 4 and 5 (to which 6 and 7 belong), and in
 //! version 7.3, which is HDF5.
 //!
-//! Source: MathWorks, "MAT-File Format", <https://www.mathworks.com/help/pdf_doc/matlab/matfile_format.pdf>.
+//! Source: The `MathWorks`, "MAT-File Format", <https://www.mathworks.com/help/pdf_doc/matlab/matfile_format.pdf>.
 
 use flate2::read::ZlibDecoder;
 use std::io::Read;
@@ -142,6 +142,8 @@ impl<'a> Head<'a> {
 }
 
 fn open_5(input: Input) -> Result<Mat, DataError> {
+    /// What an array's dimensions and name, of 63 characters at most, take.
+    const HEAD: u64 = 1 << 10;
     let big_endian = input.bytes[126] == b'M';
     let cut_off =
         || unreadable(&input.file, FORMAT.name, &"an element is longer than the file (is it cut off or damaged?)");
@@ -150,12 +152,10 @@ fn open_5(input: Input) -> Result<Mat, DataError> {
     while !parts.is_over() {
         let element = parts.next().ok_or_else(cut_off)?;
         let packed = element.kind == COMPRESSED;
-        /// What an array's dimensions and name, of 63 characters at most, take.
-        const HEAD: usize = 1 << 10;
         let mut head = Vec::new();
         let bytes = if packed {
             // Whatever is wrong behind the head is noticed when the array is read.
-            let mut decoder = ZlibDecoder::new(element.data).take(HEAD as u64);
+            let mut decoder = ZlibDecoder::new(element.data).take(HEAD);
             drop(decoder.read_to_end(&mut head));
             head.get(8..).ok_or_else(cut_off)?
         } else {
@@ -287,9 +287,9 @@ impl Reading<'_> {
     fn scalar(&self, kind: u32) -> Option<Scalar> {
         let (kind, size) = match kind {
             1 => (ScalarKind::Signed, 1),
-            2 => (ScalarKind::Unsigned, 1),
+            // 16 to 18 are text, in UTF-8, UTF-16 and UTF-32.
+            2 | 16 => (ScalarKind::Unsigned, 1),
             3 => (ScalarKind::Signed, 2),
-            // Text is UTF-8, UTF-16 or UTF-32.
             4 | 17 => (ScalarKind::Unsigned, 2),
             5 => (ScalarKind::Signed, 4),
             6 | 18 => (ScalarKind::Unsigned, 4),
@@ -297,7 +297,6 @@ impl Reading<'_> {
             9 => (ScalarKind::Float, 8),
             12 => (ScalarKind::Signed, 8),
             13 => (ScalarKind::Unsigned, 8),
-            16 => (ScalarKind::Unsigned, 1),
             _ => return None,
         };
         Some(Scalar { kind, size, big_endian: self.big_endian })

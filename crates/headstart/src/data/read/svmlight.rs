@@ -63,6 +63,8 @@ fn recognises(bytes: &[u8]) -> bool {
 }
 
 pub(super) fn parse(input: &Input) -> Result<Table, DataError> {
+    /// What a column takes besides its cells.
+    const EACH: u64 = 64;
     let (file, budget) = (input.file.as_str(), input.budget);
     let content = std::str::from_utf8(&input.bytes).map_err(|error| unreadable(file, FORMAT.name, &error))?;
     let error = |row: usize, problem: String| DataError::Row { file: file.to_owned(), row, problem };
@@ -90,8 +92,6 @@ pub(super) fn parse(input: &Input) -> Result<Table, DataError> {
     // As scikit-learn's `zero_based="auto"`: positions count from 0 if one of them is 0.
     let base = u64::from(first > 0);
     let width = usize::try_from(last - base).ok().and_then(|last| last.checked_add(1));
-    /// What a column takes besides its cells.
-    const EACH: u64 = 64;
     let cells = u64::try_from(rows).ok().and_then(|rows| rows.checked_mul(8)?.checked_add(EACH));
     budget.take_each(file, width, cells.unwrap_or(u64::MAX))?;
     let mut x: Vec<Vec<f64>> = (0..width.unwrap_or(0)).map(|_| vec![0.0; rows]).collect();

@@ -75,7 +75,7 @@ pub(super) fn only_member(file: &str, bytes: &[u8], budget: &Budget) -> Result<O
 /// Whether members make a format of its own that is read.
 fn is_format(names: &[String]) -> bool {
     // An archive with nothing in it is one of no arrays.
-    let arrays = names.iter().all(|name| name.ends_with(".npy"));
+    let arrays = names.iter().all(|name| name.strip_suffix(".npy").is_some());
     arrays || cfg!(feature = "excel") && names.iter().any(|name| name == WORKBOOK)
 }
 
