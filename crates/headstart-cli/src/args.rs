@@ -501,8 +501,11 @@ impl TheoryArgs {
 #[command(next_help_heading = "Data")]
 #[serde(rename_all = "kebab-case")]
 pub struct DataFlags {
-    /// circles, moons, blobs, quantiles, flower, spirals, classification, regression (drawn), digits, iris, wine,
-    /// breast-cancer, diabetes (tables), or a file: CSV and other text, JSON, Excel, NPY/NPZ, IDX, HDF5, MAT, Parquet, Arrow
+    /// A file (CSV, JSON, Excel, NPZ, HDF5, Parquet ...) or a built-in set: circles, moons, iris, digits ...
+    ///
+    /// Files: CSV and other text (ARFF, svmlight, blanks), JSON, Excel, NPY/NPZ, IDX, HDF5, MAT, Parquet, Arrow; also in gzip
+    /// or ZIP. Drawn sets: circles, moons, blobs, quantiles, flower, spirals, classification, regression. Tables: digits,
+    /// iris, wine, breast-cancer, diabetes.
     #[arg(long, value_name = "NAME|FILE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<Source>,
@@ -518,7 +521,7 @@ pub struct DataFlags {
     #[arg(long, value_name = "FILE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     test_labels: Option<InputFile>,
-    /// The column with the labels, or several: names, or positions from 0, -1 being the last [default: -1]
+    /// The columns with the labels: names, or positions from 0 [default: -1, the last]
     #[arg(long, value_name = "COLUMNS", allow_hyphen_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     label: Option<ColumnNames>,
@@ -579,8 +582,10 @@ pub struct DataFlags {
     #[arg(long, value_name = "N", value_parser = whole::<usize>())]
     #[serde(skip_serializing_if = "Option::is_none")]
     informative: Option<usize>,
-    /// none, standardize (by the training set's mean and deviation), pixels (/255), or auto: what the features of a file
-    /// need, and nothing for built-in data [default: auto]
+    /// What is done to features: auto, none, standardize or pixels [default: auto]
+    ///
+    /// auto is what the features of a file need, and nothing for sets that are drawn; standardize is by the training samples'
+    /// mean and deviation; pixels is division by 255.
     #[arg(long, value_name = "HOW", value_parser = checked::<Preprocess>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     preprocess: Option<String>,
@@ -716,7 +721,7 @@ struct TrainingFlags {
     #[arg(long, value_name = "N", value_parser = whole::<usize>())]
     #[serde(skip_serializing_if = "Option::is_none")]
     steps: Option<usize>,
-    /// Passes through the training set, in the place of --steps
+    /// Passes through the training set; or say --steps
     #[arg(long, value_name = "N", value_parser = whole::<usize>())]
     #[serde(skip_serializing_if = "Option::is_none")]
     epochs: Option<usize>,

@@ -83,7 +83,18 @@ const PAGES: &[Page] = &[
     },
     Page {
         command: "data",
-        main: &["file", "label", "features", "drop", "missing", "preprocess", "task", "strict", "test_data", "format"],
+        main: &[
+            "label",
+            "features",
+            "drop",
+            "missing",
+            "preprocess",
+            "scale_targets",
+            "task",
+            "strict",
+            "test_data",
+            "format",
+        ],
         hidden: &["data"],
     },
     Page {

@@ -167,8 +167,8 @@ fn bad_tables_are_met_with_row_and_column() {
         fails(code, &format!("train --data {path} --steps 2 {flags}"), parts);
     };
     csv("age,y\n1,0\nn/a,1\n3,0\n", " --strict", 1, &["cats.csv", "row 3", "\"age\"", "--missing drop"]);
-    csv("age,y\n1,0\n,1\n3,0\n", "", 1, &["row 3", "\"age\""]);
-    csv("age,y\n1,0\nNaN,1\n3,0\n", "", 1, &["row 3", "\"age\""]);
+    csv("age,y\n1,0\n,1\n3,0\n", "--missing error", 1, &["row 3", "\"age\""]);
+    csv("age,y\n1,0\nNaN,1\n3,0\n", "--strict", 1, &["row 3", "\"age\""]);
     csv("age,y\n1,0\n2,1\n3\n", "", 1, &["cats.csv", "row 4"]);
     csv("", "", 1, &["cats.csv", "empty"]);
     csv("age,y\n", "", 1, &["cats.csv"]);

@@ -16,7 +16,7 @@ fn names_of_frameworks_are_taken_and_told() {
         ("glorot_uniform", "glorot-uniform", false),
         ("xavier_normal", "glorot", true),
         ("random_normal", "normal:0.05", true),
-        ("Xavier", "glorot", true),
+        ("Xavier", "glorot", false),
         ("randn*0.01", "normal:0.01", false),
         ("0.01*np.random.randn", "normal:0.01", false),
         ("ones", "constant:1", false),
@@ -141,6 +141,15 @@ fn tried(flag: &str, folder: &Path) -> String {
         "config" => folder.join("task.toml").display().to_string(),
         "data" | "test-data" => folder.join("data.csv").display().to_string(),
         "label" => "y".to_owned(),
+        "features" => "a,b".to_owned(),
+        "drop" => "a --layers _,3,1".to_owned(),
+        "missing" => "fill".to_owned(),
+        "scale-targets" => "none".to_owned(),
+        "classes" | "class-sep" => "2 --data classification --layers 20,3,1".to_owned(),
+        "set-features" => "2 --data regression --layers 2,3,1".to_owned(),
+        "informative" => "2 --data regression --layers 100,3,1".to_owned(),
+        "class-weights" => "balanced".to_owned(),
+        "output-bias" => "prior".to_owned(),
         "samples" => "20,4".to_owned(),
         "data-seeds" => "3,4".to_owned(),
         "centers" => "2 --data blobs".to_owned(),
@@ -186,7 +195,7 @@ fn every_flag_that_is_shown_is_taken() {
     let rows: Vec<String> = (0..24).map(|i| format!("{},{},{}", i % 5, i % 7, i % 2)).collect();
     std::fs::write(folder.join("data.csv"), format!("a,b,y\n{}\n", rows.join("\n"))).unwrap();
     std::fs::write(folder.join("task.toml"), "[data]\ndata = \"circles\"\nsamples = [20, 4]\n").unwrap();
-    let of_files = ["labels", "test-labels", "x-key", "y-key"];
+    let of_files = ["labels", "test-labels", "x-key", "y-key", "transpose"];
     let mut tries = 0;
     for (command, more) in [
         ("train", ""),
@@ -218,11 +227,13 @@ fn every_flag_that_is_shown_is_taken() {
                     more.replace("--budget 200steps", "").replace("OUT", &out)
                 );
             }
+            // What is said of columns, or of one set only, needs that data.
+            let of_table = ["test-data", "label", "features", "drop"].contains(&flag.as_str());
             let is_file = value.contains("data.csv");
             for (name, usual) in [("data", "circles"), ("samples", "20,4"), ("layers", "2,3,1"), ("steps", "2")] {
                 let is_said = match name {
-                    "data" => has("data") || flag == "test-data" || flag == "label",
-                    "samples" => is_file || flag == "label",
+                    "data" => has("data") || of_table,
+                    "samples" => is_file || of_table,
                     "layers" => has("hidden"),
                     _ => has("epochs"),
                 };
@@ -230,7 +241,7 @@ fn every_flag_that_is_shown_is_taken() {
                     line.extend([" --", name, " ", usual]);
                 }
             }
-            if flag == "test-data" || flag == "label" {
+            if of_table {
                 line.extend([" --data ", &folder.join("data.csv").display().to_string()]);
             }
             let said = headstart(&line);

@@ -187,7 +187,7 @@ fn missing_cells_are_filled_from_the_training_samples() {
     );
     assert_eq!(data.test.unwrap().x, array![[3.0, 1.0, 1.0, 0.0, 1.0], [100.0, 0.0, 0.0, 0.0, 0.0]]);
     assert_eq!(
-        data.notes[1..],
+        data.notes[1..4],
         [
             "text, one feature for each of its levels: fur (2)",
             "missing cells are the training samples' mean or most frequent: age (1, with a feature that says where), fur (1, \

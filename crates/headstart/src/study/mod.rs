@@ -385,6 +385,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::run::Figures;
 
     fn study(text: &str) -> Result<Study, Error> {
         let common = "[data]\ndata = 'circles'\nsamples = [30, 10]\n[training]\nsteps = 20\n";
@@ -419,8 +420,10 @@ mod tests {
         }
         // And the same as the task that users would write for the cell.
         let alone = Task::new(study.cell(17).unwrap()).unwrap().run_all(1);
+        // Of classes a store keeps the accuracy alone.
+        let kept = |figures: Figures| Figures { classes: None, ..figures };
         assert_eq!(
-            (alone[1].train, alone[1].test, &alone[1].trace),
+            (kept(alone[1].train), alone[1].test.map(kept), &alone[1].trace),
             (together[35].train, together[35].test, &together[35].trace)
         );
         assert_eq!(study.cell(17).unwrap().network.layers.to_string(), "_,10,10,10,_");

@@ -4,14 +4,15 @@ use ndarray::{Array2, array};
 use proptest::prelude::*;
 
 use super::*;
-use crate::data::{DataError, DataSpec, Dataset};
+use crate::data::{DataError, DataSpec, Dataset, Preprocess};
 
 /// Loads a table; all rows are for training unless that is changed.
 fn load(text: &str, change: impl Fn(&mut DataSpec)) -> Result<Dataset, String> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.csv");
     std::fs::write(&path, text).unwrap();
-    let mut spec = DataSpec { data: path.display().to_string(), test_share: 0.0, ..DataSpec::default() };
+    let preprocess = Preprocess::None;
+    let mut spec = DataSpec { data: path.display().to_string(), test_share: 0.0, preprocess, ..DataSpec::default() };
     change(&mut spec);
     let shown = |error: DataError| error.to_string().replace(&format!("{}/", folder.path().display()), "");
     Dataset::load(&spec).map_err(shown)
