@@ -260,7 +260,7 @@ mod tests {
         for page in PAGES {
             let screen = help(&format!("headstart {} -h", page.command));
             assert_eq!(screen.lines().filter(|line| line.starts_with("  headstart ")).count(), 3, "{screen}");
-            let flags = screen.lines().filter(|line| line.trim_start().starts_with("--")).count();
+            let flags = screen.lines().filter(|line| line.starts_with("      --")).count();
             assert_eq!((flags, page.main.len()), (10, 10), "{screen}");
         }
         let screen = help("headstart -h");

@@ -43,6 +43,9 @@ fn names_of_frameworks_are_taken_and_told() {
     ] {
         assert_eq!(json(&format!("train {tiny} {flags}"))["task"][section][key], printed, "{flags}");
     }
+    // What courses mean by it is said of the scheme, whatever it was called.
+    let said = headstart(&format!("train {tiny} --init Xavier"));
+    assert!(said.out.contains("deep-learning"), "{}", said.out);
     let said = headstart(&format!("train {tiny} --init he_normal"));
     assert!(said.out.contains("note: he_normal: he-truncated"), "{}", said.out);
     let said = headstart("theory --activation GELU --init kaiming_normal_");
