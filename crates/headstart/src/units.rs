@@ -6,6 +6,7 @@ use headstart_engine::network::{Loss, Network};
 use headstart_engine::train::OutputErrors;
 use ndarray::{Array2, ArrayView1, Axis};
 use serde::Serialize;
+use std::sync::Arc;
 
 /// From the losses of training to those that people read.
 ///
@@ -19,6 +20,8 @@ pub struct Units {
     factor: f64,
     /// The targets, where they are numbers that squared errors are taken of; otherwise empty.
     targets: Vec<Target>,
+    /// Their names; empty where they have none.
+    names: Arc<[String]>,
     /// The loss of always answering with the means of the training targets, on either set; where targets are numbers.
     guessing: Option<Guessing>,
     /// Whether targets are logarithms, and whether several were scaled, each by its own deviation.
@@ -42,6 +45,8 @@ pub struct Guessing {
     pub train: f64,
     /// On the test set.
     pub test: Option<f64>,
+    /// The mean R^2 over the targets that this is on the test set: 0 or less, as the test samples have a mean of their own.
+    pub test_r2: Option<f64>,
 }
 
 /// How one target of a regression is met on one set of samples.
@@ -59,6 +64,9 @@ pub struct Fit {
 /// How the targets of a regression are met, target by target.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Fits {
+    /// The targets' names; empty where they have none.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub names: Arc<[String]>,
     /// On the training set, after the last update; empty where it was not looked at.
     pub train: Vec<Fit>,
     /// On the test set; empty without one.
@@ -81,7 +89,14 @@ pub fn mean_r2(fits: &[Fit]) -> Option<f64> {
 impl Units {
     /// Of a network that is trained on a data set.
     pub fn of(dataset: &Dataset, network: &Network) -> Self {
-        let nothing = Self { factor: 1.0, targets: Vec::new(), guessing: None, are_logs: false, are_mixed: false };
+        let nothing = Self {
+            factor: 1.0,
+            targets: Vec::new(),
+            names: Arc::default(),
+            guessing: None,
+            are_logs: false,
+            are_mixed: false,
+        };
         let Targets::Values(train) = &dataset.train.y else { return nothing };
         if network.loss() != Loss::MeanSquaredError {
             return nothing;
@@ -96,10 +111,19 @@ impl Units {
         let factor = if let [one] = targets.as_slice() { one.factor } else { 1.0 };
         let guessing = train.mean_axis(Axis(0)).and_then(|means| {
             let of = |y: &Array2<f64>| (y - &means).mapv(|error| error * error).mean().map(|loss| factor * loss);
-            Some(Guessing { train: of(train)?, test: test.and_then(of) })
+            let test_r2 = test.and_then(|test| {
+                let r2 = |(j, target): (usize, &Target)| {
+                    let error = test.column(j).mapv(|y| (y - means[j]) * (y - means[j])).mean()?;
+                    Some(1.0 - error / target.variance[1]?).filter(|r2| r2.is_finite())
+                };
+                let all: Option<Vec<f64>> = targets.iter().enumerate().map(r2).collect();
+                all.map(|all| all.iter().sum::<f64>() / all.len() as f64)
+            });
+            Some(Guessing { train: of(train)?, test: test.and_then(of), test_r2 })
         });
         let are_mixed = targets.len() > 1 && targets.iter().any(|target| target.factor != 1.0);
-        Self { factor, targets, guessing, are_logs: matches!(how, Transform::Log { .. }), are_mixed }
+        let names = dataset.labels.iter().map(|name| name.trim_matches('"').to_owned()).collect();
+        Self { factor, targets, names, guessing, are_logs: matches!(how, Transform::Log { .. }), are_mixed }
     }
 
     /// A loss of training as it is told.
@@ -126,7 +150,11 @@ impl Units {
             };
             self.targets.iter().zip(errors).map(fit).collect()
         };
-        Some(Fits { train: of(0, Some(train), &errors.train), test: of(1, test, &errors.test) })
+        Some(Fits {
+            names: Arc::clone(&self.names),
+            train: of(0, Some(train), &errors.train),
+            test: of(1, test, &errors.test),
+        })
     }
 
     /// The loss of guessing; none where targets are not numbers.
@@ -136,15 +164,16 @@ impl Units {
 
     /// What losses are, and what guessing costs, in a sentence; none where targets are not numbers.
     pub fn in_words(&self) -> Option<String> {
-        let Guessing { train, test } = self.guessing?;
-        let test = test.map_or_else(String::new, |test| format!(" in training and {} in testing", rough(test)));
+        let Guessing { train, test, test_r2 } = self.guessing?;
+        let r2 = test_r2.map_or_else(String::new, |r2| format!(", R^2 {}", rough(r2)));
+        let test = test.map_or_else(String::new, |test| format!(" and {} in testing{r2}", rough(test)));
         let what = match (self.are_logs, self.are_mixed) {
             (_, true) => "losses: squared errors in units of the standardized targets",
             (true, _) => "losses: squared errors of logarithms (log units)",
             _ if self.targets.len() > 1 => "losses: squared errors, the mean over the targets, each in its own units",
             _ => "losses: squared errors in the target's own units",
         };
-        Some(format!("{what}; guessing the mean costs {}{test} (R^2 0)", rough(train)))
+        Some(format!("{what}; always answering with the training mean costs {} (R^2 0){test}", rough(train)))
     }
 }
 

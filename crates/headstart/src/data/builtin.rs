@@ -173,7 +173,7 @@ pub(crate) fn load(which: BuiltIn, spec: &DataSpec, meets_any_number: bool) -> R
     let is_scaled = which.is_table() || which == BuiltIn::Regression;
     let targets = match (is_scaled && meets_any_number, spec.scale_targets) {
         (false, ScaleTargets::Auto | ScaleTargets::None) => Transform::Identity,
-        _ => super::scale_targets(spec, which.name(), "targets", &mut train, test.as_mut(), &mut notes)?,
+        _ => super::scale_targets(spec, which.name(), ("targets", &[]), &mut train, test.as_mut(), &mut notes)?,
     };
     let (scaling, features) = (Scaling { features: scaled, targets }, columns.unwrap_or_default());
     Ok(Dataset { scaling, notes, features, ..Dataset::of(which.name(), kind, train, test) })

@@ -217,7 +217,7 @@ impl Dataset {
         let targets = if spec.scale_targets == ScaleTargets::Auto && !meets_any_number {
             Transform::Identity
         } else {
-            scale_targets(spec, &source, &targets, &mut train, test.as_mut(), &mut notes)?
+            scale_targets(spec, &source, (&targets, &labels), &mut train, test.as_mut(), &mut notes)?
         };
         let scaling = Scaling { features: scaled, targets };
         let name = Path::new(&spec.data).file_name().map_or(spec.data.clone(), |name| name.to_string_lossy().into());
@@ -316,11 +316,11 @@ fn preprocess(
     Ok(transform)
 }
 
-/// The same for targets that are numbers; `name` is what notes call them.
+/// The same for targets that are numbers; `name` is what notes call them, and `called` what each is called, if they have names.
 fn scale_targets(
     spec: &DataSpec,
     source: &str,
-    name: &str,
+    (name, called): (&str, &[String]),
     train: &mut Samples,
     test: Option<&mut Samples>,
     notes: &mut Vec<String>,
@@ -341,7 +341,7 @@ fn scale_targets(
         Targets::Classes(_) => None,
     });
     let (transform, note) =
-        how.apply(name, spec.strict, y, test).map_err(|problem| DataError::content(source, problem))?;
+        how.apply(name, called, spec.strict, y, test).map_err(|problem| DataError::content(source, problem))?;
     notes.extend(note);
     Ok(transform)
 }

@@ -56,6 +56,7 @@ impl ScaleTargets {
     pub(crate) fn apply(
         self,
         name: &str,
+        called: &[String],
         strict: bool,
         train: &mut Array2<f64>,
         mut test: Option<&mut Array2<f64>>,
@@ -69,7 +70,7 @@ impl ScaleTargets {
             _ => columns.badly_scaled().into_iter().filter(|&j| !columns.is_constant(j)).collect(),
         };
         let is_left = self == Self::None || self == Self::Auto && strict;
-        let note = self.note(name, is_left, train, &columns, &which);
+        let note = self.note((name, called), is_left, train, &columns, &which);
         if is_left || which.is_empty() && !log {
             return Ok((Transform::Identity, note));
         }
@@ -91,11 +92,22 @@ impl ScaleTargets {
     }
 
     /// What was done because it was needed, what was not done, or what might be, in a sentence. `y` are the targets before.
-    fn note(self, name: &str, is_left: bool, y: &Array2<f64>, columns: &Columns, which: &[usize]) -> Option<String> {
+    fn note(
+        self,
+        (name, called): (&str, &[String]),
+        is_left: bool,
+        y: &Array2<f64>,
+        columns: &Columns,
+        which: &[usize],
+    ) -> Option<String> {
         const SHOWN: usize = 4;
         let figures = |&j: &usize| {
             let (mean, sd) = columns.figures(j);
-            let which = if y.ncols() > 1 { format!("{j}: ") } else { String::new() };
+            let which = match called.get(j) {
+                _ if y.ncols() == 1 => String::new(),
+                Some(name) => format!("{name}: "),
+                None => format!("{j}: "),
+            };
             format!("{which}mean {}, sd {}", rough(mean), rough(sd))
         };
         let mut told: Vec<String> = which.iter().take(SHOWN).map(figures).collect();
@@ -162,7 +174,7 @@ mod tests {
 
     fn apply(how: ScaleTargets, strict: bool, y: &Array2<f64>) -> (Array2<f64>, Transform, Option<String>) {
         let mut y = y.clone();
-        let (transform, note) = how.apply("label column \"y\"", strict, &mut y, None).unwrap();
+        let (transform, note) = how.apply("label column \"y\"", &[], strict, &mut y, None).unwrap();
         (y, transform, note)
     }
 
@@ -193,7 +205,7 @@ mod tests {
         let (_, transform, _) = apply(ScaleTargets::Log, false, &array![[0.0], [1.0]]);
         assert!(matches!(transform, Transform::Log { plus: 1.0, .. }));
         assert!(apply(ScaleTargets::Auto, false, &y).2.unwrap().contains("--scale-targets log may do better"));
-        let problem = ScaleTargets::Log.apply("y", false, &mut array![[-2.0], [1.0]], None).unwrap_err();
+        let problem = ScaleTargets::Log.apply("y", &[], false, &mut array![[-2.0], [1.0]], None).unwrap_err();
         assert_eq!(problem, "--scale-targets log is for targets from 0 on, and the smallest is -2; use auto");
     }
 }

@@ -62,7 +62,8 @@ fn targets(runs: &[Run]) -> String {
         let of_target = |(j, fit): (usize, &Fit)| {
             let of_test = |figure: fn(&Fit) -> String| test.get(j).map_or_else(nothing, figure);
             let figures = [number(fit.rmse), of_test(|fit| number(fit.rmse)), r2(fit.r2), of_test(|fit| r2(fit.r2))];
-            [run.init.to_string(), run.seed.to_string(), j.to_string()].into_iter().chain(figures).collect()
+            let name = fits.and_then(|fits| fits.names.get(j)).map_or_else(|| j.to_string(), |name| foreign(name));
+            [run.init.to_string(), run.seed.to_string(), name].into_iter().chain(figures).collect()
         };
         train.iter().enumerate().map(of_target).collect::<Vec<Vec<String>>>()
     };
