@@ -117,10 +117,14 @@ fn classes_of(y: &Target, names: &[String]) -> Result<Vec<usize>, DataError> {
             (0..labels.len()).map(index).collect()
         }
         Labels::Numbers(values) if values.ncols() == 1 => {
+            let distinct: Vec<f64> = levels(values).into_iter().map(|(value, _)| value).collect();
+            // A million samples have few different labels.
+            let known: Vec<Option<usize>> =
+                distinct.iter().map(|&v| positions.get(name(v).as_str()).copied()).collect();
             let index = |(i, &value): (usize, &f64)| {
                 told_apart(y, &[value])?;
-                let name = name(value);
-                positions.get(name.as_str()).copied().ok_or_else(|| unknown(i, &name))
+                let level = distinct.binary_search_by(|level| level.total_cmp(&(value + 0.0))).ok();
+                level.and_then(|level| known[level]).ok_or_else(|| unknown(i, &name(value)))
             };
             values.iter().enumerate().map(index).collect()
         }

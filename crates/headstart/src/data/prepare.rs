@@ -158,12 +158,12 @@ pub(super) struct Numbers {
 }
 
 /// The features. `held` marks the samples of the training file that are held out for testing; without any and without a test
-/// file there is nothing to test on.
+/// file there is nothing to test on. What becomes of columns may be given.
 pub(super) fn numbers(
     train: Prepared,
     test: Option<Prepared>,
     held: &[bool],
-    plans: &[ColumnPlan],
+    given_plans: &[ColumnPlan],
     options: Options,
     budget: &Budget,
     notes: &mut Vec<String>,
@@ -173,8 +173,11 @@ pub(super) fn numbers(
     let Prepared { source, x, .. } = train;
     match (x, test.map(|test| (test.source, test.x))) {
         (X::Table(columns), test) => {
-            let plans =
-                if plans.is_empty() { fit(&columns, &stays, options.missing, options.strict) } else { plans.to_vec() };
+            let plans = if given_plans.is_empty() {
+                fit(&columns, &stays, options.missing, options.strict)
+            } else {
+                given_plans.to_vec()
+            };
             let (train, _) = features(&source, &plans, &columns, &stays, budget)?;
             if train.ncols() == 0 {
                 let left: Vec<String> = plans.iter().map(|plan| plan.column.clone()).collect();
@@ -200,7 +203,9 @@ pub(super) fn numbers(
             let names = names(&plans);
             let report = |(plan, seen): (ColumnPlan, Seen)| ColumnReport { plan, facts: seen.facts };
             let columns = plans.into_iter().zip(columns).map(report).collect();
-            finite_after_all(&source, &train, test.as_ref(), &names)?;
+            if options.missing != Missing::Fill || !given_plans.is_empty() {
+                finite_after_all(&source, &train, test.as_ref(), &names)?;
+            }
             Ok(Numbers { train, test, columns, names })
         }
         (X::Array(x), test) => {

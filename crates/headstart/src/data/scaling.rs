@@ -1,6 +1,7 @@
 //! What is done to numbers before training, column by column, and when it is needed.
 
 use ndarray::{Array1, Array2, ArrayViewMut1, Axis};
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::content::called;
@@ -43,6 +44,17 @@ pub enum Transform {
 }
 
 impl Transform {
+    /// What a number of a column was before.
+    pub fn undo(&self, column: usize, value: f64) -> f64 {
+        let at = |figures: &[f64], usual| figures.get(column).copied().unwrap_or(usual);
+        match self {
+            Self::Identity => value,
+            Self::Pixels => value * 255.0,
+            Self::Standardized { mean, sd } => value * at(sd, 1.0) + at(mean, 0.0),
+            Self::Log { plus, mean, sd } => (value * at(sd, 1.0) + at(mean, 0.0)).exp() - plus,
+        }
+    }
+
     /// What a difference between two numbers of a column has to be multiplied by to be what it was before; of logarithms, what
     /// it was in them.
     pub fn sd(&self, column: usize) -> f64 {
@@ -72,21 +84,36 @@ pub(crate) struct Columns {
     binary: Vec<bool>,
 }
 
+/// The columns that are looked at together.
+const FEW: usize = 8;
+
+/// Of the columns from one on: the sum of squares around the mean, whether it is the same everywhere, and whether it is 0 and 1 only.
+fn spread(x: &Array2<f64>, mean: &Array1<f64>, from: usize) -> Vec<(f64, bool, bool)> {
+    let to = x.ncols().min(from + FEW);
+    let mut columns = vec![(0.0, true, true); to - from];
+    for row in x.rows() {
+        for (j, (squares, constant, binary)) in (from..to).zip(&mut columns) {
+            let value = row[j];
+            *squares += (value - mean[j]).powi(2);
+            *constant &= value == x[[0, j]];
+            *binary &= value == 0.0 || value == 1.0;
+        }
+    }
+    columns
+}
+
 impl Columns {
     /// Of samples x columns, all finite.
     pub fn of(x: &Array2<f64>) -> Self {
         let count = x.nrows() as f64;
         let mut mean = x.sum_axis(Axis(0)) / count;
-        let mut squares = Array1::<f64>::zeros(x.ncols());
-        let mut constant = vec![true; x.ncols()];
-        let mut binary = vec![true; x.ncols()];
-        for row in x.rows() {
-            for (j, &value) in row.iter().enumerate() {
-                squares[j] += (value - mean[j]).powi(2);
-                constant[j] &= value == x[[0, j]];
-                binary[j] &= value == 0.0 || value == 1.0;
-            }
-        }
+        // Some columns for each thread; of each the sum goes from row to row.
+        let few: Vec<usize> = (0..x.ncols()).step_by(FEW).collect();
+        let few: Vec<Vec<(f64, bool, bool)>> = few.into_par_iter().map(|from| spread(x, &mean, from)).collect();
+        let few = few.concat();
+        let mut squares: Array1<f64> = few.iter().map(|(squares, _, _)| *squares).collect();
+        let constant: Vec<bool> = few.iter().map(|(_, constant, _)| *constant).collect();
+        let binary = few.iter().map(|(_, _, binary)| *binary).collect();
         let mut factor = Array1::ones(x.ncols());
         for j in 0..x.ncols() {
             // Squares of what is very large or very small are beyond the floats, where the numbers themselves are not.

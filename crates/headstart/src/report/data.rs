@@ -66,6 +66,8 @@ impl<'a> Overview<'a> {
             }
             (_, Targets::Values(values)) => {
                 let target = |(at, values): (usize, ndarray::ArrayView1<f64>)| {
+                    // As they are in the file, and not as training has them.
+                    let values = values.mapv(|value| data.scaling.targets.undo(at, value));
                     let mean = values.mean().unwrap_or(f64::NAN);
                     let least = values.fold(f64::INFINITY, |least, &value| least.min(value));
                     let greatest = values.fold(f64::NEG_INFINITY, |greatest, &value| greatest.max(value));

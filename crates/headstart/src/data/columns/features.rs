@@ -1,6 +1,7 @@
 //! The numbers that become of columns.
 
 use ndarray::Array2;
+use rayon::prelude::*;
 
 use super::fit::features_of_time;
 use super::look::{Cells, Seen};
@@ -51,18 +52,33 @@ pub(crate) fn features(
 ) -> Result<(Array2<f64>, Vec<Unknown>), DataError> {
     /// So many rows at a time stay in the cache while column after column is written into them.
     const ROWS: usize = 64;
+    /// So many are written by one thread.
+    const PART: usize = 1 << 13;
     let encoders: Vec<Encoder> =
         plans.iter().zip(columns).filter_map(|(plan, seen)| Encoder::new(plan, seen)).collect();
     let width: usize = encoders.iter().map(|encoder| encoder.width).sum();
     let rows: Vec<usize> = (0..rows.len()).filter(|&row| rows[row]).collect();
     budget.take_shape(file, &[rows.len(), width])?;
     let mut x = vec![0.0; rows.len() * width];
+    let write = |(chunk, x): (&[usize], &mut [f64])| {
+        let mut unknown = vec![(0, None); encoders.len()];
+        let blocks = chunk.chunks(ROWS).zip(x.chunks_mut((ROWS * width).max(1)));
+        for (rows, x) in blocks {
+            let mut at = 0;
+            for (encoder, unknown) in encoders.iter().zip(&mut unknown) {
+                encoder.write(rows, x, width, at, unknown);
+                at += encoder.width;
+            }
+        }
+        unknown
+    };
+    let parts = rows.par_chunks(PART).zip(x.par_chunks_mut((PART * width).max(1)));
+    let parts: Vec<Vec<(usize, Option<String>)>> = parts.map(write).collect();
     let mut unknown = vec![(0, None); encoders.len()];
-    for (chunk, x) in rows.chunks(ROWS).zip(x.chunks_mut((ROWS * width).max(1))) {
-        let mut at = 0;
-        for (encoder, unknown) in encoders.iter().zip(&mut unknown) {
-            encoder.write(chunk, x, width, at, unknown);
-            at += encoder.width;
+    for part in parts {
+        for ((count, first), (more, level)) in unknown.iter_mut().zip(part) {
+            *count += more;
+            *first = first.take().or(level);
         }
     }
     let unknown = encoders.iter().zip(unknown).filter_map(|(encoder, (count, level))| {

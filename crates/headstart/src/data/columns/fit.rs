@@ -1,5 +1,7 @@
 //! What becomes of columns, from the training samples alone.
 
+use rayon::prelude::*;
+
 use super::look::{Cells, Manner, Seen};
 use super::{Becomes, ColumnPlan, Filled, MANY_MISSING, Reason, dates};
 use crate::data::content::Names;
@@ -8,7 +10,7 @@ use crate::data::spec::Missing;
 
 /// What becomes of the columns, given which rows are training samples.
 pub(crate) fn fit(columns: &[Seen], train: &[bool], missing: Missing, strict: bool) -> Vec<ColumnPlan> {
-    columns.iter().map(|column| one(column, train, missing, strict)).collect()
+    columns.par_iter().map(|column| one(column, train, missing, strict)).collect()
 }
 
 fn one(column: &Seen, train: &[bool], missing: Missing, strict: bool) -> ColumnPlan {
@@ -23,18 +25,26 @@ fn one(column: &Seen, train: &[bool], missing: Missing, strict: bool) -> ColumnP
 }
 
 fn number(column: &Seen, values: &[f64], train: &[bool], missing: Missing, strict: bool) -> Becomes {
-    let there = || values.iter().zip(train).filter(|(_, train)| **train).map(|(&value, _)| value);
-    let finite = || there().filter(|value| value.is_finite());
-    let (all, count) = (there().count(), finite().count());
-    let indicator = missing == Missing::Fill && (all - count) as f64 > MANY_MISSING * all as f64;
+    let finite = || values.iter().zip(train).filter(|(value, train)| **train && value.is_finite()).map(|(&v, _)| v);
     let Some(first) = finite().next() else { return Becomes::LeftOut { because: Reason::Empty } };
-    let is_constant = finite().all(|value| value == first);
+    let (mut count, mut sum, mut is_constant) = (0_usize, 0.0, true);
+    for value in finite() {
+        count += 1;
+        sum += value;
+        is_constant = is_constant && value == first;
+    }
+    let all = train.iter().filter(|train| **train).count();
+    let indicator = missing == Missing::Fill && (all - count) as f64 > MANY_MISSING * all as f64;
     if is_constant && !indicator && !strict && !column.given.is_asked_for {
         return Becomes::LeftOut { because: Reason::Constant };
     }
     // Rounding leaves no constant as it is.
-    let fill = if is_constant { Some(first) } else { mean_of(finite) };
-    let fill = fill.filter(|_| missing == Missing::Fill);
+    let fill = match sum / count as f64 {
+        _ if missing != Missing::Fill => None,
+        _ if is_constant => Some(first),
+        mean if mean.is_finite() => Some(mean),
+        _ => mean_of(finite),
+    };
     match &column.manner {
         Manner::TruthValue => Becomes::TruthValue { missing: Filled { fill, indicator } },
         Manner::Time(written) => {

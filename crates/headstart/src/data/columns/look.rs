@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use rayon::prelude::*;
+
 use super::numbers::{Decimal, Writing};
 use super::{Becomes, ColumnPlan, Facts, MOST_LEVELS, Reason, dates};
 use crate::data::DataError;
@@ -95,7 +97,10 @@ pub(crate) struct Options {
 /// If a cell is not what the others of its column are, or may not be there.
 pub(crate) fn look(file: &str, rows: &Rows, given: Vec<Given>, options: Options) -> Result<Vec<Seen>, DataError> {
     let usual = usual_decimal(&given);
-    given.into_iter().map(|column| one(file, rows, column, usual, options)).collect()
+    // The first error is that of the first column, whichever is found first.
+    let seen: Vec<Result<Seen, DataError>> =
+        given.into_par_iter().map(|column| one(file, rows, column, usual, options)).collect();
+    seen.into_iter().collect()
 }
 
 /// Looks at the columns of a test file, or of any file where it is known what the columns hold.
@@ -390,25 +395,30 @@ fn cell_error(file: &str, rows: &Rows, given: &Given, row: usize, cell: &str, pr
 }
 
 fn facts(cells: &Cells, manner: &Manner) -> Facts {
-    let (values, kind) = match (cells, manner) {
-        (Cells::Text(names), _) => {
+    let values = match cells {
+        Cells::Text(names) => {
             let missing = (0..names.len()).filter(|&row| names.level(row).is_none()).count();
             return Facts { kind: "text", missing, range: None, levels: Some(levels_there(names).len()) };
         }
-        (Cells::Numbers(values), Manner::TruthValue) => (values, "true/false"),
-        (Cells::Numbers(values), Manner::Time(Some(form))) if dates::scope(form) == dates::Scope::Time => {
-            (values, "times")
-        }
-        (Cells::Numbers(values), Manner::Time(_)) => (values, "dates"),
-        (Cells::Numbers(values), _) if values.iter().all(|value| value.is_nan() || value.fract() == 0.0) => {
-            (values, "whole numbers")
-        }
-        (Cells::Numbers(values), _) => (values, "numbers"),
+        Cells::Numbers(values) => values,
     };
-    let there = || values.iter().copied().filter(|value| value.is_finite());
-    let least = there().fold(f64::INFINITY, f64::min);
-    let greatest = there().fold(f64::NEG_INFINITY, f64::max);
-    let missing = values.len() - there().count();
+    let (mut least, mut greatest, mut missing, mut are_whole) = (f64::INFINITY, f64::NEG_INFINITY, 0, true);
+    for &value in values {
+        if !value.is_finite() {
+            missing += 1;
+            continue;
+        }
+        least = if value < least { value } else { least };
+        greatest = if value > greatest { value } else { greatest };
+        are_whole = are_whole && value.trunc() == value;
+    }
+    let kind = match manner {
+        Manner::TruthValue => "true/false",
+        Manner::Time(Some(form)) if dates::scope(form) == dates::Scope::Time => "times",
+        Manner::Time(_) => "dates",
+        Manner::Number(_) | Manner::Names if are_whole => "whole numbers",
+        Manner::Number(_) | Manner::Names => "numbers",
+    };
     Facts { kind, missing, range: (least <= greatest).then_some([least + 0.0, greatest + 0.0]), levels: None }
 }
 

@@ -6,8 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use memchr::{memchr, memchr_iter};
 use rayon::prelude::*;
 
-use super::records::{Place, Records};
-use super::{Header, is_missing, is_rounded, swallowed, swallows_rows, utf8};
+use super::number;
+use super::quotes::Within;
+use super::records::{Cells, Place, Records};
+use super::{Header, has, is_missing, is_rounded, swallowed, swallows_rows, utf8};
 use crate::data::DataError;
 use crate::data::content::{Gatherer, Input, Names, Rows};
 use crate::data::table::{Column, Table};
@@ -23,6 +25,8 @@ pub(super) struct Body<'a> {
     names: Option<&'a [String]>,
     width: usize,
     pieces: Vec<Piece<'a>>,
+    /// Whether lines are rows and delimiters are between cells, wherever they stand.
+    is_plain: bool,
 }
 
 /// Some rows of it.
@@ -52,7 +56,7 @@ impl<'a> Body<'a> {
         input: &'a Input<'a>,
         delimiter: u8,
         header: Option<&'a Header>,
-        has_lines: bool,
+        quotes: Within,
     ) -> Result<Self, DataError> {
         let file = input.file.as_str();
         let start = header.map_or(0, |header| header.end);
@@ -68,16 +72,23 @@ impl<'a> Body<'a> {
         let mut rest = bytes;
         while !rest.is_empty() {
             let end = match rest.get(PIECE..) {
-                Some(behind) if !has_lines => memchr(b'\n', behind).map_or(rest.len(), |end| PIECE + end + 1),
+                Some(behind) if !quotes.has_lines => memchr(b'\n', behind).map_or(rest.len(), |end| PIECE + end + 1),
                 _ => rest.len(),
             };
             let (bytes, left) = rest.split_at(end);
-            pieces.push(Piece { bytes, line });
-            line += memchr_iter(b'\n', bytes).count();
+            pieces.push(Piece { bytes, line: 0 });
             rest = left;
         }
+        let ends: Vec<usize> = pieces.par_iter().map(|piece| memchr_iter(b'\n', piece.bytes).count()).collect();
+        for (piece, ends) in pieces.iter_mut().zip(ends) {
+            piece.line = line;
+            line += ends;
+        }
         let names = header.map(|header| header.names.as_slice());
-        Ok(Self { input, delimiter, names, width, pieces })
+        // Old systems end lines by carriage returns alone.
+        let ends_line = |at: usize| bytes.get(at + 1) == Some(&b'\n');
+        let is_plain = !quotes.any && (!has(bytes, b'\r') || memchr_iter(b'\r', bytes).all(ends_line));
+        Ok(Self { input, delimiter, names, width, pieces, is_plain })
     }
 
     /// All columns.
@@ -133,18 +144,18 @@ impl<'a> Body<'a> {
             about.push(known);
         }
         let rows = about.iter().map(|about| about.rows).sum();
-        let whole = |(j, is_text): (usize, &AtomicBool)| {
-            // Each part is freed as soon as it is copied.
-            let parts = parts.iter_mut().map(|columns| std::mem::take(&mut columns[j]));
+        let whole = |(parts, is_text): (Vec<Vec<f64>>, &AtomicBool)| {
             if is_text.load(Relaxed) {
-                parts.for_each(drop);
                 return None;
             }
             let mut values = Vec::with_capacity(rows);
-            parts.for_each(|part| values.extend_from_slice(&part));
+            // Each part is freed as soon as it is copied.
+            parts.into_iter().for_each(|part| values.extend_from_slice(&part));
             Some(values)
         };
-        let columns = is_text.iter().enumerate().map(whole).collect();
+        let part_of = |j: usize| parts.iter_mut().map(|columns| std::mem::take(&mut columns[j])).collect();
+        let of_columns: Vec<Vec<Vec<f64>>> = (0..self.width).map(part_of).collect();
+        let columns = of_columns.into_par_iter().zip(&is_text).map(whole).collect();
         Ok((columns, about))
     }
 
@@ -159,13 +170,13 @@ impl<'a> Body<'a> {
             lines: 0,
             rounded: vec![false; self.width],
         };
-        self.each_row(piece, |place, records| {
-            for (j, cell) in records.cells().enumerate() {
+        self.each_row(piece, |place, cells| {
+            for (j, cell) in cells.enumerate() {
                 if is_text[j].load(Relaxed) {
                     continue;
                 }
-                let text = std::str::from_utf8(cell).ok();
-                match text.and_then(|text| text.parse().ok().or_else(|| is_missing(text).then_some(f64::NAN))) {
+                let text = || std::str::from_utf8(cell).ok();
+                match number::parse(cell).or_else(|| is_missing(text()?).then_some(f64::NAN)) {
                     Some(value) => columns[j].push(value),
                     None => {
                         is_text[j].store(true, Relaxed);
@@ -173,7 +184,7 @@ impl<'a> Body<'a> {
                         continue;
                     }
                 }
-                about.rounded[j] |= cell.len() > 15 && text.is_some_and(is_rounded);
+                about.rounded[j] |= cell.len() > 15 && text().is_some_and(is_rounded);
             }
             about.lines += place.lines;
             if place.lines > 1 {
@@ -218,9 +229,9 @@ impl<'a> Body<'a> {
         let (file, budget) = (self.input.file.as_str(), self.input.budget);
         let columns: Vec<usize> = (0..self.width).filter(|&j| is_text[j]).collect();
         let mut texts: Vec<Gatherer> = columns.iter().map(|_| Gatherer::new(file, budget)).collect();
-        self.each_row(piece, |place, records| {
+        self.each_row(piece, |place, cells| {
             let mut wanted = columns.iter().zip(&mut texts).peekable();
-            for (j, cell) in records.cells().enumerate() {
+            for (j, cell) in cells.enumerate() {
                 let Some((_, names)) = wanted.next_if(|(at, _)| **at == j) else { continue };
                 let cell = utf8(file, place.row, cell)?;
                 if place.lines > 1 && cell.contains('\n') && swallows_rows(is_text, self.delimiter, j, cell) {
@@ -237,22 +248,50 @@ impl<'a> Body<'a> {
     fn each_row(
         &self,
         piece: &Piece,
-        mut each: impl FnMut(Place, &Records) -> Result<(), DataError>,
+        mut each: impl FnMut(Place, Cells) -> Result<(), DataError>,
     ) -> Result<(), DataError> {
-        let file = self.input.file.as_str();
-        let mut records = Records::new(file, piece.bytes, self.delimiter);
+        if self.is_plain {
+            return self.each_line(piece, each);
+        }
+        let mut records = Records::new(&self.input.file, piece.bytes, self.delimiter);
         while let Some(mut place) = records.next()? {
             place.row += piece.line - 1;
-            if records.len() != self.width {
-                let mut problem = format!("{} cells where the first row has {}", records.len(), self.width);
-                if place.lines > 1 {
-                    let lines = place.lines;
-                    let _ = write!(problem, "; it runs over {lines} lines: is there a quote too many, or too few?");
-                }
-                return Err(DataError::Row { file: file.to_owned(), row: place.row, problem });
-            }
-            each(place, &records)?;
+            self.check_width(place, records.len())?;
+            each(place, records.cells())?;
         }
         Ok(())
+    }
+
+    /// The same where every line is a row.
+    fn each_line(
+        &self,
+        piece: &Piece,
+        mut each: impl FnMut(Place, Cells) -> Result<(), DataError>,
+    ) -> Result<(), DataError> {
+        let (mut rest, mut row) = (piece.bytes, piece.line);
+        while !rest.is_empty() {
+            let end = memchr(b'\n', rest).unwrap_or(rest.len());
+            let line = rest[..end].strip_suffix(b"\r").unwrap_or(&rest[..end]);
+            rest = rest.get(end + 1..).unwrap_or_default();
+            if !line.is_empty() {
+                let place = Place { row, lines: 1 };
+                self.check_width(place, 1 + memchr_iter(self.delimiter, line).count())?;
+                each(place, Cells::of_line(line, self.delimiter))?;
+            }
+            row += 1;
+        }
+        Ok(())
+    }
+
+    fn check_width(&self, place: Place, cells: usize) -> Result<(), DataError> {
+        if cells == self.width {
+            return Ok(());
+        }
+        let mut problem = format!("{cells} cells where the first row has {}", self.width);
+        if place.lines > 1 {
+            let lines = place.lines;
+            let _ = write!(problem, "; it runs over {lines} lines: is there a quote too many, or too few?");
+        }
+        Err(DataError::Row { file: self.input.file.clone(), row: place.row, problem })
     }
 }

@@ -14,6 +14,8 @@ pub(super) struct Within {
     pub first: usize,
     /// Whether a cell in quotes has several lines.
     pub has_lines: bool,
+    /// Whether there are quotes at all.
+    pub any: bool,
 }
 
 /// Refuses a cell whose quotes are not closed, or end before the cell does.
@@ -23,6 +25,7 @@ pub(super) fn check(file: &str, bytes: &[u8], delimiter: u8) -> Result<Within, D
     let mut within = Within::default();
     let (mut at, mut row, mut counted) = (start, 1, 0);
     while let Some(quote) = memchr(b'"', &bytes[at..]).map(|next| at + next) {
+        within.any = true;
         row += memchr_iter(b'\n', &bytes[counted..quote]).count();
         counted = quote;
         let error = |what: &str| {
@@ -89,7 +92,7 @@ mod tests {
         ] {
             assert_eq!(checked(text).map(|within| within.count), Ok(0), "{text:?}");
         }
-        assert_eq!(checked("a\n5\" disk,6\"\n"), Ok(Within { count: 2, first: 2, has_lines: false }));
+        assert_eq!(checked("a\n5\" disk,6\"\n"), Ok(Within { count: 2, first: 2, has_lines: false, any: true }));
     }
 
     #[test]

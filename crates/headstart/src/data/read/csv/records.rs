@@ -1,7 +1,8 @@
 //! The records of a text table, one after the other, with their lines.
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
-use memchr::memchr_iter;
+use memchr::{Memchr, memchr_iter};
+use std::slice::Iter;
 
 use crate::data::DataError;
 
@@ -99,8 +100,42 @@ impl<'a> Records<'a> {
     }
 
     /// Its cells, without the spaces around them.
-    pub fn cells(&self) -> impl Iterator<Item = &[u8]> {
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        starts.zip(&self.ends[..self.cells]).map(|(start, &end)| self.text[start..end].trim_ascii())
+    pub fn cells(&self) -> Cells<'_> {
+        Cells::Record { text: &self.text, ends: self.ends[..self.cells].iter(), start: 0 }
+    }
+}
+
+/// The cells of a row, without the spaces around them.
+pub(super) enum Cells<'a> {
+    /// One after the other, as the parser left them.
+    Record { text: &'a [u8], ends: Iter<'a, usize>, start: usize },
+    /// Of a line without quotes: the delimiters in it, and where the next cell starts, if there is one.
+    Line { line: &'a [u8], delimiters: Memchr<'a>, start: Option<usize> },
+}
+
+impl<'a> Cells<'a> {
+    pub fn of_line(line: &'a [u8], delimiter: u8) -> Self {
+        Self::Line { line, delimiters: memchr_iter(delimiter, line), start: Some(0) }
+    }
+}
+
+impl<'a> Iterator for Cells<'a> {
+    type Item = &'a [u8];
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let cell = match self {
+            Self::Record { text, ends, start } => {
+                let end = *ends.next()?;
+                &text[std::mem::replace(start, end)..end]
+            }
+            Self::Line { line, delimiters, start } => {
+                let from = (*start)?;
+                let end = delimiters.next();
+                *start = end.map(|end| end + 1);
+                &line[from..end.unwrap_or(line.len())]
+            }
+        };
+        Some(cell.trim_ascii())
     }
 }
