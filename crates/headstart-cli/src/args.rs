@@ -616,6 +616,15 @@ pub struct DataFlags {
     drop_missing: bool,
 }
 
+impl DataFlags {
+    /// Whether what a file says of columns is that of another question: it was found for other samples, or other columns.
+    fn asks_for_other_columns(&self) -> bool {
+        let Self { data, label, features, drop, missing, test_share, split_seed, strict, drop_missing, .. } = self;
+        let names = data.is_some() || label.is_some() || features.is_some() || drop.is_some() || missing.is_some();
+        names || test_share.is_some() || split_seed.is_some() || *strict || *drop_missing
+    }
+}
+
 /// What is trained.
 #[derive(Debug, Args, Serialize)]
 #[command(next_help_heading = "Network")]
@@ -895,6 +904,11 @@ impl TaskFlags {
         let mut table = self.config.as_ref().map_or_else(|| Ok(toml::Table::new()), all_sections)?;
         for section in OTHER_SECTIONS.iter().filter(|section| !more.contains(section)) {
             table.remove(*section);
+        }
+        if let Some(data) = table.get_mut("data").and_then(toml::Value::as_table_mut)
+            && self.data.asks_for_other_columns()
+        {
+            data.remove("columns");
         }
         overlay(&mut table, "data", &self.data)?;
         overlay(&mut table, "network", &self.network)?;

@@ -46,7 +46,8 @@ fn a_table_of_passengers_works_with_no_further_flag() {
         "left out: id (counts the rows), name (an identifier",
         "one feature for each of its levels: sex (2), port",
         "days from 1912-01-01",
-        "age (20, with a feature that says where)",
+        "mean or most frequent: age (20)",
+        "a feature says where: age",
         "are standardized",
     ] {
         let unwrapped = said.out.replace('\n', " ");
@@ -138,6 +139,9 @@ fn what_was_done_is_kept_and_done_again() {
     assert_eq!(ours["runs"][0]["train"], again["runs"][0]["train"]);
     assert_eq!(ours["runs"][0]["test"], again["runs"][0]["test"]);
     assert_eq!(ours["task"]["data"]["columns"], again["task"]["data"]["columns"]);
+    // A flag beats the file: columns are found anew.
+    let fewer = json(&format!("train --config {config} --drop sex"));
+    assert!(!fewer["task"]["data"]["columns"].to_string().contains("\"sex\""), "{fewer}");
     let (weights, store) = (folder.path().join("w.safetensors"), folder.path().join("s.db"));
     let done = |Said { code, err, .. }: Said| assert_eq!(code, 0, "{err}");
     done(headstart(&format!("train {flags} --save {}", weights.display())));

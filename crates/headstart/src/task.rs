@@ -7,7 +7,7 @@ use crate::run::{self, Job, NamedInit, Run};
 use crate::spec::{Bias, ClassWeights, NetworkSpec, OptimizerName, Precision, Seeds, TaskSpec};
 use crate::units::{Guessing, Units};
 use crate::weights;
-use crate::words::{in_a_line, rough};
+use crate::words::{in_a_line, many, rough};
 use headstart_engine::init::{Biases, Initialization, Rule, Scheme};
 use headstart_engine::landscape::Landscape;
 use headstart_engine::names::plain;
@@ -354,11 +354,11 @@ impl Task {
         let factors = if factors.is_empty() { factors.concat() } else { format!(" x {} by layer", factors.join(", ")) };
         let units = self.units.in_words().map_or_else(String::new, |units| format!("\n{units}"));
         format!(
-            "{}: {train} training and {test} test samples, {} features, {kind}\n\
+            "{}: {train} training and {test} test samples, {}, {kind}\n\
              network {}, {}, {} output, {} loss, {} parameters\n\
              {}, {batch}, lr {}{factors}{schedule}, {} step{}, {}{weights}, {} stream{units}",
             in_a_line(about.data.name),
-            about.data.features,
+            many(about.data.features as u64, "feature"),
             widths.join("-"),
             about.network.activation,
             about.network.output,

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use ndarray::{Array2, Axis};
 
-use super::columns::{ColumnNames, choose, numbers_in};
+use super::columns::{ColumnNames, Decimal, are_dates, choose, numbers_in, usual_decimal};
 use super::content::{
     Archive, Array, Content, FeatureValues, Features, Given, Labels, Part, Rows, Target, Values, called, listed,
 };
@@ -94,6 +94,13 @@ impl Source<'_> {
         let file = path.display().to_string();
         let shown = words::in_a_line(&file);
         let content = read::read(path, &self.budget)?;
+        if let (Content::Table(_), Some(flag)) =
+            (&content, spec.x_key.as_ref().map(|_| "--x-key").or(spec.y_key.as_ref().map(|_| "--y-key")))
+        {
+            return Err(DataError::Usage(format!(
+                "{flag} names an array (NPZ, HDF5, MAT), and {shown} is a table: name its columns by --features and --label"
+            )));
+        }
         if spec.transpose && matches!(content, Content::Table(_)) {
             let problem =
                 format!("--transpose is for arrays with samples in columns (NPY, NPZ, HDF5), and {shown} is a table");
@@ -130,6 +137,10 @@ impl Source<'_> {
                 let name = sole_x(spec, &file, &archive.names(), role)?;
                 self.joined(of_array(&file, &name), archive.array(&name)?, y)?
             }
+            (Content::Archive(mut archive), None) if spec.label.is_some() && sole(spec, &archive.names()).is_some() => {
+                let name = sole(spec, &archive.names()).unwrap_or_default();
+                self.labelled(of_array(&file, &name), archive.array(&name)?)?
+            }
             (Content::Archive(_), None) if spec.label.is_some() => {
                 return Err(DataError::Usage(format!(
                     "--label names a column of a table; the labels of {shown} are an array of its own: name it by --y-key"
@@ -159,14 +170,15 @@ impl Source<'_> {
         match read::read(path, &self.budget)? {
             Content::Array(array) => target(file, "labels".to_owned(), array),
             Content::Table(table) => {
-                let Table { names, columns, rows, label, notes } = table;
+                let Table { names, columns, rows, decimal, label, notes } = table;
+                let usual = usual_decimal(&columns, decimal);
                 self.notes.extend(notes);
                 let last = label.or(columns.len().checked_sub(1));
                 let positions: Vec<usize> = match &spec.label {
                     Some(label) => label.find(&file, names.as_deref(), columns.len())?.iter().map(|c| c.at).collect(),
                     None => last.into_iter().collect(),
                 };
-                self.labels_of(file, names.as_deref(), columns, &positions, rows).map(|(y, _)| y)
+                self.labels_of(file, names.as_deref(), columns, (&positions, usual), rows).map(|(y, _)| y)
             }
             Content::Archive(mut archive) => {
                 let names = archive.names();
@@ -182,8 +194,9 @@ impl Source<'_> {
 
     /// A table: its label columns, and those that features are made of.
     fn table(&mut self, file: String, table: Table, y: Option<Target>, role: Role) -> Result<Part, DataError> {
-        let Table { names, columns, rows, label, notes } = table;
+        let Table { names, columns, rows, decimal, label, notes } = table;
         self.notes.extend(notes);
+        let usual = usual_decimal(&columns, decimal);
         let count = columns.len();
         let in_test = match (role, &names, &self.label) {
             // By the names that they have in the training file; which others are used is seen there.
@@ -204,7 +217,10 @@ impl Source<'_> {
         }
         let (y, mut columns) = match y {
             Some(y) => (y, columns.into_iter().map(Some).collect()),
-            None => self.labels_of(file.clone(), names.as_deref(), columns, &choice.labels, rows.clone())?,
+            None => {
+                let labels = (choice.labels.as_slice(), usual);
+                self.labels_of(file.clone(), names.as_deref(), columns, labels, rows.clone())?
+            }
         };
         let given = |column: &super::columns::Chosen| {
             let cells = columns[column.at].take()?;
@@ -216,7 +232,7 @@ impl Source<'_> {
         if rounded {
             self.notes.push(format!("{}: {ROUNDED}", words::in_a_line(&file)));
         }
-        join(Features { source: file, values: FeatureValues::Columns(given), are_images: false, rows }, y)
+        join(Features { source: file, values: FeatureValues::Columns(given), usual, are_images: false, rows }, y)
     }
 
     /// The labels among the columns of a table, and the columns that are left.
@@ -225,7 +241,7 @@ impl Source<'_> {
         file: String,
         names: Option<&[String]>,
         columns: Vec<Column>,
-        positions: &[usize],
+        (positions, usual): (&[usize], Option<Decimal>),
         rows: Rows,
     ) -> Result<(Target, Vec<Option<Column>>), DataError> {
         let mut columns: Vec<Option<Column>> = columns.into_iter().map(Some).collect();
@@ -236,7 +252,7 @@ impl Source<'_> {
         };
         let cells = positions.iter().filter_map(|&at| columns[at].take());
         let cells: Vec<(Labels, bool)> =
-            cells.zip(&called).map(|(cells, called)| label(&file, called, cells)).collect::<Result<_, _>>()?;
+            cells.zip(&called).map(|(cells, called)| label(&file, called, cells, usual)).collect::<Result<_, _>>()?;
         if cells.iter().any(|(_, were_text)| *were_text) {
             self.notes.push(format!("{name}: read as numbers, without their separators and marks"));
         }
@@ -260,7 +276,7 @@ impl Source<'_> {
         let values = FeatureValues::Array(all.select(Axis(1), &features));
         let rows = Rows::From(1);
         let y = Target { source: source.clone(), name, columns, labels, rows: rows.clone() };
-        join(Features { source, values, are_images, rows }, y)
+        join(Features { source, values, usual: None, are_images, rows }, y)
     }
 
     fn pair(&mut self, file: &str, archive: &mut dyn Archive, (x, y): &(String, String)) -> Result<Part, DataError> {
@@ -296,7 +312,7 @@ impl Source<'_> {
                 *values = values.t().as_standard_layout().into_owned();
             }
         }
-        join(Features { source, values: FeatureValues::Array(x), are_images, rows: Rows::From(1) }, y)
+        join(Features { source, values: FeatureValues::Array(x), usual: None, are_images, rows: Rows::From(1) }, y)
     }
 
     /// The numbers of an array: its first axis counts the samples, all others are flattened in C order; and whether there are
@@ -350,18 +366,25 @@ fn join(x: Features, mut y: Target) -> Result<Part, DataError> {
 
 /// A column of a table as labels, and whether they were text: numbers as people write them are numbers. Text that is numbers as
 /// they are usually written is names, because somebody made it text.
-fn label(file: &str, called: &str, cells: Column) -> Result<(Labels, bool), DataError> {
+fn label(file: &str, called: &str, cells: Column, usual: Option<Decimal>) -> Result<(Labels, bool), DataError> {
+    let dates = || {
+        let problem = format!("column {called} holds dates, which are no labels: name another column by --label");
+        Err(DataError::content(file, problem))
+    };
     let numbers = |values: Vec<f64>| Labels::Numbers(Array2::from_shape_fn((values.len(), 1), |(i, _)| values[i]));
     match cells {
         Column::Numbers { values, .. } => Ok((numbers(values), false)),
-        Column::Text(names) => match numbers_in(&names) {
+        Column::Text(names) => match numbers_in(&names, usual) {
             Some((values, written)) if !written.is_plain() => Ok((numbers(values), true)),
+            // Nobody tells days apart as classes.
+            _ if are_dates(&names) => dates(),
             _ => Ok((Labels::Text(names), false)),
         },
-        Column::Times(_) => {
-            let problem = format!("column {called} holds dates, which are no labels: name another column by --label");
+        Column::Unread { why, .. } => {
+            let problem = format!("column {called} cannot be read, because {why}: name another column by --label");
             Err(DataError::content(file, problem))
         }
+        Column::Times(_) => dates(),
     }
 }
 
@@ -435,6 +458,15 @@ impl Keys {
             _ => None,
         };
         Ok(Self { main, test })
+    }
+}
+
+/// The one array that samples and labels can be columns of.
+fn sole(spec: &DataSpec, names: &[String]) -> Option<String> {
+    match (&spec.x_key, &spec.y_key, names) {
+        (Some(key), None, names) if names.contains(key) => Some(key.clone()),
+        (None, None, [only]) => Some(only.clone()),
+        _ => None,
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use ndarray::Array2;
 
 use super::DataError;
+use super::columns::Decimal;
 use super::memory::Budget;
 use super::table::{Column, Table};
 use crate::words;
@@ -239,6 +240,8 @@ pub(crate) struct Features {
     pub source: String,
     /// What they are.
     pub values: FeatureValues,
+    /// The sign before fractions where a number could be read either way.
+    pub usual: Option<Decimal>,
     /// Whether they are images, or other arrays of more than two dimensions, that were flattened.
     pub are_images: bool,
     /// The number of each row, as messages count.

@@ -22,9 +22,17 @@ pub(super) fn leave_out(part: &mut Prepared, missing: Missing) -> Result<Vec<Str
     {
         return Err(error);
     }
+    if missing != Missing::Drop
+        && let Labels::Numbers(values) = &part.y.labels
+        && let Some(sample) = values.rows().into_iter().position(|row| row.iter().any(|value| value.is_infinite()))
+    {
+        return Err(part
+            .y
+            .error(sample, "the label is not a finite number (use --missing drop to leave such rows out)"));
+    }
     let mut notes = Vec::new();
     let labelled: Vec<bool> = (0..part.y.labels.len()).map(|i| has_label(&part.y, i)).collect();
-    notes.extend(keep(part, &labelled, "have no label")?);
+    notes.extend(keep(part, &labelled, "have no label (empty, NA, None or the like)")?);
     if missing == Missing::Drop {
         let whole: Vec<bool> = (0..part.y.labels.len()).map(|i| part.x.is_whole(i)).collect();
         notes.extend(keep(part, &whole, "have missing cells")?);
@@ -38,7 +46,8 @@ fn keep(part: &mut Prepared, whole: &[bool], what: &str) -> Result<Option<String
         return Ok(None);
     }
     if left_out == before {
-        let what = if what == "have no label" { "no row has a label" } else { "every row has a missing cell" };
+        let what =
+            if what.starts_with("have no label") { "no row has a label" } else { "every row has a missing cell" };
         return Err(DataError::content(&part.source, format!("{what}, so none is left")));
     }
     let source = words::in_a_line(&part.source);

@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use ndarray::Array2;
 
 use super::columns::{
-    ColumnPlan, ColumnReport, Known, Options, Seen, features, fit, look, look_as, names, notes as notes_of,
+    Becomes, ColumnPlan, ColumnReport, Known, Options, Seen, features, fit, look, look_as, names, notes as notes_of,
 };
 use super::content::{FeatureValues, Features, Given, Part, Target};
 use super::memory::Budget;
 use super::missing;
 use super::spec::Missing;
+use super::table::Column;
 use super::{DataError, words};
 
 /// Samples of one file, on their way.
@@ -46,13 +47,13 @@ impl X {
 impl Prepared {
     /// Of a training file; what becomes of its columns may be known already.
     pub fn of(part: Part, plans: &[ColumnPlan], options: Options, notes: &mut Vec<String>) -> Result<Self, DataError> {
-        let Part { x: Features { source, values, are_images, rows }, y } = part;
+        let Part { x: Features { source, values, usual, are_images, rows }, y } = part;
         let x = match values {
             FeatureValues::Array(x) => X::Array(x),
-            FeatureValues::Columns(given) if plans.is_empty() => X::Table(look(&source, &rows, given, options)?),
+            FeatureValues::Columns(given) if plans.is_empty() => X::Table(look(&source, &rows, given, usual, options)?),
             FeatureValues::Columns(given) => {
-                let name = |plan: &ColumnPlan| plan.column.clone();
-                let wanted: Vec<String> = plans.iter().map(name).collect();
+                let name = |plan: &ColumnPlan| (plan.column.clone(), !matches!(plan.becomes, Becomes::LeftOut { .. }));
+                let wanted: Vec<(String, bool)> = plans.iter().map(name).collect();
                 let given = in_order(&source, given, &wanted, "the plan of columns", notes)?;
                 let known: Vec<Known> = plans.iter().map(Known::from).collect();
                 X::Table(look_as(&source, &rows, given, &known, options)?)
@@ -63,7 +64,7 @@ impl Prepared {
 
     /// Of a test file, read as the training file was.
     pub fn like(part: Part, train: &Self, options: Options, notes: &mut Vec<String>) -> Result<Self, DataError> {
-        let Part { x: Features { source, values, are_images, rows }, y } = part;
+        let Part { x: Features { source, values, are_images, rows, .. }, y } = part;
         let x = match (values, &train.x) {
             (FeatureValues::Array(x), X::Array(like)) => {
                 if x.ncols() != like.ncols() {
@@ -76,8 +77,9 @@ impl Prepared {
             (FeatureValues::Columns(given), X::Table(like)) => {
                 let given =
                     if let (Some(_), Some(_)) = (name_of(&given), like.first().and_then(|c| c.given.name.as_ref())) {
-                        let wanted: Vec<String> =
-                            like.iter().map(|column| column.given.name.clone().unwrap_or_default()).collect();
+                        let wanted =
+                            |column: &Seen| (column.given.name.clone().unwrap_or_default(), column.left_out.is_none());
+                        let wanted: Vec<(String, bool)> = like.iter().map(wanted).collect();
                         in_order(&source, given, &wanted, &words::in_a_line(&train.source), notes)?
                     } else if given.len() == like.len() {
                         given
@@ -102,12 +104,12 @@ fn name_of(given: &[Given]) -> Option<&String> {
     given.first().and_then(|column| column.name.as_ref())
 }
 
-/// The columns of these names, in their order; others are left alone, and said. A name that several have stands for the first
+/// The columns of these names, in their order, those that are needed; others are left alone, and said. A name that several have stands for the first
 /// one of them, then the next.
 fn in_order(
     source: &str,
     given: Vec<Given>,
-    wanted: &[String],
+    wanted: &[(String, bool)],
     of: &str,
     notes: &mut Vec<String>,
 ) -> Result<Vec<Given>, DataError> {
@@ -124,11 +126,15 @@ fn in_order(
     }
     by_name.values_mut().for_each(|columns| columns.reverse());
     let mut found = Vec::with_capacity(wanted.len());
-    for (at, name) in wanted.iter().enumerate() {
+    for (at, (name, is_needed)) in wanted.iter().enumerate() {
         // A first column without a name goes by its position.
         let found_here = by_name.get_mut(name).and_then(Vec::pop).or_else(|| by_name.get_mut(&at.to_string())?.pop());
         match found_here {
             Some(column) => found.push(column),
+            None if !is_needed => {
+                let cells = Column::Unread { rows: 0, why: "it is not there".to_owned() };
+                found.push(Given { name: Some(name.clone()), position: at, is_asked_for: false, cells });
+            }
             None => {
                 let problem = format!(
                     "it has no column \"{}\", which {of} has; its columns are {}",
@@ -187,19 +193,26 @@ pub(super) fn numbers(
                 );
                 return Err(DataError::content(source, problem));
             }
-            let (test, unknown) = match test {
-                Some((source, X::Table(columns))) => {
-                    let all = vec![true; columns.first().map_or(0, Seen::len)];
-                    let (x, unknown) = features(&source, &plans, &columns, &all, budget)?;
+            let test = match test {
+                Some((source, X::Table(columns))) => Some((source, columns)),
+                _ => None,
+            };
+            let (x_test, unknown) = match &test {
+                Some((source, columns)) => {
+                    let is_read = |column: &&Seen| column.left_out.is_none();
+                    let all = vec![true; columns.iter().find(is_read).map_or(0, Seen::len)];
+                    let (x, unknown) = features(source, &plans, columns, &all, budget)?;
                     (Some(x), unknown)
                 }
-                _ if holds_out => {
+                None if holds_out => {
                     let (x, unknown) = features(&source, &plans, &columns, held, budget)?;
                     (Some(x), unknown)
                 }
-                _ => (None, Vec::new()),
+                None => (None, Vec::new()),
             };
-            notes.extend(notes_of(&columns, &plans, &unknown));
+            let of_test = test.as_ref().map(|(_, columns)| columns.as_slice());
+            notes.extend(notes_of(&columns, of_test, &plans, &unknown));
+            let test = x_test;
             let names = names(&plans);
             let report = |(plan, seen): (ColumnPlan, Seen)| ColumnReport { plan, facts: seen.facts };
             let columns = plans.into_iter().zip(columns).map(report).collect();

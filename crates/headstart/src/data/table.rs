@@ -1,5 +1,6 @@
 //! A table as it stands in a file, before anyone has asked what its columns mean.
 
+use super::columns::Decimal;
 use super::content::{Names, Rows};
 
 /// Columns of one length.
@@ -10,6 +11,8 @@ pub(crate) struct Table {
     pub columns: Vec<Column>,
     /// The number of each row, as messages count.
     pub rows: Rows,
+    /// The sign before fractions that such files usually have, where there is one.
+    pub decimal: Option<Decimal>,
     /// Which column the format itself says is the label (as the first one of svmlight), where it does.
     pub label: Option<usize>,
     /// What a person should know about how the file was read.
@@ -31,6 +34,13 @@ pub(crate) enum Column {
     Text(Names),
     /// Points in time of formats that have such a type: seconds since 1970-01-01 00:00 UTC; NaN where there is none.
     Times(Vec<f64>),
+    /// What no feature or label can be made of.
+    Unread {
+        /// How many cells.
+        rows: usize,
+        /// Why.
+        why: String,
+    },
 }
 
 impl Column {
@@ -39,6 +49,7 @@ impl Column {
         match self {
             Self::Numbers { values, .. } | Self::Times(values) => values.len(),
             Self::Text(names) => names.len(),
+            Self::Unread { rows, .. } => *rows,
         }
     }
 }

@@ -158,7 +158,10 @@ fn rows_with_missing_cells() {
         let data = Dataset::load(&dropped).unwrap();
         assert_eq!(data.train.x, array![[1.0, 2.0], [6.0, 7.0]]);
         assert_eq!(data.train.y, Targets::Classes(vec![0, 1]));
-        assert_eq!(data.notes[0], format!("{path}: 1 of 5 rows have no label and are left out"));
+        assert_eq!(
+            data.notes[0],
+            format!("{path}: 1 of 5 rows have no label (empty, NA, None or the like) and are left out")
+        );
         assert_eq!(data.notes[1], format!("{path}: 2 of 4 rows have missing cells and are left out"));
     }
     let all = error_with("cats.csv", "a,y\n,0\n,1\n", |spec| spec.drop_missing = true);
@@ -187,11 +190,12 @@ fn missing_cells_are_filled_from_the_training_samples() {
     );
     assert_eq!(data.test.unwrap().x, array![[3.0, 1.0, 1.0, 0.0, 1.0], [100.0, 0.0, 0.0, 0.0, 0.0]]);
     assert_eq!(
-        data.notes[1..4],
+        data.notes[1..5],
         [
             "text, one feature for each of its levels: fur (2)",
-            "missing cells are the training samples' mean or most frequent: age (1, with a feature that says where), fur (1, \
-             with a feature that says where)",
+            "missing cells are the training samples' mean or most frequent: age (1, and 1 of the test data), fur (1, and 1 of \
+             the test data)",
+            "where many are missing, a feature says where: age, fur",
             "levels that no training sample has are zeros everywhere: fur (1 cell, the first \"curly\")",
         ]
     );

@@ -71,7 +71,8 @@ impl<'a> Overview<'a> {
                     let mean = values.mean().unwrap_or(f64::NAN);
                     let least = values.fold(f64::INFINITY, |least, &value| least.min(value));
                     let greatest = values.fold(f64::NEG_INFINITY, |greatest, &value| greatest.max(value));
-                    Target { name: data.labels.get(at).cloned(), mean, sd: values.std(0.0), range: [least, greatest] }
+                    let name = data.labels.get(at).map(|name| name.trim_matches('"').to_owned());
+                    Target { name, mean, sd: values.std(0.0), range: [least, greatest] }
                 };
                 (Vec::new(), values.columns().into_iter().enumerate().map(target).collect())
             }
@@ -131,7 +132,7 @@ impl<'a> Overview<'a> {
 
 fn row(column: &ColumnReport) -> Vec<String> {
     let ColumnReport { plan, facts } = column;
-    let range = match (facts.range, facts.levels) {
+    let range = match (facts.range, facts.distinct) {
         (Some([least, greatest]), _) if facts.kind == "dates" => {
             format!("{} to {}", crate::data::day(least), crate::data::day(greatest))
         }
@@ -166,6 +167,7 @@ fn becomes(becomes: &Becomes) -> String {
                 Reason::RowNumber => "row number",
                 Reason::Identifier => "identifier",
                 Reason::ManyLevels => "too many levels",
+                Reason::Unread => "not read",
                 Reason::AskedFor => "asked for",
             }
         ),

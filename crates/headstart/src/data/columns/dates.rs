@@ -1,5 +1,7 @@
 //! Dates and times in text.
 
+use super::look::levels_there;
+use crate::data::content::Names;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 
 /// Dates, as chrono writes their forms. Where a day and a month can be told apart by no date of a column, the first form counts.
@@ -56,6 +58,27 @@ pub(super) fn form_of<'a>(texts: impl Iterator<Item = &'a str> + Clone) -> Optio
     let differs = |form: &String| texts.clone().any(|text| read(form, text) != read(first, text));
     let is_ambiguous = forms.iter().skip(1).any(differs);
     Some((first.clone(), is_ambiguous))
+}
+
+/// The form that most of some texts have, by the first ones.
+pub(super) fn form_of_most(texts: &[&str]) -> Option<String> {
+    const FIRST: usize = 20;
+    let first = &texts[..texts.len().min(FIRST)];
+    let read_by = |form: &String| first.iter().filter(|text| read(form, text).is_some()).count();
+    let mut best = (first.len() / 2, None);
+    for form in forms() {
+        let count = read_by(&form);
+        if count > best.0 {
+            best = (count, Some(form));
+        }
+    }
+    best.1
+}
+
+/// Whether names are all of them days.
+pub(crate) fn are_dates(names: &Names) -> bool {
+    let there = levels_there(names);
+    there.len() > 2 && form_of(there.into_iter()).is_some_and(|(form, _)| scope(&form) == Scope::Date)
 }
 
 /// All forms: dates, dates with times and zones, times.

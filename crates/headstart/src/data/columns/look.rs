@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use rayon::prelude::*;
 
-use super::numbers::{Decimal, Writing};
+use super::numbers::{self, Decimal, Writing};
 use super::{Becomes, ColumnPlan, Facts, MOST_LEVELS, Reason, dates};
 use crate::data::DataError;
 use crate::data::content::{Given, Names, Rows};
@@ -55,6 +55,14 @@ pub(crate) enum Manner {
 }
 
 impl Seen {
+    /// Of a column that nothing can be made of.
+    fn unread(given: Given, why: String) -> Self {
+        let facts = Facts { kind: "not read", missing: 0, range: None, distinct: None };
+        let (cells, left_out) = (Cells::Numbers(Vec::new()), Some(Reason::Unread));
+        let unknown_words = vec![why];
+        Self { given, cells, manner: Manner::Names, left_out, facts, unknown_words, is_ambiguous: false }
+    }
+
     /// The number of rows.
     pub fn len(&self) -> usize {
         match &self.cells {
@@ -80,6 +88,9 @@ impl Seen {
             }
             Cells::Text(names) => names.keep(whole),
         }
+        if self.left_out != Some(Reason::Unread) {
+            self.facts = facts(&self.cells, &self.manner);
+        }
     }
 }
 
@@ -95,12 +106,24 @@ pub(crate) struct Options {
 ///
 /// # Errors
 /// If a cell is not what the others of its column are, or may not be there.
-pub(crate) fn look(file: &str, rows: &Rows, given: Vec<Given>, options: Options) -> Result<Vec<Seen>, DataError> {
-    let usual = usual_decimal(&given);
+pub(crate) fn look(
+    file: &str,
+    rows: &Rows,
+    given: Vec<Given>,
+    usual: Option<Decimal>,
+    options: Options,
+) -> Result<Vec<Seen>, DataError> {
     // The first error is that of the first column, whichever is found first.
     let seen: Vec<Result<Seen, DataError>> =
         given.into_par_iter().map(|column| one(file, rows, column, usual, options)).collect();
-    seen.into_iter().collect()
+    let mut seen = seen.into_iter().collect::<Result<Vec<Seen>, DataError>>()?;
+    // What counts the rows may be all there is, as time often is.
+    if seen.iter().all(|column| column.left_out.is_some()) {
+        for column in seen.iter_mut().filter(|column| column.left_out == Some(Reason::RowNumber)) {
+            column.left_out = None;
+        }
+    }
+    Ok(seen)
 }
 
 /// Looks at the columns of a test file, or of any file where it is known what the columns hold.
@@ -116,6 +139,12 @@ pub(crate) fn look_as(
 ) -> Result<Vec<Seen>, DataError> {
     let as_known = |(mut given, known): (Given, &Known)| {
         let cells = std::mem::replace(&mut given.cells, Column::Times(Vec::new()));
+        if let Column::Unread { why, .. } = &cells {
+            return match known.left_out {
+                Some(_) => Ok(Seen::unread(given, why.clone())),
+                None => Err(unread(file, &given, why)),
+            };
+        }
         // What is left out may hold anything.
         let (manner, cells) = match (known.left_out, cells) {
             (Some(_), cells) => raw(cells),
@@ -137,7 +166,15 @@ fn raw(cells: Column) -> (Manner, Cells) {
         Column::Numbers { values, .. } => (Manner::Number(None), Cells::Numbers(values)),
         Column::Times(values) => (Manner::Time(None), Cells::Numbers(values)),
         Column::Text(names) => (Manner::Names, Cells::Text(names)),
+        Column::Unread { .. } => (Manner::Names, Cells::Numbers(Vec::new())),
     }
+}
+
+fn unread(file: &str, given: &Given, why: &str) -> DataError {
+    DataError::content(
+        file,
+        format!("column {} cannot be read, because {why} (leave it out by --drop)", given.called()),
+    )
 }
 
 /// What is known of a column before it is read.
@@ -167,39 +204,39 @@ impl From<&ColumnPlan> for Known {
 }
 
 /// The numbers of a column that is text, if they are numbers as people write them; and how they are written.
-pub(crate) fn numbers_in(names: &Names) -> Option<(Vec<f64>, Writing)> {
+pub(crate) fn numbers_in(names: &Names, usual: Option<Decimal>) -> Option<(Vec<f64>, Writing)> {
     let there = levels_there(names);
     if there.is_empty() {
         return None;
     }
-    let (writing, _) = Writing::of(there.iter().copied(), None)?;
+    let (writing, _) = Writing::of(there.iter().copied(), usual)?;
     Some((by_level(names, |text| writing.read(text).unwrap_or(f64::NAN)), writing))
 }
 
 fn one(file: &str, rows: &Rows, mut given: Given, usual: Option<Decimal>, options: Options) -> Result<Seen, DataError> {
     let cells = std::mem::replace(&mut given.cells, Column::Times(Vec::new()));
+    if let Column::Unread { why, .. } = &cells {
+        if given.is_asked_for || options.strict {
+            return Err(unread(file, &given, why));
+        }
+        return Ok(Seen::unread(given, why.clone()));
+    }
     let (manner, is_ambiguous) = manner(&cells, usual, options.strict);
     let (manner, unknown_words) = match (manner, &cells) {
         (Manner::Names, Column::Text(names)) if options.strict => return Err(text_refused(file, rows, &given, names)),
         (Manner::Names, Column::Text(names)) => match slip(names, usual) {
             Slip::None => (Manner::Names, Vec::new()),
-            Slip::Unknown { writing, words } => (Manner::Number(writing), words),
-            Slip::Cell(row) if given.is_asked_for || !is_near_identifier(names) => {
-                let problem = "is not a number, as nearly all others of this column are: mend the cell, or leave the column out \
-                               by --drop";
-                return Err(cell_error(file, rows, &given, row, names.get(row).unwrap_or_default(), problem));
+            Slip::Unknown { manner, words } => (manner, words),
+            Slip::Cell { row, what } => {
+                let problem = format!(
+                    "is not {what}, as nearly all others of this column are: mend the cell, or leave the column out by --drop"
+                );
+                return Err(cell_error(file, rows, &given, row, names.get(row).unwrap_or_default(), &problem));
             }
-            Slip::Cell(_) => (Manner::Names, Vec::new()),
         },
         (manner, _) => (manner, Vec::new()),
     };
-    let cells = match (cells, &manner) {
-        (Column::Text(names), Manner::Number(writing)) if !unknown_words.is_empty() => {
-            let writing = writing.clone();
-            Cells::Numbers(by_level(&names, |text| number(text, writing.as_ref()).unwrap_or(f64::NAN)))
-        }
-        (cells, manner) => read_as(file, rows, &given, cells, manner)?,
-    };
+    let cells = read_as(file, rows, &given, cells, &manner)?;
     finite(file, rows, &given, &cells, options)?;
     let facts = facts(&cells, &manner);
     let left_out = (!options.strict || facts.kind == "text").then(|| useless(&given, &cells, &facts)).flatten();
@@ -211,12 +248,18 @@ fn manner(cells: &Column, usual: Option<Decimal>, strict: bool) -> (Manner, bool
     let names = match cells {
         Column::Numbers { .. } => return (Manner::Number(None), false),
         Column::Times(_) => return (Manner::Time(None), false),
+        Column::Unread { .. } => return (Manner::Names, false),
         Column::Text(names) => names,
     };
     let there = levels_there(names);
     let texts = there.iter().copied();
     if there.is_empty() || texts.clone().all(|text| text.parse::<f64>().is_ok()) {
-        return (Manner::Number(None), false);
+        // 1.200 is a thousand and more where fractions have commas.
+        let grouped = Writing::of(texts, usual).filter(|(writing, _)| !strict && writing.decimal == Decimal::Comma);
+        return match grouped.filter(|(writing, _)| usual == Some(Decimal::Comma) && writing.groups.is_some()) {
+            Some((writing, ambiguous)) => (Manner::Number(Some(writing)), ambiguous),
+            None => (Manner::Number(None), false),
+        };
     }
     if texts.clone().all(|text| truth_value(text).is_some()) {
         return (Manner::TruthValue, false);
@@ -234,56 +277,80 @@ fn manner(cells: &Column, usual: Option<Decimal>, strict: bool) -> (Manner, bool
 }
 
 /// The sign before fractions in the columns of a table where it can only be the one; what it is elsewhere is more likely the same.
-fn usual_decimal(given: &[Given]) -> Option<Decimal> {
-    let certain = |given: &Given| {
-        let Column::Text(names) = &given.cells else { return None };
+/// Where nothing tells, that of such files.
+pub(crate) fn usual_decimal(columns: &[Column], of_format: Option<Decimal>) -> Option<Decimal> {
+    let certain = |column: &Column| {
+        let Column::Text(names) = column else { return None };
         let there = levels_there(names);
         let (writing, ambiguous) = Writing::of(there.iter().copied(), None)?;
         let says = there.iter().any(|text| text.contains([',', '.']));
         (!ambiguous && says && !there.is_empty()).then_some(writing.decimal)
     };
-    let with_fractions = |given: &&Given| match &given.cells {
+    let has_fractions = |column: &&Column| match column {
         Column::Numbers { values, .. } => values.iter().any(|value| value.is_finite() && value.fract() != 0.0),
         _ => false,
     };
-    given.iter().find_map(certain).or_else(|| given.iter().find(with_fractions).map(|_| Decimal::Point))
+    let with_points = || columns.iter().find(has_fractions).map(|_| Decimal::Point);
+    columns.iter().find_map(certain).or_else(with_points).or(of_format)
 }
 
 /// What is the matter with a column that is neither numbers nor anything else in whole.
 enum Slip {
     /// It is names.
     None,
-    /// It is numbers, but for words for what is not known.
-    Unknown { writing: Option<Writing>, words: Vec<String> },
-    /// It is numbers, but for some cells, the first of them in this row.
-    Cell(usize),
+    /// It is something, but for words for what is not known.
+    Unknown { manner: Manner, words: Vec<String> },
+    /// It is something, but for some cells, the first of them in this row.
+    Cell { row: usize, what: &'static str },
 }
 
 fn slip(names: &Names, usual: Option<Decimal>) -> Slip {
     let mut of_level = vec![0_usize; names.levels().len()];
     (0..names.len()).filter_map(|row| names.level(row)).for_each(|level| of_level[level] += 1);
-    let there = || names.levels().iter().zip(&of_level).filter(|(_, count)| **count > 0);
+    let there: Vec<(&str, usize)> = names
+        .levels()
+        .iter()
+        .zip(of_level)
+        .filter(|(_, count)| *count > 0)
+        .map(|(text, count)| (&**text, count))
+        .collect();
     let is_unknown = |text: &str| UNKNOWN.contains(&text.to_lowercase().as_str());
-    let known: Vec<&str> = there().map(|(text, _)| &**text).filter(|text| !is_unknown(text)).collect();
-    if known.is_empty() {
-        return Slip::None;
-    }
-    let words: Vec<String> = there().map(|(text, _)| text.to_string()).filter(|text| is_unknown(text)).collect();
-    if !words.is_empty() {
+    let known: Vec<&str> = there.iter().map(|(text, _)| *text).filter(|text| !is_unknown(text)).collect();
+    let words: Vec<String> =
+        there.iter().filter(|(text, _)| is_unknown(text)).map(|(text, _)| (*text).to_owned()).collect();
+    if !words.is_empty() && !known.is_empty() {
+        let texts = known.iter().copied();
         if known.iter().all(|text| text.parse::<f64>().is_ok()) {
-            return Slip::Unknown { writing: None, words };
+            return Slip::Unknown { manner: Manner::Number(None), words };
         }
-        if let Some((writing, _)) = Writing::of(known.iter().copied(), usual) {
-            return Slip::Unknown { writing: Some(writing), words };
+        if let Some((writing, _)) = Writing::of(texts.clone(), usual) {
+            return Slip::Unknown { manner: Manner::Number(Some(writing)), words };
+        }
+        if let Some((form, _)) = dates::form_of(texts) {
+            return Slip::Unknown { manner: Manner::Time(Some(form)), words };
         }
     }
-    let all: usize = of_level.iter().sum();
-    let plain: usize = there().filter(|(text, _)| text.parse::<f64>().is_ok()).map(|(_, count)| count).sum();
-    if all < FEW_ROWS || (plain as f64) < 0.9 * all as f64 {
+    let all: usize = there.iter().map(|(_, count)| count).sum();
+    // Few levels may well be numbers and something else, as 1, 2, 3+.
+    if all < FEW_ROWS || there.len() <= MOST_LEVELS {
         return Slip::None;
     }
-    let is_odd = |row: &usize| names.get(*row).is_some_and(|text| text.parse::<f64>().is_err());
-    (0..names.len()).find(is_odd).map_or(Slip::None, Slip::Cell)
+    let odd_one = |what: &'static str, fits: &dyn Fn(&str) -> bool| {
+        let fitting: usize = there.iter().filter(|(text, _)| fits(text)).map(|(_, count)| count).sum();
+        let is_odd = |row: &usize| names.get(*row).is_some_and(|text| !fits(text));
+        let row = (0..names.len()).find(is_odd).filter(|_| fitting as f64 >= 0.9 * all as f64)?;
+        Some(Slip::Cell { row, what })
+    };
+    // Codes may be digits by chance; fractions, amounts of money and dates are not.
+    let has_fractions = there.iter().any(|(text, _)| text.parse().is_ok_and(|value: f64| value.fract() != 0.0));
+    let has_marks = there.iter().any(|(text, _)| numbers::is_marked(text));
+    let plain = || odd_one("a number", &|text| text.parse::<f64>().is_ok());
+    let money = || odd_one("a number", &numbers::is_like_number);
+    let date =
+        || dates::form_of_most(&known).and_then(|form| odd_one("a date", &|text| dates::read(&form, text).is_some()));
+    let slip = if has_fractions || !is_near_identifier(names) { plain() } else { None };
+    let slip = slip.or_else(|| if has_marks { money() } else { None });
+    slip.or_else(date).unwrap_or(Slip::None)
 }
 
 /// Whether nearly every text is another one, as of codes of which some happen to be digits.
@@ -306,7 +373,7 @@ fn read_as(file: &str, rows: &Rows, given: &Given, cells: Column, manner: &Manne
         (Column::Text(names), Manner::Number(_)) => (names, "a number"),
         (Column::Text(names), Manner::TruthValue) => (names, "true or false"),
         (Column::Text(names), Manner::Time(_)) => (names, "a date or time of the form that others have"),
-        (Column::Numbers { .. } | Column::Times(_), _) => {
+        (Column::Numbers { .. } | Column::Times(_) | Column::Unread { .. }, _) => {
             let problem = format!("column {}: it does not hold what it holds in the training data", given.called());
             return Err(DataError::content(file, problem));
         }
@@ -317,8 +384,7 @@ fn read_as(file: &str, rows: &Rows, given: &Given, cells: Column, manner: &Manne
         Manner::Time(Some(form)) => dates::read(form, text),
         Manner::Time(None) | Manner::Names => None,
     };
-    let is_unknown =
-        |text: &str| matches!(manner, Manner::Number(_)) && UNKNOWN.contains(&text.to_lowercase().as_str());
+    let is_unknown = |text: &str| *manner != Manner::TruthValue && UNKNOWN.contains(&text.to_lowercase().as_str());
     let of_level: Vec<Option<f64>> =
         names.levels().iter().map(|text| read(text).or_else(|| is_unknown(text).then_some(f64::NAN))).collect();
     let odd = (0..names.len()).find(|&row| names.level(row).is_some_and(|level| of_level[level].is_none()));
@@ -398,7 +464,7 @@ fn facts(cells: &Cells, manner: &Manner) -> Facts {
     let values = match cells {
         Cells::Text(names) => {
             let missing = (0..names.len()).filter(|&row| names.level(row).is_none()).count();
-            return Facts { kind: "text", missing, range: None, levels: Some(levels_there(names).len()) };
+            return Facts { kind: "text", missing, range: None, distinct: Some(levels_there(names).len()) };
         }
         Cells::Numbers(values) => values,
     };
@@ -419,7 +485,7 @@ fn facts(cells: &Cells, manner: &Manner) -> Facts {
         Manner::Number(_) | Manner::Names if are_whole => "whole numbers",
         Manner::Number(_) | Manner::Names => "numbers",
     };
-    Facts { kind, missing, range: (least <= greatest).then_some([least + 0.0, greatest + 0.0]), levels: None }
+    Facts { kind, missing, range: (least <= greatest).then_some([least + 0.0, greatest + 0.0]), distinct: None }
 }
 
 /// Why a column can say nothing of other rows, if so. What was asked for is taken, where it can be.
@@ -438,7 +504,7 @@ fn useless(given: &Given, cells: &Cells, facts: &Facts) -> Option<Reason> {
             }
         }
         Cells::Text(names) => {
-            let levels = facts.levels.unwrap_or_default();
+            let levels = facts.distinct.unwrap_or_default();
             let there = names.len() - facts.missing;
             match levels {
                 0 => Some(Reason::Empty),
@@ -455,7 +521,8 @@ fn useless(given: &Given, cells: &Cells, facts: &Facts) -> Option<Reason> {
 fn counts_rows(given: &Given, values: &[f64]) -> bool {
     let first = values.first().copied().unwrap_or_default();
     let is_nameless_first = given.position == 0 && given.name.as_ref().is_some_and(String::is_empty);
-    (values.len() >= FEW_ROWS || is_nameless_first)
+    let may_be = given.position == 0 && !is_called_time(given) || is_called_identifier(given);
+    (values.len() >= FEW_ROWS && may_be || is_nameless_first)
         && [0.0, 1.0].contains(&first)
         && values.iter().enumerate().all(|(row, &value)| value == first + row as f64)
 }
@@ -466,7 +533,34 @@ fn is_called_identifier(given: &Given) -> bool {
     let name = name.to_lowercase();
     let ends = ["_id", " id", "-id", ".id"].iter().any(|end| name.ends_with(end));
     let upper = given.name.as_ref().is_some_and(|name| name.ends_with("Id") || name.ends_with("ID"));
-    ends || upper || ["id", "index", "uuid", "guid", "rowid", "row_number", "unnamed: 0"].contains(&name.as_str())
+    ends || upper
+        || [
+            "id",
+            "idx",
+            "index",
+            "uuid",
+            "guid",
+            "row",
+            "rowid",
+            "row_number",
+            "rownum",
+            "no",
+            "no.",
+            "nr",
+            "nr.",
+            "#",
+            "unnamed: 0",
+        ]
+        .contains(&name.as_str())
+}
+
+/// Whether the name is one of a time, which may count the rows and say something all the same.
+fn is_called_time(given: &Given) -> bool {
+    const TIMES: [&str; 17] = [
+        "t", "x", "time", "day", "days", "week", "weeks", "month", "months", "year", "years", "hour", "hours", "date",
+        "minute", "second", "age",
+    ];
+    given.name.as_ref().is_some_and(|name| TIMES.contains(&name.to_lowercase().as_str()))
 }
 
 fn all_differ(values: &[f64]) -> bool {

@@ -21,10 +21,10 @@ pub use numbers::{Decimal, Writing};
 pub use select::ColumnNames;
 
 pub(crate) use choose::choose;
-pub(crate) use dates::day;
+pub(crate) use dates::{are_dates, day};
 pub(crate) use features::{Unknown, features, names};
 pub(crate) use fit::fit;
-pub(crate) use look::{Known, Options, Seen, look, look_as, numbers_in};
+pub(crate) use look::{Known, Options, Seen, look, look_as, numbers_in, usual_decimal};
 pub(crate) use select::Chosen;
 pub(crate) use tell::notes;
 
@@ -114,6 +114,8 @@ pub enum Reason {
     Identifier,
     /// It has more levels than can be told apart by a feature each.
     ManyLevels,
+    /// It holds what is not read.
+    Unread,
     /// It was asked to be left out, or was not among those asked for.
     AskedFor,
 }
@@ -147,7 +149,7 @@ pub struct Facts {
     pub range: Option<[f64; 2]>,
     /// The number of different texts. None of numbers.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub levels: Option<usize>,
+    pub distinct: Option<usize>,
 }
 
 #[cfg(test)]

@@ -53,6 +53,10 @@ impl Writing {
                 _ => {}
             }
         }
+        // A share and a percentage of the same size are two things.
+        if mark == Some("%") && texts.clone().any(|text| unmarked(text).is_some_and(|text| text.mark.is_none())) {
+            return None;
+        }
         let mark = mark.map(str::to_owned);
         let fits = |decimal, groups| {
             let writing = Self { decimal, groups, mark: mark.clone() };
@@ -112,17 +116,29 @@ impl Writing {
                 }
                 plain.extend(groups);
             }
-            None => plain.push_str(whole),
+            None if whole.bytes().all(|byte| byte.is_ascii_digit()) => plain.push_str(whole),
+            None => return None,
         }
         if let Some(fraction) = fraction {
             plain.push('.');
             plain.push_str(fraction);
         }
-        let is_plain = plain.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b'-');
+        let is_plain = plain.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b'-')
+            && fraction.is_none_or(|fraction| fraction.bytes().all(|byte| byte.is_ascii_digit()));
         plain.push_str(exponent);
         let is_plain = is_plain && plain.bytes().any(|byte| byte.is_ascii_digit());
         plain.parse().ok().filter(|value: &f64| is_plain && value.is_finite())
     }
+}
+
+/// Whether a text could be a number, written in some way.
+pub(super) fn is_like_number(text: &str) -> bool {
+    unmarked(text).is_some()
+}
+
+/// Whether it has a mark beside digits.
+pub(super) fn is_marked(text: &str) -> bool {
+    unmarked(text).is_some_and(|text| text.mark.is_some())
 }
 
 struct Unmarked<'a> {
@@ -189,9 +205,11 @@ mod tests {
 
     #[test]
     fn thousands_decimals_and_marks() {
-        let table: [(&[&str], &[f64]); 14] = [
+        let table: [(&[&str], &[f64]); 16] = [
             (&["786", "1,888", "12,345,678.5"], &[786.0, 1888.0, 12_345_678.5]),
             (&["786", "1.888", "12.345.678,5"], &[786.0, 1888.0, 12_345_678.5]),
+            (&["950,5", "1.200", "2.400"], &[950.5, 1200.0, 2400.0]),
+            (&["950.5", "1,200", "2,400"], &[950.5, 1200.0, 2400.0]),
             (&["1,5", "2,25", "-3"], &[1.5, 2.25, -3.0]),
             (&["$10,875", "$96,031.50"], &[10_875.0, 96_031.5]),
             (&["1 234,5 €", "7 €"], &[1234.5, 7.0]),
@@ -229,6 +247,7 @@ mod tests {
             &["192.168.0.1"],
             &["e5"],
             &["-"],
+            &["50%", "0.5"],
         ] {
             assert_eq!(read(texts), None, "{texts:?}");
         }

@@ -6,7 +6,7 @@ use crate::data::content::listed;
 use crate::words;
 
 /// Notes for a person.
-pub(crate) fn notes(columns: &[Seen], plans: &[ColumnPlan], unknown: &[Unknown]) -> Vec<String> {
+pub(crate) fn notes(columns: &[Seen], test: Option<&[Seen]>, plans: &[ColumnPlan], unknown: &[Unknown]) -> Vec<String> {
     let mut notes = Vec::new();
     let mut say = |what: &str, columns: Vec<String>| {
         if !columns.is_empty() {
@@ -52,20 +52,21 @@ pub(crate) fn notes(columns: &[Seen], plans: &[ColumnPlan], unknown: &[Unknown])
         _ => None,
     };
     say("dates and times are numbers", both().filter_map(time).collect());
-    let filled = |(seen, plan): (&Seen, &ColumnPlan)| {
-        let (is_filled, indicator) = match &plan.becomes {
-            Becomes::LeftOut { .. } => return None,
-            Becomes::OneHot { missing, .. } => (missing.fill.is_some(), missing.indicator),
-            Becomes::Number { missing, .. } | Becomes::TruthValue { missing } | Becomes::Time { missing, .. } => {
-                (missing.fill.is_some(), missing.indicator)
-            }
-        };
-        let more = if indicator { ", with a feature that says where" } else { "" };
-        (is_filled && seen.facts.missing > 0).then(|| format!("{} ({}{more})", plan.column, seen.facts.missing))
+    let filled = |(j, (seen, plan)): (usize, (&Seen, &ColumnPlan))| {
+        let in_test = test.map_or(0, |test| test[j].facts.missing);
+        let and = if in_test > 0 { format!(", and {in_test} of the test data") } else { String::new() };
+        let is_filled = filling(plan).is_some_and(|(is_filled, _)| is_filled) && seen.facts.missing + in_test > 0;
+        is_filled.then(|| format!("{} ({}{and})", plan.column, seen.facts.missing))
     };
-    say("missing cells are the training samples' mean or most frequent", both().filter_map(filled).collect());
+    say(
+        "missing cells are the training samples' mean or most frequent",
+        both().enumerate().filter_map(filled).collect(),
+    );
+    let marked = |plan: &ColumnPlan| filling(plan).is_some_and(|(_, indicator)| indicator).then(|| plan.column.clone());
+    say("where many are missing, a feature says where", plans.iter().filter_map(marked).collect());
     let word = |(seen, plan): (&Seen, &ColumnPlan)| {
-        (!seen.unknown_words.is_empty())
+        let is_left = matches!(plan.becomes, Becomes::LeftOut { .. });
+        (!is_left && !seen.unknown_words.is_empty())
             .then(|| format!("\"{}\" in {}", seen.unknown_words.join("\", \""), plan.column))
     };
     say("taken as missing", both().filter_map(word).collect());
@@ -77,13 +78,25 @@ pub(crate) fn notes(columns: &[Seen], plans: &[ColumnPlan], unknown: &[Unknown])
     notes
 }
 
+/// Whether missing cells are filled, and whether a feature says where; none of a column that is left out.
+fn filling(plan: &ColumnPlan) -> Option<(bool, bool)> {
+    match &plan.becomes {
+        Becomes::LeftOut { .. } => None,
+        Becomes::OneHot { missing, .. } => Some((missing.fill.is_some(), missing.indicator)),
+        Becomes::Number { missing, .. } | Becomes::TruthValue { missing } | Becomes::Time { missing, .. } => {
+            Some((missing.fill.is_some(), missing.indicator))
+        }
+    }
+}
+
 fn why(because: Reason, seen: &Seen) -> String {
     match because {
         Reason::Empty => "empty".to_owned(),
         Reason::Constant => "the same in all training samples".to_owned(),
         Reason::RowNumber => "counts the rows".to_owned(),
         Reason::Identifier => "an identifier, another one in each row".to_owned(),
-        Reason::ManyLevels => format!("{} different texts", seen.facts.levels.unwrap_or_default()),
+        Reason::ManyLevels => format!("{} different texts", seen.facts.distinct.unwrap_or_default()),
+        Reason::Unread => seen.unknown_words.join(", "),
         Reason::AskedFor => "as asked for".to_owned(),
     }
 }

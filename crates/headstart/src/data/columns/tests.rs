@@ -45,9 +45,12 @@ fn what_says_nothing_of_other_rows_is_left_out() {
     assert_eq!(data.features, ["id", "one", "size"]);
     let text = table("customer_id,size", |i| format!("{},{}", 900 + i * 7 % 12, i % 5));
     assert_eq!(load(&text, |_| ()).unwrap().features, ["size"]);
+    // What counts the rows is taken where it is all there is, or is called as times are.
+    assert_eq!(load(&table("id", |i| i.to_string()), |_| ()).unwrap().features, ["id"]);
+    assert_eq!(load(&table("week,size", |i| format!("{i},{}", i % 5)), |_| ()).unwrap().features, ["week", "size"]);
     // Nothing is left.
-    let error = load(&table("id", |i| i.to_string()), |_| ()).unwrap_err();
-    assert!(error.contains("no column is left that says anything of the label (id); ask for columns by"), "{error}");
+    let error = load(&table("one", |_| "7".to_owned()), |_| ()).unwrap_err();
+    assert!(error.contains("no column is left that says anything of the label (one); ask for columns by"), "{error}");
 }
 
 #[test]
@@ -71,6 +74,12 @@ fn truth_values_dates_and_numbers_as_people_write_them() {
     let notes = load(text, |_| ()).unwrap().notes;
     assert_eq!(notes[1], "read as numbers, without their separators and marks: price, share");
     assert_eq!(notes[2], "dates and times are numbers: day, days from 1912-01-13, at, hours from midnight");
+    // Also where three digits follow every point, and the file has semicolons or other columns tell.
+    let grouped = |text: &str| features(text).1.column(0).to_vec();
+    assert_eq!(grouped("a;b;y\n1.200;0,5;1\n2.400;1,25;0\n"), [1200.0, 2400.0]);
+    assert_eq!(grouped("a;y\n1.200;1\n2.400;0\n"), [1200.0, 2400.0]);
+    assert_eq!(grouped("a;b;y\n1.200;0.5;1\n2.400;1.25;0\n"), [1.2, 2.4]);
+    assert_eq!(grouped("a,y\n1.200,1\n2.400,0\n"), [1.2, 2.4]);
     // A comma between digits is what it is in other columns of the file.
     let decimal = |text: &str| features(text).1;
     assert_eq!(decimal("a;b;y\n1,888;0,5;1\n2,752;1,25;0\n"), array![[1.888, 0.5], [2.752, 1.25]]);
@@ -83,9 +92,20 @@ fn words_for_what_is_not_known_are_missing_and_slips_are_errors() {
     let data = load(&rows("unknown"), |_| ()).unwrap();
     assert_eq!(data.features, ["a", "a missing"]);
     assert!(data.notes.iter().any(|note| note == "taken as missing: \"unknown\" in a"), "{:?}", data.notes);
-    let repeated = table("a", |i| if i == 3 { "1o".to_owned() } else { format!("{}.5", i % 4) });
-    let error = load(&repeated, |_| ()).unwrap_err();
-    assert!(error.starts_with("a.csv, row 5, column \"a\": \"1o\" is not a number, as nearly all others"), "{error}");
+    let slip = |cell: &dyn Fn(usize) -> String| {
+        let rows: String =
+            (0..90).map(|i| format!("{},{}\n", if i == 3 { "1o".to_owned() } else { cell(i) }, i % 2)).collect();
+        load(&format!("a,y\n{rows}"), |_| ()).unwrap_err()
+    };
+    let number = slip(&|i| format!("{i}.5"));
+    assert!(number.starts_with("a.csv, row 5, column \"a\": \"1o\" is not a number, as nearly all others"), "{number}");
+    let money = slip(&|i| format!("${i}"));
+    assert!(money.contains("\"1o\" is not a number"), "{money}");
+    let date = slip(&|i| format!("2020-{:02}-{:02}", 1 + i % 12, 1 + i % 28));
+    assert!(date.contains("\"1o\" is not a date"), "{date}");
+    // What has few levels may be numbers and more.
+    let floors = table("floor", |i| if i == 3 { "G".to_owned() } else { (i % 4).to_string() });
+    assert_eq!(load(&floors, |_| ()).unwrap().features.len(), 5);
 }
 
 #[test]

@@ -230,7 +230,7 @@ pub(super) fn table(
     notes: Vec<String>,
 ) -> Result<Table, DataError> {
     let columns = columns.into_iter().map(Column::finish).collect::<Result<_, _>>()?;
-    Ok(Table { names, columns, rows: lines.map_or(Rows::From(1), Rows::Numbered), label, notes })
+    Ok(Table { names, columns, rows: lines.map_or(Rows::From(1), Rows::Numbered), decimal: None, label, notes })
 }
 
 #[cfg(test)]

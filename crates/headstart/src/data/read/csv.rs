@@ -66,6 +66,17 @@ fn parse(input: &Input) -> Result<Table, DataError> {
     let header = header(input, delimiter)?;
     let body = Body::new(input, delimiter, header.as_ref(), quotes)?;
     let mut table = body.read()?;
+    let is_empty =
+        |column: &Column| matches!(column, Column::Numbers { values, .. } if values.iter().all(|v| v.is_nan()));
+    if let Some(names) = &mut table.names
+        && names.len() > 1
+        && names.last().is_some_and(String::is_empty)
+        && table.columns.last().is_some_and(is_empty)
+    {
+        // Each line ends with a delimiter.
+        names.pop();
+        table.columns.pop();
+    }
     let is_text: Vec<bool> = table.columns.iter().map(|column| matches!(column, Column::Text(_))).collect();
     if let Some(Header { names, place, .. }) = &header
         && let Some(j) = (0..names.len()).find(|&j| swallows_rows(&is_text, delimiter, j, &names[j]))

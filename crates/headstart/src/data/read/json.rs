@@ -198,6 +198,7 @@ fn column_names(file: &str, names: table::Column, count: usize) -> Result<Vec<St
         table::Column::Numbers { values, .. } | table::Column::Times(values) => {
             values.iter().map(ToString::to_string).collect()
         }
+        table::Column::Unread { .. } => Vec::new(),
     };
     if names.len() != count {
         let problem = format!("there are {} names in \"columns\", but {count} cells in a row", names.len());

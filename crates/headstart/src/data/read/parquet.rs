@@ -21,7 +21,6 @@ use crate::data::DataError;
 use crate::data::content::{Content, Gatherer, Input, Names, Rows};
 use crate::data::memory::Budget;
 use crate::data::table::{Column, Table};
-use crate::words;
 
 pub(super) const FORMAT: Format = Format {
     name: "Parquet",
@@ -90,19 +89,20 @@ fn parse(input: Input) -> Result<Table, DataError> {
         return Err(damaged(format!("it says it has {count} rows, but it has {start}")));
     }
     input.budget.give_back(WHILE_READ.saturating_mul(count as u64));
-    let mut table =
-        Table { names: Some(Vec::new()), columns: Vec::new(), rows: Rows::From(1), label: None, notes: Vec::new() };
+    let mut table = Table {
+        names: Some(Vec::new()),
+        columns: Vec::new(),
+        rows: Rows::From(1),
+        decimal: None,
+        label: None,
+        notes: Vec::new(),
+    };
     for (column, name) in columns.into_iter().zip(names) {
         match column {
-            Ok(growing) => {
-                table.columns.push(growing.finish());
-                table.names.get_or_insert_default().push(name);
-            }
-            Err(what) => {
-                let (file, name) = (words::in_a_line(file), words::foreign(&name));
-                table.notes.push(format!("{file}: column \"{name}\" is left out, because {what}"));
-            }
+            Ok(growing) => table.columns.push(growing.finish()),
+            Err(why) => table.columns.push(Column::Unread { rows: count, why }),
         }
+        table.names.get_or_insert_default().push(name);
     }
     Ok(table)
 }
@@ -196,7 +196,13 @@ impl Cells {
             ColumnReader::FixedLenByteArrayColumnReader(reader) if half => wanted.numbers(reader, |value| {
                 value.data().try_into().map_or(f64::NAN, |bytes| f16::from_le_bytes(bytes).to_f64())
             }),
-            ColumnReader::ByteArrayColumnReader(reader) if !decimal => {
+            ColumnReader::FixedLenByteArrayColumnReader(reader) if decimal => {
+                wanted.numbers(reader, |value| big_endian(value.data()) / unit)
+            }
+            ColumnReader::ByteArrayColumnReader(reader) if decimal => {
+                wanted.numbers(reader, |value| big_endian(value.data()) / unit)
+            }
+            ColumnReader::ByteArrayColumnReader(reader) => {
                 let mut names = names();
                 wanted.cells(reader, |value| {
                     let Ok(text) = std::str::from_utf8(value.map_or(&[], |value| value.data())) else {
@@ -289,6 +295,14 @@ impl Time {
     fn read(&self, value: i64) -> f64 {
         value as f64 * self.unit
     }
+}
+
+/// A whole number as its bytes in two's complement, the first one the largest.
+fn big_endian(bytes: &[u8]) -> f64 {
+    let negative = bytes.first().is_some_and(|byte| byte & 0x80 != 0);
+    // Of a negative one the bits are turned round, and 1 is added: the same as -1 less what is turned round.
+    let size = bytes.iter().fold(0.0, |sum, byte| 256.0 * sum + f64::from(if negative { !byte } else { *byte }));
+    if negative { -1.0 - size } else { size }
 }
 
 /// Whether the column's integers, which are stored as signed ones, are not.

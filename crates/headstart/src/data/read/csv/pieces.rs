@@ -11,6 +11,7 @@ use super::quotes::Within;
 use super::records::{Cells, Place, Records};
 use super::{Header, has, is_missing, is_rounded, swallowed, swallows_rows, utf8};
 use crate::data::DataError;
+use crate::data::columns::Decimal;
 use crate::data::content::{Gatherer, Input, Names, Rows};
 use crate::data::table::{Column, Table};
 use crate::words;
@@ -48,6 +49,28 @@ struct About {
     lines: usize,
     /// Of each column: whether whole numbers were rounded.
     rounded: Vec<bool>,
+}
+
+/// What stands behind the points of a column's numbers.
+#[derive(Default)]
+struct Points {
+    /// Three digits, somewhere.
+    groups: AtomicBool,
+    /// Any other number of them, somewhere.
+    fractions: AtomicBool,
+}
+
+impl Points {
+    fn look(&self, cell: &[u8]) {
+        if let Some(point) = memchr(b'.', cell) {
+            let groups = (1..=4).contains(&point) && cell.len() == point + 4;
+            (if groups { &self.groups } else { &self.fractions }).store(true, Relaxed);
+        }
+    }
+
+    fn may_group(&self) -> bool {
+        self.groups.load(Relaxed) && !self.fractions.load(Relaxed)
+    }
 }
 
 impl<'a> Body<'a> {
@@ -128,15 +151,22 @@ impl<'a> Body<'a> {
             Rows::Numbered(about.into_iter().zip(&self.pieces).flat_map(of).collect())
         };
         let names = self.names.map(<[String]>::to_vec);
-        Ok(Table { names, columns, rows: numbers, label: None, notes })
+        // Where semicolons are between cells, commas are before fractions.
+        let decimal = (self.delimiter == b';').then_some(Decimal::Comma);
+        Ok(Table { names, columns, rows: numbers, decimal, label: None, notes })
     }
 
     /// The columns that are numbers, and what is known of the pieces.
     fn numbers(&self) -> Result<(Vec<Option<Vec<f64>>>, Vec<About>), DataError> {
         let is_text: Vec<AtomicBool> = (0..self.width).map(|_| AtomicBool::new(false)).collect();
+        // A point before three digits may stand between thousands where commas are before fractions: then the text is wanted.
+        let points: Vec<Points> = (0..self.width).map(|_| Points::default()).collect();
         let read: Vec<Result<(Vec<Vec<f64>>, About), DataError>> =
-            self.pieces.par_iter().map(|piece| self.numbers_of(piece, &is_text)).collect();
+            self.pieces.par_iter().map(|piece| self.numbers_of(piece, &is_text, &points)).collect();
         let (mut parts, mut about) = (Vec::with_capacity(read.len()), Vec::with_capacity(read.len()));
+        for (is_text, points) in is_text.iter().zip(&points) {
+            is_text.fetch_or(points.may_group(), Relaxed);
+        }
         // The first of all errors is the one that reading in one piece would have met.
         for piece in read {
             let (columns, known) = piece?;
@@ -160,7 +190,12 @@ impl<'a> Body<'a> {
     }
 
     /// The numbers of a piece, column by column; nothing of columns that turn out not to be numbers, here or in another piece.
-    fn numbers_of(&self, piece: &Piece, is_text: &[AtomicBool]) -> Result<(Vec<Vec<f64>>, About), DataError> {
+    fn numbers_of(
+        &self,
+        piece: &Piece,
+        is_text: &[AtomicBool],
+        points: &[Points],
+    ) -> Result<(Vec<Vec<f64>>, About), DataError> {
         let mut columns = vec![Vec::new(); self.width];
         let mut about = About {
             rows: 0,
@@ -183,6 +218,9 @@ impl<'a> Body<'a> {
                         columns[j] = Vec::new();
                         continue;
                     }
+                }
+                if self.delimiter == b';' {
+                    points[j].look(cell);
                 }
                 about.rounded[j] |= cell.len() > 15 && text().is_some_and(is_rounded);
             }
