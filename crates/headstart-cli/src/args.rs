@@ -31,7 +31,7 @@ use std::str::FromStr;
 #[command(
     name = "headstart",
     version,
-    max_term_width = 100,
+    max_term_width = 80,
     after_help = "\
 Examples:
   headstart advise --data circles --layers 2,10,5,1 --lr 0.01 --steps 15000
@@ -104,7 +104,7 @@ each, doubles them for those that may still be the best, and stops at 10,240.")]
     #[command(after_help = "\
 Examples:
   headstart map --data circles --x gain=0.1..10:log:16 --y lr=0.01..1:log:16
-  headstart map --data circles --x gain=0.1..10 --y depth=1..8:8 --png map.png
+  headstart map --data circles --x gain=0.1..10:9 --y depth=1..8:8 --png m.png
   headstart map --config map.toml --refine 0.1 --out map.db --budget 10m
   headstart map --data circles --layers 2,10,5,1 --x gain=0.01..30:log:64 \\
     --y lr=0.001..1:log:64 --seeds 5 --png map.png --html map.html
@@ -208,7 +208,7 @@ training is done, so flags of training change nothing.")]
     /// Print what makes a shell complete commands and flags
     #[command(after_help = "\
 Examples:
-  headstart completions bash > ~/.bash_completion
+  headstart completions bash > headstart.bash
   headstart completions zsh > ~/.zfunc/_headstart
   headstart completions fish > ~/.config/fish/completions/headstart.fish")]
     Completions(CompletionsArgs),

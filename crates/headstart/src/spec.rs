@@ -531,7 +531,7 @@ impl FromStr for Bias {
             [one] if is_none(one) => Ok(Self::None),
             parts if parts.iter().any(|part| is_none(part)) => Err(GrammarError::parameter(
                 text,
-                "none is for the whole network; a layer's biases may start at 0 and stay there, by --lr-factors 0",
+                "none is for the whole network; a layer has biases that start at 0 by 0, as in 0/0/prior",
             )),
             parts => parts.iter().map(|part| part.parse()).collect::<Result<_, _>>().map(Self::Each),
         }
@@ -596,7 +596,7 @@ impl FromStr for ClassWeights {
                 "class weights are balanced, none, or a positive number for each class, as in 1,10",
             )),
         };
-        match text.trim() {
+        match text.trim().to_lowercase().as_str() {
             "none" => Ok(Self::None),
             "balanced" => Ok(Self::Balanced),
             weights => weights.split(',').map(weight).collect::<Result<_, _>>().map(Self::Given),

@@ -128,6 +128,9 @@ impl Task {
         check_records(&training)?;
         let mut notes = dataset.notes.clone();
         notes.extend(spec.notes.iter().cloned().chain(course_note(&spec)));
+        // Of the cells of a study the first one says it for all.
+        let given = inits.iter().filter(|_| like.is_none()).filter_map(|init| init.init.given.as_ref());
+        notes.extend(given.filter_map(|given| weights::note_of_features(given, &dataset)));
         let problem = match (spec.training.precision, like) {
             (Precision::F64, Some(Precise::F64(like))) => Precise::F64(like.vary(network, training)?),
             (Precision::F32, Some(Precise::F32(like))) => Precise::F32(like.vary(network, training)?),

@@ -173,7 +173,7 @@ impl Units {
             _ if self.targets.len() > 1 => "losses: squared errors, the mean over the targets, each in its own units",
             _ => "losses: squared errors in the target's own units",
         };
-        Some(format!("{what}; always answering with the training mean costs {} (R^2 0){test}", rough(train)))
+        Some(format!("{what}; guessing the mean costs {} (R^2 0){test}", rough(train)))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Where the biases of a layer start, and its grammar.
 
 use super::Scheme;
-use crate::names::{GrammarError, plain};
+use crate::names::{GrammarError, nearest, plain};
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -23,6 +23,9 @@ pub enum Biases {
     Prior(Option<Arc<[f64]>>),
 }
 
+/// The words that are no schemes.
+const OWN: &[&str] = &["auto", "prior", "none"];
+
 impl FromStr for Biases {
     type Err = GrammarError;
 
@@ -33,7 +36,10 @@ impl FromStr for Biases {
             (_, Ok(0.0)) => Ok(Self::Drawn(Scheme::Zeros)),
             (_, Ok(c)) if c.is_finite() => Ok(Self::Drawn(Scheme::Constant(c))),
             (_, Ok(_)) => Err(GrammarError::parameter(text, "a bias must be finite")),
-            (_, Err(_)) => text.parse().map(Self::Drawn),
+            (other, Err(_)) => text.parse().map(Self::Drawn).map_err(|error| match nearest(other, OWN) {
+                Some(_) => GrammarError::unknown("kind of bias", text, OWN),
+                None => error,
+            }),
         }
     }
 }

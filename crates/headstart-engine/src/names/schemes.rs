@@ -46,10 +46,11 @@ pub const SCHEMES: Vocabulary = Vocabulary {
         ),
         Alias::is("critical-normal", "critical"),
         Alias::is("depth-scaled-normal", "depth-scaled"),
-        Alias::noted(
+        Alias::exactly(
             "variance_scaling",
             "lecun-truncated",
-            "lecun-truncated, Keras's defaults (scale 1, fan_in, truncated_normal)",
+            "lecun-truncated, Keras's defaults (scale 1, fan_in, truncated_normal); for another scale give its root as the gain, as \
+             in lecun-truncated:1.41 for 2",
         ),
         Alias::noted("random_normal", "normal:0.05", "normal:0.05, Keras's default"),
         Alias::noted("normal_", "normal:1", "normal:1, PyTorch's default"),

@@ -73,6 +73,16 @@ impl Vocabulary {
     /// If there is no such name, what is behind the colon is no number, or it takes none.
     pub fn read(&self, text: &str) -> Result<Name, GrammarError> {
         let (given, number) = name_and_number(text)?;
+        if let Some((name, arguments)) = given.split_once('(')
+            && arguments.trim_end().strip_suffix(')').is_none_or(|arguments| !arguments.chars().all(is_of_a_name))
+        {
+            let problem = format!(
+                "what is in parentheses is not read: a number goes behind a colon, as in {}:0.5, and everything else has a flag \
+                 of its own",
+                name.trim()
+            );
+            return Err(GrammarError::parameter(text.trim(), problem));
+        }
         let written = bare(given);
         if let Some(name) = self.canonical(written, key).filter(|_| self.alias(written, key).is_none()) {
             return Ok(Name { name, number, note: "" });
@@ -134,6 +144,11 @@ impl Vocabulary {
         let nearest = nearest(given, &names).map(ToOwned::to_owned);
         GrammarError::Unknown { what: self.what, given: given.to_owned(), known: self.known, nearest }
     }
+}
+
+/// Of what is called `weight` or `layer.weight`: such an argument says nothing.
+fn is_of_a_name(c: char) -> bool {
+    c.is_ascii_alphabetic() || matches!(c, '_' | '.' | ' ')
 }
 
 /// A name without the modules before it and the parentheses behind it.
@@ -208,6 +223,10 @@ mod tests {
         }
         assert_eq!(OPTIMIZERS.read("torch.optim.Adam").unwrap().name, "adam");
         assert_eq!(SCHEMES.read("nn.init.kaiming_uniform_:0.5").unwrap().number, Some(0.5));
+        for text in ["LeakyReLU(0.2)", "he(junk", "he()junk", "RandomNormal(stddev=0.02)", "Adam(lr=0.1)"] {
+            let error = ACTIVATIONS.read(text).unwrap_err().to_string();
+            assert!(error.contains("in parentheses is not read"), "{error}");
+        }
         assert!(ACTIVATIONS.read("").is_err() && ACTIVATIONS.read("_").is_err() && ACTIVATIONS.read("()").is_err());
     }
 

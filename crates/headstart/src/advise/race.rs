@@ -167,7 +167,12 @@ impl<'a> Race<'a> {
             )));
         }
         let blind = blind_loss(whole)?;
-        if blind.is_some_and(|blind| blind <= 0.0) {
+        // By the targets themselves: their mean is rounded, and squares of small ones are nothing.
+        let all_same = match &dataset.train.y {
+            Targets::Values(y) => y.columns().into_iter().all(|y| y.iter().all(|value| *value == y[0])),
+            Targets::Classes(_) => blind.is_some_and(|blind| blind <= 0.0),
+        };
+        if all_same {
             return Err(Error::Usage(format!(
                 "{}: all targets of the training samples are the same; there is nothing to learn, and any start will do",
                 dataset.name

@@ -30,7 +30,7 @@ impl FromStr for Preprocess {
     type Err = GrammarError;
 
     fn from_str(name: &str) -> Result<Self, GrammarError> {
-        match name {
+        match name.to_lowercase().as_str() {
             "auto" => Ok(Self::Auto),
             "none" => Ok(Self::None),
             "standardize" => Ok(Self::Standardize),

@@ -191,7 +191,7 @@ impl FromStr for Missing {
     type Err = GrammarError;
 
     fn from_str(name: &str) -> Result<Self, GrammarError> {
-        match name {
+        match name.to_lowercase().as_str() {
             "error" => Ok(Self::Error),
             "drop" => Ok(Self::Drop),
             "fill" => Ok(Self::Fill),
@@ -226,7 +226,7 @@ impl FromStr for LabelKind {
     type Err = GrammarError;
 
     fn from_str(name: &str) -> Result<Self, GrammarError> {
-        match name {
+        match name.to_lowercase().as_str() {
             "binary" => Ok(Self::Binary),
             "classes" => Ok(Self::Classes),
             "regression" => Ok(Self::Regression),

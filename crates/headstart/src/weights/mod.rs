@@ -18,13 +18,15 @@ pub use naming::Naming;
 pub(crate) use read::given;
 pub use read::{check_bytes, read};
 
-use crate::data::Scaling;
+use crate::data::{Dataset, Scaling};
 use crate::error::Error;
 use crate::io::write_through;
 use crate::report;
 use crate::run::{self, Job, Run};
 use crate::spec::{Bias, Seeds, TaskSpec};
 use crate::task::{Task, check_memory, check_without_data, inits};
+use crate::words::in_a_line;
+use headstart_engine::init::Given;
 use headstart_engine::names::plain;
 use headstart_engine::network::{Loss, Network, Output, Parameters};
 use headstart_engine::train::Watch;
@@ -222,17 +224,42 @@ fn network_without_data(spec: &TaskSpec) -> Result<Network, Error> {
     Ok(Network::new(&widths, &spec.network.activation.0, Output::Identity, Loss::MeanSquaredError, biases)?)
 }
 
+/// What was done to features and targets, which weights are made for.
+fn about_features(dataset: &Dataset) -> BTreeMap<String, String> {
+    let mut about = BTreeMap::new();
+    if !dataset.columns.is_empty() {
+        about.insert("columns".to_owned(), report::json::text(&dataset.plans()));
+    }
+    if dataset.scaling != Scaling::default() {
+        // What has to be done to features before the weights meet them, and undone after.
+        about.insert("scaling".to_owned(), report::json::text(&dataset.scaling));
+    }
+    about
+}
+
+/// What to say where weights from a file were trained on features or targets that were made otherwise, by the file's metadata.
+pub(crate) fn note_of_features(given: &Given, dataset: &Dataset) -> Option<String> {
+    let kept = read::metadata(Path::new(&given.name))?;
+    // Others than this program say nothing of it.
+    kept.get("data").filter(|_| kept.contains_key("version"))?;
+    let ours = about_features(dataset);
+    let differs = |key: &&str| kept.get(*key) != ours.get(*key);
+    let differing: Vec<&str> = ["columns", "scaling"].into_iter().filter(differs).collect();
+    (!differing.is_empty()).then(|| {
+        format!(
+            "{}: its weights are of features or targets that were made otherwise (the file's {} {} not this data's), so they may \
+             mean nothing here",
+            in_a_line(&given.name),
+            differing.join(" and "),
+            if differing.len() == 1 { "is" } else { "are" }
+        )
+    })
+}
+
 fn about_task(task: &Task) -> BTreeMap<String, String> {
     let mut about = about(&task.spec, task.network());
     about.insert("data".to_owned(), task.dataset.name.clone());
-    if !task.dataset.columns.is_empty() {
-        // Plain values can be written.
-        about.insert("columns".to_owned(), serde_json::to_string(&task.dataset.plans()).unwrap_or_default());
-    }
-    if task.dataset.scaling != Scaling::default() {
-        // What has to be done to features before the weights meet them, and undone after.
-        about.insert("scaling".to_owned(), report::json::text(&task.dataset.scaling));
-    }
+    about.extend(about_features(&task.dataset));
     let weights = &task.spec.training.class_weights;
     if !weights.is_none() {
         about.insert("class-weights".to_owned(), weights.to_string());

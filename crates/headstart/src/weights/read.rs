@@ -13,7 +13,7 @@ use headstart_engine::init::Given;
 use headstart_engine::network::{Layer, LayerParameters, Loss, Network, Output, Parameters};
 use ndarray::{Array1, Array2};
 use safetensors::SafeTensors;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -151,6 +151,14 @@ pub(crate) fn given(given: &Given, network: &Network, with_biases: bool) -> Resu
         given.parameters = Some(Arc::new(read(Path::new(&given.name), network, with_biases)?));
     }
     Ok(given)
+}
+
+/// The metadata of a safetensors file, if it is one and has some.
+pub(super) fn metadata(path: &Path) -> Option<HashMap<String, String>> {
+    const MOST: u64 = 1 << 32;
+    let bytes = read_at_most(path, MOST).ok()?;
+    let (_, about) = SafeTensors::read_metadata(&bytes).ok()?;
+    about.metadata().clone()
 }
 
 /// Whose names a file has, and what stands before all of them.
