@@ -1,6 +1,6 @@
 """Makes crates/headstart/src/data/read/samples: small files of formats that the tests of their readers read.
 
-Made once, with pyarrow 26, scipy 1.17, h5py 3.16, openpyxl 3.1 and pandas 3.1; what these read back of them is in the tests:
+Made once, with pyarrow 26, polars 2.1, scipy 1.17, h5py 3.16, openpyxl 3.1 and pandas 3.1; what these read back of them is in the tests:
 
     python bench/formats.py
 """
@@ -13,6 +13,7 @@ import pathlib
 import h5py
 import numpy as np
 import openpyxl
+import polars as pl
 import pyarrow as pa
 import scipy.io
 
@@ -73,6 +74,16 @@ def arrow() -> None:
         for piece in pieces:
             writer.write_batch(pa.record_batch([piece], schema=schema))
     save("deltas.arrows", out.getvalue())
+    # Polars' own: text in views, categories in a dictionary, a time of the day.
+    own = {
+        "f64": [1.5, None, -2e300],
+        "text": ["a text of more than twelve bytes", None, "größe"],
+        "kind": pl.Series(["cat", None, "dog"], dtype=pl.Categorical),
+        "clock": [datetime.time(10, 30), None, datetime.time(0, 0, 1)],
+    }
+    out = io.BytesIO()
+    pl.DataFrame(own).write_ipc(out, compression="uncompressed")
+    save("polars.arrow", out.getvalue())
     save("nested.arrow", file(pa.table({"a": [1, 2], "list": [[1], [2, 3]]})))
     save("zeros.arrow", file(pa.table({"a": np.zeros(200_000)}), "zstd"))
 

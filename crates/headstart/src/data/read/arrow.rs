@@ -1,9 +1,9 @@
 //! Arrow IPC, as files (which Feather of version 2 is) and as streams.
 //!
-//! A file is a stream with a mark before it and a list of its parts behind it, so both are read from the front. Reading is by
-//! hand: the crate `arrow-ipc` needs as much time to build as all that reads data here.
+//! A stream is read from the front, and a file by the list of its parts at its end: what stands before them may be no stream,
+//! as in what Polars writes. Reading is by hand: the crate `arrow-ipc` needs as much time to build as all that reads data here.
 //! Source: <https://arrow.apache.org/docs/format/Columnar.html#serialization-and-interprocess-communication-ipc> and the
-//! schemas `Message.fbs` and `Schema.fbs` there.
+//! schemas `Message.fbs`, `Schema.fbs` and `File.fbs` there.
 
 mod flat;
 
@@ -57,16 +57,11 @@ pub(super) fn parse(input: &Input) -> Result<Table, DataError> {
 
 fn read(input: &Input) -> Result<Table, Problem> {
     let (file, budget) = (input.file.as_str(), input.budget);
-    let stream = match input.bytes.strip_prefix(MARK) {
-        Some(rest) => rest.strip_suffix(&MARK[..6]).ok_or(Problem::Damaged)?,
-        None => &input.bytes,
-    };
-    let mut messages = Messages { file, budget, rest: stream };
-    let schema = messages.next()?.filter(|message| message.kind == 1).ok_or(Problem::Damaged)?;
-    if schema.header.i16(0).unwrap_or(0) != 0 {
+    let (schema, mut messages) = open(&input.bytes)?;
+    if schema.i16(0).unwrap_or(0) != 0 {
         return Err(Problem::Unsupported("its numbers are big-endian, which is not supported".to_owned()));
     }
-    let fields = schema.header.tables(1).ok_or(Problem::Damaged)?;
+    let fields = schema.tables(1).ok_or(Problem::Damaged)?;
     budget.take_each(file, Some(fields.len()), 512)?;
     let fields =
         fields.into_iter().map(|field| Field::read(field.ok_or(Problem::Damaged)?)).collect::<Result<Vec<_>, _>>()?;
@@ -84,7 +79,7 @@ fn read(input: &Input) -> Result<Table, Problem> {
                 let field =
                     fields.iter().find(|field| field.dictionary.as_ref().is_some_and(|(known, _)| *known == id));
                 let (Some(field), Some(data)) = (field, message.header.table(1)) else { return Err(Problem::Damaged) };
-                let mut batch = Batch::read(&messages, data, message.body)?;
+                let mut batch = Batch::read(input, data, message.body)?;
                 let block = batch.block(&field.kind)?;
                 let known = dictionaries.entry(id).or_default();
                 if !is_delta {
@@ -94,7 +89,7 @@ fn read(input: &Input) -> Result<Table, Problem> {
             }
             3 => {
                 let left = budget.left();
-                let mut batch = Batch::read(&messages, message.header, message.body)?;
+                let mut batch = Batch::read(input, message.header, message.body)?;
                 rows = rows.checked_add(batch.len).ok_or(Problem::Damaged)?;
                 // Cells that are all missing take no room in the file.
                 budget.take_each(file, Some(rows), 8)?;
@@ -139,11 +134,53 @@ fn cell<'b>(block: &'b Block, dictionary: Option<&'b [Block]>, row: usize) -> Re
     Err(Problem::Damaged)
 }
 
-/// The messages of a stream.
-struct Messages<'a> {
-    file: &'a str,
-    budget: &'a Budget,
-    rest: &'a [u8],
+/// The schema of a file or a stream, and the messages with its data.
+fn open(bytes: &[u8]) -> Result<(Flat<'_>, Messages<'_>), Problem> {
+    if !bytes.starts_with(MARK) {
+        let mut rest = bytes;
+        let schema = Message::read(&mut rest)?.filter(|message| message.kind == 1).ok_or(Problem::Damaged)?;
+        return Ok((schema.header, Messages::Stream { rest }));
+    }
+    let end = bytes.strip_suffix(&MARK[..6]).and_then(<[u8]>::split_last_chunk);
+    let (before, size) = end.ok_or(Problem::Damaged)?;
+    let start = before.len().checked_sub(u32::from_le_bytes(*size) as usize).ok_or(Problem::Damaged)?;
+    let footer = Flat::root(&before[start..]).ok_or(Problem::Damaged)?;
+    let (Some(schema), Some(mut starts), Some(rows)) = (footer.table(1), footer.blocks(2), footer.blocks(3)) else {
+        return Err(Problem::Damaged);
+    };
+    // The dictionaries first, as rows look up their cells in them.
+    starts.extend(rows);
+    Ok((schema, Messages::File { bytes, starts: starts.into_iter(), left: bytes.len() }))
+}
+
+/// The messages with data, one after the other.
+enum Messages<'a> {
+    Stream {
+        rest: &'a [u8],
+    },
+    File {
+        bytes: &'a [u8],
+        /// Where in the file they begin.
+        starts: std::vec::IntoIter<i64>,
+        /// How long all that are to come may be together: the same one could be listed a million times.
+        left: usize,
+    },
+}
+
+impl<'a> Messages<'a> {
+    /// The next message; none at the end.
+    fn next(&mut self) -> Result<Option<Message<'a>>, Problem> {
+        let (bytes, starts, left) = match self {
+            Self::Stream { rest } => return Message::read(rest),
+            Self::File { bytes, starts, left } => (bytes, starts, left),
+        };
+        let Some(start) = starts.next() else { return Ok(None) };
+        let at = usize::try_from(start).ok().and_then(|start| bytes.get(start..)).ok_or(Problem::Damaged)?;
+        let mut rest = at;
+        let message = Message::read(&mut rest)?.ok_or(Problem::Damaged)?;
+        *left = left.checked_sub(at.len() - rest.len()).ok_or(Problem::Damaged)?;
+        Ok(Some(message))
+    }
 }
 
 struct Message<'a> {
@@ -153,13 +190,13 @@ struct Message<'a> {
     body: &'a [u8],
 }
 
-impl<'a> Messages<'a> {
-    /// The next message; none at the end of the stream.
-    fn next(&mut self) -> Result<Option<Message<'a>>, Problem> {
+impl<'a> Message<'a> {
+    /// The message at the beginning of `bytes`, which then begin behind it; none at the end of a stream.
+    fn read(bytes: &mut &'a [u8]) -> Result<Option<Self>, Problem> {
         let mut number = || {
-            let (bytes, rest) = self.rest.split_first_chunk()?;
-            self.rest = rest;
-            Some(u32::from_le_bytes(*bytes))
+            let (number, rest) = bytes.split_first_chunk()?;
+            *bytes = rest;
+            Some(u32::from_le_bytes(*number))
         };
         // Before version 0.15 the length came first.
         let length = match number() {
@@ -170,13 +207,13 @@ impl<'a> Messages<'a> {
         if length == 0 {
             return Ok(None);
         }
-        let (head, rest) = self.rest.split_at_checked(length as usize).ok_or(Problem::Damaged)?;
+        let (head, rest) = bytes.split_at_checked(length as usize).ok_or(Problem::Damaged)?;
         let message = Flat::root(head).ok_or(Problem::Damaged)?;
         let size = usize::try_from(message.i64(3).unwrap_or(0)).map_err(|_| Problem::Damaged)?;
         let (body, rest) = rest.split_at_checked(size).ok_or(Problem::Damaged)?;
-        self.rest = rest;
+        *bytes = rest;
         let header = message.table(2).ok_or(Problem::Damaged)?;
-        Ok(Some(Message { kind: message.u8(1).unwrap_or(0), header, body }))
+        Ok(Some(Self { kind: message.u8(1).unwrap_or(0), header, body }))
     }
 }
 
@@ -250,7 +287,8 @@ impl Kind {
             }
             8 if unit(1) == 0 => Self::Time(4, 86_400.0, 1.0),
             8 => Self::Time(8, 1.0, 1e3),
-            9 => Self::Scaled(bytes(1, 32).filter(|size| matches!(size, 4 | 8))?, units_of_second(unit(1))?),
+            // Times of the day are hours, as in every format.
+            9 => Self::Scaled(bytes(1, 32).filter(|size| matches!(size, 4 | 8))?, 3_600.0 * units_of_second(unit(1))?),
             10 => Self::Time(8, 1.0, units_of_second(unit(0))?),
             18 => Self::Scaled(8, units_of_second(unit(1))?),
             20 => Self::Text(8),
@@ -277,7 +315,7 @@ struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
-    fn read(messages: &Messages<'a>, header: Flat, body: &'a [u8]) -> Result<Self, Problem> {
+    fn read(input: &'a Input, header: Flat, body: &'a [u8]) -> Result<Self, Problem> {
         let len = usize::try_from(header.i64(0).unwrap_or(0)).map_err(|_| Problem::Damaged)?;
         let pairs = |field: usize| header.pairs(field).ok_or(Problem::Damaged).map(Vec::into_iter);
         let codec = header.table(3).map(|compression| compression.u8(0).unwrap_or(0));
@@ -287,7 +325,7 @@ impl<'a> Batch<'a> {
             ));
         }
         let views = header.numbers(4).ok_or(Problem::Damaged)?.into_iter();
-        let Messages { file, budget, .. } = *messages;
+        let (file, budget) = (input.file.as_str(), input.budget);
         Ok(Self { file, budget, len, body, nodes: pairs(1)?, buffers: pairs(2)?, views, codec })
     }
 

@@ -76,12 +76,23 @@ fn number(cell: &str) -> Option<Cell<'_>> {
 /// The lines that hold something, with their numbers, without comments.
 fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let lines = text.lines().enumerate().map(|(at, line)| (at + 1, line.trim()));
-    lines.filter(|(_, line)| !line.is_empty() && comment(line).is_none())
+    let mut above = true;
+    lines.filter(move |(_, line)| {
+        let is_comment = if above { comment_above(line) } else { comment(line) }.is_some();
+        let is_row = !line.is_empty() && !is_comment;
+        above &= !is_row;
+        is_row
+    })
 }
 
-/// What a comment says, as NumPy writes it: behind `#` and a blank.
+/// What a comment says: behind `#`, as NumPy writes it, or `%`, as MATLAB has it, and a blank.
 fn comment(line: &str) -> Option<&str> {
-    line.strip_prefix('#').filter(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace))
+    line.strip_prefix(['#', '%']).filter(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace))
+}
+
+/// The same of a line above all rows, where `%` needs no blank: further down a cell may begin with it.
+fn comment_above(line: &str) -> Option<&str> {
+    comment(line).or_else(|| line.strip_prefix('%'))
 }
 
 /// Whether bytes are such a table: blanks cut the first lines into equally many cells, more than one, and neither commas,
@@ -170,7 +181,7 @@ fn header<'a>(text: &'a str, width: usize) -> Option<(usize, Vec<&'a str>)> {
     if is_header {
         return Some((first.0, names));
     }
-    let above = text.lines().take(first.0 - 1).filter_map(|line| comment(line.trim())).last()?;
+    let above = text.lines().take(first.0 - 1).filter_map(|line| comment_above(line.trim())).last()?;
     let names = split(above);
     (names.len() == width && names.iter().all(|cell| is_text(cell))).then_some((0, names))
 }
@@ -278,6 +289,10 @@ mod tests {
             (vec!["a".into(), "b".into()], numbers(&[2.0, 4.0]))
         );
         assert_eq!(parsed("# of two kinds\n1 2\n3 4\n").names, None);
+        let table = parsed("%header by matlab\n%\n1 2\n% more\n3 4\n");
+        assert_eq!((table.names, table.rows), (None, Rows::Numbered(vec![3, 5])));
+        assert_eq!(parsed("%a b\n1 2\n3 4\n").names.unwrap(), ["a", "b"]);
+        assert_eq!(parsed("1 2 0\n%5 3 1\n").columns[0], text(&["1", "%5"]));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Tables on their way, cell by cell, for formats whose columns show only at their end what they hold.
 
+use std::borrow::Cow;
+
 use super::scalar::is_exact;
 use crate::data::DataError;
 use crate::data::content::{Gatherer, Rows};
@@ -50,6 +52,16 @@ impl<'a> Cell<'a> {
     pub fn of(text: &'a str) -> Self {
         let text = text.trim();
         if is_missing(text) { Self::Missing } else { Self::Text(text) }
+    }
+
+    /// What it is among text.
+    pub fn text(self) -> Cow<'a, str> {
+        match self {
+            Self::Missing => "".into(),
+            Self::Number(value, _) => shown(value).into(),
+            Self::Text(text) => text.into(),
+            Self::Time(seconds) => iso(seconds).into(),
+        }
     }
 }
 
@@ -155,10 +167,7 @@ impl Cells {
                 grow(file, budget, values, value)?;
             }
             (Self::Times(values), Cell::Time(value)) => grow(file, budget, values, value)?,
-            (Self::Text(text), Cell::Missing) => text.push("")?,
-            (Self::Text(text), Cell::Text(value)) => text.push(value)?,
-            (Self::Text(text), Cell::Number(value, _)) => text.push(&shown(value))?,
-            (Self::Text(text), Cell::Time(value)) => text.push(&iso(value))?,
+            (Self::Text(text), cell) => text.push(&cell.text())?,
             _ => return Ok(false),
         }
         Ok(true)

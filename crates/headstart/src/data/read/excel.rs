@@ -4,8 +4,8 @@
 //! against the budget before it is handed over. Its readers of `.xls`, `.xlsb` and `.ods` make room for every cell between the first
 //! and the last one, wherever those are said to be, and so are not used.
 
-use std::collections::BTreeMap;
-use std::io::{Cursor, Read, copy, sink};
+use std::collections::{BTreeMap, btree_map};
+use std::io::{Cursor, Read, Seek, copy, sink};
 
 use calamine::{DataRef, Reader, Xlsx, XlsxError, open_workbook_from_rs};
 use zip::ZipArchive;
@@ -17,7 +17,7 @@ use super::{Format, unreadable, zipped};
 use crate::data::DataError;
 use crate::data::content::{Content, Input};
 use crate::data::memory::Budget;
-use crate::data::table::Table;
+use crate::data::table::{self, Table};
 use crate::words;
 
 pub(super) const FORMAT: Format = Format {
@@ -91,18 +91,19 @@ fn read(file: &str, bytes: &[u8], budget: &Budget) -> Result<Table, DataError> {
     let mut book: Xlsx<_> = open_workbook_from_rs(Cursor::new(bytes)).map_err(error)?;
     let names = book.sheet_names();
     for name in &names {
-        let mut cells = match book.worksheet_cells_reader(name) {
-            Ok(cells) => cells,
+        let header = match header(&mut book, name, file, budget) {
+            Ok(header) => header,
+            Err(Problem::Refused(refusal)) => return Err(refusal),
             // A chart.
-            Err(XlsxError::NotAWorksheet(_)) => continue,
-            Err(reason) => return Err(error(reason)),
+            Err(Problem::Xlsx(XlsxError::NotAWorksheet(_))) => continue,
+            Err(Problem::Xlsx(reason)) => return Err(error(reason)),
         };
-        let mut sheet =
-            Sheet { file, budget, first: Vec::new(), columns: BTreeMap::new(), lines: Vec::new(), row: None };
+        let mut cells = book.worksheet_cells_reader(name).map_err(error)?;
+        let mut sheet = Sheet { file, budget, header, columns: BTreeMap::new(), lines: Vec::new() };
         while let Some(cell) = cells.next_cell().map_err(error)? {
             sheet.push(cell.get_position(), cell.get_value())?;
         }
-        if sheet.row.is_some() {
+        if !sheet.lines.is_empty() || sheet.header.is_some() {
             let mut table = sheet.finish()?;
             if names.len() > 1 {
                 let (shown, name) = (words::in_a_line(file), words::foreign(name));
@@ -116,50 +117,96 @@ fn read(file: &str, bytes: &[u8], budget: &Budget) -> Result<Table, DataError> {
     Err(DataError::content(file, "there are no cells in it"))
 }
 
+enum Problem {
+    Xlsx(XlsxError),
+    Refused(DataError),
+}
+
+impl From<XlsxError> for Problem {
+    fn from(error: XlsxError) -> Self {
+        Self::Xlsx(error)
+    }
+}
+
+impl From<DataError> for Problem {
+    fn from(error: DataError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+/// The columns' names, and the row they stand in.
+struct Header {
+    row: u32,
+    names: BTreeMap<u32, String>,
+}
+
+/// The columns' names, if the first row with cells in it holds names: by the rule that CSV has, for the cells that are there.
+fn header(
+    book: &mut Xlsx<impl Read + Seek>,
+    sheet: &str,
+    file: &str,
+    budget: &Budget,
+) -> Result<Option<Header>, Problem> {
+    const LOOKED_AT: u32 = 100;
+    /// What a name takes besides its characters, and what is known of its column.
+    const EACH: u64 = 128;
+    /// A cell of the first row.
+    struct First {
+        name: String,
+        is_text: bool,
+        /// Whether the first cell below that is there is a number or a time.
+        over_number: Option<bool>,
+        /// Whether it is there again in its column.
+        again: bool,
+    }
+    let mut cells = book.worksheet_cells_reader(sheet)?;
+    let mut first: BTreeMap<u32, First> = BTreeMap::new();
+    let mut top = None;
+    while let Some(read) = cells.next_cell()? {
+        let ((row, column), cell) = (read.get_position(), cell(read.get_value()));
+        if cell == Cell::Missing {
+            continue;
+        }
+        let top = *top.get_or_insert(row);
+        if row.saturating_sub(top) >= LOOKED_AT {
+            break;
+        }
+        let is_text = matches!(cell, Cell::Text(_));
+        match first.entry(column) {
+            btree_map::Entry::Vacant(place) if row == top => {
+                let name = cell.text();
+                budget.take(file, Some(EACH + name.len() as u64))?;
+                place.insert(First { name: name.into_owned(), is_text, over_number: None, again: false });
+            }
+            btree_map::Entry::Occupied(mut above) if row != top => {
+                let above = above.get_mut();
+                above.over_number.get_or_insert(!is_text);
+                above.again |= cell == Cell::Text(&above.name);
+            }
+            _ => {}
+        }
+    }
+    let is_header = first.values().any(|first| first.is_text && first.over_number == Some(true))
+        || first.values().all(|first| first.is_text) && !first.values().any(|first| first.again);
+    let names = |first: BTreeMap<u32, First>| first.into_iter().map(|(column, first)| (column, first.name)).collect();
+    Ok(top.filter(|_| is_header).map(|row| Header { row, names: names(first) }))
+}
+
 /// A sheet on its way, cell by cell, those without anything left out.
 struct Sheet<'a> {
     file: &'a str,
     budget: &'a Budget,
-    /// The cells of the first row, with their columns: names if all are text.
-    first: Vec<(u32, Kept)>,
+    header: Option<Header>,
     columns: BTreeMap<u32, Column<'a>>,
     lines: Vec<usize>,
-    row: Option<u32>,
-}
-
-/// A cell that is kept for later.
-enum Kept {
-    Text(String),
-    Number(f64, bool),
-    Time(f64),
 }
 
 impl Sheet<'_> {
     fn push(&mut self, (row, column): (u32, u32), value: &DataRef) -> Result<(), DataError> {
         let cell = cell(value);
-        if cell == Cell::Missing {
+        let in_header = self.lines.is_empty() && self.header.as_ref().is_some_and(|header| header.row == row);
+        if cell == Cell::Missing || in_header {
             return Ok(());
-        }
-        let first = *self.row.get_or_insert(row);
-        if row == first && self.lines.is_empty() {
-            let kept = match cell {
-                Cell::Text(text) => Kept::Text(text.to_owned()),
-                Cell::Number(value, rounded) => Kept::Number(value, rounded),
-                Cell::Time(seconds) => Kept::Time(seconds),
-                Cell::Missing => return Ok(()),
-            };
-            return grow(self.file, self.budget, &mut self.first, (column, kept));
-        }
-        if self.lines.is_empty() && !self.has_header() {
-            self.begin(first)?;
-            for (column, kept) in std::mem::take(&mut self.first) {
-                let cell = match &kept {
-                    Kept::Text(text) => Cell::Text(text),
-                    Kept::Number(value, rounded) => Cell::Number(*value, *rounded),
-                    Kept::Time(seconds) => Cell::Time(*seconds),
-                };
-                self.put(column, cell)?;
-            }
         }
         if self.lines.last() != Some(&(row as usize + 1)) {
             self.begin(row)?;
@@ -167,15 +214,10 @@ impl Sheet<'_> {
         self.put(column, cell)
     }
 
-    fn has_header(&self) -> bool {
-        self.first.iter().all(|(_, cell)| matches!(cell, Kept::Text(_)))
-    }
-
     /// Begins a row.
     fn begin(&mut self, row: u32) -> Result<(), DataError> {
         let line = row as usize + 1;
-        let before =
-            self.lines.last().copied().or(self.row.filter(|first| *first != row).map(|first| first as usize + 1));
+        let before = self.lines.last().copied().or(self.header.as_ref().map(|header| header.row as usize + 1));
         if before.is_some_and(|before| line <= before) {
             return Err(unreadable(self.file, FORMAT.name, &"its rows are not in their order (is it damaged?)"));
         }
@@ -206,29 +248,47 @@ impl Sheet<'_> {
     fn finish(mut self) -> Result<Table, DataError> {
         let file = self.file;
         if self.lines.is_empty() {
-            let only = if self.has_header() { "a header and no rows" } else { "no rows below its first one" };
-            return Err(DataError::content(file, format!("the sheet has {only}")));
+            return Err(DataError::content(file, "the sheet has a header and no rows"));
         }
-        let mut header: BTreeMap<u32, String> = BTreeMap::new();
-        for (column, kept) in std::mem::take(&mut self.first) {
-            if let Kept::Text(text) = kept {
-                header.insert(column, text);
-            }
+        let mut header = self.header.take().map(|header| header.names);
+        for &column in header.iter().flat_map(BTreeMap::keys) {
             let column = self.column(column)?;
             self.columns.entry(column).or_insert_with(|| Column::new(file, self.budget));
         }
         self.columns.values_mut().try_for_each(|column| column.pad(self.lines.len()))?;
-        let names = (!header.is_empty())
-            .then(|| self.columns.keys().map(|column| header.remove(column).unwrap_or_default()).collect::<Vec<_>>());
+        let names = header.as_mut().map(|header| {
+            self.columns.keys().map(|column| header.remove(column).unwrap_or_default()).collect::<Vec<_>>()
+        });
         let note = || format!("{} has no header: its first row is taken as data", words::in_a_line(file));
         let notes = names.is_none().then(note);
-        table(names, self.columns.into_values().collect(), Some(self.lines), None, notes.into_iter().collect())
+        let columns = self.columns.into_values().collect();
+        let mut table = table(names, columns, Some(self.lines), None, notes.into_iter().collect())?;
+        table.columns.iter_mut().for_each(hours);
+        Ok(table)
+    }
+}
+
+const DAY: f64 = 86_400.0;
+
+/// Makes hours since midnight of times without a date, as other formats give them: all of them are on the day with the number 0,
+/// by one of the two ways in which workbooks count days. Where others have a date it is what a formula makes of nothing, and stays.
+fn hours(column: &mut table::Column) {
+    let table::Column::Times(times) = column else { return };
+    for none in [days(1899, 12, 31), days(1904, 1, 1)] {
+        let midnight = none as f64 * DAY;
+        if times.iter().all(|time| time.is_nan() || (0.0..DAY).contains(&(time - midnight))) {
+            let mut values = std::mem::take(times);
+            for time in &mut values {
+                *time = (*time - midnight) / 3600.0;
+            }
+            *column = table::Column::Numbers { values, rounded: false };
+            return;
+        }
     }
 }
 
 /// A cell; what Excel shows as an error, as `#N/A`, is missing.
 fn cell<'b>(value: &'b DataRef) -> Cell<'b> {
-    const DAY: f64 = 86_400.0;
     match value {
         DataRef::Int(value) => Cell::whole((*value).into()),
         DataRef::Float(value) => Cell::Number(*value, false),
@@ -313,12 +373,70 @@ pub(super) mod tests {
     fn a_sheet_without_a_header_that_begins_elsewhere() {
         let sheet = "<row r=\"3\"><c r=\"C3\"><v>1</v></c><c r=\"E3\"><v>2</v></c></row>\
                      <row r=\"6\"><c r=\"E6\" t=\"s\"><v>0</v></c></row>";
-        let table = read(workbook(sheet, "uniqueCount=\"1\"><si><t>#N/A</t></si>")).err();
+        let table = read(workbook(sheet, "uniqueCount=\"1\"><si><t>#N/A</t></si>")).unwrap();
         // Its second row has nothing in it.
-        assert!(table.unwrap().to_string().ends_with("the sheet has no rows below its first one"));
+        assert!(table.names.is_none() && table.rows == Rows::Numbered(vec![3]));
+        assert_eq!(table.columns, [numbers(&[1.0]), numbers(&[2.0])]);
         let table = read(workbook(sheet, "uniqueCount=\"1\"><si><t>x</t></si>")).unwrap();
         assert!(table.names.is_none() && same(&table.columns[0], &numbers(&[1.0, f64::NAN])));
         assert_eq!((&table.columns[1], table.rows), (&text(&["2", "x"]), Rows::Numbered(vec![3, 6])));
+    }
+
+    /// Rows of cells, from A1 on: text, or numbers if that is what they are; none if empty.
+    fn sheet(rows: &[&[&str]]) -> Vec<u8> {
+        let cell = |at: String, cell: &str| match cell.parse::<f64>() {
+            _ if cell.is_empty() => String::new(),
+            Ok(_) => format!("<c r=\"{at}\"><v>{cell}</v></c>"),
+            Err(_) => format!("<c r=\"{at}\" t=\"inlineStr\"><is><t>{cell}</t></is></c>"),
+        };
+        let rows = rows.iter().zip(1..).map(|(cells, row)| {
+            let cells = cells.iter().zip('A'..).map(|(text, column)| cell(format!("{column}{row}"), text));
+            format!("<row r=\"{row}\">{}</row>", cells.collect::<String>())
+        });
+        workbook(&rows.collect::<String>(), ">")
+    }
+
+    /// The same as in CSV, where `2020,2021,y` is a header as well.
+    #[test]
+    fn headers() {
+        let table = read(sheet(&[&["2020", "2021.5", "y"], &["1.5", "2", "0"], &["3", "4", "1"]])).unwrap();
+        assert_eq!(table.names.unwrap(), ["2020", "2021.5", "y"]);
+        assert_eq!(table.columns, [numbers(&[1.5, 3.0]), numbers(&[2.0, 4.0]), numbers(&[0.0, 1.0])]);
+        assert_eq!(table.rows, Rows::Numbered(vec![2, 3]));
+        let named = |rows: &[&[&str]]| read(sheet(rows)).unwrap().names.is_some();
+        assert!(!named(&[&["1", "2", "cat"], &["3", "4", "dog"]]));
+        assert!(!named(&[&["1", "2", "cat"]]));
+        assert!(named(&[&["1", "2", "y"], &["3", "4", ""], &["3", "4", "1"]]));
+        assert!(!named(&[&["cat"], &["dog"], &["cat"]]) && named(&[&["kind"], &["cat"], &["dog"]]));
+        // pandas gives the numbers of the rows no name.
+        assert!(named(&[&["", "kind"], &["0", "cat"], &["1", "dog"]]));
+        let error = read(sheet(&[&["a", "b"]])).err().unwrap().to_string();
+        assert_eq!(error, "a.xlsx: the sheet has a header and no rows");
+    }
+
+    #[test]
+    fn times_without_a_date_are_hours() {
+        let column = |times: &[f64]| {
+            let mut column = Typed::Times(times.to_vec());
+            hours(&mut column);
+            column
+        };
+        for (year, month, day) in [(1899, 12, 31), (1904, 1, 1)] {
+            let midnight = days(year, month, day) as f64 * DAY;
+            let found = column(&[midnight + 37_800.0, f64::NAN, midnight]);
+            assert!(same(&found, &numbers(&[10.5, f64::NAN, 0.0])), "{found:?}");
+            let dates = [midnight, midnight + DAY];
+            assert_eq!(column(&dates), Typed::Times(dates.to_vec()));
+        }
+        // Of a workbook: half past ten, and a date with the time 0 below it.
+        let time = |value: f64| {
+            let kind = calamine::ExcelDateTimeType::DateTime;
+            let value = DataRef::DateTime(calamine::ExcelDateTime::new(value, kind, false));
+            let Cell::Time(seconds) = cell(&value) else { panic!("a time") };
+            seconds
+        };
+        assert_eq!(column(&[time(0.4375), time(0.0)]), numbers(&[10.5, 0.0]));
+        assert_eq!(column(&[time(1.0), time(0.0)]), Typed::Times(vec![-2_208_988_800.0, -2_209_075_200.0]));
     }
 
     #[test]

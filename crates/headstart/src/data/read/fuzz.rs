@@ -47,6 +47,7 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
         ("old.mat", mat::OLD.to_vec()),
         ("new.mat", mat::NEW.to_vec()),
         ("a.arrows", arrow::DELTAS.to_vec()),
+        ("a.arrow", arrow::POLARS.to_vec()),
         ("a.parquet", parquet(&rows, 2, Compression::UNCOMPRESSED)),
         ("b.parquet", parquet(&rows, 1, Compression::SNAPPY)),
         ("c.parquet", parquet(&rows, 1, Compression::ZSTD(ZstdLevel::default()))),

@@ -3,8 +3,10 @@
 //!
 //! Source: The `MathWorks`, "MAT-File Format", <https://www.mathworks.com/help/pdf_doc/matlab/matfile_format.pdf>.
 
-use flate2::read::ZlibDecoder;
+use std::collections::HashSet;
 use std::io::Read;
+
+use flate2::read::ZlibDecoder;
 
 use super::gzip::read_within;
 use super::npy::to_c_order;
@@ -21,10 +23,11 @@ pub(super) const FORMAT: Format = Format {
     recognises: |bytes| is_version_5(bytes) || is_version_7_3(bytes),
     read: |input| {
         if is_version_7_3(&input.bytes) {
+            let file = input.file.clone();
             let Content::Archive(inner) = (hdf5::FORMAT.read)(input)? else {
                 unreachable!("HDF5 holds several arrays")
             };
-            return Ok(Content::Archive(Box::new(Mat73 { inner })));
+            return Ok(Content::Archive(Box::new(Mat73 { file, inner })));
         }
         let open = if is_version_5(&input.bytes) { open_5 } else { open_4 };
         open(input).map(|archive| Content::Archive(Box::new(archive)))
@@ -42,6 +45,13 @@ fn is_version_7_3(bytes: &[u8]) -> bool {
         && bytes.get(512..).is_some_and(|rest| rest.starts_with(b"\x89HDF\r\n\x1a\n"))
 }
 
+/// What cannot be read but has to be named, as it may be the samples.
+const SPARSE: &str = "it is a sparse matrix, which is not supported: save it as a full one, as by X = full(X) in MATLAB or \
+                      X.toarray() in SciPy";
+
+/// The number of a sparse matrix's class.
+const SPARSE_CLASS: u8 = 5;
+
 /// An array of a file, of which only the name is known.
 struct Entry {
     name: String,
@@ -53,6 +63,8 @@ enum What {
     Element { start: usize, end: usize, packed: bool },
     /// Of version 4: its numbers, real and in columns, or characters.
     Matrix { start: usize, scalar: Scalar, shape: [usize; 2], text: bool },
+    /// Of version 4: a sparse matrix.
+    Sparse,
 }
 
 struct Mat {
@@ -135,9 +147,9 @@ impl<'a> Head<'a> {
         Some(Self { class: flags as u8, complex: flags & 0x800 != 0, shape, name, rest: parts })
     }
 
-    /// Whether it is an array of numbers, characters, or cells.
-    fn is_read(&self) -> bool {
-        matches!(self.class, 1 | 4 | 6..=15)
+    /// Whether it is an array of numbers, characters, or cells, or a sparse one.
+    fn is_known(&self) -> bool {
+        matches!(self.class, 1 | 4 | SPARSE_CLASS | 6..=15)
     }
 }
 
@@ -172,7 +184,7 @@ fn open_5(input: Input) -> Result<Mat, DataError> {
             continue;
         }
         input.budget.take(&input.file, Some(128 + name.len() as u64))?;
-        if head.is_read() {
+        if head.is_known() {
             let (start, end) = (element.start, element.start + element.data.len());
             entries.push(Entry { name, what: What::Element { start, end, packed } });
         } else {
@@ -222,7 +234,9 @@ fn open_4(input: Input) -> Result<Mat, DataError> {
         let size = elements(&[rows, columns, scalar.size, 1 + complex]).and_then(|size| start.checked_add(size));
         at = size.filter(|&end| end <= input.bytes.len()).ok_or_else(|| error("an array is longer than the file"))?;
         input.budget.take(&input.file, Some(128 + name.len() as u64))?;
-        if kind % 10 == 2 || complex == 1 {
+        if kind % 10 == 2 {
+            entries.push(Entry { name, what: What::Sparse });
+        } else if complex == 1 {
             others.push(name);
         } else {
             let what = What::Matrix { start, scalar, shape: [rows, columns], text: kind % 10 == 1 };
@@ -258,6 +272,7 @@ impl Archive for Mat {
                 self.budget.give_back(whole.len() as u64);
                 array
             }
+            What::Sparse => Err(DataError::content(source, SPARSE)),
             What::Matrix { start, scalar, shape, text } => {
                 let count = shape[0] * shape[1];
                 let data = &self.bytes[start..start + count * scalar.size];
@@ -304,6 +319,9 @@ impl Reading<'_> {
 
     fn array(&self, bytes: &[u8]) -> Result<Array, DataError> {
         let mut head = Head::read(bytes, self.big_endian).ok_or_else(|| self.damaged())?;
+        if head.class == SPARSE_CLASS {
+            return Err(DataError::content(self.source, SPARSE));
+        }
         if head.complex {
             return Err(DataError::content(self.source, "complex numbers are not supported"));
         }
@@ -401,15 +419,25 @@ impl Reading<'_> {
     }
 }
 
-/// Version 7.3: HDF5, in which every array's axes are in the opposite order.
+/// Version 7.3: HDF5, in which every array's axes are in the opposite order, and a sparse one is a group: of its numbers (`data`),
+/// their rows (`ir`), and where each column begins among them (`jc`).
 struct Mat73 {
+    file: String,
     inner: Box<dyn Archive>,
 }
 
 impl Archive for Mat73 {
     fn names(&self) -> Vec<String> {
         let own = |name: &String| !name.starts_with("#refs#") && !name.starts_with("#subsystem#");
-        self.inner.names().into_iter().filter(own).collect()
+        let names: Vec<String> = self.inner.names().into_iter().filter(own).collect();
+        let known: HashSet<&str> = names.iter().map(String::as_str).collect();
+        let whole = |name: &String| match name.rsplit_once('/') {
+            Some((group, part @ ("data" | "ir" | "jc"))) if parts(group).iter().all(|part| known.contains(&**part)) => {
+                (part == "jc").then(|| group.to_owned())
+            }
+            _ => Some(name.clone()),
+        };
+        names.iter().filter_map(whole).collect()
     }
 
     fn note(&self) -> Option<String> {
@@ -417,6 +445,10 @@ impl Archive for Mat73 {
     }
 
     fn array(&mut self, name: &str) -> Result<Array, DataError> {
+        let known = self.inner.names();
+        if !known.iter().any(|known| known == name) && parts(name).iter().all(|part| known.contains(part)) {
+            return Err(DataError::content(format!("{}, {}", self.file, words::foreign(name)), SPARSE));
+        }
         let Array { mut shape, values, rounded } = self.inner.array(name)?;
         shape.reverse();
         let values = match values {
@@ -427,6 +459,11 @@ impl Archive for Mat73 {
         };
         Ok(Array { shape, values, rounded })
     }
+}
+
+/// The datasets that every sparse array of version 7.3 has: one of zeros only has no others.
+fn parts(sparse: &str) -> [String; 2] {
+    [format!("{sparse}/ir"), format!("{sparse}/jc")]
 }
 
 #[cfg(test)]
@@ -494,6 +531,54 @@ pub(super) mod tests {
         let mut file = opened(NEW, 1_000_000).unwrap();
         assert_eq!(file.names(), ["X"]);
         assert_eq!(file.array("X").unwrap(), numbers(&[3, 2], &[1.5, 2.0, 3.0, -4e300, 5.0, 6.0]));
+    }
+
+    #[test]
+    fn a_sparse_matrix_is_named() {
+        // As `scipy.io.savemat` writes [[0, 1.5], [2, 0]] in versions 5 and 4, here with zeros for the numbers of 4.
+        let element = |kind: u32, data: &[u8]| {
+            let mut element = [kind.to_le_bytes(), (data.len() as u32).to_le_bytes()].concat();
+            element.extend(data);
+            element.resize(element.len().next_multiple_of(8), 0);
+            element
+        };
+        let ints = |ints: &[u32]| ints.iter().flat_map(|int| int.to_le_bytes()).collect::<Vec<_>>();
+        let floats = |floats: &[f64]| floats.iter().flat_map(|float| float.to_le_bytes()).collect::<Vec<_>>();
+        let parts = [
+            element(6, &ints(&[5, 2])),
+            element(5, &ints(&[2, 2])),
+            element(1, b"X"),
+            element(5, &ints(&[1, 0])),
+            element(5, &ints(&[0, 1, 2])),
+            element(9, &floats(&[2.0, 1.5])),
+        ];
+        let new = [&PLAIN[..HEADER], &element(MATRIX, &parts.concat())].concat();
+        let old = [ints(&[2, 3, 3, 0, 2]), b"X\0".to_vec(), vec![0; 72]].concat();
+        for bytes in [new, old] {
+            let mut file = opened(&bytes, 1_000_000).unwrap();
+            assert_eq!((file.names(), file.note()), (vec!["X".to_owned()], None));
+            let error = file.array("X").unwrap_err().to_string();
+            assert!(error.starts_with("a.mat, X: it is a sparse matrix"), "{error}");
+            assert!(error.contains("X = full(X) in MATLAB"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_sparse_matrix_of_version_7_3_is_named() {
+        struct Datasets;
+        impl Archive for Datasets {
+            fn names(&self) -> Vec<String> {
+                ["y", "X/data", "X/ir", "X/jc", "s/data", "s/ir"].map(str::to_owned).to_vec()
+            }
+            fn array(&mut self, _: &str) -> Result<Array, DataError> {
+                Ok(numbers(&[1, 2], &[1.0, 2.0]))
+            }
+        }
+        let mut file = Mat73 { file: "a.mat".to_owned(), inner: Box::new(Datasets) };
+        assert_eq!(file.names(), ["y", "X", "s/data", "s/ir"]);
+        let error = file.array("X").unwrap_err().to_string();
+        assert!(error.starts_with("a.mat, X: it is a sparse matrix"), "{error}");
+        assert_eq!(file.array("y").unwrap().shape, [2, 1]);
     }
 
     #[test]

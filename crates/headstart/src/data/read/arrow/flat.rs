@@ -88,6 +88,15 @@ impl<'a> Flat<'a> {
         (0..count).map(|at| Some((number(2 * at)?, number(2 * at + 1)?))).collect()
     }
 
+    /// Where the parts of a file begin that a list is about.
+    pub fn blocks(self, nth: usize) -> Option<Vec<i64>> {
+        /// Each with the lengths of its head and its body.
+        const SIZE: usize = 24;
+        let Some(field) = self.field(nth) else { return Some(Vec::new()) };
+        let (start, count) = self.list(field, SIZE)?;
+        (0..count).map(|at| Some(i64::from_le_bytes(self.bytes(start + SIZE * at)?))).collect()
+    }
+
     /// Where the elements of a list begin, and how many there are; none if they are not all in the buffer.
     fn list(self, field: usize, size: usize) -> Option<(usize, usize)> {
         let at = self.follow(field)?.at;

@@ -6,6 +6,7 @@ pub(in crate::data::read) const PLAIN: &[u8] = include_bytes!("../samples/plain.
 pub(in crate::data::read) const LZ4: &[u8] = include_bytes!("../samples/lz4.arrow");
 pub(in crate::data::read) const ZSTD: &[u8] = include_bytes!("../samples/zstd.arrow");
 pub(in crate::data::read) const DELTAS: &[u8] = include_bytes!("../samples/deltas.arrows");
+pub(in crate::data::read) const POLARS: &[u8] = include_bytes!("../samples/polars.arrow");
 const NESTED: &[u8] = include_bytes!("../samples/nested.arrow");
 const ZEROS: &[u8] = include_bytes!("../samples/zeros.arrow");
 
@@ -40,7 +41,7 @@ fn every_type_of_column() {
         ("us", times(time, time)),
         ("ns", times(time, time)),
         ("s", times(1.0, -1.0)),
-        ("clock", two(60.0, 3600.0)),
+        ("clock", two(1.0 / 60.0, 1.0)),
         ("span", two(1.5, -0.5)),
         ("price", two(1.25, -3.5)),
         ("wide", two(1.25, -3.5)),
@@ -62,6 +63,32 @@ fn a_stream_with_a_dictionary_in_pieces() {
     assert_eq!(table.columns, [text(&["cat", "dog", "cat", "dog", "owl"])]);
 }
 
+/// What Polars wrote (bench/formats.py), in which what stands before the rows is no stream.
+#[test]
+fn a_file_of_polars() {
+    assert!((FORMAT.recognises)(POLARS));
+    let table = read(POLARS).unwrap();
+    assert_eq!(table.names.unwrap(), ["f64", "text", "kind", "clock"]);
+    let right = [
+        numbers(&[1.5, f64::NAN, -2e300]),
+        text(&["a text of more than twelve bytes", "", "größe"]),
+        text(&["cat", "", "dog"]),
+        numbers(&[10.5, f64::NAN, 1.0 / 3600.0]),
+    ];
+    for (found, right) in table.columns.iter().zip(&right) {
+        assert!(same(found, right), "{found:?}");
+    }
+}
+
+/// A list may say that the same rows are there again and again.
+#[test]
+fn parts_are_together_no_longer_than_their_file() {
+    let mut messages = open(PLAIN).ok().unwrap().1;
+    let Messages::File { starts, .. } = &mut messages else { panic!("a file") };
+    *starts = vec![starts.as_slice()[0]; 1000].into_iter();
+    assert!((0..1000).any(|_| matches!(messages.next(), Err(Problem::Damaged))));
+}
+
 #[test]
 fn what_is_not_read_is_said() {
     let error = read(NESTED).err().unwrap().to_string();
@@ -70,7 +97,7 @@ fn what_is_not_read_is_said() {
 
 #[test]
 fn cut_off_and_damaged() {
-    for bytes in [PLAIN, LZ4, ZSTD] {
+    for bytes in [PLAIN, LZ4, ZSTD, POLARS] {
         for end in [bytes.len() - 1, bytes.len() / 2, 20, 8] {
             let error = read(&bytes[..end]).err().unwrap().to_string();
             assert!(error.starts_with("a.arrow cannot be read as Arrow: ") && error.contains("cut off"), "{error}");
@@ -78,7 +105,7 @@ fn cut_off_and_damaged() {
     }
     assert!(read(b"").is_err());
     // Whatever a single byte says, there is a table or an error.
-    for bytes in [PLAIN, LZ4, DELTAS] {
+    for bytes in [PLAIN, LZ4, DELTAS, POLARS] {
         for at in 0..bytes.len() {
             let mut changed = bytes.to_vec();
             changed[at] ^= 0xff;
