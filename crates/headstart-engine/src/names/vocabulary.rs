@@ -73,7 +73,8 @@ impl Vocabulary {
     /// If there is no such name, what is behind the colon is no number, or it takes none.
     pub fn read(&self, text: &str) -> Result<Name, GrammarError> {
         let (given, number) = name_and_number(text)?;
-        if let Some((name, arguments)) = given.split_once('(')
+        // A shape says nothing of the scale.
+        if let Some((name, arguments)) = given.split_once('(').filter(|(name, _)| !name.ends_with("randn"))
             && arguments.trim_end().strip_suffix(')').is_none_or(|arguments| !arguments.chars().all(is_of_a_name))
         {
             let problem = format!(

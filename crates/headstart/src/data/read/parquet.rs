@@ -259,7 +259,7 @@ impl Growing {
 
 /// A type of points in time: seconds since 1970, or hours since midnight.
 struct Time {
-    /// What a number of the file is, in seconds; in hours for a time of the day.
+    /// What a number of the file is, in seconds.
     unit: f64,
     of_day: bool,
 }
@@ -274,7 +274,7 @@ impl Time {
             TimeUnit::NANOS => 1e-9,
         };
         let moment = |unit| Some(Self { unit, of_day: false });
-        let of_day = |unit: f64| Some(Self { unit: unit / 3_600.0, of_day: true });
+        let of_day = |unit: f64| Some(Self { unit, of_day: true });
         match about.logical_type_ref() {
             Some(LogicalType::Date) => return moment(86_400.0),
             Some(LogicalType::Timestamp(kind)) => return moment(seconds(&kind.unit)),
@@ -293,7 +293,8 @@ impl Time {
     }
 
     fn read(&self, value: i64) -> f64 {
-        value as f64 * self.unit
+        let seconds = value as f64 * self.unit;
+        if self.of_day { seconds / 3_600.0 } else { seconds }
     }
 }
 
