@@ -17,8 +17,8 @@ fn file(folder: &Path, name: &str, content: &str) -> String {
 fn passengers(folder: &Path) -> String {
     let row = |i: usize| {
         let (sex, port) = (["male", "female"][i * 7 % 3 % 2], ["S", "C", "Q"][i * 5 % 3]);
-        let age = if i % 6 == 0 { String::new() } else { format!("{}.5", 3 + i * 13 % 60) };
-        let survived = if (i * 7 % 3 % 2 == 1) ^ (i % 7 == 0) { "yes" } else { "no" };
+        let age = if i.is_multiple_of(6) { String::new() } else { format!("{}.5", 3 + i * 13 % 60) };
+        let survived = if (i * 7 % 3 % 2 == 1) ^ i.is_multiple_of(7) { "yes" } else { "no" };
         format!(
             "{},{survived},\"Doe, {i}\",{sex},{age},{}.25,{port},1912-01-{:02}\n",
             i + 1,

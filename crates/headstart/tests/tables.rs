@@ -1,4 +1,4 @@
-//! Tables as people have them are read to what pandas and scikit-learn make of them (made by bench/golden_pandas.py).
+//! Tables as people have them are read to what pandas and scikit-learn make of them (made by `bench/golden_pandas.py`).
 
 use std::io::{BufRead, BufReader};
 

@@ -215,12 +215,11 @@ impl Source<'_> {
             self.label =
                 names.as_ref().map(of).filter(|label: &Vec<String>| !label.is_empty()).map(ColumnNames::exactly);
         }
-        let (y, mut columns) = match y {
-            Some(y) => (y, columns.into_iter().map(Some).collect()),
-            None => {
-                let labels = (choice.labels.as_slice(), usual);
-                self.labels_of(file.clone(), names.as_deref(), columns, labels, rows.clone())?
-            }
+        let (y, mut columns) = if let Some(y) = y {
+            (y, columns.into_iter().map(Some).collect())
+        } else {
+            let labels = (choice.labels.as_slice(), usual);
+            self.labels_of(file.clone(), names.as_deref(), columns, labels, rows.clone())?
         };
         let given = |column: &super::columns::Chosen| {
             let cells = columns[column.at].take()?;

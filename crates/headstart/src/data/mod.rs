@@ -136,7 +136,7 @@ impl Dataset {
 
     /// The same for a network that can meet any number, or that cannot: then `auto` leaves targets as they are.
     pub(crate) fn load_for(spec: &DataSpec, meets_any_number: bool) -> Result<Self, DataError> {
-        Self::load_within(spec, meets_any_number, Budget::of_this_machine())
+        Self::load_within(spec, meets_any_number, &Budget::of_this_machine())
     }
 
     /// Samples that are in memory, as they are.
@@ -179,12 +179,12 @@ impl Dataset {
         }
     }
 
-    fn load_within(spec: &DataSpec, meets_any_number: bool, budget: Budget) -> Result<Self, DataError> {
+    fn load_within(spec: &DataSpec, meets_any_number: bool, budget: &Budget) -> Result<Self, DataError> {
         if let Some(which) = BuiltIn::from_name(&spec.data) {
             return builtin::load(which, spec, meets_any_number);
         }
         check(spec)?;
-        Self::of_parts(spec, meets_any_number, assemble::parts(spec, &budget)?, &budget)
+        Self::of_parts(spec, meets_any_number, assemble::parts(spec, budget)?, budget)
     }
 
     /// What the parts of files are as samples.

@@ -124,7 +124,9 @@ fn in_order(
         order.push(key.clone());
         by_name.entry(key).or_default().push(column);
     }
-    by_name.values_mut().for_each(|columns| columns.reverse());
+    for columns in by_name.values_mut() {
+        columns.reverse();
+    }
     let mut found = Vec::with_capacity(wanted.len());
     for (at, (name, is_needed)) in wanted.iter().enumerate() {
         // A first column without a name goes by its position.

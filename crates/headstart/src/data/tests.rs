@@ -419,7 +419,7 @@ fn options_that_do_not_fit() {
 fn larger_than_the_budget() {
     let (_directory, path) = file("a.csv", "1,2,0\n".repeat(1000));
     for budget in [100, 20_000] {
-        let error = Dataset::load_within(&spec(&path), true, Budget::of(budget)).unwrap_err();
+        let error = Dataset::load_within(&spec(&path), true, &Budget::of(budget)).unwrap_err();
         assert!(matches!(error, DataError::TooLarge { .. }), "{error}");
     }
 }

@@ -60,7 +60,9 @@ impl<'a> Overview<'a> {
         let (classes, targets) = match (&data.kind, &data.train.y) {
             (Kind::Classes(names), Targets::Classes(classes)) => {
                 let mut counts = vec![0; names.len()];
-                classes.iter().for_each(|&class| counts[class] += 1);
+                for &class in classes {
+                    counts[class] += 1;
+                }
                 let class = |(name, samples): (&'a String, usize)| Class { name, samples };
                 (names.iter().zip(counts).map(class).collect(), Vec::new())
             }

@@ -41,6 +41,7 @@ pub(super) enum Scope {
 }
 
 /// The form that all of some texts have, and whether another one, with other dates, would do as well. None if they are no dates.
+#[allow(clippy::needless_pass_by_value, reason = "iterators are small, and made where they are passed")]
 pub(super) fn form_of<'a>(texts: impl Iterator<Item = &'a str> + Clone) -> Option<(String, bool)> {
     let first = texts.clone().next()?;
     // Of most columns the first text tells that they are none.

@@ -112,7 +112,8 @@ impl<'a> Encoder<'a> {
     /// None for a column that is left out.
     fn new(plan: &ColumnPlan, seen: &'a Seen) -> Option<Self> {
         let (what, width, indicator) = match (&plan.becomes, &seen.cells) {
-            (Becomes::LeftOut { .. }, _) => return None,
+            // A column is looked at as its plan says, so that there are no numbers where there should be levels.
+            (Becomes::LeftOut { .. }, _) | (Becomes::OneHot { .. }, Cells::Numbers(_)) => return None,
             (Becomes::Number { missing, .. } | Becomes::TruthValue { missing }, _) => {
                 (What::Plain(missing.fill), 1, missing.indicator)
             }
@@ -125,8 +126,6 @@ impl<'a> Encoder<'a> {
                 let fill = missing.fill.as_deref().and_then(place);
                 (What::OneHot { places, fill, names }, levels.len(), missing.indicator)
             }
-            // A column is looked at as its plan says.
-            (Becomes::OneHot { .. }, Cells::Numbers(_)) => return None,
         };
         Some(Self {
             column: plan.column.clone(),

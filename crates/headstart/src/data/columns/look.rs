@@ -361,8 +361,8 @@ fn is_near_identifier(names: &Names) -> bool {
 /// The cells, read in a manner.
 fn read_as(file: &str, rows: &Rows, given: &Given, cells: Column, manner: &Manner) -> Result<Cells, DataError> {
     let (names, what) = match (cells, manner) {
-        (Column::Numbers { values, .. }, Manner::Number(_) | Manner::TruthValue) => return Ok(Cells::Numbers(values)),
-        (Column::Times(values), Manner::Time(_)) => return Ok(Cells::Numbers(values)),
+        (Column::Numbers { values, .. }, Manner::Number(_) | Manner::TruthValue)
+        | (Column::Times(values), Manner::Time(_)) => return Ok(Cells::Numbers(values)),
         (Column::Text(names), Manner::Names) => return Ok(Cells::Text(names)),
         // Classes that are numbers in this file, and text in the one for training.
         (Column::Numbers { values, .. }, Manner::Names) => {
@@ -410,10 +410,10 @@ fn truth_value(text: &str) -> Option<f64> {
 
 /// Refuses infinities, unless such rows are to be left out; and with `error` what is missing.
 fn finite(file: &str, rows: &Rows, given: &Given, cells: &Cells, options: Options) -> Result<(), DataError> {
+    const HINT: &str = "(use --missing drop to leave such rows out";
     if options.missing == Missing::Drop {
         return Ok(());
     }
-    const HINT: &str = "(use --missing drop to leave such rows out";
     let is_refused = |value: f64| value.is_infinite() || options.missing == Missing::Error && value.is_nan();
     match cells {
         Cells::Numbers(values) => match values.iter().position(|&value| is_refused(value)) {

@@ -44,6 +44,7 @@ const MARKS: [&str; 46] = [
 impl Writing {
     /// How all of some texts are written as numbers, and whether they could as well be written in another way, with other
     /// values. Where a comma may be either, `usual` decides. None if they are no numbers.
+    #[allow(clippy::needless_pass_by_value, reason = "iterators are small, and made where they are passed")]
     pub(crate) fn of<'a>(texts: impl Iterator<Item = &'a str> + Clone, usual: Option<Decimal>) -> Option<(Self, bool)> {
         let mut mark = None;
         for text in texts.clone() {

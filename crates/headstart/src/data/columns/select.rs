@@ -47,9 +47,8 @@ impl FromStr for ColumnNames {
 impl fmt::Display for ColumnNames {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let needs_quotes = |name: &str| name.contains([',', '"']) || name.trim() != name;
-        let quoted = |name: &String| match needs_quotes(name) {
-            true => format!("\"{}\"", name.replace('"', "\"\"")),
-            false => name.clone(),
+        let quoted = |name: &String| {
+            if needs_quotes(name) { format!("\"{}\"", name.replace('"', "\"\"")) } else { name.clone() }
         };
         f.pad(&self.0.iter().map(quoted).collect::<Vec<_>>().join(","))
     }
@@ -263,6 +262,11 @@ mod tests {
         assert!(none.find("a.csv", None, 3).unwrap_err().to_string().contains("no header"));
     }
 
+    #[derive(Deserialize)]
+    struct Of {
+        list: ColumnNames,
+    }
+
     #[test]
     fn lists_read_back_as_they_were() {
         for text in ["a", "a,b", "\"a,b\",c", "\"say \"\"hi\"\"\"", "-1", "x*,2:5"] {
@@ -270,10 +274,6 @@ mod tests {
             assert_eq!(list.to_string().parse::<ColumnNames>().unwrap(), list);
         }
         assert!("a,,b".parse::<ColumnNames>().is_err() && "\"a".parse::<ColumnNames>().is_err());
-        #[derive(Deserialize)]
-        struct Of {
-            list: ColumnNames,
-        }
         let read = |text: &str| toml::from_str::<Of>(text).unwrap().list;
         assert_eq!(read("list = [\"a,b\", 2]"), "\"a,b\",2".parse().unwrap());
         assert_eq!(read("list = -1"), "-1".parse().unwrap());

@@ -133,6 +133,11 @@ fn levels_are_those_of_the_training_samples() {
     }
 }
 
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Kept {
+    columns: Vec<ColumnPlan>,
+}
+
 /// What was done is kept, and done again to other cells.
 #[test]
 fn a_plan_makes_the_same_features_of_other_files() {
@@ -140,10 +145,6 @@ fn a_plan_makes_the_same_features_of_other_files() {
         "age,day,fur,price,name,y\n1,2020-01-02,short,$5,ann,0\n,2020-01-05,long,\"$1,000\",bob,1\n3,,,$7,cy,0\n";
     let data = load(text, |spec| spec.drop = Some("name".parse().unwrap())).unwrap();
     let plans: Vec<ColumnPlan> = data.columns.iter().map(|column| column.plan.clone()).collect();
-    #[derive(serde::Serialize, serde::Deserialize)]
-    struct Kept {
-        columns: Vec<ColumnPlan>,
-    }
     let kept: Kept = toml::from_str(&toml::to_string(&Kept { columns: plans.clone() }).unwrap()).unwrap();
     assert_eq!(kept.columns, plans);
     let json = serde_json::to_string(&plans).unwrap();

@@ -38,6 +38,9 @@ struct Piece<'a> {
     line: usize,
 }
 
+/// The numbers of a column, or of a part of it.
+type Numbers = Vec<f64>;
+
 /// What is known of a piece, once it is read.
 struct About {
     rows: usize,
@@ -157,11 +160,11 @@ impl<'a> Body<'a> {
     }
 
     /// The columns that are numbers, and what is known of the pieces.
-    fn numbers(&self) -> Result<(Vec<Option<Vec<f64>>>, Vec<About>), DataError> {
+    fn numbers(&self) -> Result<(Vec<Option<Numbers>>, Vec<About>), DataError> {
         let is_text: Vec<AtomicBool> = (0..self.width).map(|_| AtomicBool::new(false)).collect();
         // A point before three digits may stand between thousands where commas are before fractions: then the text is wanted.
         let points: Vec<Points> = (0..self.width).map(|_| Points::default()).collect();
-        let read: Vec<Result<(Vec<Vec<f64>>, About), DataError>> =
+        let read: Vec<Result<(Vec<Numbers>, About), DataError>> =
             self.pieces.par_iter().map(|piece| self.numbers_of(piece, &is_text, &points)).collect();
         let (mut parts, mut about) = (Vec::with_capacity(read.len()), Vec::with_capacity(read.len()));
         for (is_text, points) in is_text.iter().zip(&points) {
@@ -180,7 +183,9 @@ impl<'a> Body<'a> {
             }
             let mut values = Vec::with_capacity(rows);
             // Each part is freed as soon as it is copied.
-            parts.into_iter().for_each(|part| values.extend_from_slice(&part));
+            for part in parts {
+                values.extend_from_slice(&part);
+            }
             Some(values)
         };
         let part_of = |j: usize| parts.iter_mut().map(|columns| std::mem::take(&mut columns[j])).collect();
@@ -211,13 +216,12 @@ impl<'a> Body<'a> {
                     continue;
                 }
                 let text = || std::str::from_utf8(cell).ok();
-                match number::parse(cell).or_else(|| is_missing(text()?).then_some(f64::NAN)) {
-                    Some(value) => columns[j].push(value),
-                    None => {
-                        is_text[j].store(true, Relaxed);
-                        columns[j] = Vec::new();
-                        continue;
-                    }
+                if let Some(value) = number::parse(cell).or_else(|| is_missing(text()?).then_some(f64::NAN)) {
+                    columns[j].push(value);
+                } else {
+                    is_text[j].store(true, Relaxed);
+                    columns[j] = Vec::new();
+                    continue;
                 }
                 if self.delimiter == b';' {
                     points[j].look(cell);
