@@ -13,7 +13,8 @@ const DEPTH: usize = 8;
 
 /// Walks over the pages of a column and refuses one that claims to be more than `largest` bytes when decompressed.
 pub(super) fn check_sizes(column: &[u8], largest: u64) -> Result<()> {
-    let mut rest = Thrift(column);
+    // Page headers have no lists, and the decoder takes some of what stands in one for something else.
+    let mut rest = Thrift(column, Lists::None);
     while !rest.0.is_empty() {
         let mut sizes = [None; 2];
         rest.structure(DEPTH, &mut |id, value| {
@@ -45,11 +46,18 @@ pub(super) fn check_footer(file: &[u8]) -> Result<()> {
     };
     let length = u32::from_le_bytes([end[0], end[1], end[2], end[3]]) as usize;
     let Some(at) = rest.len().checked_sub(length) else { return Ok(()) };
-    Thrift(&rest[at..]).structure(DEPTH, &mut |_, _| ()).ok_or_else(damaged)
+    Thrift(&rest[at..], Lists::Some).structure(DEPTH, &mut |_, _| ()).ok_or_else(damaged)
 }
 
 /// Bytes in Thrift's compact protocol.
-struct Thrift<'a>(&'a [u8]);
+struct Thrift<'a>(&'a [u8], Lists);
+
+/// Whether there may be lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lists {
+    None,
+    Some,
+}
 
 impl Thrift<'_> {
     fn take(&mut self, count: u64) -> Option<()> {
@@ -129,8 +137,12 @@ impl Thrift<'_> {
                 let length = self.varint()?;
                 self.take(length)
             }
-            9 | 10 => {
+            9 | 10 if self.1 == Lists::Some => {
                 let header = self.byte()?;
+                // Truth values in a list take a byte each, which the decoder does not take; the end of a file has no such list.
+                if matches!(header & 0x0f, 1 | 2) {
+                    return None;
+                }
                 let count = if header >> 4 == 15 { self.varint()? } else { u64::from(header >> 4) };
                 // Every element takes a byte or more, so this ends with the bytes.
                 (0..count).try_for_each(|_| self.skip(header & 0x0f, depth.checked_sub(1)?))
@@ -174,7 +186,7 @@ impl Checked {
 
     fn check_data(&self, page: &[u8], levels: usize, values: u32, encoding: Encoding) -> Option<()> {
         let values = (values as usize <= self.rows).then_some(u64::from(values))?;
-        let mut data = Thrift(page.get(levels..)?);
+        let mut data = Thrift(page.get(levels..)?, Lists::None);
         match encoding {
             Encoding::DELTA_BINARY_PACKED | Encoding::DELTA_LENGTH_BYTE_ARRAY => data.differences(values),
             // Lengths of what each text shares with the one before, then those of the rest.
@@ -237,10 +249,14 @@ mod tests {
             let length = u32::try_from(footer.len()).unwrap().to_le_bytes();
             [b"PAR1", footer, &length, b"PAR1"].concat()
         };
-        // A list of truth values, two of them or 2^31 - 1.
-        assert!(check_footer(&file(&[0x19, 0x21, 1, 2, 0])).is_ok());
-        let error = check_footer(&file(&[0x19, 0xf1, 0xff, 0xff, 0xff, 0xff, 0x07, 1, 0])).unwrap_err();
+        // A list of bytes, two of them or 2^31 - 1.
+        assert!(check_footer(&file(&[0x19, 0x23, 1, 2, 0])).is_ok());
+        let error = check_footer(&file(&[0x19, 0xf3, 0xff, 0xff, 0xff, 0xff, 0x07, 1, 0])).unwrap_err();
         assert!(error.to_string().contains("damaged"), "{error}");
+        // Truth values, which decoders take for other things.
+        assert!(check_footer(&file(&[0x19, 0x21, 1, 2, 0])).is_err());
+        let with_list = [&[0x19, 0x21, 1, 2][..], &page(&[20], 5)].concat();
+        assert!(check_sizes(&with_list, 20).unwrap_err().to_string().contains("header is damaged"));
     }
 
     #[test]
@@ -258,10 +274,10 @@ mod tests {
     fn differences_are_no_more_than_there_are_rows() {
         // Blocks of 128 in 4 parts; 3 numbers, the first of which is 5; the least difference is 1, widths are 0.
         let three = [0x80, 0x01, 4, 3, 10, 2, 0, 0, 0, 0];
-        assert_eq!(Thrift(&three).differences(3), Some(()));
-        assert_eq!(Thrift(&three).differences(2), None);
-        assert_eq!(Thrift(&three[..9]).differences(3), None);
+        assert_eq!(Thrift(&three, Lists::None).differences(3), Some(()));
+        assert_eq!(Thrift(&three, Lists::None).differences(2), None);
+        assert_eq!(Thrift(&three[..9], Lists::None).differences(3), None);
         let billions = [0x80, 0x01, 4, 0xff, 0xff, 0xff, 0xff, 0x0f, 10, 2, 0, 0, 0, 0];
-        assert_eq!(Thrift(&billions).differences(1000), None);
+        assert_eq!(Thrift(&billions, Lists::None).differences(1000), None);
     }
 }
