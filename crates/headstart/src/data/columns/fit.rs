@@ -10,21 +10,26 @@ use crate::data::spec::Missing;
 
 /// What becomes of the columns, given which rows are training samples.
 pub(crate) fn fit(columns: &[Seen], train: &[bool], missing: Missing, strict: bool) -> Vec<ColumnPlan> {
-    columns.par_iter().map(|column| one(column, train, missing, strict)).collect()
+    let fitted = |keeps_constant| -> Vec<ColumnPlan> {
+        columns.par_iter().map(|column| one(column, train, missing, strict || keeps_constant)).collect()
+    };
+    let plans = fitted(false);
+    // A column that is the same everywhere is better than none: of one sample all are.
+    if plans.iter().all(|plan| matches!(plan.becomes, Becomes::LeftOut { .. })) { fitted(true) } else { plans }
 }
 
-fn one(column: &Seen, train: &[bool], missing: Missing, strict: bool) -> ColumnPlan {
+fn one(column: &Seen, train: &[bool], missing: Missing, keeps_constant: bool) -> ColumnPlan {
     let name = column.given.name.clone().filter(|name| !name.is_empty());
     let name = name.unwrap_or_else(|| column.given.position.to_string());
     let becomes = match (column.left_out, &column.cells) {
         (Some(because), _) => Becomes::LeftOut { because },
-        (None, Cells::Numbers(values)) => number(column, values, train, missing, strict),
-        (None, Cells::Text(names)) => one_hot(column, names, train, missing),
+        (None, Cells::Numbers(values)) => number(column, values, train, missing, keeps_constant),
+        (None, Cells::Text(names)) => one_hot(column, names, train, missing, keeps_constant),
     };
     ColumnPlan { column: name, becomes }
 }
 
-fn number(column: &Seen, values: &[f64], train: &[bool], missing: Missing, strict: bool) -> Becomes {
+fn number(column: &Seen, values: &[f64], train: &[bool], missing: Missing, keeps_constant: bool) -> Becomes {
     let finite = || values.iter().zip(train).filter(|(value, train)| **train && value.is_finite()).map(|(&v, _)| v);
     let Some(first) = finite().next() else { return Becomes::LeftOut { because: Reason::Empty } };
     let (mut count, mut sum, mut is_constant) = (0_usize, 0.0, true);
@@ -35,7 +40,7 @@ fn number(column: &Seen, values: &[f64], train: &[bool], missing: Missing, stric
     }
     let all = train.iter().filter(|train| **train).count();
     let indicator = missing == Missing::Fill && (all - count) as f64 > MANY_MISSING * all as f64;
-    if is_constant && !indicator && !strict && !column.given.is_asked_for {
+    if is_constant && !indicator && !keeps_constant && !column.given.is_asked_for {
         return Becomes::LeftOut { because: Reason::Constant };
     }
     // Rounding leaves no constant as it is.
@@ -71,7 +76,7 @@ pub(super) fn features_of_time(seconds: f64, origin: Option<f64>) -> f64 {
     }
 }
 
-fn one_hot(column: &Seen, names: &Names, train: &[bool], missing: Missing) -> Becomes {
+fn one_hot(column: &Seen, names: &Names, train: &[bool], missing: Missing, keeps_constant: bool) -> Becomes {
     let mut counts = vec![0_usize; names.levels().len()];
     let (mut all, mut none) = (0_usize, 0_usize);
     for row in (0..names.len()).filter(|&row| train[row]) {
@@ -95,7 +100,7 @@ fn one_hot(column: &Seen, names: &Names, train: &[bool], missing: Missing) -> Be
     let Some(most) = most.map(|(name, _)| (*name).to_owned()) else {
         return Becomes::LeftOut { because: Reason::Empty };
     };
-    if levels.len() == 1 && !indicator && !column.given.is_asked_for {
+    if levels.len() == 1 && !indicator && !keeps_constant && !column.given.is_asked_for {
         return Becomes::LeftOut { because: Reason::Constant };
     }
     let fill = (missing == Missing::Fill).then_some(most);
