@@ -17,6 +17,8 @@ pub(super) fn check_sizes(column: &[u8], largest: u64) -> Result<()> {
     let mut rest = Thrift(column, Lists::None);
     while !rest.0.is_empty() {
         let mut sizes = [None; 2];
+        rest.typed(&HEADER)
+            .ok_or_else(|| ParquetError::General("a page's header has fields of other types".to_owned()))?;
         rest.structure(DEPTH, &mut |id, value| {
             if let (2 | 3, Ok(value)) = (id, u64::try_from(value)) {
                 sizes[(id - 2) as usize] = Some(value);
@@ -51,6 +53,34 @@ pub(super) fn check_footer(file: &[u8]) -> Result<()> {
 
 /// Bytes in Thrift's compact protocol.
 struct Thrift<'a>(&'a [u8], Lists);
+
+/// The fields of a struct that the decoder knows, by the types that it takes them to have without looking: whole numbers, truth
+/// values, bytes, and structs with their own fields.
+struct Fields {
+    integers: &'static [i64],
+    truths: &'static [i64],
+    bytes: &'static [i64],
+    structs: &'static [(i64, &'static Fields)],
+}
+
+impl Fields {
+    fn knows(&self, id: i64) -> bool {
+        let of_a_type = [self.integers, self.truths, self.bytes].into_iter().any(|ids| ids.contains(&id));
+        of_a_type || self.structs.iter().any(|(known, _)| *known == id)
+    }
+}
+
+const STATISTICS: Fields = Fields { integers: &[3, 4], truths: &[7, 8], bytes: &[1, 2, 5, 6], structs: &[] };
+const DATA: Fields = Fields { integers: &[1, 2, 3, 4], truths: &[], bytes: &[], structs: &[(5, &STATISTICS)] };
+const INDEX: Fields = Fields { integers: &[], truths: &[], bytes: &[], structs: &[] };
+const DICTIONARY: Fields = Fields { integers: &[1, 2], truths: &[3], bytes: &[], structs: &[] };
+const DATA_2: Fields = Fields { integers: &[1, 2, 3, 4, 5, 6], truths: &[7], bytes: &[], structs: &[(8, &STATISTICS)] };
+const HEADER: Fields = Fields {
+    integers: &[1, 2, 3, 4],
+    truths: &[],
+    bytes: &[],
+    structs: &[(5, &DATA), (6, &INDEX), (7, &DICTIONARY), (8, &DATA_2)],
+};
 
 /// Whether there may be lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +137,36 @@ impl Thrift<'_> {
             }
         }
         Some(())
+    }
+
+    /// Whether the struct that begins here has its known fields of their types, and no other structs or lists: what the decoder takes for a struct
+    /// where there is none, it reads on from there. Nothing is taken.
+    fn typed(&self, fields: &Fields) -> Option<()> {
+        Thrift(self.0, self.1).take_typed(fields)
+    }
+
+    fn take_typed(&mut self, fields: &Fields) -> Option<()> {
+        let mut id = 0i64;
+        loop {
+            let header = self.byte()?;
+            if header == 0 {
+                return Some(());
+            }
+            id = if header >> 4 == 0 { self.zigzag()? } else { id.checked_add(i64::from(header >> 4))? };
+            match header & 0x0f {
+                1 | 2 if fields.truths.contains(&id) => {}
+                4..=6 if fields.integers.contains(&id) => drop(self.varint()?),
+                8 if fields.bytes.contains(&id) => self.skip(8, 1)?,
+                12 => {
+                    let (_, fields) = fields.structs.iter().find(|(known, _)| *known == id)?;
+                    self.take_typed(fields)?;
+                }
+                // What later versions add, the decoder passes over.
+                1 | 2 if !fields.knows(id) => {}
+                kind @ 3..=8 if !fields.knows(id) => self.skip(kind, 1)?,
+                _ => return None,
+            }
+        }
     }
 
     /// One struct; `integer` gets the fields that are integers.
@@ -256,7 +316,7 @@ mod tests {
         // Truth values, which decoders take for other things.
         assert!(check_footer(&file(&[0x19, 0x21, 1, 2, 0])).is_err());
         let with_list = [&[0x19, 0x21, 1, 2][..], &page(&[20], 5)].concat();
-        assert!(check_sizes(&with_list, 20).unwrap_err().to_string().contains("header is damaged"));
+        assert!(check_sizes(&with_list, 20).unwrap_err().to_string().contains("fields of other types"));
     }
 
     #[test]
