@@ -8,16 +8,19 @@ use crate::data::content::{Gatherer, Rows};
 use crate::data::memory::Budget;
 use crate::data::table::{self, Table};
 
-/// What stands for a missing cell in text, besides nothing at all.
-const MISSING: [&str; 11] = ["NA", "N/A", "n/a", "na", "NaN", "nan", "NULL", "null", "#N/A", "<NA>", "?"];
+/// What stands for a missing cell, besides nothing at all: what pandas takes for it, and a question mark.
+const MISSING: [&str; 21] = [
+    "NA", "N/A", "n/a", "na", "NaN", "nan", "NULL", "null", "None", "#N/A", "<NA>", "?", "#N/A N/A", "#NA", "-NaN",
+    "-nan", "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN", "Null",
+];
 
 /// Whether a cell of text, without the blanks around it, is missing.
 pub(super) fn is_missing(cell: &str) -> bool {
-    cell.is_empty() || MISSING.contains(&cell)
+    cell.is_empty() || cell.len() <= 8 && MISSING.contains(&cell)
 }
 
 /// Whether a cell of text is a whole number that float64 does not have.
-fn is_rounded(cell: &str) -> bool {
+pub(super) fn is_rounded(cell: &str) -> bool {
     const EXACT: usize = 15;
     let digits = cell.strip_prefix(['-', '+']).unwrap_or(cell);
     digits.len() > EXACT

@@ -15,7 +15,7 @@ use self::pieces::Body;
 use self::quotes::Within;
 use self::records::{Place, Records};
 use super::Format;
-use super::scalar::is_exact;
+use super::cells::{is_missing, is_rounded};
 use crate::data::DataError;
 use crate::data::content::{Content, Input, called};
 use crate::data::table::{Column, Table};
@@ -28,16 +28,6 @@ pub(super) const FORMAT: Format = Format {
     read: |input| parse(&input).map(Content::Table),
 };
 
-/// What stands for a missing cell, besides nothing at all: what pandas takes for it, and a question mark.
-const MISSING: [&str; 21] = [
-    "NA", "N/A", "n/a", "na", "NaN", "nan", "NULL", "null", "None", "#N/A", "<NA>", "?", "#N/A N/A", "#NA", "-NaN",
-    "-nan", "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN", "Null",
-];
-
-fn is_missing(cell: &str) -> bool {
-    cell.is_empty() || cell.len() <= 8 && MISSING.contains(&cell)
-}
-
 /// The number in a cell; truth values count.
 fn number(cell: &str) -> Option<f64> {
     match cell {
@@ -45,15 +35,6 @@ fn number(cell: &str) -> Option<f64> {
         "false" | "False" | "FALSE" => Some(0.0),
         _ => cell.parse().ok(),
     }
-}
-
-/// Whether a cell is a whole number that float64 does not have.
-fn is_rounded(cell: &str) -> bool {
-    const EXACT: usize = 15;
-    let digits = cell.strip_prefix(['-', '+']).unwrap_or(cell);
-    digits.len() > EXACT
-        && digits.bytes().all(|byte| byte.is_ascii_digit())
-        && !cell.parse().is_ok_and(|value: i128| is_exact(value))
 }
 
 fn parse(input: &Input) -> Result<Table, DataError> {
