@@ -19,6 +19,11 @@ pub const ACTIVATIONS: Vocabulary = Vocabulary {
             "leaky-relu:0.01, as in PyTorch and JAX; Keras's leaky_relu is leaky-relu:0.2, and its layer LeakyReLU \
              leaky-relu:0.3",
         ),
+        Alias::noted(
+            "keras.leaky_relu",
+            "leaky-relu:0.2",
+            "leaky-relu:0.2, as in keras.activations; the layer LeakyReLU has 0.3",
+        ),
         Alias::noted("celu", "elu", "elu, which it is at its default alpha of 1"),
         Alias::noted(
             "gelu",

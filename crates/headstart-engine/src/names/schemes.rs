@@ -68,7 +68,23 @@ pub const SCHEMES: Vocabulary = Vocabulary {
             "truncated-normal:0.04398128305171199",
             "Keras's default, 0.05 before the cut, of which 0.044 are left; JAX has 0.01 before the cut. The number behind \
              truncated-normal is the standard deviation after it",
+        )
+        .numbered(
+            "the number is the standard deviation after the cut at two of them; the one that Keras, JAX and PyTorch take is before \
+             the cut, of which 0.88 are left: multiply theirs by 0.8796",
         ),
+        Alias::noted(
+            "jax.truncated_normal",
+            "truncated-normal:0.008796256610342398",
+            "JAX's default, 0.01 before the cut, of which 0.0088 are left",
+        )
+        .numbered(
+            "the number is the standard deviation after the cut at two of them; JAX's is before the cut, of which 0.88 are left: \
+             multiply it by 0.8796",
+        ),
+        Alias::is("jax.kaiming_normal", "he-truncated"),
+        Alias::is("jax.kaiming_uniform", "he-uniform"),
+        Alias::is("jax.xavier_normal", "glorot-truncated"),
         Alias::exactly(
             "trunc_normal_",
             "truncated-normal:0.8796256610342398",

@@ -24,12 +24,14 @@ pub struct Alias {
     pub meaning: Meaning,
     /// What a person should know who uses it: which of several meanings was taken, or what to use instead. May be empty.
     pub note: &'static str,
+    /// The same of who puts a number behind it. May be empty.
+    pub numbered: &'static str,
 }
 
 /// What a name of others is here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meaning {
-    /// This text of the grammar. A number behind the name takes the place of its own, and the note is then not said.
+    /// This text of the grammar. A number behind the name takes the place of its own, and the note is then another one.
     Is(&'static str),
     /// This text of the grammar, and the name takes no number.
     Exactly(&'static str),
@@ -50,19 +52,24 @@ pub struct Name {
 
 impl Alias {
     pub(super) const fn is(name: &'static str, meaning: &'static str) -> Self {
-        Self { name, meaning: Meaning::Is(meaning), note: "" }
+        Self::noted(name, meaning, "")
     }
 
     pub(super) const fn noted(name: &'static str, meaning: &'static str, note: &'static str) -> Self {
-        Self { name, meaning: Meaning::Is(meaning), note }
+        Self { name, meaning: Meaning::Is(meaning), note, numbered: "" }
+    }
+
+    /// With what to say where a number is behind it.
+    pub(super) const fn numbered(self, numbered: &'static str) -> Self {
+        Self { numbered, ..self }
     }
 
     pub(super) const fn exactly(name: &'static str, meaning: &'static str, note: &'static str) -> Self {
-        Self { name, meaning: Meaning::Exactly(meaning), note }
+        Self { name, meaning: Meaning::Exactly(meaning), note, numbered: "" }
     }
 
     pub(super) const fn lacks(name: &'static str, note: &'static str) -> Self {
-        Self { name, meaning: Meaning::Lacks, note }
+        Self { name, meaning: Meaning::Lacks, note, numbered: "" }
     }
 }
 
@@ -77,10 +84,13 @@ impl Vocabulary {
         if let Some((name, arguments)) = given.split_once('(').filter(|(name, _)| !name.ends_with("randn"))
             && arguments.trim_end().strip_suffix(')').is_none_or(|arguments| !arguments.chars().all(is_of_a_name))
         {
+            let example = self.known.iter().find(|known| known.contains(':'));
+            let number =
+                example.map_or_else(String::new, |known| format!(", with a number behind a colon where it has one, as in {known}"));
             let problem = format!(
-                "what is in parentheses is not read: a number goes behind a colon, as in {}:0.5, and everything else has a flag \
-                 of its own",
-                name.trim()
+                "what is in parentheses is not read: give {} alone{number}; everything else has a flag of its own, as --seed and \
+                 --lr",
+                bare(name)
             );
             return Err(GrammarError::parameter(text.trim(), problem));
         }
@@ -88,7 +98,10 @@ impl Vocabulary {
         if let Some(name) = self.canonical(written, key).filter(|_| self.alias(written, key).is_none()) {
             return Ok(Name { name, number, note: "" });
         }
-        let alias = self.alias(written, key).or_else(|| self.alias(written, stem));
+        // A name that says whose it is is theirs.
+        let theirs = framework(given).map(|whose| format!("{whose}.{written}"));
+        let theirs = theirs.and_then(|name| self.alias(&name, key).or_else(|| self.alias(&name, stem)));
+        let alias = theirs.or_else(|| self.alias(written, key)).or_else(|| self.alias(written, stem));
         let Some(alias) = alias else {
             let name = self.canonical(written, stem);
             return name.map(|name| Name { name, number, note: "" }).ok_or_else(|| self.unknown(given));
@@ -105,7 +118,12 @@ impl Vocabulary {
                     Some((name, own)) => (name, own.parse().ok()),
                     None => (meaning, None),
                 };
-                let note = if own.is_some() && number.is_some() { "" } else { alias.note };
+                let note = match (own, number) {
+                    // Who writes this program's own name means it.
+                    (Some(_), Some(_)) if given == name => "",
+                    (Some(_), Some(_)) => alias.numbered,
+                    _ => alias.note,
+                };
                 Ok(Name { name, number: number.or(own), note })
             }
         }
@@ -126,7 +144,9 @@ impl Vocabulary {
     /// What a person should know who wrote this name, if there is anything.
     pub fn note(&self, text: &str) -> Option<String> {
         let Name { note, .. } = self.read(text).ok()?;
-        (!note.is_empty()).then(|| format!("{}: {note}", text.trim()))
+        let (name, number) = text.split_once(':').map_or((text, ""), |(name, number)| (name, number.trim()));
+        let colon = if number.is_empty() { "" } else { ":" };
+        (!note.is_empty()).then(|| format!("{}{colon}{number}: {note}", bare(name.trim())))
     }
 
     /// A name of this program, compared by what a function leaves of it.
@@ -159,6 +179,17 @@ fn bare(name: &str) -> &str {
         Some((path, last)) if path.starts_with(|c: char| c.is_ascii_alphabetic()) => last,
         _ => name,
     }
+}
+
+/// Whose name it is, where the modules before it say so.
+fn framework(name: &str) -> Option<&'static str> {
+    let path = name.split('(').next().unwrap_or(name).rsplit_once('.')?.0.to_lowercase();
+    path.split('.').find_map(|module| match module {
+        "jax" | "flax" | "optax" => Some("jax"),
+        "keras" | "tf" | "tensorflow" => Some("keras"),
+        "torch" => Some("torch"),
+        _ => None,
+    })
 }
 
 /// What is the same of a name however it is written. An underscore at its end is `PyTorch`'s mark of what changes its
@@ -223,12 +254,36 @@ mod tests {
             assert_eq!(ACTIVATIONS.read(text).unwrap().name, name, "{text}");
         }
         assert_eq!(OPTIMIZERS.read("torch.optim.Adam").unwrap().name, "adam");
+        for (text, name) in [
+            ("jax.nn.initializers.kaiming_normal()", "he-truncated"),
+            ("JAX.nn.initializers.Xavier_Normal", "glorot-truncated"),
+            ("nn.initializers.kaiming_normal", "he"),
+            ("torch.nn.init.kaiming_normal_", "he"),
+            ("tf.keras.initializers.HeNormal()", "he-truncated"),
+        ] {
+            assert_eq!(SCHEMES.read(text).unwrap().name, name, "{text}");
+        }
+        assert_eq!(ACTIVATIONS.read("keras.activations.leaky_relu").unwrap().number, Some(0.2));
+        assert_eq!(ACTIVATIONS.read("torch.nn.LeakyReLU()").unwrap().number, Some(0.01));
+        // What is told is the name, and what it is there is told no more.
+        assert_eq!(SCHEMES.note("jax.nn.initializers.kaiming_normal()"), None);
+        assert!(SCHEMES.note("nn.init.kaiming_normal_(m.weight)").unwrap().starts_with("kaiming_normal_: he,"));
+        let error = SCHEMES.read("tf.keras.initializers.HeNormal(seed=1)").unwrap_err().to_string();
+        assert!(error.contains("give HeNormal alone"), "{error}");
         assert_eq!(SCHEMES.read("nn.init.kaiming_uniform_:0.5").unwrap().number, Some(0.5));
         for text in ["LeakyReLU(0.2)", "he(junk", "he()junk", "RandomNormal(stddev=0.02)", "Adam(lr=0.1)"] {
             let error = ACTIVATIONS.read(text).unwrap_err().to_string();
             assert!(error.contains("in parentheses is not read"), "{error}");
         }
         assert!(ACTIVATIONS.read("").is_err() && ACTIVATIONS.read("_").is_err() && ACTIVATIONS.read("()").is_err());
+    }
+
+    #[test]
+    fn a_number_that_means_another_thing_elsewhere_is_told() {
+        let note = SCHEMES.note("keras.initializers.TruncatedNormal:0.02").unwrap();
+        assert!(note.starts_with("TruncatedNormal:0.02: ") && note.contains("0.88"), "{note}");
+        assert!(SCHEMES.note("truncated_normal:0.02").is_some());
+        assert_eq!(SCHEMES.note("truncated-normal:0.02"), None);
     }
 
     #[test]

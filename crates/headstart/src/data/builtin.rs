@@ -196,9 +196,24 @@ fn check_flags(which: BuiltIn, spec: &DataSpec) -> Result<(), DataError> {
         ("x-key", spec.x_key.is_some()),
         ("y-key", spec.y_key.is_some()),
         ("transpose", spec.transpose),
+        ("missing", spec.missing.is_some()),
+        ("drop-missing", spec.drop_missing),
     ];
     if let Some((flag, _)) = for_files.iter().find(|(_, given)| *given) {
-        return usage(format!("--{flag} is for data from files, and {which} is built in"));
+        return usage(format!("--{flag} is for data from files, and {which} is built in; leave it out"));
+    }
+    // What a configuration file says by itself, the usual share and seed, says nothing here.
+    let of_split = [
+        ("test-share", spec.test_share != super::spec::TEST_SHARE),
+        ("split-seed", spec.split_seed != super::spec::SPLIT_SEED),
+    ];
+    if let Some((flag, _)) = of_split.iter().find(|(_, given)| *given && !which.is_table()) {
+        let samples = "--samples 300,100 says how many samples are drawn to train and to test on, and --data-seeds by which seeds";
+        return usage(format!("--{flag} is for tables, of which a part is held out, and {which} is drawn: {samples}"));
+    }
+    // Of what is drawn only the targets of regression are scaled.
+    if spec.strict && !which.is_table() && which != BuiltIn::Regression {
+        return usage(format!("--strict is for tables, and {which} is drawn, of which nothing is refused or scaled; leave it out"));
     }
     let (classification, regression) = (BuiltIn::Classification, BuiltIn::Regression);
     let for_some: [(_, _, &[BuiltIn]); 5] = [
@@ -394,6 +409,7 @@ const MOST: usize = 100_000_000;
 
 #[cfg(test)]
 mod tests {
+    use super::super::Missing;
     use super::*;
 
     fn drawn_or_read(set: BuiltIn, spec: &DataSpec) -> Result<Dataset, DataError> {
@@ -442,6 +458,11 @@ mod tests {
         says(BuiltIn::Moons, DataSpec { informative: Some(3), ..spec("moons") }, "for classification and regression");
         says(BuiltIn::Iris, DataSpec { noise: Some(0.1), ..spec("iris") }, "for data that is drawn");
         says(BuiltIn::Iris, DataSpec { test_share: 1.0, ..spec("iris") }, "--test-share 1");
+        says(BuiltIn::Moons, DataSpec { test_share: 0.5, ..spec("moons") }, "--test-share is for tables");
+        says(BuiltIn::Regression, DataSpec { split_seed: 3, ..spec("regression") }, "--split-seed is for tables");
+        says(BuiltIn::Blobs, DataSpec { strict: true, ..spec("blobs") }, "--strict is for tables");
+        says(BuiltIn::Iris, DataSpec { missing: Some(Missing::Fill), ..spec("iris") }, "--missing is for data from files");
+        says(BuiltIn::Flower, DataSpec { drop_missing: true, ..spec("flower") }, "--drop-missing is for data from files");
         let task = |task| DataSpec { task: Some(task), ..DataSpec::default() };
         says(BuiltIn::Iris, task(LabelKind::Binary), "not just two");
         says(BuiltIn::Iris, task(LabelKind::Regression), "iris has classes");
@@ -472,6 +493,15 @@ mod tests {
             DataSpec { label: Some("y".parse().unwrap()), ..spec("moons") },
             "--label is for data from files",
         );
+    }
+
+    #[test]
+    fn what_a_printed_configuration_says_of_splits_is_no_question() {
+        let usual = DataSpec { test_share: 0.2, split_seed: 0, ..spec("circles") };
+        assert!(drawn_or_read(BuiltIn::Circles, &usual).is_ok());
+        let strict = DataSpec { strict: true, ..spec("regression") };
+        let (scaled, left) = (drawn_or_read(BuiltIn::Regression, &spec("regression")), drawn_or_read(BuiltIn::Regression, &strict));
+        assert_ne!(scaled.unwrap().scaling, left.unwrap().scaling);
     }
 
     #[test]

@@ -201,6 +201,9 @@ impl Dataset {
         let (labels, targets, are_images) = (train.y.columns.clone(), train.y.name.clone(), train.are_images);
         let (y, rows) = (labels::targets(&train.y, &kind)?, train.y.labels.len());
         let y_test = test.as_ref().map(|test| labels::targets(&test.y, &kind)).transpose()?;
+        if test.is_some() {
+            check_split_unasked(spec)?;
+        }
         let holds_out = test.is_none() && spec.test_share > 0.0;
         let held = if holds_out { split::held_out(&y, spec.test_share, spec.split_seed) } else { vec![false; rows] };
         let source = train.source.clone();
@@ -288,6 +291,20 @@ fn check_test_share(spec: &DataSpec) -> Result<(), DataError> {
     }
     let problem = format!("--test-share {} is not a share from 0 up to, not including, 1", spec.test_share);
     Err(DataError::Usage(problem))
+}
+
+/// Refuses to be asked for a part to be held out where there is test data; to hold out none is what is done.
+fn check_split_unasked(spec: &DataSpec) -> Result<(), DataError> {
+    let asked = [
+        ("test-share", ![spec::TEST_SHARE, 0.0].contains(&spec.test_share)),
+        ("split-seed", spec.split_seed != spec::SPLIT_SEED),
+    ];
+    match asked.iter().find(|(_, given)| *given) {
+        Some((flag, _)) => Err(DataError::Usage(format!(
+            "--{flag} says which samples are held out for testing, and there is test data of its own; leave it out"
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// Does to the features what is asked for or needed, and says where float64 ends.

@@ -162,7 +162,7 @@ impl Default for DataSpec {
             transpose: false,
             task: None,
             test_share: default_test_share(),
-            split_seed: 0,
+            split_seed: SPLIT_SEED,
             missing: None,
             drop_missing: false,
             strict: false,
@@ -171,8 +171,12 @@ impl Default for DataSpec {
     }
 }
 
+/// The share of the samples that is held out, and the seed of that split, where nothing else is asked for.
+pub(super) const TEST_SHARE: f64 = 0.2;
+pub(super) const SPLIT_SEED: u64 = 0;
+
 fn default_test_share() -> f64 {
-    0.2
+    TEST_SHARE
 }
 
 /// What is done where cells are missing.

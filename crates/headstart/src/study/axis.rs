@@ -226,7 +226,7 @@ pub struct Axis {
     pub quantity: Quantity,
     /// Over what.
     pub over: Over,
-    /// As it was written.
+    /// As it was written, but for names, which are this program's.
     text: String,
 }
 
@@ -329,7 +329,15 @@ impl FromStr for Axis {
             }
             _ => Over::Levels(list(quantity, over).map_err(|problem| wrong(&problem))?),
         };
-        Ok(Self { quantity, over, text: text.trim().to_owned() })
+        // Names as this program has them, whatever words were used.
+        let text = match &over {
+            Over::Levels(levels) if quantity.is_named() => {
+                let names: Vec<String> = levels.iter().map(Level::to_string).collect();
+                format!("{}={}", quantity.name(), names.join(","))
+            }
+            _ => text.trim().to_owned(),
+        };
+        Ok(Self { quantity, over, text })
     }
 }
 
@@ -387,15 +395,20 @@ fn list(quantity: Quantity, text: &str) -> Result<Vec<Level>, String> {
         if !quantity.is_named() {
             return number(quantity, part).map(Level::Number);
         }
-        let level = Level::Name(part.to_owned());
         // Names are checked where they are read, by the grammar of what they name.
-        quantity.apply(&level, &mut TaskSpec::default()).map_err(|error| error.to_string())?;
-        Ok(level)
+        let mut task = TaskSpec::default();
+        quantity.apply(&Level::Name(part.to_owned()), &mut task).map_err(|error| error.to_string())?;
+        Ok(Level::Name(match quantity {
+            Quantity::Activation => task.network.activation.to_string(),
+            Quantity::Optimizer => task.training.optimizer.to_string(),
+            _ => task.init.init.to_string(),
+        }))
     };
     let levels = text.split(',').map(level).collect::<Result<Vec<_>, _>>()?;
     let mut seen = HashSet::new();
     match levels.iter().find(|level| !seen.insert(identity(level))) {
-        Some(twice) => Err(format!("{} stands there twice", foreign(&twice.to_string()))),
+        Some(Level::Name(twice)) => Err(format!("{} stands there twice, in whatever words; once is enough", foreign(twice))),
+        Some(twice) => Err(format!("{twice} stands there twice; once is enough")),
         None => Ok(levels),
     }
 }
@@ -474,6 +487,19 @@ mod tests {
         assert_eq!(levels("init=he, he:2,orthogonal/he"), ["he", "he:2", "orthogonal/he"]);
         assert_eq!("lr=0.1..1".parse::<Axis>().unwrap().levels(), None);
         assert_eq!("lr=0.1..1:3".parse::<Axis>().unwrap().to_string(), "lr=0.1..1:3");
+    }
+
+    #[test]
+    fn names_are_those_of_this_program_and_the_same_one_comes_once() {
+        let axis: Axis = "init=he_normal, Xavier,nn.init.kaiming_uniform_:2 ,ones".parse().unwrap();
+        assert_eq!(axis.to_string(), "init=he-truncated,glorot,he-uniform:2,constant:1");
+        assert_eq!(axis.levels().unwrap()[1], Level::Name("glorot".to_owned()));
+        assert_eq!("activation=ReLU,swish/Tanh".parse::<Axis>().unwrap().to_string(), "activation=relu,silu/tanh");
+        assert_eq!(levels("optimizer=Adam,torch.optim.SGD"), ["adam", "sgd"]);
+        for twice in ["init=he,kaiming", "init=normal:0.1,Normal:.10", "activation=swish,silu", "optimizer=Adam,adam"] {
+            let error = twice.parse::<Axis>().unwrap_err().to_string();
+            assert!(error.contains("stands there twice, in whatever words"), "{error}");
+        }
     }
 
     #[test]
