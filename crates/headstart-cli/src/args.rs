@@ -3,6 +3,7 @@
 use crate::data::DataArgs;
 use crate::files::{Config, DataFolder, InputFile, OutputFile, Source, written};
 use crate::study::{MapArgs, StudyArgs, SweepArgs};
+use crate::synonyms;
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -930,7 +931,13 @@ const OTHER_SECTIONS: [&str; 2] = ["study", "map"];
 
 /// All that a configuration file says.
 fn all_sections(config: &Config) -> Result<toml::Table, Error> {
-    let about = |error: Error| error.about(&format!("--config {}", config.name()));
+    let about = |error: Error| {
+        let tip = synonyms::of_key(&error.to_string());
+        match (error.about(&format!("--config {}", config.name())), tip) {
+            (Error::Usage(text), Some(tip)) => Error::Usage(format!("{text}\ntip: {tip}")),
+            (error, _) => error,
+        }
+    };
     let text = config.text()?;
     let mut table = text.parse::<toml::Table>().unwrap_or_default();
     // The file alone first: its errors have lines. A learning rate that is to be searched is for advise, and said by the others.

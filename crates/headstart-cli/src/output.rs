@@ -2,7 +2,7 @@
 
 use headstart::compare::Comparison;
 use headstart::error::Error;
-use headstart::report::json;
+use headstart::report::{json, table};
 use headstart::run::Run;
 use headstart::task::Task;
 use headstart::words::printable;
@@ -25,18 +25,28 @@ pub fn json(value: &impl Serialize) -> Result<(), Error> {
     })
 }
 
-/// Says something to the person at the terminal. If nobody hears it, the work goes on. The middle of what nobody would read
-/// to its end is left out.
+/// Says something to the person at the terminal, in lines as long as those on standard output. If nobody hears it, the work goes
+/// on. The middle of what nobody would read to its end is left out.
 pub fn say(message: &str) {
     const MOST: usize = 3000;
     let at = |n: usize| message.char_indices().nth(n).map(|(at, _)| at);
     match (at(MOST * 2 / 3), at(MOST)) {
         (Some(end), Some(_)) => {
             let last = message.char_indices().rev().nth(MOST / 3).map_or(end, |(at, _)| at);
-            line(&format!("headstart: {} [...] {}", &message[..end], &message[last..]));
+            line(&broken(&format!("headstart: {} [...] {}", &message[..end], &message[last..])));
         }
-        _ => line(&format!("headstart: {message}")),
+        _ => line(&broken(&format!("headstart: {message}"))),
     }
+}
+
+/// A text whose long lines are broken, but for those that show a file's: marks below them point into them.
+fn broken(text: &str) -> String {
+    let shows_a_file = |line: &str| {
+        let before = line.split_once('|').map(|(before, _)| before.trim());
+        before.is_some_and(|before| before.chars().all(|c| c.is_ascii_digit()))
+    };
+    let one = |line: &str| if shows_a_file(line) { format!("{line}\n") } else { table::wrapped(line) };
+    text.lines().map(one).collect::<String>().trim_end().to_owned()
 }
 
 /// A line on standard error.
@@ -60,13 +70,15 @@ pub fn report_panics() {
 pub fn clap(error: &clap::Error) -> Result<(), Error> {
     // In its colours, unless the arguments that it repeats have some of their own.
     let is_plain = std::env::args_os().all(|argument| argument.to_str().is_some_and(|text| printable(text) == text));
-    let written = if is_plain {
-        error.print()
-    } else if error.use_stderr() {
-        line(error.render().to_string().trim_end());
-        Ok(())
-    } else {
-        std::io::stdout().write_all(printable(&error.render().to_string()).as_bytes())
+    let text = error.render().to_string();
+    let written = match error.use_stderr() {
+        true if is_plain && broken(&text) == text.trim_end() => error.print(),
+        true => {
+            line(&broken(&text));
+            Ok(())
+        }
+        false if is_plain => error.print(),
+        false => std::io::stdout().write_all(printable(&text).as_bytes()),
     };
     if error.use_stderr() { Ok(()) } else { said(written.and_then(|()| std::io::stdout().flush())) }
 }
@@ -114,5 +126,22 @@ fn said(written: std::io::Result<()>) -> Result<(), Error> {
     match written {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         written => written.map_err(|source| Error::Write { path: "standard output".to_owned(), source }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_short_and_names_of_files_and_what_a_file_shows_stay_whole() {
+        let long = format!("note: /home/someone/{}-with-a-long-name.csv: it is read", "a-folder/".repeat(9));
+        let text = format!("{} end\n12 | {}\n   | ^^^\n{long}", "some words ".repeat(12), "x ".repeat(60));
+        let lines = broken(&text);
+        let lines: Vec<&str> = lines.lines().collect();
+        assert_eq!(lines.len(), 7, "{lines:#?}");
+        assert!(lines[..2].iter().all(|line| line.chars().count() <= 80), "{lines:#?}");
+        assert!(lines[2].starts_with("12 | x x") && lines[3] == "   | ^^^", "{lines:#?}");
+        assert!(lines[5].ends_with("-with-a-long-name.csv:") && lines[6] == "it is read", "{lines:#?}");
     }
 }

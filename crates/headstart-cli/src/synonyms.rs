@@ -2,6 +2,8 @@
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, Error};
+use headstart::engine::names::nearest;
+use headstart::map::MapSpec;
 use std::ffi::OsString;
 
 /// Long flags, and what else they may be called.
@@ -123,6 +125,40 @@ pub fn explained(mut error: Error) -> Error {
     error
 }
 
+/// The sections of a configuration file.
+const SECTIONS: &[&str] = &["data", "network", "init", "training", "study", "map"];
+
+/// What there is in the place of a key that a configuration file has and this program has not, by what is wrong with the file.
+pub fn of_key(error: &str) -> Option<String> {
+    let mut quoted = error.split_once("unknown field ")?.1.split('`').skip(1).step_by(2);
+    let given = quoted.next()?;
+    let known: Vec<&str> = quoted.collect();
+    let name = given.trim().to_lowercase().replace('_', "-");
+    let name = name.trim_matches('-');
+    let is_alias = |names: &[&str]| names.contains(&name);
+    let flag = SYNONYMS.iter().find(|(_, names)| is_alias(names)).map_or(name, |(flag, _)| flag);
+    if flag == "hidden" {
+        return Some("the widths of all layers are one key, layers = [\"_\", 64, 32, \"_\"], with _ for what the data say".to_owned());
+    }
+    if let Some((_, instead)) = MISSING.iter().find(|(names, _)| is_alias(names)) {
+        return Some((*instead).to_owned());
+    }
+    if let Some(known) = known.iter().find(|known| **known == flag) {
+        return Some(format!("did you mean {known}?"));
+    }
+    if let Some(section) = SECTIONS.iter().find(|section| has_key(section, flag)) {
+        return Some(format!("did you mean {flag} of the section [{section}]?"));
+    }
+    nearest(name, &known).map(|near| format!("did you mean {near}?"))
+}
+
+/// Whether a section has a key, whatever its values are.
+fn has_key(section: &str, key: &str) -> bool {
+    let is_plain = key.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') && !key.is_empty();
+    let read = || MapSpec::from_toml(&format!("[{section}]\n{key} = {{}}\n"));
+    is_plain && !read().is_err_and(|error| error.to_string().contains("unknown field"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -181,6 +217,35 @@ mod tests {
         }
         let error = read("headstart train --data circles --lear 1").unwrap_err().to_string();
         assert!(error.contains("--lear") && !error.contains("weight decay"), "{error}");
+    }
+
+    #[test]
+    fn keys_have_the_synonyms_of_flags() {
+        let tip = |section: &str, key: &str| {
+            let error = MapSpec::from_toml(&format!("[{section}]\n{key} = 1\n")).unwrap_err().to_string();
+            of_key(&error).unwrap_or_else(|| panic!("{error}"))
+        };
+        for (section, key, says) in [
+            ("training", "learning_rate", "did you mean lr?"),
+            ("training", "Learning-Rate", "did you mean lr?"),
+            ("training", "epochs_", "did you mean epochs?"),
+            ("training", "batch_size", "did you mean batch?"),
+            ("training", "momentun", "did you mean momentum?"),
+            ("training", "weight_decay", "there is no weight decay"),
+            ("network", "hidden", "layers = [\"_\", 64"),
+            ("network", "hidden_layer_sizes", "layers = [\"_\", 64"),
+            ("network", "learning_rate", "did you mean lr of the section [training]?"),
+            ("data", "dataset", "did you mean data?"),
+            ("init", "bais", "did you mean bias?"),
+        ] {
+            assert!(tip(section, key).contains(says), "{section} {key}: {}", tip(section, key));
+        }
+        let top = MapSpec::from_toml("lr = 1\n").unwrap_err().to_string();
+        assert_eq!(of_key(&top).unwrap(), "did you mean lr of the section [training]?");
+        let section = MapSpec::from_toml("[netwrok]\n").unwrap_err().to_string();
+        assert_eq!(of_key(&section).unwrap(), "did you mean network?");
+        assert_eq!(of_key("unknown field `quux`, expected one of `lr`, `batch`"), None);
+        assert_eq!(of_key("unknown field `"), None);
     }
 
     #[test]

@@ -112,7 +112,7 @@ fn what_is_printed_does_not_go_into_a_file_of_the_command() {
     std::fs::write(folder.path().join("x.csv"), "a,y\n1,0\n2,1\n3,0\n4,1\n5,0\n6,1\n").unwrap();
     let refused = |line: &str| {
         let said = shell(folder.path(), line);
-        let message = String::from_utf8_lossy(&said.stderr).into_owned();
+        let message = String::from_utf8_lossy(&said.stderr).replace('\n', " ");
         assert!(said.status.code() == Some(2) && message.contains("what is printed goes there"), "{line}: {message}");
     };
     refused(&format!("$B train {TASK} --csv r.csv > r.csv"));
@@ -201,7 +201,7 @@ fn a_configuration_is_read_within_bounds() {
     std::fs::write(folder.path().join("long.toml"), "#".repeat(5_000_000)).unwrap();
     let refused = |line: &str, says: &str| {
         let said = shell(folder.path(), line);
-        let message = String::from_utf8_lossy(&said.stderr).into_owned();
+        let message = String::from_utf8_lossy(&said.stderr).replace('\n', " ");
         assert!(said.status.code() == Some(2) && message.contains(says), "{line}: {message}");
     };
     refused("$B train --config long.toml", "larger than");

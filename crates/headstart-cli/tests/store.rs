@@ -139,7 +139,7 @@ fn a_second_process_on_a_store_is_told_so_and_looking_is_allowed() {
     // What it did until Ctrl-C is kept, and everything is in one file.
     signal("INT", &first);
     let status = first.wait().unwrap();
-    let said = std::io::read_to_string(first.stderr.take().unwrap()).unwrap();
+    let said = std::io::read_to_string(first.stderr.take().unwrap()).unwrap().replace('\n', " ");
     assert_eq!(status.code(), Some(1), "{said}");
     assert!(said.contains("interrupted") && said.contains("headstart study resume"), "{said}");
     assert!(runs(&store) > 0);
@@ -206,7 +206,7 @@ fn shell(folder: &Folder, script: &str) -> (i32, String) {
     let program = assert_cmd::cargo::cargo_bin("headstart");
     let mut command = Command::new("sh");
     let done = command.args(["-c", script]).env("HEADSTART", program).current_dir(folder.0.path()).output().unwrap();
-    (done.status.code().unwrap_or(-1), String::from_utf8(done.stderr).unwrap())
+    (done.status.code().unwrap_or(-1), String::from_utf8(done.stderr).unwrap().replace('\n', " "))
 }
 
 /// Whoever may read a store can look at it, also where nothing can be written.

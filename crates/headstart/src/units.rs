@@ -5,7 +5,7 @@ use crate::words::rough;
 use headstart_engine::network::{Loss, Network};
 use headstart_engine::train::OutputErrors;
 use ndarray::{Array2, ArrayView1, Axis};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// From the losses of training to those that people read.
@@ -39,7 +39,7 @@ struct Target {
 }
 
 /// The mean squared error of always answering with the means of the training targets.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Guessing {
     /// On the training set.
     pub train: f64,
@@ -47,6 +47,56 @@ pub struct Guessing {
     pub test: Option<f64>,
     /// The mean R^2 over the targets that this is on the test set: 0 or less, as the test samples have a mean of their own.
     pub test_r2: Option<f64>,
+}
+
+/// What the losses of a regression are told in, and what they are told beside: enough to read them without the data.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LossUnits {
+    /// What losses are of.
+    pub of: LossOf,
+    /// The number of targets.
+    pub targets: usize,
+    /// What guessing costs.
+    pub guessing: Guessing,
+}
+
+/// What the losses of a regression are squared errors of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LossOf {
+    /// Targets, in their own units.
+    Targets,
+    /// Logarithms of targets.
+    Logarithms,
+    /// Several targets, each in units of its own deviation.
+    Standardized,
+}
+
+impl LossUnits {
+    /// What losses are, and what guessing costs, in a sentence.
+    pub fn in_words(&self) -> String {
+        let Guessing { train, test, test_r2 } = self.guessing;
+        let r2 = test_r2.map_or_else(String::new, |r2| format!(", R^2 {}", rough(r2)));
+        let test = test.map_or_else(String::new, |test| format!(" and {} in testing{r2}", rough(test)));
+        let what = match self.of {
+            LossOf::Standardized => "losses: squared errors in units of the standardized targets",
+            LossOf::Logarithms => "losses: squared errors of logarithms (log units)",
+            LossOf::Targets if self.targets > 1 => {
+                "losses: squared errors, the mean over the targets, each in its own units"
+            }
+            LossOf::Targets => "losses: squared errors in the target's own units",
+        };
+        format!("{what}; guessing the mean costs {} (R^2 0){test}", rough(train))
+    }
+
+    /// The R^2 that a loss of a single target is, on the test set or on the training set; none of several targets, whose loss does
+    /// not tell how much of it is whose, and where a target is the same everywhere.
+    pub fn r2(&self, loss: f64, is_test: bool) -> Option<f64> {
+        let Guessing { train, test, test_r2 } = self.guessing;
+        // Guessing costs the variance in training; in testing what its R^2 says of that.
+        let variance = if is_test { test? / (1.0 - test_r2?) } else { train };
+        (self.targets == 1 && variance > 0.0).then(|| 1.0 - loss / variance).filter(|r2| r2.is_finite())
+    }
 }
 
 /// How one target of a regression is met on one set of samples.
@@ -162,18 +212,19 @@ impl Units {
         self.guessing
     }
 
+    /// What losses are told in and beside; none where targets are not numbers.
+    pub fn of_losses(&self) -> Option<LossUnits> {
+        let of = match (self.are_logs, self.are_mixed) {
+            (_, true) => LossOf::Standardized,
+            (true, _) => LossOf::Logarithms,
+            (false, false) => LossOf::Targets,
+        };
+        Some(LossUnits { of, targets: self.targets.len(), guessing: self.guessing? })
+    }
+
     /// What losses are, and what guessing costs, in a sentence; none where targets are not numbers.
     pub fn in_words(&self) -> Option<String> {
-        let Guessing { train, test, test_r2 } = self.guessing?;
-        let r2 = test_r2.map_or_else(String::new, |r2| format!(", R^2 {}", rough(r2)));
-        let test = test.map_or_else(String::new, |test| format!(" and {} in testing{r2}", rough(test)));
-        let what = match (self.are_logs, self.are_mixed) {
-            (_, true) => "losses: squared errors in units of the standardized targets",
-            (true, _) => "losses: squared errors of logarithms (log units)",
-            _ if self.targets.len() > 1 => "losses: squared errors, the mean over the targets, each in its own units",
-            _ => "losses: squared errors in the target's own units",
-        };
-        Some(format!("{what}; guessing the mean costs {} (R^2 0){test}", rough(train)))
+        self.of_losses().map(|units| units.in_words())
     }
 }
 
@@ -274,6 +325,10 @@ mod tests {
                 let centre = own.mean().unwrap();
                 let variance = own.mapv(|y| (y - centre) * (y - centre)).mean().unwrap();
                 prop_assert!((fit.r2.unwrap() - (1.0 - by_hand / variance)).abs() < 1e-5 * (1.0 + by_hand / variance));
+                // And so it can be told of the loss alone.
+                let is_test = std::ptr::eq(samples, test);
+                let of_loss = task.units().of_losses().unwrap().r2(loss, is_test).unwrap();
+                prop_assert!((of_loss - fit.r2.unwrap()).abs() < 1e-9 * (1.0 + by_hand / variance));
             }
             // Guessing costs the same whatever training works on.
             let [one, other] = [&task, &raw].map(|task| task.units().guessing().unwrap());

@@ -32,14 +32,20 @@ pub fn path(path: &std::path::Path) -> String {
     in_a_line(&path.display().to_string())
 }
 
-/// What is wrong with a text in TOML, with its line; a line that is long is cut.
+/// What is wrong with a text in TOML, with its line; a line that is long is cut, what is wrong later than what it shows of the text.
 pub fn toml_error(error: &toml::de::Error) -> String {
     const MOST: usize = 160;
-    let cut = |line: &str| match line.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}...", &line[..end]),
-        None => line.to_owned(),
+    const MOST_OF_MESSAGE: usize = 1000;
+    let text = error.to_string();
+    let is_of_text = |line: &str| line.split_once('|').is_some_and(|(number, _)| number.trim().parse::<u64>().is_ok());
+    let cut = |line: &str| {
+        let most = if is_of_text(line) || line.trim_start().starts_with('|') { MOST } else { MOST_OF_MESSAGE };
+        match line.char_indices().nth(most) {
+            Some((end, _)) => format!("{}...", &line[..end]),
+            None => line.to_owned(),
+        }
     };
-    error.to_string().trim_end().lines().map(|line| printable(&cut(line)).into_owned()).collect::<Vec<_>>().join("\n")
+    text.trim_end().lines().map(|line| printable(&cut(line)).into_owned()).collect::<Vec<_>>().join("\n")
 }
 
 /// A whole text, of several lines perhaps, on its way to a terminal: what could steer it is escaped.

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 pub struct Said {
     pub code: i32,
     pub out: String,
+    /// In one line: that it is broken into lines is for people.
     pub err: String,
 }
 
@@ -22,7 +23,7 @@ pub fn headstart_with(arguments: &[&str]) -> Said {
     let said = Said {
         code: output.status.code().unwrap_or(-1),
         out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap().replace('\n', " "),
     };
     assert!(!said.err.contains("panicked"), "{arguments:?}: {}", said.err);
     said

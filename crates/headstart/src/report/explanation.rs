@@ -1,6 +1,6 @@
 //! Explanations as text for people.
 
-use super::table::wrapped;
+use super::table::{whole_words, wrapped};
 use crate::explain::findings::Finding;
 use crate::explain::prediction::Prediction;
 use crate::explain::{Check, Explanation, separates};
@@ -93,6 +93,6 @@ fn indented(first: &str, others: &str, text: &str) -> String {
     if text.is_empty() {
         return String::new();
     }
-    let options = textwrap::Options::new(80).initial_indent(first).subsequent_indent(others);
+    let options = whole_words(80).initial_indent(first).subsequent_indent(others);
     textwrap::fill(text, options) + "\n"
 }

@@ -12,6 +12,9 @@
 //! | `train_balanced_accuracy`, `train_f1`, `train_auc` | on the training set: the mean recall; of two classes the F1 score of the
 //! second one and the area under the ROC curve |
 //! | `test_balanced_accuracy`, `test_f1`, `test_auc` | on the test set |
+//! | `train_mse_NAME`, `train_r2_NAME` | of several targets, how each is met: the mean squared error in the target's own units, and
+//! R^2; a target without a name has its number |
+//! | `test_mse_NAME`, `test_r2_NAME` | on the test set |
 //! | `case` | what was trained; only where several tasks were run together |
 //!
 //! Losses that are not finite, and accuracies in regression, are empty (CSV) or null (Parquet).
@@ -19,10 +22,11 @@
 use super::columns::{self, Kind, Rows, Schema, Value};
 use crate::error::Error;
 use crate::run::{ClassFigures, Figures, Run};
+use crate::units::{Fit, Fits};
 use std::path::Path;
 
-/// The columns, in order; the last one only where there are cases.
-const COLUMNS: [(&str, Kind); 18] = [
+/// The columns of all runs, in order.
+const COLUMNS: [(&str, Kind); 17] = [
     ("init", Kind::Text),
     ("seed", Kind::Count),
     ("status", Kind::Text),
@@ -40,12 +44,49 @@ const COLUMNS: [(&str, Kind); 18] = [
     ("test_balanced_accuracy", Kind::Real),
     ("test_f1", Kind::Real),
     ("test_auc", Kind::Real),
-    ("case", Kind::Text),
 ];
 
-fn schema(runs: &[Run]) -> Schema {
-    let cases = runs.iter().any(|run| run.case.is_some());
-    COLUMNS.iter().take(COLUMNS.len() - usize::from(!cases)).map(|&(name, kind)| (name.to_owned(), kind)).collect()
+/// What is told of each of several targets, on either set.
+type OfTarget = (&'static str, bool, fn(&Fit) -> Option<f64>);
+const OF_TARGET: [OfTarget; 4] = [
+    ("train_mse", false, |fit| Some(fit.mse)),
+    ("train_r2", false, |fit| fit.r2),
+    ("test_mse", true, |fit| Some(fit.mse)),
+    ("test_r2", true, |fit| fit.r2),
+];
+
+/// What there is beside the columns of all runs.
+struct More {
+    /// The names of several targets.
+    targets: Vec<String>,
+    /// Whether several tasks were run together.
+    cases: bool,
+}
+
+impl More {
+    fn of(runs: &[Run]) -> Self {
+        // A run that was not looked at tells of none.
+        let fits = runs.iter().filter_map(|run| run.targets.as_ref()).max_by_key(|fits| fits.train.len());
+        let name = |(fits, j): (&Fits, usize)| fits.names.get(j).cloned().unwrap_or_else(|| j.to_string());
+        let targets: Vec<String> =
+            fits.map_or_else(Vec::new, |fits| (0..fits.train.len()).map(|j| name((fits, j))).collect());
+        let targets = if targets.len() > 1 { apart(targets) } else { Vec::new() };
+        Self { targets, cases: runs.iter().any(|run| run.case.is_some()) }
+    }
+
+    fn schema(&self) -> Schema {
+        let of_target = |target: &String| OF_TARGET.map(|(figure, ..)| (format!("{figure}_{target}"), Kind::Real));
+        let all = COLUMNS.iter().map(|&(name, kind)| (name.to_owned(), kind));
+        let case = self.cases.then(|| ("case".to_owned(), Kind::Text));
+        all.chain(self.targets.iter().flat_map(of_target)).chain(case).collect()
+    }
+}
+
+/// Names that no two have: with its number behind one that others have, too.
+fn apart(names: Vec<String>) -> Vec<String> {
+    let is_twice = |name: &String| names.iter().filter(|other| *other == name).count() > 1;
+    let one = |(j, name): (usize, &String)| if is_twice(name) { format!("{name}_{j}") } else { name.clone() };
+    names.iter().enumerate().map(one).collect()
 }
 
 /// Writes runs as CSV, with a header.
@@ -53,8 +94,8 @@ fn schema(runs: &[Run]) -> Schema {
 /// # Errors
 /// If the file cannot be written.
 pub fn csv(path: &Path, runs: &[Run]) -> Result<(), Error> {
-    let schema = schema(runs);
-    columns::csv(path, &schema, |rows| fill(path, rows, runs, schema.len()))
+    let more = More::of(runs);
+    columns::csv(path, &more.schema(), |rows| fill(path, rows, runs, &more))
 }
 
 /// Writes runs as Parquet.
@@ -62,11 +103,11 @@ pub fn csv(path: &Path, runs: &[Run]) -> Result<(), Error> {
 /// # Errors
 /// If the file cannot be written.
 pub fn parquet(path: &Path, runs: &[Run]) -> Result<(), Error> {
-    let schema = schema(runs);
-    columns::parquet(path, &schema, |rows| fill(path, rows, runs, schema.len()))
+    let more = More::of(runs);
+    columns::parquet(path, &more.schema(), |rows| fill(path, rows, runs, &more))
 }
 
-fn fill(path: &Path, rows: &mut dyn Rows, runs: &[Run], width: usize) -> Result<(), Error> {
+fn fill(path: &Path, rows: &mut dyn Rows, runs: &[Run], more: &More) -> Result<(), Error> {
     for run in runs {
         let test = |figure: fn(Figures) -> Option<f64>| Value::Real(run.test.and_then(figure));
         let by_class = |figures: Option<Figures>, figure: fn(ClassFigures) -> Option<f64>| {
@@ -90,9 +131,12 @@ fn fill(path: &Path, rows: &mut dyn Rows, runs: &[Run], width: usize) -> Result<
             by_class(run.test, |classes| Some(classes.balanced_accuracy)),
             by_class(run.test, |classes| classes.f1),
             by_class(run.test, |classes| classes.auc),
-            Value::Text(run.case.as_deref().unwrap_or_default().to_owned()),
         ];
-        row.truncate(width);
+        for (j, (_, is_test, figure)) in (0..more.targets.len()).flat_map(|j| OF_TARGET.map(|of| (j, of))) {
+            let fits = run.targets.as_ref().and_then(|fits| if is_test { &fits.test } else { &fits.train }.get(j));
+            row.push(fits.and_then(figure).map_or(Value::Real(None), Value::real));
+        }
+        row.extend(more.cases.then(|| Value::Text(run.case.as_deref().unwrap_or_default().to_owned())));
         rows.row(row).map_err(|source| Error::Write { path: path.display().to_string(), source })?;
     }
     Ok(())
@@ -141,7 +185,7 @@ mod tests {
         csv(&path, &two_runs()).unwrap();
         let text = std::fs::read_to_string(path).unwrap();
         let lines: Vec<&str> = text.lines().collect();
-        let names: Vec<&str> = COLUMNS[..17].iter().map(|(name, _)| *name).collect();
+        let names: Vec<&str> = COLUMNS.iter().map(|(name, _)| *name).collect();
         assert_eq!(lines[0], names.join(","));
         assert_eq!(lines[1], "he,18446744073709551615,finished,,10,0.5,0.75,0.25,1,0.5,7,,,,0.5,,0.125");
         assert_eq!(lines[2], "he,18446744073709551615,diverged,3,10,,,,,0.5,,,,,,,");
@@ -157,6 +201,31 @@ mod tests {
         assert_eq!(rows.len(), 2);
         assert!(rows[0].contains("seed: 18446744073709551615") && rows[0].contains("step: null"), "{}", rows[0]);
         assert!(rows[1].contains("step: 3") && rows[1].contains("train_loss: null"), "{}", rows[1]);
+    }
+
+    #[test]
+    fn each_of_several_targets_has_columns_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("runs.csv");
+        let fit = |mse: f64, r2| Fit { mse, rmse: mse.sqrt(), r2 };
+        let of = |names: &[&str], train: Vec<Fit>, test: Vec<Fit>| {
+            Some(Fits { names: names.iter().map(|name| (*name).to_owned()).collect(), train, test })
+        };
+        let [one, mut other] = two_runs();
+        other.targets = of(&["gpp", "e,t"], vec![fit(4.0, Some(0.5)), fit(9.0, None)], vec![fit(1.0, Some(0.25)); 2]);
+        csv(&path, &[one.clone(), other.clone()]).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        let names = "train_mse_gpp,train_r2_gpp,test_mse_gpp,test_r2_gpp,\"train_mse_e,t\",\"train_r2_e,t\"";
+        assert!(lines[0].contains(&format!(",test_auc,{names},")), "{text}");
+        assert!(lines[1].ends_with(",0.125,,,,,,,,") && lines[2].ends_with(",4,0.5,1,0.25,9,,1,0.25"), "{text}");
+        // One target has its error in the loss, and names that are the same are told apart.
+        other.targets = of(&["y"], vec![fit(4.0, None)], Vec::new());
+        csv(&path, &[other.clone()]).unwrap();
+        assert!(std::fs::read_to_string(&path).unwrap().lines().next().unwrap().ends_with(",test_auc"));
+        other.targets = of(&["y", "y"], vec![fit(4.0, None); 2], Vec::new());
+        csv(&path, &[other]).unwrap();
+        assert!(std::fs::read_to_string(&path).unwrap().contains(",train_mse_y_0,"));
     }
 
     #[test]

@@ -18,9 +18,15 @@ use std::fmt::Write;
 /// Columns of a terminal that everything fits into.
 const WIDTH: u16 = 80;
 
-/// A paragraph for people, broken into lines.
+/// A paragraph for people, broken into lines; flags, schemes and files' names stay whole, however long they are.
 pub fn wrapped(text: &str) -> String {
-    textwrap::fill(text, usize::from(WIDTH)) + "\n"
+    textwrap::fill(text, whole_words(usize::from(WIDTH))) + "\n"
+}
+
+/// Lines of so many columns that are broken at blanks only.
+pub(super) fn whole_words(width: usize) -> textwrap::Options<'static> {
+    let options = textwrap::Options::new(width).word_splitter(textwrap::WordSplitter::NoHyphenation);
+    options.word_separator(textwrap::WordSeparator::AsciiSpace).break_words(false)
 }
 
 /// One line per run: the losses before the first step and after the last one, the accuracies, and the trace as a line
@@ -196,12 +202,18 @@ pub fn study(summary: &Summary, axes: &[&str]) -> String {
         count(*wanted),
         count(*diverged)
     ));
+    if let Some(units) = &summary.units {
+        text += &wrapped(&units.in_words());
+    }
     let classify = summary.best.iter().any(|cell| cell.accuracy.is_some());
+    let fits = summary.best.iter().any(|cell| cell.r2.is_some());
     let percent = |share: Option<f64>| share.map_or_else(nothing, |share| percent(share, 0));
     if !summary.best.is_empty() {
         let mut header = vec!["cell"];
         header.extend(axes);
-        header.extend(if classify { vec![*judged, "at target"] } else { vec![*judged] });
+        header.push(judged);
+        header.extend(classify.then_some("at target"));
+        header.extend(fits.then_some("R^2"));
         let rows = summary.best.iter().map(|cell| {
             let mut row = vec![cell.cell.to_string()];
             row.extend(cell.point.iter().map(|level| match level {
@@ -213,6 +225,7 @@ pub fn study(summary: &Summary, axes: &[&str]) -> String {
             } else {
                 row.push(number(cell.loss));
             }
+            row.extend(fits.then(|| r2(cell.r2)));
             row
         });
         text += "\nthe best cells\n";

@@ -21,6 +21,7 @@ use crate::error::Error;
 use crate::run::{self, Figures, Job, Record, Run, Workers};
 use crate::spec::{InitSpec, NetworkSpec, TaskSpec, TrainingSpec};
 use crate::task::Task;
+use crate::units::LossUnits;
 use crate::words::toml_error;
 use headstart_engine::train::Watch;
 use serde::{Deserialize, Serialize};
@@ -221,6 +222,12 @@ impl Study {
             spec.data.columns = self.base.dataset.plans();
         }
         spec
+    }
+
+    /// What the losses of a regression are told in and beside; none of classes, and where cells have data of their own.
+    pub fn units(&self) -> Option<LossUnits> {
+        let is_of_data = |axis: &Axis| matches!(axis.quantity, Quantity::Samples | Quantity::Noise);
+        if self.design.axes().iter().any(is_of_data) { None } else { self.base.units().of_losses() }
     }
 
     /// The axes and the points on them.

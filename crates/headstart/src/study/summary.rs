@@ -4,6 +4,7 @@ use super::store::Store;
 use super::{Level, Quantity, Row};
 use crate::error::Error;
 use crate::stats::{mean, median};
+use crate::units::LossUnits;
 use serde::Serialize;
 
 /// A store in figures.
@@ -23,6 +24,9 @@ pub struct Summary {
     pub diverged: u64,
     /// What cells are judged by: `test accuracy`, and so on.
     pub judged: &'static str,
+    /// What the losses of a regression are told in and beside; none of classes, and where it is not kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub units: Option<LossUnits>,
     /// The best cells of those that have all their runs, best first.
     pub best: Vec<CellSummary>,
     /// What each value of the axes with few values does, over all others.
@@ -74,6 +78,9 @@ pub struct CellSummary {
     pub at_target: Option<f64>,
     /// The median of the losses it is judged by; null if that is not finite.
     pub loss: f64,
+    /// The R^2 that this loss is, of a regression with one target whose units are known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r2: Option<f64>,
 }
 
 /// What one value of an axis does, over all values of the others.
@@ -147,6 +154,10 @@ pub fn summary(store: &Store) -> Result<Summary, Error> {
     end_of_cell(rows);
     let classify = best.iter().any(|cell| cell.accuracy.is_some());
     let shard = store.about().shard;
+    let units = store.about().units.filter(|_| !classify);
+    for cell in &mut best {
+        cell.r2 = units.and_then(|units| units.r2(cell.loss, tested));
+    }
     let cells = design.points();
     let margin = |(axis, level, sums): (usize, Level, Sums)| sums.margin(design.axes()[axis].quantity, level, classify);
     Ok(Summary {
@@ -162,6 +173,7 @@ pub fn summary(store: &Store) -> Result<Summary, Error> {
             (false, true) => "test loss",
             (false, false) => "training loss",
         },
+        units,
         best,
         margins: margins.into_iter().filter_map(margin).collect(),
     })
@@ -202,6 +214,7 @@ impl Runs {
             accuracy: classify.then(|| mean(&accuracies)),
             at_target: classify.then(|| hits as f64 / losses.len() as f64),
             loss: median(&losses).unwrap_or(f64::INFINITY),
+            r2: None,
         }
     }
 }

@@ -18,14 +18,14 @@ pub use naming::Naming;
 pub(crate) use read::given;
 pub use read::{check_bytes, read};
 
-use crate::data::{Dataset, Scaling};
+use crate::data::{Dataset, Kind, Scaling};
 use crate::error::Error;
 use crate::io::write_through;
 use crate::report;
 use crate::run::{self, Job, Run};
 use crate::spec::{Bias, Seeds, TaskSpec};
 use crate::task::{Task, check_memory, check_without_data, inits};
-use crate::words::in_a_line;
+use crate::words::{foreign, in_a_line};
 use headstart_engine::init::Given;
 use headstart_engine::names::plain;
 use headstart_engine::network::{Loss, Network, Output, Parameters};
@@ -42,7 +42,8 @@ use std::path::Path;
 pub struct Weights {
     /// The numbers.
     pub parameters: Parameters,
-    /// What the file will say of them, by name: `init`, `seed`, `layers`, `activation`, `version` and more.
+    /// What the file will say of them, by name: `init`, `seed`, `layers`, `activation`, `output`, `loss`,
+    /// `label`, `classes`, `version` and more.
     pub about: BTreeMap<String, String>,
 }
 
@@ -237,6 +238,19 @@ fn about_features(dataset: &Dataset) -> BTreeMap<String, String> {
     about
 }
 
+/// What the outputs stand for: the columns of the labels, and the classes in the order of their numbers.
+fn about_labels(dataset: &Dataset) -> BTreeMap<String, String> {
+    let mut about = BTreeMap::new();
+    if !dataset.labels.is_empty() {
+        let names: Vec<&str> = dataset.labels.iter().map(|name| name.trim_matches('"')).collect();
+        about.insert("label".to_owned(), report::json::text(&names));
+    }
+    if let Kind::Classes(names) = &dataset.kind {
+        about.insert("classes".to_owned(), report::json::text(names));
+    }
+    about
+}
+
 /// What to say where weights from a file were trained on features or targets that were made otherwise, by the file's metadata.
 pub(crate) fn note_of_features(given: &Given, dataset: &Dataset) -> Option<String> {
     let kept = read::metadata(Path::new(&given.name))?;
@@ -245,21 +259,34 @@ pub(crate) fn note_of_features(given: &Given, dataset: &Dataset) -> Option<Strin
     let ours = about_features(dataset);
     let differs = |key: &&str| kept.get(*key) != ours.get(*key);
     let differing: Vec<&str> = ["columns", "scaling"].into_iter().filter(differs).collect();
-    (!differing.is_empty()).then(|| {
-        format!(
-            "{}: its weights are of features or targets that were made otherwise (the file's {} {} not this data's), so they may \
-             mean nothing here",
-            in_a_line(&given.name),
-            differing.join(" and "),
-            if differing.len() == 1 { "is" } else { "are" }
-        )
-    })
+    if differing.is_empty() {
+        let classes = about_labels(dataset);
+        // Files from before there were words for classes say nothing of them.
+        let differ = kept.get("classes").filter(|kept| Some(*kept) != classes.get("classes"));
+        return differ.map(|kept| {
+            format!(
+                "{}: its outputs are of other classes, or in another order ({}), so they may mean nothing here",
+                in_a_line(&given.name),
+                foreign(kept)
+            )
+        });
+    }
+    Some(format!(
+        "{}: its weights are of features or targets that were made otherwise (the file's {} {} not this data's), so they may mean \
+         nothing here",
+        in_a_line(&given.name),
+        differing.join(" and "),
+        if differing.len() == 1 { "is" } else { "are" }
+    ))
 }
 
 fn about_task(task: &Task) -> BTreeMap<String, String> {
     let mut about = about(&task.spec, task.network());
     about.insert("data".to_owned(), task.dataset.name.clone());
+    about.insert("output".to_owned(), task.network().output().to_string());
+    about.insert("loss".to_owned(), task.network().loss().to_string());
     about.extend(about_features(&task.dataset));
+    about.extend(about_labels(&task.dataset));
     let weights = &task.spec.training.class_weights;
     if !weights.is_none() {
         about.insert("class-weights".to_owned(), weights.to_string());

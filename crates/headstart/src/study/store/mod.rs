@@ -20,7 +20,9 @@ use crate::data::builtin::BuiltIn;
 use crate::data::{Preprocess, ScaleTargets};
 use crate::error::Error;
 use crate::io::temporary_beside;
+use crate::report::json;
 use crate::run::Figures;
+use crate::units::LossUnits;
 use crate::words::foreign;
 use connection::Access;
 use encode::{checksum, checksum_of_texts, fingerprint, read_trace, write_trace};
@@ -108,6 +110,8 @@ pub struct About {
     pub version: String,
     /// The folder it was begun in: where relative paths of its data start from.
     pub folder: PathBuf,
+    /// What the losses of a regression are told in and beside, so that they can be read without the data.
+    pub units: Option<LossUnits>,
     /// The data's fingerprint.
     data: String,
     /// Whether there is a test set.
@@ -170,18 +174,19 @@ impl Store {
             }
             let mut statement = connection.prepare("SELECT value FROM study WHERE key = ?1 AND length(value) <= ?2")?;
             let mut value = |key: &str| statement.query_row(params![key, MOST_TEXT], |row| row.get(0)).optional();
-            let keys = KEYS.into_iter().chain(["checksum", "version"]);
+            let keys = KEYS.into_iter().chain(["checksum", "version", UNITS]);
             keys.map(|key| value(key).map(|value| (key, value))).collect::<rusqlite::Result<Vec<_>>>().map(Some)
         };
         let read = connection::impatiently(&mut connection, read).map_err(|error| match error.sqlite_error_code() {
             Some(ErrorCode::OperationInterrupted) => damaged(path, "there is no end to what it says of its tables"),
             _ => failed(path, &error),
         })?;
-        let Some(read) = read else {
+        let Some(mut read) = read else {
             return Err(damaged(path, "it has other tables than a store, or more"));
         };
         let value =
             |(key, value): (&str, Option<String>)| value.ok_or_else(|| damaged(path, &format!("it has no {key}")));
+        let units = read.pop().and_then(|(_, units)| units);
         let mut values = read.into_iter().map(value).collect::<Result<Vec<String>, _>>()?;
         let others = values.split_off(KEYS.len());
         if others[0] != checksum_of_texts(&values) {
@@ -217,6 +222,8 @@ impl Store {
             shard: shard.parse().map_err(|error: String| damaged(path, &error))?,
             version,
             folder: folder.into(),
+            // Whatever it is, no figure depends on it.
+            units: units.and_then(|units| serde_json::from_str(&units).ok()),
             data: data.clone(),
             tested: tested == "true",
         };
@@ -408,6 +415,7 @@ impl Writer {
             shard,
             version: VERSION.to_owned(),
             folder: std::env::current_dir().unwrap_or_default(),
+            units: study.units(),
             data: fingerprint(study.base()),
             tested: study.base().dataset.test.is_some(),
         };
@@ -734,6 +742,9 @@ fn what_it_comes_to(spec: &StudySpec) -> String {
     spec.to_toml()
 }
 
+/// What losses are told in; of regressions only, and not of those that were begun before it was kept.
+const UNITS: &str = "units";
+
 /// What a store says of itself besides the version, in the order in which its checksum has it.
 const KEYS: [&str; 5] = ["spec", "shard", "folder", "data", "tested"];
 
@@ -768,7 +779,8 @@ fn fill(path: &Path, about: &About) -> rusqlite::Result<Connection> {
         about.tested.to_string(),
     ];
     let others = [("checksum", checksum_of_texts(&values)), ("version", about.version.clone())];
-    for (key, value) in KEYS.into_iter().zip(values).chain(others) {
+    let units = about.units.as_ref().map(|units| (UNITS, json::text(units)));
+    for (key, value) in KEYS.into_iter().zip(values).chain(others).chain(units) {
         transaction.execute("INSERT INTO study VALUES (?1, ?2)", [key, &value])?;
     }
     transaction.commit()?;
