@@ -6,6 +6,7 @@ use super::judge::{Judge, mean_of};
 use super::race::{Candidate, Race};
 use super::{Advice, Plateau, Recommendation, Tried, TriedFamily, code, usual};
 use crate::compare::{self, Cell, Comparison, Summary};
+use crate::data::{Kind, Samples, Targets};
 use crate::error::Error;
 use crate::explain;
 use crate::explain::cure::Cure;
@@ -15,7 +16,7 @@ use crate::explain::findings::data::{BadScale, bad_scale};
 use crate::probe::{self, Profile};
 use crate::spec::{Inits, Precision, Seeds};
 use crate::task::Task;
-use crate::words::{count, many, rough};
+use crate::words::{count, foreign, many, rough};
 use headstart_engine::init::Initialization;
 
 /// The first seed of the evidence is this far from the task's; those of the race are much farther.
@@ -39,12 +40,19 @@ pub(super) fn conclude(race: &Race, rates: Vec<(f64, f64)>) -> Result<Option<Adv
     let task = beside_the_usual(race, init)?;
     let mut runs = Vec::new();
     task.run(race.threads, race.watch, |run| runs.push(run));
-    let works = race.works(winner);
+    let evidence = compare::compare(&runs, task.target());
+    let own = evidence.cells.iter().find(|cell| cell.init == init.to_string());
+    let scale = bad_scale(&feature_sizes(race.whole), race.whole.spec.data.preprocess);
+    let why_not = why_not(race, winner, own, scale.as_ref());
+    let works = why_not.is_none();
     let obstacle = if works || race.watch.is_stopped() { None } else { obstacle(race)? };
-    let cured = obstacle.as_ref().map_or_else(String::new, |finding| cured(race, finding));
+    let cure = match &why_not {
+        Some(WhyNot::Scale) => Some(Cure::Standardize),
+        _ => obstacle.as_ref().and_then(|finding| finding.cure.clone()),
+    };
+    let cured = cure.map_or_else(String::new, |cure| cured(race, &cure));
     let steps = race.watch.steps();
     let Some(starts) = starts(race, &task)?.filter(|_| !race.watch.is_stopped()) else { return Ok(None) };
-    let evidence = compare::compare(&runs, task.target());
     let alike = share_alike(race, &ends, winner);
     let verdict = match works {
         false => "no start works",
@@ -54,16 +62,22 @@ pub(super) fn conclude(race: &Race, rates: Vec<(f64, f64)>) -> Result<Option<Adv
     let plateau = race.plateau_of(winner, &ends);
     let recommendation = works.then(|| Recommendation { init: init.to_string(), lr: race.lr(), plateau });
     let rival = race.rival(winner, plateau, &ends);
+    let sentence = match (&why_not, &recommendation) {
+        (None, Some(found)) => sentence(race, verdict, found, !rates.is_empty(), own),
+        _ => no_sentence(race, why_not.as_ref(), (init, own), obstacle.as_ref()),
+    };
     Ok(Some(Advice {
-        sentence: sentence(race, verdict, recommendation.as_ref(), !rates.is_empty(), &evidence, obstacle.as_ref())
-            + &cured,
-        sure: sure(race, [&belief, &ends], winner, rival, alike) + &beside(recommendation.as_ref(), &evidence),
+        sentence: sentence + &cured,
+        sure: sure(race, [&belief, &ends], winner, rival, alike, works) + &beside(recommendation.as_ref(), &evidence),
         verdict,
-        scale: scale(race.whole),
+        scale: scale.map(|BadScale { sentence, advice, .. }| {
+            format!("{sentence} That may matter more than the start: {advice}.")
+        }),
         obstacle,
         rates,
         figure: if race.classify { "accuracy" } else { "loss" },
         tried: tried(race, &ends),
+        by_class: race.whole.tells_classes(),
         evidence,
         runs,
         starts,
@@ -113,12 +127,89 @@ fn obstacle(race: &Race) -> Result<Option<Finding>, Error> {
     Ok(explanation.and_then(|explanation| explanation.findings.into_iter().next()))
 }
 
-/// What comes of the usual start where the data are scaled as a finding advises, in a sentence; nothing is said of other cures, nor
-/// of data that cannot be read again.
-fn cured(race: &Race, finding: &Finding) -> String {
-    let Some(cure) = finding.cure.as_ref().filter(|cure| matches!(cure, Cure::ScaleTargets | Cure::Standardize)) else {
-        return String::new();
+/// Why no start is recommended.
+enum WhyNot {
+    /// None gets below the loss of guessing in training.
+    Learned,
+    /// None does better than guessing on held-out samples, and the features are badly scaled.
+    Scale,
+    /// The best one found does no better than always answering with one class, neither in training nor on the test samples.
+    Guesses,
+}
+
+fn why_not(race: &Race, winner: usize, own: Option<&Cell>, scale: Option<&BadScale>) -> Option<WhyNot> {
+    if !race.works(winner) {
+        return Some(WhyNot::Learned);
+    }
+    if scale.is_some_and(|scale| scale.is_cured) && !race.generalizes() {
+        return Some(WhyNot::Scale);
+    }
+    let guesses = |guess: Option<Guess>, figures: Option<Summary>| {
+        guess.zip(figures).is_some_and(|(guess, figures)| guess.is_as_good(figures))
     };
+    let own = own?;
+    let in_training = guesses(Guess::of(race.whole, &race.whole.dataset.train), own.train);
+    (in_training && guesses(Guess::judged(race.whole), own.judged())).then_some(WhyNot::Guesses)
+}
+
+/// Always answering with the class that most training samples have.
+struct Guess<'a> {
+    /// The class.
+    class: &'a str,
+    /// The share of some samples in which that is right.
+    share: f64,
+    /// The mean of those shares over the classes.
+    balanced: f64,
+}
+
+impl<'a> Guess<'a> {
+    /// A balanced accuracy that is beyond that of guessing by less than this is one of guessing.
+    const LITTLE: f64 = 0.02;
+
+    /// On some samples; none of targets that are numbers.
+    fn of(task: &'a Task, samples: &Samples) -> Option<Self> {
+        let Kind::Classes(names) = &task.dataset.kind else { return None };
+        let counts = |y: &Targets| {
+            let mut counts = vec![0_usize; names.len()];
+            if let Targets::Classes(classes) = y {
+                classes.iter().for_each(|&class| counts[class] += 1);
+            }
+            counts
+        };
+        // The first of several.
+        let most = counts(&task.dataset.train.y).iter().enumerate().rev().max_by_key(|(_, count)| **count)?.0;
+        let share = counts(&samples.y)[most] as f64 / samples.y.len().max(1) as f64;
+        Some(Self { class: &names[most], share, balanced: 1.0 / names.len() as f64 })
+    }
+
+    /// On the test samples, or on those for training where there are none.
+    fn judged(task: &'a Task) -> Option<Self> {
+        Self::of(task, task.dataset.test.as_ref().unwrap_or(&task.dataset.train))
+    }
+
+    /// Whether it is right as often as trainings are, in the mean over all samples.
+    fn is_right_as_often(&self, figures: Summary) -> bool {
+        figures.accuracy.is_some_and(|accuracy| accuracy.mean <= self.share + 1e-9)
+    }
+
+    /// The same, and in the mean over the classes.
+    fn is_as_good(&self, figures: Summary) -> bool {
+        let is_balanced_alike = figures.balanced_accuracy.is_none_or(|mean| mean <= self.balanced + Self::LITTLE);
+        self.is_right_as_often(figures) && is_balanced_alike
+    }
+
+    fn in_words(&self, task: &Task) -> String {
+        let set = if task.dataset.test.is_some() { "test" } else { "training" };
+        format!("always answering \"{}\" is right in {:.1}% of the {set} samples", foreign(self.class), 100.0 * self.share)
+    }
+}
+
+/// What comes of the usual start where the data are scaled as is advised, in a sentence; nothing is said of other cures, nor of data
+/// that cannot be read again.
+fn cured(race: &Race, cure: &Cure) -> String {
+    if !matches!(cure, Cure::ScaleTargets | Cure::Standardize) {
+        return String::new();
+    }
     let mut spec = cure.applied(&race.whole.spec);
     (spec.init.seed, spec.init.seeds) = (race.seed(FRESH), Seeds::Count(FEW as usize));
     spec.training.lr = Some(race.lr());
@@ -151,25 +242,54 @@ fn share_alike(race: &Race, ends: &Belief, winner: usize) -> f64 {
     all.iter().filter(alike).count() as f64 / all.len().max(1) as f64
 }
 
+/// Why there is no start to be recommended, and what to do; `best` is the best that was found.
+fn no_sentence(
+    race: &Race,
+    why: Option<&WhyNot>,
+    (best, own): (&Initialization, Option<&Cell>),
+    obstacle: Option<&Finding>,
+) -> String {
+    let finding = || {
+        obstacle.map_or_else(String::new, |finding| format!(" {} What to do: {}.", finding.sentence, finding.advice))
+    };
+    let figures = own.and_then(|cell| Some(format!(" ({})", reached(race.whole, cell, cell.judged()?))));
+    let found = format!("--init {best}{}", figures.unwrap_or_default());
+    match why {
+        Some(WhyNot::Scale) => format!(
+            "Scale the features first: --preprocess standardize. As they are no start that was tried does better than guessing on \
+             held-out samples; what trains best is {found}."
+        ),
+        Some(WhyNot::Guesses) => {
+            let guess = Guess::judged(race.whole).map_or_else(String::new, |guess| guess.in_words(race.whole));
+            let weights = if race.whole.dataset.is_imbalanced() && race.whole.training().class_weights.is_empty() {
+                " --class-weights balanced makes the rare classes count as much as the others."
+            } else {
+                ""
+            };
+            format!(
+                "No start that was tried does better than guessing: {guess}, and the best start found, {found}, learns nothing \
+                 else.{weights}{}",
+                finding()
+            )
+        }
+        Some(WhyNot::Learned) | None => {
+            let nothing = if race.learned {
+                "With no start that was tried do as many as half of the trainings get below the loss of guessing"
+            } else {
+                "No start that was tried gets below the loss of guessing"
+            };
+            format!("{nothing} in {} steps.{}", count(race.whole.steps() as u64), finding())
+        }
+    }
+}
+
 fn sentence(
     race: &Race,
     verdict: &str,
-    recommendation: Option<&Recommendation>,
+    Recommendation { init, plateau: Plateau { low, high, .. }, .. }: &Recommendation,
     rate_was_searched: bool,
-    evidence: &Comparison,
-    obstacle: Option<&Finding>,
+    own: Option<&Cell>,
 ) -> String {
-    let Some(Recommendation { init, plateau: Plateau { low, high, .. }, .. }) = recommendation else {
-        let why = obstacle
-            .map_or_else(String::new, |finding| format!(" {} What to do: {}.", finding.sentence, finding.advice));
-        let nothing = if race.learned {
-            "With no start that was tried do as many as half of the trainings get below the loss of guessing"
-        } else {
-            "No start that was tried gets below the loss of guessing"
-        };
-        return format!("{nothing} in {} steps.{why}", count(race.whole.steps() as u64));
-    };
-    let own = evidence.cells.iter().find(|cell| cell.init == *init);
     let reached = own.and_then(|cell| Some(format!(" ({})", reached(race.whole, cell, cell.judged()?))));
     let reached = reached.unwrap_or_default();
     let what = if init.starts_with("normal") { "scales" } else { "gains" };
@@ -179,12 +299,28 @@ fn sentence(
         format!("no other of the {what} tried does as well")
     };
     let rate = if rate_was_searched { format!(" --lr {}", race.lr()) } else { String::new() };
+    let judged = own.and_then(Cell::judged);
+    let guess = Guess::judged(race.whole).zip(judged).filter(|(guess, figures)| guess.is_right_as_often(*figures));
+    let little = match &guess {
+        Some((guess, figures)) if guess.is_as_good(*figures) => {
+            return format!(
+                "No start that was tried does better than guessing where it counts: {}. What trains best is --init \
+                 {init}{rate}{reached}.",
+                guess.in_words(race.whole)
+            );
+        }
+        Some((guess, _)) => {
+            let guess = guess.in_words(race.whole);
+            format!(" Its accuracy says little: {guess}; the balanced accuracy says what it has learned.")
+        }
+        None => String::new(),
+    };
     if verdict == "any start works" {
         return format!(
-            "The start does not matter here: nearly all that were tried end alike; --init {init}{rate}{reached} is as good as any."
+            "The start does not matter here: nearly all that were tried end alike; --init {init}{rate}{reached} is as good as any.{little}"
         );
     }
-    format!("Start from --init {init}{rate}{reached}: {range}.")
+    format!("Start from --init {init}{rate}{reached}: {range}.{little}")
 }
 
 /// How the runs of a cell end, in words: with the accuracy, or with the loss and what tells whether that is little.
@@ -192,9 +328,17 @@ fn reached(task: &Task, cell: &Cell, judged: Summary) -> String {
     let set = if cell.test.is_some() { "test" } else { "training" };
     let seeds = many(cell.runs as u64, "fresh seed");
     match judged.accuracy {
-        Some(accuracy) => format!("{set} accuracy {:.3} over {seeds}", accuracy.mean),
+        Some(accuracy) => format!("{set} accuracy {:.3}{} over {seeds}", accuracy.mean, beside_accuracy(task, judged)),
         None => format!("{set} loss {}{} over {seeds}", rough(judged.loss.mean), beside_loss(task, cell)),
     }
+}
+
+/// What an accuracy is told beside, where it says little of classes.
+fn beside_accuracy(task: &Task, judged: Summary) -> String {
+    let balanced = judged.balanced_accuracy.filter(|_| task.tells_classes()).zip(Guess::judged(task));
+    balanced.map_or_else(String::new, |(balanced, guess)| {
+        format!(", balanced {balanced:.3} (of guessing {:.3})", guess.balanced)
+    })
 }
 
 /// What a loss is told beside: R^2, and what guessing costs on the same set.
@@ -205,12 +349,6 @@ fn beside_loss(task: &Task, cell: &Cell) -> String {
         on_set.map_or_else(String::new, |loss| format!(", guessing {}", rough(loss)))
     });
     r2 + &guessing
-}
-
-/// What is wrong with the sizes of the features.
-fn scale(task: &Task) -> Option<String> {
-    let BadScale { sentence, advice, .. } = bad_scale(&feature_sizes(task), task.spec.data.preprocess)?;
-    Some(format!("{sentence} That may matter more than the start: {advice}."))
 }
 
 /// How the recommended start does beside the usual ones, from the same fresh seeds.
@@ -240,13 +378,20 @@ fn beside(recommendation: Option<&Recommendation>, evidence: &Comparison) -> Str
 }
 
 /// By what is believed of the scores, of how trainings end.
-fn sure(race: &Race, [belief, ends]: [&Belief; 2], winner: usize, rival: Option<usize>, alike: f64) -> String {
+fn sure(
+    race: &Race,
+    [belief, ends]: [&Belief; 2],
+    winner: usize,
+    rival: Option<usize>,
+    alike: f64,
+    works: bool,
+) -> String {
     let trained = race.candidates.iter().filter(|candidate| !candidate.full.is_empty());
     let runs: usize = trained.clone().map(|candidate| candidate.full.len()).sum();
     let unit = race.judge().unit();
     let trainings =
         format!("{} of {} to the end", many(runs as u64, "training"), many(trained.count() as u64, "start"));
-    if !race.works(winner) {
+    if !works {
         return format!("{trainings}.");
     }
     let against = rival.map_or_else(String::new, |other| {

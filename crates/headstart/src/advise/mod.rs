@@ -47,7 +47,7 @@ pub struct Question {
 pub struct Advice {
     /// Where to start; none if no start works.
     pub recommendation: Option<Recommendation>,
-    /// `start here`, `any start works` or `no start works`.
+    /// `start here`, `any start works` or `no start works`: none learns, or none does better than guessing.
     pub verdict: &'static str,
     /// It in a sentence.
     pub sentence: String,
@@ -66,6 +66,9 @@ pub struct Advice {
     pub figure: &'static str,
     /// All that was tried, family by family.
     pub tried: Vec<TriedFamily>,
+    /// Whether accuracy says little of the classes, so that the balanced one is told beside it.
+    #[serde(skip)]
+    pub by_class: bool,
     /// The recommended start beside the usual ones: on all training samples and the test set, from fresh seeds.
     pub evidence: Comparison,
     /// The runs behind the evidence.

@@ -41,7 +41,7 @@ pub fn text(advice: &Advice) -> String {
     }
     text += &wrapped(advice.not_tried);
     text += "\nbeside the usual starts, on all training samples, from fresh seeds\n";
-    text += &comparison(&advice.evidence, false);
+    text += &comparison(&advice.evidence, advice.by_class);
     if !advice.code.is_empty() {
         text += "\nin code\n";
         for snippet in &advice.code {

@@ -63,6 +63,8 @@ pub struct BadScale {
     pub sentence: String,
     /// What to do.
     pub advice: &'static str,
+    /// Whether they are not standardized yet, which mends it.
+    pub is_cured: bool,
     /// Whether that explains any failure.
     is_large: bool,
     /// The smallest size, the median and the largest.
@@ -99,12 +101,13 @@ pub fn bad_scale(features: &[f64], preprocess: Preprocess) -> Option<BadScale> {
         Preprocess::Standardize => "look at the features that are still large",
         _ => "use --preprocess standardize",
     };
-    Some(BadScale { sentence, advice, is_large, sizes: [smallest, median, largest] })
+    let is_cured = preprocess != Preprocess::Standardize;
+    Some(BadScale { sentence, advice, is_cured, is_large, sizes: [smallest, median, largest] })
 }
 
 pub fn inputs_badly_scaled(evidence: &Evidence) -> Option<Finding> {
     let preprocess = evidence.task.spec.data.preprocess;
-    let BadScale { sentence, advice, is_large, sizes: [smallest, median, largest] } =
+    let BadScale { sentence, advice, is_cured, is_large, sizes: [smallest, median, largest] } =
         bad_scale(&evidence.features, preprocess)?;
     let weight = if is_large { Weight::Decisive } else { if_late(evidence) };
     Some(
@@ -113,6 +116,6 @@ pub fn inputs_badly_scaled(evidence: &Evidence) -> Option<Finding> {
             .figure("smallest_feature", smallest)
             .figure("median_feature", median)
             .figure("largest_feature", largest)
-            .advice(advice.to_owned(), (preprocess != Preprocess::Standardize).then_some(Cure::Standardize)),
+            .advice(advice.to_owned(), is_cured.then_some(Cure::Standardize)),
     )
 }
