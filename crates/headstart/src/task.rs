@@ -3,6 +3,7 @@
 use crate::data::memory;
 use crate::data::{ColumnPlan, Dataset, Kind, Preprocess, Samples, ScaleTargets, Scaling, Targets};
 use crate::error::Error;
+use crate::explain::evidence::reach;
 use crate::run::{self, Job, NamedInit, Run};
 use crate::spec::{Bias, ClassWeights, NetworkSpec, OptimizerName, Precision, Seeds, TaskSpec};
 use crate::units::{Guessing, Units};
@@ -127,7 +128,7 @@ impl Task {
         check_memory(&network, batch.unwrap_or(samples).min(samples), &spec)?;
         check_records(&training)?;
         let mut notes = dataset.notes.clone();
-        notes.extend(spec.notes.iter().cloned().chain(course_note(&spec)));
+        notes.extend(spec.notes.iter().cloned().chain(course_note(&spec)).chain(reach_note(&network, &dataset)));
         // Of the cells of a study the first one says it for all.
         let given = inits.iter().filter(|_| like.is_none()).filter_map(|init| init.init.given.as_ref());
         notes.extend(given.filter_map(|given| weights::note_of_features(given, &dataset)));
@@ -698,6 +699,23 @@ fn round_interval(steps: usize) -> usize {
         interval = tens.saturating_mul(*factor);
     }
     interval
+}
+
+/// What is to be said where targets are beyond all that the output can be.
+fn reach_note(network: &Network, dataset: &Dataset) -> Option<String> {
+    let Targets::Values(values) = &dataset.train.y else { return None };
+    let [from, to] = reach(network.output());
+    let beyond = values.iter().filter(|y| **y < from || **y > to).count();
+    let ends = values.iter().fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], y| [low.min(*y), high.max(*y)]);
+    let [low, high] = ends.map(rough);
+    (beyond > 0).then(|| {
+        format!(
+            "the targets go from {low} to {high}, and a {} output cannot leave {from} to {to}: {} cannot be met by any weights; \
+             use --output identity, or targets within",
+            network.output(),
+            many(beyond as u64, "target")
+        )
+    })
 }
 
 /// What a course calls "Xavier" is elsewhere another scheme's name: said where somebody uses one of the two.

@@ -337,7 +337,7 @@ fn reached(task: &Task, cell: &Cell, judged: Summary) -> String {
 fn beside_accuracy(task: &Task, judged: Summary) -> String {
     let balanced = judged.balanced_accuracy.filter(|_| task.tells_classes()).zip(Guess::judged(task));
     balanced.map_or_else(String::new, |(balanced, guess)| {
-        format!(", balanced {balanced:.3} (of guessing {:.3})", guess.balanced)
+        format!(", balanced {balanced:.3}, guessing {:.3},", guess.balanced)
     })
 }
 

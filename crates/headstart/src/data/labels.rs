@@ -40,7 +40,8 @@ pub(crate) fn infer(y: &Target, task: Option<LabelKind>) -> Result<(Kind, String
                 }
                 return Ok(regression(y, values.ncols()));
             }
-            ((0..values.ncols()).map(|class| class.to_string()).collect(), "one-hot, ")
+            let numbered = || (0..values.ncols()).map(|class| class.to_string()).collect();
+            (names_of_columns(&y.columns).unwrap_or_else(numbered), "one-hot, ")
         }
         (Labels::Numbers(values), task) => {
             let levels = levels(values);
@@ -217,6 +218,20 @@ fn name(value: f64) -> String {
     (value + 0.0).to_string()
 }
 
+/// The classes that one-hot columns stand for, by the names of these; none if they have no names, or two have the same. What all
+/// begin with is the name of what was encoded: `species_setosa`, `species_virginica`.
+fn names_of_columns(columns: &[String]) -> Option<Vec<String>> {
+    let name = |column: &String| Some(column.strip_prefix('"')?.strip_suffix('"')?.to_owned());
+    let names: Vec<String> = columns.iter().map(name).collect::<Option<_>>()?;
+    let first = names.first()?;
+    let ends = first.char_indices().filter(|(_, c)| matches!(c, '_' | '=' | '.' | ':' | ' ')).map(|(at, c)| at + c.len_utf8());
+    let is_of_all = |end: &usize| names.iter().all(|name| name.len() > *end && name.starts_with(&first[..*end]));
+    let end = ends.filter(is_of_all).last().unwrap_or(0);
+    let names: Vec<String> = names.iter().map(|name| name[end..].to_owned()).collect();
+    let are_different = names.iter().enumerate().all(|(i, name)| !name.is_empty() && !names[..i].contains(name));
+    are_different.then_some(names)
+}
+
 fn is_one_hot(values: &Array2<f64>) -> bool {
     values.rows().into_iter().all(|row| {
         row.iter().all(|&value| value == 0.0 || value == 1.0) && row.iter().filter(|&&value| value == 1.0).count() == 1
@@ -295,6 +310,14 @@ mod tests {
         let (kind, note) = infer(&one_hot, None).unwrap();
         assert_eq!((&kind, note.as_str()), (&classes(&["0", "1", "2"]), "labels: one-hot, 3 classes (0, 1, 2)"));
         assert_eq!(targets(&one_hot, &kind).unwrap(), Targets::Classes(vec![1, 0]));
+        let named = |columns: [&str; 3]| {
+            let labels = Labels::Numbers(array![[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]);
+            let columns = columns.map(|name| format!("\"{name}\"")).to_vec();
+            infer(&Target { columns, ..target(labels) }, None).unwrap().0
+        };
+        assert_eq!(named(["dog", "cat", "dodo"]), classes(&["dog", "cat", "dodo"]));
+        assert_eq!(named(["iris_a_setosa", "iris_a_b", "iris_virginica"]), classes(&["a_setosa", "a_b", "virginica"]));
+        assert_eq!(named(["dog", "dog", "cat"]), classes(&["0", "1", "2"]));
         let values = array![[0.0, 1.5], [1.0, 0.0]];
         let y = target(Labels::Numbers(values.clone()));
         let (kind, note) = infer(&y, None).unwrap();

@@ -21,8 +21,8 @@ pub enum ScaleTargets {
     None,
     /// Each target minus its mean, divided by its (population) standard deviation, both of the training split only.
     Standardize,
-    /// The natural logarithm of each target, or of 1 + target where some are 0; then standardized as `auto` does. Losses are
-    /// those of logarithms.
+    /// The natural logarithm of each target, or of 1 + target where some for training are 0; then standardized as `auto` does.
+    /// Losses are those of logarithms.
     Log,
 }
 
@@ -70,7 +70,11 @@ impl ScaleTargets {
             _ => columns.badly_scaled().into_iter().filter(|&j| !columns.is_constant(j)).collect(),
         };
         let is_left = self == Self::None || self == Self::Auto && strict;
-        let note = self.note((name, called), is_left, train, &columns, &which);
+        let note = if log {
+            Some(note_of_logarithms(name, plus, &columns, &which))
+        } else {
+            self.note((name, called), is_left, train, &columns, &which)
+        };
         if is_left || which.is_empty() && !log {
             return Ok((Transform::Identity, note));
         }
@@ -113,15 +117,12 @@ impl ScaleTargets {
         let mut told: Vec<String> = which.iter().take(SHOWN).map(figures).collect();
         told.extend((which.len() > SHOWN).then(|| format!("{} more", which.len() - SHOWN)));
         let told = told.join("; ");
-        let skewed = if self != Self::Log && (0..y.ncols()).any(|j| is_skewed(y, j)) {
+        let skewed = if (0..y.ncols()).any(|j| is_skewed(y, j)) {
             "; they are positive and the largest is more than 100 times the smallest: --scale-targets log may do better"
         } else {
             ""
         };
         match self {
-            Self::Log => Some(format!(
-                "{name}: training is on natural logarithms, and so are losses and R^2: they are told in log units"
-            )),
             _ if which.is_empty() => (!skewed.is_empty()).then(|| format!("{name}{}", skewed.replacen(';', ":", 1))),
             _ if is_left => Some(format!(
                 "{name}: the targets are far from where outputs start ({told}) and left so ({}), which may keep a network from \
@@ -140,6 +141,20 @@ impl ScaleTargets {
     }
 }
 
+/// What was done by logarithms, in a sentence.
+fn note_of_logarithms(name: &str, plus: f64, columns: &Columns, which: &[usize]) -> String {
+    let of = if plus > 0.0 { "ln(1 + target), as some targets are 0" } else { "natural logarithms" };
+    let scaled = match which {
+        [] => String::new(),
+        [one] => {
+            let (mean, sd) = columns.figures(*one);
+            format!(", which are standardized (mean {}, sd {})", rough(mean), rough(sd))
+        }
+        several => format!(", of which {} are standardized", several.len()),
+    };
+    format!("{name}: training is on {of}{scaled}; losses and R^2 are of logarithms, and told in log units")
+}
+
 fn is_skewed(y: &Array2<f64>, column: usize) -> bool {
     let [least, most] = ends(y, column);
     least > 0.0 && most > SKEWED * least
@@ -151,17 +166,27 @@ fn ends(y: &Array2<f64>, column: usize) -> [f64; 2] {
     [y.fold(f64::INFINITY, |least, y| least.min(*y)), y.fold(f64::NEG_INFINITY, |most, y| most.max(*y))]
 }
 
-/// Puts logarithms in the place of all targets, and returns what was added to them before.
+/// Puts logarithms in the place of all targets, and returns what was added to them before, which the targets for training decide.
 fn logarithms(train: &mut Array2<f64>, test: Option<&mut Array2<f64>>) -> Result<f64, String> {
-    let mut both: Vec<&mut Array2<f64>> = std::iter::once(train).chain(test).collect();
-    let least = both.iter().flat_map(|y| y.iter()).fold(f64::INFINITY, |least, y| least.min(*y));
-    if least < 0.0 {
-        let least = rough(least);
-        return Err(format!("--scale-targets log is for targets from 0 on, and the smallest is {least}; use auto"));
-    }
-    let plus = if least > 0.0 { 0.0 } else { 1.0 };
-    for y in &mut both {
-        y.mapv_inplace(|y| if plus > 0.0 { libm::log1p(y) } else { libm::log(y) });
+    let least = |y: &Array2<f64>| y.fold(f64::INFINITY, |least, y| least.min(*y));
+    let plus = if least(train) > 0.0 { 0.0 } else { 1.0 };
+    for (y, whose) in [(Some(train), ""), (test, " of the test samples")] {
+        let Some(y) = y else { continue };
+        match least(y) {
+            least if least < 0.0 => {
+                let least = rough(least);
+                return Err(format!(
+                    "--scale-targets log is for targets from 0 on, and the smallest{whose} is {least}; use auto"
+                ));
+            }
+            least if least == 0.0 && plus == 0.0 => {
+                return Err(format!(
+                    "--scale-targets log: a target{whose} is 0, which has no logarithm, and none of those for training is, so that \
+                     these are taken as they are; leave such samples out, or use auto"
+                ));
+            }
+            _ => y.mapv_inplace(|y| if plus > 0.0 { libm::log1p(y) } else { libm::log(y) }),
+        }
     }
     Ok(plus)
 }
@@ -204,6 +229,18 @@ mod tests {
         assert_eq!(transform, Transform::Log { plus: 0.0, mean: vec![ln], sd: vec![ln] });
         let (_, transform, _) = apply(ScaleTargets::Log, false, &array![[0.0], [1.0]]);
         assert!(matches!(transform, Transform::Log { plus: 1.0, .. }));
+        let (scaled, _, note) = apply(ScaleTargets::Log, false, &array![[0.0], [1e6]]);
+        assert_eq!(scaled, array![[-1.0], [1.0]]);
+        let note = note.unwrap();
+        assert!(note.contains("on ln(1 + target), as some targets are 0, which are standardized (mean 6.91, sd 6.91);"), "{note}");
+        let (_, _, note) = apply(ScaleTargets::Log, false, &array![[0.5], [2.0]]);
+        assert!(note.unwrap().contains("training is on natural logarithms; losses"));
+        // Zeros to be tested on change nothing of training.
+        let (mut train, mut test) = (array![[1.0], [1e6]], array![[0.0]]);
+        let problem = ScaleTargets::Log.apply("y", &[], false, &mut train, Some(&mut test)).unwrap_err();
+        assert!(problem.contains("a target of the test samples is 0"), "{problem}");
+        let (mut train, mut test) = (array![[0.0], [1e6]], array![[1.0]]);
+        assert!(ScaleTargets::Log.apply("y", &[], false, &mut train, Some(&mut test)).is_ok());
         assert!(apply(ScaleTargets::Auto, false, &y).2.unwrap().contains("--scale-targets log may do better"));
         let problem = ScaleTargets::Log.apply("y", &[], false, &mut array![[-2.0], [1.0]], None).unwrap_err();
         assert_eq!(problem, "--scale-targets log is for targets from 0 on, and the smallest is -2; use auto");

@@ -96,6 +96,11 @@ pub(super) fn scope(form: &str) -> Scope {
     if TIMES.contains(&form) { Scope::Time } else { Scope::Date }
 }
 
+/// Whether texts of a form say how far their clocks are from UTC, by which they are moved there.
+pub(super) fn has_zone(form: &str) -> bool {
+    form.ends_with("%#z")
+}
+
 /// Seconds since 1970-01-01 00:00 UTC, or since midnight for times alone; none if the text is not of this form.
 pub(super) fn read(form: &str, text: &str) -> Option<f64> {
     let seconds = |time: NaiveTime| {
@@ -119,7 +124,7 @@ pub(super) fn read(form: &str, text: &str) -> Option<f64> {
     {
         return None;
     }
-    if form.ends_with("%#z") {
+    if has_zone(form) {
         return DateTime::parse_from_str(text, form).ok().map(|moment| of_moment(moment.to_utc()));
     }
     if form.contains("%M") {

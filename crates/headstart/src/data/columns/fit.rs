@@ -103,7 +103,10 @@ fn one_hot(column: &Seen, names: &Names, train: &[bool], missing: Missing, keeps
     if levels.len() == 1 && !indicator && !keeps_constant && !column.given.is_asked_for {
         return Becomes::LeftOut { because: Reason::Constant };
     }
-    let fill = (missing == Missing::Fill).then_some(most);
+    // Filled, a single level would be the same everywhere; not filled, it is the indicator.
+    let is_indicator = levels.len() == 1 && indicator;
+    let fill = (missing == Missing::Fill && !is_indicator).then_some(most);
+    let indicator = indicator && !is_indicator;
     let levels = levels.into_iter().map(|(name, _)| name.to_owned()).collect();
     Becomes::OneHot { levels, missing: Filled { fill, indicator } }
 }

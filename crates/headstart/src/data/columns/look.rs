@@ -145,6 +145,10 @@ pub(crate) fn look_as(
                 None => Err(unread(file, &given, why)),
             };
         }
+        let (is_ambiguous, unknown_words) = match (known.left_out, &cells) {
+            (None, Column::Text(names)) => doubts(names, &known.manner),
+            _ => (false, Vec::new()),
+        };
         // What is left out may hold anything.
         let (manner, cells) = match (known.left_out, cells) {
             (Some(_), cells) => raw(cells),
@@ -155,9 +159,32 @@ pub(crate) fn look_as(
         }
         let facts = facts(&cells, &manner);
         let left_out = known.left_out;
-        Ok(Seen { given, cells, manner, left_out, facts, unknown_words: Vec::new(), is_ambiguous: false })
+        Ok(Seen { given, cells, manner, left_out, facts, unknown_words, is_ambiguous })
     };
     given.into_iter().zip(known).map(as_known).collect()
+}
+
+/// What is to be said of cells that are read in a known manner: whether they could be meant otherwise, and which words for what is
+/// not known are among them.
+fn doubts(names: &Names, manner: &Manner) -> (bool, Vec<String>) {
+    let (mut there, mut words) = (Vec::new(), Vec::new());
+    for text in levels_there(names) {
+        if is_unknown(text) { words.push(text.to_owned()) } else { there.push(text) }
+    }
+    match manner {
+        Manner::Number(Some(writing)) => {
+            let ambiguous = Writing::of(there.into_iter(), Some(writing.decimal)).is_some_and(|(_, ambiguous)| ambiguous);
+            (ambiguous, words)
+        }
+        Manner::Time(Some(_)) => (dates::form_of(there.into_iter()).is_some_and(|(_, ambiguous)| ambiguous), words),
+        Manner::Number(None) => (false, words),
+        Manner::Time(None) | Manner::TruthValue | Manner::Names => (false, Vec::new()),
+    }
+}
+
+/// Whether a text is a word for what is not known.
+fn is_unknown(text: &str) -> bool {
+    UNKNOWN.contains(&text.to_lowercase().as_str())
 }
 
 /// The cells as they are.
@@ -314,7 +341,6 @@ fn slip(names: &Names, usual: Option<Decimal>) -> Slip {
         .filter(|(_, count)| *count > 0)
         .map(|(text, count)| (&**text, count))
         .collect();
-    let is_unknown = |text: &str| UNKNOWN.contains(&text.to_lowercase().as_str());
     let known: Vec<&str> = there.iter().map(|(text, _)| *text).filter(|text| !is_unknown(text)).collect();
     let words: Vec<String> =
         there.iter().filter(|(text, _)| is_unknown(text)).map(|(text, _)| (*text).to_owned()).collect();
@@ -384,7 +410,7 @@ fn read_as(file: &str, rows: &Rows, given: &Given, cells: Column, manner: &Manne
         Manner::Time(Some(form)) => dates::read(form, text),
         Manner::Time(None) | Manner::Names => None,
     };
-    let is_unknown = |text: &str| *manner != Manner::TruthValue && UNKNOWN.contains(&text.to_lowercase().as_str());
+    let is_unknown = |text: &str| *manner != Manner::TruthValue && is_unknown(text);
     let of_level: Vec<Option<f64>> =
         names.levels().iter().map(|text| read(text).or_else(|| is_unknown(text).then_some(f64::NAN))).collect();
     let odd = (0..names.len()).find(|&row| names.level(row).is_some_and(|level| of_level[level].is_none()));

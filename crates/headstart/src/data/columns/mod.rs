@@ -69,7 +69,8 @@ pub enum Becomes {
         #[serde(flatten)]
         missing: Filled<f64>,
     },
-    /// One feature for each level: 1 where the cell has it, else 0; all are 0 where the training samples do not have its level.
+    /// One feature for each level: 1 where the cell has it, else 0; all are 0 where the training samples do not have its level. Of
+    /// one level alone and many missing cells nothing is filled: the feature says where it is there.
     OneHot {
         /// The levels of the training samples, sorted.
         levels: Vec<String>,
@@ -82,6 +83,13 @@ pub enum Becomes {
         /// Why.
         because: Reason,
     },
+}
+
+impl Becomes {
+    /// Whether its one feature says where cells are there and where they are missing, as all that are there are the same.
+    fn says_only_whether(&self) -> bool {
+        matches!(self, Self::OneHot { levels, missing } if levels.len() == 1 && missing.fill.is_none())
+    }
 }
 
 /// What stands for missing cells.

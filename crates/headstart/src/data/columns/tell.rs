@@ -44,8 +44,9 @@ pub(crate) fn notes(columns: &[Seen], test: Option<&[Seen]>, plans: &[ColumnPlan
     let time = |(seen, plan): (&Seen, &ColumnPlan)| match &plan.becomes {
         Becomes::Time { written, origin, .. } => {
             let form = written.as_ref().filter(|_| seen.is_ambiguous).map_or(String::new(), |form| form_note(form));
+            let zone = if written.as_ref().is_some_and(|form| dates::has_zone(form)) { " in UTC" } else { "" };
             Some(match origin {
-                Some(origin) => format!("{}, days from {}{form}", plan.column, dates::day(*origin)),
+                Some(origin) => format!("{}, days from {}{zone}{form}", plan.column, dates::day(*origin)),
                 None => format!("{}, hours from midnight", plan.column),
             })
         }
@@ -62,7 +63,10 @@ pub(crate) fn notes(columns: &[Seen], test: Option<&[Seen]>, plans: &[ColumnPlan
         "missing cells are the training samples' mean or most frequent",
         both().enumerate().filter_map(filled).collect(),
     );
-    let marked = |plan: &ColumnPlan| filling(plan).is_some_and(|(_, indicator)| indicator).then(|| plan.column.clone());
+    let marked = |plan: &ColumnPlan| {
+        let is_marked = filling(plan).is_some_and(|(_, indicator)| indicator) || plan.becomes.says_only_whether();
+        is_marked.then(|| plan.column.clone())
+    };
     say("where many are missing, a feature says where", plans.iter().filter_map(marked).collect());
     let word = |(seen, plan): (&Seen, &ColumnPlan)| {
         let is_left = matches!(plan.becomes, Becomes::LeftOut { .. });
