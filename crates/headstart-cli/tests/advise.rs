@@ -148,6 +148,54 @@ fn features_of_very_different_sizes_are_named_before_the_start_is_blamed() {
     assert!(json(&format!("{task} --preprocess standardize"))["scale"].is_null());
 }
 
+/// Case R4.
+#[test]
+fn features_that_keep_all_starts_from_learning_are_scaled_first() {
+    let advice = json("advise --data wine --preprocess none --layers _,6,_ --steps 300");
+    let sentence = advice["sentence"].as_str().unwrap();
+    assert!(sentence.starts_with("Scale the features first: --preprocess standardize."), "{sentence}");
+    assert!(sentence.contains("With --preprocess standardize, he ends at a test accuracy"), "{sentence}");
+    assert!(!sentence.contains("more data") && !advice["sure"].as_str().unwrap().contains("more data"));
+    assert!(advice["recommendation"].is_null() && advice["scale"].is_string());
+}
+
+#[test]
+fn of_rare_classes_the_balanced_accuracy_is_told_and_guessing_is_no_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut state = 1_u32;
+    let mut draw = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        f64::from(state >> 16) / 65_536.0
+    };
+    // One in sixteen is "yes"; of the first set nothing tells which, of the second one the sum does.
+    let mut rows = |apart: f64| {
+        let row = |i: usize| {
+            let is_rare = i % 16 == 0;
+            let [a, b] = [draw(), draw()].map(|x| x + if is_rare { apart } else { 0.0 });
+            format!("{a:.4},{b:.4},{}\n", if is_rare { "yes" } else { "no" })
+        };
+        (0..320).map(row).collect::<String>()
+    };
+    let [drawn, apart] = [("drawn.csv", rows(0.0)), ("apart.csv", rows(0.9))].map(|(name, rows)| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, format!("a,b,y\n{rows}")).unwrap();
+        file.display().to_string()
+    });
+    let task = "--layers _,6,_ --lr 0.1 --steps 200 --budget 20000steps";
+    let advice = json(&format!("advise --data {drawn} {task}"));
+    let sentence = advice["sentence"].as_str().unwrap();
+    assert!(advice["recommendation"].is_null(), "{sentence}");
+    assert!(sentence.contains("always answering \"no\" is right in 93.8% of the test samples"), "{sentence}");
+    assert!(sentence.contains("--class-weights balanced"), "{sentence}");
+    let weighted = json(&format!("advise --data {apart} {task} --class-weights balanced"));
+    let sentence = weighted["sentence"].as_str().unwrap();
+    assert!(weighted["recommendation"].is_object() && sentence.contains("balanced 0."), "{sentence}");
+    assert!(sentence.contains("guessing 0.500"), "{sentence}");
+    let said = headstart(&format!("advise --data {apart} {task} --class-weights balanced")).out;
+    let header = said.lines().find(|line| line.starts_with("init ") && line.contains("test accuracy")).unwrap();
+    assert!(header.contains("balanced"), "{said}");
+}
+
 #[test]
 fn the_last_seeds_are_as_good_as_the_first() {
     for last in ["--seed 9223372036854775807", "--seed 4294967295 --rng numpy"] {

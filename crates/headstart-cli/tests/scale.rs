@@ -74,6 +74,43 @@ fn a_configuration_says_what_is_scaled_and_files_of_weights_do() {
     let drawn = folder.path().join("drawn.safetensors");
     let written = json(&format!("init --data circles --layers _,4,_ --out {}", drawn.display()));
     assert!(written["metadata"]["scaling"].is_null());
+    let about = |key: &str| written["metadata"][key].as_str().unwrap().to_owned();
+    assert_eq!([about("output"), about("loss"), about("classes")], ["sigmoid", "bce", "[\"0\",\"1\"]"]);
+}
+
+/// A sweep is read as other commands are: units, guessing and R^2, and so whenever it is looked at.
+#[test]
+fn a_sweep_of_a_regression_tells_units_and_what_guessing_costs() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, store) = (wages(folder.path()), folder.path().join("s.db").display().to_string());
+    let task = format!("--data {data} --layers _,4,_ --lr 0.05 --steps 40 --seeds 1");
+    let swept = headstart(&format!("sweep {task} --axis init=he_normal,Xavier --out {store}"));
+    let shown = headstart(&format!("study show {store}"));
+    assert_eq!((swept.code, &swept.out), (0, &shown.out), "{}", swept.err);
+    let trained = json(&format!("train {task} --init he_normal"));
+    let told = json(&format!("study show {store}"));
+    assert_eq!(told["units"]["guessing"], trained["task"]["data"]["guessing"]);
+    assert_eq!(told["study"]["study"]["axes"][0], "init=he-truncated,glorot");
+    let of_he = |cell: &&serde_json::Value| cell["point"][0] == "he-truncated";
+    let cell = told["best"].as_array().unwrap().iter().find(of_he).unwrap().clone();
+    let run = &trained["runs"][0];
+    let by_itself = run["targets"]["test"][0]["r2"].as_f64().unwrap();
+    assert!((cell["r2"].as_f64().unwrap() - by_itself).abs() < 1e-9, "{cell} {by_itself}");
+    assert_eq!(cell["loss"], run["test"]["loss"]);
+    assert!(shown.out.contains("squared errors in the target's own units; guessing the mean costs"), "{}", shown.out);
+    assert!(shown.out.lines().any(|line| line.contains("he-truncated")) && shown.out.contains("R^2\n"), "{}", shown.out);
+}
+
+/// What an output cannot say is said before anybody waits for it.
+#[test]
+fn targets_beyond_the_output_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = wages(folder.path());
+    let told = json(&format!("train --data {data} --output sigmoid --loss mse --layers _,3,_ --steps 2"));
+    let notes = told["task"]["notes"].to_string();
+    assert!(notes.contains("a sigmoid output cannot leave 0 to 1") && notes.contains("--output identity"), "{notes}");
+    let told = json(&format!("train --data {data} --layers _,3,_ --steps 2"));
+    assert!(!told["task"]["notes"].to_string().contains("cannot leave"));
 }
 
 /// Losses beyond a million are as different as any others.

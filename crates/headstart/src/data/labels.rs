@@ -41,7 +41,7 @@ pub(crate) fn infer(y: &Target, task: Option<LabelKind>) -> Result<(Kind, String
                 return Ok(regression(y, values.ncols()));
             }
             let numbered = || (0..values.ncols()).map(|class| class.to_string()).collect();
-            (names_of_columns(&y.columns).unwrap_or_else(numbered), "one-hot, ")
+            (names_of_columns(&y.columns, values.ncols()).unwrap_or_else(numbered), "one-hot, ")
         }
         (Labels::Numbers(values), task) => {
             let levels = levels(values);
@@ -220,10 +220,10 @@ fn name(value: f64) -> String {
 
 /// The classes that one-hot columns stand for, by the names of these; none if they have no names, or two have the same. What all
 /// begin with is the name of what was encoded: `species_setosa`, `species_virginica`.
-fn names_of_columns(columns: &[String]) -> Option<Vec<String>> {
+fn names_of_columns(columns: &[String], count: usize) -> Option<Vec<String>> {
     let name = |column: &String| Some(column.strip_prefix('"')?.strip_suffix('"')?.to_owned());
     let names: Vec<String> = columns.iter().map(name).collect::<Option<_>>()?;
-    let first = names.first()?;
+    let first = names.first().filter(|_| names.len() == count)?;
     let ends = first.char_indices().filter(|(_, c)| matches!(c, '_' | '=' | '.' | ':' | ' ')).map(|(at, c)| at + c.len_utf8());
     let is_of_all = |end: &usize| names.iter().all(|name| name.len() > *end && name.starts_with(&first[..*end]));
     let end = ends.filter(is_of_all).last().unwrap_or(0);

@@ -56,6 +56,43 @@ fn what_says_nothing_of_other_rows_is_left_out() {
 }
 
 #[test]
+fn of_one_level_and_missing_cells_one_feature_says_where() {
+    let text = table("size,pool", |i| format!("{},{}", i % 5, if i % 3 == 0 { "" } else { "yes" }));
+    let data = load(&text, |_| ()).unwrap();
+    assert_eq!(data.features, ["size", "pool=yes"]);
+    let there: Vec<f64> = (0..12).map(|i| f64::from(u8::from(i % 3 != 0))).collect();
+    assert_eq!(data.train.x.column(1).to_vec(), there);
+    assert!(data.notes.contains(&"where many are missing, a feature says where: pool".to_owned()), "{:?}", data.notes);
+    assert!(data.notes.iter().all(|note| !note.contains("most frequent")), "{:?}", data.notes);
+    // And so where the plan is given.
+    let plans = data.plans();
+    let again = load(&text, |spec| spec.columns.clone_from(&plans)).unwrap();
+    assert_eq!((again.train.x, again.features), (data.train.x, data.features));
+}
+
+#[test]
+fn what_is_doubtful_is_said_where_the_plan_is_given_too() {
+    let rows = |i: usize| format!("0{}/0{}/2020,{},{}", 1 + i % 9, 1 + i % 7, ["unknown", "3", "4"][i % 3], i % 5);
+    let data = load(&table("day,grade,size", rows), |_| ()).unwrap();
+    let is_said = |notes: &[String]| {
+        let says = |text: &str| notes.iter().any(|note| note.contains(text));
+        says("month before day") && says("taken as missing: \"unknown\" in grade")
+    };
+    assert!(is_said(&data.notes), "{:?}", data.notes);
+    let again = load(&table("day,grade,size", rows), |spec| spec.columns = data.plans()).unwrap();
+    assert!(is_said(&again.notes), "{:?}", again.notes);
+    assert_eq!(again.train.x, data.train.x);
+}
+
+#[test]
+fn clocks_that_are_moved_are_said() {
+    let zoned = table("at,size", |i| format!("2020-01-0{}T10:00:00+02:00,{}", 1 + i % 9, i % 5));
+    let said = |text: &str| load(text, |_| ()).unwrap().notes.join("\n");
+    assert!(said(&zoned).contains("at, days from 2020-01-01 in UTC"), "{}", said(&zoned));
+    assert!(!said(&zoned.replace("+02:00", "")).contains("UTC"));
+}
+
+#[test]
 fn many_levels_are_left_out_and_fifty_are_not() {
     let with = |levels: usize| {
         let rows: String = (0..200).map(|i| format!("{}.5,k{},{}\n", i % 7, i % levels, i % 2)).collect();
