@@ -138,7 +138,10 @@ pub fn of_key(error: &str) -> Option<String> {
     let is_alias = |names: &[&str]| names.contains(&name);
     let flag = SYNONYMS.iter().find(|(_, names)| is_alias(names)).map_or(name, |(flag, _)| flag);
     if flag == "hidden" {
-        return Some("the widths of all layers are one key, layers = [\"_\", 64, 32, \"_\"], with _ for what the data say".to_owned());
+        return Some(
+            "the widths of all layers are one key, layers = [\"_\", 64, 32, \"_\"], with _ for what the data say"
+                .to_owned(),
+        );
     }
     if let Some((_, instead)) = MISSING.iter().find(|(names, _)| is_alias(names)) {
         return Some((*instead).to_owned());

@@ -170,7 +170,7 @@ fn of_rare_classes_the_balanced_accuracy_is_told_and_guessing_is_no_start() {
     // One in sixteen is "yes"; of the first set nothing tells which, of the second one the sum does.
     let mut rows = |apart: f64| {
         let row = |i: usize| {
-            let is_rare = i % 16 == 0;
+            let is_rare = i.is_multiple_of(16);
             let [a, b] = [draw(), draw()].map(|x| x + if is_rare { apart } else { 0.0 });
             format!("{a:.4},{b:.4},{}\n", if is_rare { "yes" } else { "no" })
         };
@@ -192,8 +192,7 @@ fn of_rare_classes_the_balanced_accuracy_is_told_and_guessing_is_no_start() {
     assert!(weighted["recommendation"].is_object() && sentence.contains("balanced 0."), "{sentence}");
     assert!(sentence.contains("guessing 0.500"), "{sentence}");
     let said = headstart(&format!("advise --data {apart} {task} --class-weights balanced")).out;
-    let header = said.lines().find(|line| line.starts_with("init ") && line.contains("test accuracy")).unwrap();
-    assert!(header.contains("balanced"), "{said}");
+    assert!(said.lines().any(|line| line.starts_with("init ") && line.contains("balanced")), "{said}");
 }
 
 #[test]

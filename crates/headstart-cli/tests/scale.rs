@@ -98,7 +98,11 @@ fn a_sweep_of_a_regression_tells_units_and_what_guessing_costs() {
     assert!((cell["r2"].as_f64().unwrap() - by_itself).abs() < 1e-9, "{cell} {by_itself}");
     assert_eq!(cell["loss"], run["test"]["loss"]);
     assert!(shown.out.contains("squared errors in the target's own units; guessing the mean costs"), "{}", shown.out);
-    assert!(shown.out.lines().any(|line| line.contains("he-truncated")) && shown.out.contains("R^2\n"), "{}", shown.out);
+    assert!(
+        shown.out.lines().any(|line| line.contains("he-truncated")) && shown.out.contains("R^2\n"),
+        "{}",
+        shown.out
+    );
 }
 
 /// What an output cannot say is said before anybody waits for it.

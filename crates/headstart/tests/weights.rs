@@ -69,6 +69,33 @@ fn only(task: &Task) -> Run {
     Run { seconds: 0.0, init: "".into(), ..runs.into_iter().next().unwrap() }
 }
 
+/// Weights say what their outputs stand for, and it is said where that is not what the data has.
+#[test]
+fn outputs_of_other_classes_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let table = |name: &str, classes: [&str; 2]| {
+        let rows: String = (0..40).map(|i| format!("{},{},{}\n", i % 5, i % 7, classes[i % 2])).collect();
+        std::fs::write(path(name), format!("a,b,pet\n{rows}")).unwrap();
+        format!("[data]\ndata = '{}'\n[network]\nlayers = ['_', 3, '_']\n[training]\nsteps = 2\n", path(name))
+    };
+    let (pets, others) = (table("pets.csv", ["cat", "dog"]), table("others.csv", ["cow", "dog"]));
+    let start = Path::new(&path("start")).to_owned();
+    let written = weights::initial(&spec(&pets)).unwrap().write(&start, Format::default()).unwrap().metadata;
+    let about = ["label", "classes", "output", "loss"].map(|key| written[key].as_str());
+    assert_eq!(about, ["[\"pet\"]", "[\"cat\",\"dog\"]", "sigmoid", "bce"]);
+    let notes = |data: &str| {
+        let task = Task::new(spec(&format!("{data}[init]\ninit = 'file:{}'\n", start.display()))).unwrap();
+        task.notes.iter().filter(|note| note.contains("may mean nothing here")).cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(notes(&pets), Vec::<String>::new());
+    assert!(
+        notes(&others)[0].contains("its outputs are of other classes, or in another order"),
+        "{:?}",
+        notes(&others)
+    );
+}
+
 /// `init` and then `train --init file:` is `train`, and a training in two halves is the whole.
 #[test]
 fn a_file_is_the_start_that_it_was_written_from() {

@@ -70,8 +70,8 @@ pub const SCHEMES: Vocabulary = Vocabulary {
              truncated-normal is the standard deviation after it",
         )
         .numbered(
-            "the number is the standard deviation after the cut at two of them; the one that Keras, JAX and PyTorch take is before \
-             the cut, of which 0.88 are left: multiply theirs by 0.8796",
+            "the number is the standard deviation after the cut; the one that Keras and JAX take is before it, of which 0.88 are left: \
+             multiply theirs by 0.8796",
         ),
         Alias::noted(
             "jax.truncated_normal",
@@ -79,8 +79,7 @@ pub const SCHEMES: Vocabulary = Vocabulary {
             "JAX's default, 0.01 before the cut, of which 0.0088 are left",
         )
         .numbered(
-            "the number is the standard deviation after the cut at two of them; JAX's is before the cut, of which 0.88 are left: \
-             multiply it by 0.8796",
+            "the number is the standard deviation after the cut; JAX's is before it, of which 0.88 are left: multiply it by 0.8796",
         ),
         Alias::is("jax.kaiming_normal", "he-truncated"),
         Alias::is("jax.kaiming_uniform", "he-uniform"),

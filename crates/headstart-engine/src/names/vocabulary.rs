@@ -85,8 +85,9 @@ impl Vocabulary {
             && arguments.trim_end().strip_suffix(')').is_none_or(|arguments| !arguments.chars().all(is_of_a_name))
         {
             let example = self.known.iter().find(|known| known.contains(':'));
-            let number =
-                example.map_or_else(String::new, |known| format!(", with a number behind a colon where it has one, as in {known}"));
+            let number = example.map_or_else(String::new, |known| {
+                format!(", with a number behind a colon where it has one, as in {known}")
+            });
             let problem = format!(
                 "what is in parentheses is not read: give {} alone{number}; everything else has a flag of its own, as --seed and \
                  --lr",

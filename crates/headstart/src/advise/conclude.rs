@@ -172,7 +172,9 @@ impl<'a> Guess<'a> {
         let counts = |y: &Targets| {
             let mut counts = vec![0_usize; names.len()];
             if let Targets::Classes(classes) = y {
-                classes.iter().for_each(|&class| counts[class] += 1);
+                for &class in classes {
+                    counts[class] += 1;
+                }
             }
             counts
         };
@@ -200,7 +202,11 @@ impl<'a> Guess<'a> {
 
     fn in_words(&self, task: &Task) -> String {
         let set = if task.dataset.test.is_some() { "test" } else { "training" };
-        format!("always answering \"{}\" is right in {:.1}% of the {set} samples", foreign(self.class), 100.0 * self.share)
+        format!(
+            "always answering \"{}\" is right in {:.1}% of the {set} samples",
+            foreign(self.class),
+            100.0 * self.share
+        )
     }
 }
 

@@ -213,7 +213,9 @@ fn check_flags(which: BuiltIn, spec: &DataSpec) -> Result<(), DataError> {
     }
     // Of what is drawn only the targets of regression are scaled.
     if spec.strict && !which.is_table() && which != BuiltIn::Regression {
-        return usage(format!("--strict is for tables, and {which} is drawn, of which nothing is refused or scaled; leave it out"));
+        return usage(format!(
+            "--strict is for tables, and {which} is drawn, of which nothing is refused or scaled; leave it out"
+        ));
     }
     let (classification, regression) = (BuiltIn::Classification, BuiltIn::Regression);
     let for_some: [(_, _, &[BuiltIn]); 5] = [
@@ -461,8 +463,16 @@ mod tests {
         says(BuiltIn::Moons, DataSpec { test_share: 0.5, ..spec("moons") }, "--test-share is for tables");
         says(BuiltIn::Regression, DataSpec { split_seed: 3, ..spec("regression") }, "--split-seed is for tables");
         says(BuiltIn::Blobs, DataSpec { strict: true, ..spec("blobs") }, "--strict is for tables");
-        says(BuiltIn::Iris, DataSpec { missing: Some(Missing::Fill), ..spec("iris") }, "--missing is for data from files");
-        says(BuiltIn::Flower, DataSpec { drop_missing: true, ..spec("flower") }, "--drop-missing is for data from files");
+        says(
+            BuiltIn::Iris,
+            DataSpec { missing: Some(Missing::Fill), ..spec("iris") },
+            "--missing is for data from files",
+        );
+        says(
+            BuiltIn::Flower,
+            DataSpec { drop_missing: true, ..spec("flower") },
+            "--drop-missing is for data from files",
+        );
         let task = |task| DataSpec { task: Some(task), ..DataSpec::default() };
         says(BuiltIn::Iris, task(LabelKind::Binary), "not just two");
         says(BuiltIn::Iris, task(LabelKind::Regression), "iris has classes");
@@ -500,7 +510,8 @@ mod tests {
         let usual = DataSpec { test_share: 0.2, split_seed: 0, ..spec("circles") };
         assert!(drawn_or_read(BuiltIn::Circles, &usual).is_ok());
         let strict = DataSpec { strict: true, ..spec("regression") };
-        let (scaled, left) = (drawn_or_read(BuiltIn::Regression, &spec("regression")), drawn_or_read(BuiltIn::Regression, &strict));
+        let (scaled, left) =
+            (drawn_or_read(BuiltIn::Regression, &spec("regression")), drawn_or_read(BuiltIn::Regression, &strict));
         assert_ne!(scaled.unwrap().scaling, left.unwrap().scaling);
     }
 

@@ -224,9 +224,10 @@ fn names_of_columns(columns: &[String], count: usize) -> Option<Vec<String>> {
     let name = |column: &String| Some(column.strip_prefix('"')?.strip_suffix('"')?.to_owned());
     let names: Vec<String> = columns.iter().map(name).collect::<Option<_>>()?;
     let first = names.first().filter(|_| names.len() == count)?;
-    let ends = first.char_indices().filter(|(_, c)| matches!(c, '_' | '=' | '.' | ':' | ' ')).map(|(at, c)| at + c.len_utf8());
+    let ends =
+        first.char_indices().filter(|(_, c)| matches!(c, '_' | '=' | '.' | ':' | ' ')).map(|(at, c)| at + c.len_utf8());
     let is_of_all = |end: &usize| names.iter().all(|name| name.len() > *end && name.starts_with(&first[..*end]));
-    let end = ends.filter(is_of_all).last().unwrap_or(0);
+    let end = ends.rev().find(is_of_all).unwrap_or(0);
     let names: Vec<String> = names.iter().map(|name| name[end..].to_owned()).collect();
     let are_different = names.iter().enumerate().all(|(i, name)| !name.is_empty() && !names[..i].contains(name));
     are_different.then_some(names)

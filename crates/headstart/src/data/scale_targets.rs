@@ -232,7 +232,10 @@ mod tests {
         let (scaled, _, note) = apply(ScaleTargets::Log, false, &array![[0.0], [1e6]]);
         assert_eq!(scaled, array![[-1.0], [1.0]]);
         let note = note.unwrap();
-        assert!(note.contains("on ln(1 + target), as some targets are 0, which are standardized (mean 6.91, sd 6.91);"), "{note}");
+        assert!(
+            note.contains("on ln(1 + target), as some targets are 0, which are standardized (mean 6.91, sd 6.91);"),
+            "{note}"
+        );
         let (_, _, note) = apply(ScaleTargets::Log, false, &array![[0.5], [2.0]]);
         assert!(note.unwrap().contains("training is on natural logarithms; losses"));
         // Zeros to be tested on change nothing of training.

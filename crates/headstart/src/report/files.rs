@@ -82,11 +82,12 @@ impl More {
     }
 }
 
-/// Names that no two have: with its number behind one that others have, too.
+/// Names that no two have: each with its number behind it where some are the same.
 fn apart(names: Vec<String>) -> Vec<String> {
-    let is_twice = |name: &String| names.iter().filter(|other| *other == name).count() > 1;
-    let one = |(j, name): (usize, &String)| if is_twice(name) { format!("{name}_{j}") } else { name.clone() };
-    names.iter().enumerate().map(one).collect()
+    if names.iter().enumerate().all(|(j, name)| !names[..j].contains(name)) {
+        return names;
+    }
+    names.into_iter().enumerate().map(|(j, name)| format!("{name}_{j}")).collect()
 }
 
 /// Writes runs as CSV, with a header.

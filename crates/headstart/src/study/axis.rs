@@ -407,7 +407,9 @@ fn list(quantity: Quantity, text: &str) -> Result<Vec<Level>, String> {
     let levels = text.split(',').map(level).collect::<Result<Vec<_>, _>>()?;
     let mut seen = HashSet::new();
     match levels.iter().find(|level| !seen.insert(identity(level))) {
-        Some(Level::Name(twice)) => Err(format!("{} stands there twice, in whatever words; once is enough", foreign(twice))),
+        Some(Level::Name(twice)) => {
+            Err(format!("{} stands there twice, in whatever words; once is enough", foreign(twice)))
+        }
         Some(twice) => Err(format!("{twice} stands there twice; once is enough")),
         None => Ok(levels),
     }

@@ -173,7 +173,8 @@ fn doubts(names: &Names, manner: &Manner) -> (bool, Vec<String>) {
     }
     match manner {
         Manner::Number(Some(writing)) => {
-            let ambiguous = Writing::of(there.into_iter(), Some(writing.decimal)).is_some_and(|(_, ambiguous)| ambiguous);
+            let ambiguous =
+                Writing::of(there.into_iter(), Some(writing.decimal)).is_some_and(|(_, ambiguous)| ambiguous);
             (ambiguous, words)
         }
         Manner::Time(Some(_)) => (dates::form_of(there.into_iter()).is_some_and(|(_, ambiguous)| ambiguous), words),
