@@ -231,8 +231,18 @@ fn every_flag_that_is_shown_is_taken() {
                 );
             }
             // What is said of columns, or of one set only, needs that data.
-            let of_table = ["test-data", "label", "features", "drop", "missing", "strict", "test-share", "split-seed"]
-                .contains(&flag.as_str());
+            const OF_TABLE: [&str; 9] = [
+                "test-data",
+                "label",
+                "features",
+                "drop",
+                "missing",
+                "drop-missing",
+                "strict",
+                "test-share",
+                "split-seed",
+            ];
+            let of_table = OF_TABLE.contains(&flag.as_str());
             let is_file = value.contains("data.csv");
             for (name, usual) in [("data", "circles"), ("samples", "20,4"), ("layers", "2,3,1"), ("steps", "2")] {
                 let is_said = match name {

@@ -264,11 +264,31 @@ fn one(file: &str, rows: &Rows, mut given: Given, usual: Option<Decimal>, option
         },
         (manner, _) => (manner, Vec::new()),
     };
+    let are_numbers = matches!(cells, Column::Numbers { .. });
     let cells = read_as(file, rows, &given, cells, &manner)?;
     finite(file, rows, &given, &cells, options)?;
     let facts = facts(&cells, &manner);
+    let is_filled = options.missing == Missing::Fill && !options.strict && !given.is_asked_for;
+    let (manner, cells) = match cells {
+        // Of a number that never changes only where it is missing says something, as of a single level.
+        Cells::Numbers(values) if are_numbers && is_filled && is_one_number(&facts) && facts.missing > 0 => {
+            (Manner::Names, Cells::Text(as_names(&values)))
+        }
+        cells => (manner, cells),
+    };
     let left_out = (!options.strict || facts.kind == "text").then(|| useless(&given, &cells, &facts)).flatten();
     Ok(Seen { given, cells, manner, left_out, facts, unknown_words, is_ambiguous })
+}
+
+/// Whether all numbers that are there are the same.
+fn is_one_number(facts: &Facts) -> bool {
+    facts.range.is_some_and(|[least, greatest]| least == greatest)
+}
+
+/// Numbers as names.
+fn as_names(values: &[f64]) -> Names {
+    let text = |value: &f64| if value.is_nan() { String::new() } else { (value + 0.0).to_string() };
+    values.iter().map(text).collect::<Vec<String>>().iter().map(String::as_str).collect()
 }
 
 /// How the cells of a column are written.
@@ -392,11 +412,7 @@ fn read_as(file: &str, rows: &Rows, given: &Given, cells: Column, manner: &Manne
         | (Column::Times(values), Manner::Time(_)) => return Ok(Cells::Numbers(values)),
         (Column::Text(names), Manner::Names) => return Ok(Cells::Text(names)),
         // Classes that are numbers in this file, and text in the one for training.
-        (Column::Numbers { values, .. }, Manner::Names) => {
-            let text = |value: &f64| if value.is_nan() { String::new() } else { (value + 0.0).to_string() };
-            let texts: Vec<String> = values.iter().map(text).collect();
-            return Ok(Cells::Text(texts.iter().map(String::as_str).collect()));
-        }
+        (Column::Numbers { values, .. }, Manner::Names) => return Ok(Cells::Text(as_names(&values))),
         (Column::Text(names), Manner::Number(_)) => (names, "a number"),
         (Column::Text(names), Manner::TruthValue) => (names, "true or false"),
         (Column::Text(names), Manner::Time(_)) => (names, "a date or time of the form that others have"),
@@ -531,7 +547,8 @@ fn useless(given: &Given, cells: &Cells, facts: &Facts) -> Option<Reason> {
             }
         }
         Cells::Text(names) => {
-            let levels = facts.distinct.unwrap_or_default();
+            // Numbers that are taken as names have one.
+            let levels = facts.distinct.unwrap_or(1);
             let there = names.len() - facts.missing;
             match levels {
                 0 => Some(Reason::Empty),

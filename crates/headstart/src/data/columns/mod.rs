@@ -86,8 +86,8 @@ pub enum Becomes {
 }
 
 impl Becomes {
-    /// Whether its one feature says where cells are there and where they are missing, as all that are there are the same.
-    fn says_only_whether(&self) -> bool {
+    /// Whether it has one feature, for one level, and nothing stands for missing cells: where there are some, it says where.
+    fn is_one_level_unfilled(&self) -> bool {
         matches!(self, Self::OneHot { levels, missing } if levels.len() == 1 && missing.fill.is_none())
     }
 }

@@ -20,11 +20,15 @@ pub(crate) fn notes(columns: &[Seen], test: Option<&[Seen]>, plans: &[ColumnPlan
         _ => None,
     };
     say("left out", both().filter_map(left_out).collect());
-    let one_hot = |plan: &ColumnPlan| match &plan.becomes {
-        Becomes::OneHot { levels, .. } => Some(format!("{} ({})", plan.column, levels.len())),
+    let says_only_where =
+        |seen: &Seen, plan: &ColumnPlan| seen.facts.missing > 0 && plan.becomes.is_one_level_unfilled();
+    let one_hot = |(seen, plan): (&Seen, &ColumnPlan)| match &plan.becomes {
+        Becomes::OneHot { levels, .. } if !says_only_where(seen, plan) => {
+            Some(format!("{} ({})", plan.column, levels.len()))
+        }
         _ => None,
     };
-    say("text, one feature for each of its levels", plans.iter().filter_map(one_hot).collect());
+    say("text, one feature for each of its levels", both().filter_map(one_hot).collect());
     let written = |(seen, plan): (&Seen, &ColumnPlan)| {
         let Manner::Number(Some(_)) = &seen.manner else { return None };
         (!matches!(plan.becomes, Becomes::LeftOut { .. })).then(|| plan.column.clone())
@@ -63,11 +67,11 @@ pub(crate) fn notes(columns: &[Seen], test: Option<&[Seen]>, plans: &[ColumnPlan
         "missing cells are the training samples' mean or most frequent",
         both().enumerate().filter_map(filled).collect(),
     );
-    let marked = |plan: &ColumnPlan| {
-        let is_marked = filling(plan).is_some_and(|(_, indicator)| indicator) || plan.becomes.says_only_whether();
+    let marked = |(seen, plan): (&Seen, &ColumnPlan)| {
+        let is_marked = filling(plan).is_some_and(|(_, indicator)| indicator) || says_only_where(seen, plan);
         is_marked.then(|| plan.column.clone())
     };
-    say("where many are missing, a feature says where", plans.iter().filter_map(marked).collect());
+    say("where many are missing, a feature says where", both().filter_map(marked).collect());
     let word = |(seen, plan): (&Seen, &ColumnPlan)| {
         let is_left = matches!(plan.becomes, Becomes::LeftOut { .. });
         (!is_left && !seen.unknown_words.is_empty())

@@ -64,7 +64,15 @@ fn of_one_level_and_missing_cells_one_feature_says_where() {
     assert_eq!(data.train.x.column(1).to_vec(), there);
     assert!(data.notes.contains(&"where many are missing, a feature says where: pool".to_owned()), "{:?}", data.notes);
     assert!(data.notes.iter().all(|note| !note.contains("most frequent")), "{:?}", data.notes);
+    // A number that never changes is a level, too.
+    let numbers = table("size,pool", |i| format!("{},{}", i % 5, if i % 3 == 0 { "" } else { "2.5" }));
+    let data = load(&numbers, |_| ()).unwrap();
+    assert_eq!((data.features[1].as_str(), data.columns[1].facts.kind), ("pool=2.5", "numbers"));
+    assert_eq!(data.train.x.column(1).to_vec(), there);
+    let again = load(&numbers, |spec| spec.columns = data.plans()).unwrap();
+    assert_eq!(again.train.x, data.train.x);
     // And so where the plan is given.
+    let data = load(&text, |_| ()).unwrap();
     let plans = data.plans();
     let again = load(&text, |spec| spec.columns.clone_from(&plans)).unwrap();
     assert_eq!((again.train.x, again.features), (data.train.x, data.features));
