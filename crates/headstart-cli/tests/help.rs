@@ -190,6 +190,10 @@ fn tried(flag: &str, folder: &Path) -> String {
     }
 }
 
+/// Flags whose meaning needs a table from a file.
+const OF_TABLE: [&str; 9] =
+    ["test-data", "label", "features", "drop", "missing", "drop-missing", "strict", "test-share", "split-seed"];
+
 /// No flag is shown that the command refuses. Flags whose meaning needs a file of a certain kind are left to the tests of data.
 #[test]
 fn every_flag_that_is_shown_is_taken() {
@@ -231,17 +235,6 @@ fn every_flag_that_is_shown_is_taken() {
                 );
             }
             // What is said of columns, or of one set only, needs that data.
-            const OF_TABLE: [&str; 9] = [
-                "test-data",
-                "label",
-                "features",
-                "drop",
-                "missing",
-                "drop-missing",
-                "strict",
-                "test-share",
-                "split-seed",
-            ];
             let of_table = OF_TABLE.contains(&flag.as_str());
             let is_file = value.contains("data.csv");
             for (name, usual) in [("data", "circles"), ("samples", "20,4"), ("layers", "2,3,1"), ("steps", "2")] {
