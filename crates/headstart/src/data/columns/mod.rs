@@ -24,7 +24,7 @@ pub(crate) use choose::choose;
 pub(crate) use dates::{are_dates, day};
 pub(crate) use features::{Unknown, features, names};
 pub(crate) use fit::fit;
-pub(crate) use look::{Known, Options, Seen, look, look_as, numbers_in, usual_decimal};
+pub(crate) use look::{Known, Options, Seen, certain_decimal, look, look_as, numbers_in, usual_decimal};
 pub(crate) use select::Chosen;
 pub(crate) use tell::notes;
 
