@@ -162,7 +162,7 @@ impl Gatherer {
     }
 
     /// What stands for a text.
-    fn code(&mut self, text: &str) -> Result<u32, DataError> {
+    pub fn code(&mut self, text: &str) -> Result<u32, DataError> {
         /// Of one more different text, besides its characters: its places in the list and in the table.
         const EACH: usize = 96;
         if text.is_empty() {
@@ -180,7 +180,8 @@ impl Gatherer {
         Ok(code)
     }
 
-    fn add(&mut self, code: u32) -> Result<(), DataError> {
+    /// Adds a sample of a text, given what stands for it.
+    pub fn add(&mut self, code: u32) -> Result<(), DataError> {
         if self.names.codes.len() == self.names.codes.capacity() {
             let more = self.names.codes.len().max(1 << 10);
             self.budget.take_each(&self.file, Some(more), size_of::<u32>() as u64)?;

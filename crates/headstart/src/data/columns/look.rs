@@ -241,7 +241,8 @@ fn one(file: &str, rows: &Rows, mut given: Given, usual: Option<Decimal>, option
     if facts.missing > 0 {
         finite(file, rows, &given, &cells, options)?;
     }
-    let left_out = (!options.strict || facts.kind == "text").then(|| useless(&given, &cells, &facts)).flatten();
+    let left_out =
+        (!options.strict || facts.kind == "text").then(|| useless(&given, &cells, &facts, options)).flatten();
     Ok(Seen { given, cells, manner, left_out, facts, unknown_words, is_ambiguous })
 }
 
@@ -512,11 +513,20 @@ fn range(values: &[f64]) -> (Option<[f64; 2]>, usize) {
 }
 
 /// Why a column can say nothing of other rows, if so. What was asked for is taken, where it can be.
-fn useless(given: &Given, cells: &Cells, facts: &Facts) -> Option<Reason> {
+fn useless(given: &Given, cells: &Cells, facts: &Facts, options: Options) -> Option<Reason> {
+    // No row is left out for a column that says nothing.
+    let rows = match cells {
+        Cells::Numbers(values) => values.len(),
+        Cells::Text(names) => names.len(),
+    };
+    let may_be = facts.missing > 0 && rows >= FEW_ROWS && !given.is_asked_for;
+    let is_in_the_way = may_be && options.missing == Missing::Drop;
     match cells {
         Cells::Numbers(values) => {
-            if facts.range.is_none() {
-                return Some(Reason::Empty);
+            match facts.range {
+                None => return Some(Reason::Empty),
+                Some([least, greatest]) if is_in_the_way && least == greatest => return Some(Reason::Constant),
+                Some(_) => {}
             }
             let is_row_number = !given.is_asked_for && counts_rows(given, values);
             let is_identifier = !given.is_asked_for && values.len() >= FEW_ROWS && is_called_identifier(given);
@@ -531,6 +541,7 @@ fn useless(given: &Given, cells: &Cells, facts: &Facts) -> Option<Reason> {
             let there = names.len() - facts.missing;
             match levels {
                 0 => Some(Reason::Empty),
+                1 if is_in_the_way => Some(Reason::Constant),
                 _ if given.is_asked_for => None,
                 _ if there >= FEW_ROWS && 10 * levels > 9 * there => Some(Reason::Identifier),
                 _ if levels > MOST_LEVELS => Some(Reason::ManyLevels),
@@ -555,7 +566,9 @@ fn is_called_identifier(given: &Given) -> bool {
     let Some(name) = &given.name else { return false };
     let name = name.to_lowercase();
     let ends = ["_id", " id", "-id", ".id"].iter().any(|end| name.ends_with(end));
-    let upper = given.name.as_ref().is_some_and(|name| name.ends_with("Id") || name.ends_with("ID"));
+    // `customerId` and `customerID`, but not `BID`.
+    let before = given.name.as_ref().and_then(|name| name.strip_suffix("Id").or(name.strip_suffix("ID")));
+    let upper = before.is_some_and(|before| before.ends_with(|c: char| c.is_lowercase() || c.is_ascii_digit()));
     ends || upper
         || [
             "id",

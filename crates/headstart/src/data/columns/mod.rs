@@ -116,14 +116,12 @@ pub enum Reason {
     ManyLevels,
     /// It holds what is not read.
     Unread,
-    /// It was asked to be left out, or was not among those asked for.
-    AskedFor,
 }
 
 /// More levels than this make no features.
 pub const MOST_LEVELS: usize = 50;
 
-/// From this share of the training samples on, missing cells get a feature of their own.
+/// Beyond this share of the training samples, missing cells get a feature of their own.
 pub const MANY_MISSING: f64 = 0.05;
 
 /// A column of a table: what it holds, and what becomes of it.
