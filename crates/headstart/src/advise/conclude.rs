@@ -217,6 +217,8 @@ fn cured(race: &Race, cure: &Cure) -> String {
         return String::new();
     }
     let mut spec = cure.applied(&race.whole.spec);
+    let Ok(init) = usual(race.whole).parse() else { return String::new() };
+    spec.init.init = Inits(vec![init]);
     (spec.init.seed, spec.init.seeds) = (race.seed(FRESH), Seeds::Count(FEW as usize));
     spec.training.lr = Some(race.lr());
     let Ok(task) = race.whole.vary(spec) else { return String::new() };

@@ -56,6 +56,9 @@ const STAYS: f64 = 2.0;
 const HELD_OUT: f64 = 0.25;
 const PARTS: usize = 8;
 
+/// The loss of guessing of a part, in those of the whole, below which its targets are taken to be all the same.
+const OF_PART: f64 = 1e-9;
+
 /// The part of the training that all candidates are given at the most, and the share of the race for that.
 const EARLY: f64 = 0.25;
 const OF_EARLY: f64 = 0.14;
@@ -293,7 +296,10 @@ impl<'a> Race<'a> {
             if run.status != "stopped" {
                 // Numbers vary from part to part by more than what tells a network that has learned from one that guesses.
                 let part = &tasks[jobs[seen.len()].repeat % tasks.len()];
-                let blind = part.units().guessing().map(|guessing| guessing.train).or(self.blind);
+                let blind = part.units().guessing().map(|guessing| guessing.train);
+                // A part may have one target only, of which guessing has no loss.
+                let is_some = |blind: &f64| self.blind.is_none_or(|whole| *blind > OF_PART * whole);
+                let blind = blind.filter(is_some).or(self.blind);
                 seen.push(Seen::of(&run, points, blind));
             }
         });

@@ -1,6 +1,6 @@
 //! From the content of files to samples with labels: which file, which column, which array is what.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use ndarray::{Array2, Axis};
@@ -27,7 +27,14 @@ pub(crate) fn parts(spec: &DataSpec, budget: &Budget) -> Result<Parts, DataError
     if spec.test_labels.is_some() && spec.test_data.is_none() {
         return Err(DataError::Usage("--test-labels needs --test-data: labels alone are no test data".to_owned()));
     }
-    let mut source = Source { spec, budget: budget.clone(), notes: Vec::new(), label: None, transposed: false };
+    let mut source = Source {
+        spec,
+        budget: budget.clone(),
+        notes: Vec::new(),
+        label: None,
+        unused: HashSet::new(),
+        transposed: false,
+    };
     let (train, in_file) = source.load(Path::new(&spec.data), spec.labels.as_deref(), Role::Train)?;
     let test = match &spec.test_data {
         None => in_file,
@@ -44,7 +51,14 @@ pub(crate) fn check(
     mut use_parts: impl FnMut(Parts) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
     let file = &spec.data;
-    let mut source = Source { spec, budget: budget.clone(), notes: Vec::new(), label: None, transposed: false };
+    let mut source = Source {
+        spec,
+        budget: budget.clone(),
+        notes: Vec::new(),
+        label: None,
+        unused: HashSet::new(),
+        transposed: false,
+    };
     match read::read_bytes(file.clone(), bytes, budget)? {
         Content::Table(table) => {
             let train = source.table(file.clone(), table, None, Role::Train)?;
@@ -85,6 +99,8 @@ struct Source<'a> {
     notes: Vec<String>,
     /// The names of the label columns of the training file, which those of a test file have as well.
     label: Option<ColumnNames>,
+    /// The names of the columns of the training file that nobody uses, which a test file may have as well.
+    unused: HashSet<String>,
 }
 
 impl Source<'_> {
@@ -207,10 +223,19 @@ impl Source<'_> {
             _ => None,
         };
         let spec = in_test.as_ref().unwrap_or(self.spec);
-        let choice = choose(&file, names.as_deref(), count, spec, label, y.is_some())?;
+        let mut choice = choose(&file, names.as_deref(), count, spec, label, y.is_some())?;
+        if let (Role::Test, Some(names)) = (role, &names) {
+            choice.features.retain(|column| !self.unused.contains(&names[column.at]));
+        }
         if role == Role::Train {
             let used: Vec<usize> = choice.labels.iter().copied().chain(choice.features.iter().map(|c| c.at)).collect();
             self.notes.extend(names.as_ref().and_then(|names| note_of_twins(&file, names, &used)));
+            let used_names =
+                |names: &Vec<String>| -> HashSet<String> { used.iter().map(|&at| names[at].clone()).collect() };
+            self.unused = names.as_ref().map_or_else(HashSet::new, |names| {
+                let used = used_names(names);
+                names.iter().filter(|name| !used.contains(*name)).cloned().collect()
+            });
             let of = |names: &Vec<String>| choice.labels.iter().map(|&at| names[at].clone()).collect();
             self.label =
                 names.as_ref().map(of).filter(|label: &Vec<String>| !label.is_empty()).map(ColumnNames::exactly);

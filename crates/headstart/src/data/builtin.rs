@@ -93,6 +93,11 @@ impl BuiltIn {
         matches!(self, Self::Digits | Self::Iris | Self::Wine | Self::BreastCancer | Self::Diabetes)
     }
 
+    /// Whether its targets, if they are numbers, have units of their own, so that they are scaled as those of a file.
+    pub(crate) fn has_own_units(self) -> bool {
+        self.is_table() || self == Self::Regression
+    }
+
     /// Whether a seed draws its problem, too, and not just the samples: training and test samples then come from one draw.
     fn is_problem(self) -> bool {
         matches!(self, Self::Classification | Self::Regression)
@@ -170,7 +175,7 @@ pub(crate) fn load(which: BuiltIn, spec: &DataSpec, meets_any_number: bool) -> R
         (_, how) => super::preprocess(how, which.name(), about, &mut train, test.as_mut(), &mut notes)?,
     };
     // Targets of regression are hundreds, which no output meets in the steps that one trains for.
-    let is_scaled = which.is_table() || which == BuiltIn::Regression;
+    let is_scaled = which.has_own_units();
     let targets = match (is_scaled && meets_any_number, spec.scale_targets) {
         (false, ScaleTargets::Auto | ScaleTargets::None) => Transform::Identity,
         _ => super::scale_targets(spec, which.name(), ("targets", &[]), &mut train, test.as_mut(), &mut notes)?,
@@ -283,13 +288,13 @@ fn table(which: BuiltIn, spec: &DataSpec) -> Result<(Loaded, Option<Vec<String>>
 fn drawn(which: BuiltIn, spec: &DataSpec) -> Result<Loaded, DataError> {
     let noise = match (which.default_noise(), spec.noise) {
         (None, Some(_)) => return usage(format!("--noise: {which} is drawn without noise")),
+        (_, Some(noise)) if which == BuiltIn::Classification && !(0.0..=1.0).contains(&noise) => {
+            return usage(format!(
+                "--noise {noise}: of classification, it is the share of samples whose class is drawn at random, from 0 to 1"
+            ));
+        }
         (_, Some(noise)) if !(noise >= 0.0 && noise.is_finite()) => {
             return usage(format!("--noise {noise}: a standard deviation of at least 0 is needed"));
-        }
-        (_, Some(noise)) if which == BuiltIn::Classification && noise > 1.0 => {
-            return usage(format!(
-                "--noise {noise}: of classification, it is the share of samples whose class is drawn at random"
-            ));
         }
         (default, noise) => noise.or(default).unwrap_or(0.0),
     };

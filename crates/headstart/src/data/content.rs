@@ -157,21 +157,31 @@ impl Gatherer {
 
     /// Adds a sample's text; nothing at all is missing.
     pub fn push(&mut self, text: &str) -> Result<(), DataError> {
+        let code = self.code(text)?;
+        self.add(code)
+    }
+
+    /// What stands for a text.
+    pub fn code(&mut self, text: &str) -> Result<u32, DataError> {
         /// Of one more different text, besides its characters: its places in the list and in the table.
         const EACH: usize = 96;
-        let code = if text.is_empty() {
-            Names::MISSING
-        } else if let Some(&code) = self.seen.get(text) {
-            code
-        } else {
-            self.budget.take_each(&self.file, Some(EACH + text.len()), 1)?;
-            let code = u32::try_from(self.seen.len()).ok().filter(|code| *code != Names::MISSING);
-            let code = code.ok_or_else(|| DataError::content(&self.file, "there are too many different labels"))?;
-            let text: Arc<str> = text.into();
-            self.names.levels.push(Arc::clone(&text));
-            self.seen.insert(text, code);
-            code
-        };
+        if text.is_empty() {
+            return Ok(Names::MISSING);
+        }
+        if let Some(&code) = self.seen.get(text) {
+            return Ok(code);
+        }
+        self.budget.take_each(&self.file, Some(EACH + text.len()), 1)?;
+        let code = u32::try_from(self.seen.len()).ok().filter(|code| *code != Names::MISSING);
+        let code = code.ok_or_else(|| DataError::content(&self.file, "there are too many different labels"))?;
+        let text: Arc<str> = text.into();
+        self.names.levels.push(Arc::clone(&text));
+        self.seen.insert(text, code);
+        Ok(code)
+    }
+
+    /// Adds a sample of a text, given what stands for it.
+    pub fn add(&mut self, code: u32) -> Result<(), DataError> {
         if self.names.codes.len() == self.names.codes.capacity() {
             let more = self.names.codes.len().max(1 << 10);
             self.budget.take_each(&self.file, Some(more), size_of::<u32>() as u64)?;
@@ -181,9 +191,10 @@ impl Gatherer {
         Ok(())
     }
 
-    /// Adds those of more samples.
+    /// Adds those of more samples; every different text is looked up once.
     pub fn extend(&mut self, more: &Names) -> Result<(), DataError> {
-        more.iter().try_for_each(|text| self.push(text.unwrap_or_default()))
+        let codes: Vec<u32> = more.levels.iter().map(|text| self.code(text)).collect::<Result<_, _>>()?;
+        more.codes.iter().try_for_each(|&code| self.add(codes.get(code as usize).copied().unwrap_or(Names::MISSING)))
     }
 
     pub fn finish(self) -> Names {

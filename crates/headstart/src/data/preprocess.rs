@@ -14,7 +14,7 @@ use headstart_engine::names::GrammarError;
 #[serde(rename_all = "kebab-case")]
 pub enum Preprocess {
     /// What the features of a file need: images of bytes are divided by 255, and features that are far from mean 0 and size
-    /// 1 are standardized. To built-in data nothing is done.
+    /// 1 are standardized, and so are those of the built-in tables. To drawn data nothing is done.
     #[default]
     Auto,
     /// Nothing.

@@ -1,6 +1,6 @@
 //! What is done to numbers before training, column by column, and when it is needed.
 
-use ndarray::{Array1, Array2, ArrayViewMut1, Axis};
+use ndarray::{Array1, Array2, ArrayView1, ArrayViewMut1};
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -87,33 +87,65 @@ pub(crate) struct Columns {
 /// The columns that are looked at together.
 const FEW: usize = 8;
 
-/// Of the columns from one on: the sum of squares around the mean, whether it is the same everywhere, and whether it is 0 and 1 only.
-fn spread(x: &Array2<f64>, mean: &Array1<f64>, from: usize) -> Vec<(f64, bool, bool)> {
-    let to = x.ncols().min(from + FEW);
-    let mut columns = vec![(0.0, true, true); to - from];
-    for row in x.rows() {
-        for (j, (squares, constant, binary)) in (from..to).zip(&mut columns) {
-            let value = row[j];
-            *squares += (value - mean[j]).powi(2);
-            *constant &= value == x[[0, j]];
-            *binary &= value == 0.0 || value == 1.0;
+/// What is known of a column.
+struct Spread {
+    mean: f64,
+    /// The sum of squares around it.
+    squares: f64,
+    constant: bool,
+    binary: bool,
+}
+
+/// Of the columns from one on, rows x columns; every sum goes from row to row.
+fn spread(x: &[f64], columns: usize, from: usize) -> Vec<Spread> {
+    let to = columns.min(from + FEW);
+    // A full number of them is copied without a call; the last ones have some of those before them.
+    let start = to.saturating_sub(FEW);
+    let rows = || {
+        x.chunks_exact(columns).map(|row| {
+            row[start..to].first_chunk().copied().unwrap_or_else(|| {
+                let mut few = [0.0; FEW];
+                few[..to - start].copy_from_slice(&row[start..to]);
+                few
+            })
+        })
+    };
+    let mut sum = [0.0; FEW];
+    if columns == 1 {
+        // In the order of ndarray, whose sum of one column has several parts.
+        sum[0] = ArrayView1::from(x).sum();
+    } else {
+        for row in rows() {
+            (0..FEW).for_each(|j| sum[j] += row[j]);
         }
     }
-    columns
+    let mean = sum.map(|sum| sum / (x.len() / columns) as f64);
+    let first = rows().next().unwrap_or_default();
+    let (mut squares, mut constant, mut binary) = ([0.0; FEW], [true; FEW], [true; FEW]);
+    for row in rows() {
+        for j in 0..FEW {
+            squares[j] += (row[j] - mean[j]).powi(2);
+            constant[j] &= row[j] == first[j];
+            binary[j] &= row[j] == 0.0 || row[j] == 1.0;
+        }
+    }
+    let of = |j: usize| Spread { mean: mean[j], squares: squares[j], constant: constant[j], binary: binary[j] };
+    (from - start..to - start).map(of).collect()
 }
 
 impl Columns {
     /// Of samples x columns, all finite.
     pub fn of(x: &Array2<f64>) -> Self {
         let count = x.nrows() as f64;
-        let mut mean = x.sum_axis(Axis(0)) / count;
-        // Some columns for each thread; of each the sum goes from row to row.
         let few: Vec<usize> = (0..x.ncols()).step_by(FEW).collect();
-        let few: Vec<Vec<(f64, bool, bool)>> = few.into_par_iter().map(|from| spread(x, &mean, from)).collect();
-        let few = few.concat();
-        let mut squares: Array1<f64> = few.iter().map(|(squares, _, _)| *squares).collect();
-        let constant: Vec<bool> = few.iter().map(|(_, constant, _)| *constant).collect();
-        let binary = few.iter().map(|(_, _, binary)| *binary).collect();
+        let rows = x.as_standard_layout();
+        let rows = rows.as_slice().unwrap_or_default();
+        let of = |from| spread(rows, x.ncols(), from);
+        let spread: Vec<Spread> = few.into_par_iter().flat_map_iter(of).collect();
+        let mut mean: Array1<f64> = spread.iter().map(|column| column.mean).collect();
+        let mut squares: Array1<f64> = spread.iter().map(|column| column.squares).collect();
+        let constant: Vec<bool> = spread.iter().map(|column| column.constant).collect();
+        let binary = spread.iter().map(|column| column.binary).collect();
         let mut factor = Array1::ones(x.ncols());
         for j in 0..x.ncols() {
             // Squares of what is very large or very small are beyond the floats, where the numbers themselves are not.

@@ -47,8 +47,36 @@ pub fn read_at_most(path: &Path, limit: u64) -> Result<Vec<u8>, Unread> {
         return Err(Unread::TooLarge { size: Some(about.len()), limit });
     }
     refuse_what_waits(&about)?;
+    let file = File::open(path)?;
     let size = if about.is_file() { about.len() } else { 0 };
-    read_stream(File::open(path)?, size, limit)
+    if let Some(bytes) = usize::try_from(size).ok().and_then(|size| read_pieces(&file, size)) {
+        return Ok(bytes);
+    }
+    read_stream(file, size, limit)
+}
+
+/// A large file of a known size, in pieces on all cores: making room takes as long as reading. None if it is small, not of that
+/// size any more, or cannot be read so.
+#[cfg(unix)]
+fn read_pieces(file: &File, size: usize) -> Option<Vec<u8>> {
+    use rayon::prelude::*;
+    use std::os::unix::fs::FileExt;
+    const PIECE: usize = 1 << 22;
+    if size < 2 * PIECE {
+        return None;
+    }
+    // Zeroed memory is not touched before a piece is read into it, but there is no asking for it that may fail: so that is tried.
+    Vec::<u8>::new().try_reserve_exact(size).ok()?;
+    let mut bytes = vec![0; size];
+    let read = |(i, piece): (usize, &mut [u8])| file.read_exact_at(piece, (i * PIECE) as u64);
+    bytes.par_chunks_mut(PIECE).enumerate().try_for_each(read).ok()?;
+    // It may have grown since.
+    matches!(file.read_at(&mut [0], size as u64), Ok(0)).then_some(bytes)
+}
+
+#[cfg(not(unix))]
+fn read_pieces(_: &File, _: usize) -> Option<Vec<u8>> {
+    None
 }
 
 /// The same for anything that can be read; `expected` is what it is said to have, if anything.

@@ -170,7 +170,6 @@ fn becomes(becomes: &Becomes) -> String {
                 Reason::Identifier => "identifier",
                 Reason::ManyLevels => "too many levels",
                 Reason::Unread => "not read",
-                Reason::AskedFor => "asked for",
             }
         ),
     }

@@ -164,7 +164,10 @@ impl<'a> Machine<'a> {
             0x80 => drop(self.byte()?),
             0x95 => drop(self.take(8)?),
             b'.' => return self.pop().map(Some),
-            b'(' => self.marks.push(self.stack.len()),
+            b'(' => {
+                self.room(size_of::<usize>())?;
+                self.marks.push(self.stack.len());
+            }
             b'0' => drop(self.pop()?),
             b't' => {
                 let items = self.since_mark()?;
@@ -309,9 +312,8 @@ impl<'a> Machine<'a> {
     }
 
     fn push(&mut self, value: Value) -> Result<(), String> {
-        // Its place in the list and on the stack, with the room that these keep.
-        let bytes = 2 * (size_of::<Value>() + size_of::<Place>()) as u64;
-        self.budget.take("its pickle (data.pkl)", Some(bytes)).map_err(|error| error.to_string())?;
+        // Its place in the list and on the stack.
+        self.room(size_of::<Value>() + size_of::<Place>())?;
         self.stack.push(self.values.len());
         self.values.push(value);
         Ok(())
@@ -341,7 +343,15 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
+    /// Takes the room of something small, with what lists keep free.
+    fn room(&self, bytes: usize) -> Result<(), String> {
+        self.budget.take("its pickle (data.pkl)", Some(2 * bytes as u64)).map_err(|error| error.to_string())
+    }
+
     fn remember(&mut self, number: u32) -> Result<(), String> {
+        if !self.memo.contains_key(&number) {
+            self.room(2 * size_of::<(u32, Place)>())?;
+        }
         let place = *self.stack.last().ok_or(DAMAGED)?;
         self.memo.insert(number, place);
         Ok(())
@@ -349,6 +359,7 @@ impl<'a> Machine<'a> {
 
     fn recall(&mut self, number: u32) -> Result<(), String> {
         let place = *self.memo.get(&number).ok_or(DAMAGED)?;
+        self.room(size_of::<Place>())?;
         self.stack.push(place);
         Ok(())
     }

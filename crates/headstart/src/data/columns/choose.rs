@@ -55,7 +55,9 @@ pub(crate) fn choose(
     }
     let all = (0..count).map(|at| Chosen { at, by_itself: false });
     let features = if spec.features.is_some() { asked } else { all.collect() };
-    let is_feature = |column: &Chosen| !labels.contains(&column.at) && !out.iter().any(|out| out.at == column.at);
+    let mut is_taken = vec![false; count];
+    labels.iter().chain(out.iter().map(|column| &column.at)).for_each(|&at| is_taken[at] = true);
+    let is_feature = |column: &Chosen| !is_taken[column.at];
     let mut features: Vec<Chosen> = features.into_iter().filter(is_feature).collect();
     // The order of the file, in whichever order they are asked for.
     features.sort_by_key(|column| column.at);

@@ -142,37 +142,39 @@ impl<'a> Encoder<'a> {
             Cells::Numbers(values) => values.as_slice(),
             Cells::Text(_) => &[],
         };
-        for (&row, x) in rows.iter().zip(x.chunks_mut(width)) {
-            let x = &mut x[at..at + self.width];
-            let is_missing = match &self.what {
-                What::Plain(fill) => {
-                    let value = numbers[row];
-                    x[0] = if value.is_nan() { fill.unwrap_or(value) } else { value };
-                    value.is_nan()
-                }
-                What::Time { origin, fill } => {
-                    let value = numbers[row];
-                    let feature = features_of_time(value, *origin);
-                    x[0] = if value.is_nan() { fill.unwrap_or(value) } else { feature };
-                    value.is_nan()
-                }
-                What::OneHot { places, fill, names } => {
-                    let level = names.level(row);
-                    let place = level.map_or(*fill, |level| places[level]);
-                    match (place, level) {
-                        (Some(place), _) => x[place] = 1.0,
-                        (None, Some(level)) => {
-                            unknown.0 += 1;
-                            unknown.1.get_or_insert_with(|| names.levels()[level].to_string());
-                        }
-                        (None, None) => {}
-                    }
-                    level.is_none()
-                }
-            };
-            if self.indicator && is_missing {
-                x[self.width - 1] = 1.0;
+        let own = rows.iter().zip(x.chunks_mut(width).map(|x| &mut x[at..at + self.width]));
+        match &self.what {
+            What::Plain(fill) => {
+                let fill = fill.unwrap_or(f64::NAN);
+                own.for_each(|(&row, x)| self.number(x, numbers[row], numbers[row], fill));
             }
+            What::Time { origin, fill } => {
+                let fill = fill.unwrap_or(f64::NAN);
+                own.for_each(|(&row, x)| self.number(x, numbers[row], features_of_time(numbers[row], *origin), fill));
+            }
+            What::OneHot { places, fill, names } => own.for_each(|(&row, x)| {
+                let level = names.level(row);
+                match (level.map_or(*fill, |level| places[level]), level) {
+                    (Some(place), _) => x[place] = 1.0,
+                    (None, Some(level)) => {
+                        unknown.0 += 1;
+                        unknown.1.get_or_insert_with(|| names.levels()[level].to_string());
+                    }
+                    (None, None) => {}
+                }
+                if self.indicator && level.is_none() {
+                    x[self.width - 1] = 1.0;
+                }
+            }),
+        }
+    }
+
+    /// Writes a cell that is a number: what it stands for, or what stands for a missing one.
+    #[inline]
+    fn number(&self, x: &mut [f64], cell: f64, feature: f64, fill: f64) {
+        x[0] = if cell.is_nan() { fill } else { feature };
+        if self.indicator && cell.is_nan() {
+            x[self.width - 1] = 1.0;
         }
     }
 }

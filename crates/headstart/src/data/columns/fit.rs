@@ -32,12 +32,9 @@ fn one(column: &Seen, train: &[bool], missing: Missing, keeps_constant: bool) ->
 fn number(column: &Seen, values: &[f64], train: &[bool], missing: Missing, keeps_constant: bool) -> Becomes {
     let finite = || values.iter().zip(train).filter(|(value, train)| **train && value.is_finite()).map(|(&v, _)| v);
     let Some(first) = finite().next() else { return Becomes::LeftOut { because: Reason::Empty } };
-    let (mut count, mut sum, mut is_constant) = (0_usize, 0.0, true);
-    for value in finite() {
-        count += 1;
-        sum += value;
-        is_constant = is_constant && value == first;
-    }
+    let is_whole = column.facts.missing == 0 && train.iter().all(|train| *train);
+    let Sums { count, sum, is_constant } =
+        if is_whole { Sums::of(first, values.iter().copied()) } else { Sums::of(first, finite()) };
     let all = train.iter().filter(|train| **train).count();
     let indicator = missing == Missing::Fill && (all - count) as f64 > MANY_MISSING * all as f64;
     if is_constant && !indicator && !keeps_constant && !column.given.is_asked_for {
@@ -60,6 +57,27 @@ fn number(column: &Seen, values: &[f64], train: &[bool], missing: Missing, keeps
         }
         Manner::Number(written) => Becomes::Number { written: written.clone(), missing: Filled { fill, indicator } },
         Manner::Names => Becomes::Number { written: None, missing: Filled { fill, indicator } },
+    }
+}
+
+/// What is known of some numbers after one look.
+struct Sums {
+    count: usize,
+    /// One after the other.
+    sum: f64,
+    /// Whether all are as the first.
+    is_constant: bool,
+}
+
+impl Sums {
+    fn of(first: f64, values: impl Iterator<Item = f64>) -> Self {
+        let mut sums = Self { count: 0, sum: 0.0, is_constant: true };
+        for value in values {
+            sums.count += 1;
+            sums.sum += value;
+            sums.is_constant &= value == first;
+        }
+        sums
     }
 }
 

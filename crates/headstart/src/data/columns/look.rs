@@ -154,10 +154,10 @@ pub(crate) fn look_as(
             (Some(_), cells) => raw(cells),
             (None, cells) => (known.manner.clone(), read_as(file, rows, &given, cells, &known.manner)?),
         };
-        if known.left_out.is_none() {
+        let facts = facts(&cells, &manner);
+        if known.left_out.is_none() && facts.missing > 0 {
             finite(file, rows, &given, &cells, options)?;
         }
-        let facts = facts(&cells, &manner);
         let left_out = known.left_out;
         Ok(Seen { given, cells, manner, left_out, facts, unknown_words, is_ambiguous })
     };
@@ -266,8 +266,10 @@ fn one(file: &str, rows: &Rows, mut given: Given, usual: Option<Decimal>, option
     };
     let are_numbers = matches!(cells, Column::Numbers { .. });
     let cells = read_as(file, rows, &given, cells, &manner)?;
-    finite(file, rows, &given, &cells, options)?;
     let facts = facts(&cells, &manner);
+    if facts.missing > 0 {
+        finite(file, rows, &given, &cells, options)?;
+    }
     let is_filled = options.missing == Missing::Fill && !options.strict && !given.is_asked_for;
     let (manner, cells) = match cells {
         // Of a number that never changes only where it is missing says something, as of a single level.
@@ -276,7 +278,8 @@ fn one(file: &str, rows: &Rows, mut given: Given, usual: Option<Decimal>, option
         }
         cells => (manner, cells),
     };
-    let left_out = (!options.strict || facts.kind == "text").then(|| useless(&given, &cells, &facts)).flatten();
+    let left_out =
+        (!options.strict || facts.kind == "text").then(|| useless(&given, &cells, &facts, options)).flatten();
     Ok(Seen { given, cells, manner, left_out, facts, unknown_words, is_ambiguous })
 }
 
@@ -327,19 +330,23 @@ fn manner(cells: &Column, usual: Option<Decimal>, strict: bool) -> (Manner, bool
 /// The sign before fractions in the columns of a table where it can only be the one; what it is elsewhere is more likely the same.
 /// Where nothing tells, that of such files.
 pub(crate) fn usual_decimal(columns: &[Column], of_format: Option<Decimal>) -> Option<Decimal> {
-    let certain = |column: &Column| {
-        let Column::Text(names) = column else { return None };
-        let there = levels_there(names);
-        let (writing, ambiguous) = Writing::of(there.iter().copied(), None)?;
-        let says = there.iter().any(|text| text.contains([',', '.']));
-        (!ambiguous && says && !there.is_empty()).then_some(writing.decimal)
-    };
     let has_fractions = |column: &&Column| match column {
         Column::Numbers { values, .. } => values.iter().any(|value| value.is_finite() && value.fract() != 0.0),
         _ => false,
     };
     let with_points = || columns.iter().find(has_fractions).map(|_| Decimal::Point);
-    columns.iter().find_map(certain).or_else(with_points).or(of_format)
+    certain_decimal(columns).or_else(with_points).or(of_format)
+}
+
+/// The same where the text of a column leaves no choice.
+pub(crate) fn certain_decimal(columns: &[Column]) -> Option<Decimal> {
+    columns.iter().find_map(|column| {
+        let Column::Text(names) = column else { return None };
+        let there = levels_there(names);
+        let (writing, ambiguous) = Writing::of(there.iter().copied(), None)?;
+        let says = there.iter().any(|text| text.contains([',', '.']));
+        (!ambiguous && says && !there.is_empty()).then_some(writing.decimal)
+    })
 }
 
 /// What is the matter with a column that is neither numbers nor anything else in whole.
@@ -511,16 +518,8 @@ fn facts(cells: &Cells, manner: &Manner) -> Facts {
         }
         Cells::Numbers(values) => values,
     };
-    let (mut least, mut greatest, mut missing, mut are_whole) = (f64::INFINITY, f64::NEG_INFINITY, 0, true);
-    for &value in values {
-        if !value.is_finite() {
-            missing += 1;
-            continue;
-        }
-        least = if value < least { value } else { least };
-        greatest = if value > greatest { value } else { greatest };
-        are_whole = are_whole && value.trunc() == value;
-    }
+    let (range, missing) = range(values);
+    let are_whole = values.iter().all(|value| !value.is_finite() || value.trunc() == *value);
     let kind = match manner {
         Manner::TruthValue => "true/false",
         Manner::Time(Some(form)) if dates::scope(form) == dates::Scope::Time => "times",
@@ -528,15 +527,49 @@ fn facts(cells: &Cells, manner: &Manner) -> Facts {
         Manner::Number(_) | Manner::Names if are_whole => "whole numbers",
         Manner::Number(_) | Manner::Names => "numbers",
     };
-    Facts { kind, missing, range: (least <= greatest).then_some([least + 0.0, greatest + 0.0]), distinct: None }
+    Facts { kind, missing, range, distinct: None }
+}
+
+/// The least and the greatest of the finite numbers, if there are any; and how many are not finite.
+fn range(values: &[f64]) -> (Option<[f64; 2]>, usize) {
+    /// So many at once, as vectors have them.
+    const LANES: usize = 8;
+    let (mut least, mut greatest, mut missing) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES], [0_usize; LANES]);
+    let mut look = |lane: usize, value: f64| {
+        let is_finite = value.is_finite();
+        least[lane] = if is_finite && value < least[lane] { value } else { least[lane] };
+        greatest[lane] = if is_finite && value > greatest[lane] { value } else { greatest[lane] };
+        missing[lane] += usize::from(!is_finite);
+    };
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    for chunk in chunks {
+        for (lane, &value) in chunk.iter().enumerate() {
+            look(lane, value);
+        }
+    }
+    for &value in rest {
+        look(0, value);
+    }
+    let least = least.into_iter().fold(f64::INFINITY, f64::min);
+    let greatest = greatest.into_iter().fold(f64::NEG_INFINITY, f64::max);
+    ((least <= greatest).then_some([least + 0.0, greatest + 0.0]), missing.iter().sum())
 }
 
 /// Why a column can say nothing of other rows, if so. What was asked for is taken, where it can be.
-fn useless(given: &Given, cells: &Cells, facts: &Facts) -> Option<Reason> {
+fn useless(given: &Given, cells: &Cells, facts: &Facts, options: Options) -> Option<Reason> {
+    // No row is left out for a column that says nothing.
+    let rows = match cells {
+        Cells::Numbers(values) => values.len(),
+        Cells::Text(names) => names.len(),
+    };
+    let may_be = facts.missing > 0 && rows >= FEW_ROWS && !given.is_asked_for;
+    let is_in_the_way = may_be && options.missing == Missing::Drop;
     match cells {
         Cells::Numbers(values) => {
-            if facts.range.is_none() {
-                return Some(Reason::Empty);
+            match facts.range {
+                None => return Some(Reason::Empty),
+                Some([least, greatest]) if is_in_the_way && least == greatest => return Some(Reason::Constant),
+                Some(_) => {}
             }
             let is_row_number = !given.is_asked_for && counts_rows(given, values);
             let is_identifier = !given.is_asked_for && values.len() >= FEW_ROWS && is_called_identifier(given);
@@ -552,6 +585,7 @@ fn useless(given: &Given, cells: &Cells, facts: &Facts) -> Option<Reason> {
             let there = names.len() - facts.missing;
             match levels {
                 0 => Some(Reason::Empty),
+                1 if is_in_the_way => Some(Reason::Constant),
                 _ if given.is_asked_for => None,
                 _ if there >= FEW_ROWS && 10 * levels > 9 * there => Some(Reason::Identifier),
                 _ if levels > MOST_LEVELS => Some(Reason::ManyLevels),
@@ -576,7 +610,9 @@ fn is_called_identifier(given: &Given) -> bool {
     let Some(name) = &given.name else { return false };
     let name = name.to_lowercase();
     let ends = ["_id", " id", "-id", ".id"].iter().any(|end| name.ends_with(end));
-    let upper = given.name.as_ref().is_some_and(|name| name.ends_with("Id") || name.ends_with("ID"));
+    // `customerId` and `customerID`, but not `BID`.
+    let before = given.name.as_ref().and_then(|name| name.strip_suffix("Id").or(name.strip_suffix("ID")));
+    let upper = before.is_some_and(|before| before.ends_with(|c: char| c.is_lowercase() || c.is_ascii_digit()));
     ends || upper
         || [
             "id",

@@ -24,7 +24,7 @@ pub(crate) use choose::choose;
 pub(crate) use dates::{are_dates, day};
 pub(crate) use features::{Unknown, features, names};
 pub(crate) use fit::fit;
-pub(crate) use look::{Known, Options, Seen, look, look_as, numbers_in, usual_decimal};
+pub(crate) use look::{Known, Options, Seen, certain_decimal, look, look_as, numbers_in, usual_decimal};
 pub(crate) use select::Chosen;
 pub(crate) use tell::notes;
 
@@ -124,14 +124,12 @@ pub enum Reason {
     ManyLevels,
     /// It holds what is not read.
     Unread,
-    /// It was asked to be left out, or was not among those asked for.
-    AskedFor,
 }
 
 /// More levels than this make no features.
 pub const MOST_LEVELS: usize = 50;
 
-/// From this share of the training samples on, missing cells get a feature of their own.
+/// Beyond this share of the training samples, missing cells get a feature of their own.
 pub const MANY_MISSING: f64 = 0.05;
 
 /// A column of a table: what it holds, and what becomes of it.

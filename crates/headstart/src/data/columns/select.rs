@@ -109,15 +109,19 @@ impl ColumnNames {
     /// If one is not there, or several have the name.
     pub(crate) fn find(&self, file: &str, names: Option<&[String]>, count: usize) -> Result<Vec<Chosen>, DataError> {
         let mut chosen: Vec<Chosen> = Vec::new();
+        let mut place = vec![None; count];
         // A name with commas in it that nobody put into quotes.
         let whole = self.0.join(",");
         let is_one_name = self.0.len() > 1 && names.is_some_and(|names| names.contains(&whole));
         let list = if is_one_name { std::slice::from_ref(&whole) } else { self.0.as_slice() };
         for one in list {
             for new in one_of(file, names, count, one)? {
-                match chosen.iter_mut().find(|old| old.at == new.at) {
-                    Some(old) => old.by_itself |= new.by_itself,
-                    None => chosen.push(new),
+                if let Some(old) = place[new.at] {
+                    let old: &mut Chosen = &mut chosen[old];
+                    old.by_itself |= new.by_itself;
+                } else {
+                    place[new.at] = Some(chosen.len());
+                    chosen.push(new);
                 }
             }
         }

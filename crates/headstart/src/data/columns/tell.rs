@@ -15,7 +15,6 @@ pub(crate) fn notes(columns: &[Seen], test: Option<&[Seen]>, plans: &[ColumnPlan
     };
     let both = || columns.iter().zip(plans);
     let left_out = |(seen, plan): (&Seen, &ColumnPlan)| match &plan.becomes {
-        Becomes::LeftOut { because: Reason::AskedFor } => None,
         Becomes::LeftOut { because } => Some(format!("{} ({})", plan.column, why(*because, seen))),
         _ => None,
     };
@@ -102,10 +101,9 @@ fn why(because: Reason, seen: &Seen) -> String {
         Reason::Empty => "empty".to_owned(),
         Reason::Constant => "the same in all training samples".to_owned(),
         Reason::RowNumber => "counts the rows".to_owned(),
-        Reason::Identifier => "an identifier, another one in each row".to_owned(),
+        Reason::Identifier => "an identifier, another one in nearly each row".to_owned(),
         Reason::ManyLevels => format!("{} different texts", seen.facts.distinct.unwrap_or_default()),
         Reason::Unread => seen.unknown_words.join(", "),
-        Reason::AskedFor => "as asked for".to_owned(),
     }
 }
 

@@ -4,7 +4,7 @@ use ndarray::{Array2, array};
 use proptest::prelude::*;
 
 use super::*;
-use crate::data::{DataError, DataSpec, Dataset, Preprocess};
+use crate::data::{DataError, DataSpec, Dataset, Missing, Preprocess};
 
 /// Loads a table; all rows are for training unless that is changed.
 fn load(text: &str, change: impl Fn(&mut DataSpec)) -> Result<Dataset, String> {
@@ -37,12 +37,15 @@ fn what_says_nothing_of_other_rows_is_left_out() {
     assert_eq!(data.features, ["code", "size"]);
     assert_eq!(
         data.notes[1],
-        "left out: id (counts the rows), name (an identifier, another one in each row), one (the same in all training samples), \
+        "left out: id (counts the rows), name (an identifier, another one in nearly each row), one (the same in all training samples), \
          none (empty)"
     );
     // What is asked for is taken.
     let data = load(&text, |spec| spec.features = Some("id,one,size".parse().unwrap())).unwrap();
     assert_eq!(data.features, ["id", "one", "size"]);
+    // BID and covid are no identifiers, as userID is.
+    let text = table("BID,userID,size", |i| format!("{0},{0},{1}", 900 + i * 7 % 12, i % 5));
+    assert_eq!(load(&text, |_| ()).unwrap().features, ["BID", "size"]);
     let text = table("customer_id,size", |i| format!("{},{}", 900 + i * 7 % 12, i % 5));
     assert_eq!(load(&text, |_| ()).unwrap().features, ["size"]);
     // What counts the rows is taken where it is all there is, or is called as times are.
@@ -53,6 +56,35 @@ fn what_says_nothing_of_other_rows_is_left_out() {
     assert!(error.contains("no column is left that says anything of the label (name); ask for columns by"), "{error}");
     // What never changes is better than nothing: of one sample everything is so.
     assert_eq!(load(&table("one", |_| "7".to_owned()), |_| ()).unwrap().features, ["one"]);
+}
+
+/// No row is left out for a column that is left out itself; nor is one when the plan is given.
+#[test]
+fn rows_stay_where_the_column_that_misses_cells_says_nothing() {
+    let text = table("a,rare,one", |i| format!("{}.5,{},{}", i % 5, ["", "x"][i / 11], ["", "7"][i / 11]));
+    let dropped = |spec: &mut DataSpec| spec.missing = Some(Missing::Drop);
+    let data = load(&text, dropped).unwrap();
+    assert_eq!((data.features.as_slice(), data.train.x.nrows()), (&["a".to_owned()][..], 12));
+    let plans = data.plans();
+    let again = load(&text, |spec| {
+        dropped(spec);
+        spec.columns.clone_from(&plans);
+    });
+    assert_eq!(again.unwrap().train.x, data.train.x);
+}
+
+#[test]
+fn columns_that_are_dropped_are_not_said_to_be_missing_from_the_training_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("test.csv");
+    std::fs::write(&path, "a,note,id,y\n1.5,x,3,no\n2.5,y,4,yes\n").unwrap();
+    let text = table("a,id", |i| format!("{}.5,{}", i % 5, i * 7 % 12));
+    let data = load(&text, |spec| {
+        (spec.drop, spec.test_data) = (Some("id".parse().unwrap()), Some(path.clone()));
+    });
+    let notes = data.unwrap().notes;
+    let unused: Vec<_> = notes.iter().filter(|note| note.contains("not used")).collect();
+    assert!(unused.len() == 1 && unused[0].ends_with("has no such columns: note"), "{notes:?}");
 }
 
 #[test]

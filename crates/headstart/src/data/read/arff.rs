@@ -179,7 +179,8 @@ impl Rows<'_> {
     fn dense(&mut self, row: usize, line: &str) -> Result<(), DataError> {
         let mut rest = line;
         let mut at = 0;
-        let separator = |c: char| if line.contains(',') { c == ',' } else { c.is_whitespace() };
+        let has_commas = has_commas(line);
+        let separator = |c: char| if has_commas { c == ',' } else { c.is_whitespace() };
         loop {
             if at == self.attributes.len() {
                 let problem = if rest.trim_start().starts_with('{') {
@@ -197,7 +198,7 @@ impl Rows<'_> {
             rest = match after.strip_prefix(',') {
                 Some(after) => after,
                 None if after.is_empty() => break,
-                None if line.contains(',') => return Err(self.error(row, "text follows the quote that closes a cell")),
+                None if has_commas => return Err(self.error(row, "text follows the quote that closes a cell")),
                 None => after,
             };
         }
@@ -265,6 +266,20 @@ impl Rows<'_> {
             problem: format!("\"{}\" {problem}", words::foreign(cell)),
         })
     }
+}
+
+/// Whether there is a comma outside of quotes.
+fn has_commas(line: &str) -> bool {
+    let (mut quote, mut escaped) = (None, false);
+    line.chars().any(|c| {
+        match quote {
+            Some(open) if c == open && !escaped => quote = None,
+            None if c == '\'' || c == '"' => quote = Some(c),
+            _ => {}
+        }
+        escaped = c == '\\' && !escaped;
+        c == ',' && quote.is_none()
+    })
 }
 
 fn is_quoted(text: &str) -> bool {

@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use half::f16;
 
 use self::flat::Flat;
-use super::cells::{Cell, Column, table};
+use super::cells::{Cell, Column, grow, table};
 use super::gzip::read_within;
 use super::{Format, unreadable};
 use crate::data::DataError;
@@ -69,23 +69,28 @@ fn read(input: &Input) -> Result<Table, Problem> {
         return Err(Problem::Unsupported("the table has no columns".to_owned()));
     }
 
-    let mut dictionaries: HashMap<i64, Vec<Block>> = HashMap::new();
+    let mut dictionaries: HashMap<i64, Dictionary> = HashMap::new();
     let mut columns: Vec<_> = fields.iter().map(|_| Column::new(file, budget)).collect();
+    // What the texts of its dictionary are in a column.
+    let mut codes: Vec<Vec<Option<u32>>> = vec![Vec::new(); fields.len()];
+    // The same text can be shown by many views, and is read for each.
+    let mut left_to_show = (input.bytes.len() as u64).saturating_mul(SHOWN).max(1 << 26);
     let mut rows = 0_usize;
     while let Some(message) = messages.next()? {
         match message.kind {
             2 => {
                 let (id, is_delta) = (message.header.i64(0).unwrap_or(0), message.header.bool(2));
-                let field =
-                    fields.iter().find(|field| field.dictionary.as_ref().is_some_and(|(known, _)| *known == id));
+                let field = fields.iter().find(|field| field.has_dictionary(id));
                 let (Some(field), Some(data)) = (field, message.header.table(1)) else { return Err(Problem::Damaged) };
                 let mut batch = Batch::read(input, data, message.body)?;
                 let block = batch.block(&field.kind)?;
                 let known = dictionaries.entry(id).or_default();
                 if !is_delta {
-                    known.clear();
+                    *known = Dictionary::default();
+                    let those = fields.iter().zip(&mut codes);
+                    those.filter(|(field, _)| field.has_dictionary(id)).for_each(|(_, codes)| codes.clear());
                 }
-                known.push(block);
+                known.push(block)?;
             }
             3 => {
                 let left = budget.left();
@@ -96,11 +101,20 @@ fn read(input: &Input) -> Result<Table, Problem> {
                 budget.give_back(8 * rows as u64);
                 let blocks = fields.iter().map(|field| batch.block(field.stored())).collect::<Result<Vec<_>, _>>()?;
                 let taken = left - budget.left();
-                for ((field, block), column) in fields.iter().zip(&blocks).zip(&mut columns) {
-                    let dictionary =
-                        field.dictionary.as_ref().map(|(id, _)| dictionaries.get(id).map_or(&[][..], Vec::as_slice));
+                let nothing = Dictionary::default();
+                for (((field, block), column), codes) in fields.iter().zip(&blocks).zip(&mut columns).zip(&mut codes) {
+                    let dictionary = field.dictionary.as_ref().map(|(id, _)| dictionaries.get(id).unwrap_or(&nothing));
                     for row in 0..batch.len {
-                        column.push(cell(block, dictionary, row)?)?;
+                        let cell = block.cell(row)?;
+                        if let (Kind::Views, Cell::Text(text)) = (&block.kind, cell) {
+                            left_to_show = left_to_show.checked_sub(text.len() as u64).ok_or(Problem::Damaged)?;
+                        }
+                        match (dictionary, cell) {
+                            (Some(dictionary), Cell::Number(at, _)) => {
+                                dictionary.cell_into(at, column, codes, (file, budget))?;
+                            }
+                            _ => column.push(cell)?,
+                        }
                     }
                 }
                 drop(blocks);
@@ -117,21 +131,52 @@ fn read(input: &Input) -> Result<Table, Problem> {
     Ok(table(Some(names), columns, None, None, notes)?)
 }
 
-/// A cell of a column, looked up in its dictionary, which may have come in pieces, if it has one.
-fn cell<'b>(block: &'b Block, dictionary: Option<&'b [Block]>, row: usize) -> Result<Cell<'b>, Problem> {
-    let cell = block.cell(row)?;
-    let (Some(pieces), Cell::Number(at, _)) = (dictionary, cell) else { return Ok(cell) };
-    if at < 0.0 {
-        return Err(Problem::Damaged);
+/// How many times as long as the file the texts of all views may be.
+const SHOWN: u64 = 256;
+
+/// The cells that a column has by their positions; they may have come in pieces.
+#[derive(Default)]
+struct Dictionary<'a> {
+    pieces: Vec<Block<'a>>,
+    /// How many cells there are up to the end of each.
+    ends: Vec<usize>,
+}
+
+impl<'a> Dictionary<'a> {
+    fn push(&mut self, piece: Block<'a>) -> Result<(), Problem> {
+        let before = self.ends.last().copied().unwrap_or(0);
+        self.ends.push(before.checked_add(piece.len).ok_or(Problem::Damaged)?);
+        self.pieces.push(piece);
+        Ok(())
     }
-    let mut at = at as usize;
-    for piece in pieces {
-        if at < piece.len {
-            return piece.cell(at);
+
+    /// Adds the cell at a position to a column. What stands for text in it is in `codes`, once it was looked up.
+    fn cell_into(
+        &self,
+        at: f64,
+        column: &mut Column,
+        codes: &mut Vec<Option<u32>>,
+        (file, budget): (&str, &Budget),
+    ) -> Result<(), Problem> {
+        if at < 0.0 {
+            return Err(Problem::Damaged);
         }
-        at -= piece.len;
+        let at = at as usize;
+        if let Some(Some(code)) = codes.get(at) {
+            return Ok(column.push_again(*code)?);
+        }
+        let nth = self.ends.partition_point(|end| *end <= at);
+        let piece = self.pieces.get(nth).ok_or(Problem::Damaged)?;
+        let before = self.ends[nth] - piece.len;
+        let Cell::Text(text) = piece.cell(at - before)? else { return Ok(column.push(piece.cell(at - before)?)?) };
+        let code = column.push_text(text)?;
+        // A text takes some bytes in the file, so that there are not many more positions.
+        while codes.len() <= at {
+            grow(file, budget, codes, None)?;
+        }
+        codes[at] = code;
+        Ok(())
     }
-    Err(Problem::Damaged)
 }
 
 /// The schema of a file or a stream, and the messages with its data.
@@ -258,6 +303,10 @@ impl Field {
             Some((encoding.i64(0).unwrap_or(0), stored?))
         });
         Ok(Self { name, kind, dictionary: dictionary.map(|known| known.ok_or(Problem::Damaged)).transpose()? })
+    }
+
+    fn has_dictionary(&self, id: i64) -> bool {
+        self.dictionary.as_ref().is_some_and(|(known, _)| *known == id)
     }
 
     /// What its rows hold.

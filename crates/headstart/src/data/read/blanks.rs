@@ -1,9 +1,11 @@
 //! Text tables whose columns are apart by blanks or tabs, as many as there may be, with or without a header.
 
-use super::cells::{Cell, Column, grow, is_missing, table};
+use super::cells::{Cell, Column, grow, is_missing};
+use super::points::Points;
 use super::{Format, unreadable};
 use crate::data::DataError;
-use crate::data::content::{Content, Input, called};
+use crate::data::columns::{Decimal, certain_decimal};
+use crate::data::content::{Content, Input, Rows, called};
 use crate::data::table::Table;
 use crate::words;
 
@@ -160,16 +162,17 @@ fn width(text: &str) -> usize {
 /// number in it that does not come again in its column, or with text where the column below has a number.
 fn header<'a>(text: &'a str, width: usize) -> Option<(usize, Vec<&'a str>)> {
     const LOOKED_AT: usize = 100;
-    let split = |line: &'a str| cells(line).collect::<Result<Vec<_>, _>>().unwrap_or_default();
+    let split = |line: &'a str| cells(line).collect::<Result<Vec<_>, _>>();
     let first = lines(text).next()?;
-    let names = split(first.1);
+    // What is wrong with its quotes is said where it is read as a row.
+    let names = split(first.1).ok()?;
     if names.len() + 1 == width {
         return Some((first.0, names));
     }
     let mut over_number = vec![None; names.len()];
     let mut again = vec![false; names.len()];
     for (_, line) in lines(text).skip(1).take(LOOKED_AT) {
-        for (at, cell) in split(line).into_iter().enumerate().take(names.len()) {
+        for (at, cell) in split(line).into_iter().flatten().enumerate().take(names.len()) {
             again[at] |= cell == names[at];
             if over_number[at].is_none() && !is_missing(cell) {
                 over_number[at] = Some(number(cell).is_some());
@@ -182,7 +185,7 @@ fn header<'a>(text: &'a str, width: usize) -> Option<(usize, Vec<&'a str>)> {
         return Some((first.0, names));
     }
     let above = text.lines().take(first.0 - 1).filter_map(|line| comment_above(line.trim())).last()?;
-    let names = split(above);
+    let names = split(above).ok()?;
     (names.len() == width && names.iter().all(|cell| is_text(cell))).then_some((0, names))
 }
 
@@ -207,6 +210,7 @@ pub(super) fn parse(input: &Input) -> Result<Table, DataError> {
 
     // Which columns are numbers is known only at the end, and text is kept as it stands there.
     let mut numeric = vec![true; width];
+    let mut points = vec![Points::default(); width];
     let mut numbers = Vec::new();
     for (row, line) in rows() {
         grow(file, budget, &mut numbers, row)?;
@@ -219,8 +223,9 @@ pub(super) fn parse(input: &Input) -> Result<Table, DataError> {
                     format!("column {name}: a quote opens a cell and does not close it: is there one too many?");
                 return Err(error(problem));
             };
-            if let Some(numeric) = numeric.get_mut(count) {
+            if let (Some(numeric), Some(points)) = (numeric.get_mut(count), points.get_mut(count)) {
                 *numeric = *numeric && (is_missing(&text(cell)) || number(cell).is_some());
+                points.look(cell.as_bytes());
             }
             count += 1;
         }
@@ -228,23 +233,33 @@ pub(super) fn parse(input: &Input) -> Result<Table, DataError> {
             return Err(error(format!("{count} cells where the first row has {width}")));
         }
     }
-    let mut columns: Vec<_> = numeric
-        .iter()
-        .map(|&numeric| if numeric { Column::new(file, budget) } else { Column::text(file, budget) })
-        .collect();
-    for (_, line) in rows() {
-        for ((column, cell), numeric) in columns.iter_mut().zip(cells(line).flatten()).zip(&numeric) {
-            match number(cell).filter(|_| *numeric && !is_missing(cell)) {
-                Some(number) => column.push(number)?,
-                None => column.push(Cell::of(&text(cell)))?,
+    let read = |numeric: &[bool]| {
+        let column = |&numeric: &bool| if numeric { Column::new(file, budget) } else { Column::text(file, budget) };
+        let mut columns: Vec<_> = numeric.iter().map(column).collect();
+        for (_, line) in rows() {
+            for ((column, cell), numeric) in columns.iter_mut().zip(cells(line).flatten()).zip(numeric) {
+                match number(cell).filter(|_| *numeric && !is_missing(cell)) {
+                    Some(number) => column.push(number)?,
+                    None => column.push(Cell::of(&text(cell)))?,
+                }
             }
         }
+        columns.into_iter().map(Column::finish).collect::<Result<Vec<_>, _>>()
+    };
+    let left = budget.left();
+    let mut columns = read(&numeric)?;
+    if certain_decimal(&columns) == Some(Decimal::Comma) {
+        // Then points stand between thousands where they can.
+        numeric.iter_mut().zip(points).for_each(|(numeric, points)| *numeric &= !points.may_group());
+        drop(columns);
+        budget.give_back(left - budget.left());
+        columns = read(&numeric)?;
     }
     let mut notes = Vec::new();
     if names.is_none() {
         notes.push(format!("{} has no header: its first row is taken as data", words::in_a_line(file)));
     }
-    table(names, columns, Some(numbers), None, notes)
+    Ok(Table { names, columns, rows: Rows::Numbered(numbers), decimal: None, label: None, notes })
 }
 
 #[cfg(test)]
@@ -324,7 +339,16 @@ mod tests {
     }
 
     #[test]
+    fn points_stand_between_thousands_where_commas_are_before_fractions() {
+        let first = |table: &str| parsed(table).columns.remove(0);
+        assert_eq!(first("a  b\n1.200  0,5\n2.400  1,5\n"), text(&["1.200", "2.400"]));
+        assert_eq!(first("a  b\n1.200  0.5\n2.400  1.5\n"), numbers(&[1.2, 2.4]));
+        assert_eq!(first("a  b\n1.25  0,5\n2.400  1,5\n"), numbers(&[1.25, 2.4]));
+    }
+
+    #[test]
     fn damage_and_nothing() {
+        assert!(error("\"a b\n1 2\n3 4\n").contains("row 1"));
         assert_eq!(error("1 2\n3 4 5\n"), "a.dat, row 2: 3 cells where the first row has 2");
         assert_eq!(error("1 2\n3 4\n3 4 5\n"), "a.dat, row 3: 3 cells where the first row has 2");
         assert!(error("a b\n1 \"x\n").starts_with("a.dat, row 2: column \"b\": a quote opens a cell"));

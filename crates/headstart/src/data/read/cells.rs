@@ -127,6 +127,24 @@ impl<'a> Column<'a> {
         Ok(())
     }
 
+    /// Adds a cell of text, and gives what stands for it in this column.
+    pub fn push_text(&mut self, text: &str) -> Result<Option<u32>, DataError> {
+        self.push(Cell::Text(text))?;
+        match &mut self.cells {
+            Cells::Text(gatherer) => gatherer.code(text).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// Adds a cell of a text that was there before.
+    pub fn push_again(&mut self, code: u32) -> Result<(), DataError> {
+        if let Cells::Text(gatherer) = &mut self.cells {
+            gatherer.add(code)?;
+            self.len += 1;
+        }
+        Ok(())
+    }
+
     fn turn_into_text(&mut self) -> Result<(), DataError> {
         let mut text = Gatherer::new(self.file, self.budget);
         let (values, show): (_, fn(f64) -> String) = match std::mem::replace(&mut self.cells, Cells::Nothing) {

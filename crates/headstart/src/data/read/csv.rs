@@ -42,8 +42,6 @@ fn parse(input: &Input) -> Result<Table, DataError> {
     let delimiter = sniff_delimiter(&input.bytes);
     let quotes =
         if has(&input.bytes, b'"') { quotes::check(file, &input.bytes, delimiter)? } else { Within::default() };
-    let cells = 1 + count(&input.bytes, delimiter) + count(&input.bytes, b'\n');
-    input.budget.take_each(file, Some(cells), 8)?;
     let header = header(input, delimiter)?;
     let body = Body::new(input, delimiter, header.as_ref(), quotes)?;
     let mut table = body.read()?;
@@ -81,11 +79,6 @@ fn parse(input: &Input) -> Result<Table, DataError> {
 
 /// A part of a file that one thread looks through at a time.
 const STRETCH: usize = 1 << 22;
-
-/// How often a byte is in a file, which all cores count.
-fn count(bytes: &[u8], byte: u8) -> usize {
-    bytes.par_chunks(STRETCH).map(|part| memchr_iter(byte, part).count()).sum()
-}
 
 /// Whether a byte is in a file.
 fn has(bytes: &[u8], byte: u8) -> bool {
@@ -352,6 +345,32 @@ mod tests {
         let text = "1,2\n".repeat(1000);
         let input = Input { file: "a.csv".into(), bytes: text.into(), budget: &Budget::of(9_000) };
         assert!(matches!(parse(&input), Err(DataError::TooLarge { .. })));
+    }
+
+    /// What a row is missing or blank takes no memory, whatever the first row says of the columns.
+    #[test]
+    fn few_bytes_take_little_memory() {
+        let wide = "1,".repeat(9_999) + "1\n";
+        assert!(
+            error(&(wide.clone() + &"1\n".repeat(300_000))).contains("row 2: 1 cells where the first row has 10000")
+        );
+        let blank = read(&(wide + &"\n".repeat(300_000))).unwrap();
+        assert_eq!((blank.columns.len(), blank.columns[0].len()), (10_000, 1));
+    }
+
+    #[test]
+    fn points_between_thousands_where_commas_are_before_fractions() {
+        let first = |text: &str| read(text).unwrap().columns.remove(0);
+        for delimiter in [";", "\t", "|"] {
+            // Another column has decimal commas.
+            let table = "a,y\n1.200,0_5\n2.400,1_5\n".replace(',', delimiter).replace('_', ",");
+            assert_eq!(first(&table), text(&["1.200", "2.400"]), "{table}");
+            // Nothing says so, or another one has fractions behind points.
+            let table = "a,y\n1.200,0.5\n2.400,1.25\n".replace(',', delimiter);
+            assert_eq!(first(&table), numbers(&[1.2, 2.4]), "{table}");
+        }
+        assert_eq!(first("a;y\n1.200;0\n2.400;1\n"), text(&["1.200", "2.400"]));
+        assert_eq!(first("a\ty\n1.200\t0\n2.400\t1\n"), numbers(&[1.2, 2.4]));
     }
 
     /// Rows of two features and a label, from row 2 on.

@@ -1,5 +1,7 @@
 //! Text in other encodings than UTF-8: UTF-16, and what Windows and Excel call ANSI.
 
+use rayon::prelude::*;
+
 use crate::data::DataError;
 use crate::data::memory::Budget;
 use crate::words;
@@ -67,10 +69,25 @@ fn encoding_of(bytes: &[u8]) -> Option<Encoding> {
     if let Some(big_endian) = utf16(bytes) {
         return Some(Encoding::Utf16 { big_endian });
     }
-    match simdutf8::basic::from_utf8(bytes) {
-        Ok(_) => Some(Encoding::Utf8),
-        Err(_) => (!bytes.iter().any(|&byte| is_control(byte))).then_some(Encoding::Windows1252),
+    if is_utf8(bytes) {
+        return Some(Encoding::Utf8);
     }
+    (!bytes.iter().any(|&byte| is_control(byte))).then_some(Encoding::Windows1252)
+}
+
+/// Whether bytes are UTF-8, which all cores look at.
+fn is_utf8(mut bytes: &[u8]) -> bool {
+    const PIECE: usize = 1 << 22;
+    let mut pieces = Vec::new();
+    while !bytes.is_empty() {
+        // A piece ends before the first byte of a character.
+        let begins = |byte: &u8| *byte & 0xc0 != 0x80;
+        let end = bytes.get(PIECE..).and_then(|behind| Some(PIECE + behind.iter().position(begins)?));
+        let (piece, rest) = bytes.split_at(end.unwrap_or(bytes.len()));
+        pieces.push(piece);
+        bytes = rest;
+    }
+    pieces.into_par_iter().all(|piece| simdutf8::basic::from_utf8(piece).is_ok())
 }
 
 /// Whether text hardly has this byte: it has line ends, tabs, form feeds, an end of file of old, and colours, of those below 32.

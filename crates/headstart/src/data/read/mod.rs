@@ -20,6 +20,7 @@ mod mat;
 mod npy;
 mod npz;
 mod parquet;
+mod points;
 mod scalar;
 mod svmlight;
 mod zipped;

@@ -402,7 +402,9 @@ impl Writer {
     pub fn open(path: &Path, study: &Study, shard: Shard) -> Result<Self, Error> {
         check_runs(study, shard)?;
         if study.settled().to_toml().len() as u64 > MOST_TEXT.cast_unsigned() {
-            return Err(Error::Usage("its axes have more values than can be kept as a list; give ranges".to_owned()));
+            let problem = "it is too long to be kept with its runs: give ranges where its axes list values, and leave out columns \
+                           by --drop where its table has very many";
+            return Err(Error::Usage(problem.to_owned()));
         }
         let path = &files::led(path)?;
         if path.exists() {
@@ -728,14 +730,14 @@ fn as_it_was_meant(text: &str) -> Result<StudySpec, Error> {
     Ok(spec)
 }
 
-/// A study's text, the same for whatever does the same: to built-in data nothing is done by itself.
+/// A study's text, the same for whatever does the same: to drawn data nothing is done by itself, but to targets with units.
 fn what_it_comes_to(spec: &StudySpec) -> String {
     let mut spec = StudySpec { data: spec.data.as_asked(), ..spec.clone() };
-    if BuiltIn::from_name(&spec.data.data).is_some_and(|set| !set.is_table()) {
+    if let Some(set) = BuiltIn::from_name(&spec.data.data).filter(|set| !set.is_table()) {
         if spec.data.preprocess == Preprocess::Auto {
             spec.data.preprocess = Preprocess::None;
         }
-        if spec.data.scale_targets == ScaleTargets::Auto {
+        if spec.data.scale_targets == ScaleTargets::Auto && !set.has_own_units() {
             spec.data.scale_targets = ScaleTargets::None;
         }
     }

@@ -6,18 +6,22 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use memchr::{memchr, memchr_iter};
 use rayon::prelude::*;
 
+use super::super::points::Points;
 use super::number;
 use super::quotes::Within;
 use super::records::{Cells, Place, Records};
-use super::{Header, has, is_missing, is_rounded, swallowed, swallows_rows, utf8};
+use super::{Header, is_missing, is_rounded, swallowed, swallows_rows, utf8};
 use crate::data::DataError;
-use crate::data::columns::Decimal;
+use crate::data::columns::{Decimal, certain_decimal};
 use crate::data::content::{Gatherer, Input, Names, Rows};
 use crate::data::table::{Column, Table};
 use crate::words;
 
 /// The bytes of a piece, about: enough for a thread, and few enough that all have something to do.
 const PIECE: usize = 1 << 22;
+
+/// The rows of a piece, at least, where they are long.
+const ROWS: usize = 64;
 
 /// The rows of a table.
 pub(super) struct Body<'a> {
@@ -36,9 +40,11 @@ struct Piece<'a> {
     bytes: &'a [u8],
     /// The line on which it begins, from 1.
     line: usize,
+    /// How many rows it has at most.
+    most: usize,
 }
 
-/// The numbers of a column, or of a part of it.
+/// The numbers of a column.
 type Numbers = Vec<f64>;
 
 /// What is known of a piece, once it is read.
@@ -54,25 +60,23 @@ struct About {
     rounded: Vec<bool>,
 }
 
-/// What stands behind the points of a column's numbers.
-#[derive(Default)]
-struct Points {
-    /// Three digits, somewhere.
-    groups: AtomicBool,
-    /// Any other number of them, somewhere.
-    fractions: AtomicBool,
-}
-
-impl Points {
-    fn look(&self, cell: &[u8]) {
-        if let Some(point) = memchr(b'.', cell) {
-            let groups = (1..=4).contains(&point) && cell.len() == point + 4;
-            (if groups { &self.groups } else { &self.fractions }).store(true, Relaxed);
-        }
+impl About {
+    fn nothing(width: usize) -> Self {
+        Self { rows: 0, numbers: None, several: 0, first_of_several: 0, lines: 0, rounded: vec![false; width] }
     }
 
-    fn may_group(&self) -> bool {
-        self.groups.load(Relaxed) && !self.fractions.load(Relaxed)
+    /// One more row.
+    fn count(&mut self, piece: &Piece, place: Place) {
+        self.lines += place.lines;
+        if place.lines > 1 {
+            self.several += 1;
+            self.first_of_several = if self.several == 1 { place.row } else { self.first_of_several };
+        }
+        if self.numbers.is_none() && place.row != piece.line + self.rows {
+            self.numbers = Some((piece.line..piece.line + self.rows).collect());
+        }
+        self.numbers.iter_mut().for_each(|numbers| numbers.push(place.row));
+        self.rows += 1;
     }
 }
 
@@ -94,27 +98,38 @@ impl<'a> Body<'a> {
             return Err(DataError::content(file, format!("the file has {only}")));
         }
         let width = header.map_or(first.len(), |header| header.names.len());
+        let piece = PIECE.max(ROWS.saturating_mul(first.position()));
         let mut pieces = Vec::new();
         let mut rest = bytes;
         while !rest.is_empty() {
-            let end = match rest.get(PIECE..) {
-                Some(behind) if !quotes.has_lines => memchr(b'\n', behind).map_or(rest.len(), |end| PIECE + end + 1),
+            let end = match rest.get(piece..) {
+                Some(behind) if !quotes.has_lines => memchr(b'\n', behind).map_or(rest.len(), |end| piece + end + 1),
                 _ => rest.len(),
             };
             let (bytes, left) = rest.split_at(end);
-            pieces.push(Piece { bytes, line: 0 });
+            pieces.push(Piece { bytes, line: 0, most: 0 });
             rest = left;
         }
-        let ends: Vec<usize> = pieces.par_iter().map(|piece| memchr_iter(b'\n', piece.bytes).count()).collect();
-        for (piece, ends) in pieces.iter_mut().zip(ends) {
+        let lines_of = |piece: &Piece| (memchr_iter(b'\n', piece.bytes).count(), returns(piece.bytes));
+        let lines: Vec<(usize, usize)> = pieces.par_iter().map(lines_of).collect();
+        for (piece, (ends, returns)) in pieces.iter_mut().zip(&lines) {
             piece.line = line;
+            let lines = ends + returns + usize::from(!piece.bytes.ends_with(b"\n"));
+            // A row takes a byte for each of its columns, as none of other widths is taken: blank lines and hostile ones cost
+            // no memory.
+            piece.most = lines.min(piece.bytes.len() / width + 1);
             line += ends;
         }
         let names = header.map(|header| header.names.as_slice());
-        // Old systems end lines by carriage returns alone.
-        let ends_line = |at: usize| bytes.get(at + 1) == Some(&b'\n');
-        let is_plain = !quotes.any && (!has(bytes, b'\r') || memchr_iter(b'\r', bytes).all(ends_line));
-        Ok(Self { input, delimiter, names, width, pieces, is_plain })
+        let is_plain = !quotes.any && lines.iter().all(|(_, returns)| *returns == 0);
+        let body = Self { input, delimiter, names, width, pieces, is_plain };
+        input.budget.take_each(file, body.most().checked_mul(width), size_of::<f64>() as u64)?;
+        Ok(body)
+    }
+
+    /// How many rows there are at most.
+    fn most(&self) -> usize {
+        self.pieces.iter().map(|piece| piece.most).sum()
     }
 
     /// All columns.
@@ -124,13 +139,17 @@ impl<'a> Body<'a> {
         let (columns, about) = self.numbers()?;
         let is_text: Vec<bool> = columns.iter().map(Option::is_none).collect();
         let rows: usize = about.iter().map(|about| about.rows).sum();
-        let mut texts = self.text(&is_text)?.into_iter();
+        let mut texts = self.text(&is_text, &is_text)?.into_iter();
         let rounded = |j: usize| about.iter().any(|about| about.rounded[j]);
         let column = |(j, values): (usize, Option<Vec<f64>>)| match values {
             Some(values) => Some(Column::Numbers { values, rounded: rounded(j) }),
             None => texts.next().map(Column::Text),
         };
-        let columns: Vec<Column> = columns.into_iter().enumerate().filter_map(column).collect();
+        let mut columns: Vec<Column> = columns.into_iter().enumerate().filter_map(column).collect();
+        let grouped = self.grouped(&columns)?;
+        let again = self.text(&grouped, &is_text)?;
+        let those = columns.iter_mut().zip(&grouped).filter(|(_, grouped)| **grouped);
+        those.zip(again).for_each(|((column, _), text)| *column = Column::Text(text));
         let mut notes = Vec::new();
         let several: usize = about.iter().map(|about| about.several).sum();
         if several > 0 {
@@ -159,117 +178,172 @@ impl<'a> Body<'a> {
         Ok(Table { names, columns, rows: numbers, decimal, label: None, notes })
     }
 
-    /// The columns that are numbers, and what is known of the pieces.
+    /// The columns that are numbers, and what is known of the pieces. Every piece writes its rows where they belong.
     fn numbers(&self) -> Result<(Vec<Option<Numbers>>, Vec<About>), DataError> {
         let is_text: Vec<AtomicBool> = (0..self.width).map(|_| AtomicBool::new(false)).collect();
-        // A point before three digits may stand between thousands where commas are before fractions: then the text is wanted.
-        let points: Vec<Points> = (0..self.width).map(|_| Points::default()).collect();
-        let read: Vec<Result<(Vec<Numbers>, About), DataError>> =
-            self.pieces.par_iter().map(|piece| self.numbers_of(piece, &is_text, &points)).collect();
-        let (mut parts, mut about) = (Vec::with_capacity(read.len()), Vec::with_capacity(read.len()));
-        for (is_text, points) in is_text.iter().zip(&points) {
-            is_text.fetch_or(points.may_group(), Relaxed);
-        }
+        let mut columns = vec![vec![0.0; self.most()]; self.width];
+        let mut left: Vec<&mut [f64]> = columns.iter_mut().map(Vec::as_mut_slice).collect();
+        let own =
+            |piece: &Piece| left.iter_mut().map(|left| left.split_off_mut(..piece.most).unwrap_or_default()).collect();
+        let places: Vec<Vec<&mut [f64]>> = self.pieces.iter().map(own).collect();
+        let read: Vec<Result<About, DataError>> = self
+            .pieces
+            .par_iter()
+            .zip(places)
+            .map(|(piece, places)| self.numbers_of(piece, places, &is_text))
+            .collect();
         // The first of all errors is the one that reading in one piece would have met.
-        for piece in read {
-            let (columns, known) = piece?;
-            parts.push(columns);
-            about.push(known);
-        }
-        let rows = about.iter().map(|about| about.rows).sum();
-        let whole = |(parts, is_text): (Vec<Vec<f64>>, &AtomicBool)| {
+        let about = read.into_iter().collect::<Result<Vec<About>, _>>()?;
+        let close_up = |(mut values, is_text): (Vec<f64>, &AtomicBool)| {
             if is_text.load(Relaxed) {
                 return None;
             }
-            let mut values = Vec::with_capacity(rows);
-            // Each part is freed as soon as it is copied.
-            for part in parts {
-                values.extend_from_slice(&part);
+            let (mut from, mut to) = (0, 0);
+            for (piece, about) in self.pieces.iter().zip(&about) {
+                if from != to {
+                    values.copy_within(from..from + about.rows, to);
+                }
+                (from, to) = (from + piece.most, to + about.rows);
             }
+            values.truncate(to);
+            values.shrink_to_fit();
             Some(values)
         };
-        let part_of = |j: usize| parts.iter_mut().map(|columns| std::mem::take(&mut columns[j])).collect();
-        let of_columns: Vec<Vec<Vec<f64>>> = (0..self.width).map(part_of).collect();
-        let columns = of_columns.into_par_iter().zip(&is_text).map(whole).collect();
+        let columns = columns.into_par_iter().zip(&is_text).map(close_up).collect();
         Ok((columns, about))
     }
 
-    /// The numbers of a piece, column by column; nothing of columns that turn out not to be numbers, here or in another piece.
+    /// The numbers of a piece, each column into its own place; what is written of columns that turn out not to be numbers,
+    /// here or in another piece, is nothing.
     fn numbers_of(
         &self,
         piece: &Piece,
+        mut places: Vec<&mut [f64]>,
         is_text: &[AtomicBool],
-        points: &[Points],
-    ) -> Result<(Vec<Vec<f64>>, About), DataError> {
-        let mut columns = vec![Vec::new(); self.width];
-        let mut about = About {
-            rows: 0,
-            numbers: None,
-            several: 0,
-            first_of_several: 0,
-            lines: 0,
-            rounded: vec![false; self.width],
-        };
-        self.each_row(piece, |place, cells| {
-            for (j, cell) in cells.enumerate() {
-                if is_text[j].load(Relaxed) {
-                    continue;
+    ) -> Result<About, DataError> {
+        let mut about = About::nothing(self.width);
+        if self.is_plain {
+            each_line(piece, |place, line| {
+                self.numbers_of_line(place, line, &mut places, &mut about, is_text)?;
+                about.count(piece, place);
+                Ok(())
+            })?;
+        } else {
+            self.each_row(piece, |place, cells| {
+                for (j, cell) in cells.enumerate() {
+                    if !is_text[j].load(Relaxed) {
+                        places[j][about.rows] = number_of_cell(j, cell, &mut about, is_text);
+                    }
                 }
-                let text = || std::str::from_utf8(cell).ok();
-                if let Some(value) = number::parse(cell).or_else(|| is_missing(text()?).then_some(f64::NAN)) {
-                    columns[j].push(value);
-                } else {
-                    is_text[j].store(true, Relaxed);
-                    columns[j] = Vec::new();
-                    continue;
-                }
-                if self.delimiter == b';' {
-                    points[j].look(cell);
-                }
-                about.rounded[j] |= cell.len() > 15 && text().is_some_and(is_rounded);
-            }
-            about.lines += place.lines;
-            if place.lines > 1 {
-                about.several += 1;
-                about.first_of_several = if about.several == 1 { place.row } else { about.first_of_several };
-            }
-            if about.numbers.is_none() && place.row != piece.line + about.rows {
-                about.numbers = Some((piece.line..piece.line + about.rows).collect());
-            }
-            about.numbers.iter_mut().for_each(|numbers| numbers.push(place.row));
-            about.rows += 1;
-            Ok(())
-        })?;
-        Ok((columns, about))
+                about.count(piece, place);
+                Ok(())
+            })?;
+        }
+        Ok(about)
     }
 
-    /// The columns that are marked, as text.
-    fn text(&self, is_text: &[bool]) -> Result<Vec<Names>, DataError> {
+    /// The numbers of a line without quotes.
+    fn numbers_of_line(
+        &self,
+        place: Place,
+        line: &[u8],
+        places: &mut [&mut [f64]],
+        about: &mut About,
+        is_text: &[AtomicBool],
+    ) -> Result<(), DataError> {
+        let row = about.rows;
+        let mut rest = Some(line);
+        for (j, column) in places.iter_mut().enumerate() {
+            let Some(cells) = rest else { return self.check_width(place, line) };
+            let is_number = !is_text[j].load(Relaxed);
+            if is_number
+                && let Some((value, digits)) = number::leading(cells)
+                && cells.get(digits).is_none_or(|&next| next == self.delimiter)
+            {
+                column[row] = value;
+                rest = cells.get(digits + 1..);
+                continue;
+            }
+            let end = memchr(self.delimiter, cells).unwrap_or(cells.len());
+            if is_number {
+                column[row] = number_of_cell(j, cells[..end].trim_ascii(), about, is_text);
+            }
+            rest = cells.get(end + 1..);
+        }
+        if rest.is_some() { self.check_width(place, line) } else { Ok(()) }
+    }
+
+    /// The columns of numbers in which points may stand between thousands, where commas are before fractions: the text of those
+    /// is wanted. That is so where a column says it for certain, or else in files with semicolons, if no column has a fraction
+    /// behind a point.
+    fn grouped(&self, columns: &[Column]) -> Result<Vec<bool>, DataError> {
+        let nowhere = || vec![false; self.width];
+        let certain = certain_decimal(columns);
+        if certain == Some(Decimal::Point) || certain.is_none() && self.delimiter != b';' {
+            return Ok(nowhere());
+        }
+        // Numbers with three digits behind a point are below a thousand, as long as it counts for a point.
+        let may = |value: &f64| value.is_nan() || value.abs() < 1000.0 && (value * 1000.0).round() / 1000.0 == *value;
+        let may: Vec<Option<bool>> = columns
+            .par_iter()
+            .map(|column| match column {
+                Column::Numbers { values, .. } => Some(values.iter().all(may)),
+                _ => None,
+            })
+            .collect();
+        let look = |piece: &Piece| {
+            let mut points = vec![Points::default(); self.width];
+            self.each_row(piece, |_, cells| {
+                for (j, cell) in cells.enumerate().filter(|(j, _)| may[*j].is_some()) {
+                    points[j].look(cell);
+                }
+                Ok(())
+            })?;
+            Ok(points)
+        };
+        let seen: Vec<Result<Vec<Points>, DataError>> = self.pieces.par_iter().map(look).collect();
+        let mut points = vec![Points::default(); self.width];
+        for seen in seen {
+            for (points, more) in points.iter_mut().zip(seen?) {
+                *points = points.and(more);
+            }
+        }
+        if certain.is_none() && points.iter().any(|points| points.has_fractions()) {
+            return Ok(nowhere());
+        }
+        Ok(points.iter().zip(may).map(|(points, may)| may == Some(true) && points.may_group()).collect())
+    }
+
+    /// The columns that are wanted, as text; `is_text` marks those that are nothing else.
+    fn text(&self, wanted: &[bool], is_text: &[bool]) -> Result<Vec<Names>, DataError> {
         let (file, budget) = (self.input.file.as_str(), self.input.budget);
-        if !is_text.contains(&true) {
+        if !wanted.contains(&true) {
             return Ok(Vec::new());
         }
         let left = budget.left();
         let read: Vec<Result<Vec<Names>, DataError>> =
-            self.pieces.par_iter().map(|piece| self.text_of(piece, is_text)).collect();
+            self.pieces.par_iter().map(|piece| self.text_of(piece, wanted, is_text)).collect();
         let mut parts = read.into_iter().collect::<Result<Vec<_>, _>>()?;
         if let [only] = parts.as_mut_slice() {
             return Ok(std::mem::take(only));
         }
         let taken = left - budget.left();
-        let together = |j: usize| {
+        let part_of = |j: usize| parts.iter_mut().map(|columns| std::mem::take(&mut columns[j])).collect();
+        let columns: Vec<Vec<Names>> = (0..wanted.iter().filter(|wanted| **wanted).count()).map(part_of).collect();
+        let together = |parts: Vec<Names>| {
             let mut whole = Gatherer::new(file, budget);
-            parts.iter_mut().try_for_each(|columns| whole.extend(&std::mem::take(&mut columns[j])))?;
+            // Each part is freed as soon as it is copied.
+            parts.into_iter().try_for_each(|part| whole.extend(&part))?;
             Ok(whole.finish())
         };
-        let columns = (0..is_text.iter().filter(|text| **text).count()).map(together).collect::<Result<_, _>>();
+        let columns = columns.into_par_iter().map(together).collect();
         budget.give_back(taken);
         columns
     }
 
-    fn text_of(&self, piece: &Piece, is_text: &[bool]) -> Result<Vec<Names>, DataError> {
+    fn text_of(&self, piece: &Piece, wanted: &[bool], is_text: &[bool]) -> Result<Vec<Names>, DataError> {
         let (file, budget) = (self.input.file.as_str(), self.input.budget);
-        let columns: Vec<usize> = (0..self.width).filter(|&j| is_text[j]).collect();
+        let columns: Vec<usize> = (0..self.width).filter(|&j| wanted[j]).collect();
         let mut texts: Vec<Gatherer> = columns.iter().map(|_| Gatherer::new(file, budget)).collect();
         self.each_row(piece, |place, cells| {
             let mut wanted = columns.iter().zip(&mut texts).peekable();
@@ -293,47 +367,62 @@ impl<'a> Body<'a> {
         mut each: impl FnMut(Place, Cells) -> Result<(), DataError>,
     ) -> Result<(), DataError> {
         if self.is_plain {
-            return self.each_line(piece, each);
+            return each_line(piece, |place, line| each(place, Cells::of_line(line, self.delimiter)));
         }
         let mut records = Records::new(&self.input.file, piece.bytes, self.delimiter);
         while let Some(mut place) = records.next()? {
             place.row += piece.line - 1;
-            self.check_width(place, records.len())?;
+            if records.len() != self.width {
+                return Err(self.wrong_width(place, records.len()));
+            }
             each(place, records.cells())?;
         }
         Ok(())
     }
 
-    /// The same where every line is a row.
-    fn each_line(
-        &self,
-        piece: &Piece,
-        mut each: impl FnMut(Place, Cells) -> Result<(), DataError>,
-    ) -> Result<(), DataError> {
-        let (mut rest, mut row) = (piece.bytes, piece.line);
-        while !rest.is_empty() {
-            let end = memchr(b'\n', rest).unwrap_or(rest.len());
-            let line = rest[..end].strip_suffix(b"\r").unwrap_or(&rest[..end]);
-            rest = rest.get(end + 1..).unwrap_or_default();
-            if !line.is_empty() {
-                let place = Place { row, lines: 1 };
-                self.check_width(place, 1 + memchr_iter(self.delimiter, line).count())?;
-                each(place, Cells::of_line(line, self.delimiter))?;
-            }
-            row += 1;
-        }
-        Ok(())
+    /// Refuses a line that has not as many cells as there are columns.
+    fn check_width(&self, place: Place, line: &[u8]) -> Result<(), DataError> {
+        let cells = 1 + memchr_iter(self.delimiter, line).count();
+        if cells == self.width { Ok(()) } else { Err(self.wrong_width(place, cells)) }
     }
 
-    fn check_width(&self, place: Place, cells: usize) -> Result<(), DataError> {
-        if cells == self.width {
-            return Ok(());
-        }
+    fn wrong_width(&self, place: Place, cells: usize) -> DataError {
         let mut problem = format!("{cells} cells where the first row has {}", self.width);
         if place.lines > 1 {
             let lines = place.lines;
             let _ = write!(problem, "; it runs over {lines} lines: is there a quote too many, or too few?");
         }
-        Err(DataError::Row { file: self.input.file.clone(), row: place.row, problem })
+        DataError::Row { file: self.input.file.clone(), row: place.row, problem }
     }
+}
+
+/// The number in a cell; of any other cell its column is known to be text, and it is 0.
+fn number_of_cell(j: usize, cell: &[u8], about: &mut About, is_text: &[AtomicBool]) -> f64 {
+    let text = || std::str::from_utf8(cell).ok();
+    let Some(value) = number::parse(cell).or_else(|| is_missing(text()?).then_some(f64::NAN)) else {
+        is_text[j].store(true, Relaxed);
+        return 0.0;
+    };
+    about.rounded[j] |= cell.len() > 15 && text().is_some_and(is_rounded);
+    value
+}
+
+/// Goes over the lines of a piece that are not blank, where every line is a row.
+fn each_line(piece: &Piece, mut each: impl FnMut(Place, &[u8]) -> Result<(), DataError>) -> Result<(), DataError> {
+    let (mut rest, mut row) = (piece.bytes, piece.line);
+    while !rest.is_empty() {
+        let end = memchr(b'\n', rest).unwrap_or(rest.len());
+        let line = rest[..end].strip_suffix(b"\r").unwrap_or(&rest[..end]);
+        rest = rest.get(end + 1..).unwrap_or_default();
+        if !line.is_empty() {
+            each(Place { row, lines: 1 }, line)?;
+        }
+        row += 1;
+    }
+    Ok(())
+}
+
+/// How many carriage returns end lines by themselves, as those of old systems do.
+fn returns(bytes: &[u8]) -> usize {
+    memchr_iter(b'\r', bytes).filter(|&at| bytes.get(at + 1) != Some(&b'\n')).count()
 }
