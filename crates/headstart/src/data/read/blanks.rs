@@ -2,12 +2,11 @@
 
 use super::cells::{Cell, Column, grow, is_missing};
 use super::points::Points;
-use super::{Format, unreadable};
+use super::{Format, header, unreadable};
 use crate::data::DataError;
 use crate::data::columns::{Decimal, certain_decimal};
 use crate::data::content::{Content, Input, Rows, called};
 use crate::data::table::Table;
-use crate::words;
 
 pub(super) const FORMAT: Format = Format {
     name: "text with blanks",
@@ -158,10 +157,8 @@ fn width(text: &str) -> usize {
     count + usize::from(next == count + 1 && cells(header).flatten().any(is_text))
 }
 
-/// The columns' names and the line that has them, if the first line, or a comment above it, is a header: as in CSV, one with no
-/// number in it that does not come again in its column, or with text where the column below has a number.
-fn header<'a>(text: &'a str, width: usize) -> Option<(usize, Vec<&'a str>)> {
-    const LOOKED_AT: usize = 100;
+/// The columns' names and the line that has them, if the first line, or a comment above it, is a header.
+fn header_of<'a>(text: &'a str, width: usize) -> Option<(usize, Vec<&'a str>)> {
     let split = |line: &'a str| cells(line).collect::<Result<Vec<_>, _>>();
     let first = lines(text).next()?;
     // What is wrong with its quotes is said where it is read as a row.
@@ -169,19 +166,13 @@ fn header<'a>(text: &'a str, width: usize) -> Option<(usize, Vec<&'a str>)> {
     if names.len() + 1 == width {
         return Some((first.0, names));
     }
-    let mut over_number = vec![None; names.len()];
-    let mut again = vec![false; names.len()];
-    for (_, line) in lines(text).skip(1).take(LOOKED_AT) {
+    let mut row = header::First::new(names.iter().map(|cell| is_text(cell)));
+    for (_, line) in lines(text).skip(1).take(header::LOOKED_AT) {
         for (at, cell) in split(line).into_iter().flatten().enumerate().take(names.len()) {
-            again[at] |= cell == names[at];
-            if over_number[at].is_none() && !is_missing(cell) {
-                over_number[at] = Some(number(cell).is_some());
-            }
+            row.look(at, cell == names[at], || (!is_missing(cell)).then(|| number(cell).is_some()));
         }
     }
-    let is_header = names.iter().zip(over_number).any(|(cell, over)| over == Some(true) && is_text(cell))
-        || names.iter().all(|cell| is_text(cell)) && !again.contains(&true);
-    if is_header {
+    if row.is_header() {
         return Some((first.0, names));
     }
     let above = text.lines().take(first.0 - 1).filter_map(|line| comment_above(line.trim())).last()?;
@@ -195,12 +186,11 @@ pub(super) fn parse(input: &Input) -> Result<Table, DataError> {
     let (file, budget) = (input.file.as_str(), input.budget);
     let content = std::str::from_utf8(&input.bytes).map_err(|error| unreadable(file, FORMAT.name, &error))?;
     let width = width(content);
-    let header = header(content, width);
+    let header = header_of(content, width);
     let first = header.as_ref().map_or(0, |(line, _)| *line);
     let rows = || lines(content).filter(move |(line, _)| *line > first);
     if rows().next().is_none() {
-        let only = if header.is_some() { "a header and no rows" } else { "no rows" };
-        return Err(DataError::content(file, format!("the file has {only}")));
+        return Err(header::alone(file, "file", header.is_some()));
     }
     budget.take_each(file, Some(width), EACH)?;
     let names = header.map(|(_, cells)| {
@@ -257,7 +247,7 @@ pub(super) fn parse(input: &Input) -> Result<Table, DataError> {
     }
     let mut notes = Vec::new();
     if names.is_none() {
-        notes.push(format!("{} has no header: its first row is taken as data", words::in_a_line(file)));
+        notes.push(header::none(file));
     }
     Ok(Table { names, columns, rows: Rows::Numbered(numbers), decimal: None, label: None, notes })
 }

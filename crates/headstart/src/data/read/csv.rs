@@ -14,8 +14,8 @@ use rayon::prelude::*;
 use self::pieces::Body;
 use self::quotes::Within;
 use self::records::{Place, Records};
-use super::Format;
 use super::cells::{is_missing, is_rounded};
+use super::{Format, header};
 use crate::data::DataError;
 use crate::data::content::{Content, Input, called};
 use crate::data::table::{Column, Table};
@@ -42,7 +42,7 @@ fn parse(input: &Input) -> Result<Table, DataError> {
     let delimiter = sniff_delimiter(&input.bytes);
     let quotes =
         if has(&input.bytes, b'"') { quotes::check(file, &input.bytes, delimiter)? } else { Within::default() };
-    let header = header(input, delimiter)?;
+    let header = header_of(input, delimiter)?;
     let body = Body::new(input, delimiter, header.as_ref(), quotes)?;
     let mut table = body.read()?;
     let is_empty =
@@ -64,7 +64,7 @@ fn parse(input: &Input) -> Result<Table, DataError> {
     }
     let file = words::in_a_line(file);
     if table.names.is_none() {
-        table.notes.insert(0, format!("{file} has no header: its first row is taken as data"));
+        table.notes.insert(0, header::none(&input.file));
     }
     if quotes.count > 0 {
         table.notes.push(format!(
@@ -94,11 +94,7 @@ struct Header {
 }
 
 /// The columns' names, if the first row holds names.
-///
-/// It does if none of its cells is a number, unless one of them is there again in its column below (a class name); or
-/// if a cell of it is text where the first cell below that is not missing is a number.
-fn header(input: &Input, delimiter: u8) -> Result<Option<Header>, DataError> {
-    const LOOKED_AT: usize = 100;
+fn header_of(input: &Input, delimiter: u8) -> Result<Option<Header>, DataError> {
     /// What a name takes besides its characters, and what is known of its column.
     const EACH: u64 = 64;
     let mut records = Records::new(&input.file, &input.bytes, delimiter);
@@ -109,25 +105,19 @@ fn header(input: &Input, delimiter: u8) -> Result<Option<Header>, DataError> {
     for cell in records.cells() {
         first.push(utf8(&input.file, place.row, cell)?.to_owned());
     }
-    // Of each column: whether the first cell below that is there is a number, and whether its first cell comes again.
-    let mut over_number = vec![None; first.len()];
-    let mut again = vec![false; first.len()];
-    for _ in 1..LOOKED_AT {
+    let mut row = header::First::new(first.iter().map(|cell| !is_missing(cell) && number(cell).is_none()));
+    for _ in 0..header::LOOKED_AT {
         if records.next()?.is_none() {
             break;
         }
         for (j, cell) in records.cells().take(first.len()).enumerate() {
-            again[j] |= cell == first[j].as_bytes();
-            if over_number[j].is_none() {
+            row.look(j, cell == first[j].as_bytes(), || {
                 let cell = String::from_utf8_lossy(cell);
-                over_number[j] = (!is_missing(&cell)).then(|| number(&cell).is_some());
-            }
+                (!is_missing(&cell)).then(|| number(&cell).is_some())
+            });
         }
     }
-    let text = |cell: &String| !is_missing(cell) && number(cell).is_none();
-    let is_header = first.iter().zip(over_number).any(|(cell, over)| over == Some(true) && text(cell))
-        || first.iter().all(text) && !again.contains(&true);
-    Ok(is_header.then_some(Header { names: first, place, end }))
+    Ok(row.is_header().then_some(Header { names: first, place, end }))
 }
 
 fn utf8<'a>(file: &str, row: usize, cell: &'a [u8]) -> Result<&'a str, DataError> {

@@ -4,7 +4,7 @@
 //! against the budget before it is handed over. Its readers of `.xls`, `.xlsb` and `.ods` make room for every cell between the first
 //! and the last one, wherever those are said to be, and so are not used.
 
-use std::collections::{BTreeMap, btree_map};
+use std::collections::BTreeMap;
 use std::io::{Cursor, Read, Seek, copy, sink};
 
 use calamine::{DataRef, Reader, Xlsx, XlsxError, open_workbook_from_rs};
@@ -13,7 +13,7 @@ use zip::ZipArchive;
 use super::cells::{Cell, Column, days, grow, table};
 use super::guard::no_panic;
 use super::gzip::read_within;
-use super::{Format, unreadable, zipped};
+use super::{Format, header, unreadable, zipped};
 use crate::data::DataError;
 use crate::data::content::{Content, Input};
 use crate::data::memory::Budget;
@@ -91,7 +91,7 @@ fn read(file: &str, bytes: &[u8], budget: &Budget) -> Result<Table, DataError> {
     let mut book: Xlsx<_> = open_workbook_from_rs(Cursor::new(bytes)).map_err(error)?;
     let names = book.sheet_names();
     for name in &names {
-        let header = match header(&mut book, name, file, budget) {
+        let header = match header_of(&mut book, name, file, budget) {
             Ok(header) => header,
             Err(Problem::Refused(refusal)) => return Err(refusal),
             // A chart.
@@ -141,26 +141,18 @@ struct Header {
 }
 
 /// The columns' names, if the first row with cells in it holds names: by the rule that CSV has, for the cells that are there.
-fn header(
+fn header_of(
     book: &mut Xlsx<impl Read + Seek>,
     sheet: &str,
     file: &str,
     budget: &Budget,
 ) -> Result<Option<Header>, Problem> {
-    const LOOKED_AT: u32 = 100;
     /// What a name takes besides its characters, and what is known of its column.
     const EACH: u64 = 128;
-    /// A cell of the first row.
-    struct First {
-        name: String,
-        is_text: bool,
-        /// Whether the first cell below that is there is a number or a time.
-        over_number: Option<bool>,
-        /// Whether it is there again in its column.
-        again: bool,
-    }
     let mut cells = book.worksheet_cells_reader(sheet)?;
-    let mut first: BTreeMap<u32, First> = BTreeMap::new();
+    // The names by their columns, with the place of each among the cells that are there, and which of these are text.
+    let (mut names, mut are_text): (BTreeMap<u32, (usize, String)>, Vec<bool>) = (BTreeMap::new(), Vec::new());
+    let mut first = None;
     let mut top = None;
     while let Some(read) = cells.next_cell()? {
         let ((row, column), cell) = (read.get_position(), cell(read.get_value()));
@@ -168,28 +160,23 @@ fn header(
             continue;
         }
         let top = *top.get_or_insert(row);
-        if row.saturating_sub(top) >= LOOKED_AT {
+        if row.saturating_sub(top) as usize > header::LOOKED_AT {
             break;
         }
         let is_text = matches!(cell, Cell::Text(_));
-        match first.entry(column) {
-            btree_map::Entry::Vacant(place) if row == top => {
-                let name = cell.text();
-                budget.take(file, Some(EACH + name.len() as u64))?;
-                place.insert(First { name: name.into_owned(), is_text, over_number: None, again: false });
-            }
-            btree_map::Entry::Occupied(mut above) if row != top => {
-                let above = above.get_mut();
-                above.over_number.get_or_insert(!is_text);
-                above.again |= cell == Cell::Text(&above.name);
-            }
-            _ => {}
+        if row == top {
+            let name = cell.text();
+            budget.take(file, Some(EACH + name.len() as u64))?;
+            names.insert(column, (are_text.len(), name.into_owned()));
+            are_text.push(is_text);
+        } else if let Some((place, name)) = names.get(&column) {
+            let first = first.get_or_insert_with(|| header::First::new(are_text.iter().copied()));
+            first.look(*place, cell == Cell::Text(name), || Some(!is_text));
         }
     }
-    let is_header = first.values().any(|first| first.is_text && first.over_number == Some(true))
-        || first.values().all(|first| first.is_text) && !first.values().any(|first| first.again);
-    let names = |first: BTreeMap<u32, First>| first.into_iter().map(|(column, first)| (column, first.name)).collect();
-    Ok(top.filter(|_| is_header).map(|row| Header { row, names: names(first) }))
+    let is_header = first.unwrap_or_else(|| header::First::new(are_text)).is_header();
+    let names = names.into_iter().map(|(column, (_, name))| (column, name)).collect();
+    Ok(top.filter(|_| is_header).map(|row| Header { row, names }))
 }
 
 /// A sheet on its way, cell by cell, those without anything left out.
@@ -248,7 +235,7 @@ impl Sheet<'_> {
     fn finish(mut self) -> Result<Table, DataError> {
         let file = self.file;
         if self.lines.is_empty() {
-            return Err(DataError::content(file, "the sheet has a header and no rows"));
+            return Err(header::alone(file, "sheet", true));
         }
         let mut header = self.header.take().map(|header| header.names);
         for &column in header.iter().flat_map(BTreeMap::keys) {
@@ -259,8 +246,7 @@ impl Sheet<'_> {
         let names = header.as_mut().map(|header| {
             self.columns.keys().map(|column| header.remove(column).unwrap_or_default()).collect::<Vec<_>>()
         });
-        let note = || format!("{} has no header: its first row is taken as data", words::in_a_line(file));
-        let notes = names.is_none().then(note);
+        let notes = names.is_none().then(|| header::none(file));
         let columns = self.columns.into_values().collect();
         let mut table = table(names, columns, Some(self.lines), None, notes.into_iter().collect())?;
         table.columns.iter_mut().for_each(hours);

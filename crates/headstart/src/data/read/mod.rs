@@ -14,6 +14,7 @@ mod fuzz;
 mod guard;
 mod gzip;
 mod hdf5;
+mod header;
 mod idx;
 mod json;
 mod mat;

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use memchr::{memchr, memchr_iter};
 use rayon::prelude::*;
 
+use super::super::header::alone;
 use super::super::points::Points;
 use super::number;
 use super::quotes::Within;
@@ -94,8 +95,7 @@ impl<'a> Body<'a> {
         let mut line = 1 + memchr_iter(b'\n', &input.bytes[..start]).count();
         let mut first = Records::new(file, bytes, delimiter);
         if first.next()?.is_none() {
-            let only = if header.is_some() { "a header and no rows" } else { "no rows" };
-            return Err(DataError::content(file, format!("the file has {only}")));
+            return Err(alone(file, "file", header.is_some()));
         }
         let width = header.map_or(first.len(), |header| header.names.len());
         let piece = PIECE.max(ROWS.saturating_mul(first.position()));

@@ -148,12 +148,8 @@ impl Thrift<'_> {
     fn take_typed(&mut self, fields: &Fields) -> Option<()> {
         let mut id = 0i64;
         loop {
-            let header = self.byte()?;
-            if header == 0 {
-                return Some(());
-            }
-            id = if header >> 4 == 0 { self.zigzag()? } else { id.checked_add(i64::from(header >> 4))? };
-            match header & 0x0f {
+            match self.field(&mut id)? {
+                0 => return Some(()),
                 1 | 2 if fields.truths.contains(&id) => {}
                 4..=6 if fields.integers.contains(&id) => drop(self.varint()?),
                 8 if fields.bytes.contains(&id) => self.skip(8, 1)?,
@@ -169,17 +165,24 @@ impl Thrift<'_> {
         }
     }
 
+    /// The type of the next field, whose number `id` then is; 0 at the end of the struct.
+    fn field(&mut self, id: &mut i64) -> Option<u8> {
+        let header = self.byte()?;
+        if header != 0 {
+            *id = if header >> 4 == 0 { self.zigzag()? } else { id.checked_add(i64::from(header >> 4))? };
+            // A field of no type is none.
+            return Some(header & 0x0f).filter(|kind| *kind != 0);
+        }
+        Some(0)
+    }
+
     /// One struct; `integer` gets the fields that are integers.
     fn structure(&mut self, depth: usize, integer: &mut dyn FnMut(i64, i64)) -> Option<()> {
         let depth = depth.checked_sub(1)?;
         let mut id = 0i64;
         loop {
-            let header = self.byte()?;
-            if header == 0 {
-                return Some(());
-            }
-            id = if header >> 4 == 0 { self.zigzag()? } else { id.checked_add(i64::from(header >> 4))? };
-            match header & 0x0f {
+            match self.field(&mut id)? {
+                0 => return Some(()),
                 // The two booleans are in the header itself.
                 1 | 2 => {}
                 4..=6 => integer(id, self.zigzag()?),
