@@ -2,10 +2,10 @@
 
 use super::Cell;
 use crate::run::Run;
-use crate::stats::interval::bootstrap_mean;
+use crate::stats::interval::of_mean;
 use crate::stats::paired::{holm, sign_test};
 use crate::stats::{LEVEL, mean};
-use crate::words::rough;
+use crate::words::{many, rough};
 use serde::Serialize;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -31,7 +31,7 @@ pub struct Difference {
     /// The mean difference, the better one's figure minus the other's; null for steps, which some runs have none of, and
     /// where a run diverged that has no figure.
     pub mean: Option<f64>,
-    /// Where it lies over all seeds, by the bootstrap.
+    /// Where it lies over all seeds: see [`of_mean`].
     pub interval: Option<[f64; 2]>,
     /// How likely so many wins are where none is better: the exact sign test.
     pub p: f64,
@@ -90,12 +90,13 @@ pub fn differences(cells: &[Cell], runs: &[Run]) -> Vec<Difference> {
             found.extend(figures.iter().filter_map(|figure| difference(figure, names, [&by_seed[i], &by_seed[j]])));
         }
     }
+    let all = found.len();
     let adjusted = holm(&found.iter().map(|difference| difference.p).collect::<Vec<_>>());
     let target = cells.iter().find_map(|cell| cell.reached.as_ref()).map_or(0.0, |reached| reached.target);
     for (difference, adjusted) in found.iter_mut().zip(adjusted) {
         difference.adjusted = adjusted;
         difference.stands = adjusted <= 1.0 - LEVEL;
-        difference.sentence = sentence(difference, target);
+        difference.sentence = sentence(difference, target, all);
     }
     found
 }
@@ -125,7 +126,7 @@ fn difference(figure: &Figure, names: [&str; 2], runs: [&BTreeMap<u64, &Run>; 2]
         wins: first.max(second),
         losses: first.min(second),
         mean: differences.as_deref().map(mean),
-        interval: differences.as_deref().and_then(bootstrap_mean),
+        interval: differences.as_deref().and_then(|differences| of_mean(differences).ok()),
         p: sign_test(first, second),
         adjusted: 1.0,
         stands: false,
@@ -133,7 +134,17 @@ fn difference(figure: &Figure, names: [&str; 2], runs: [&BTreeMap<u64, &Run>; 2]
     })
 }
 
-fn sentence(difference: &Difference, target: f64) -> String {
+/// The fewest seeds by which one of so many differences can stand: those of which one wins all, by the sign test among all of them.
+fn fewest_seeds(differences: usize) -> usize {
+    let mut seeds = 1;
+    while sign_test(seeds, 0) * differences as f64 > 1.0 - LEVEL {
+        seeds += 1;
+    }
+    seeds
+}
+
+/// A difference in words, one of so many.
+fn sentence(difference: &Difference, target: f64, all: usize) -> String {
     let Difference { better, than, figure, .. } = difference;
     let percent = |count: usize| match 100.0 * count as f64 / difference.seeds as f64 {
         // Neither all nor nothing by rounding.
@@ -146,6 +157,13 @@ fn sentence(difference: &Difference, target: f64) -> String {
         0 => String::new(),
         losses => format!(", {otherwise} in {}", percent(losses)),
     };
+    let fewest = fewest_seeds(all);
+    if !difference.stands && difference.seeds < fewest {
+        let seeds = many(difference.seeds as u64, "seed");
+        return format!(
+            "{better} and {than}: {seeds} cannot show a difference in {figure}, it takes {fewest} (--seeds {fewest})."
+        );
+    }
     if !difference.stands {
         return format!("{better} and {than}: no difference in {figure} that stands in {} seeds.", difference.seeds);
     }
@@ -243,5 +261,22 @@ mod tests {
         );
         // One seed is no evidence.
         assert!(all.iter().all(|difference| !difference.stands));
+        let sentence = "a and b: 1 seed cannot show a difference in training accuracy, it takes 7 (--seeds 7).";
+        assert_eq!(all[0].sentence, sentence);
+    }
+
+    /// The sentence of a few seeds keeps its word: with so many one difference can stand among as many, with one fewer none.
+    #[test]
+    fn the_fewest_seeds_are_those_by_which_a_difference_can_stand() {
+        for differences in [1, 2, 6, 45] {
+            let fewest = fewest_seeds(differences);
+            let stands = |seeds| {
+                let mut p = vec![1.0; differences];
+                p[0] = sign_test(seeds, 0);
+                holm(&p)[0] <= 1.0 - LEVEL
+            };
+            assert!(stands(fewest) && !stands(fewest - 1), "{differences}: {fewest}");
+        }
+        assert_eq!(fewest_seeds(1), 6);
     }
 }

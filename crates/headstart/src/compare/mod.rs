@@ -1,7 +1,7 @@
 //! Initializations side by side: what many seeds of each say.
 
 use crate::run::{ClassFigures, Figures, Run};
-use crate::stats::interval::{bootstrap_mean, wilson};
+use crate::stats::interval::{NoInterval, of_mean, wilson};
 use crate::stats::survival::{Survival, kaplan_meier};
 use crate::stats::{deviation, mean, median};
 use serde::Serialize;
@@ -84,8 +84,11 @@ pub struct Summary {
 pub struct Statistics {
     /// The arithmetic mean.
     pub mean: f64,
-    /// Where the mean over all seeds lies, by the bootstrap; none of a single run.
+    /// Where the mean over all seeds lies: see [`of_mean`].
     pub interval: Option<[f64; 2]>,
+    /// Why there is no interval, if there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_interval: Option<NoInterval>,
     /// The sample standard deviation (divided by n - 1); none of a single run.
     pub sd: Option<f64>,
     /// The figure in the middle.
@@ -210,7 +213,11 @@ fn statistics(figures: &[(u64, f64)], is_worse: impl Fn(f64, f64) -> bool) -> Op
     let (worst_seed, worst) = figures.iter().copied().reduce(|a, b| if is_worse(b.1, a.1) { b } else { a })?;
     let x: Vec<f64> = figures.iter().map(|(_, x)| *x).collect();
     let (mean, sd, median) = (mean(&x), deviation(&x), median(&x)?);
-    Some(Statistics { mean, interval: bootstrap_mean(&x), sd, median, worst, worst_seed })
+    let (interval, no_interval) = match of_mean(&x) {
+        Ok(interval) => (Some(interval), None),
+        Err(why) => (None, Some(why)),
+    };
+    Some(Statistics { mean, interval, no_interval, sd, median, worst, worst_seed })
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! Tables for people, at most 80 columns wide.
 
-use crate::compare::Comparison;
+use crate::compare::{Cell, Comparison};
 use crate::data::Kind;
 use crate::probe::InitProbe;
 use crate::replicate::{Experiment, Replication};
 use crate::run::{Figures, Run};
 use crate::stats::Spread;
+use crate::stats::interval::{FEWEST, NoInterval, mid_p};
 use crate::study::Level;
 use crate::study::summary::{Progress, Summary};
 use crate::theory::Theory;
@@ -155,6 +156,7 @@ pub fn comparison(comparison: &Comparison, by_class: bool) -> String {
     for cell in cells.iter().filter(|cell| cell.diverged > 0) {
         text += &wrapped(&format!("{}: {} of {} runs diverged", cell.init, cell.diverged, cell.runs));
     }
+    text += &no_intervals(cells);
     let best = cells.first().map_or("", |cell| &cell.init);
     let of_best = differences.iter().filter(|difference| difference.better == best || difference.than == best);
     let said: Vec<String> = of_best.map(|difference| wrapped(&difference.sentence)).collect();
@@ -166,6 +168,27 @@ pub fn comparison(comparison: &Comparison, by_class: bool) -> String {
     if let Some(settled) = settled {
         text.push('\n');
         text += &settled.sentences().iter().map(|sentence| wrapped(sentence)).collect::<String>();
+    }
+    text
+}
+
+/// Why some means have no interval, in lines; nothing of single seeds, of which nobody expects one.
+fn no_intervals(cells: &[Cell]) -> String {
+    let why = |cell: &Cell| {
+        let judged = cell.judged()?;
+        judged.accuracy.unwrap_or(judged.loss).no_interval
+    };
+    let mut text = String::new();
+    for cell in cells.iter().filter(|cell| cell.runs > 1 && why(cell) == Some(NoInterval::Alike)) {
+        let seeds = cell.runs - cell.diverged;
+        let others = 100.0 * (1.0 - mid_p(seeds, seeds)[0]);
+        text += &wrapped(&format!(
+            "{}: all {seeds} seeds end alike, which has no interval: up to {others:.0}% of other seeds may not",
+            cell.init
+        ));
+    }
+    if cells.iter().any(|cell| cell.runs > 1 && why(cell) == Some(NoInterval::TooFew)) {
+        text += &wrapped(&format!("of fewer than {FEWEST} seeds no interval of a mean can be told"));
     }
     text
 }
