@@ -621,8 +621,11 @@ impl DataFlags {
     /// Whether what a file says of columns is that of another question: it was found for other samples, or other columns.
     fn asks_for_other_columns(&self) -> bool {
         let Self { data, label, features, drop, missing, test_share, split_seed, strict, drop_missing, .. } = self;
+        let Self { task, labels, test_data, test_labels, .. } = self;
         let names = data.is_some() || label.is_some() || features.is_some() || drop.is_some() || missing.is_some();
-        names || test_share.is_some() || split_seed.is_some() || *strict || *drop_missing
+        // Which samples are held out depends on what the labels are.
+        let others = task.is_some() || labels.is_some() || test_data.is_some() || test_labels.is_some();
+        names || others || test_share.is_some() || split_seed.is_some() || *strict || *drop_missing
     }
 }
 

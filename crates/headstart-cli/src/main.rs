@@ -189,7 +189,7 @@ fn advise(args: &AdviseArgs) -> Result<Outcome, Error> {
     let search_lr = args::searches_lr(&mut table);
     let spec = args::read_task(table)?;
     if args.task.print_config {
-        output::text(&args::with_searched_lr(&spec, search_lr)?)?;
+        output::text(&args::with_searched_lr(&settled(&spec)?, search_lr)?)?;
         return Ok(Outcome::Done);
     }
     let question = Question { spec, search_lr, budget: args.budget };

@@ -172,7 +172,7 @@ impl Units {
             Some(Guessing { train: of(train)?, test: test.and_then(of), test_r2 })
         });
         let are_mixed = targets.len() > 1 && targets.iter().any(|target| target.factor != 1.0);
-        let names = dataset.labels.iter().map(|name| name.trim_matches('"').to_owned()).collect();
+        let names = dataset.labels.iter().cloned().collect();
         Self { factor, targets, names, guessing, are_logs: matches!(how, Transform::Log { .. }), are_mixed }
     }
 

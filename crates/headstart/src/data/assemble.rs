@@ -7,7 +7,7 @@ use ndarray::{Array2, Axis};
 
 use super::columns::{ColumnNames, Decimal, are_dates, choose, numbers_in, usual_decimal};
 use super::content::{
-    Archive, Array, Content, FeatureValues, Features, Given, Labels, Part, Rows, Target, Values, called, listed,
+    Archive, Array, Content, FeatureValues, Features, Given, LabelColumn, Labels, Part, Rows, Target, Values, listed,
 };
 use super::memory::{Budget, elements};
 use super::spec::DataSpec;
@@ -269,7 +269,8 @@ impl Source<'_> {
         rows: Rows,
     ) -> Result<(Target, Vec<Option<Column>>), DataError> {
         let mut columns: Vec<Option<Column>> = columns.into_iter().map(Some).collect();
-        let called: Vec<String> = positions.iter().map(|&at| called(names, at)).collect();
+        let own: Vec<LabelColumn> = positions.iter().map(|&at| LabelColumn::at(names, at)).collect();
+        let called: Vec<String> = own.iter().map(LabelColumn::called).collect();
         let name = match called.as_slice() {
             [one] => format!("label column {one}"),
             several => format!("label columns {}", several.join(", ")),
@@ -285,15 +286,16 @@ impl Source<'_> {
             Ok([one]) => one,
             Err(several) => together(&file, &called, several)?,
         };
-        Ok((Target { source: file, name, columns: called, labels, rows }, columns))
+        Ok((Target { source: file, name, columns: own, labels, rows }, columns))
     }
 
     /// An array that has its labels among its columns.
     fn labelled(&mut self, source: String, array: Array) -> Result<Part, DataError> {
         let (all, are_images) = self.numbers(&source, array)?;
         let choice = choose(&source, None, all.ncols(), self.spec, None, false)?;
-        let columns: Vec<String> = choice.labels.iter().map(|&at| called(None, at)).collect();
-        let name = format!("label column{} {}", if columns.len() == 1 { "" } else { "s" }, columns.join(", "));
+        let columns: Vec<LabelColumn> = choice.labels.iter().map(|&at| LabelColumn::at(None, at)).collect();
+        let called: Vec<String> = columns.iter().map(LabelColumn::called).collect();
+        let name = format!("label column{} {}", if columns.len() == 1 { "" } else { "s" }, called.join(", "));
         let labels = Labels::Numbers(all.select(Axis(1), &choice.labels));
         let features: Vec<usize> = choice.features.iter().map(|column| column.at).collect();
         self.budget.take_shape(&source, &[all.nrows(), features.len()])?;

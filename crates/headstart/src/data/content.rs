@@ -292,8 +292,8 @@ pub(crate) struct Target {
     pub source: String,
     /// How notes call them: `label column "species"`.
     pub name: String,
-    /// How messages call their columns, if they have some: one for each column of numbers.
-    pub columns: Vec<String>,
+    /// Their columns, if they have some: one for each column of numbers.
+    pub columns: Vec<LabelColumn>,
     /// One row per sample.
     pub labels: Labels,
     /// The number of each row, as messages count.
@@ -305,9 +305,35 @@ impl Target {
     pub fn error(&self, sample: usize, problem: impl Into<String>) -> DataError {
         let (file, row, problem) = (self.source.clone(), self.rows.at(sample), problem.into());
         match self.columns.as_slice() {
-            [column] => DataError::Cell { file, row, column: column.clone(), problem },
+            [column] => DataError::Cell { file, row, column: column.called(), problem },
             _ => DataError::Row { file, row, problem },
         }
+    }
+}
+
+/// A column that holds labels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LabelColumn {
+    /// Its name, if the file has names.
+    pub name: Option<String>,
+    /// Its position in the file, from 0.
+    pub position: usize,
+}
+
+impl LabelColumn {
+    /// Of a file with these names, if it has names.
+    pub fn at(names: Option<&[String]>, position: usize) -> Self {
+        Self { name: names.and_then(|names| names.get(position)).cloned(), position }
+    }
+
+    /// How messages call it.
+    pub fn called(&self) -> String {
+        called(self.name.as_ref().map(std::slice::from_ref), if self.name.is_some() { 0 } else { self.position })
+    }
+
+    /// Its name, or its position where the file has no names.
+    pub fn key(&self) -> String {
+        self.name.clone().unwrap_or_else(|| self.position.to_string())
     }
 }
 

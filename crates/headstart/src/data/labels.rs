@@ -15,7 +15,7 @@ use std::fmt::Write as _;
 
 use ndarray::Array2;
 
-use super::content::{Labels, Names, Target};
+use super::content::{LabelColumn, Labels, Names, Target};
 use super::spec::LabelKind;
 use super::{DataError, Kind, Targets};
 use crate::words;
@@ -220,9 +220,8 @@ fn name(value: f64) -> String {
 
 /// The classes that one-hot columns stand for, by the names of these; none if they have no names, or two have the same. What all
 /// begin with is the name of what was encoded: `species_setosa`, `species_virginica`.
-fn names_of_columns(columns: &[String], count: usize) -> Option<Vec<String>> {
-    let name = |column: &String| Some(column.strip_prefix('"')?.strip_suffix('"')?.to_owned());
-    let names: Vec<String> = columns.iter().map(name).collect::<Option<_>>()?;
+fn names_of_columns(columns: &[LabelColumn], count: usize) -> Option<Vec<String>> {
+    let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect::<Option<_>>()?;
     let first = names.first().filter(|_| names.len() == count)?;
     let ends =
         first.char_indices().filter(|(_, c)| matches!(c, '_' | '=' | '.' | ':' | ' ')).map(|(at, c)| at + c.len_utf8());
@@ -252,7 +251,13 @@ mod tests {
 
     fn target(labels: Labels) -> Target {
         let rows = Rows::From(1);
-        Target { source: "a.csv".into(), name: "labels".into(), columns: vec!["\"y\"".into()], labels, rows }
+        Target {
+            source: "a.csv".into(),
+            name: "labels".into(),
+            columns: vec![LabelColumn { name: Some("y".into()), position: 1 }],
+            labels,
+            rows,
+        }
     }
 
     fn text(labels: &[&str]) -> Target {
@@ -313,7 +318,7 @@ mod tests {
         assert_eq!(targets(&one_hot, &kind).unwrap(), Targets::Classes(vec![1, 0]));
         let named = |columns: [&str; 3]| {
             let labels = Labels::Numbers(array![[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]);
-            let columns = columns.map(|name| format!("\"{name}\"")).to_vec();
+            let columns = columns.map(|name| LabelColumn { name: Some(name.to_owned()), position: 0 }).to_vec();
             infer(&Target { columns, ..target(labels) }, None).unwrap().0
         };
         assert_eq!(named(["dog", "cat", "dodo"]), classes(&["dog", "cat", "dodo"]));

@@ -41,7 +41,7 @@ pub use spec::{DataSpec, LabelKind, Missing};
 use assemble::Parts;
 use builtin::BuiltIn;
 use columns::Options;
-use content::{Archive, Content};
+use content::{Archive, Content, LabelColumn};
 use memory::Budget;
 use prepare::Prepared;
 use preprocess::{About, Done};
@@ -63,7 +63,7 @@ pub struct Dataset {
     pub columns: Vec<ColumnReport>,
     /// The names of the features, where they are made of a table.
     pub features: Vec<String>,
-    /// The names of the label columns, where they are columns.
+    /// The names of the label columns, where they are columns; the position of one without a name.
     pub labels: Vec<String>,
     /// What has been done to features and targets.
     pub scaling: Scaling,
@@ -199,6 +199,7 @@ impl Dataset {
         let (kind, note) = labels::infer(&train.y, spec.task)?;
         notes.push(note);
         let (labels, targets, are_images) = (train.y.columns.clone(), train.y.name.clone(), train.are_images);
+        let called: Vec<String> = labels.iter().map(LabelColumn::called).collect();
         let (y, rows) = (labels::targets(&train.y, &kind)?, train.y.labels.len());
         let y_test = test.as_ref().map(|test| labels::targets(&test.y, &kind)).transpose()?;
         if test.is_some() {
@@ -220,11 +221,12 @@ impl Dataset {
         let targets = if spec.scale_targets == ScaleTargets::Auto && !meets_any_number {
             Transform::Identity
         } else {
-            scale_targets(spec, &source, (&targets, &labels), &mut train, test.as_mut(), &mut notes)?
+            scale_targets(spec, &source, (&targets, &called), &mut train, test.as_mut(), &mut notes)?
         };
         let scaling = Scaling { features: scaled, targets };
         let name = Path::new(&spec.data).file_name().map_or(spec.data.clone(), |name| name.to_string_lossy().into());
         let (columns, features) = (numbers.columns, numbers.names);
+        let labels = labels.iter().map(LabelColumn::key).collect();
         Ok(Self { name, train, test, kind, columns, features, labels, scaling, notes })
     }
 }

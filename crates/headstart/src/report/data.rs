@@ -73,7 +73,7 @@ impl<'a> Overview<'a> {
                     let mean = values.mean().unwrap_or(f64::NAN);
                     let least = values.fold(f64::INFINITY, |least, &value| least.min(value));
                     let greatest = values.fold(f64::NEG_INFINITY, |greatest, &value| greatest.max(value));
-                    let name = data.labels.get(at).map(|name| name.trim_matches('"').to_owned());
+                    let name = data.labels.get(at).cloned();
                     Target { name, mean, sd: values.std(0.0), range: [least, greatest] }
                 };
                 (Vec::new(), values.columns().into_iter().enumerate().map(target).collect())
@@ -112,8 +112,10 @@ impl<'a> Overview<'a> {
             };
             let shown: Vec<String> = self.classes.iter().take(20).map(class).collect();
             let more = if self.classes.len() > shown.len() { ", ..." } else { "" };
-            let what = many(self.classes.len() as u64, "class");
-            let what = what.strip_suffix("classs").map_or(what.clone(), |count| format!("{count}classes"));
+            let what = match self.classes.len() {
+                1 => "1 class".to_owned(),
+                classes => format!("{} classes", count(classes as u64)),
+            };
             text += &wrapped(&format!("{what}: {}{more}", shown.join(", ")));
         }
         for Target { name, mean, sd, range: [least, greatest] } in &self.targets {

@@ -242,8 +242,7 @@ fn about_features(dataset: &Dataset) -> BTreeMap<String, String> {
 fn about_labels(dataset: &Dataset) -> BTreeMap<String, String> {
     let mut about = BTreeMap::new();
     if !dataset.labels.is_empty() {
-        let names: Vec<&str> = dataset.labels.iter().map(|name| name.trim_matches('"')).collect();
-        about.insert("label".to_owned(), report::json::text(&names));
+        about.insert("label".to_owned(), report::json::text(&dataset.labels));
     }
     if let Kind::Classes(names) = &dataset.kind {
         about.insert("classes".to_owned(), report::json::text(names));
