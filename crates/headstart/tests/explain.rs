@@ -158,6 +158,38 @@ fn steps_and_plateaus() {
     }
 }
 
+/// The first steps throw the loss about and leave it at guessing: that decides, in words that are those of the figures.
+#[test]
+fn steps_that_throw_the_start_away_decide() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("parabola.csv");
+    let rows: String = (-40..=40).map(|i| f64::from(i) / 10.0).map(|x| format!("{x},{}\n", x * x)).collect();
+    std::fs::write(&path, format!("x,y\n{rows}")).unwrap();
+    let data = format!("data = {:?}\ntest-share = 0.0\nscale-targets = 'none'", path.display().to_string());
+    let network = "layers = [1, 16, 16, 1]";
+    let first = |seed: u32| {
+        let init = format!("init = 'normal:1'\nseed = {seed}");
+        let explained = one(&data, network, &init, "lr = 0.01\nsteps = 2000");
+        let finding = explained.findings.into_iter().next().unwrap();
+        (finding.name, finding.decides, finding.sentence, explained.prediction)
+    };
+    for seed in [1, 3] {
+        let (name, decides, sentence, prediction) = first(seed);
+        assert!(name == "step too large" && decides, "{seed}: {sentence}");
+        assert!(prediction.step.is_none_or(|step| step > 1000), "{seed}: {prediction:?}");
+        assert!(sentence.contains("the first steps overshoot") && !sentence.contains("though"), "{sentence}");
+    }
+}
+
+/// Of minibatches the event is when a person sees it, and not an epoch later.
+#[test]
+fn the_event_of_minibatches_is_not_averaged_over_more_than_the_way() {
+    let training = "lr = 0.1\noptimizer = 'sgd'\nepochs = 1";
+    let explained = one("data = 'digits'", "layers = [64, 32, 10]", "init = 'he'", training);
+    assert!(explained.prediction.step.is_some_and(|step| step < 15), "{:?}", explained.prediction);
+    assert_eq!(explained.findings[0].name, "nothing wrong");
+}
+
 /// The thread's three rows and He, told as a mentor would: what decides, when it will be over, and what would be better.
 #[test]
 fn the_threads_question_is_answered_and_the_answer_proved() {

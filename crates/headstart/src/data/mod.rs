@@ -151,6 +151,16 @@ impl Dataset {
         self.columns.iter().map(|column| column.plan.clone()).collect()
     }
 
+    /// The share of the training samples that the most frequent class has, as often as guessing it is right; none in regression.
+    pub fn majority_share(&self) -> Option<f64> {
+        let (Kind::Classes(names), Targets::Classes(classes)) = (&self.kind, &self.train.y) else { return None };
+        let mut counts = vec![0_usize; names.len()];
+        for &class in classes {
+            counts[class] += 1;
+        }
+        Some(counts.into_iter().max()? as f64 / classes.len().max(1) as f64)
+    }
+
     /// The same with a part of the training samples held out for validation in the place of the test samples, which are not
     /// in it: by a seed, as many of every class, a share of the smallest one. None if there are too few samples.
     pub fn validation(&self, share: f64, seed: u64) -> Option<Self> {

@@ -12,7 +12,12 @@ use headstart_engine::train::Watch;
 use ndarray::ArrayView1;
 
 /// How near to what guessing costs a loss is that lies on the plateau.
-const ON_PLATEAU: f64 = 0.05;
+pub(super) const ON_PLATEAU: f64 = 0.05;
+
+/// Whether a loss is what guessing costs, more or less.
+pub fn is_guessing(loss: f64, plateau: f64) -> bool {
+    (loss / plateau - 1.0).abs() < ON_PLATEAU
+}
 
 /// What was measured at the start of a task's first initialization and seed.
 #[derive(Debug)]
@@ -94,8 +99,7 @@ impl<'a> Evidence<'a> {
 
     /// Whether it starts, or soon comes to be, at the loss that guessing costs.
     pub fn is_on_plateau(&self) -> bool {
-        let plateau = self.outlook.prediction.plateau;
-        let on = |loss: f64| (loss / plateau - 1.0).abs() < ON_PLATEAU;
+        let on = |loss: f64| is_guessing(loss, self.outlook.prediction.plateau);
         on(self.probe.loss) || self.outlook.stretch.trace.last().is_some_and(|record| on(record.loss))
     }
 

@@ -207,16 +207,24 @@ fn flow_at(way: &[(f64, f64)], record: &Record) -> f64 {
     if s1 > s0 { l0 + (l1 - l0) * ((at - s0) / (s1 - s0)).clamp(0.0, 1.0) } else { l1 }
 }
 
-/// The first step at which a run's loss was below a threshold; of minibatches, the mean over as many records as make an
-/// epoch.
+/// The first step at which a run's loss was below a threshold. Of minibatches it is the mean over the last quarter of the way, or
+/// over an epoch where that is shorter: each loss is that of other samples, and a mean over much more than there has been time
+/// for would tell of the event when it is long past.
 pub fn passed(task: &Task, run: &Run, threshold: f64) -> Option<u64> {
     let training = task.training();
     let samples = task.dataset.train.x.nrows();
     let every = run.trace.get(1).map_or(1, |record| record.step.max(1));
     let window = training.batch.map_or(1, |batch| samples.div_ceil(batch).div_ceil(every));
-    let mean = |records: &[Record]| records.iter().map(|record| record.loss).sum::<f64>() / window as f64;
-    run.trace.windows(window).find(|records| mean(records) < threshold).map(|records| records[window - 1].step as u64)
+    let mean = |records: &[Record]| records.iter().map(|record| record.loss).sum::<f64>() / records.len() as f64;
+    let is_below = |&last: &usize| {
+        let window = (last / OF_WAY).clamp(1, window);
+        mean(&run.trace[last + 1 - window..=last]) < threshold
+    };
+    (0..run.trace.len()).find(is_below).map(|last| run.trace[last].step as u64)
 }
+
+/// The part of the way over which losses of minibatches are averaged is one of so many.
+const OF_WAY: usize = 4;
 
 /// Records of a run, at most.
 const RECORDS: usize = 200_000;

@@ -14,7 +14,8 @@ pub fn text(explanations: &[Explanation], steps: u64) -> String {
 }
 
 fn of_one(explanation: &Explanation, steps: u64) -> String {
-    let mut text = wrapped(&format!("{}, seed {}: {}", explanation.init, explanation.seed, headline(explanation)));
+    let headline = headline(explanation, steps);
+    let mut text = wrapped(&format!("{}, seed {}: {headline}", explanation.init, explanation.seed));
     for (i, finding) in explanation.findings.iter().enumerate() {
         text.push('\n');
         text += &of_finding(i + 1, finding);
@@ -23,6 +24,7 @@ fn of_one(explanation: &Explanation, steps: u64) -> String {
     text += &hanging("predicted  ", &in_words(&explanation.prediction, steps));
     if let Some(check) = &explanation.check {
         text += &hanging("measured   ", &outcome(check));
+        text += &hanging("run        ", &check.ended);
         for cure in &check.cures {
             text += &hanging("checked    ", &cure.sentence);
         }
@@ -31,10 +33,13 @@ fn of_one(explanation: &Explanation, steps: u64) -> String {
 }
 
 /// What decides, in a few words.
-fn headline(explanation: &Explanation) -> String {
+fn headline(explanation: &Explanation, steps: u64) -> String {
     let first = &explanation.findings[0];
     match explanation.findings.iter().find(|finding| finding.decides) {
         Some(finding) => format!("{} decides", finding.name),
+        None if !explanation.prediction.within => {
+            format!("{}; that it leaves its start in the {} steps is not predicted", first.name, count(steps))
+        }
         None if first.name == "nothing wrong" => first.name.to_owned(),
         None => format!("{}, but nothing that keeps it from learning", first.name),
     }

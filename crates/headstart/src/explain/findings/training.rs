@@ -3,7 +3,7 @@
 use super::units::{dead_units, symmetric_units};
 use super::{Finding, Weight, usual_init};
 use crate::explain::cure::Cure;
-use crate::explain::evidence::Evidence;
+use crate::explain::evidence::{Evidence, is_guessing};
 use crate::words::{about, count, rough};
 
 pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
@@ -13,6 +13,7 @@ pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
     let losses: Vec<f64> = stretch.trace.iter().map(|record| record.loss).collect();
     let diverged = stretch.status == "diverged";
     let (start, end) = (losses[0], losses[losses.len() - 1]);
+    let plateau = evidence.outlook.prediction.plateau;
     // A start without a loss is nothing that shorter steps would help.
     if !start.is_finite() {
         return None;
@@ -22,6 +23,10 @@ pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
     if over.is_none() && !rises {
         return None;
     }
+    // Where they end at what guessing costs or worse, and stay, they have thrown away what the start had.
+    let is_no_better = is_guessing(end, plateau) || end > plateau;
+    let is_thrown =
+        !rises && evidence.is_late() && is_no_better && (worst > 1.5 * start || !is_guessing(start, plateau));
     let lr = evidence.task.training().lr;
     let limit = match (over, evidence.limit) {
         (Some(_), Some(limit)) => format!(
@@ -37,6 +42,14 @@ pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
         format!("the loss is no longer finite after {} steps", count(stretch.steps as u64))
     } else if rises {
         format!("the loss bounces up from {} to {} instead of falling", rough(start), rough(worst))
+    } else if is_thrown {
+        let thrown = if worst > start { format!(", and the loss goes up to {}", rough(worst)) } else { String::new() };
+        format!(
+            "the first steps overshoot{thrown}; after {} of them it is at {}, where guessing has {}",
+            count(stretch.steps as u64),
+            rough(end),
+            rough(plateau)
+        )
     } else {
         format!("the first steps overshoot, though the loss falls to {} in {} of them", rough(end), stretch.steps)
     };
@@ -49,7 +62,7 @@ pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
     let advice = cure.as_ref().map_or_else(|| "use a smaller learning rate".to_owned(), |cure| format!("use {cure}"));
     let finding = Finding::new(
         "step too large",
-        if rises { Weight::Decisive } else { Weight::Minor },
+        if rises || is_thrown { Weight::Decisive } else { Weight::Minor },
         format!("{limit}: {then}."),
     )
     .figure("sharpness", sharpness)
@@ -79,16 +92,8 @@ pub fn plateau(evidence: &Evidence) -> Option<Finding> {
     if !evidence.is_late() || !evidence.is_on_plateau() || is_still || is_thrown {
         return None;
     }
-    let gradient = rough(evidence.probe.layers[0].gradient);
     let is_faint = is_faint(evidence);
-    let why = if is_faint {
-        format!(
-            "With weights this small the output hardly depends on the input, and the gradient of each layer, a product \
-             of the other layers' weights, is tiny (second moment {gradient} in layer 1)"
-        )
-    } else {
-        format!("The gradient is small here (second moment {gradient} in layer 1)")
-    };
+    let why = why(evidence, is_faint);
     let steps = evidence.steps();
     let level = format!("the loss stays at {}, what guessing costs", rough(prediction.plateau));
     let (sentence, advice) = if let Some(step) = prediction.step {
@@ -120,6 +125,30 @@ pub fn plateau(evidence: &Evidence) -> Option<Finding> {
         Some(step) => finding.figure("leaves_at", step as f64),
         None => finding,
     })
+}
+
+/// Gradients of a smaller second moment are small, where losses are near 1.
+const SMALL: f64 = 1e-2;
+
+/// Why a run stays where guessing is as good. Words for sizes are those of the figures beside them.
+fn why(evidence: &Evidence, is_faint: bool) -> String {
+    let gradient = evidence.probe.layers[0].gradient;
+    let is_small = gradient < SMALL * evidence.outlook.prediction.plateau.max(1.0);
+    let figure = format!("second moment {} in layer 1", rough(gradient));
+    match (is_faint, is_small) {
+        (true, true) => format!(
+            "With weights this small the output hardly depends on the input, and the gradient of each layer, a product \
+             of the other layers' weights, is tiny ({figure})"
+        ),
+        (true, false) => format!(
+            "With weights this small the output hardly depends on the input, and the gradient ({figure}) first goes into \
+             the one output that is best for all samples"
+        ),
+        (false, true) => format!("The gradient is small here ({figure})"),
+        (false, false) => {
+            format!("The loss soon is where guessing has it, though the gradient at the start is not small ({figure})")
+        }
+    }
 }
 
 /// A learning rate that is smaller than what is stable by this factor is not what limits descent.
