@@ -149,15 +149,16 @@ fn ended(task: &Task, own: &Run, plateau: f64) -> String {
         Some(share) => format!("guessing costs {} and is right in {}", rough(plateau), percent(share, 0)),
         None => format!("guessing costs {}", rough(plateau)),
     };
-    let is_right = |share: f64| own.train.accuracy.is_some_and(|accuracy| accuracy > share);
-    let verdict = if !own.is_finished() {
-        ""
-    } else if own.train.loss >= plateau * (1.0 - ON_PLATEAU) {
-        ": it has learned no more than that"
-    } else if task.dataset.majority_share().is_some_and(|share| !is_right(share)) {
-        ": its loss is lower, but it is right no more often; compare --seeds 20 tells whether other seeds are"
-    } else {
-        ""
+    let is_lower = own.train.loss < plateau * (1.0 - ON_PLATEAU);
+    let is_more_often_right = task.dataset.majority_share().zip(own.train.accuracy).map(|(share, own)| own > share);
+    let verdict = match (is_lower, is_more_often_right) {
+        _ if !own.is_finished() => "",
+        (false, Some(true)) => ": its loss is hardly lower, or not at all",
+        (false, _) => ": it has learned no more than that",
+        (true, Some(false)) => {
+            ": its loss is lower, but it is right no more often; compare --seeds 20 tells whether other seeds are"
+        }
+        (true, _) => "",
     };
     format!("{}; {guessing}{verdict}", figures(own))
 }
