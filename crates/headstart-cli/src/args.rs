@@ -59,7 +59,7 @@ pub enum Command {
     #[command(after_help = "\
 Examples:
   headstart advise --data circles --layers 2,10,5,1 --lr 0.01 --steps 15000
-  headstart advise --data iris.csv --label species --optimizer adam --lr auto
+  headstart advise --data iris --optimizer adam --lr auto
   headstart advise --config task.toml --budget 60s --format json
   headstart advise --data cats/train.h5 --test-data cats/test.h5 \\
     --preprocess pixels --layers 12288,20,7,5,1 --lr 0.0075 --steps 2500 \\
@@ -73,7 +73,7 @@ winner.")]
     #[command(after_help = "\
 Examples:
   headstart train --data circles --init normal:10 --rng numpy --seed 3
-  headstart train --data iris.csv --label species --optimizer adam --epochs 100
+  headstart train --data iris --optimizer adam --epochs 100
   headstart train --data moons --save moons.safetensors
   headstart train --data moons --init file:moons.safetensors --steps 5000
   headstart train --data cats/train.h5 --test-data cats/test.h5 \\
@@ -90,10 +90,10 @@ Examples:
 Examples:
   headstart compare --data circles --init normal:10,normal:0.1,he --seeds 100
   headstart compare --data circles --init he,glorot,lecun --seeds auto
-  headstart compare --data digits.csv --init he,glorot --html digits.html
+  headstart compare --data digits --init he,glorot --html digits.html
   headstart compare --data circles --init he,glorot,lecun,normal:0.1 \\
     --seeds auto --budget 5m
-  headstart compare --data digits.csv --init he,glorot,orthogonal --seeds 20 \\
+  headstart compare --data digits --init he,glorot,orthogonal --seeds 20 \\
     --target 0.9 --csv runs.csv --html digits.html
 
 --seeds auto goes on until the order of the best ones is settled: until all but
@@ -176,7 +176,7 @@ units.")]
 Examples:
   headstart explain --data circles --init normal:0.01 --lr 0.01 --steps 15000
   headstart explain --data circles --init normal:0.01,he
-  headstart explain --data iris.csv --label species --init he --format json
+  headstart explain --data iris --init he --format json
   headstart explain --data circles --init normal:0.1 --rng numpy --seed 3 \\
     --verify --png why.png
 

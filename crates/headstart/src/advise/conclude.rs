@@ -375,7 +375,8 @@ fn beside(recommendation: Option<&Recommendation>, evidence: &Comparison) -> Str
         // Accuracies have three digits that matter; a loss may be of any size.
         let [by, low, high] = [by, low, high].map(|x| match figure {
             loss if loss.ends_with("loss") => format!("{}{}", if x < 0.0 { "" } else { "+" }, rough(x)),
-            _ => format!("{x:+.3}"),
+            // No minus in front of nothing.
+            _ => format!("{:+.3}", (x * 1e3).round() / 1e3 + 0.0),
         });
         told.push(format!("{by} ({low} to {high}) beside {other}"));
     }

@@ -141,7 +141,13 @@ pub fn advise(question: &Question, task: &Task, threads: usize, watch: &Watch) -
     if race.run()?.is_none() {
         return Ok(None);
     }
-    conclude::conclude(&race, rates)
+    let advice = conclude::conclude(&race, rates)?;
+    if advice.is_none() && !watch.is_stopped() {
+        let problem = "no start has a loss that is a number that can be told: the targets or the features are too large or too \
+                       small for float64 (--scale-targets standardize, --preprocess standardize)";
+        return Err(Error::Usage(problem.to_owned()));
+    }
+    Ok(advice)
 }
 
 /// How many updates [`advise`] will do at the most, about; of a budget in time nobody knows.

@@ -49,6 +49,8 @@ struct Figure {
     /// Of a run; none where it has none, which is worse than any.
     of: fn(&Run) -> Option<f64>,
     more_is_better: bool,
+    /// Whether it goes from 0 to 1.
+    is_share: bool,
     /// Whether a mean of differences makes sense.
     has_mean: bool,
 }
@@ -68,12 +70,18 @@ pub fn differences(cells: &[Cell], runs: &[Run]) -> Vec<Difference> {
     if classify {
         // A run that diverged gets nothing right, as in the cells.
         let of = |run: &Run| Some(run.judged().accuracy.filter(|_| run.is_finished()).unwrap_or(0.0));
-        figures.push(Figure { name: judged, of, more_is_better: true, has_mean: true });
+        figures.push(Figure { name: judged, of, more_is_better: true, is_share: true, has_mean: true });
         let of = |run: &Run| run.reached.map(|step| step as f64);
-        figures.push(Figure { name: "steps to the target", of, more_is_better: false, has_mean: false });
+        figures.push(Figure {
+            name: "steps to the target",
+            of,
+            more_is_better: false,
+            is_share: false,
+            has_mean: false,
+        });
     } else {
         let of = |run: &Run| Some(run.judged().loss).filter(|loss| loss.is_finite() && run.is_finished());
-        figures.push(Figure { name: judged, of, more_is_better: false, has_mean: true });
+        figures.push(Figure { name: judged, of, more_is_better: false, is_share: false, has_mean: true });
     }
     let by_seed: Vec<BTreeMap<u64, &Run>> = cells
         .iter()
@@ -126,7 +134,10 @@ fn difference(figure: &Figure, names: [&str; 2], runs: [&BTreeMap<u64, &Run>; 2]
         wins: first.max(second),
         losses: first.min(second),
         mean: differences.as_deref().map(mean),
-        interval: differences.as_deref().and_then(|differences| of_mean(differences).ok()),
+        interval: differences.as_deref().and_then(|differences| {
+            let interval = of_mean(differences).ok()?;
+            Some(if figure.is_share { interval.map(|end| end.clamp(-1.0, 1.0)) } else { interval })
+        }),
         p: sign_test(first, second),
         adjusted: 1.0,
         stands: false,
@@ -160,9 +171,7 @@ fn sentence(difference: &Difference, target: f64, all: usize) -> String {
     let fewest = fewest_seeds(all);
     if !difference.stands && difference.seeds < fewest {
         let seeds = many(difference.seeds as u64, "seed");
-        return format!(
-            "{better} and {than}: {seeds} cannot show a difference in {figure}, it takes {fewest} (--seeds {fewest})."
-        );
+        return format!("{better} and {than}: {seeds} cannot show a difference in {figure}, it takes {fewest}.");
     }
     if !difference.stands {
         return format!("{better} and {than}: no difference in {figure} that stands in {} seeds.", difference.seeds);
@@ -261,7 +270,7 @@ mod tests {
         );
         // One seed is no evidence.
         assert!(all.iter().all(|difference| !difference.stands));
-        let sentence = "a and b: 1 seed cannot show a difference in training accuracy, it takes 7 (--seeds 7).";
+        let sentence = "a and b: 1 seed cannot show a difference in training accuracy, it takes 7.";
         assert_eq!(all[0].sentence, sentence);
     }
 

@@ -158,7 +158,7 @@ fn cell(name: &str, runs: &[&Run], target: Option<f64>) -> Cell {
         diverged: runs.len() - finished.len(),
         train: summary(finished.iter().map(|run| (run.seed, run.train))),
         test: summary(finished.iter().filter_map(|run| Some((run.seed, run.test?)))),
-        r2: statistics(&r2, |a, b| a < b),
+        r2: statistics(&r2, [f64::NEG_INFINITY, 1.0], |a, b| a < b),
         reached: target.map(reached),
     }
 }
@@ -201,20 +201,25 @@ fn summary(figures: impl Iterator<Item = (u64, Figures)>) -> Option<Summary> {
         (!of_runs.is_empty()).then(|| mean(&of_runs))
     };
     Some(Summary {
-        loss: statistics(&losses, |a, b| a > b)?,
-        accuracy: statistics(&accuracies, |a, b| a < b),
+        loss: statistics(&losses, [0.0, f64::INFINITY], |a, b| a > b)?,
+        accuracy: statistics(&accuracies, [0.0, 1.0], |a, b| a < b),
         balanced_accuracy: mean_of(|classes| Some(classes.balanced_accuracy)),
         f1: mean_of(|classes| classes.f1),
         auc: mean_of(|classes| classes.auc),
     })
 }
 
-fn statistics(figures: &[(u64, f64)], is_worse: impl Fn(f64, f64) -> bool) -> Option<Statistics> {
+/// Of figures that are never outside of a range, nor are their means.
+fn statistics(
+    figures: &[(u64, f64)],
+    [least, most]: [f64; 2],
+    is_worse: impl Fn(f64, f64) -> bool,
+) -> Option<Statistics> {
     let (worst_seed, worst) = figures.iter().copied().reduce(|a, b| if is_worse(b.1, a.1) { b } else { a })?;
     let x: Vec<f64> = figures.iter().map(|(_, x)| *x).collect();
     let (mean, sd, median) = (mean(&x), deviation(&x), median(&x)?);
     let (interval, no_interval) = match of_mean(&x) {
-        Ok(interval) => (Some(interval), None),
+        Ok(interval) => (Some(interval.map(|end| end.clamp(least, most))), None),
         Err(why) => (None, Some(why)),
     };
     Some(Statistics { mean, interval, no_interval, sd, median, worst, worst_seed })

@@ -291,7 +291,11 @@ impl Source<'_> {
 
     /// An array that has its labels among its columns.
     fn labelled(&mut self, source: String, array: Array) -> Result<Part, DataError> {
-        let (all, are_images) = self.numbers(&source, array)?;
+        let (mut all, are_images) = self.numbers(&source, array)?;
+        if self.spec.transpose {
+            self.budget.take_shape(&source, &[all.nrows(), all.ncols()])?;
+            all = all.t().as_standard_layout().into_owned();
+        }
         let choice = choose(&source, None, all.ncols(), self.spec, None, false)?;
         let columns: Vec<LabelColumn> = choice.labels.iter().map(|&at| LabelColumn::at(None, at)).collect();
         let called: Vec<String> = columns.iter().map(LabelColumn::called).collect();

@@ -348,11 +348,17 @@ pub(crate) fn called(names: Option<&[String]>, position: usize) -> String {
 /// Names for a message; the middle is left out when there are many.
 pub(crate) fn listed(names: &[String]) -> String {
     const SHOWN: usize = 12;
-    let joined = |names: &[String]| names.iter().map(|name| words::foreign(name)).collect::<Vec<_>>().join(", ");
+    // With a comma in a name nobody could tell how many there are.
+    let has_commas = names.iter().any(|name| name.contains(','));
+    let shown = |name: &String| {
+        let name = words::foreign(name);
+        if has_commas { format!("\"{name}\"") } else { name }
+    };
+    let joined = |names: &[String]| names.iter().map(shown).collect::<Vec<_>>().join(", ");
     if names.len() <= SHOWN {
         return joined(names);
     }
     let mut text = joined(&names[..SHOWN - 2]);
-    let _ = write!(text, ", ..., {}", words::foreign(&names[names.len() - 1]));
+    let _ = write!(text, ", ..., {}", shown(&names[names.len() - 1]));
     text
 }

@@ -382,9 +382,15 @@ fn said_of_split(held: &[bool], y: &Targets, spec: &DataSpec) -> String {
         return "no test data given, and too few samples to hold any out".to_owned();
     }
     let how = if matches!(y, Targets::Classes(_)) { "stratified, " } else { "" };
+    let share = |share: f64| (share * 1000.0).round() / 10.0;
+    let (asked, done) = (share(spec.test_share), share(out as f64 / held.len() as f64));
+    // Small classes keep their samples, and no part of a sample can be held out.
+    let is_less = asked - done > 1.0;
+    let less =
+        if is_less { format!(" ({asked}% was asked for, but small classes keep theirs)") } else { String::new() };
     format!(
-        "no test data given: {}% of the rows ({out} of {}), {how}seed {}, are held out",
-        (spec.test_share * 1000.0).round() / 10.0,
+        "no test data given: {}% of the rows ({out} of {}), {how}seed {}, are held out{less}",
+        if is_less { done } else { asked },
         held.len(),
         spec.split_seed
     )

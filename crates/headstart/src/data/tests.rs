@@ -290,10 +290,7 @@ fn several_labels_of_a_table() {
     let of = |label: &str| DataSpec { label: Some(label.parse().unwrap()), test_share: 0.0, ..spec(&path) };
     let data = Dataset::load(&of("gpp,et")).unwrap();
     assert_eq!(data.kind, Kind::Regression { outputs: 2 });
-    assert_eq!(
-        (data.labels.as_slice(), data.train.x.ncols()),
-        (["\"gpp\"", "\"et\""].map(str::to_owned).as_slice(), 1)
-    );
+    assert_eq!((data.labels.as_slice(), data.train.x.ncols()), (["gpp", "et"].map(str::to_owned).as_slice(), 1));
     assert_eq!(data.train.y, Targets::Values(array![[0.5, 10.0], [1.5, 20.0], [2.5, 35.0]]));
     assert_eq!(data.notes[0], "label columns \"gpp\", \"et\": numbers, regression with 2 outputs");
     let text = error_with("a.csv", "a,b,y\n1,2,x\n2,3,z\n", |spec| spec.label = Some("b,y".parse().unwrap()));

@@ -3,6 +3,7 @@
 use super::page::{self, section};
 use super::table::{comparison, table, wrapped};
 use crate::advise::{Advice, Tried};
+use crate::compare::Comparison;
 use crate::error::Error;
 use crate::words::{count, many, number, rough};
 use std::fmt::Write as _;
@@ -41,7 +42,9 @@ pub fn text(advice: &Advice) -> String {
     }
     text += &wrapped(advice.not_tried);
     text += "\nbeside the usual starts, on all training samples, from fresh seeds\n";
-    text += &comparison(&advice.evidence, advice.by_class);
+    // What stands above with its interval is not said again by another test.
+    let evidence = Comparison { differences: Vec::new(), ..advice.evidence.clone() };
+    text += &comparison(&evidence, advice.by_class);
     if !advice.code.is_empty() {
         text += "\nin code\n";
         for snippet in &advice.code {

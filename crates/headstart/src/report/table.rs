@@ -182,10 +182,13 @@ fn no_intervals(cells: &[Cell]) -> String {
     for cell in cells.iter().filter(|cell| cell.runs > 1 && why(cell) == Some(NoInterval::Alike)) {
         let seeds = cell.runs - cell.diverged;
         let others = 100.0 * (1.0 - mid_p(seeds, seeds)[0]);
-        text += &wrapped(&format!(
-            "{}: all {seeds} seeds end alike, which has no interval: up to {others:.0}% of other seeds may not",
-            cell.init
-        ));
+        let is_one_run = cell.train.is_some_and(|train| train.loss.no_interval == Some(NoInterval::Alike));
+        let then = if is_one_run {
+            "with the same loss to the last digit, as where nothing is drawn".to_owned()
+        } else {
+            format!("which has no interval: up to {others:.0}% of other seeds may not")
+        };
+        text += &wrapped(&format!("{}: all {seeds} seeds end alike, {then}", cell.init));
     }
     if cells.iter().any(|cell| cell.runs > 1 && why(cell) == Some(NoInterval::TooFew)) {
         text += &wrapped(&format!("of fewer than {FEWEST} seeds no interval of a mean can be told"));

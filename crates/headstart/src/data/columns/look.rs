@@ -385,12 +385,16 @@ fn slip(names: &Names, usual: Option<Decimal>) -> Slip {
         }
     }
     let all: usize = there.iter().map(|(_, count)| count).sum();
-    // Few levels may well be numbers and something else, as 1, 2, 3+.
-    if all < FEW_ROWS || there.len() <= MOST_LEVELS {
+    // Few levels may well be numbers and something else, as 1, 2, 3+; but not where there is hardly any of that.
+    let (are_few, most_odd) = (there.len() <= MOST_LEVELS, (all / 50).max(1));
+    if all < FEW_ROWS || there.len() < FEW_ROWS {
         return Slip::None;
     }
     let odd_one = |what: &'static str, fits: &dyn Fn(&str) -> bool| {
         let fitting: usize = there.iter().filter(|(text, _)| fits(text)).map(|(_, count)| count).sum();
+        if are_few && all - fitting > most_odd {
+            return None;
+        }
         let is_odd = |row: &usize| names.get(*row).is_some_and(|text| !fits(text));
         let row = (0..names.len()).find(is_odd).filter(|_| fitting as f64 >= 0.9 * all as f64)?;
         Some(Slip::Cell { row, what })

@@ -2,7 +2,6 @@
 
 use super::look::{Manner, Seen};
 use super::{Becomes, ColumnPlan, Reason, Unknown, dates};
-use crate::data::content::listed;
 use crate::words;
 
 /// Notes for a person.
@@ -10,7 +9,7 @@ pub(crate) fn notes(columns: &[Seen], test: Option<&[Seen]>, plans: &[ColumnPlan
     let mut notes = Vec::new();
     let mut say = |what: &str, columns: Vec<String>| {
         if !columns.is_empty() {
-            notes.push(format!("{what}: {}", listed(&columns)));
+            notes.push(format!("{what}: {}", joined(&columns)));
         }
     };
     let both = || columns.iter().zip(plans);
@@ -83,6 +82,18 @@ pub(crate) fn notes(columns: &[Seen], test: Option<&[Seen]>, plans: &[ColumnPlan
     };
     say("levels that no training sample has are zeros everywhere", unknown.iter().map(describe).collect());
     notes
+}
+
+/// What is said of columns, one after the other; the middle is left out when there are many.
+fn joined(said: &[String]) -> String {
+    const SHOWN: usize = 12;
+    let of = |said: &[String]| said.iter().map(|one| words::in_a_line(one)).collect::<Vec<_>>().join(", ");
+    match said {
+        [first @ .., last] if said.len() > SHOWN => {
+            format!("{}, ..., {}", of(&first[..SHOWN - 2]), words::in_a_line(last))
+        }
+        all => of(all),
+    }
 }
 
 /// Whether missing cells are filled, and whether a feature says where; none of a column that is left out.

@@ -180,12 +180,19 @@ fn header_of<'a>(text: &'a str, width: usize) -> Option<(usize, Vec<&'a str>)> {
     (names.len() == width && names.iter().all(|cell| is_text(cell))).then_some((0, names))
 }
 
+/// More cells than this in a row are no table.
+const MOST: usize = 1 << 22;
+
 pub(super) fn parse(input: &Input) -> Result<Table, DataError> {
     /// What is kept of each column.
     const EACH: u64 = 128;
     let (file, budget) = (input.file.as_str(), input.budget);
     let content = std::str::from_utf8(&input.bytes).map_err(|error| unreadable(file, FORMAT.name, &error))?;
     let width = width(content);
+    if width > MOST {
+        let problem = format!("there are more than {MOST} cells in a row: is this a table?");
+        return Err(DataError::content(file, problem));
+    }
     let header = header_of(content, width);
     let first = header.as_ref().map_or(0, |(line, _)| *line);
     let rows = || lines(content).filter(move |(line, _)| *line > first);

@@ -39,11 +39,12 @@ fn number(cell: &str) -> Option<f64> {
 
 fn parse(input: &Input) -> Result<Table, DataError> {
     let file = input.file.as_str();
-    let delimiter = sniff_delimiter(&input.bytes);
+    let (delimiter, start) = separator_line(&input.bytes).unwrap_or_else(|| (sniff_delimiter(&input.bytes), 0));
     let quotes =
         if has(&input.bytes, b'"') { quotes::check(file, &input.bytes, delimiter)? } else { Within::default() };
-    let header = header_of(input, delimiter)?;
-    let body = Body::new(input, delimiter, header.as_ref(), quotes)?;
+    let header = header_of(input, delimiter, start)?;
+    let body =
+        Body::new(input, delimiter, header.as_ref().map_or(start, |header| header.end), header.as_ref(), quotes)?;
     let mut table = body.read()?;
     let is_empty =
         |column: &Column| matches!(column, Column::Numbers { values, .. } if values.iter().all(|v| v.is_nan()));
@@ -93,13 +94,25 @@ struct Header {
     end: usize,
 }
 
+/// What Excel takes a first line `sep=;` for: the delimiter, and no row. With the bytes of that line.
+fn separator_line(bytes: &[u8]) -> Option<(u8, usize)> {
+    let end = memchr(b'\n', bytes)?;
+    let line = bytes[..end].trim_ascii();
+    let line = line.strip_prefix(b"\"").and_then(|line| line.strip_suffix(b"\"")).unwrap_or(line);
+    match line.split_first_chunk::<4>() {
+        Some((name, &[delimiter])) if name.eq_ignore_ascii_case(b"sep=") => Some((delimiter, end + 1)),
+        _ => None,
+    }
+}
+
 /// The columns' names, if the first row holds names.
-fn header_of(input: &Input, delimiter: u8) -> Result<Option<Header>, DataError> {
+fn header_of(input: &Input, delimiter: u8, start: usize) -> Result<Option<Header>, DataError> {
     /// What a name takes besides its characters, and what is known of its column.
     const EACH: u64 = 64;
-    let mut records = Records::new(&input.file, &input.bytes, delimiter);
-    let Some(place) = records.next()? else { return Ok(None) };
-    let end = records.position();
+    let mut records = Records::new(&input.file, &input.bytes[start..], delimiter);
+    let Some(mut place) = records.next()? else { return Ok(None) };
+    place.row += usize::from(start > 0);
+    let end = start + records.position();
     input.budget.take_each(&input.file, Some(records.len()), EACH)?;
     let mut first = Vec::with_capacity(records.len());
     for cell in records.cells() {
@@ -284,6 +297,17 @@ mod tests {
             assert_eq!(table.names.unwrap(), names(&["a", "b", "y"]), "{text:?}");
         }
         assert_eq!(read("a;b\n1,5;0\n").unwrap().columns[0], text(&["1,5"]));
+    }
+
+    #[test]
+    fn excels_line_of_the_separator_is_no_row() {
+        for first in ["sep=^\r\n", "\"SEP=^\"\n"] {
+            let table = read(&format!("{first}a^y\n1.5^0\n2^1\n")).unwrap();
+            assert_eq!(table.columns, [numbers(&[1.5, 2.0]), numbers(&[0.0, 1.0])], "{first}");
+            assert_eq!((table.names.unwrap(), table.rows), (names(&["a", "y"]), Rows::From(3)));
+        }
+        assert_eq!(read("sep=;\n1;2\n3;4\n").unwrap().rows, Rows::From(2));
+        assert_eq!(read("sep=,y\nx,1\nz,2\n").unwrap().names.unwrap(), names(&["sep=", "y"]));
     }
 
     #[test]

@@ -132,7 +132,7 @@ pub(super) fn by_content(file: &str, bytes: &[u8]) -> Option<DataError> {
         .trim_start()
         .to_lowercase();
     match head.as_str() {
-        head if head.starts_with("<!doctype html") || head.starts_with("<html") => {
+        head if ["<!doctype html", "<html", "<table", "<body", "<div"].iter().any(|tag| head.starts_with(tag)) => {
             Some(refusal(file, "an HTML page", WEB))
         }
         head if head.starts_with("<?xml") => Some(refusal(file, "an XML file", PANDAS)),

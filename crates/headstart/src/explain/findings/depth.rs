@@ -172,7 +172,7 @@ pub fn lost_correlation(evidence: &Evidence) -> Option<Finding> {
     let (first, last) = (hidden.first()?, hidden.last()?);
     let (before, after) = (first.correlation?, last.correlation?);
     let rank = last.units.map_or(0.0, |units| units.rank);
-    (after > ALIKE && rank > 0.0 && 1.0 - after < 0.1 * (1.0 - before)).then(|| {
+    (after > ALIKE && before < ALIKE && rank > 0.0 && 1.0 - after < 0.1 * (1.0 - before)).then(|| {
         let sentence = format!(
             "The deeper, the more alike all samples look: their mean correlation goes from {} in layer 1 to {} in \
              layer {} (effective rank {}), so the last layers have little left to tell them apart by.",

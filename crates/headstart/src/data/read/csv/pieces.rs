@@ -82,15 +82,15 @@ impl About {
 }
 
 impl<'a> Body<'a> {
-    /// What follows the header. Cells of several lines make it one piece.
+    /// What begins at a byte, behind the header if there is one. Cells of several lines make it one piece.
     pub fn new(
         input: &'a Input<'a>,
         delimiter: u8,
+        start: usize,
         header: Option<&'a Header>,
         quotes: Within,
     ) -> Result<Self, DataError> {
         let file = input.file.as_str();
-        let start = header.map_or(0, |header| header.end);
         let bytes = &input.bytes[start..];
         let mut line = 1 + memchr_iter(b'\n', &input.bytes[..start]).count();
         let mut first = Records::new(file, bytes, delimiter);
