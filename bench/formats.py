@@ -84,7 +84,19 @@ def arrow() -> None:
     out = io.BytesIO()
     pl.DataFrame(own).write_ipc(out, compression="uncompressed")
     save("polars.arrow", out.getvalue())
-    save("nested.arrow", file(pa.table({"a": [1, 2], "list": [[1], [2, 3]]})))
+    nested = {
+        "a": [1.5, 2.5, 3.5],
+        "lst": pa.array([[1, 2], None, [3]], pa.list_(pa.int64())),
+        "v": [3.0, 4.0, 5.0],
+        "st": pa.array([{"p": 1, "q": ["x"]}, {"p": 2, "q": []}, None], pa.struct([("p", pa.int32()), ("q", pa.list_(pa.string()))])),
+        "bin": pa.array([b"\xff", b"a", None], pa.binary()),
+        "fsl": pa.array([[1, 2], [3, 4], [5, 6]], pa.list_(pa.float32(), 2)),
+        "vw": pa.array([b"x", b"a long one, over twelve bytes", None], pa.binary_view()),
+        "m": pa.array([[("k", 1)], [], None], pa.map_(pa.string(), pa.int8())),
+        "un": pa.UnionArray.from_sparse(pa.array([0, 1, 0], pa.int8()), [pa.array([1, 2, 3]), pa.array(["a", "b", "c"])]),
+        "y": pa.array(["p", "q", "p"]).dictionary_encode(),
+    }
+    save("nested.arrow", file(pa.table(nested)))
     save("zeros.arrow", file(pa.table({"a": np.zeros(200_000)}), "zstd"))
 
 

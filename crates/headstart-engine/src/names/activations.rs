@@ -24,6 +24,11 @@ pub const ACTIVATIONS: Vocabulary = Vocabulary {
             "leaky-relu:0.2",
             "leaky-relu:0.2, as in keras.activations; the layer LeakyReLU has 0.3",
         ),
+        Alias::noted(
+            "keras.layers.LeakyReLU",
+            "leaky-relu:0.3",
+            "leaky-relu:0.3, as Keras's layer has it; its function keras.activations.leaky_relu is leaky-relu:0.2",
+        ),
         Alias::noted("celu", "elu", "elu, which it is at its default alpha of 1"),
         Alias::noted(
             "gelu",

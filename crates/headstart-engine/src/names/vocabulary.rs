@@ -100,8 +100,12 @@ impl Vocabulary {
             return Ok(Name { name, number, note: "" });
         }
         // A name that says whose it is is theirs.
-        let theirs = framework(given).map(|whose| format!("{whose}.{written}"));
-        let theirs = theirs.and_then(|name| self.alias(&name, key).or_else(|| self.alias(&name, stem)));
+        let theirs = framework(given).and_then(|whose| {
+            // Keras has layers that are not what its functions of the same name are.
+            let layer = given.contains("layers.").then(|| format!("{whose}.layers.{written}"));
+            let mut names = layer.into_iter().chain([format!("{whose}.{written}")]);
+            names.find_map(|name| self.alias(&name, key).or_else(|| self.alias(&name, stem)))
+        });
         let alias = theirs.or_else(|| self.alias(written, key)).or_else(|| self.alias(written, stem));
         let Some(alias) = alias else {
             let name = self.canonical(written, stem);
@@ -265,6 +269,8 @@ mod tests {
             assert_eq!(SCHEMES.read(text).unwrap().name, name, "{text}");
         }
         assert_eq!(ACTIVATIONS.read("keras.activations.leaky_relu").unwrap().number, Some(0.2));
+        assert_eq!(ACTIVATIONS.read("keras.layers.LeakyReLU()").unwrap().number, Some(0.3));
+        assert_eq!(ACTIVATIONS.read("tf.keras.layers.leaky_relu").unwrap().number, Some(0.3));
         assert_eq!(ACTIVATIONS.read("torch.nn.LeakyReLU()").unwrap().number, Some(0.01));
         // What is told is the name, and what it is there is told no more.
         assert_eq!(SCHEMES.note("jax.nn.initializers.kaiming_normal()"), None);

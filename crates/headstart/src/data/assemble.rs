@@ -91,6 +91,9 @@ enum Role {
     Test,
 }
 
+/// What is kept of each column besides its cells: its name, what it holds, what becomes of it, and the names of its features.
+const OF_COLUMN: u64 = 512;
+
 struct Source<'a> {
     spec: &'a DataSpec,
     budget: Budget,
@@ -212,6 +215,7 @@ impl Source<'_> {
     fn table(&mut self, file: String, table: Table, y: Option<Target>, role: Role) -> Result<Part, DataError> {
         let Table { names, columns, rows, decimal, label, notes } = table;
         self.notes.extend(notes);
+        self.budget.take_each(&file, Some(columns.len()), OF_COLUMN)?;
         let usual = usual_decimal(&columns, decimal);
         let count = columns.len();
         let in_test = match (role, &names, &self.label) {

@@ -419,6 +419,17 @@ fn is_near_identifier(names: &Names) -> bool {
 /// The cells, read in a manner.
 fn read_as(file: &str, rows: &Rows, given: &Given, cells: Column, manner: &Manner) -> Result<Cells, DataError> {
     let (names, what) = match (cells, manner) {
+        // 1.200 is a number in any file, but not the same one.
+        (Column::Numbers { values, .. }, Manner::Number(Some(writing)))
+            if writing.decimal == Decimal::Comma
+                && values.iter().any(|value| value.is_finite() && value.fract() != 0.0) =>
+        {
+            let problem = format!(
+                "column {}: its numbers have points before fractions, and those of the training data have commas: write both alike",
+                given.called()
+            );
+            return Err(DataError::content(file, problem));
+        }
         (Column::Numbers { values, .. }, Manner::Number(_) | Manner::TruthValue)
         | (Column::Times(values), Manner::Time(_)) => return Ok(Cells::Numbers(values)),
         (Column::Text(names), Manner::Names) => return Ok(Cells::Text(names)),

@@ -76,6 +76,16 @@ pub(crate) fn notes(columns: &[Seen], test: Option<&[Seen]>, plans: &[ColumnPlan
             .then(|| format!("\"{}\" in {}", seen.unknown_words.join("\", \""), plan.column))
     };
     say("taken as missing", both().filter_map(word).collect());
+    let shrunk = |(j, (seen, plan)): (usize, (&Seen, &ColumnPlan))| {
+        let (is_number, [_, most]) = (matches!(plan.becomes, Becomes::Number { .. }), seen.facts.range?);
+        let of_test = &test?[j].facts;
+        let is_whole = seen.facts.kind == "whole numbers" && of_test.kind == "numbers";
+        (is_number && is_whole && most >= 1000.0 && of_test.range?[1] < 1000.0).then(|| plan.column.clone())
+    };
+    say(
+        "thousands in the training data and fractions below 1000 in the test data (is a point between thousands?)",
+        both().enumerate().filter_map(shrunk).collect(),
+    );
     let describe = |unknown: &Unknown| {
         let cells = words::many(unknown.count as u64, "cell");
         format!("{} ({cells}, the first \"{}\")", unknown.column, unknown.level)

@@ -132,6 +132,36 @@ fn clocks_that_are_moved_are_said() {
     assert!(!said(&zoned.replace("+02:00", "")).contains("UTC"));
 }
 
+/// One slip of a key makes no names of numbers, in small tables as in large ones.
+#[test]
+fn a_stray_cell_is_told_in_small_tables_too() {
+    // Of fewer rows that all differ nobody could say whether they are codes.
+    for rows in [40, 80] {
+        let row = |i: usize| if i == 7 { "3O".to_owned() } else { (20 + i * 7 % 31).to_string() };
+        let text: String = (0..rows).map(|i| format!("{},{}.5,{}\n", row(i), i % 5, i % 2)).collect();
+        let error = load(&format!("age,a,y\n{text}"), |_| ()).unwrap_err();
+        assert!(error.contains("\"3O\" is not a number, as nearly all others of this column are"), "{rows}: {error}");
+    }
+    // Some of each are levels: 1, 2, 3 and more.
+    let rows: String = (0..60).map(|i| format!("{},{}.5,{}\n", ["1", "2", "3+"][i % 3], i % 7, i % 2)).collect();
+    assert_eq!(load(&format!("rooms,a,y\n{rows}"), |_| ()).unwrap().features.len(), 4);
+}
+
+/// The same column, written with commas in the training file and with points in the test file, is never off by a thousand unsaid.
+#[test]
+fn test_files_that_write_numbers_in_another_way_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("test.csv");
+    let with = |train: &str, test: &str| {
+        std::fs::write(&path, test).unwrap();
+        load(train, |spec| spec.test_data = Some(path.clone()))
+    };
+    let error = with("a;b;y\n1.200,5;1;0\n2.300,25;2;1\n", "a,b,y\n1.200,1,0\n2.300,2,1\n").unwrap_err();
+    assert!(error.contains("those of the training data have commas"), "{error}");
+    let notes = with("a,b,y\n5708,1,0\n2300,2,1\n", "a,b,y\n5.708,1,0\n2.300,2,1\n").unwrap().notes;
+    assert!(notes.iter().any(|note| note.ends_with("(is a point between thousands?): a")), "{notes:?}");
+}
+
 #[test]
 fn many_levels_are_left_out_and_fifty_are_not() {
     let with = |levels: usize| {

@@ -19,7 +19,7 @@ use super::{Format, unreadable};
 use crate::data::DataError;
 use crate::data::content::{Content, Input};
 use crate::data::memory::Budget;
-use crate::data::table::Table;
+use crate::data::table::{self, Table};
 use crate::words;
 
 pub(super) const FORMAT: Format = Format {
@@ -126,9 +126,13 @@ fn read(input: &Input) -> Result<Table, Problem> {
     if rows == 0 {
         return Err(Problem::Unsupported("the file has no rows".to_owned()));
     }
+    let is_passed_over: Vec<bool> = fields.iter().map(|field| matches!(field.kind, Kind::PassedOver(_))).collect();
     let names: Vec<String> = fields.into_iter().map(|field| field.name).collect();
-    let notes = Vec::new();
-    Ok(table(Some(names), columns, None, None, notes)?)
+    let mut table = table(Some(names), columns, None, None, Vec::new())?;
+    for (column, _) in table.columns.iter_mut().zip(is_passed_over).filter(|(_, is_passed_over)| *is_passed_over) {
+        *column = table::Column::Unread { rows, why: Passed::WHY.to_owned() };
+    }
+    Ok(table)
 }
 
 /// How many times as long as the file the texts of all views may be.
@@ -286,16 +290,62 @@ enum Kind {
     /// With offsets of so many bytes.
     Text(usize),
     Views,
+    /// Nothing that a table has in one cell.
+    PassedOver(Passed),
+}
+
+/// What a column takes that is not read: its own part and those of what is nested in it.
+#[derive(Clone, Copy, Debug)]
+struct Passed {
+    nodes: usize,
+    buffers: usize,
+    /// Columns of views, each with buffers of its own besides.
+    views: usize,
+}
+
+impl Passed {
+    /// So many fields within one another, and in all.
+    const DEEPEST: usize = 32;
+    const MOST: usize = 10_000;
+    /// Why such columns are not read.
+    const WHY: &str = "lists, other nested columns and bytes are not supported";
+
+    /// Of a field, and what is nested in it: "Columnar Format", "Buffer Listing for Each Layout".
+    /// Source: <https://arrow.apache.org/docs/format/Columnar.html>.
+    fn of(field: Flat, left: &mut usize, depth: usize) -> Option<Self> {
+        *left = left.checked_sub(1).filter(|_| depth < Self::DEEPEST)?;
+        if field.table(4).is_some() {
+            return Some(Self { nodes: 1, buffers: 2, views: 0 });
+        }
+        let (buffers, views) = match field.u8(2)? {
+            1 | 22 => (0, 0),
+            13 | 16 => (1, 0),
+            2 | 3 | 6..=12 | 15 | 17 | 18 | 21 => (2, 0),
+            4 | 5 | 19 | 20 | 25 | 26 => (3, 0),
+            // A dense union has offsets besides.
+            14 => (1 + usize::from(field.table(3)?.i16(0).unwrap_or(0) == 1), 0),
+            23 | 24 => (2, 1),
+            _ => return None,
+        };
+        let mut all = Self { nodes: 1, buffers, views };
+        for nested in field.tables(5)? {
+            let nested = Self::of(nested?, left, depth + 1)?;
+            all.nodes += nested.nodes;
+            all.buffers += nested.buffers;
+            all.views += nested.views;
+        }
+        Some(all)
+    }
 }
 
 impl Field {
     fn read(field: Flat) -> Result<Self, Problem> {
         let name = field.text(0).unwrap_or_default().to_owned();
-        let kind = Kind::read(field.u8(2).unwrap_or(0), field.table(3)).ok_or_else(|| {
+        let known = Kind::read(field.u8(2).unwrap_or(0), field.table(3));
+        let passed_over = || Passed::of(field, &mut { Passed::MOST }, 0).map(Kind::PassedOver);
+        let kind = known.or_else(passed_over).ok_or_else(|| {
             let name = words::foreign(&name);
-            Problem::Unsupported(format!(
-                "column \"{name}\" is of a type that is not supported, as lists, other nested ones, and bytes: leave it out"
-            ))
+            Problem::Unsupported(format!("column \"{name}\" is of a type that is not known here: leave it out"))
         })?;
         let dictionary = field.table(4).map(|encoding| {
             // Positions are signed 32-bit numbers unless something else is said.
@@ -382,6 +432,19 @@ impl<'a> Batch<'a> {
     fn block(&mut self, kind: &Kind) -> Result<Block<'a>, Problem> {
         let (len, _) = self.nodes.next().ok_or(Problem::Damaged)?;
         let len = usize::try_from(len).ok().filter(|len| *len == self.len).ok_or(Problem::Damaged)?;
+        if let Kind::PassedOver(passed) = kind {
+            let mut buffers = passed.buffers;
+            for _ in 0..passed.views {
+                let more = self.views.next().and_then(|more| usize::try_from(more).ok()).ok_or(Problem::Damaged)?;
+                buffers = buffers.checked_add(more).ok_or(Problem::Damaged)?;
+            }
+            if passed.nodes - 1 > self.nodes.len() || buffers > self.buffers.len() {
+                return Err(Problem::Damaged);
+            }
+            self.nodes.by_ref().take(passed.nodes - 1).for_each(drop);
+            self.buffers.by_ref().take(buffers).for_each(drop);
+            return Ok(Block { kind: kind.clone(), len, parts: Vec::new() });
+        }
         let parts = match kind {
             Kind::Nothing => 0,
             Kind::Text(_) => 3,
@@ -436,7 +499,7 @@ impl Block<'_> {
         }
         let data = &*self.parts[1];
         Ok(match self.kind {
-            Kind::Nothing => Cell::Missing,
+            Kind::Nothing | Kind::PassedOver(_) => Cell::Missing,
             Kind::Bool => Cell::whole(bit(data)?.into()),
             Kind::Signed(size) => Cell::whole(signed(data, row, size)?),
             Kind::Unsigned(size) => Cell::whole(unsigned(data, row, size)?),
