@@ -102,7 +102,7 @@ impl Vocabulary {
         // A name that says whose it is is theirs.
         let theirs = framework(given).and_then(|whose| {
             // Keras has layers that are not what its functions of the same name are.
-            let layer = given.contains("layers.").then(|| format!("{whose}.layers.{written}"));
+            let layer = given.to_lowercase().contains("layers.").then(|| format!("{whose}.layers.{written}"));
             let mut names = layer.into_iter().chain([format!("{whose}.{written}")]);
             names.find_map(|name| self.alias(&name, key).or_else(|| self.alias(&name, stem)))
         });
