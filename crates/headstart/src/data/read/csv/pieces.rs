@@ -181,7 +181,9 @@ impl<'a> Body<'a> {
     /// The columns that are numbers, and what is known of the pieces. Every piece writes its rows where they belong.
     fn numbers(&self) -> Result<(Vec<Option<Numbers>>, Vec<About>), DataError> {
         let is_text: Vec<AtomicBool> = (0..self.width).map(|_| AtomicBool::new(false)).collect();
-        let mut columns = vec![vec![0.0; self.most()]; self.width];
+        // Each asked for by itself: copies of one would be written at once, by one core.
+        let most = self.most();
+        let mut columns: Vec<Numbers> = (0..self.width).map(|_| vec![0.0; most]).collect();
         let mut left: Vec<&mut [f64]> = columns.iter_mut().map(Vec::as_mut_slice).collect();
         let own =
             |piece: &Piece| left.iter_mut().map(|left| left.split_off_mut(..piece.most).unwrap_or_default()).collect();
