@@ -27,14 +27,7 @@ pub(crate) fn parts(spec: &DataSpec, budget: &Budget) -> Result<Parts, DataError
     if spec.test_labels.is_some() && spec.test_data.is_none() {
         return Err(DataError::Usage("--test-labels needs --test-data: labels alone are no test data".to_owned()));
     }
-    let mut source = Source {
-        spec,
-        budget: budget.clone(),
-        notes: Vec::new(),
-        label: None,
-        unused: HashSet::new(),
-        transposed: false,
-    };
+    let mut source = Source::new(spec, budget);
     let (train, in_file) = source.load(Path::new(&spec.data), spec.labels.as_deref(), Role::Train)?;
     let test = match &spec.test_data {
         None => in_file,
@@ -51,14 +44,7 @@ pub(crate) fn check(
     mut use_parts: impl FnMut(Parts) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
     let file = &spec.data;
-    let mut source = Source {
-        spec,
-        budget: budget.clone(),
-        notes: Vec::new(),
-        label: None,
-        unused: HashSet::new(),
-        transposed: false,
-    };
+    let mut source = Source::new(spec, budget);
     match read::read_bytes(file.clone(), bytes, budget)? {
         Content::Table(table) => {
             let train = source.table(file.clone(), table, None, Role::Train)?;
@@ -106,7 +92,12 @@ struct Source<'a> {
     unused: HashSet<String>,
 }
 
-impl Source<'_> {
+impl<'a> Source<'a> {
+    fn new(spec: &'a DataSpec, budget: &Budget) -> Self {
+        let (budget, unused) = (budget.clone(), HashSet::new());
+        Self { spec, budget, notes: Vec::new(), label: None, unused, transposed: false }
+    }
+
     /// One file with its labels; and its test samples, if it is read for training and holds them too.
     fn load(&mut self, path: &Path, labels: Option<&Path>, role: Role) -> Result<(Part, Option<Part>), DataError> {
         let spec = self.spec;
