@@ -24,6 +24,7 @@ use serde::Serialize;
 use std::cmp::Ordering;
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Seeds of the first round.
 const FIRST: usize = 20;
@@ -203,12 +204,13 @@ pub fn within(task: &Task, budget: Budget, threads: usize, watch: &Watch, mut ea
 /// What is left of a budget. Steps are counted of runs in order: what other threads did meanwhile does not count.
 struct Purse {
     budget: Option<Budget>,
+    begin: Instant,
     spent: u64,
 }
 
 impl Purse {
     fn new(budget: Option<Budget>) -> Self {
-        Self { budget, spent: 0 }
+        Self { budget, begin: Instant::now(), spent: 0 }
     }
 
     fn time(&self) -> Option<Budget> {
@@ -216,7 +218,10 @@ impl Purse {
     }
 
     fn is_empty(&self) -> bool {
-        matches!(self.budget, Some(Budget::Steps(steps)) if self.spent >= steps)
+        self.budget.is_some_and(|budget| match budget {
+            Budget::Steps(steps) => self.spent >= steps,
+            Budget::Time(time) => self.begin.elapsed() >= time,
+        })
     }
 }
 
