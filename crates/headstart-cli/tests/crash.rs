@@ -116,6 +116,10 @@ impl Scene<'_> {
 
     /// Something happens to the command at a point. A disk that is full stays so, as far as the terminal is not meant.
     fn meets(&self, point: &Point, fault: &str) -> Output {
+        if is_all() {
+            // What was last, if it fails.
+            eprintln!("{fault} at {point:?}");
+        }
         self.begin();
         let more = if fault.ends_with("ENOSPC") && point.file.is_some() { "+" } else { "" };
         let trace = format!("trace={}", point.call);

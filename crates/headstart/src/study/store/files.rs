@@ -315,6 +315,25 @@ pub fn delete(path: &Path, _: &Lock) -> Result<(), Error> {
     remove(path)
 }
 
+/// Where the file of the newest rows is still there when all of them are in the store, it is emptied. That it cannot be removed
+/// `SQLite` tells nobody, and the next to open the store would take it for another's.
+///
+/// # Errors
+/// If it can be neither.
+pub fn empty_wal(path: &Path) -> Result<(), Error> {
+    let name = beside(path, "-wal");
+    match File::options().write(true).open(&name).and_then(|file| file.set_len(0)) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            let problem_is = format!(
+                "all of it is in the store {} now, but it can be neither deleted nor emptied ({error}); delete it",
+                path.display()
+            );
+            Err(problem(&name, problem_is))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Deletes a file, if there is one.
 ///
 /// # Errors

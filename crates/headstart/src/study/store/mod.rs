@@ -494,7 +494,10 @@ impl Writer {
         match connection.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(())) {
             // Somebody looks at it: then the others stay until the next time.
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {}
-            other => other.map_err(|error| failed(&path, &error))?,
+            other => {
+                other.map_err(|error| failed(&path, &error))?;
+                files::empty_wal(&path)?;
+            }
         }
         connection.close().map_err(|(_, error)| failed(&path, &error))?;
         drop(lock);
