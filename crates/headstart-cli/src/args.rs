@@ -451,6 +451,9 @@ pub struct AdviseArgs {
     /// Text for people, or one JSON document
     #[arg(long, value_enum, default_value = "table", help_heading = "Output")]
     format: Format,
+    /// Show all that was tried, and what was left out
+    #[arg(long, short, help_heading = "Output")]
+    pub verbose: bool,
     /// Write a page that works offline: the figures over the gain, the plateau, the traces, the probe
     #[arg(long, value_name = "FILE", value_parser = written(Written::Html), help_heading = "Output")]
     pub html: Option<OutputFile>,

@@ -208,7 +208,10 @@ fn advise(args: &AdviseArgs) -> Result<Outcome, Error> {
     if args.is_json() {
         output::json(&advise::Report::new(&task, &advice))?;
     } else {
-        output::text(&format!("{}\n{}", heading(&task), report::advice::text(&advice)))?;
+        let text = report::advice::text(&advice, args.verbose);
+        let marked = text.lines().find(|line| line.starts_with(table::MARK)).unwrap_or_default();
+        let answer = report::advice::answer(&advice);
+        output::text_with_bold(&format!("{}\n{text}", heading(&task)), &[answer.trim_end(), marked])?;
     }
     Ok(Outcome::Done)
 }

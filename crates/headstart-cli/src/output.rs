@@ -7,7 +7,7 @@ use headstart::run::Run;
 use headstart::task::Task;
 use headstart::words::printable;
 use serde::Serialize;
-use std::io::{BufWriter, ErrorKind, StdoutLock, Write};
+use std::io::{BufWriter, ErrorKind, IsTerminal, StdoutLock, Write};
 
 /// Prints text.
 ///
@@ -15,6 +15,20 @@ use std::io::{BufWriter, ErrorKind, StdoutLock, Write};
 /// If standard output cannot be written; so for all that prints. That nobody reads any more is no error.
 pub fn text(text: &str) -> Result<(), Error> {
     print(|out| out.write_all(printable(text).as_bytes()))
+}
+
+/// Prints text, parts of it in bold where standard output is a terminal that has that.
+pub fn text_with_bold(text: &str, parts: &[&str]) -> Result<(), Error> {
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let has_bold = std::io::stdout().is_terminal()
+        && !is_set("NO_COLOR")
+        && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
+    let mut shown = printable(text).into_owned();
+    for part in parts.iter().filter(|part| has_bold && !part.is_empty()) {
+        let part = printable(part);
+        shown = shown.replacen(&*part, &format!("\x1b[1m{part}\x1b[0m"), 1);
+    }
+    print(|out| out.write_all(shown.as_bytes()))
 }
 
 /// Prints one JSON document and a line end.

@@ -1,10 +1,10 @@
 //! A start as code, for whoever goes on in another framework.
 //!
 //! Frameworks name things differently: Keras's and JAX's `scale` is a variance, Burn's `gain` a standard deviation. So that
-//! nothing is left to a default, the variance itself is written down.
+//! nothing is left to a default, the variance itself is written down. No line is longer than 80 columns.
 
 use crate::spec::Bias;
-use headstart_engine::init::{Distribution, Initialization, Rule, Scheme};
+use headstart_engine::init::{Distribution, Framework, Initialization, Rule, Scheme};
 use headstart_engine::names::plain;
 use serde::Serialize;
 
@@ -13,7 +13,7 @@ use serde::Serialize;
 pub struct Snippet {
     /// `PyTorch`, `Keras`, `JAX/Flax`, `Burn` or `candle`.
     pub framework: &'static str,
-    /// The line.
+    /// The lines, with line ends between them.
     pub code: String,
 }
 
@@ -31,6 +31,8 @@ enum Draw {
     Orthogonal {
         gain: f64,
     },
+    /// What the framework does by itself; the others load a file.
+    Default(Framework),
     /// None of them: a file has the weights.
     File,
 }
@@ -74,6 +76,7 @@ fn of_scheme(scheme: Scheme) -> Draw {
         }
         Scheme::Plain(Distribution::Normal, sd) => Draw::Plain { sd },
         Scheme::Orthogonal { gain } => Draw::Orthogonal { gain },
+        Scheme::Framework { framework, gain: 1.0 } => Draw::Default(framework),
         _ => Draw::File,
     }
 }
@@ -84,29 +87,37 @@ fn digits(x: f64) -> String {
     if text.contains(['.', 'e']) { text } else { format!("{text}.0") }
 }
 
-fn file(start: &str, naming: &str, load: &str) -> String {
-    format!("headstart init --init {start} ... --naming {naming} --out start.safetensors, then {load}")
+/// Writes a file, and loads it.
+fn file(start: &str, naming: &str, load: &[&str]) -> String {
+    let write = format!("headstart init --init {start} --naming {naming} --out start.safetensors \\\n  --layers ...");
+    std::iter::once(write.as_str()).chain(load.iter().copied()).collect::<Vec<_>>().join("\n")
 }
 
 fn pytorch(draw: &Draw, start: &str) -> String {
     let each = |weights: String| {
-        format!("for m in model.modules(): isinstance(m, nn.Linear) and ({weights}, nn.init.zeros_(m.bias))")
+        format!(
+            "for m in model.modules():\n    if isinstance(m, nn.Linear):\n        {weights}\n        nn.init.zeros_(m.bias)"
+        )
     };
     match draw {
         Draw::Scaled { variance, by } => {
             let fan = if *by == Fan::In { "m.in_features" } else { "((m.in_features + m.out_features) / 2)" };
-            each(format!("nn.init.normal_(m.weight, std=({} / {fan}) ** 0.5)", digits(*variance)))
+            each(format!("std = ({} / {fan}) ** 0.5\n        nn.init.normal_(m.weight, std=std)", digits(*variance)))
         }
         Draw::Plain { sd } => each(format!("nn.init.normal_(m.weight, std={})", digits(*sd))),
         Draw::Orthogonal { gain } => each(format!("nn.init.orthogonal_(m.weight, gain={})", digits(*gain))),
+        Draw::Default(Framework::PyTorch) => "# nothing to do: nn.Linear starts so".to_owned(),
+        Draw::Default(Framework::Keras) => each("nn.init.xavier_uniform_(m.weight)".to_owned()),
         Draw::File => {
-            file(start, "pytorch", "model.load_state_dict(safetensors.torch.load_file(\"start.safetensors\"))")
+            let load = ["state = safetensors.torch.load_file(\"start.safetensors\")", "model.load_state_dict(state)"];
+            file(start, "pytorch", &load)
         }
     }
 }
 
 fn keras(draw: &Draw, start: &str) -> String {
-    let dense = |init: String| format!("keras.layers.Dense(units, kernel_initializer=keras.initializers.{init})");
+    let dense =
+        |init: String| format!("init = keras.initializers.{init}\nkeras.layers.Dense(units, kernel_initializer=init)");
     match draw {
         Draw::Scaled { variance, by } => {
             let mode = if *by == Fan::In { "fan_in" } else { "fan_avg" };
@@ -114,12 +125,15 @@ fn keras(draw: &Draw, start: &str) -> String {
         }
         Draw::Plain { sd } => dense(format!("RandomNormal(stddev={})", digits(*sd))),
         Draw::Orthogonal { gain } => dense(format!("Orthogonal(gain={})", digits(*gain))),
-        Draw::File => file(start, "keras", "layer.set_weights([kernel, bias]) for each layer"),
+        Draw::Default(Framework::Keras) => "keras.layers.Dense(units)  # starts so".to_owned(),
+        Draw::Default(Framework::PyTorch) | Draw::File => {
+            file(start, "keras", &["layer.set_weights([kernel, bias])  # for each layer"])
+        }
     }
 }
 
 fn jax(draw: &Draw, start: &str) -> String {
-    let dense = |init: String| format!("nn.Dense(features, kernel_init=nn.initializers.{init})");
+    let dense = |init: String| format!("init = nn.initializers.{init}\nnn.Dense(features, kernel_init=init)");
     match draw {
         Draw::Scaled { variance, by } => {
             let mode = if *by == Fan::In { "fan_in" } else { "fan_avg" };
@@ -127,25 +141,35 @@ fn jax(draw: &Draw, start: &str) -> String {
         }
         Draw::Plain { sd } => dense(format!("normal({})", digits(*sd))),
         Draw::Orthogonal { gain } => dense(format!("orthogonal({})", digits(*gain))),
-        Draw::File => file(start, "flax", "flax.traverse_util.unflatten_dict of safetensors.flax.load_file"),
+        Draw::Default(Framework::Keras) => dense("glorot_uniform()".to_owned()),
+        Draw::Default(Framework::PyTorch) | Draw::File => {
+            let load =
+                ["flat = safetensors.flax.load_file(\"start.safetensors\")", "flax.traverse_util.unflatten_dict(flat)"];
+            file(start, "flax", &load)
+        }
     }
 }
 
 /// Burn's layers draw their biases like their weights: so from a file.
 fn burn(_: &Draw, start: &str) -> String {
-    file(start, "plain", "burn-store's SafetensorsStore::from_file")
+    file(start, "plain", &["SafetensorsStore::from_file(\"start.safetensors\")  // burn-store"])
 }
 
 fn candle(draw: &Draw, start: &str) -> String {
-    let get = |init: String| format!("vb.get_with_hints((fan_out, fan_in), \"weight\", Init::{init})");
+    let get =
+        |init: String| format!("let init = Init::{init};\nvb.get_with_hints((fan_out, fan_in), \"weight\", init)");
     match draw {
         Draw::Scaled { variance, by } => {
             let fan = if *by == Fan::In { "fan_in as f64" } else { "(fan_in + fan_out) as f64 / 2.0" };
             get(format!("Randn {{ mean: 0.0, stdev: ({} / ({fan})).sqrt() }}", digits(*variance)))
         }
         Draw::Plain { sd } => get(format!("Randn {{ mean: 0.0, stdev: {} }}", digits(*sd))),
-        Draw::Orthogonal { .. } | Draw::File => {
-            file(start, "plain", "VarBuilder::from_mmaped_safetensors(&[\"start.safetensors\"], dtype, device)")
+        Draw::Orthogonal { .. } | Draw::Default(_) | Draw::File => {
+            let load = [
+                "let files = [\"start.safetensors\"];",
+                "VarBuilder::from_mmaped_safetensors(&files, dtype, device)  // unsafe",
+            ];
+            file(start, "plain", &load)
         }
     }
 }
@@ -161,10 +185,10 @@ mod tests {
     #[test]
     fn every_framework_draws_the_variance_that_is_meant() {
         let he = code("he:0.5");
-        assert!(he[0].contains("std=(0.5 / m.in_features) ** 0.5"), "{}", he[0]);
+        assert!(he[0].contains("std = (0.5 / m.in_features) ** 0.5"), "{}", he[0]);
         assert!(he[1].contains("VarianceScaling(0.5, \"fan_in\", \"untruncated_normal\")"), "{}", he[1]);
         assert!(he[2].contains("variance_scaling(0.5, \"fan_in\", \"normal\")"), "{}", he[2]);
-        assert!(he[3].starts_with("headstart init --init he:0.5 ... --naming plain"), "{}", he[3]);
+        assert!(he[3].starts_with("headstart init --init he:0.5 --naming plain"), "{}", he[3]);
         assert!(he[4].contains("stdev: (0.5 / (fan_in as f64)).sqrt()"), "{}", he[4]);
         assert!(code("glorot")[4].contains("(1.0 / ((fan_in + fan_out) as f64 / 2.0)).sqrt()"));
         assert!(code("normal:0.7")[0].contains("std=0.7)") && code("orthogonal:1.4")[1].contains("gain=1.4"));
@@ -180,8 +204,26 @@ mod tests {
 
     #[test]
     fn what_no_framework_has_is_loaded_from_a_file() {
-        for init in ["lsuv", "critical", "he-uniform"] {
+        for init in ["lsuv", "critical", "he-uniform", "pytorch-default:2"] {
             assert!(code(init).iter().all(|line| line.contains(&format!("headstart init --init {init}"))), "{init}");
+        }
+    }
+
+    #[test]
+    fn whoever_has_a_default_changes_nothing() {
+        let [keras, pytorch] = [code("keras-default"), code("pytorch-default")];
+        assert!(keras[1].starts_with("keras.layers.Dense(units)") && keras[0].contains("xavier_uniform_(m.weight)"));
+        assert!(
+            pytorch[0].starts_with("# nothing to do") && pytorch[1].contains("headstart init --init pytorch-default")
+        );
+    }
+
+    #[test]
+    fn lines_are_short() {
+        for init in ["glorot:0.123", "he:0.0006", "orthogonal:1.4", "normal:0.00123", "lsuv:0.35", "pytorch-default"] {
+            for code in code(init) {
+                assert!(code.lines().all(|line| line.len() <= 76), "{code}");
+            }
         }
     }
 }

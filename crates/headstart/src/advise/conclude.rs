@@ -2,29 +2,28 @@
 
 use super::belief::Belief;
 use super::candidates::Family;
-use super::judge::{Judge, mean_of};
+use super::evidence::{DEFAULTS, Evidence, Gap};
+use super::guess::{Guess, is_beaten};
+use super::judge::mean_of;
 use super::race::{Candidate, Race};
+use super::remedy::{Change, Remedy, attempt, remedies};
+use super::words::{beside, ends, figure};
 use super::{Advice, Plateau, Recommendation, Tried, TriedFamily, code, usual};
-use crate::compare::{self, Cell, Comparison, Summary};
-use crate::data::{Kind, Samples, Targets};
+use crate::compare::{Cell, Summary};
 use crate::error::Error;
-use crate::explain;
 use crate::explain::cure::Cure;
 use crate::explain::evidence::feature_sizes;
 use crate::explain::findings::Finding;
 use crate::explain::findings::data::{BadScale, bad_scale};
+use crate::explain::{self, Explanation};
 use crate::probe::{self, Profile};
 use crate::spec::{Inits, Precision, Seeds};
 use crate::task::Task;
-use crate::words::{count, foreign, many, rough};
+use crate::words::{count, many, rough};
 use headstart_engine::init::Initialization;
 
-/// The first seed of the evidence is this far from the task's; those of the race are much farther.
-const FRESH: u64 = 1_000;
-
-/// Seeds of the evidence: so many at least, as far as the budget allows it, and so many at the most.
-const FEW: f64 = 3.0;
-const MANY: usize = 50;
+/// Seeds of each start that is looked at layer by layer.
+const PROBED: usize = 10;
 
 /// The share of all starts that have to do as well for the choice not to matter.
 const ANY: f64 = 0.9;
@@ -32,44 +31,64 @@ const ANY: f64 = 0.9;
 /// Tolerances beyond which starts do not count as alike, whatever the noise.
 const MOST_ALIKE: f64 = 3.0;
 
+/// Starts that have to end alike on all training samples, too, before the choice is said not to matter: the usual range of plain
+/// weights, and of the usual scheme's gains.
+const PLAIN: [&str; 2] = ["normal:0.01", "normal:1"];
+const RANGE: [f64; 2] = [0.25, 4.0];
+
 /// Advice from a race that is over; `None` if it was stopped.
-pub(super) fn conclude(race: &Race, rates: Vec<(f64, f64)>) -> Result<Option<Advice>, Error> {
+pub(super) fn conclude(race: &mut Race, rates: Vec<(f64, f64)>) -> Result<Option<Advice>, Error> {
     let (Some(belief), Some(ends)) = (race.belief(), race.belief_of_end()) else { return Ok(None) };
-    let Some((winner, _)) = race.winner(&belief, &ends) else { return Ok(None) };
-    let init = &race.candidates[winner].init;
-    let task = beside_the_usual(race, init)?;
-    let mut runs = Vec::new();
-    task.run(race.threads, race.watch, |run| runs.push(run));
-    let evidence = compare::compare(&runs, task.target());
-    let own = evidence.cells.iter().find(|cell| cell.init == init.to_string());
-    let scale = bad_scale(&feature_sizes(race.whole), race.whole.spec.data.preprocess);
-    let why_not = why_not(race, winner, own, scale.as_ref());
-    let works = why_not.is_none();
-    let obstacle = if works || race.watch.is_stopped() { None } else { obstacle(race)? };
-    let cure = match &why_not {
-        Some(WhyNot::Scale) => Some(Cure::Standardize),
-        _ => obstacle.as_ref().and_then(|finding| finding.cure.clone()),
-    };
-    let cured = cure.map_or_else(String::new, |cure| cured(race, &cure));
-    let steps = race.watch.steps();
-    let Some(starts) = starts(race, &task)?.filter(|_| !race.watch.is_stopped()) else { return Ok(None) };
+    let Some((winner, other)) = race.winner(&belief, &ends) else { return Ok(None) };
     let alike = share_alike(race, &ends, winner);
-    let verdict = match works {
-        false => "no start works",
-        true if alike >= ANY => "any start works",
-        true => "start here",
+    let Some(mut evidence) = Evidence::gather(race, entrants(race, winner, other)?)? else { return Ok(None) };
+    let scale = bad_scale(&feature_sizes(race.whole), race.whole.spec.data.preprocess);
+    let why_not = why_not(race, winner, &evidence, scale.as_ref());
+    let range = if why_not.is_none() && alike >= ANY { Evidence::look(race, &range(race)?)? } else { None };
+    let scaled = match &scale {
+        Some(scale) if scale.is_cured && why_not.is_none() => attempt(race, Change::Cure(Cure::Standardize))?,
+        _ => None,
     };
-    let plateau = race.plateau_of(winner, &ends);
-    let recommendation = works.then(|| Recommendation { init: init.to_string(), lr: race.lr(), plateau });
-    let rival = race.rival(winner, plateau, &ends);
-    let sentence = match (&why_not, &recommendation) {
-        (None, Some(found)) => sentence(race, verdict, found, !rates.is_empty(), own),
-        _ => no_sentence(race, why_not.as_ref(), (init, own), obstacle.as_ref()),
+    let before = race.watch.steps();
+    let explained = if why_not.is_some() { explained(race)? } else { None };
+    let of_explanation = race.watch.steps() - before;
+    let remedies = match &why_not {
+        Some(_) => remedies(race, scale.as_ref().is_some_and(|scale| scale.is_cured), explained.as_ref())?,
+        None => Vec::new(),
     };
+    let steps = race.watch.steps() - of_explanation;
+    let Some(starts) = starts(race, &evidence.task)?.filter(|_| !race.watch.is_stopped()) else { return Ok(None) };
+    let answer = why_not.is_none().then(|| Answer::of(race, &evidence, range.as_ref()));
+    let recommendation = answer.as_ref().map(|answer| {
+        let start = race.candidates.iter().position(|candidate| candidate.init.to_string() == answer.init);
+        let plateau = start.map(|start| race.plateau_of(start, &ends));
+        Recommendation { init: answer.init.clone(), lr: race.lr(), plateau }
+    });
+    let obstacle = explained.and_then(|explained| explained.findings.into_iter().next());
+    let rate = if rates.is_empty() { String::new() } else { format!(" --lr {}", race.lr()) };
+    let (sentence, why) = if let (Some(answer), Some(found)) = (&answer, &recommendation) {
+        let scaled = scaled.as_ref().map(Remedy::in_words);
+        let why = [
+            answer.beside(&evidence),
+            answer.ranged(range.as_ref()),
+            plateau(found, alike),
+            Some(settled(&evidence, answer)),
+            scaled,
+        ];
+        (answer.sentence(race, &evidence, &rate), why.into_iter().flatten().collect())
+    } else {
+        let best = best_found(&evidence, &rate);
+        (no_sentence(race, why_not.as_ref(), &remedies, obstacle.as_ref(), &best), tried_in_vain(&remedies))
+    };
+    if let Some(range) = range {
+        evidence.add(range);
+    }
+    let init = recommendation.as_ref().map(|found| found.init.parse::<Initialization>()).transpose()?;
     Ok(Some(Advice {
-        sentence: sentence + &cured,
-        sure: sure(race, [&belief, &ends], winner, rival, alike, works) + &beside(recommendation.as_ref(), &evidence),
-        verdict,
+        sentence,
+        why,
+        sure: sure(race, [&belief, &ends], winner, alike),
+        verdict: answer.as_ref().map_or("no start works", |answer| answer.verdict),
         scale: scale.map(|BadScale { sentence, advice, .. }| {
             format!("{sentence} That may matter more than the start: {advice}.")
         }),
@@ -78,155 +97,207 @@ pub(super) fn conclude(race: &Race, rates: Vec<(f64, f64)>) -> Result<Option<Adv
         figure: if race.classify { "accuracy" } else { "loss" },
         tried: tried(race, &ends),
         by_class: race.whole.tells_classes(),
-        evidence,
-        runs,
+        evidence: evidence.comparison,
+        runs: evidence.runs,
         starts,
         not_tried: "Not tried: uniform and truncated weights (which differ little from normal ones of the same variance), \
                     different schemes in different layers, biases other than the scheme's own.",
-        code: recommendation.as_ref().map_or_else(Vec::new, |_| code::snippets(init, &race.whole.bias())),
+        code: init.map_or_else(Vec::new, |init| code::snippets(&init, &race.whole.bias())),
         steps,
         repeatable: race.repeatable,
         recommendation,
     }))
 }
 
-/// The start beside the usual ones, on all training samples, from fresh seeds; of a small budget beside fewer of them.
-fn beside_the_usual(race: &Race, init: &Initialization) -> Result<Task, Error> {
-    let mut inits = vec![init.clone()];
-    for other in [usual(race.whole), "pytorch-default", "keras-default"] {
-        let other: Initialization = other.parse()?;
-        if !inits.contains(&other) && other.check(race.whole.network()).is_ok() {
-            inits.push(other);
+/// The start that was found, the usual one, what frameworks start with, and the best of the others: of a small budget the first
+/// ones.
+fn entrants(race: &Race, winner: usize, other: Option<usize>) -> Result<Vec<Initialization>, Error> {
+    let mut inits = vec![race.candidates[winner].init.clone()];
+    let known = std::iter::once(usual(race.whole)).chain(DEFAULTS).map(str::parse::<Initialization>);
+    let others = other.map(|other| Ok(race.candidates[other].init.clone()));
+    for init in known.chain(others) {
+        let init = init?;
+        if !inits.contains(&init) && init.check(race.whole.network()).is_ok() {
+            inits.push(init);
         }
     }
-    let runs = race.of_evidence();
-    inits.truncate(((runs / FEW) as usize).max(1));
-    let mut spec = race.whole.spec.clone();
-    spec.init.seed = race.seed(FRESH);
-    spec.init.seeds = Seeds::Count(((runs / inits.len() as f64) as usize).clamp(1, MANY));
-    spec.init.init = Inits(inits);
-    spec.training.lr = Some(race.lr());
-    race.whole.vary(spec)
+    Ok(inits)
+}
+
+/// The ends of what people start from.
+fn range(race: &Race) -> Result<Vec<Initialization>, Error> {
+    let plain = PLAIN.map(str::parse::<Initialization>).into_iter();
+    let gains = RANGE.map(|gain| Ok(race.families[0].init(gain)));
+    Ok(plain.chain(gains).collect::<Result<_, _>>()?)
+}
+
+/// What is advised, by the evidence.
+struct Answer {
+    init: String,
+    verdict: &'static str,
+    /// The frameworks' defaults that are as good as anything; where there are none, what everybody may take and may be as good.
+    others: Vec<String>,
+}
+
+impl Answer {
+    /// Whoever needs no change is told so; otherwise it is the best one, or the usual one where that is as good.
+    fn of(race: &Race, evidence: &Evidence, range: Option<&Evidence>) -> Self {
+        let good = evidence.defaults(Evidence::is_as_good);
+        let does_not_matter = range.is_some_and(|range| evidence.ends_like(range));
+        let verdict = match (does_not_matter, good.first()) {
+            (true, _) => "any start works",
+            (false, Some(_)) => "keep your default",
+            (false, None) => "start here",
+        };
+        let (best, usual) = (evidence.best(), usual(race.whole));
+        let known = good.first().map(String::as_str).or_else(|| evidence.is_near(usual).then_some(usual));
+        let init = known.unwrap_or(best).to_owned();
+        let mut others = good;
+        if others.is_empty() {
+            let known = std::iter::once(usual).chain(DEFAULTS).filter(|other| *other != init);
+            others = known.filter(|other| evidence.may_be_best(other)).map(str::to_owned).collect();
+        }
+        Self { init, verdict, others }
+    }
+
+    /// The answer.
+    fn sentence(&self, race: &Race, evidence: &Evidence, rate: &str) -> String {
+        let ends = |init: &str| ends(evidence, init).map_or_else(String::new, |ends| format!(" ({ends})"));
+        let short = |init: &str| figure(evidence, init).map_or_else(String::new, |figure| format!(" ({figure})"));
+        let own = evidence.cell(&self.init).and_then(Cell::judged);
+        let guess = Guess::judged(race.whole).zip(own).filter(|(guess, figures)| guess.is_right_as_often(*figures));
+        let little = guess.map_or_else(String::new, |(guess, _)| {
+            let guess = guess.in_words(race.whole);
+            format!(" Its accuracy says little: {guess}; the balanced accuracy says what it has learned.")
+        });
+        let (init, best) = (&self.init, evidence.best());
+        let with = if rate.is_empty() { String::new() } else { format!(" with{rate}") };
+        let than = if self.others.iter().any(|default| default == best) {
+            "no start that was found does better".to_owned()
+        } else {
+            let verb = if self.others.len() > 1 { "they are" } else { "it is" };
+            format!("{verb} as good as the best start that was found, {best}{}", short(best))
+        };
+        let also = |defaults: &[String]| {
+            defaults.get(1).map_or_else(String::new, |second| format!(" or {second}{}", short(second)))
+        };
+        let told = match (self.verdict, self.others.as_slice()) {
+            ("any start works", defaults) => {
+                let keep = if defaults.contains(init) { ": keep your default" } else { "" };
+                format!(
+                    "The start does not matter here{keep}. All that were tried end alike{with}, on all training samples, \
+                     too: --init {init}{rate}{} is as good as any.",
+                    ends(init)
+                )
+            }
+            ("keep your default", [_]) => {
+                let framework = if init.starts_with("pytorch") { "PyTorch" } else { "Keras" };
+                format!("Keep your default{with} if that is {framework}'s, --init {init}{}: {than}.", ends(init))
+            }
+            ("keep your default", defaults) => {
+                format!("Keep your framework's default{with}, --init {init}{}{}: {than}.", ends(init), also(defaults))
+            }
+            (_, []) => format!("Start from --init {init}{rate}{}.", ends(init)),
+            (_, others) => {
+                let seeds = many(evidence.cell(init).map_or(0, |cell| cell.runs) as u64, "seed");
+                let others: Vec<String> = others.iter().map(|other| format!("{other}{}", short(other))).collect();
+                format!(
+                    "Start from --init {init}{rate}{}, or from {}: {seeds} do not tell which is better.",
+                    ends(init),
+                    others.join(" or ")
+                )
+            }
+        };
+        told + &little
+    }
+
+    /// How it does beside the others that everybody may have.
+    fn beside(&self, evidence: &Evidence) -> Option<String> {
+        let others = evidence.comparison.cells.iter().map(|cell| cell.init.as_str()).filter(|init| *init != self.init);
+        beside(evidence, &self.init, &others.collect::<Vec<_>>())
+    }
+
+    /// Where the ends of the range that people start from do not end alike, though parts of the samples said so.
+    fn ranged(&self, range: Option<&Evidence>) -> Option<String> {
+        let range = range.filter(|_| self.verdict != "any start works")?;
+        let worst = range.comparison.cells.last()?.init.clone();
+        let ended = ends(range, &worst)?;
+        Some(format!("The start does matter: on all training samples {worst} ends at a {ended}."))
+    }
+}
+
+/// The gains that do as well, in words.
+fn plateau(found: &Recommendation, alike: f64) -> Option<String> {
+    let Plateau { low, high, .. } = found.plateau?;
+    let what = if found.init.starts_with("normal") { "Scales" } else { "Gains" };
+    let range = if low < high {
+        format!("{what} from {} to {} do as well", rough(low), rough(high))
+    } else {
+        format!("No other of the {} tried does as well", what.to_lowercase())
+    };
+    Some(format!("{range}; of all starts looked at {:.0}% do.", 100.0 * alike))
+}
+
+/// Whether the evidence settles it, in words: by how much another start may be better all the same.
+fn settled(evidence: &Evidence, answer: &Answer) -> String {
+    let seeds = many(evidence.cell(&answer.init).map_or(0, |cell| cell.runs) as u64, "fresh seed");
+    let gaps = evidence.comparison.cells.iter().filter(|cell| cell.init != answer.init);
+    let gaps = gaps.filter_map(|cell| evidence.gap(&cell.init, &answer.init)).filter(|gap| !gap.is_none);
+    let most = gaps.map(Gap::at_most).fold(f64::NEG_INFINITY, f64::max);
+    if most <= evidence.margin() {
+        return format!("By {seeds} none of these is better.");
+    }
+    let by = if most.is_finite() { format!(" by up to {}", rough(most)) } else { String::new() };
+    format!("As far as {seeds} tell, another of these may be better{by}; a larger --budget tells more.")
+}
+
+/// What did best, in words, where no start is advised.
+fn best_found(evidence: &Evidence, rate: &str) -> String {
+    let best = evidence.best();
+    format!("--init {best}{rate}{}", ends(evidence, best).map_or_else(String::new, |ends| format!(" ({ends})")))
 }
 
 /// What the starts of a task look like, layer by layer. `None` if it was stopped.
 fn starts(race: &Race, task: &Task) -> Result<Option<Vec<Profile>>, Error> {
     let mut spec = task.spec.clone();
+    spec.init.seeds = Seeds::Count(PROBED);
     spec.training.precision = Precision::F64;
     Ok(probe::profiles(&task.vary(spec)?, race.threads, race.watch))
 }
 
-/// What stands in the way of the usual start.
-fn obstacle(race: &Race) -> Result<Option<Finding>, Error> {
+/// What is wrong with the usual start.
+fn explained(race: &Race) -> Result<Option<Explanation>, Error> {
     let mut spec = race.whole.spec.clone();
     spec.init.init = Inits(vec![usual(race.whole).parse()?]);
     spec.training.precision = Precision::F64;
     spec.training.lr = Some(race.lr());
-    let task = race.whole.vary(spec)?;
-    let explanation = explain::explain(&task, race.threads, race.watch)?;
-    Ok(explanation.and_then(|explanation| explanation.findings.into_iter().next()))
+    explain::explain(&race.whole.vary(spec)?, race.threads, race.watch)
 }
 
 /// Why no start is recommended.
 enum WhyNot {
     /// None gets below the loss of guessing in training.
     Learned,
-    /// None does better than guessing on held-out samples, and the features are badly scaled.
-    Scale,
+    /// None does better than guessing on held-out samples, nor on those that the evidence is judged by.
+    HeldOut,
     /// The best one found does no better than always answering with one class, neither in training nor on the test samples.
     Guesses,
 }
 
-fn why_not(race: &Race, winner: usize, own: Option<&Cell>, scale: Option<&BadScale>) -> Option<WhyNot> {
+fn why_not(race: &Race, winner: usize, evidence: &Evidence, scale: Option<&BadScale>) -> Option<WhyNot> {
     if !race.works(winner) {
         return Some(WhyNot::Learned);
     }
-    if scale.is_some_and(|scale| scale.is_cured) && !race.generalizes() {
-        return Some(WhyNot::Scale);
-    }
+    let own = evidence.comparison.cells.first()?;
     let guesses = |guess: Option<Guess>, figures: Option<Summary>| {
         guess.zip(figures).is_some_and(|(guess, figures)| guess.is_as_good(figures))
     };
-    let own = own?;
     let in_training = guesses(Guess::of(race.whole, &race.whole.dataset.train), own.train);
-    (in_training && guesses(Guess::judged(race.whole), own.judged())).then_some(WhyNot::Guesses)
-}
-
-/// Always answering with the class that most training samples have.
-struct Guess<'a> {
-    /// The class.
-    class: &'a str,
-    /// The share of some samples in which that is right.
-    share: f64,
-    /// The mean of those shares over the classes.
-    balanced: f64,
-}
-
-impl<'a> Guess<'a> {
-    /// A balanced accuracy that is beyond that of guessing by less than this is one of guessing.
-    const LITTLE: f64 = 0.02;
-
-    /// On some samples; none of targets that are numbers.
-    fn of(task: &'a Task, samples: &Samples) -> Option<Self> {
-        let Kind::Classes(names) = &task.dataset.kind else { return None };
-        let counts = |y: &Targets| {
-            let mut counts = vec![0_usize; names.len()];
-            if let Targets::Classes(classes) = y {
-                for &class in classes {
-                    counts[class] += 1;
-                }
-            }
-            counts
-        };
-        // The first of several.
-        let most = counts(&task.dataset.train.y).iter().enumerate().rev().max_by_key(|(_, count)| **count)?.0;
-        let share = counts(&samples.y)[most] as f64 / samples.y.len().max(1) as f64;
-        Some(Self { class: &names[most], share, balanced: 1.0 / names.len() as f64 })
+    if in_training && guesses(Guess::judged(race.whole), own.judged()) {
+        return Some(WhyNot::Guesses);
     }
-
-    /// On the test samples, or on those for training where there are none.
-    fn judged(task: &'a Task) -> Option<Self> {
-        Self::of(task, task.dataset.test.as_ref().unwrap_or(&task.dataset.train))
-    }
-
-    /// Whether it is right as often as trainings are, in the mean over all samples.
-    fn is_right_as_often(&self, figures: Summary) -> bool {
-        figures.accuracy.is_some_and(|accuracy| accuracy.mean <= self.share + 1e-9)
-    }
-
-    /// The same, and in the mean over the classes.
-    fn is_as_good(&self, figures: Summary) -> bool {
-        let is_balanced_alike = figures.balanced_accuracy.is_none_or(|mean| mean <= self.balanced + Self::LITTLE);
-        self.is_right_as_often(figures) && is_balanced_alike
-    }
-
-    fn in_words(&self, task: &Task) -> String {
-        let set = if task.dataset.test.is_some() { "test" } else { "training" };
-        format!(
-            "always answering \"{}\" is right in {:.1}% of the {set} samples",
-            foreign(self.class),
-            100.0 * self.share
-        )
-    }
-}
-
-/// What comes of the usual start where the data are scaled as is advised, in a sentence; nothing is said of other cures, nor of data
-/// that cannot be read again.
-fn cured(race: &Race, cure: &Cure) -> String {
-    if !matches!(cure, Cure::ScaleTargets | Cure::Standardize) {
-        return String::new();
-    }
-    let mut spec = cure.applied(&race.whole.spec);
-    let Ok(init) = usual(race.whole).parse() else { return String::new() };
-    spec.init.init = Inits(vec![init]);
-    (spec.init.seed, spec.init.seeds) = (race.seed(FRESH), Seeds::Count(FEW as usize));
-    spec.training.lr = Some(race.lr());
-    let Ok(task) = race.whole.vary(spec) else { return String::new() };
-    let mut runs = Vec::new();
-    task.run(race.threads, race.watch, |run| runs.push(run));
-    let evidence = compare::compare(&runs, task.target());
-    let told = evidence.cells.first().and_then(|cell| Some(reached(&task, cell, cell.judged()?)));
-    told.map_or_else(String::new, |told| format!(" With {cure}, {} ends at a {told}.", task.inits()[0].name))
+    let is_beaten = is_beaten(&evidence.task, own) && !scale.is_some_and(|scale| scale.is_cured);
+    (!race.generalizes() && !is_beaten).then_some(WhyNot::HeldOut)
 }
 
 /// The share of all starts that were looked at that do as well as the winner. Those that were not trained to the end are judged by
@@ -250,186 +321,95 @@ fn share_alike(race: &Race, ends: &Belief, winner: usize) -> f64 {
     all.iter().filter(alike).count() as f64 / all.len().max(1) as f64
 }
 
-/// Why there is no start to be recommended, and what to do; `best` is the best that was found.
+/// Why there is no start to be recommended, and what to do: what was tried with success first.
 fn no_sentence(
     race: &Race,
     why: Option<&WhyNot>,
-    (best, own): (&Initialization, Option<&Cell>),
+    remedies: &[Remedy],
     obstacle: Option<&Finding>,
+    best: &str,
 ) -> String {
-    let finding = || {
-        obstacle.map_or_else(String::new, |finding| format!(" {} What to do: {}.", finding.sentence, finding.advice))
-    };
-    let figures = own.and_then(|cell| Some(format!(" ({})", reached(race.whole, cell, cell.judged()?))));
-    let found = format!("--init {best}{}", figures.unwrap_or_default());
-    match why {
-        Some(WhyNot::Scale) => format!(
-            "Scale the features first: --preprocess standardize. As they are no start that was tried does better than guessing on \
-             held-out samples; what trains best is {found}."
+    let steps = format!("{} steps", count(race.whole.steps() as u64));
+    let problem = match why {
+        Some(WhyNot::HeldOut) => format!(
+            "no start that was tried does better than guessing on held-out samples by more than chance; what trains best is \
+             {best}"
         ),
         Some(WhyNot::Guesses) => {
             let guess = Guess::judged(race.whole).map_or_else(String::new, |guess| guess.in_words(race.whole));
-            let weights = if race.whole.dataset.is_imbalanced() && race.whole.training().class_weights.is_empty() {
-                " --class-weights balanced makes the rare classes count as much as the others."
-            } else {
-                ""
-            };
             format!(
-                "No start that was tried does better than guessing: {guess}, and the best start found, {found}, learns nothing \
-                 else.{weights}{}",
-                finding()
+                "no start that was tried does better than guessing: {guess}, and the best start found, {best}, learns \
+                 nothing else"
             )
         }
+        Some(WhyNot::Learned) | None if race.learned => format!(
+            "with no start that was tried do as many as half of the trainings get below the loss of guessing in {steps}"
+        ),
         Some(WhyNot::Learned) | None => {
-            let nothing = if race.learned {
-                "With no start that was tried do as many as half of the trainings get below the loss of guessing"
-            } else {
-                "No start that was tried gets below the loss of guessing"
-            };
-            format!("{nothing} in {} steps.{}", count(race.whole.steps() as u64), finding())
+            format!("no start that was tried gets below the loss of guessing in {steps}")
         }
-    }
-}
-
-fn sentence(
-    race: &Race,
-    verdict: &str,
-    Recommendation { init, plateau: Plateau { low, high, .. }, .. }: &Recommendation,
-    rate_was_searched: bool,
-    own: Option<&Cell>,
-) -> String {
-    let reached = own.and_then(|cell| Some(format!(" ({})", reached(race.whole, cell, cell.judged()?))));
-    let reached = reached.unwrap_or_default();
-    let what = if init.starts_with("normal") { "scales" } else { "gains" };
-    let range = if low < high {
-        format!("{what} from {} to {} do as well", rough(*low), rough(*high))
-    } else {
-        format!("no other of the {what} tried does as well")
     };
-    let rate = if rate_was_searched { format!(" --lr {}", race.lr()) } else { String::new() };
-    let judged = own.and_then(Cell::judged);
-    let guess = Guess::judged(race.whole).zip(judged).filter(|(guess, figures)| guess.is_right_as_often(*figures));
-    let little = match &guess {
-        Some((guess, figures)) if guess.is_as_good(*figures) => {
-            return format!(
-                "No start that was tried does better than guessing where it counts: {}. What trains best is --init \
-                 {init}{rate}{reached}.",
-                guess.in_words(race.whole)
-            );
+    if let Some(Remedy { change, ends, .. }) = remedies.iter().find(|remedy| remedy.works) {
+        return format!("{}: with {change}, {ends}. As it is, {problem}.", change.lead());
+    }
+    let is_imbalanced = race.whole.dataset.is_imbalanced() && race.whole.training().class_weights.is_empty();
+    let weights = match why {
+        Some(WhyNot::Guesses) if is_imbalanced => {
+            " --class-weights balanced makes the rare classes count as much as the others."
         }
-        Some((guess, _)) => {
-            let guess = guess.in_words(race.whole);
-            format!(" Its accuracy says little: {guess}; the balanced accuracy says what it has learned.")
-        }
-        None => String::new(),
+        _ => "",
     };
-    if verdict == "any start works" {
-        return format!(
-            "The start does not matter here: nearly all that were tried end alike; --init {init}{rate}{reached} is as good as any.{little}"
-        );
-    }
-    format!("Start from --init {init}{rate}{reached}: {range}.{little}")
+    let finding = match (why, obstacle) {
+        (Some(WhyNot::HeldOut), _) => {
+            " It takes more data, other features or another network: what is learned here says nothing of other samples."
+                .to_owned()
+        }
+        (_, Some(finding)) => format!(" {} What to do: {}.", finding.sentence, finding.advice),
+        _ => String::new(),
+    };
+    let problem = problem[..1].to_uppercase() + &problem[1..];
+    format!("{problem}.{weights}{finding}")
 }
 
-/// How the runs of a cell end, in words: with the accuracy, or with the loss and what tells whether that is little.
-fn reached(task: &Task, cell: &Cell, judged: Summary) -> String {
-    let set = if cell.test.is_some() { "test" } else { "training" };
-    let seeds = many(cell.runs as u64, "fresh seed");
-    match judged.accuracy {
-        Some(accuracy) => format!("{set} accuracy {:.3}{} over {seeds}", accuracy.mean, beside_accuracy(task, judged)),
-        None => format!("{set} loss {}{} over {seeds}", rough(judged.loss.mean), beside_loss(task, cell)),
-    }
+/// What was tried where nothing works, and did not help, in a line.
+fn tried_in_vain(remedies: &[Remedy]) -> Vec<String> {
+    let failed = remedies.iter().filter(|remedy| !remedy.works);
+    let told: Vec<String> = failed.map(|remedy| format!("with {}, {}", remedy.change, remedy.ends)).collect();
+    if told.is_empty() { Vec::new() } else { vec![format!("Tried, and no better than guessing: {}.", told.join("; "))] }
 }
 
-/// What an accuracy is told beside, where it says little of classes.
-fn beside_accuracy(task: &Task, judged: Summary) -> String {
-    let balanced = judged.balanced_accuracy.filter(|_| task.tells_classes()).zip(Guess::judged(task));
-    balanced.map_or_else(String::new, |(balanced, guess)| {
-        format!(", balanced {balanced:.3}, guessing {:.3},", guess.balanced)
-    })
-}
-
-/// What a loss is told beside: R^2, and what guessing costs on the same set.
-fn beside_loss(task: &Task, cell: &Cell) -> String {
-    let r2 = cell.r2.map_or_else(String::new, |r2| format!(", R^2 {:.2}", r2.mean));
-    let guessing = task.units().guessing().map_or_else(String::new, |guessing| {
-        let on_set = if cell.test.is_some() { guessing.test } else { Some(guessing.train) };
-        on_set.map_or_else(String::new, |loss| format!(", guessing {}", rough(loss)))
-    });
-    r2 + &guessing
-}
-
-/// How the recommended start does beside the usual ones, from the same fresh seeds.
-fn beside(recommendation: Option<&Recommendation>, evidence: &Comparison) -> String {
-    let Some(Recommendation { init, .. }) = recommendation else { return String::new() };
-    let mut figure = "";
-    let mut told = Vec::new();
-    for difference in &evidence.differences {
-        let (Some(by), Some([low, high])) = (difference.mean, difference.interval) else { continue };
-        let (other, [by, low, high]) = match [&difference.better, &difference.than] {
-            [better, than] if better == init => (than, [by, low, high]),
-            [better, than] if than == init => (better, [-by, -high, -low]),
-            _ => continue,
-        };
-        figure = difference.figure;
-        // Accuracies have three digits that matter; a loss may be of any size.
-        let [by, low, high] = [by, low, high].map(|x| match figure {
-            loss if loss.ends_with("loss") => format!("{}{}", if x < 0.0 { "" } else { "+" }, rough(x)),
-            // No minus in front of nothing.
-            _ => format!("{:+.3}", (x * 1e3).round() / 1e3 + 0.0),
-        });
-        told.push(format!("{by} ({low} to {high}) beside {other}"));
-    }
-    if told.is_empty() {
-        return String::new();
-    }
-    format!(" Its {figure} from the same fresh seeds: {}.", told.join(", "))
-}
-
-/// By what is believed of the scores, of how trainings end.
-fn sure(
-    race: &Race,
-    [belief, ends]: [&Belief; 2],
-    winner: usize,
-    rival: Option<usize>,
-    alike: f64,
-    works: bool,
-) -> String {
+/// What the race found, by what is believed of the scores and of how trainings end.
+fn sure(race: &Race, [belief, ends]: [&Belief; 2], winner: usize, alike: f64) -> String {
     let trained = race.candidates.iter().filter(|candidate| !candidate.full.is_empty());
     let runs: usize = trained.clone().map(|candidate| candidate.full.len()).sum();
     let unit = race.judge().unit();
     let trainings =
         format!("{} of {} to the end", many(runs as u64, "training"), many(trained.count() as u64, "start"));
-    if !works {
+    if !race.works(winner) {
         return format!("{trainings}.");
     }
+    let found = &race.candidates[winner].init;
+    let rival = race.rival(winner, race.plateau_of(winner, ends), ends);
     let against = rival.map_or_else(String::new, |other| {
         let [by, error] = ends.difference(winner, other);
         let name = &race.candidates[other].init;
         let why = if belief.difference(winner, other)[0] > 0.0 { "it learns faster" } else { "the better known" };
-        let more = if error > MOST_ALIKE * race.tolerance() { " (a larger --budget makes it less)" } else { "" };
         if by > 2.0 * error {
-            format!(" It beats {name}, the best of the others, by {by:.3} {unit}; standard error {error:.3}.")
+            format!(" There {found} beats {name}, the best of the others, by {by:.3} {unit}; standard error {error:.3}.")
         } else if by > 0.0 {
-            format!(" It is ahead of {name}, the best of the others, by {by:.3} {unit}, which is within noise: standard error {error:.3}{more}.")
+            format!(
+                " There {found} is ahead of {name}, the best of the others, by {by:.3} {unit}, which is within noise: \
+                 standard error {error:.3}."
+            )
         } else {
             format!(
-                " {name} is as good or better, by {:.3} {unit}, standard error {error:.3}{more}: this one is preferred as {why}.",
+                " There {name} is as good as {found} or better, by {:.3} {unit}, standard error {error:.3}: {found} went on \
+                 as {why}.",
                 by.abs()
             )
         }
     });
-    let blind = match (race.generalizes(), race.judge()) {
-        (true, _) => String::new(),
-        (false, judge) => {
-            let why = if judge == Judge::Loss { "does the least harm" } else { "trains best" };
-            format!(
-                " On held-out samples no start does better than guessing: what is advised is what {why}, and may be luck; it \
-                 takes more data, another network or fewer --steps to tell more."
-            )
-        }
-    };
-    format!("{trainings}; {:.0}% of all starts looked at do as well.{against}{blind}", 100.0 * alike)
+    format!("{trainings}; {:.0}% of all starts looked at do as well.{against}", 100.0 * alike)
 }
 
 fn tried(race: &Race, ends: &Belief) -> Vec<TriedFamily> {

@@ -11,9 +11,13 @@ mod belief;
 mod candidates;
 pub mod code;
 mod conclude;
+mod evidence;
+mod guess;
 mod judge;
 mod plateau;
 mod race;
+mod remedy;
+mod words;
 
 pub use candidates::{Family, families, rule_of_thumb};
 pub use plateau::Plateau;
@@ -47,11 +51,14 @@ pub struct Question {
 pub struct Advice {
     /// Where to start; none if no start works.
     pub recommendation: Option<Recommendation>,
-    /// `start here`, `any start works` or `no start works`: none learns, or none does better than guessing.
+    /// `start here`, `keep your default`, `any start works` or `no start works`: none learns, or none does better than guessing.
     pub verdict: &'static str,
     /// It in a sentence.
     pub sentence: String,
-    /// How sure that is, in a sentence.
+    /// Why, in a few sentences: beside the others, the gains that do as well, how far the evidence settles it; or where no start
+    /// works, what was tried in vain.
+    pub why: Vec<String>,
+    /// What the race found, by which the evidence was chosen.
     pub sure: String,
     /// What is wrong with the sizes of the features, and what to do; it may matter more than the start.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -69,7 +76,7 @@ pub struct Advice {
     /// Whether accuracy says little of the classes, so that the balanced one is told beside it.
     #[serde(skip)]
     pub by_class: bool,
-    /// The recommended start beside the usual ones: on all training samples and the test set, from fresh seeds.
+    /// The start that was found beside the usual ones: on all training samples and the test set, from fresh seeds.
     pub evidence: Comparison,
     /// The runs behind the evidence.
     #[serde(skip)]
@@ -80,7 +87,7 @@ pub struct Advice {
     pub not_tried: &'static str,
     /// The code that starts so, by framework.
     pub code: Vec<code::Snippet>,
-    /// Updates that were spent, of all networks together.
+    /// Updates that were spent, of all networks together, but for the few that it takes to see what is wrong with a start.
     pub steps: u64,
     /// Whether the same would be advised again: not if the budget was a time.
     pub repeatable: bool,
@@ -93,8 +100,9 @@ pub struct Recommendation {
     pub init: String,
     /// The learning rate.
     pub lr: f64,
-    /// The gains that do as well, of the same scheme; of plain weights, the scales.
-    pub plateau: Plateau,
+    /// The gains that do as well, of the same scheme; of plain weights, the scales. None of a framework's default, of which only
+    /// that one was trained.
+    pub plateau: Option<Plateau>,
 }
 
 /// A family that was tried.
@@ -141,7 +149,7 @@ pub fn advise(question: &Question, task: &Task, threads: usize, watch: &Watch) -
     if race.run()?.is_none() {
         return Ok(None);
     }
-    let advice = conclude::conclude(&race, rates)?;
+    let advice = conclude::conclude(&mut race, rates)?;
     if advice.is_none() && !watch.is_stopped() {
         let problem = "no start has a loss that is a number that can be told: the targets or the features are too large or too \
                        small for float64 (--scale-targets standardize, --preprocess standardize)";

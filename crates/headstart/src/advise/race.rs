@@ -40,7 +40,7 @@ const OF_RATE: f64 = RATE_SHARE * (RATE_GAINS.len() * RATE_SEEDS) as f64;
 const OF_RATES: f64 = OF_RATE * RATES.len() as f64;
 
 /// The share of all trainings that is for the race; the evidence has the others.
-const OF_RACE: f64 = 0.86;
+const OF_RACE: f64 = 0.6;
 
 /// A difference of accuracy that is no reason to choose, and the one below which the better known of two starts is preferred.
 const TOLERANCE: f64 = 0.005;
@@ -61,10 +61,7 @@ const OF_PART: f64 = 1e-9;
 
 /// The part of the training that all candidates are given at the most, and the share of the race for that.
 const EARLY: f64 = 0.25;
-const OF_EARLY: f64 = 0.14;
-
-/// The share of the race that is for the one that would be recommended and its rival.
-const OF_DUEL: f64 = 0.3;
+const OF_EARLY: f64 = 0.2;
 
 /// Standard errors that a start is given the benefit of, when the next to be trained are chosen.
 const OPTIMISM: f64 = 0.3;
@@ -116,10 +113,13 @@ pub(super) struct Race<'a> {
     pub candidates: Vec<Candidate>,
     places: Vec<Place>,
     prior: Prior,
-    /// What may be spent, and what is spent, in trainings; what may be, of a budget in time, is said by the clock.
+    /// What may be spent, what the race has spent and what the evidence has, in trainings; what may be, of a budget in time, is said by the clock.
     units: f64,
     spent: f64,
+    shown: f64,
     clock: Option<Clock>,
+    /// Trainings that may be spent on what might help, beside what is left: some where nobody said how many.
+    extra: f64,
     pub repeatable: bool,
     pub classify: bool,
     /// The training loss with which nothing has been learned.
@@ -193,6 +193,8 @@ impl<'a> Race<'a> {
             prior: Prior::new(whole.network().activations().len(), if classify { 1.0 } else { DECADES }),
             units,
             spent: 0.0,
+            shown: 0.0,
+            extra: if question.budget.is_none() { usual_runs(whole.network()) } else { 0.0 },
             clock: None,
             repeatable: true,
             classify,
@@ -242,7 +244,7 @@ impl<'a> Race<'a> {
     /// Trainings that are left.
     pub(super) fn left(&self) -> f64 {
         match self.clock {
-            None => self.units - self.spent,
+            None => self.units - self.spent - self.shown,
             Some(Clock { seconds, rate }) => (seconds - self.begin.elapsed().as_secs_f64()).max(0.0) * rate,
         }
     }
@@ -252,9 +254,26 @@ impl<'a> Race<'a> {
         OF_RACE * (self.spent + self.left())
     }
 
-    /// The trainings of the evidence, however early the race was over.
+    /// The trainings that the evidence may still take, however early the race was over.
     pub(super) fn of_evidence(&self) -> f64 {
-        ((1.0 - OF_RACE) * (self.spent + self.left())).min(self.left())
+        let all = self.spent + self.shown + self.left();
+        ((1.0 - OF_RACE) * all - self.shown).min(self.left()).max(0.0)
+    }
+
+    /// The trainings that may be spent on what might help, where no start does: what is left, and as many again where nobody said how
+    /// many.
+    pub(super) fn for_remedies(&self) -> f64 {
+        (self.left() + self.extra).max(0.0)
+    }
+
+    /// So many trainings of the evidence were done.
+    pub(super) fn spend(&mut self, trainings: f64) {
+        self.shown += trainings;
+    }
+
+    /// A share of the steps of a training.
+    fn steps_of(&self, share: f64) -> usize {
+        ((share * self.whole.steps() as f64).ceil() as usize).max(1)
     }
 
     /// The tasks on the parts, from some starts, with a share of the steps.
@@ -263,7 +282,7 @@ impl<'a> Race<'a> {
             let mut spec = task.spec.clone();
             spec.init.init = Inits(inits.to_vec());
             spec.training.epochs = None;
-            let steps = ((share * self.whole.steps() as f64).ceil() as usize).max(1);
+            let steps = self.steps_of(share);
             (spec.training.steps, spec.training.record_every) = (Some(steps), Some(steps.div_ceil(POINTS)));
             task.vary(spec)
         };
@@ -330,7 +349,7 @@ impl<'a> Race<'a> {
         if done.len() < jobs.len() {
             return Ok(false);
         }
-        self.spent += share * jobs.len() as f64;
+        self.spent += self.steps_of(share) as f64 / self.whole.steps() as f64 * jobs.len() as f64;
         for (trial, seen) in jobs.into_iter().zip(done) {
             let candidate = &mut self.candidates[trial.stream];
             if is_full {
@@ -416,21 +435,21 @@ impl<'a> Race<'a> {
         self.parts[0].training().lr
     }
 
-    /// Screens all candidates, trains the better ones to the end, and then, a few at a time, those that may be the best; at last
-    /// the one that would be recommended and its rival. `None` if it was stopped.
+    /// Screens all candidates, trains the better ones to the end, and then, a few at a time, those that may be the best.
+    /// `None` if it was stopped.
     pub(super) fn run(&mut self) -> Result<Option<()>, Error> {
         let units = self.of_race();
         let Some(mut go_on) = self.screen(units)? else { return Ok(None) };
         // Of few trainings a second seed is a luxury.
-        let new = if units < 60.0 { 1 } else { 2 };
-        go_on.truncate((units / 8.0).clamp(3.0, 24.0) as usize);
+        let new = if units < 42.0 { 1 } else { 2 };
+        go_on.truncate((units / 5.6).clamp(3.0, 24.0) as usize);
         // The usual start is what everything is compared with.
         go_on.extend(self.usual().filter(|usual| !go_on.contains(usual)));
         if !self.train(&go_on.iter().map(|i| (*i, new)).collect::<Vec<_>>(), 1.0)? {
             return Ok(None);
         }
-        let at_once = (units / 23.0).clamp(4.0, 64.0);
-        while let Some(belief) = self.belief().filter(|_| (1.0 - OF_DUEL) * self.of_race() - self.spent >= at_once) {
+        let at_once = (units / 16.0).clamp(4.0, 64.0);
+        while let Some(belief) = self.belief().filter(|_| self.of_race() - self.spent >= at_once) {
             let Some(leader) = self.in_order(|i| belief.score(i)).first().copied() else { break };
             if self.is_settled(&belief) {
                 return Ok(Some(()));
@@ -447,7 +466,7 @@ impl<'a> Race<'a> {
                 return Ok(None);
             }
         }
-        self.duel(at_once as usize / 2)
+        Ok(Some(()))
     }
 
     /// Whether no start is expected to turn out better than the one that would be recommended by more than it is worth, and that
@@ -462,21 +481,6 @@ impl<'a> Race<'a> {
         let usual = usual_runs(self.whole.network()) / (self.spent + self.left());
         hope.fold(0.0, f64::max) < SETTLED[usize::from(!self.classify)] * usual.min(1.0)
             || self.judge() == Judge::Training && self.spent >= 0.5 * self.of_race()
-    }
-
-    /// Trains the one that would be recommended and its rival, each so often at a time, until the trainings of the race are spent:
-    /// the usual start as long as that may be as good, or the best of the others that might be recommended.
-    fn duel(&mut self, each: usize) -> Result<Option<()>, Error> {
-        while self.of_race() - self.spent >= (2 * each) as f64 {
-            let (Some(belief), Some(ends)) = (self.belief(), self.belief_of_end()) else { break };
-            let Some((winner, other)) = self.winner(&belief, &ends) else { break };
-            let usual = self.usual().filter(|usual| *usual != winner && stays(&ends, *usual, winner));
-            let Some(rival) = usual.or(other) else { break };
-            if !self.train(&[(winner, each), (rival, each)], 1.0)? {
-                return Ok(None);
-            }
-        }
-        Ok(Some(()))
     }
 
     /// Trains every other gain of every scheme for a part of the steps. All of these, the better ones first; `None` if it was
@@ -549,7 +553,7 @@ impl<'a> Race<'a> {
     }
 
     /// The usual start, if it is not out.
-    fn usual(&self) -> Option<usize> {
+    pub(super) fn usual(&self) -> Option<usize> {
         let is_usual = |candidate: &Candidate| candidate.family == 0 && candidate.gain == 1.0;
         self.candidates.iter().position(|candidate| is_usual(candidate) && candidate.out.is_none())
     }

@@ -1,7 +1,7 @@
 //! Advice as text for people, and as a page.
 
 use super::page::{self, section};
-use super::table::{comparison, table, wrapped};
+use super::table::{comparison_with_mark, table, wrapped};
 use crate::advise::{Advice, Tried};
 use crate::compare::Comparison;
 use crate::error::Error;
@@ -9,11 +9,50 @@ use crate::words::{count, many, number, rough};
 use std::fmt::Write as _;
 use std::path::Path;
 
-/// The recommendation, how sure it is, what was tried, what it was compared with, and the code.
-pub fn text(advice: &Advice) -> String {
+/// The answer, why, the evidence, and the code; then, if that is wanted, all that was tried.
+pub fn text(advice: &Advice, verbose: bool) -> String {
     // What matters more than the start comes before it.
     let mut text = advice.scale.as_deref().map_or_else(String::new, wrapped);
-    text += &wrapped(&advice.sentence);
+    text += &answer(advice);
+    for why in &advice.why {
+        text += &wrapped(why);
+    }
+    text += "\nbeside the usual starts, on all training samples, from fresh seeds\n";
+    text += &evidence(advice);
+    if !advice.code.is_empty() {
+        text += "\nin code\n";
+        for snippet in &advice.code {
+            let _ = writeln!(text, "{}", snippet.framework);
+            for line in snippet.code.lines() {
+                let _ = writeln!(text, "  {line}");
+            }
+        }
+    }
+    if verbose {
+        text += &details(advice);
+    }
+    let spent = format!("{} updates were spent", count(advice.steps));
+    let again = if advice.repeatable { "" } else { "; a budget in time is not repeatable: give one in steps for that" };
+    let more = if verbose { "" } else { "; --verbose shows all that was tried" };
+    text + "\n" + &wrapped(&(spent + again + more))
+}
+
+/// The answer, as it stands in the text.
+pub fn answer(advice: &Advice) -> String {
+    wrapped(&advice.sentence)
+}
+
+/// The table of the evidence, with a mark before what is advised.
+fn evidence(advice: &Advice) -> String {
+    // What stands above with its interval is not said again by another test.
+    let evidence = Comparison { differences: Vec::new(), ..advice.evidence.clone() };
+    let marked = advice.recommendation.as_ref().map(|found| found.init.as_str());
+    comparison_with_mark(&evidence, advice.by_class, marked)
+}
+
+/// All that was tried, and what was not.
+fn details(advice: &Advice) -> String {
+    let mut text = String::from("\n");
     text += &wrapped(&advice.sure);
     if !advice.rates.is_empty() {
         let rates: Vec<String> =
@@ -40,20 +79,7 @@ pub fn text(advice: &Advice) -> String {
     for out in out(advice) {
         text += &wrapped(&out);
     }
-    text += &wrapped(advice.not_tried);
-    text += "\nbeside the usual starts, on all training samples, from fresh seeds\n";
-    // What stands above with its interval is not said again by another test.
-    let evidence = Comparison { differences: Vec::new(), ..advice.evidence.clone() };
-    text += &comparison(&evidence, advice.by_class);
-    if !advice.code.is_empty() {
-        text += "\nin code\n";
-        for snippet in &advice.code {
-            let _ = writeln!(text, "{:<9} {}", snippet.framework, snippet.code);
-        }
-    }
-    let spent = format!("{} updates were spent", count(advice.steps));
-    let again = if advice.repeatable { "" } else { "; a budget in time is not repeatable: give one in steps for that" };
-    text + "\n" + &wrapped(&(spent + again))
+    text + &wrapped(advice.not_tried)
 }
 
 /// The starts that are expected to be the best, with what was seen of them.
@@ -143,5 +169,5 @@ pub fn page(path: &Path, title: &str, summary: &str, advice: &Advice) -> Result<
         section(&format!("{} over the gain", judged(advice)), &page::over_gains(advice, judged(advice)), "gains");
     body += &page::of_runs(&advice.runs);
     body += &page::of_starts(&advice.starts);
-    page::write(path, title, summary, &text(advice), &body)
+    page::write(path, title, summary, &text(advice, true), &body)
 }

@@ -99,8 +99,8 @@ pub(super) fn over_gains(advice: &Advice, figure: &str) -> Plot {
         );
     }
     let mut shapes = Vec::new();
-    if let Some(recommended) = &advice.recommendation {
-        let Plateau { low, high, .. } = recommended.plateau;
+    let recommended = advice.recommendation.as_ref().filter(|recommended| recommended.plateau.is_some());
+    if let Some(Plateau { low, high, .. }) = recommended.and_then(|recommended| recommended.plateau) {
         // On a logarithmic axis shapes are placed as the data is; a plateau of one gain is as wide as its mark.
         let band = Shape::new().shape_type(ShapeType::Rect).x_ref("x").y_ref("paper");
         let band = band.x0(low / 1.1).x1(high * 1.1).y0(0.0).y1(1.0);
@@ -108,7 +108,7 @@ pub(super) fn over_gains(advice: &Advice, figure: &str) -> Plot {
     }
     let y = Axis::new().title(figure);
     let y = if figure.ends_with("accuracy") { y } else { y.type_(AxisType::Log) };
-    let whose = advice.recommendation.as_ref().map_or_else(String::new, |recommended| {
+    let whose = recommended.map_or_else(String::new, |recommended| {
         format!("; shaded: the plateau of {}", recommended.init.split(':').next().unwrap_or_default())
     });
     let title = format!("gain, or scale of normal; small: after a part of the training{whose}");

@@ -107,6 +107,14 @@ pub fn classes(runs: &[Run], kind: &Kind) -> String {
 /// One line per initialization, best first, with the intervals of its figures, and the balanced accuracy if `by_class`; then what separates the best one from the
 /// others, where that stands; then whether their order is settled, of a comparison that went on until it was.
 pub fn comparison(comparison: &Comparison, by_class: bool) -> String {
+    comparison_with_mark(comparison, by_class, None)
+}
+
+/// What stands before an initialization that is marked.
+pub const MARK: &str = "* ";
+
+/// The same, with a mark before one of the initializations.
+pub(super) fn comparison_with_mark(comparison: &Comparison, by_class: bool, marked: Option<&str>) -> String {
     let Comparison { cells, differences, settled } = comparison;
     let classify = cells.iter().any(|cell| cell.reached.is_some());
     let tested = cells.iter().any(|cell| cell.test.is_some());
@@ -129,7 +137,8 @@ pub fn comparison(comparison: &Comparison, by_class: bool) -> String {
         header.extend(regress.then(|| "R^2".to_owned()));
     }
     let rows = cells.iter().map(|cell| {
-        let mut row = vec![cell.init.clone(), cell.runs.to_string()];
+        let mark = if marked == Some(cell.init.as_str()) { MARK } else { "" };
+        let mut row = vec![format!("{mark}{}", cell.init), cell.runs.to_string()];
         let judged = cell.judged();
         if let Some(reached) = cell.reached.as_ref().filter(|_| classify) {
             let digits = |x: f64| format!("{x:.3}");
@@ -179,6 +188,8 @@ fn no_intervals(cells: &[Cell]) -> String {
         judged.accuracy.unwrap_or(judged.loss).no_interval
     };
     let mut text = String::new();
+    // What is said of several is said once.
+    let mut said: Vec<(String, Vec<&str>)> = Vec::new();
     for cell in cells.iter().filter(|cell| cell.runs > 1 && why(cell) == Some(NoInterval::Alike)) {
         let seeds = cell.runs - cell.diverged;
         let others = 100.0 * (1.0 - mid_p(seeds, seeds)[0]);
@@ -188,7 +199,14 @@ fn no_intervals(cells: &[Cell]) -> String {
         } else {
             format!("which has no interval: up to {others:.0}% of other seeds may not")
         };
-        text += &wrapped(&format!("{}: all {seeds} seeds end alike, {then}", cell.init));
+        let what = format!("all {seeds} seeds end alike, {then}");
+        match said.iter_mut().find(|(other, _)| *other == what) {
+            Some((_, inits)) => inits.push(&cell.init),
+            None => said.push((what, vec![&cell.init])),
+        }
+    }
+    for (what, inits) in said {
+        text += &wrapped(&format!("{}: {what}", inits.join(", ")));
     }
     if cells.iter().any(|cell| cell.runs > 1 && why(cell) == Some(NoInterval::TooFew)) {
         text += &wrapped(&format!("of fewer than {FEWEST} seeds no interval of a mean can be told"));

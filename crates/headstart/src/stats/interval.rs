@@ -84,22 +84,42 @@ pub fn of_mean(x: &[f64]) -> Result<[f64; 2], NoInterval> {
     if x.iter().all(|other| *other == x[0]) {
         return Err(NoInterval::Alike);
     }
-    Ok(two_groups(x).unwrap_or_else(|| unskewed(x)))
+    Ok(Groups::of(x).map_or_else(|| unskewed(x), Groups::interval))
 }
 
-/// The interval of the mean of figures that fall into two groups; none if they do not.
-fn two_groups(x: &[f64]) -> Option<[f64; 2]> {
-    /// The gap between two groups, in the widths of the wider one, at least.
-    const APART: f64 = 4.0;
-    let mut sorted = x.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let gap = |at: &usize| sorted[*at] - sorted[at - 1];
-    let cut = (1..sorted.len()).max_by(|a, b| gap(a).total_cmp(&gap(b)))?;
-    let (low, high) = sorted.split_at(cut);
-    let width = |group: &[f64]| group[group.len() - 1] - group[0];
-    let (bottom, top) = (mean(low), mean(high));
-    let is_apart = gap(&cut) > APART * width(low).max(width(high)) && (top - bottom).is_finite();
-    is_apart.then(|| mid_p(high.len(), x.len()).map(|share| bottom + share * (top - bottom)))
+/// Figures that fall into two groups, as of trainings that succeed or fail.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Groups {
+    /// The mean of the lower group.
+    pub low: f64,
+    /// The mean of the upper group.
+    pub high: f64,
+    /// How many are in the upper one.
+    pub upper: usize,
+    /// How many there are.
+    pub all: usize,
+}
+
+impl Groups {
+    /// Of finite figures; none if they do not fall into two groups that are further apart than either is wide, by far.
+    pub fn of(x: &[f64]) -> Option<Self> {
+        /// The gap between two groups, in the widths of the wider one, at least.
+        const APART: f64 = 4.0;
+        let mut sorted = x.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        let gap = |at: &usize| sorted[*at] - sorted[at - 1];
+        let cut = (1..sorted.len()).max_by(|a, b| gap(a).total_cmp(&gap(b)))?;
+        let (low, high) = sorted.split_at(cut);
+        let width = |group: &[f64]| group[group.len() - 1] - group[0];
+        let (bottom, top) = (mean(low), mean(high));
+        let is_apart = gap(&cut) > APART * width(low).max(width(high)) && (top - bottom).is_finite();
+        is_apart.then_some(Self { low: bottom, high: top, upper: high.len(), all: x.len() })
+    }
+
+    /// Where the mean of all figures lies.
+    fn interval(self) -> [f64; 2] {
+        mid_p(self.upper, self.all).map(|share| self.low + share * (self.high - self.low))
+    }
 }
 
 /// Student's interval of a mean whose figures may be skewed.

@@ -1,0 +1,351 @@
+//! The evidence: the start that was found beside those that need no search, trained on all training samples from fresh seeds until
+//! they are told apart, or what may be spent is spent. What is advised, and how it is said, is what this says.
+
+use super::race::Race;
+use crate::compare::{self, Cell, Comparison};
+use crate::error::Error;
+use crate::run::{self, NamedInit, Run};
+use crate::spec::{Inits, Seeds};
+use crate::stats::interval::Groups;
+use crate::stats::paired::t_interval;
+use crate::stats::{LEVEL, mean};
+use crate::task::Task;
+use headstart_engine::init::Initialization;
+use std::cmp::Ordering;
+use std::ops::Range;
+
+/// The first seed of the evidence is this far from the task's; those of the race are much farther.
+pub(super) const FRESH: u64 = 1_000;
+
+/// What frameworks start a dense layer with.
+pub(super) const DEFAULTS: [&str; 2] = ["pytorch-default", "keras-default"];
+
+/// Seeds of each start when it is first looked, and the most; in between it is looked after twice as many each time.
+const FIRST: usize = 10;
+const MOST: usize = 192;
+
+/// Seeds of a start that is only looked at.
+const LOOK: usize = 6;
+
+/// Seeds of each start at least, as far as a small budget allows it: before there are fewer, there are fewer starts.
+const FEW: f64 = 3.0;
+
+/// Accuracies nearer than this are as good as equal: half a point; losses, those nearer than this part of the best one's.
+const POINT: f64 = 0.005;
+const PART: f64 = 0.01;
+
+/// The farthest that what is as good as equal may turn out to be apart, in those.
+const MAY_BE: f64 = 5.0;
+
+/// Groups of accuracies that are nearer than this are not told.
+const APART: f64 = 0.05;
+
+/// Starts that are within so many of that in a few seeds end alike.
+const ALIKE: f64 = 3.0;
+
+/// Of losses that are within noise in a few seeds, how far they may be apart, in as many of that.
+const LOSSES_ALIKE: f64 = 5.0;
+
+/// Some starts, trained side by side.
+pub(super) struct Evidence {
+    /// The task with all of them.
+    pub task: Task,
+    pub runs: Vec<Run>,
+    /// The starts in figures, best first.
+    pub comparison: Comparison,
+    /// Of each start in the order of the comparison.
+    standings: Vec<Standing>,
+    classify: bool,
+}
+
+/// How a start did.
+struct Standing {
+    init: String,
+    /// By seed, more being better: the accuracy, or minus the loss; none of a loss that diverged.
+    scores: Vec<Option<f64>>,
+}
+
+/// By how much one start is better than another, over the seeds that both have.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Gap {
+    /// In the mean; infinite where the other one has diverged more often.
+    pub mean: f64,
+    /// Where that lies over all seeds, one that goes as badly as any start's did included at either end: a start that fails in
+    /// one seed of twenty looks perfect in ten. None of few.
+    pub interval: Option<[f64; 2]>,
+    /// Seeds that both have.
+    pub seeds: usize,
+    /// Whether there is no difference in any seed.
+    pub is_none: bool,
+}
+
+impl Gap {
+    /// Whether the first is better beyond chance.
+    pub fn stands(&self) -> bool {
+        self.mean == f64::INFINITY || self.interval.is_some_and(|[low, _]| low > 0.0)
+    }
+
+    /// Whether the first may be better by more than a margin.
+    pub fn may_be_beyond(&self, margin: f64) -> bool {
+        !self.is_none && self.at_most() > margin
+    }
+
+    /// By how much the first may be better; infinite where that is not known.
+    pub fn at_most(self) -> f64 {
+        let unknown = if self.mean == f64::NEG_INFINITY { self.mean } else { f64::INFINITY };
+        self.interval.map_or(unknown, |[_, high]| high)
+    }
+
+    /// `unseen` is how far one more seed may go against either.
+    fn of(first: &Standing, second: &Standing, unseen: f64) -> Self {
+        let pairs: Vec<(Option<f64>, Option<f64>)> =
+            first.scores.iter().copied().zip(second.scores.iter().copied()).collect();
+        let failed = |of: fn(&(Option<f64>, Option<f64>)) -> bool| pairs.iter().filter(|pair| of(pair)).count();
+        let (own, others) = (failed(|pair| pair.0.is_none()), failed(|pair| pair.1.is_none()));
+        let differences: Vec<f64> = pairs.iter().filter_map(|(a, b)| Some((*a)? - (*b)?)).collect();
+        let seeds = pairs.len();
+        if own != others || differences.is_empty() {
+            let mean = match own.cmp(&others) {
+                Ordering::Less => f64::INFINITY,
+                Ordering::Equal => 0.0,
+                Ordering::Greater => f64::NEG_INFINITY,
+            };
+            return Self { mean, interval: None, seeds, is_none: false };
+        }
+        let with = |unseen: f64| [&differences[..], &[unseen]].concat();
+        let (below, above) = (with(-unseen), with(unseen));
+        let interval =
+            t_interval(&below, LEVEL).zip(t_interval(&above, LEVEL)).map(|([low, _], [_, high])| [low, high]);
+        let is_none = differences.iter().all(|difference| *difference == 0.0);
+        Self { mean: mean(&differences), interval, seeds, is_none }
+    }
+}
+
+impl Evidence {
+    /// Trains some starts from fresh seeds: those whose order is open go on as long as something may be spent. None if it was
+    /// stopped.
+    pub fn gather(race: &mut Race, mut inits: Vec<Initialization>) -> Result<Option<Self>, Error> {
+        let units = race.of_evidence();
+        inits.truncate(((units / FEW) as usize).max(1));
+        let task = beside(race, inits)?;
+        let mut evidence = Self::new(race, task);
+        let mut left: Vec<usize> = (0..evidence.standings.len()).collect();
+        let (mut done, mut next) = (0, FIRST);
+        loop {
+            let affordable = (race.of_evidence() / left.len() as f64) as usize;
+            let until = next.min(done + affordable).min(MOST).max(usize::from(done == 0));
+            if until <= done {
+                break;
+            }
+            if !evidence.train(race, &left, done..until) {
+                return Ok(None);
+            }
+            (done, next) = (until, 2 * until);
+            left = evidence.open(left);
+            if left.len() < 2 {
+                break;
+            }
+        }
+        evidence.settle(left[0]);
+        Ok(Some(evidence))
+    }
+
+    fn new(race: &Race, task: Task) -> Self {
+        let standing = |init: &NamedInit| Standing { init: init.name.to_string(), scores: Vec::new() };
+        let standings = task.inits().iter().map(standing).collect();
+        let comparison = Comparison { cells: Vec::new(), differences: Vec::new(), settled: None };
+        Self { standings, task, runs: Vec::new(), comparison, classify: race.classify }
+    }
+
+    /// Trains some starts with some seeds more, seed by seed. False if it was stopped.
+    fn train(&mut self, race: &mut Race, which: &[usize], seeds: Range<usize>) -> bool {
+        let Self { task, runs, standings, classify, .. } = self;
+        let count = seeds.len() * which.len();
+        let job = |i: usize| task.job_of(which[i % which.len()], seeds.start + i / which.len());
+        let before = runs.len();
+        run::run(count, job, race.threads, race.watch, |run| runs.push(run));
+        let is_whole = runs.len() - before == count && runs[before..].iter().all(|run| run.status != "stopped");
+        for (i, run) in runs[before..].iter().enumerate() {
+            standings[which[i % which.len()]].scores.push(score(run, *classify));
+        }
+        race.spend(count as f64);
+        is_whole
+    }
+
+    /// Of some starts those whose order is still open, the best one first: not those that are worse beyond chance, nor those that
+    /// are as good as equal to it as far as is seen.
+    fn open(&self, mut which: Vec<usize>) -> Vec<usize> {
+        which.sort_by(|a, b| self.better(*a, *b));
+        let best = which[0];
+        let is_open = |other: &usize| {
+            let [best, other] = [best, *other].map(|i| &self.standings[i]);
+            let (margin, seen) = (self.margin_of(best), Gap::of(best, other, 0.0));
+            let is_equal = seen.is_none || seen.interval.is_some_and(|[low, high]| low >= -margin && high <= margin);
+            !(self.gap_of(best, other).stands() || is_equal)
+        };
+        which.retain(|i| *i == best || is_open(i));
+        which
+    }
+
+    /// Better first: fewer diverged, then the mean.
+    fn better(&self, a: usize, b: usize) -> Ordering {
+        let rank = |i: usize| {
+            let there: Vec<f64> = self.standings[i].scores.iter().copied().flatten().collect();
+            let all = self.standings[i].scores.len().max(1);
+            let failed = (all - there.len()) as f64 / all as f64;
+            (failed, if there.is_empty() { f64::INFINITY } else { -mean(&there) })
+        };
+        rank(a).partial_cmp(&rank(b)).unwrap_or(Ordering::Equal)
+    }
+
+    /// All in figures and in an order: the best one, and the others by how far they are behind it in the seeds that both have.
+    fn settle(&mut self, best: usize) {
+        let behind = |i: usize| {
+            if i == best { f64::NEG_INFINITY } else { self.gap_of(&self.standings[best], &self.standings[i]).mean }
+        };
+        let mut order: Vec<(f64, String)> =
+            (0..self.standings.len()).map(|i| (behind(i), self.standings[i].init.clone())).collect();
+        order.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let place = |init: &str| order.iter().position(|(_, name)| name == init);
+        self.comparison = compare::compare(&self.runs, self.task.target());
+        self.comparison.cells.sort_by_key(|cell| place(&cell.init));
+        self.standings.sort_by_key(|standing| place(&standing.init));
+    }
+
+    /// What is as good as no difference from the best start.
+    pub fn margin(&self) -> f64 {
+        self.standings.first().map_or(0.0, |best| self.margin_of(best))
+    }
+
+    /// What is as good as no difference from a start.
+    fn margin_of(&self, best: &Standing) -> f64 {
+        if self.classify {
+            return POINT;
+        }
+        let there: Vec<f64> = best.scores.iter().copied().flatten().collect();
+        if there.is_empty() { 0.0 } else { PART * mean(&there).abs() }
+    }
+
+    /// Whether other starts end like the best one, within what is noise in a few seeds: the means are near each other, and none is
+    /// below it beyond chance.
+    pub fn ends_like(&self, others: &Self) -> bool {
+        let Some(best) = self.standings.first() else { return false };
+        let margin = ALIKE * if self.classify { POINT } else { LOSSES_ALIKE * self.margin_of(best) };
+        let all = self.standings.iter().chain(&others.standings);
+        all.into_iter().all(|other| {
+            let gap = self.gap_of(best, other);
+            gap.is_none || gap.mean <= margin && gap.interval.is_none_or(|[low, _]| low <= margin)
+        })
+    }
+
+    /// Puts other starts, of the same seeds, beside these.
+    pub fn add(&mut self, others: Self) {
+        let known = |init: &str| self.standings.iter().any(|standing| standing.init == init);
+        let new: Vec<Run> = others.runs.into_iter().filter(|run| !known(&run.init)).collect();
+        self.runs.extend(new);
+        let standings = others.standings.into_iter().filter(|standing| !known(&standing.init)).collect::<Vec<_>>();
+        self.standings.extend(standings);
+        self.settle(0);
+    }
+
+    /// A start in figures; none if it was not trained.
+    pub fn cell(&self, init: &str) -> Option<&Cell> {
+        self.comparison.cells.iter().find(|cell| cell.init == init)
+    }
+
+    /// By how much one start is better than another.
+    pub fn gap(&self, first: &str, second: &str) -> Option<Gap> {
+        let of = |init: &str| self.standings.iter().find(|standing| standing.init == init);
+        Some(self.gap_of(of(first)?, of(second)?))
+    }
+
+    fn gap_of(&self, first: &Standing, second: &Standing) -> Gap {
+        Gap::of(first, second, self.unseen())
+    }
+
+    /// How far below its mean the worst seed of any start is.
+    fn unseen(&self) -> f64 {
+        let below = |standing: &Standing| {
+            let there: Vec<f64> = standing.scores.iter().copied().flatten().collect();
+            there.iter().map(|score| mean(&there) - score).fold(0.0, f64::max)
+        };
+        self.standings.iter().map(below).fold(0.0, f64::max)
+    }
+
+    /// The best one.
+    pub fn best(&self) -> &str {
+        self.comparison.cells.first().map_or("", |cell| &cell.init)
+    }
+
+    /// Whether no other start is better by more than is as good as nothing, nor may turn out to be far better.
+    pub fn is_as_good(&self, init: &str) -> bool {
+        let margin = self.margin();
+        let is_no_better = |gap: Gap| !gap.stands() && gap.mean <= margin && !gap.may_be_beyond(MAY_BE * margin);
+        self.beside_all(init, is_no_better)
+    }
+
+    /// Whether a start is behind the best one by no more than is as good as nothing, and not beyond chance.
+    pub fn is_near(&self, init: &str) -> bool {
+        let gap = self.gap(self.best(), init);
+        init == self.best() || gap.is_some_and(|gap| !gap.stands() && gap.mean <= self.margin())
+    }
+
+    /// Whether no other start is known to be better.
+    pub fn may_be_best(&self, init: &str) -> bool {
+        self.beside_all(init, |gap| !gap.stands())
+    }
+
+    /// Whether something holds of how far every other start is ahead of one.
+    fn beside_all(&self, init: &str, holds: impl Fn(Gap) -> bool) -> bool {
+        let mut others = self.comparison.cells.iter().filter(|cell| cell.init != init);
+        self.cell(init).is_some() && others.all(|other| self.gap(&other.init, init).is_none_or(&holds))
+    }
+
+    /// The frameworks' defaults of which something holds, the better one first.
+    pub fn defaults(&self, holds: impl Fn(&Self, &str) -> bool) -> Vec<String> {
+        let cells = self.comparison.cells.iter().map(|cell| cell.init.as_str());
+        cells.filter(|init| DEFAULTS.contains(init) && holds(self, init)).map(str::to_owned).collect()
+    }
+
+    /// The two groups that a start's seeds fall into, as where some learn and others do not; none if they do not.
+    pub fn groups(&self, init: &str) -> Option<Groups> {
+        let standing = self.standings.iter().find(|standing| standing.init == init)?;
+        let scores: Vec<f64> = standing.scores.iter().copied().collect::<Option<_>>()?;
+        // As figures are told: losses without their minus.
+        let told: Vec<f64> = scores.into_iter().map(|score| if self.classify { score } else { -score }).collect();
+        Groups::of(&told).filter(|groups| !self.classify || groups.high - groups.low > APART)
+    }
+
+    /// Trains some starts on the same terms, a few seeds each; none if that costs more than is left, or it was stopped.
+    pub fn look(race: &mut Race, inits: &[Initialization]) -> Result<Option<Self>, Error> {
+        if race.of_evidence() < (LOOK * inits.len()) as f64 {
+            return Ok(None);
+        }
+        let task = beside(race, inits.to_vec())?;
+        let mut more = Self::new(race, task);
+        let all: Vec<usize> = (0..inits.len()).collect();
+        if !more.train(race, &all, 0..LOOK) {
+            return Ok(None);
+        }
+        more.settle(more.open(all)[0]);
+        Ok(Some(more))
+    }
+}
+
+/// More is better.
+fn score(run: &Run, classify: bool) -> Option<f64> {
+    let judged = run.judged();
+    if classify {
+        return Some(judged.accuracy.filter(|_| run.is_finished()).unwrap_or(0.0));
+    }
+    Some(-judged.loss).filter(|score| score.is_finite() && run.is_finished())
+}
+
+/// The task with some starts, from fresh seeds.
+fn beside(race: &Race, inits: Vec<Initialization>) -> Result<Task, Error> {
+    let mut spec = race.whole.spec.clone();
+    (spec.init.seed, spec.init.seeds) = (race.seed(FRESH), Seeds::Count(MOST));
+    spec.init.init = Inits(inits);
+    spec.training.lr = Some(race.lr());
+    race.whole.vary(spec)
+}

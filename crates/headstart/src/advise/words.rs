@@ -1,0 +1,114 @@
+//! Figures of the evidence in words.
+
+use super::evidence::{Evidence, Gap};
+use super::guess::Guess;
+use crate::compare::{Cell, Summary};
+use crate::stats::interval::Groups;
+use crate::task::Task;
+use crate::words::{many, percent, rough};
+
+/// How the runs of a cell end: with the accuracy, or with the loss and what tells whether that is little; and where the seeds fall
+/// into two groups, with the share of each.
+pub(super) fn reached(task: &Task, cell: &Cell, judged: Summary, groups: Option<Groups>) -> String {
+    let set = if cell.test.is_some() { "test" } else { "training" };
+    let seeds = many(cell.runs as u64, "fresh seed");
+    let Some(accuracy) = judged.accuracy else {
+        let groups = groups.map_or_else(String::new, |groups| shares(groups, rough));
+        return format!("{set} loss {}{} over {seeds}{groups}", rough(judged.loss.mean), beside_loss(task, cell));
+    };
+    let groups = groups.map_or_else(String::new, |groups| shares(groups, |x| format!("{x:.3}")));
+    format!("{set} accuracy {:.3}{} over {seeds}{groups}", accuracy.mean, beside_accuracy(task, judged))
+}
+
+/// Two groups of seeds, the larger one first.
+fn shares(Groups { low, high, upper, all }: Groups, figure: impl Fn(f64) -> String) -> String {
+    let of = |count: usize| percent(count as f64 / all as f64, 0);
+    let [first, second] =
+        if 2 * upper >= all { [(high, upper), (low, all - upper)] } else { [(low, all - upper), (high, upper)] };
+    format!(", {} in {} of them and {} in {}", figure(first.0), of(first.1), figure(second.0), of(second.1))
+}
+
+/// What an accuracy is told beside, where it says little of classes.
+fn beside_accuracy(task: &Task, judged: Summary) -> String {
+    let balanced = judged.balanced_accuracy.filter(|_| task.tells_classes()).zip(Guess::judged(task));
+    balanced.map_or_else(String::new, |(balanced, guess)| {
+        format!(", balanced {balanced:.3}, guessing {:.3},", guess.balanced)
+    })
+}
+
+/// What a loss is told beside: R^2, and what guessing costs on the same set.
+fn beside_loss(task: &Task, cell: &Cell) -> String {
+    // Of what is far worse than guessing nobody wants the digits.
+    let digits = |r2: f64| if r2 <= -100.0 { rough(r2) } else { format!("{:.2}", r2 + 0.0) };
+    let r2 = cell.r2.map_or_else(String::new, |r2| format!(", R^2 {}", digits(r2.mean)));
+    let guessing = task.units().guessing().map_or_else(String::new, |guessing| {
+        let on_set = if cell.test.is_some() { guessing.test } else { Some(guessing.train) };
+        on_set.map_or_else(String::new, |loss| format!(", guessing {}", rough(loss)))
+    });
+    r2 + &guessing
+}
+
+/// The figure that starts are told apart by, without anything else.
+pub(super) fn figure(evidence: &Evidence, init: &str) -> Option<String> {
+    let judged = evidence.cell(init)?.judged()?;
+    Some(judged.accuracy.map_or_else(|| rough(judged.loss.mean), |accuracy| format!("{:.3}", accuracy.mean)))
+}
+
+/// How a start of the evidence ends, in words.
+pub(super) fn ends(evidence: &Evidence, init: &str) -> Option<String> {
+    let cell = evidence.cell(init)?;
+    Some(reached(&evidence.task, cell, cell.judged()?, evidence.groups(init)))
+}
+
+/// How one start does beside others, from the same fresh seeds: what stands, and what may be nothing.
+pub(super) fn beside(evidence: &Evidence, init: &str, others: &[&str]) -> Option<String> {
+    let accuracy = evidence.comparison.cells.iter().any(|cell| cell.reached.is_some());
+    let set = if evidence.task.dataset.test.is_some() { "test" } else { "training" };
+    let figure = if accuracy { "accuracy" } else { "loss" };
+    // Of losses less is better, and told is the loss.
+    let sign = if accuracy { 1.0 } else { -1.0 };
+    let digits = |x: f64| {
+        let x = sign * x;
+        if accuracy {
+            // No minus in front of nothing.
+            format!("{:+.3}", (x * 1e3).round() / 1e3 + 0.0)
+        } else {
+            format!("{}{}", if x < 0.0 { "" } else { "+" }, rough(x + 0.0))
+        }
+    };
+    let (mut told, mut open, mut fewest) = (Vec::new(), Vec::new(), usize::MAX);
+    for other in others {
+        let (Some(ahead), Some(behind)) = (evidence.gap(init, other), evidence.gap(other, init)) else { continue };
+        let Gap { mean, interval, seeds, is_none, .. } = ahead;
+        let ends = interval.map(|[low, high]| {
+            let [low, high] = if accuracy { [low, high] } else { [high, low] };
+            format!("{} to {}", digits(low), digits(high))
+        });
+        match ends {
+            _ if is_none => told.push(format!("the same as {other}'s in all of {}", many(seeds as u64, "seed"))),
+            _ if mean == f64::INFINITY => told.push(format!("{other} diverges more often")),
+            _ if mean == f64::NEG_INFINITY => told.push(format!("{other} diverges less often")),
+            Some(ends) if ahead.stands() || behind.stands() => {
+                told.push(format!("{} ({ends}) beside {other}", digits(mean)));
+            }
+            ends => {
+                let ends = ends.map_or_else(String::new, |ends| format!(", {ends}"));
+                open.push(format!("{other} ({}{ends})", digits(mean)));
+                fewest = fewest.min(seeds);
+            }
+        }
+    }
+    let mut sentences = Vec::new();
+    if !told.is_empty() {
+        sentences.push(format!("Its {set} {figure} from the same fresh seeds: {}.", told.join("; ")));
+    }
+    if !open.is_empty() {
+        let whose = if told.is_empty() { format!("Its {set} {figure}") } else { "It".to_owned() };
+        sentences.push(format!(
+            "{whose} is not to be told by {} from that of {}.",
+            many(fewest as u64, "seed"),
+            open.join(", ")
+        ));
+    }
+    (!sentences.is_empty()).then(|| sentences.join(" "))
+}
