@@ -697,7 +697,8 @@ struct InitFlags {
     #[arg(long, value_parser = whole::<u64>())]
     #[serde(skip_serializing_if = "Option::is_none")]
     seed: Option<u64>,
-    /// How many seeds, from the first one on; for compare also auto: until it is settled [default: 1]
+    /// How many seeds, from the first one on; for compare also auto: until it is settled [default: 1; for compare 20 where
+    /// that is cheap]
     #[arg(long, value_name = "N")]
     #[serde(skip_serializing_if = "Option::is_none")]
     seeds: Option<Seeds>,
@@ -885,9 +886,11 @@ impl TaskFlags {
         Ok(spec)
     }
 
-    /// The same, where the number of seeds may be left open.
-    pub fn spec_of_comparison(&self) -> Result<TaskSpec, Error> {
-        read_task(self.table(&[])?)
+    /// The same, where the number of seeds may be left open; and whether anything says how many there are.
+    pub fn spec_of_comparison(&self) -> Result<(TaskSpec, bool), Error> {
+        let table = self.table(&[])?;
+        let has_seeds = table.get("init").and_then(|init| init.get("seeds")).is_some();
+        Ok((read_task(table)?, has_seeds))
     }
 
     /// Refuses an initialization or a number of seeds for what finds them itself.
@@ -960,6 +963,19 @@ pub fn with_searched_lr(spec: &TaskSpec, is_searched: bool) -> Result<String, Er
     let error = |error: toml::ser::Error| Error::Usage(error.to_string());
     let mut table = toml::Table::try_from(spec).map_err(error)?;
     overlay(&mut table, "training", &std::collections::BTreeMap::from([("lr", "auto")]))?;
+    toml::to_string(&table).map_err(error)
+}
+
+/// A task as a file that may leave the number of seeds open.
+pub fn with_open_seeds(spec: &TaskSpec, are_open: bool) -> Result<String, Error> {
+    if !are_open {
+        return Ok(spec.to_toml());
+    }
+    let error = |error: toml::ser::Error| Error::Usage(error.to_string());
+    let mut table = toml::Table::try_from(spec).map_err(error)?;
+    if let Some(init) = table.get_mut("init").and_then(toml::Value::as_table_mut) {
+        init.remove("seeds");
+    }
     toml::to_string(&table).map_err(error)
 }
 

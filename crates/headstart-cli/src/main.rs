@@ -123,7 +123,11 @@ fn train(args: &TrainArgs) -> Result<Outcome, Error> {
         output::text(&settled(&spec)?.to_toml())?;
         return Ok(Outcome::Done);
     }
-    let mut done = run_task(task, spec, !task.output.is_json(), save.is_some(), None)?;
+    if save.is_some() {
+        weights::check_single(&spec)?;
+    }
+    let made = before_anything(|| Task::new(spec))?;
+    let mut done = run_task(task, made, !task.output.is_json(), save.is_some(), None)?;
     if let (Some(path), Some(weights)) = (save, done.weights.take()) {
         weights.write(path, args.weights.format())?;
     }
@@ -151,12 +155,18 @@ fn init(args: &InitArgs) -> Result<Outcome, Error> {
 }
 
 fn compare(CompareArgs { task: args, budget }: &CompareArgs) -> Result<Outcome, Error> {
-    let spec = args.task.spec_of_comparison()?;
+    let (spec, has_seeds) = args.task.spec_of_comparison()?;
     if args.task.print_config {
-        output::text(&settled(&spec)?.to_toml())?;
+        output::text(&args::with_open_seeds(&settled(&spec)?, !has_seeds)?)?;
         return Ok(Outcome::Done);
     }
-    let mut done = run_task(args, spec, false, false, *budget)?;
+    let task = before_anything(|| Task::new(spec))?;
+    let task = if has_seeds { task } else { compare::with_usual_seeds(task)? };
+    let begin = std::time::Instant::now();
+    let mut done = run_task(args, task, false, false, *budget)?;
+    if !has_seeds {
+        output::say(&compare::usual_seeds_in_words(&done.task, begin.elapsed()));
+    }
     let target = done.task.target();
     let comparison = match done.settled.take() {
         Some(settled) => compare::compare_settled(&done.runs, target, settled),
@@ -354,15 +364,11 @@ struct Done {
 /// Sets up the task and runs it, as far as the budget reaches.
 fn run_task(
     args: &TaskArgs,
-    spec: TaskSpec,
+    task: Task,
     keep_traces: bool,
     keep_weights: bool,
     budget: Option<Budget>,
 ) -> Result<Done, Error> {
-    if keep_weights {
-        weights::check_single(&spec)?;
-    }
-    let task = before_anything(|| Task::new(spec))?;
     let keep_traces = keep_traces || args.output.draws();
     let (watch, threads) = (watch(), args.output.threads());
     let is_for_files = args.output.writes() || keep_weights;

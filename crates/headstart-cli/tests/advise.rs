@@ -129,7 +129,8 @@ fn advice_is_never_beaten_by_its_own_table() {
             let [best, own] = [best, own].map(|cell| figure(cell, "loss").unwrap());
             (own < 1.05 * best, own < 1.02 * best)
         };
-        assert!(is_near, "{task}: {}", advice["sentence"]);
+        let sentence = advice["sentence"].as_str().unwrap();
+        assert!(is_near || sentence.contains("do not tell which is better"), "{task}: {sentence}");
         if advice["verdict"] == "keep your default" {
             assert!(is_kept && init.as_str().unwrap().ends_with("-default"), "{task}: {}", advice["sentence"]);
             assert!(advice["sentence"].as_str().unwrap().starts_with("Keep your"), "{task}");

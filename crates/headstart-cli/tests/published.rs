@@ -53,6 +53,22 @@ fn a_comparison_goes_on_until_it_is_settled_whatever_the_threads() {
 }
 
 #[test]
+fn a_comparison_takes_twenty_seeds_where_that_is_cheap_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = headstart(&format!("{SMALL} --init he,glorot"));
+    assert!(said.err.contains("20 seeds of each, as nobody said how many (--seeds); they took"), "{}", said.err);
+    assert_eq!(said.out, headstart(&format!("{SMALL} --init he,glorot --seeds 20")).out);
+    // The file that describes it leaves them open, too.
+    let file = folder.path().join("task.toml");
+    let config = headstart(&format!("{SMALL} --init he,glorot --print-config")).out;
+    assert!(!config.contains("\nseeds"), "{config}");
+    std::fs::write(&file, config).unwrap();
+    assert_eq!(said.out, headstart(&format!("compare --config {}", file.display())).out);
+    let costly = headstart("compare --data circles --layers 2,400,400,1 --init he,glorot --steps 60");
+    assert!(costly.err.contains("1 seed of each") && costly.err.contains("20 take 20 times as long"), "{}", costly.err);
+}
+
+#[test]
 fn a_budget_of_steps_ends_a_comparison_at_the_same_run_whatever_the_threads() {
     for (seeds, of) in [("auto", "10 runs"), ("50", "10 of 100 runs")] {
         let command = format!("{SMALL} --init he,glorot --seeds {seeds} --budget 1ksteps");
@@ -300,8 +316,9 @@ fn theory_has_the_published_critical_points() {
 
 #[test]
 fn critical_starts_train() {
-    let report =
-        json("compare --data moons --layers 2,20,20,1 --activation gelu --init critical,critical:0.5 --steps 300");
+    let report = json(
+        "compare --data moons --layers 2,20,20,1 --activation gelu --init critical,critical:0.5 --seeds 1 --steps 300",
+    );
     assert!(report["cells"].as_array().unwrap().len() == 2);
     assert_eq!(report["runs"][1]["init"], "critical:0.5");
     let refused = headstart("train --data moons --activation softplus --init critical");

@@ -5,7 +5,7 @@ use super::candidates::Family;
 use super::evidence::{DEFAULTS, Evidence, Gap};
 use super::guess::{Guess, is_beaten};
 use super::judge::mean_of;
-use super::race::{Candidate, Race};
+use super::race::{Candidate, PREFERRED, Race};
 use super::remedy::{Change, Remedy, attempt, remedies};
 use super::words::{beside, ends, figure};
 use super::{Advice, Plateau, Recommendation, Tried, TriedFamily, code, usual};
@@ -58,7 +58,7 @@ pub(super) fn conclude(race: &mut Race, rates: Vec<(f64, f64)>) -> Result<Option
     };
     let steps = race.watch.steps() - of_explanation;
     let Some(starts) = starts(race, &evidence.task)?.filter(|_| !race.watch.is_stopped()) else { return Ok(None) };
-    let answer = why_not.is_none().then(|| Answer::of(race, &evidence, range.as_ref()));
+    let answer = why_not.is_none().then(|| Answer::of(race, &evidence, range.as_ref(), &ends));
     let recommendation = answer.as_ref().map(|answer| {
         let start = race.candidates.iter().position(|candidate| candidate.init.to_string() == answer.init);
         let plateau = start.map(|start| race.plateau_of(start, &ends));
@@ -140,8 +140,8 @@ struct Answer {
 }
 
 impl Answer {
-    /// Whoever needs no change is told so; otherwise it is the best one, or the usual one where that is as good.
-    fn of(race: &Race, evidence: &Evidence, range: Option<&Evidence>) -> Self {
+    /// Whoever needs no change is told so; otherwise it is the best by the race and the evidence together.
+    fn of(race: &Race, evidence: &Evidence, range: Option<&Evidence>, ends: &Belief) -> Self {
         let good = evidence.defaults(Evidence::is_as_good);
         let does_not_matter = range.is_some_and(|range| evidence.ends_like(range));
         let verdict = match (does_not_matter, good.first()) {
@@ -149,9 +149,8 @@ impl Answer {
             (false, Some(_)) => "keep your default",
             (false, None) => "start here",
         };
-        let (best, usual) = (evidence.best(), usual(race.whole));
-        let known = good.first().map(String::as_str).or_else(|| evidence.is_near(usual).then_some(usual));
-        let init = known.unwrap_or(best).to_owned();
+        let init = good.first().cloned().unwrap_or_else(|| best(race, evidence, ends));
+        let usual = usual(race.whole);
         let mut others = good;
         if others.is_empty() {
             let known = std::iter::once(usual).chain(DEFAULTS).filter(|other| *other != init);
@@ -224,6 +223,30 @@ impl Answer {
         let ended = ends(range, &worst)?;
         Some(format!("The start does matter: on all training samples {worst} ends at a {ended}."))
     }
+}
+
+/// The best of the starts that no other one is known to be better than: by the race and the evidence together, each with the weight
+/// of its precision; the usual one where that is as good within noise, and not far behind. Where a default is known to be better
+/// than all of them, that.
+fn best(race: &Race, evidence: &Evidence, ends: &Belief) -> String {
+    let started = |cell: &Cell| race.candidates.iter().position(|candidate| candidate.init.to_string() == cell.init);
+    let may_be = evidence.comparison.cells.iter().filter(|cell| evidence.may_be_best(&cell.init));
+    let from: Vec<(usize, &str)> = may_be.filter_map(|cell| Some((started(cell)?, cell.init.as_str()))).collect();
+    let Some(first) = from.first().copied() else { return evidence.best().to_owned() };
+    // How far one is ahead of another, and the standard error.
+    let ahead = |(i, one): (usize, &str), (j, other): (usize, &str)| {
+        let [believed, of_belief] = ends.difference(i, j);
+        let Some([seen, of_seen]) = evidence.difference(one, other) else { return [believed, of_belief] };
+        let [a, b] = [of_belief, of_seen].map(|error| 1.0 / (error * error).max(1e-18));
+        [(a * believed + b * seen) / (a + b), (1.0 / (a + b)).sqrt()]
+    };
+    let by = |one: (usize, &str)| if one == first { 0.0 } else { ahead(one, first)[0] };
+    let best = from.iter().copied().max_by(|a, b| by(*a).total_cmp(&by(*b))).unwrap_or(first);
+    let is_preferred = |usual: &&(usize, &str)| {
+        let [by, error] = ahead(best, **usual);
+        usual.1 == self::usual(race.whole) && by <= error.min(race.in_units(PREFERRED))
+    };
+    from.iter().filter(|usual| **usual != best).find(is_preferred).unwrap_or(&best).1.to_owned()
 }
 
 /// The gains that do as well, in words.

@@ -8,7 +8,7 @@ use crate::run::{self, NamedInit, Run};
 use crate::spec::{Inits, Seeds};
 use crate::stats::interval::Groups;
 use crate::stats::paired::t_interval;
-use crate::stats::{LEVEL, mean};
+use crate::stats::{LEVEL, deviation, mean};
 use crate::task::Task;
 use headstart_engine::init::Initialization;
 use std::cmp::Ordering;
@@ -259,6 +259,21 @@ impl Evidence {
         Some(self.gap_of(of(first)?, of(second)?))
     }
 
+    /// By how much one start ends better than another, and the standard error of that: in accuracy, or in decades of loss. None where
+    /// that cannot be told.
+    pub fn difference(&self, first: &str, second: &str) -> Option<[f64; 2]> {
+        let of = |init: &str| self.standings.iter().find(|standing| standing.init == init);
+        let in_units = |score: f64| if self.classify { score } else { -libm::log10((-score).max(f64::MIN_POSITIVE)) };
+        let pairs = of(first)?.scores.iter().zip(&of(second)?.scores);
+        let differences: Vec<f64> =
+            pairs.map(|(a, b)| Some(in_units((*a)?) - in_units((*b)?))).collect::<Option<_>>()?;
+        // A start that never fails in a few seeds may do so in others.
+        let unseen = if self.classify { self.unseen() } else { 0.0 };
+        let spread = deviation(&[&differences[..], &[unseen]].concat())?
+            .max(deviation(&[&differences[..], &[-unseen]].concat())?);
+        Some([mean(&differences), spread / (differences.len() as f64).sqrt()])
+    }
+
     fn gap_of(&self, first: &Standing, second: &Standing) -> Gap {
         Gap::of(first, second, self.unseen())
     }
@@ -282,12 +297,6 @@ impl Evidence {
         let margin = self.margin();
         let is_no_better = |gap: Gap| !gap.stands() && gap.mean <= margin && !gap.may_be_beyond(MAY_BE * margin);
         self.beside_all(init, is_no_better)
-    }
-
-    /// Whether a start is behind the best one by no more than is as good as nothing, and not beyond chance.
-    pub fn is_near(&self, init: &str) -> bool {
-        let gap = self.gap(self.best(), init);
-        init == self.best() || gap.is_some_and(|gap| !gap.stands() && gap.mean <= self.margin())
     }
 
     /// Whether no other start is known to be better.

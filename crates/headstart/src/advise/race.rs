@@ -47,7 +47,7 @@ const TOLERANCE: f64 = 0.005;
 const EQUAL: f64 = 0.0015;
 
 /// The difference of accuracy in the end, within noise, up to which the usual start is preferred.
-const PREFERRED: f64 = 0.015;
+pub(super) const PREFERRED: f64 = 0.015;
 
 /// Standard errors behind up to which the usual start stays in the race.
 const STAYS: f64 = 2.0;

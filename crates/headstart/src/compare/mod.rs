@@ -1,10 +1,14 @@
 //! Initializations side by side: what many seeds of each say.
 
+use crate::error::Error;
 use crate::run::{ClassFigures, Figures, Run};
+use crate::spec::Seeds;
 use crate::stats::interval::{NoInterval, of_mean, wilson};
 use crate::stats::survival::{Survival, kaplan_meier};
 use crate::stats::{deviation, mean, median};
+use crate::task::Task;
 use serde::Serialize;
+use std::time::Duration;
 
 pub mod difference;
 pub mod race;
@@ -22,6 +26,44 @@ pub struct Comparison {
     /// How a comparison ended that went on until it was settled; none of any other.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settled: Option<Settled>,
+}
+
+/// Seeds of each initialization where nobody says how many, and they are cheap: so many as a difference takes to stand that is
+/// there in four seeds of five.
+const USUAL_SEEDS: usize = 20;
+
+/// Multiplications that are cheap: some seconds of one core.
+const CHEAP: f64 = 5e10;
+
+/// The task with [`USUAL_SEEDS`] if all of its runs are cheap then, and as it is otherwise. What is cheap is the same on every
+/// machine.
+///
+/// # Errors
+/// As [`Task::vary`].
+pub fn with_usual_seeds(task: Task) -> Result<Task, Error> {
+    let mut spec = task.spec.clone();
+    spec.init.seeds = Seeds::Count(USUAL_SEEDS);
+    if multiplications(&task) * USUAL_SEEDS as f64 <= CHEAP { task.vary(spec) } else { Ok(task) }
+}
+
+/// About how many multiplications a run of each initialization takes: forwards, backwards and for the gradient.
+fn multiplications(task: &Task) -> f64 {
+    let training = task.training();
+    let samples = training.batch.unwrap_or_else(|| task.dataset.train.y.len());
+    let of_step = 3.0 * task.network().parameter_count() as f64 * samples as f64;
+    of_step * training.steps as f64 * task.inits().len() as f64
+}
+
+/// How many seeds there were where nobody said how many, and what they took.
+pub fn usual_seeds_in_words(task: &Task, took: Duration) -> String {
+    let took = format!("{:.1} s", took.as_secs_f64());
+    match task.spec.init.seeds {
+        Seeds::Count(1) => format!(
+            "1 seed of each, as nobody said how many (--seeds), which says little; it took {took}, {USUAL_SEEDS} take \
+             {USUAL_SEEDS} times as long"
+        ),
+        seeds => format!("{seeds} seeds of each, as nobody said how many (--seeds); they took {took}"),
+    }
 }
 
 /// Compares the initializations of many runs: see [`cells`] and [`differences`].
