@@ -236,7 +236,7 @@ fn look(spec: &TaskSpec, number: usize, seeds: usize, file: &Path) -> Result<Out
         .map(|repeat| {
             let question = question(repeat);
             let task = advise::task(&question)?;
-            Ok(advise::advise(&question, &task, threads(), &Watch::default())?.ok_or("stopped")?)
+            Ok(advise::advise(&question, &task, threads(), &Watch::default(), &|_| {})?.ok_or("stopped")?)
         })
         .collect::<Result<_, Box<dyn std::error::Error>>>()?;
     let usual = rule_of_thumb(task.network().activations().first().copied().unwrap_or(Activation::Identity));

@@ -15,7 +15,7 @@ use args::{
     TheoryArgs, TrainArgs,
 };
 use clap::FromArgMatches;
-use headstart::advise::{self, Question};
+use headstart::advise::{self, Question, Stage};
 use headstart::budget::Budget;
 use headstart::compare::race::{self, End, Event, Round, Settled};
 use headstart::compare::{self, Comparison};
@@ -205,9 +205,10 @@ fn advise(args: &AdviseArgs) -> Result<Outcome, Error> {
     let question = Question { spec, search_lr, budget: args.budget };
     // Once: what is read may come from a pipe.
     let task = before_anything(|| advise::task(&question))?;
-    let steps = advise::steps(&question, &task);
-    let done = progress::showing_within(watch(), args.budget, steps, || {
-        advise::advise(&question, &task, args.threads(), watch())
+    let stretch = progress::Stretch::default();
+    let done = progress::showing_stretches(watch(), &stretch, || {
+        let each = |stage: Stage| stretch.begin_within(watch(), stage.steps, stage.what, args.budget);
+        advise::advise(&question, &task, args.threads(), watch(), &each)
     })?;
     let Some(advice) = done else {
         return Ok(Outcome::Abandoned);
@@ -223,7 +224,7 @@ fn advise(args: &AdviseArgs) -> Result<Outcome, Error> {
         let answer = report::advice::answer(&advice);
         output::text_with_bold(&format!("{}\n{text}", heading(&task)), &[answer.trim_end(), marked])?;
     }
-    Ok(Outcome::Done)
+    Ok(if advice.verdict == "interrupted" { Outcome::Interrupted } else { Outcome::Done })
 }
 
 fn replicate(args: &ReplicateArgs) -> Result<Outcome, Error> {

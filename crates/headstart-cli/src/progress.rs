@@ -52,7 +52,17 @@ const LENGTH: u64 = 1000;
 impl Stretch {
     /// The next part begins.
     pub fn begin(&self, watch: &Watch, steps: u64, what: &str) {
-        *self.lock() = Part { what: what.to_owned(), begin: watch.steps(), steps, time: None };
+        self.begin_within(watch, steps, what, None);
+    }
+
+    /// The same of work that has a budget with all that is before and behind it: where that is a time, it is known of the whole only.
+    pub fn begin_within(&self, watch: &Watch, steps: u64, what: &str, budget: Option<Budget>) {
+        let mut part = self.lock();
+        let time = match budget {
+            Some(Budget::Time(time)) => Some(part.time.unwrap_or((Instant::now(), time))),
+            _ => None,
+        };
+        *part = Part { what: what.to_owned(), begin: watch.steps(), steps, time };
     }
 
     fn lock(&self) -> MutexGuard<'_, Part> {

@@ -9,7 +9,7 @@ use super::race::{Candidate, PREFERRED, Race};
 use super::remedy::{Change, Remedy, attempt, remedies};
 use super::words::{beside, ends, figure};
 use super::{Advice, Plateau, Recommendation, Tried, TriedFamily, code, usual};
-use crate::compare::{Cell, Summary};
+use crate::compare::{Cell, Comparison, Summary};
 use crate::error::Error;
 use crate::explain::cure::Cure;
 use crate::explain::evidence::feature_sizes;
@@ -36,8 +36,48 @@ const MOST_ALIKE: f64 = 3.0;
 const PLAIN: [&str; 2] = ["normal:0.01", "normal:1"];
 const RANGE: [f64; 2] = [0.25, 4.0];
 
-/// Advice from a race that is over; `None` if it was stopped.
-pub(super) fn conclude(race: &mut Race, rates: Vec<(f64, f64)>) -> Result<Option<Advice>, Error> {
+const NOT_TRIED: &str = "Not tried: uniform and truncated weights (which differ little from normal ones of the same variance), \
+                         different schemes in different layers, biases other than the scheme's own.";
+
+/// What a race that was stopped has come to; `None` if nothing was trained to the end.
+pub(super) fn interrupted(race: &Race, rates: Vec<(f64, f64)>) -> Option<Advice> {
+    let (belief, ends) = (race.belief()?, race.belief_of_end()?);
+    let (winner, _) = race.winner(&belief, &ends)?;
+    let Candidate { init, full, .. } = &race.candidates[winner];
+    let figure = if race.classify { "accuracy" } else { "loss" };
+    let seen = race.figure(full).map_or_else(String::new, |seen| {
+        format!(", with a {figure} of {} on held-out samples in {}", rough(seen), many(full.len() as u64, "training"))
+    });
+    let rate = if rates.is_empty() { String::new() } else { format!(" --lr {}", race.lr()) };
+    Some(Advice {
+        sentence: format!("Interrupted: most promising so far is --init {init}{rate}{seen}."),
+        why: vec!["Nothing was compared on all training samples yet, so this is no recommendation.".to_owned()],
+        sure: sure(race, [&belief, &ends], winner, share_alike(race, &ends, winner)),
+        recommendation: None,
+        verdict: "interrupted",
+        scale: None,
+        obstacle: None,
+        rates,
+        figure,
+        tried: tried(race, &ends),
+        by_class: false,
+        evidence: Comparison { cells: Vec::new(), differences: Vec::new(), settled: None },
+        runs: Vec::new(),
+        starts: Vec::new(),
+        not_tried: NOT_TRIED,
+        code: Vec::new(),
+        steps: race.watch.steps(),
+        repeatable: false,
+    })
+}
+
+/// Advice from a race that is over; `None` if it was stopped. `helping` sees how many trainings what might help may take, where that
+/// is tried.
+pub(super) fn conclude(
+    race: &mut Race,
+    rates: Vec<(f64, f64)>,
+    helping: &dyn Fn(f64),
+) -> Result<Option<Advice>, Error> {
     let (Some(belief), Some(ends)) = (race.belief(), race.belief_of_end()) else { return Ok(None) };
     let Some((winner, other)) = race.winner(&belief, &ends) else { return Ok(None) };
     let alike = share_alike(race, &ends, winner);
@@ -52,6 +92,9 @@ pub(super) fn conclude(race: &mut Race, rates: Vec<(f64, f64)>) -> Result<Option
     let before = race.watch.steps();
     let explained = if why_not.is_some() { explained(race)? } else { None };
     let of_explanation = race.watch.steps() - before;
+    if why_not.is_some() {
+        helping(race.for_remedies());
+    }
     let remedies = match &why_not {
         Some(_) => remedies(race, scale.as_ref().is_some_and(|scale| scale.is_cured), explained.as_ref())?,
         None => Vec::new(),
@@ -100,8 +143,7 @@ pub(super) fn conclude(race: &mut Race, rates: Vec<(f64, f64)>) -> Result<Option
         evidence: evidence.comparison,
         runs: evidence.runs,
         starts,
-        not_tried: "Not tried: uniform and truncated weights (which differ little from normal ones of the same variance), \
-                    different schemes in different layers, biases other than the scheme's own.",
+        not_tried: NOT_TRIED,
         code: init.map_or_else(Vec::new, |init| code::snippets(&init, &race.whole.bias())),
         steps,
         repeatable: race.repeatable,

@@ -34,8 +34,8 @@ const FEW: f64 = 3.0;
 const POINT: f64 = 0.005;
 const PART: f64 = 0.01;
 
-/// The farthest that what is as good as equal may turn out to be apart, in those.
-const MAY_BE: f64 = 5.0;
+/// The farthest that what is as good as equal may turn out to be apart, in those: of accuracies and of losses.
+const MAY_BE: [f64; 2] = [5.0, 3.0];
 
 /// Groups of accuracies that are nearer than this are not told.
 const APART: f64 = 0.05;
@@ -295,7 +295,8 @@ impl Evidence {
     /// Whether no other start is better by more than is as good as nothing, nor may turn out to be far better.
     pub fn is_as_good(&self, init: &str) -> bool {
         let margin = self.margin();
-        let is_no_better = |gap: Gap| !gap.stands() && gap.mean <= margin && !gap.may_be_beyond(MAY_BE * margin);
+        let may_be = MAY_BE[usize::from(!self.classify)] * margin;
+        let is_no_better = |gap: Gap| !gap.stands() && gap.mean <= margin && !gap.may_be_beyond(may_be);
         self.beside_all(init, is_no_better)
     }
 

@@ -51,7 +51,8 @@ pub struct Question {
 pub struct Advice {
     /// Where to start; none if no start works.
     pub recommendation: Option<Recommendation>,
-    /// `start here`, `keep your default`, `any start works` or `no start works`: none learns, or none does better than guessing.
+    /// `start here`, `keep your default`, `any start works` or `no start works`: none learns, or none does better than guessing;
+    /// `interrupted` where it was told to stop.
     pub verdict: &'static str,
     /// It in a sentence.
     pub sentence: String,
@@ -139,30 +140,47 @@ pub struct Tried {
     pub expected: Option<[f64; 2]>,
 }
 
-/// Finds where to start, for the [`task`] of a question; `None` if the watch was stopped by somebody.
+/// What is being done, and about how many updates it takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stage {
+    /// In words.
+    pub what: &'static str,
+    /// Updates at the most, about.
+    pub steps: u64,
+}
+
+/// Finds where to start, for the [`task`] of a question; `each` sees every stage as it begins. If the watch was stopped by somebody
+/// it is what there is until then; `None` if there is nothing.
 ///
 /// # Errors
 /// If the task makes no sense, or the budget is too small for anything.
-pub fn advise(question: &Question, task: &Task, threads: usize, watch: &Watch) -> Result<Option<Advice>, Error> {
+pub fn advise(
+    question: &Question,
+    task: &Task,
+    threads: usize,
+    watch: &Watch,
+    each: &dyn Fn(Stage),
+) -> Result<Option<Advice>, Error> {
     let mut race = Race::new(task, question, threads, watch)?;
+    let stage = |what: &'static str, trainings: f64| {
+        each(Stage { what, steps: (trainings * task.steps() as f64).min(u64::MAX as f64) as u64 });
+    };
+    stage("learning rates: ", race.of_race());
     let Some(rates) = race.search_rate(question.search_lr)? else { return Ok(None) };
+    stage("race: ", race.of_race());
     if race.run()?.is_none() {
-        return Ok(None);
+        return Ok(conclude::interrupted(&race, rates));
     }
-    let advice = conclude::conclude(&mut race, rates)?;
-    if advice.is_none() && !watch.is_stopped() {
-        let problem = "no start has a loss that is a number that can be told: the targets or the features are too large or too \
-                       small for float64 (--scale-targets standardize, --preprocess standardize)";
-        return Err(Error::Usage(problem.to_owned()));
-    }
-    Ok(advice)
-}
-
-/// How many updates [`advise`] will do at the most, about; of a budget in time nobody knows.
-pub fn steps(question: &Question, task: &Task) -> u64 {
-    match question.budget {
-        Some(Budget::Steps(steps)) => steps,
-        _ => (race::usual_runs(task.network()) * task.steps() as f64) as u64,
+    stage("evidence: ", race.of_evidence());
+    let advice = conclude::conclude(&mut race, rates.clone(), &|trainings| stage("what might help: ", trainings))?;
+    match advice {
+        None if watch.is_stopped() => Ok(conclude::interrupted(&race, rates)),
+        None => {
+            let problem = "no start has a loss that is a number that can be told: the targets or the features are too large or \
+                           too small for float64 (--scale-targets standardize, --preprocess standardize)";
+            Err(Error::Usage(problem.to_owned()))
+        }
+        advice => Ok(advice),
     }
 }
 

@@ -250,14 +250,13 @@ impl<'a> Race<'a> {
     }
 
     /// The trainings of the race, those that are done among them.
-    fn of_race(&self) -> f64 {
+    pub(super) fn of_race(&self) -> f64 {
         OF_RACE * (self.spent + self.left())
     }
 
-    /// The trainings that the evidence may still take, however early the race was over.
+    /// The trainings that the evidence may still take: less where the race was over soon, because starts were soon told apart.
     pub(super) fn of_evidence(&self) -> f64 {
-        let all = self.spent + self.shown + self.left();
-        ((1.0 - OF_RACE) * all - self.shown).min(self.left()).max(0.0)
+        ((1.0 - OF_RACE) / OF_RACE * self.spent - self.shown).min(self.left()).max(0.0)
     }
 
     /// The trainings that may be spent on what might help, where no start does: what is left, and as many again where nobody said how

@@ -17,8 +17,10 @@ pub fn text(advice: &Advice, verbose: bool) -> String {
     for why in &advice.why {
         text += &wrapped(why);
     }
-    text += "\nbeside the usual starts, on all training samples, from fresh seeds\n";
-    text += &evidence(advice);
+    if !advice.evidence.cells.is_empty() {
+        text += "\nbeside the usual starts, on all training samples, from fresh seeds\n";
+        text += &evidence(advice);
+    }
     if !advice.code.is_empty() {
         text += "\nin code\n";
         for snippet in &advice.code {
@@ -32,7 +34,11 @@ pub fn text(advice: &Advice, verbose: bool) -> String {
         text += &details(advice);
     }
     let spent = format!("{} updates were spent", count(advice.steps));
-    let again = if advice.repeatable { "" } else { "; a budget in time is not repeatable: give one in steps for that" };
+    let again = if advice.repeatable || advice.verdict == "interrupted" {
+        ""
+    } else {
+        "; a budget in time is not repeatable: give one in steps for that"
+    };
     let more = if verbose { "" } else { "; --verbose shows all that was tried" };
     text + "\n" + &wrapped(&(spent + again + more))
 }
