@@ -145,6 +145,7 @@ Examples:
   headstart replicate --list
   headstart replicate dls-thread
   headstart replicate dls-cats --data-dir ~/cats
+  headstart replicate rough-guide --markdown guide.md --png guide.png
 
 Exits with 1 if a figure does not agree.")]
     Replicate(ReplicateArgs),
@@ -377,11 +378,18 @@ pub struct ReplicateArgs {
     resolution: Option<usize>,
     #[command(flatten)]
     pub output: Output,
+    /// Write what an experiment says as a page, of one that has a page (rough-guide); the picture of --png is in it
+    #[arg(long, value_name = "FILE", value_parser = written(Written::Markdown), help_heading = "Output")]
+    pub markdown: Option<OutputFile>,
 }
 
 impl ReplicateArgs {
     pub fn options(&self) -> Options {
-        Options { data_dir: self.data_dir.as_deref().map(Into::into), resolution: self.resolution }
+        Options {
+            data_dir: self.data_dir.as_deref().map(Into::into),
+            resolution: self.resolution,
+            page: self.markdown.is_some(),
+        }
     }
 }
 

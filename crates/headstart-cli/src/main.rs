@@ -247,6 +247,9 @@ fn replicate(args: &ReplicateArgs) -> Result<Outcome, Error> {
     };
     let summary = format!("{}\n{answer}", table::wrapped(&format!("source: {}", replication.source)));
     write_files(&args.output, &replication.runs, replication.title, &summary, &table, shown)?;
+    if let (Some(path), Some(page)) = (&args.markdown, &replication.page) {
+        page.write(path, args.output.png.as_deref())?;
+    }
     if args.output.is_json() {
         output::json(&replication)?;
     } else {

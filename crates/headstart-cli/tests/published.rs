@@ -140,6 +140,7 @@ fn the_deep_cat_network() {
 #[test]
 fn every_experiment_is_listed_and_agrees() {
     let list = headstart("replicate --list").out;
+    assert!(list.contains("rough-guide") && list.lines().all(|line| line.chars().count() <= 80), "{list}");
     for name in ["dls-thread", "dls-init", "dls-planar"] {
         assert!(list.contains(name));
         let said = headstart(&format!("replicate {name}"));
@@ -289,6 +290,17 @@ fn files_are_written_beside_the_table() {
     let page = std::fs::read_to_string(file("runs.html")).unwrap();
     assert!(page.contains("he, seed 2") && !page.contains("<script src") && !page.contains("<link"));
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 4);
+}
+
+#[test]
+fn a_page_is_written_by_experiments_that_have_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name).display().to_string();
+    let said = headstart_with(&["replicate", "dls-init", "--markdown", &file("page.md")]);
+    assert!(said.code == 2 && said.err.contains("writes no page"), "{}", said.err);
+    let said = headstart_with(&["replicate", "rough-guide", "--markdown", &file("page.png")]);
+    assert!(said.code == 2 && said.err.contains("Markdown"), "{}", said.err);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
 #[test]

@@ -20,6 +20,8 @@ pub enum Format {
     Png,
     /// A page.
     Html,
+    /// A page as plain text.
+    Markdown,
     /// Weights.
     Safetensors,
     /// A study.
@@ -27,7 +29,8 @@ pub enum Format {
 }
 
 impl Format {
-    const ALL: [Self; 6] = [Self::Csv, Self::Parquet, Self::Png, Self::Html, Self::Safetensors, Self::Store];
+    const ALL: [Self; 7] =
+        [Self::Csv, Self::Parquet, Self::Png, Self::Html, Self::Markdown, Self::Safetensors, Self::Store];
 
     /// As people call it.
     pub fn name(self) -> &'static str {
@@ -36,6 +39,7 @@ impl Format {
             Self::Parquet => "Parquet",
             Self::Png => "PNG",
             Self::Html => "HTML",
+            Self::Markdown => "Markdown",
             Self::Safetensors => "safetensors",
             Self::Store => "a store",
         }
@@ -48,6 +52,7 @@ impl Format {
             Self::Parquet => &["parquet", "pq"],
             Self::Png => &["png"],
             Self::Html => &["html", "htm"],
+            Self::Markdown => &["md", "markdown"],
             Self::Safetensors => &["safetensors", "st"],
             Self::Store => &["db", "sqlite", "sqlite3"],
         }
@@ -55,10 +60,10 @@ impl Format {
 }
 
 /// Endings of what is never written.
-const OTHER_ENDINGS: [&str; 33] = [
+const OTHER_ENDINGS: [&str; 32] = [
     "svg", "jpg", "jpeg", "gif", "webp", "bmp", "tif", "tiff", "pdf", "ps", "eps", "tsv", "xls", "xlsx", "json",
-    "jsonl", "toml", "yaml", "yml", "xml", "md", "npy", "npz", "h5", "hdf5", "pt", "pth", "pkl", "keras", "onnx",
-    "zip", "gz", "zst",
+    "jsonl", "toml", "yaml", "yml", "xml", "npy", "npz", "h5", "hdf5", "pt", "pth", "pkl", "keras", "onnx", "zip",
+    "gz", "zst",
 ];
 
 /// A file that is to be written.
@@ -264,9 +269,12 @@ mod tests {
 
     #[test]
     fn an_ending_does_not_say_another_format() {
-        for (name, format, says) in
-            [("x.svg", Format::Png, ".png"), ("x.csv", Format::Html, ".html"), ("x.CSV", Format::Store, ".db")]
-        {
+        for (name, format, says) in [
+            ("x.svg", Format::Png, ".png"),
+            ("x.csv", Format::Html, ".html"),
+            ("x.CSV", Format::Store, ".db"),
+            ("x.html", Format::Markdown, ".md"),
+        ] {
             assert!(check_ending(Path::new(name), format).unwrap_err().contains(says), "{name}");
         }
         for (name, format) in

@@ -46,6 +46,7 @@ pub const DEEP_INFORMATION: Experiment = Experiment {
              (arXiv:1611.01232), figure 5",
     files: &[],
     pixels: None,
+    page: None,
     cases: |setting| GRID.cases(setting),
     judge: |cases| {
         let accuracy = |case: &super::CaseRuns| -> Vec<f64> {

@@ -11,6 +11,7 @@ pub const THREAD: Experiment = Experiment {
              Specialization, course 2, week 1)",
     files: &[],
     pixels: None,
+    page: None,
     cases: |_| {
         Ok(vec![
             circles("x 10", "normal:10", "0.83", "0.86"),
@@ -28,6 +29,7 @@ pub const INIT: Experiment = Experiment {
     source: "Deep Learning Specialization, course 2, week 1, assignment \"Initialization\"",
     files: &[],
     pixels: None,
+    page: None,
     cases: |_| {
         Ok(vec![
             circles("zeros", "zeros", "0.5", "0.5"),
@@ -46,6 +48,7 @@ pub const PLANAR: Experiment = Experiment {
              layer\"",
     files: &[],
     pixels: None,
+    page: None,
     cases: |_| {
         let task = "[data]\ndata = \"flower\"\n[network]\nlayers = [2, 4, 1]\nactivation = \"tanh\"\n\
                     [init]\ninit = \"normal:0.01\"\nrng = \"numpy\"\nseed = 2\n\
@@ -73,6 +76,7 @@ pub const CATS: Experiment = Experiment {
              classification\"; for x 0.01 the remark of the course's mentors that convergence is terrible",
     files: &["train_catvnoncat.h5", "test_catvnoncat.h5"],
     pixels: None,
+    page: None,
     cases: |setting| {
         let folder = setting.folder();
         let deep = "[12288, 20, 7, 5, 1]";

@@ -1,6 +1,7 @@
 //! The thread's guess: relu hidden layers and a sigmoid or tanh output, the deeper the network, the larger its weights may be.
 
-use super::reach::{End, Reach};
+use super::reach::Reach;
+use super::window::Window;
 use super::{Case, CaseRuns, Experiment, Judgement, Row, median};
 use crate::report::heatmap::{Axis, Colours, Line, Map, Panel};
 use crate::run::Run;
@@ -41,6 +42,7 @@ pub const DEPTH: Experiment = Experiment {
              Learning Specialization, course 2, week 1): the deeper the network, the larger the weights may be",
     files: &[],
     pixels: None,
+    page: None,
     cases: |_| Ok(GRID.cases()),
     judge: |cases| GRID.judge(cases),
 };
@@ -110,15 +112,15 @@ impl Grid {
                     agrees: None,
                 }
             }));
-            let (bears_out, sentence) = answer(of_output);
+            let (borne_out, sentence) = answer(of_output);
             rows.push(Row {
                 what: format!("{output}: the guess"),
                 published: "larger".to_owned(),
-                measured: if bears_out { "borne out" } else { "not borne out" }.to_owned(),
+                measured: borne_out,
                 // A guess that is wrong is a result, not a failure to rerun it.
                 agrees: None,
             });
-            answers.push(format!("{output} output: {sentence}"));
+            answers.push(format!("With a {output} output {sentence}"));
         }
         let panel = |(output, of_output): (&&str, &[Vec<f64>])| Panel {
             title: format!("{output} output"),
@@ -136,62 +138,32 @@ impl Grid {
             lines: vec![Line { name: "he".to_owned(), points: vec![[0.1, he()], [1e3, he()]] }],
             panels: OUTPUTS.iter().zip(accuracies.chunks(self.depths.len())).map(panel).collect(),
         };
-        Judgement { rows, answer: Some(answers.join("; ") + "."), map: Some(map) }
+        Judgement { rows, answer: Some(answers.join(". ") + "."), map: Some(map) }
     }
 }
 
-/// Rank correlation with depth from which on an end of the reach goes one way.
-const GOES: f64 = 0.5;
-
-/// Whether weights may be larger in deeper networks, by the largest scale that works at each depth, and that in words.
-fn answer(depths: &[AtDepth]) -> (bool, String) {
-    let working: Vec<(usize, Reach)> = depths.iter().filter_map(|at| at.reach.map(|reach| (at.depth, reach))).collect();
-    let (Some((first, shallow)), Some((last, deep))) = (working.first(), working.last()) else {
-        return (false, "no scale works at any depth".to_owned());
-    };
-    if first == last {
-        return (false, format!("a scale works with no number of hidden layers but {first}: {shallow}"));
-    }
-    let trend = |end: fn(&Reach) -> End| {
-        let trend = rank_correlation(&working.iter().map(|(_, reach)| end(reach).value).collect::<Vec<_>>());
-        let verb = match trend {
-            trend if trend >= GOES => "rises",
-            trend if trend <= -GOES => "falls",
-            _ => "goes neither up nor down",
+/// Where the guess is borne out, and that in a sentence with the figures that say so.
+fn answer(depths: &[AtDepth]) -> (String, String) {
+    let working: Vec<&AtDepth> = depths.iter().filter(|at| at.reach.is_some()).collect();
+    let untold = "not to be told".to_owned();
+    let Some(window) = Window::of(depths.iter().map(|at| (at.depth, at.reach))) else {
+        return match working.as_slice() {
+            [AtDepth { depth, reach: Some(reach), .. }] => {
+                (untold, format!("a scale works with no number of hidden layers but {depth}: {reach}"))
+            }
+            _ => (untold, "no scale works at any depth".to_owned()),
         };
-        let words = format!("{verb} from {} to {} (rank correlation {trend:.2})", end(shallow), end(deep));
-        (trend, words)
-    };
-    let (highest, of_highest) = trend(|reach| reach.high);
-    let (_, of_lowest) = trend(|reach| reach.low);
-    let verdict = match highest {
-        trend if trend >= GOES => "yes",
-        trend if trend <= -GOES => "no, the deeper, the smaller",
-        _ => "no",
     };
     let none: Vec<String> = depths.iter().filter(|at| at.reach.is_none()).map(|at| at.depth.to_string()).collect();
-    let none = if none.is_empty() { String::new() } else { format!(", none works with {}", none.join(" or ")) };
+    let none = if none.is_empty() { String::new() } else { format!("; none works with {}", none.join(" or ")) };
+    let he = format!("He's {}", rough(he()));
     let sentence = format!(
-        "{verdict}: from {first} to {last} hidden layers the largest scale that works {of_highest}, the smallest \
-         {of_lowest}{none}, and He's is {} at any depth",
-        rough(he())
+        "the guess is {}. With depth {}: {}{none}",
+        window.verdict(),
+        window.moves(Some((&he, self::he()))),
+        window.ends("scale"),
     );
-    (highest >= GOES, sentence)
-}
-
-/// Kendall's tau-b of figures with their places; 0 of figures that are all the same.
-pub(super) fn rank_correlation(figures: &[f64]) -> f64 {
-    let (mut sum, mut pairs, mut untied) = (0.0, 0.0, 0.0);
-    for (i, earlier) in figures.iter().enumerate() {
-        for later in &figures[i + 1..] {
-            pairs += 1.0;
-            if earlier != later {
-                untied += 1.0;
-                sum += (later - earlier).signum();
-            }
-        }
-    }
-    if untied == 0.0 { 0.0 } else { sum / f64::sqrt(pairs * untied) }
+    (format!("borne out {}", window.borne_out()), sentence)
 }
 
 #[cfg(test)]
@@ -203,7 +175,7 @@ mod tests {
     const SCALES: [f64; 6] = [0.1, 0.2, 0.4, 0.8, 1.6, 3.2];
 
     /// At each depth the first and the last scale that work.
-    fn says(of_depths: &[(usize, Option<(usize, usize)>)]) -> (bool, String) {
+    fn says(of_depths: &[(usize, Option<(usize, usize)>)]) -> (String, String) {
         let at = |(depth, works): &(usize, Option<(usize, usize)>)| {
             let works: Vec<bool> =
                 (0..SCALES.len()).map(|i| works.is_some_and(|(first, last)| (first..=last).contains(&i))).collect();
@@ -213,31 +185,30 @@ mod tests {
     }
 
     #[test]
-    fn both_answers_are_possible() {
-        let (yes, sentence) = says(&[(1, Some((1, 2))), (5, Some((1, 3))), (20, Some((2, 5)))]);
-        assert!(yes && sentence.starts_with("yes: from 1 to 20 hidden layers"), "{sentence}");
-        assert!(sentence.contains("largest scale that works rises from 0.4 to 3.2 or more"), "{sentence}");
-        let (yes, sentence) = says(&[(1, Some((0, 5))), (5, Some((1, 3))), (10, Some((2, 2))), (20, None)]);
-        assert!(!yes && sentence.starts_with("no, the deeper, the smaller: from 1 to 10 hidden layers"), "{sentence}");
-        assert!(sentence.contains("falls from 3.2 or more to 0.4") && sentence.contains("none works with 20"));
-        assert!(sentence.contains("the smallest rises from 0.1 or less to 0.4"), "{sentence}");
+    fn each_end_has_its_answer() {
+        let (borne_out, sentence) = says(&[(1, Some((0, 2))), (5, Some((1, 3))), (20, Some((2, 5)))]);
+        assert!(
+            borne_out == "borne out at both ends" && sentence.starts_with("the guess is right. With depth"),
+            "{sentence}"
+        );
+        assert!(sentence.contains("moves up: from 1 to 20 hidden layers the largest scale"), "{sentence}");
+        assert!(sentence.contains("that works rises from 0.4 to 3.2 or more"), "{sentence}");
+        let (borne_out, sentence) = says(&[(1, Some((0, 5))), (5, Some((1, 3))), (10, Some((1, 2))), (20, None)]);
+        assert_eq!(borne_out, "borne out at the small end");
+        assert!(sentence.contains("right about the small end and wrong about the large one"), "{sentence}");
+        assert!(sentence.contains("closes from both sides around He's 0.316: from 1 to 10 hidden"), "{sentence}");
+        assert!(sentence.contains("falls from 3.2 or more to 0.4") && sentence.ends_with("none works with 20"));
+        assert!(sentence.contains("the smallest rises from 0.1 or less to 0.2"), "{sentence}");
     }
 
     #[test]
-    fn the_depths_between_count() {
-        // Larger at the end, but by no trend.
-        let (yes, sentence) = says(&[(1, Some((1, 3))), (4, Some((1, 2))), (8, Some((1, 2))), (20, Some((1, 4)))]);
-        assert!(!yes && sentence.starts_with("no: ") && sentence.contains("goes neither up nor down"), "{sentence}");
-        assert!(!says(&[(1, None), (2, None)]).0 && !says(&[(1, Some((0, 5))), (2, None)]).0);
-    }
-
-    #[test]
-    fn the_rank_correlation_is_kendalls() {
-        assert_eq!(rank_correlation(&[1.0, 2.0, 3.0]), 1.0);
-        assert_eq!(rank_correlation(&[3.0, 2.0, 1.0]), -1.0);
-        assert_eq!(rank_correlation(&[2.0, 2.0]), 0.0);
-        // Of six pairs three rise, two fall and one is tied.
-        assert!((rank_correlation(&[1.0, 3.0, 2.0, 2.0]) - 1.0 / f64::sqrt(30.0)).abs() < 1e-15);
+    fn fewer_than_two_depths_say_nothing_of_the_guess() {
+        let of = |depths: &[_]| says(depths).1;
+        assert_eq!(of(&[(1, None), (2, None)]), "no scale works at any depth");
+        assert_eq!(
+            of(&[(1, Some((0, 5))), (2, None)]),
+            "a scale works with no number of hidden layers but 1: 0.1 or less to 3.2 or more"
+        );
     }
 
     #[test]
@@ -249,7 +220,9 @@ mod tests {
         assert_eq!(replication.runs[3].case.as_deref(), Some("sigmoid, 8 hidden"));
         let measured: Vec<&str> = replication.rows.iter().map(|row| &*row.measured).collect();
         assert!(measured[0].contains("to 1.8 or more") && measured[1].starts_with("0.32, "), "{measured:?}");
-        assert!(replication.answer.unwrap().starts_with("sigmoid output: no, the deeper, the smaller"));
+        assert_eq!(measured[2], "borne out at the small end");
+        let answer = replication.answer.unwrap();
+        assert!(answer.starts_with("With a sigmoid output the guess is right about the small end"), "{answer}");
         let map = replication.map.unwrap();
         assert!(map.panels.len() == 2 && map.panels[0].cells[2][0] >= WORKS && map.panels[0].cells[2][1] < WORKS);
     }

@@ -20,6 +20,7 @@ pub const CATS_SIZE: Experiment = Experiment {
              \"Xavier\", variance 1/fan-in",
     files: &["train_catvnoncat.h5", "test_catvnoncat.h5"],
     pixels: None,
+    page: None,
     cases: |setting| {
         let case = |name: String, init: &str| {
             let task =

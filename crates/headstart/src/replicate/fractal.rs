@@ -41,6 +41,7 @@ pub const FRACTAL: Experiment = Experiment {
              full batch",
     files: &[],
     pixels: Some(Pixels { resolution: 128, figure: convergence }),
+    page: None,
     cases: |setting| Ok(cases(setting)),
     judge,
 };

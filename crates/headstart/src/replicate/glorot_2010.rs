@@ -34,6 +34,7 @@ pub const GLOROT: Experiment = Experiment {
              (AISTATS 9), section 4.2 and table 1",
     files: &[],
     pixels: None,
+    page: None,
     cases: |_| Ok(cases(&shapes(), WIDTH)),
     judge: |cases| judge(&cases.iter().map(Start::of).collect::<Vec<_>>()),
 };

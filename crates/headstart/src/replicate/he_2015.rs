@@ -26,6 +26,7 @@ pub const HE: Experiment = Experiment {
              figures 2 and 3",
     files: &[],
     pixels: None,
+    page: None,
     cases: |setting| Ok(cases(&digits(setting.data_dir, SAMPLES)?, WIDTH)),
     judge: |cases| {
         let starts: Vec<[Start; 2]> = cases.iter().map(Start::of).collect();

@@ -9,17 +9,21 @@ mod fractal;
 mod glorot_2010;
 mod he_2015;
 mod reach;
+mod rough_guide;
 mod saxe;
 mod start_training;
+mod window;
 
 use crate::data::Dataset;
 use crate::error::Error;
+use crate::io::write_whole;
 use crate::probe::{self, Profile};
 use crate::report::heatmap::{Axis, Map};
 use crate::run::{self, Record, Run};
 use crate::spec::TaskSpec;
 use crate::stats;
 use crate::task::Task;
+use crate::words;
 use headstart_engine::names::{GrammarError, nearest};
 use headstart_engine::train::Watch;
 use serde::Serialize;
@@ -40,6 +44,8 @@ pub struct Experiment {
     pub files: &'static [&'static str],
     /// What makes a figure of each run, where every run is one pixel of a picture.
     pixels: Option<Pixels>,
+    /// What all of them say as a page, of an experiment that writes one.
+    page: Option<fn(&[CaseRuns]) -> Page>,
     /// The trainings, and what was published about each.
     cases: fn(&Setting) -> Result<Vec<Case>, Error>,
     /// What all of them say together.
@@ -54,6 +60,7 @@ pub const EXPERIMENTS: &[Experiment] = &[
     dls::CATS,
     dls_size::CATS_SIZE,
     dls_depth::DEPTH,
+    rough_guide::GUIDE,
     fractal::FRACTAL,
     start_training::START,
     saxe::SAXE,
@@ -69,6 +76,8 @@ pub struct Options {
     pub data_dir: Option<PathBuf>,
     /// Pixels along each side of a picture that has a run for each of them.
     pub resolution: Option<usize>,
+    /// Whether a page is wanted.
+    pub page: bool,
 }
 
 /// Pixels along each side of a picture: fewer show nothing, more take days.
@@ -210,11 +219,48 @@ pub struct Replication {
     /// All runs as colours, where that says more than their losses.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub map: Option<Map>,
+    /// All of that as a page, of an experiment that writes one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<Page>,
     /// The starts layer by layer, where the figures are about them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub profiles: Vec<Profile>,
     /// The trainings behind them.
     pub runs: Vec<Run>,
+}
+
+/// What an experiment says as a page in Markdown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Page {
+    /// What comes before its picture.
+    pub head: String,
+    /// What the picture shows.
+    pub caption: String,
+    /// What comes behind it.
+    pub rest: String,
+}
+
+impl Page {
+    /// The page, with its picture where there is one, by a path from the page's folder.
+    pub fn text(&self, picture: Option<&Path>) -> String {
+        let Self { head, caption, rest } = self;
+        let linked = |path: &Path| {
+            let path = words::path(path);
+            if path.contains([' ', '(', ')']) { format!("<{path}>") } else { path }
+        };
+        let picture = picture.map_or_else(String::new, |path| format!("![{caption}]({})\n\n", linked(path)));
+        format!("{head}\n\n{picture}{rest}")
+    }
+
+    /// Writes the page. A picture in the page's folder, or below it, is named from there, another one as it is.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn write(&self, path: &Path, picture: Option<&Path>) -> Result<(), Error> {
+        let picture = picture
+            .map(|picture| path.parent().and_then(|folder| picture.strip_prefix(folder).ok()).unwrap_or(picture));
+        write_whole(path, self.text(picture).as_bytes())
+    }
 }
 
 /// One published figure beside ours.
@@ -258,8 +304,18 @@ impl Experiment {
     /// The tasks of the experiment, each ready to run.
     ///
     /// # Errors
-    /// If it needs files and `data_dir` is not the folder that has them, or has no picture of the resolution asked for.
+    /// If it needs files and `data_dir` is not the folder that has them, or has no page or no picture of the resolution asked
+    /// for.
     pub fn prepare(&self, options: &Options) -> Result<Prepared, Error> {
+        if options.page && self.page.is_none() {
+            let pages = EXPERIMENTS.iter().filter(|experiment| experiment.page.is_some());
+            let names: Vec<&str> = pages.map(|experiment| experiment.name).collect();
+            return Err(Error::Usage(format!(
+                "--markdown: {} writes no page, as {} does; leave it out",
+                self.name,
+                names.join(" or ")
+            )));
+        }
         let resolution = match (options.resolution, self.pixels) {
             (Some(_), None) => {
                 let pictures = EXPERIMENTS.iter().filter(|experiment| experiment.pixels.is_some());
@@ -371,9 +427,10 @@ impl Prepared {
         let mut rows: Vec<Row> = self.cases.iter().zip(&cases).flat_map(rows_of).collect();
         let Judgement { rows: more, answer, map } = (self.experiment.judge)(&cases);
         rows.extend(more);
+        let page = self.experiment.page.map(|page| page(&cases));
         let Experiment { name, title, source, .. } = self.experiment;
         let agrees = rows.iter().all(|row| row.agrees != Some(false));
-        Some(Replication { name, title, source, agrees, rows, answer, map, profiles: profiles.concat(), runs })
+        Some(Replication { name, title, source, agrees, rows, answer, map, page, profiles: profiles.concat(), runs })
     }
 
     /// All runs of all cases, of which case `i` has those from `firsts[i]` on.
@@ -526,6 +583,29 @@ mod tests {
         assert!(at("dls-depth", 64).unwrap_err().to_string().contains("as fractal-2024 is"));
         assert!(at("fractal-2024", 4).unwrap_err().to_string().contains("from 8 to 1024"));
         assert_eq!(at("fractal-2024", 20).unwrap() / at("fractal-2024", 10).unwrap(), 4);
+    }
+
+    #[test]
+    fn a_page_is_of_experiments_that_write_one() {
+        let options = Options { page: true, ..Options::default() };
+        let message = Experiment::named("dls-depth").unwrap().prepare(&options).err().unwrap().to_string();
+        assert!(message.contains("--markdown: dls-depth writes no page, as rough-guide does"), "{message}");
+    }
+
+    #[test]
+    fn a_page_names_the_picture_by_its_way_from_there() {
+        let page = Page { head: "# A".to_owned(), caption: "all".to_owned(), rest: "b\n".to_owned() };
+        assert_eq!(page.text(None), "# A\n\nb\n");
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let written = |picture: &Path| {
+            page.write(&at("page.md"), Some(picture)).unwrap();
+            std::fs::read_to_string(at("page.md")).unwrap()
+        };
+        assert_eq!(written(&at("a.png")), "# A\n\n![all](a.png)\n\nb\n");
+        assert_eq!(written(&at("a (1).png")), "# A\n\n![all](<a (1).png>)\n\nb\n");
+        assert_eq!(written(&at("in/a.png")), "# A\n\n![all](in/a.png)\n\nb\n");
+        assert_eq!(written(Path::new("elsewhere/a.png")), "# A\n\n![all](elsewhere/a.png)\n\nb\n");
     }
 
     #[test]

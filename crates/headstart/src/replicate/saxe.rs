@@ -1,6 +1,6 @@
 //! How long deep linear networks take to learn, by the scale that they start from and by their depth.
 
-use super::dls_depth::rank_correlation;
+use super::window::rank_correlation;
 use super::{Case, CaseRuns, Experiment, Judgement, Row, median};
 use crate::data::{Dataset, Kind, Samples, Targets};
 use crate::report::heatmap::{Axis, Colours, Line, Map, Panel};
@@ -20,6 +20,7 @@ pub const SAXE: Experiment = Experiment {
              linear neural networks\" (arXiv:1312.6120), section 1.2, figures 3 and 6",
     files: &[],
     pixels: None,
+    page: None,
     cases: |_| Ok(cases()),
     judge,
 };

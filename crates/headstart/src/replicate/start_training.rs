@@ -20,6 +20,7 @@ pub const START: Experiment = Experiment {
              (arXiv:1803.01719), theorem 5, figures 1 and 2",
     files: &[],
     pixels: None,
+    page: None,
     cases,
     judge,
 };

@@ -25,7 +25,7 @@ pub fn wrapped(text: &str) -> String {
 }
 
 /// Lines of so many columns that are broken at blanks only.
-pub(super) fn whole_words(width: usize) -> textwrap::Options<'static> {
+pub(crate) fn whole_words(width: usize) -> textwrap::Options<'static> {
     let options = textwrap::Options::new(width).word_splitter(textwrap::WordSplitter::NoHyphenation);
     options.word_separator(textwrap::WordSeparator::AsciiSpace).break_words(false)
 }
