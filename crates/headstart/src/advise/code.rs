@@ -161,7 +161,8 @@ fn candle(draw: &Draw, start: &str) -> String {
     match draw {
         Draw::Scaled { variance, by } => {
             let fan = if *by == Fan::In { "fan_in as f64" } else { "(fan_in + fan_out) as f64 / 2.0" };
-            get(format!("Randn {{ mean: 0.0, stdev: ({} / ({fan})).sqrt() }}", digits(*variance)))
+            let stdev = format!("let stdev = ({} / ({fan})).sqrt();", digits(*variance));
+            format!("{stdev}\n{}", get("Randn { mean: 0.0, stdev }".to_owned()))
         }
         Draw::Plain { sd } => get(format!("Randn {{ mean: 0.0, stdev: {} }}", digits(*sd))),
         Draw::Orthogonal { .. } | Draw::Default(_) | Draw::File => {
@@ -189,7 +190,7 @@ mod tests {
         assert!(he[1].contains("VarianceScaling(0.5, \"fan_in\", \"untruncated_normal\")"), "{}", he[1]);
         assert!(he[2].contains("variance_scaling(0.5, \"fan_in\", \"normal\")"), "{}", he[2]);
         assert!(he[3].starts_with("headstart init --init he:0.5 --naming plain"), "{}", he[3]);
-        assert!(he[4].contains("stdev: (0.5 / (fan_in as f64)).sqrt()"), "{}", he[4]);
+        assert!(he[4].contains("stdev = (0.5 / (fan_in as f64)).sqrt()"), "{}", he[4]);
         assert!(code("glorot")[4].contains("(1.0 / ((fan_in + fan_out) as f64 / 2.0)).sqrt()"));
         assert!(code("normal:0.7")[0].contains("std=0.7)") && code("orthogonal:1.4")[1].contains("gain=1.4"));
     }
