@@ -121,7 +121,8 @@ fn keras(draw: &Draw, start: &str) -> String {
     match draw {
         Draw::Scaled { variance, by } => {
             let mode = if *by == Fan::In { "fan_in" } else { "fan_avg" };
-            dense(format!("VarianceScaling({}, \"{mode}\", \"untruncated_normal\")", digits(*variance)))
+            let mode = format!("\"{mode}\", \"untruncated_normal\"");
+            dense(format!("VarianceScaling(\n    {}, {mode}\n)", digits(*variance)))
         }
         Draw::Plain { sd } => dense(format!("RandomNormal(stddev={})", digits(*sd))),
         Draw::Orthogonal { gain } => dense(format!("Orthogonal(gain={})", digits(*gain))),
@@ -187,7 +188,7 @@ mod tests {
     fn every_framework_draws_the_variance_that_is_meant() {
         let he = code("he:0.5");
         assert!(he[0].contains("std = (0.5 / m.in_features) ** 0.5"), "{}", he[0]);
-        assert!(he[1].contains("VarianceScaling(0.5, \"fan_in\", \"untruncated_normal\")"), "{}", he[1]);
+        assert!(he[1].contains("VarianceScaling(\n    0.5, \"fan_in\", \"untruncated_normal\"\n)"), "{}", he[1]);
         assert!(he[2].contains("variance_scaling(0.5, \"fan_in\", \"normal\")"), "{}", he[2]);
         assert!(he[3].starts_with("headstart init --init he:0.5 --naming plain"), "{}", he[3]);
         assert!(he[4].contains("stdev = (0.5 / (fan_in as f64)).sqrt()"), "{}", he[4]);
