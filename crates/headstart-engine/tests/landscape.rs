@@ -298,6 +298,47 @@ fn long_work_ends_when_the_watch_is_stopped() {
     });
 }
 
+/// The curvature that steps meet is that of the loss in parameters divided by the roots of their rates; and the flow takes
+/// each layer at its rate, to the bit where every step is one of training.
+#[test]
+fn rates_of_layers_scale_curvature_and_flow() {
+    let same = problem(&[3, 6, 4, 2], Activation::Tanh, ENDS[5], 40);
+    let factors = [0.5, 0.0, 3.0];
+    let training = Training { lr_factors: factors.to_vec(), steps: 25, lr: 1e-4, ..same.training().clone() };
+    let own = same.vary(same.network().clone(), training).unwrap();
+    let landscape = Landscape::new(&own, 1);
+    assert_eq!(Landscape::new(&same, 1).rates(), None);
+    let rates = landscape.rates().unwrap();
+    let expected: Vec<f64> =
+        own.network().layers().zip(factors).flat_map(|(layer, f)| vec![f; (layer.fan_in + 1) * layer.fan_out]).collect();
+    assert_eq!(rates, expected);
+    let here = start(&own, "lecun", 3);
+    let found = landscape.sharpness_at_rates(&here, &rates);
+    // By power iteration on `D H D + c`, whose largest eigenvalue is that of `D H D` and `c`.
+    let (shift, mut v) = (10.0 * found.value.abs(), vec![1.0; here.len()]);
+    let mut length = 0.0;
+    for _ in 0..4000 {
+        let scaled: Vec<f64> = v.iter().zip(&rates).map(|(v, rate)| v * rate.sqrt()).collect();
+        let product = landscape.hessian_product(&here, &scaled);
+        let next: Vec<f64> =
+            product.iter().zip(&rates).zip(&v).map(|((p, rate), v)| p * rate.sqrt() + shift * v).collect();
+        length = next.iter().map(|x| x * x).sum::<f64>().sqrt();
+        v = next.iter().map(|x| x / length).collect();
+    }
+    assert!(((length - shift) / found.value - 1.0).abs() < 5e-3, "{} is not {found:?}", length - shift);
+    let all_alike = landscape.sharpness_at_rates(&here, &vec![4.0; here.len()]);
+    assert!((all_alike.value / (4.0 * landscape.sharpness(&here).value) - 1.0).abs() < 2e-3);
+    let quest = Quest { threshold: 0.0, step: 1e-4, until: 20.5e-4, evaluations: 25 };
+    let way = flow(&landscape, &here, &quest);
+    let drawn = "lecun".parse::<Initialization>().unwrap();
+    let drawn = Initialization { biases: vec!["normal:0.3".parse().unwrap()], ..drawn };
+    let run = own.run(drawn.draw(own.network(), Rng::Native, 3).unwrap(), &Watch::default());
+    for (time, loss) in &way.trace {
+        let step = (time / 1e-4).round() as usize;
+        assert!(step > 20 || (loss / run.trace[step].loss - 1.0).abs() < 1e-6, "{step}: {loss}");
+    }
+}
+
 /// A watch aside is stopped with the other one, and counts on its own.
 #[test]
 fn a_watch_aside_counts_on_its_own() {

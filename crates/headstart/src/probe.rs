@@ -234,9 +234,11 @@ fn summary(task: &Task, init: &str, probes: &[(bool, Probe)]) -> InitProbe {
 /// networks typically occurs at the edge of stability", section 2 and appendix B). None for adam and rmsprop, nor where the
 /// learning rate differs from layer to layer.
 pub fn sharpness_limit(training: &Training) -> Option<f64> {
-    if training.lr_factors.iter().any(|factor| *factor != 1.0) {
-        return None;
-    }
+    if training.lr_factors.iter().any(|factor| *factor != 1.0) { None } else { sharpness_limit_at_rates(training) }
+}
+
+/// The same of the curvature that steps meet where each layer has its own rate: see [`Landscape::sharpness_at_rates`].
+pub fn sharpness_limit_at_rates(training: &Training) -> Option<f64> {
     match training.optimizer {
         Optimizer::Descent { momentum: m, nesterov: false } => Some(2.0 * (1.0 + m) / training.lr),
         Optimizer::Descent { momentum: m, nesterov: true } => Some(2.0 * (1.0 + m) / (training.lr * (1.0 + 2.0 * m))),

@@ -30,7 +30,7 @@ fn verified(spec: &TaskSpec) -> Explanation {
     let task = tasks(spec).unwrap().remove(0);
     let mut explanation = explain(&task, 1, &Watch::default()).unwrap().unwrap();
     let plan = Plan::new(&task, &explanation).unwrap();
-    explanation.check = verify(&plan, &explanation, 2, &Watch::default());
+    verify(&plan, &mut explanation, 2, &Watch::default());
     explanation
 }
 
@@ -247,6 +247,98 @@ fn predictions_hold_for_other_data_depths_and_optimizers() {
         );
         assert!(prediction.to.unwrap() <= 4 * prediction.from.unwrap().max(1));
     }
+}
+
+/// Two features that are nowhere negative, and two classes.
+fn positive(folder: &Path) -> String {
+    let rows: String = (0..160)
+        .map(|i| f64::from(i))
+        .map(|i| (1.8 + 1.1 * (0.7 * i).sin(), 1.9 + 1.2 * (1.9 * i).cos()))
+        .map(|(a, b)| format!("{a},{b},{}\n", u8::from(a + b > 3.7)))
+        .collect();
+    let path = folder.join("positive.csv");
+    std::fs::write(&path, format!("x1,x2,y\n{rows}")).unwrap();
+    format!("data = {:?}\ntest-share = 0.0", path.display().to_string())
+}
+
+/// A cure goes where its figure asks for: the textbook's larger gain makes flat units flatter, and is not told.
+#[test]
+fn cures_are_tried_before_they_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("fourth.csv");
+    let rows: String = (-200..200).map(|i| f64::from(i) / 2.0).map(|x| format!("{x},{}\n", x.powi(4))).collect();
+    std::fs::write(&path, format!("x,y\n{rows}")).unwrap();
+    let data = format!("data = {:?}\npreprocess = 'none'\ntest-share = 0.0", path.display().to_string());
+    let network = "layers = [1, 50, 50, 1]\nactivation = 'sigmoid/elu'";
+    for (init, seed) in [("keras-default", 1), ("glorot:2", 2)] {
+        let init = format!("init = '{init}'\nseed = {seed}");
+        let explained = one(&data, network, &init, "optimizer = 'adam'\nbatch = 400\nsteps = 400");
+        let flat = explained.findings.iter().find(|finding| finding.name == "saturated units").unwrap();
+        assert_eq!(flat.tried[0].cure.to_string(), "--init glorot:4");
+        assert!(!flat.tried[0].helps, "{flat:?}");
+        assert!(flat.advice.contains("--init glorot:4 was tried and does not help (flat units"), "{}", flat.advice);
+        for trial in flat.tried.iter().filter(|trial| trial.helps) {
+            assert!(trial.figures[1] < trial.figures[0], "{trial:?}");
+        }
+        assert_ne!(flat.cure.as_ref().map(ToString::to_string), Some("--init glorot:4".to_owned()));
+    }
+}
+
+/// He's weights are dead, too, where all features are positive; around 0 they are not.
+#[test]
+fn the_cure_that_helps_most_is_told_and_one_that_does_not_is_withdrawn() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = positive(folder.path()) + "\npreprocess = 'none'";
+    let mut dead = 0;
+    for seed in 1..=20 {
+        let init = format!("init = 'uniform:0.05'\nseed = {seed}");
+        let explained = verified(&spec(&data, "layers = [2, 1, 1]", &init, "lr = 0.1\nsteps = 4000"));
+        let check = explained.check.as_ref().unwrap();
+        for finding in &explained.findings {
+            if let Some(cure) = &finding.cure {
+                let run = check.cures.iter().find(|check| check.cure == *cure).unwrap();
+                assert!(run.bears_out, "{seed}: {}", run.sentence);
+            }
+            for trial in finding.tried.iter().filter(|trial| trial.how == "run") {
+                let run = check.cures.iter().find(|check| check.cure == trial.cure).unwrap();
+                assert_eq!(run.bears_out, trial.helps);
+            }
+        }
+        let Some(finding) = explained.findings.iter().find(|finding| finding.name == "dead units") else { continue };
+        dead += 1;
+        let he = finding.tried.iter().find(|trial| trial.cure.to_string() == "--init he").unwrap();
+        if !he.helps {
+            assert!(finding.advice.contains("--init he was tried and does not help (dead units 100%"), "{}", finding.advice);
+            assert_eq!(finding.cure.as_ref().unwrap().to_string(), "--preprocess standardize", "{seed}");
+        }
+    }
+    assert!(dead >= 2, "{dead}");
+}
+
+/// Every judgement of a step is of the rate that its layer has.
+#[test]
+fn rates_of_layers_are_heeded() {
+    let with = |factors: &str, lr: &str| {
+        verified(&spec(CIRCLES, THREAD, "init = 'he'", &format!("lr = {lr}\nlr-factors = {factors}\nsteps = 6000")))
+    };
+    for (factors, lr) in [("[0.5, 1.0, 2.0]", "0.02"), ("[1.0, 0.0, 3.0]", "0.02"), ("[0.0, 0.0, 1.0]", "0.05")] {
+        let explained = with(factors, lr);
+        let check = explained.check.as_ref().unwrap();
+        assert!(check.holds, "{factors}: {:?} is not {:?}", check.measured, explained.prediction);
+    }
+    // As large as a rate that is the same for all, in the layer where it matters.
+    let sharp = |factors: &str| with(factors, "0.01").sharpness;
+    assert!((sharp("[4.0, 4.0, 4.0]") / sharp("[1.0, 1.0, 1.0]") - 4.0).abs() < 0.02);
+    let explained = with("[1.0, 1.0, 2000.0]", "0.01");
+    assert_eq!(names(&explained)[0], "step too large");
+    assert_eq!(explained.findings[0].cure.as_ref().unwrap().to_string(), "--lr-factors 1,1,1");
+    for trial in &explained.findings[0].tried {
+        let cure = trial.cure.to_string();
+        let rate: Option<f64> = cure.strip_prefix("--lr ").map(|rate| rate.parse().unwrap());
+        assert!(rate.is_none_or(|rate| rate * explained.sharpness < 2.0), "{cure}");
+    }
+    let still = with("[0.0, 0.0, 0.0]", "0.01");
+    assert!(still.prediction.step.is_none() && still.check.unwrap().measured.is_none());
 }
 
 /// A cure that does not help is said not to.

@@ -14,7 +14,10 @@ use headstart_engine::train::Watch;
 use serde::Serialize;
 
 /// A cured run is better where its loss is under this share of the other's.
-const BETTER: f64 = 0.95;
+pub(super) const BETTER: f64 = 0.95;
+
+/// Cures of one finding that are run beside the one that is told, at most.
+const OTHERS: usize = 2;
 
 /// What running it showed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -53,6 +56,9 @@ pub struct CureCheck {
     pub test: Option<Figures>,
     /// Whether it went better than without, as the finding says.
     pub bears_out: bool,
+    /// How it ended, and how without.
+    #[serde(skip)]
+    pub outcome: String,
     /// That in words.
     pub sentence: String,
     /// The loss along the way.
@@ -81,10 +87,14 @@ impl Plan {
             _ => steps,
         };
         let mut cures: Vec<(&'static str, Cure)> = Vec::new();
-        for finding in &explanation.findings {
-            let is_new = |cure: &&Cure| !cures.iter().any(|(_, other)| other == *cure);
-            if let Some(cure) = finding.cure.as_ref().filter(is_new) {
-                cures.push((finding.name, cure.clone()));
+        for (i, finding) in explanation.findings.iter().enumerate() {
+            // Of what decides, others that helped at the start are run as well.
+            let others = finding.tried.iter().filter(|trial| trial.helps).map(|trial| &trial.cure);
+            let others = others.filter(|cure| finding.cure.as_ref() != Some(cure)).take(if i == 0 { OTHERS } else { 0 });
+            for cure in finding.cure.iter().chain(others) {
+                if !cures.iter().any(|(_, other)| other == cure) {
+                    cures.push((finding.name, cure.clone()));
+                }
             }
         }
         let mut tasks =
@@ -101,13 +111,24 @@ impl Plan {
     }
 }
 
-/// Runs what a plan says, and holds it to the explanation. `None` if it was stopped.
-pub fn verify(plan: &Plan, explanation: &Explanation, threads: usize, watch: &Watch) -> Option<Check> {
+/// Runs what a plan says, and holds it to the explanation, whose cures are then those that helped. If it was stopped nothing is
+/// changed.
+pub fn verify(plan: &Plan, explanation: &mut Explanation, threads: usize, watch: &Watch) {
     let mut runs: Vec<Run> = Vec::with_capacity(plan.tasks.len());
     run(plan.tasks.len(), |i| plan.tasks[i].job(0), threads, watch, |run| runs.push(run));
     if watch.is_stopped() || runs.len() < plan.tasks.len() {
-        return None;
+        return;
     }
+    let check = checked(plan, explanation, &runs);
+    let in_time = explanation.prediction.within;
+    for finding in &mut explanation.findings {
+        finding.proved(&check.cures, in_time);
+    }
+    explanation.check = Some(check);
+}
+
+/// What runs showed that were done by a plan.
+fn checked(plan: &Plan, explanation: &Explanation, runs: &[Run]) -> Check {
     let threshold = explanation.prediction.threshold;
     let event = |i: usize| passed(&plan.tasks[i], &runs[i], threshold);
     let (own, far) = (&runs[0], &runs[1]);
@@ -127,11 +148,12 @@ pub fn verify(plan: &Plan, explanation: &Explanation, threads: usize, watch: &Wa
             train: run.train,
             test: run.test,
             bears_out,
+            outcome: format!("{}, not {}", figures(run), figures(own).trim_start_matches("ends with ")),
             sentence: sentence(cure, own, run, measured) + &verdict(bears_out, finding, decides),
             trace: run.trace.clone(),
         }
     };
-    Some(Check {
+    Check {
         measured,
         steps: far.steps as u64,
         holds: explanation.prediction.holds(measured, far.steps as u64),
@@ -140,7 +162,7 @@ pub fn verify(plan: &Plan, explanation: &Explanation, threads: usize, watch: &Wa
         test: own.test,
         cures: plan.cures.iter().enumerate().map(cured).collect(),
         trace: far.trace.clone(),
-    })
+    }
 }
 
 /// How a run ended, beside what guessing costs and how often it is right.
@@ -172,6 +194,8 @@ fn figures(run: &Run) -> String {
         }
         (_, Some(train), None) => format!("ends with loss {}, accuracy {train:.2}", rough(run.train.loss)),
         _ => match run.targets.as_ref().and_then(|fits| mean_r2(&fits.train)) {
+            // Beyond that it says nothing that the loss does not.
+            Some(r2) if r2 < -99.0 => format!("ends with loss {} (R^2 far below 0)", rough(run.train.loss)),
             Some(r2) => format!("ends with loss {} (R^2 {r2:.2})", rough(run.train.loss)),
             None => format!("ends with loss {}", rough(run.train.loss)),
         },
@@ -191,6 +215,7 @@ fn verdict(bears_out: bool, finding: &str, decides: Option<&str>) -> String {
     match decides {
         _ if bears_out => String::new(),
         Some(other) if other != finding => format!(" Alone it does not help: {other} holds as well."),
-        _ => format!(" This contradicts the finding \"{finding}\": its cure does not help here."),
+        Some(_) => format!(" This contradicts the finding \"{finding}\": its cure does not help here, and is withdrawn."),
+        None => " It does not help, and is withdrawn.".to_owned(),
     }
 }

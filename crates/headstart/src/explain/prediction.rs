@@ -30,6 +30,10 @@ const APART: f64 = 0.1;
 const WORK: f64 = 1e11;
 const EVALUATIONS: (f64, f64) = (200.0, 20_000.0);
 
+/// The same of a trial.
+const TRIAL: f64 = 3e9;
+const TRIALS: (f64, f64) = (10.0, 3_000.0);
+
 /// When the loss will have lost a quarter of its plateau's value.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Prediction {
@@ -76,6 +80,41 @@ pub struct Outlook {
     pub stretch: Run,
 }
 
+/// How much may be computed to find out.
+#[derive(Clone, Copy, Debug)]
+pub struct Effort {
+    /// Evaluations of the gradient along the flow.
+    evaluations: usize,
+    /// Steps of training that are taken to see whether it follows the flow.
+    stretch: usize,
+    /// Steps of the run itself, where that is what is followed.
+    most: usize,
+}
+
+impl Effort {
+    /// What an answer is worth.
+    pub fn whole(task: &Task) -> Self {
+        let training = task.training();
+        let each = 3.0 * task.network().parameter_count() as f64 * task.dataset.train.x.nrows() as f64;
+        let evaluations = (WORK / each).clamp(EVALUATIONS.0, EVALUATIONS.1) as usize;
+        // A schedule ends with its steps.
+        let is_endless = training.schedule == Schedule::Constant;
+        let most = if is_endless { evaluations.max(training.steps) } else { training.steps };
+        Self { evaluations, stretch: training.steps.min(evaluations).min(STRETCH), most }
+    }
+
+    /// What it is worth to try whether something else would go better.
+    pub fn trial(task: &Task) -> Self {
+        let samples = task.dataset.train.x.nrows();
+        let within = |samples: usize| {
+            let each = 3.0 * task.network().parameter_count() as f64 * samples as f64;
+            (TRIAL / each).clamp(TRIALS.0, TRIALS.1) as usize
+        };
+        let steps = within(task.training().batch.unwrap_or(samples)).min(task.steps());
+        Self { evaluations: within(samples), stretch: steps.min(STRETCH), most: steps }
+    }
+}
+
 /// Predicts when the run of a task's first start and seed, whose first parameters these are, leaves its start.
 ///
 /// The first steps are taken. If they follow the gradient flow, so does the prediction; if they do not, because they are
@@ -84,15 +123,20 @@ pub struct Outlook {
 ///
 /// # Errors
 /// None that making the task did not meet.
-pub fn predict(task: &Task, landscape: &Landscape, start: &[f64], watch: &Watch) -> Result<Option<Outlook>, Error> {
+pub fn predict(
+    task: &Task,
+    landscape: &Landscape,
+    start: &[f64],
+    effort: Effort,
+    watch: &Watch,
+) -> Result<Option<Outlook>, Error> {
     let training = task.training();
     // The landscape's losses are those of training, and all others are told in the targets' own units.
     let units = task.units();
     let plateau = units.told(landscape.blind_loss());
     let threshold = (1.0 - LOST) * plateau;
-    let each = 3.0 * task.network().parameter_count() as f64 * task.dataset.train.x.nrows() as f64;
-    let evaluations = (WORK / each).clamp(EVALUATIONS.0, EVALUATIONS.1) as usize;
-    let Some(stretch) = first_steps(task, training.steps.min(evaluations).min(STRETCH), watch)? else {
+    let evaluations = effort.evaluations;
+    let Some(stretch) = first_steps(task, effort.stretch, watch)? else {
         return Ok(None);
     };
     let blank = Prediction {
@@ -130,9 +174,7 @@ pub fn predict(task: &Task, landscape: &Landscape, start: &[f64], watch: &Watch)
             return Ok(Some(Outlook { prediction, stretch }));
         }
     }
-    // A schedule ends with its steps.
-    let most = if training.schedule == Schedule::Constant { evaluations.max(training.steps) } else { training.steps };
-    let Some((run, evaluations)) = until_passed(task, threshold, most, watch)? else { return Ok(None) };
+    let Some((run, evaluations)) = until_passed(task, threshold, effort.most, watch)? else { return Ok(None) };
     let prediction = by_running(Prediction { method: "run itself", evaluations, ..blank }, task, &run);
     Ok(Some(Outlook { prediction, stretch }))
 }

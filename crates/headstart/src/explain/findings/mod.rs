@@ -5,8 +5,11 @@ mod depth;
 mod training;
 mod units;
 
-use super::cure::Cure;
+use super::cure::{Cure, Toward};
 use super::evidence::Evidence;
+use super::check::{BETTER, CureCheck};
+use super::trial::{Aim, RUN, Trial};
+use crate::data::Preprocess;
 use crate::words::{about, count, rough};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -24,13 +27,33 @@ pub struct Finding {
     pub evidence: BTreeMap<&'static str, f64>,
     /// What to do.
     pub advice: String,
-    /// The flags that do it, ready to be tried; null where no flag does.
+    /// The flags that do it, which were tried at the start, and helped; null where no flag did.
     pub cure: Option<Cure>,
+    /// The cures that were tried at the start.
+    pub tried: Vec<Trial>,
     /// Whether this is what decides how the run goes.
     pub decides: bool,
     /// How much it explains.
     #[serde(skip)]
     pub(super) weight: Weight,
+    /// What a cure has to better.
+    #[serde(skip)]
+    pub(super) aim: Aim,
+    /// What may help, to be tried.
+    #[serde(skip)]
+    pub(super) remedies: Vec<Remedy>,
+    /// What to do where none of that helps.
+    #[serde(skip)]
+    pub(super) otherwise: String,
+}
+
+/// Cures of one kind.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Remedy {
+    /// To be tried in turn until one helps.
+    pub turn: Vec<Cure>,
+    /// What is told behind it.
+    pub because: String,
 }
 
 /// How much a finding explains.
@@ -79,7 +102,8 @@ pub const NAMES: &[&str] = &[
     "nothing wrong",
 ];
 
-/// Everything that is wrong, what explains most first; of equals, causes before what they cause. Never empty.
+/// Everything that is wrong, what explains most first; of equals, causes before what they cause. Never empty. What to do about
+/// it is told by [`super::trial::try_cures`].
 pub fn findings(evidence: &Evidence) -> Vec<Finding> {
     let mut found: Vec<Finding> = DETECTORS.iter().filter_map(|detector| detector(evidence)).collect();
     found.sort_by_key(|finding| finding.weight);
@@ -93,8 +117,20 @@ pub fn findings(evidence: &Evidence) -> Vec<Finding> {
 
 impl Finding {
     fn new(name: &'static str, weight: Weight, sentence: String) -> Self {
-        let (evidence, advice) = (BTreeMap::new(), String::new());
-        Self { name, sentence, layer: None, evidence, advice, cure: None, decides: false, weight }
+        Self {
+            name,
+            sentence,
+            layer: None,
+            evidence: BTreeMap::new(),
+            advice: String::new(),
+            cure: None,
+            tried: Vec::new(),
+            decides: false,
+            weight,
+            aim: Aim::Steps,
+            remedies: Vec::new(),
+            otherwise: String::new(),
+        }
     }
 
     fn at(self, layer: usize) -> Self {
@@ -106,8 +142,64 @@ impl Finding {
         self
     }
 
-    fn advice(self, advice: String, cure: Option<Cure>) -> Self {
-        Self { advice, cure, ..self }
+    /// What a cure has to better, if not only how the run goes.
+    fn aim(self, aim: Aim) -> Self {
+        Self { aim, ..self }
+    }
+
+    /// Cures of one kind, the first that helps of which is meant, and what is told behind it.
+    fn cure(mut self, turn: Vec<Cure>, because: &str) -> Self {
+        if !turn.is_empty() {
+            self.remedies.push(Remedy { turn, because: because.to_owned() });
+        }
+        self
+    }
+
+    /// What to do where no cure helps.
+    fn otherwise(self, otherwise: impl Into<String>) -> Self {
+        Self { otherwise: otherwise.into(), ..self }
+    }
+
+    /// Tells what to do, once cures have been tried: the one of these trials, or nothing that was tried. What does not keep a run
+    /// from leaving its start in time can be left as it is.
+    pub(super) fn tell(&mut self, best: Option<usize>, in_time: bool) {
+        let best = best.map(|i| &self.tried[i]);
+        let mut advice = match best {
+            Some(Trial { cure, because, how, sentence, .. }) => {
+                format!("{} {cure}{because} ({how}: {sentence})", cure.verb())
+            }
+            None if in_time && self.weight == Weight::Minor && !self.tried.is_empty() => {
+                "leave it as it is: it does not keep the run from learning".to_owned()
+            }
+            None => self.otherwise.clone(),
+        };
+        // What was told before, and the first that anyone would think of.
+        let in_vain = || self.tried.iter().filter(|trial| !trial.helps);
+        let first = || self.tried.first().filter(|trial| !trial.helps);
+        let told = if best.is_some() {
+            first()
+        } else {
+            in_vain().find(|trial| trial.how == RUN).or_else(|| in_vain().next())
+        };
+        if let Some(Trial { cure, how, sentence, .. }) = told {
+            advice += &format!("; {cure} was {how} and does not help ({sentence})");
+        }
+        self.cure = best.map(|trial| trial.cure.clone());
+        self.advice = advice;
+    }
+
+    /// Holds the trials to what running the cures showed, and tells the one that helped most.
+    pub(super) fn proved(&mut self, checks: &[CureCheck], in_time: bool) {
+        let mut best: Option<(usize, f64)> = None;
+        for (i, trial) in self.tried.iter_mut().enumerate() {
+            let Some(check) = checks.iter().find(|check| check.cure == trial.cure) else { continue };
+            (trial.helps, trial.how, trial.sentence) = (check.bears_out, RUN, check.outcome.clone());
+            let loss = check.train.loss;
+            if check.bears_out && best.is_none_or(|(_, other)| loss < BETTER * other) {
+                best = Some((i, loss));
+            }
+        }
+        self.tell(best.map(|(i, _)| i), in_time);
     }
 }
 
@@ -116,16 +208,19 @@ fn if_late(evidence: &Evidence) -> Weight {
     if evidence.is_late() { Weight::Decisive } else { Weight::Minor }
 }
 
-/// The usual initialization as advice, with what to do where that is the one there is.
-fn usual_init(evidence: &Evidence, otherwise: &str) -> (String, Option<Cure>) {
-    match Cure::usual_init(evidence.task.network(), evidence.init()) {
-        Some(cure) => (format!("start with {cure}"), Some(cure)),
-        None => (otherwise.to_owned(), None),
-    }
+/// Initializations that may be better, the usual one first.
+fn inits(evidence: &Evidence, toward: Toward) -> Vec<Cure> {
+    Cure::inits(evidence.task.network(), evidence.init(), toward)
+}
+
+/// Features with mean 0 and variance 1, where they are not.
+fn standardized(evidence: &Evidence) -> Vec<Cure> {
+    let is = evidence.task.spec.data.preprocess == Preprocess::Standardize;
+    if is { Vec::new() } else { vec![Cure::Standardize] }
 }
 
 fn nothing_wrong(evidence: &Evidence) -> Finding {
-    let layers = &evidence.probe.layers;
+    let layers = &evidence.look.layers;
     let prediction = &evidence.outlook.prediction;
     let then = match prediction.step {
         Some(step) if prediction.within => {
@@ -141,13 +236,13 @@ fn nothing_wrong(evidence: &Evidence) -> Finding {
         "Nothing is wrong with this start: the signal gets through ({} in layer 1, {} at the output), the gradient \
          gets back ({} in layer 1), and steps are short enough for the curvature; {then}.",
         rough(layers[0].signal),
-        rough(evidence.logits().signal),
+        rough(evidence.look.logits().signal),
         rough(layers[0].gradient),
     );
     Finding::new("nothing wrong", Weight::Minor, sentence)
         .figure("signal_in_first_layer", layers[0].signal)
-        .figure("signal_at_output", evidence.logits().signal)
+        .figure("signal_at_output", evidence.look.logits().signal)
         .figure("gradient_in_first_layer", layers[0].gradient)
-        .figure("sharpness", evidence.probe.sharpness.value)
-        .advice("train".to_owned(), None)
+        .figure("sharpness", evidence.sharpness.value)
+        .otherwise("train")
 }

@@ -1,13 +1,13 @@
 //! What can be wrong with the length and the number of steps.
 
 use super::units::{dead_units, symmetric_units};
-use super::{Finding, Weight, usual_init};
-use crate::explain::cure::Cure;
+use super::{Finding, Weight, inits};
+use crate::explain::cure::{Cure, Toward};
 use crate::explain::evidence::{Evidence, is_guessing};
 use crate::words::{about, count, rough};
 
 pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
-    let sharpness = evidence.probe.sharpness.value;
+    let sharpness = evidence.sharpness.value;
     let over = evidence.limit.map(|limit| sharpness / limit).filter(|over| *over > 1.0);
     let stretch = &evidence.outlook.stretch;
     let losses: Vec<f64> = stretch.trace.iter().map(|record| record.loss).collect();
@@ -28,9 +28,10 @@ pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
     let is_thrown =
         !rises && evidence.is_late() && is_no_better && (worst > 1.5 * start || !is_guessing(start, plateau));
     let lr = evidence.task.training().lr;
+    let at_rates = if one_rate(evidence).is_empty() { "" } else { ", each layer at its own rate" };
     let limit = match (over, evidence.limit) {
         (Some(_), Some(limit)) => format!(
-            "The loss is so curved (sharpness {}) that steps are stable up to a sharpness of {} at this learning \
+            "The loss is so curved (sharpness {}{at_rates}) that steps are stable up to a sharpness of {} at this learning \
              rate, {}",
             rough(sharpness),
             rough(limit),
@@ -53,13 +54,12 @@ pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
     } else {
         format!("the first steps overshoot, though the loss falls to {} in {} of them", rough(end), stretch.steps)
     };
-    let cured = match evidence.limit {
+    let stable = match evidence.limit {
         // Half of what would be stable.
         Some(limit) if sharpness > 0.0 && over.is_some() => lr * limit / sharpness / 2.0,
-        _ => lr / 10.0,
+        _ => lr / 3.0,
     };
-    let cure = Cure::learning_rate(cured).filter(|cure| *cure != Cure::LearningRate(lr));
-    let advice = cure.as_ref().map_or_else(|| "use a smaller learning rate".to_owned(), |cure| format!("use {cure}"));
+    let smaller = [1.0, 3.0, 10.0, 30.0].iter().filter_map(|by| Cure::learning_rate(stable / by));
     let finding = Finding::new(
         "step too large",
         if rises || is_thrown { Weight::Decisive } else { Weight::Minor },
@@ -69,18 +69,27 @@ pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
     .figure("lr", lr)
     .figure("loss_at_start", start)
     .figure("largest_loss", worst)
-    .advice(advice, cure);
+    .cure(one_rate(evidence), "")
+    .cure(smaller.filter(|cure| *cure != Cure::LearningRate(lr)).collect(), "")
+    .otherwise("use a smaller learning rate");
     Some(match evidence.limit {
         Some(limit) => finding.figure("sharpness_limit", limit),
         None => finding,
     })
 }
 
+/// The same rate for all layers, where they have rates of their own.
+fn one_rate(evidence: &Evidence) -> Vec<Cure> {
+    let factors = &evidence.task.training().lr_factors;
+    let are_one = factors.iter().all(|factor| *factor == 1.0);
+    if are_one { Vec::new() } else { vec![Cure::OneRate(factors.len())] }
+}
+
 /// Logits below this hardly depend on the inputs.
 const FAINT: f64 = 0.1;
 
 fn is_faint(evidence: &Evidence) -> bool {
-    evidence.logits().signal.sqrt() < FAINT
+    evidence.look.logits().signal.sqrt() < FAINT
 }
 
 pub fn plateau(evidence: &Evidence) -> Option<Finding> {
@@ -96,7 +105,7 @@ pub fn plateau(evidence: &Evidence) -> Option<Finding> {
     let why = why(evidence, is_faint);
     let steps = evidence.steps();
     let level = format!("the loss stays at {}, what guessing costs", rough(prediction.plateau));
-    let (sentence, advice) = if let Some(step) = prediction.step {
+    let (sentence, longer) = if let Some(step) = prediction.step {
         let when = if step > steps {
             format!("after the {} given", count(steps))
         } else {
@@ -105,22 +114,26 @@ pub fn plateau(evidence: &Evidence) -> Option<Finding> {
         };
         let sentence =
             format!("{why}: {level}, until about step {}, {when}. It is not worse, it is later.", about(step));
-        (sentence, format!(", or go on to --steps {}", about(2 * step).replace(',', "")))
+        (sentence, format!("go on to --steps {}", about(2 * step).replace(',', "")))
     } else {
         let end = match prediction.from {
             Some(from) => format!("no end of it was found, not before step {}", about(from)),
+            None if evidence.task.training().lr_factors.contains(&0.0) => "no step moves it".to_owned(),
             None => "no step moves it: the gradient is 0".to_owned(),
         };
         (format!("{why}: {level}, and {end}."), String::new())
     };
-    let (usual, cure) = usual_init(evidence, "use a larger gain");
+    let or = if longer.is_empty() { String::new() } else { format!(", or {longer}") };
+    let otherwise = if longer.is_empty() { "use a larger gain".to_owned() } else { longer };
     // Where the signal is strong enough it is only the steps that are short.
     let weight = if is_faint || step_too_small(evidence).is_none() { Weight::Decisive } else { Weight::Minor };
     let finding = Finding::new("plateau", weight, sentence)
         .figure("plateau", prediction.plateau)
-        .figure("loss", evidence.probe.loss)
-        .figure("gradient_in_first_layer", evidence.probe.layers[0].gradient)
-        .advice(usual + &advice, cure);
+        .figure("loss", evidence.look.loss)
+        .figure("gradient_in_first_layer", evidence.look.layers[0].gradient)
+        .cure(inits(evidence, Toward::Larger), &or)
+        .cure(one_rate(evidence), &or)
+        .otherwise(otherwise);
     Some(match prediction.step {
         Some(step) => finding.figure("leaves_at", step as f64),
         None => finding,
@@ -132,7 +145,7 @@ const SMALL: f64 = 1e-2;
 
 /// Why a run stays where guessing is as good. Words for sizes are those of the figures beside them.
 fn why(evidence: &Evidence, is_faint: bool) -> String {
-    let gradient = evidence.probe.layers[0].gradient;
+    let gradient = evidence.look.layers[0].gradient;
     let is_small = gradient < SMALL * evidence.outlook.prediction.plateau.max(1.0);
     let figure = format!("second moment {} in layer 1", rough(gradient));
     match (is_faint, is_small) {
@@ -155,14 +168,14 @@ fn why(evidence: &Evidence, is_faint: bool) -> String {
 const FAR_FROM_LIMIT: f64 = 100.0;
 
 pub fn step_too_small(evidence: &Evidence) -> Option<Finding> {
-    let (limit, sharpness) = (evidence.limit?, evidence.probe.sharpness.value);
+    let (limit, sharpness) = (evidence.limit?, evidence.sharpness.value);
     let step = evidence.outlook.prediction.step?;
     if step <= evidence.steps() || sharpness * FAR_FROM_LIMIT > limit || sharpness <= 0.0 {
         return None;
     }
     let lr = evidence.task.training().lr;
     // A tenth of what is stable: on the way the curvature grows.
-    let cure = Cure::learning_rate(lr * limit / sharpness / 10.0)?;
+    let longer = [10.0, 30.0].iter().filter_map(|by| Cure::learning_rate(lr * limit / sharpness / by));
     let sentence = format!(
         "The learning rate {} is {} times smaller than what the curvature here allows (sharpness {}): the loss falls, \
          but a quarter of it takes about {} steps, and {} are given.",
@@ -180,6 +193,7 @@ pub fn step_too_small(evidence: &Evidence) -> Option<Finding> {
             .figure("sharpness", sharpness)
             .figure("sharpness_limit", limit)
             .figure("steps_needed", step as f64)
-            .advice(format!("use {cure}, and look whether that is stable further on"), Some(cure)),
+            .cure(longer.collect(), ", and look whether that is stable further on")
+            .otherwise(format!("go on to --steps {}", about(2 * step).replace(',', ""))),
     )
 }
