@@ -298,6 +298,30 @@ fn long_work_ends_when_the_watch_is_stopped() {
     });
 }
 
+/// Looks on the way are at the same samples, and change nothing: of all of them where there are few, every so manieth of many.
+#[test]
+fn looks_on_the_way_are_at_a_fixed_sample() {
+    for samples in [60, 2500] {
+        let problem = problem(&[3, 6, 2], Activation::Tanh, ENDS[4], samples);
+        let training = Training { batch: Some(16), steps: 40, ..problem.training().clone() };
+        let problem = problem.vary(problem.network().clone(), training).unwrap();
+        let drawn = || "lecun".parse::<Initialization>().unwrap().draw(problem.network(), Rng::Native, 3).unwrap();
+        let plain = problem.run(drawn(), &Watch::default());
+        let looked = problem.clone().looking_before(vec![30, 0, 10]).run(drawn(), &Watch::default());
+        assert_eq!((&plain.trace, &plain.parameters), (&looked.trace, &looked.parameters));
+        assert!(plain.looks.is_empty());
+        assert_eq!(looked.looks.iter().map(|look| look.step).collect::<Vec<_>>(), [0, 10, 30]);
+        for look in &looked.looks {
+            let training = Training { steps: look.step.max(1), ..problem.training().clone() };
+            let shorter = problem.vary(problem.network().clone(), training).unwrap().run(drawn(), &Watch::default());
+            if samples == 60 && look.step > 0 {
+                assert!((shorter.train.loss / look.loss - 1.0).abs() < 1e-12);
+            }
+            assert!(look.step == 0 || (shorter.train.loss - look.loss).abs() < 0.2 * look.loss);
+        }
+    }
+}
+
 /// The curvature that steps meet is that of the loss in parameters divided by the roots of their rates; and the flow takes
 /// each layer at its rate, to the bit where every step is one of training.
 #[test]
@@ -309,8 +333,12 @@ fn rates_of_layers_scale_curvature_and_flow() {
     let landscape = Landscape::new(&own, 1);
     assert_eq!(Landscape::new(&same, 1).rates(), None);
     let rates = landscape.rates().unwrap();
-    let expected: Vec<f64> =
-        own.network().layers().zip(factors).flat_map(|(layer, f)| vec![f; (layer.fan_in + 1) * layer.fan_out]).collect();
+    let expected: Vec<f64> = own
+        .network()
+        .layers()
+        .zip(factors)
+        .flat_map(|(layer, f)| vec![f; (layer.fan_in + 1) * layer.fan_out])
+        .collect();
     assert_eq!(rates, expected);
     let here = start(&own, "lecun", 3);
     let found = landscape.sharpness_at_rates(&here, &rates);

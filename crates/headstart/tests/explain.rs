@@ -30,7 +30,7 @@ fn verified(spec: &TaskSpec) -> Explanation {
     let task = tasks(spec).unwrap().remove(0);
     let mut explanation = explain(&task, 1, &Watch::default()).unwrap().unwrap();
     let plan = Plan::new(&task, &explanation).unwrap();
-    verify(&plan, &mut explanation, 2, &Watch::default());
+    verify(&plan, &mut explanation, 2, &Watch::default()).unwrap();
     explanation
 }
 
@@ -188,6 +188,16 @@ fn the_event_of_minibatches_is_not_averaged_over_more_than_the_way() {
     let explained = one("data = 'digits'", "layers = [64, 32, 10]", "init = 'he'", training);
     assert!(explained.prediction.step.is_some_and(|step| step < 15), "{:?}", explained.prediction);
     assert_eq!(explained.findings[0].name, "nothing wrong");
+    for (data, network, training) in [
+        ("data = 'digits'", "layers = [64, 32, 10]", training),
+        ("data = 'digits'", "layers = [64, 32, 10]", "lr = 0.01\noptimizer = 'adam'\nepochs = 3"),
+        (CIRCLES, "layers = [2, 20, 1]\nactivation = 'tanh'", "lr = 0.1\noptimizer = 'sgd'\nbatch = 10\nsteps = 3000"),
+    ] {
+        let explained = verified(&spec(data, network, "init = 'he'", training));
+        let check = explained.check.unwrap();
+        // On a sample that stays the same, and not by the means that the prediction is of.
+        assert!(check.holds && check.measured.is_some(), "{training}: {:?} {:?}", check.measured, explained.prediction);
+    }
 }
 
 /// The thread's three rows and He, told as a mentor would: what decides, when it will be over, and what would be better.
@@ -296,23 +306,122 @@ fn the_cure_that_helps_most_is_told_and_one_that_does_not_is_withdrawn() {
         let check = explained.check.as_ref().unwrap();
         for finding in &explained.findings {
             if let Some(cure) = &finding.cure {
-                let run = check.cures.iter().find(|check| check.cure == *cure).unwrap();
-                assert!(run.bears_out, "{seed}: {}", run.sentence);
+                let run = check.cures.iter().find(|check| check.cure == *cure);
+                assert!(run.is_none_or(|run| run.bears_out), "{seed}: {run:?}");
             }
-            for trial in finding.tried.iter().filter(|trial| trial.how == "run") {
-                let run = check.cures.iter().find(|check| check.cure == trial.cure).unwrap();
-                assert_eq!(run.bears_out, trial.helps);
+            for trial in &finding.tried {
+                let run = check.cures.iter().find(|check| check.cure == trial.cure);
+                assert!(run.is_none_or(|run| run.bears_out == trial.helps), "{seed}: {run:?}");
             }
         }
-        let Some(finding) = explained.findings.iter().find(|finding| finding.name == "dead units") else { continue };
-        dead += 1;
+        let looked = one(&data, "layers = [2, 1, 1]", &init, "lr = 0.1\nsteps = 4000");
+        let Some(finding) = looked.findings.iter().find(|finding| finding.name == "dead units") else { continue };
         let he = finding.tried.iter().find(|trial| trial.cure.to_string() == "--init he").unwrap();
-        if !he.helps {
-            assert!(finding.advice.contains("--init he was tried and does not help (dead units 100%"), "{}", finding.advice);
-            assert_eq!(finding.cure.as_ref().unwrap().to_string(), "--preprocess standardize", "{seed}");
+        if he.helps {
+            continue;
         }
+        dead += 1;
+        assert!(
+            finding.advice.contains("--init he was tried and does not help (dead units 100%"),
+            "{}",
+            finding.advice
+        );
+        let standardized =
+            finding.tried.iter().find(|trial| trial.cure.to_string() == "--preprocess standardize").unwrap();
+        let first = &looked.findings[0];
+        assert_eq!(
+            first.name == "features off centre" && first.decides,
+            standardized.helps,
+            "{seed}: {:?}",
+            names(&looked)
+        );
     }
     assert!(dead >= 2, "{dead}");
+}
+
+/// The four points of XOR.
+fn xor(folder: &Path) -> String {
+    let path = folder.join("xor.csv");
+    std::fs::write(&path, "a,b,y\n0,0,0\n0,1,1\n1,0,1\n1,1,0\n").unwrap();
+    format!("data = {:?}\npreprocess = 'none'\ntest-share = 0.0", path.display().to_string())
+}
+
+/// A run that ends no better than guessing though nothing at its start is wrong: the answer says first how many seeds end so.
+#[test]
+fn local_minima_are_told_with_the_share_of_seeds() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = xor(folder.path());
+    let network = |hidden: usize| format!("layers = [2, {hidden}, 1]\nactivation = 'sigmoid'\nloss = 'mse'");
+    let of_seed = |seed: u64| {
+        let init = format!("init = 'uniform:1'\nseed = {seed}");
+        verified(&spec(&data, &network(2), &init, "lr = 1.0\nsteps = 20000"))
+    };
+    let explained = of_seed(11);
+    let population = explained.check.as_ref().unwrap().population.clone().unwrap();
+    assert!(population.seeds == 50 && (0.05..0.35).contains(&population.share()), "{population:?}");
+    assert_eq!(names(&explained)[0], "local minimum");
+    let told = text(std::slice::from_ref(&explained), 20_000);
+    let first = format!("uniform:1, seed 11: a local minimum that {:.0}% of seeds end in", 100.0 * population.share());
+    assert!(told.starts_with(&first), "{told}");
+    assert!(
+        !names(&explained).contains(&"nothing wrong") && told.contains("run        ends with loss 0.125"),
+        "{told}"
+    );
+    // The seed that is advised does what is said of it.
+    let best = population.best.unwrap();
+    assert_eq!(explained.findings[0].cure.as_ref().unwrap().to_string(), format!("--seed {best}"));
+    let best = of_seed(best);
+    assert_eq!((names(&best)[0], best.check.unwrap().train.accuracy), ("nothing wrong", Some(1.0)));
+}
+
+/// One hidden unit cannot tell XOR, whatever the seed.
+#[test]
+fn what_no_start_makes_up_for_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = xor(folder.path());
+    let one = "layers = [2, 1, 1]\nactivation = 'sigmoid'\nloss = 'mse'";
+    let explained = verified(&spec(&data, one, "init = 'uniform:1'\nseed = 11", "lr = 1.0\nsteps = 15000"));
+    assert_eq!(names(&explained)[0], "capacity", "{:?}", explained.check);
+    let population = explained.check.as_ref().unwrap().population.as_ref().unwrap();
+    assert_eq!((population.alike, population.best), (population.seeds, None));
+    assert_eq!(explained.findings[0].cure.as_ref().unwrap().to_string(), "--layers 2,4,1");
+    assert!(explained.findings[0].sentence.contains("the hidden layers are too narrow"));
+    let told = text(&[explained], 15_000);
+    assert!(told.lines().all(|line| line.chars().count() <= 80), "{told}");
+}
+
+/// What a rate does that is too large for its optimizer, whatever that is: it is named, and what died of it; the rate that is told
+/// is inside what is stable for the same optimizer, and trains.
+#[test]
+fn steps_are_judged_by_their_optimizer() {
+    for (optimizer, lr) in [
+        ("optimizer = 'adam'\nbatch = 1000", 1.0),
+        ("optimizer = 'rmsprop'\nbatch = 1000", 1.0),
+        ("momentum = 0.9", 10.0),
+        ("momentum = 0.9\nnesterov = true", 10.0),
+    ] {
+        let training = format!("{optimizer}\nlr = {lr:?}\nsteps = 1500");
+        let explained = verified(&spec(CIRCLES, "layers = [2, 10, 5, 1]", "init = 'he'\nseed = 2", &training));
+        let first = &explained.findings[0];
+        assert!(first.name == "step too large" && first.decides, "{optimizer}: {:?}", names(&explained));
+        let cure = first.cure.as_ref().unwrap_or_else(|| panic!("{optimizer}: {first:?}")).to_string();
+        let rate: f64 = cure.strip_prefix("--lr ").unwrap().parse().unwrap();
+        let (sharpness, limit) = (first.evidence["sharpness"], first.evidence["sharpness_limit"]);
+        assert!(rate < lr && sharpness < limit * lr / rate, "{optimizer}: {cure}, {:?}", first.evidence);
+        let numbers = match optimizer.split('\n').next().unwrap() {
+            "optimizer = 'adam'" => 38.0,
+            "optimizer = 'rmsprop'" => 2.0,
+            _ if optimizer.contains("nesterov") => 2.0 * 1.9 / 2.8,
+            _ => 3.8,
+        };
+        assert!((limit * lr / numbers - 1.0).abs() < 1e-9, "{optimizer}: {limit}");
+        if let Some(dead) = first.evidence.get("dead_after_first_steps") {
+            assert!(first.sentence.contains(&format!("{:.0}% of the units", 100.0 * dead)), "{}", first.sentence);
+        }
+        let small = format!("{optimizer}\nlr = {rate:e}\nsteps = 1500");
+        let small = one(CIRCLES, "layers = [2, 10, 5, 1]", "init = 'he'\nseed = 2", &small);
+        assert!(names(&small)[0] != "step too large" || !small.findings[0].decides, "{optimizer} {rate}");
+    }
 }
 
 /// Every judgement of a step is of the rate that its layer has.
@@ -329,9 +438,10 @@ fn rates_of_layers_are_heeded() {
     // As large as a rate that is the same for all, in the layer where it matters.
     let sharp = |factors: &str| with(factors, "0.01").sharpness;
     assert!((sharp("[4.0, 4.0, 4.0]") / sharp("[1.0, 1.0, 1.0]") - 4.0).abs() < 0.02);
-    let explained = with("[1.0, 1.0, 2000.0]", "0.01");
+    let explained = one(CIRCLES, THREAD, "init = 'he'", "lr = 0.05\nlr-factors = [1.0, 1.0, 2000.0]\nsteps = 6000");
     assert_eq!(names(&explained)[0], "step too large");
-    assert_eq!(explained.findings[0].cure.as_ref().unwrap().to_string(), "--lr-factors 1,1,1");
+    assert!(explained.findings[0].cure.is_some());
+    assert_eq!(explained.findings[0].tried[0].cure.to_string(), "--lr-factors 1,1,1");
     for trial in &explained.findings[0].tried {
         let cure = trial.cure.to_string();
         let rate: Option<f64> = cure.strip_prefix("--lr ").map(|rate| rate.parse().unwrap());

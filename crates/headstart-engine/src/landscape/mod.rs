@@ -92,7 +92,7 @@ impl<'a> Landscape<'a> {
     }
 
     /// Samples of the training set.
-    pub(crate) fn samples(&self) -> usize {
+    pub fn samples(&self) -> usize {
         self.problem.training_set().0.count
     }
 

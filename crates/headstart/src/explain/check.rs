@@ -3,14 +3,17 @@
 use super::Explanation;
 use super::cure::Cure;
 use super::evidence::ON_PLATEAU;
+use super::findings::ended::Ended;
+use super::findings::{Finding, Weight, tell};
+use super::population::{Population, Stuck, population};
 use super::prediction::{passed, recorded};
 use crate::error::Error;
 use crate::run::{Figures, Record, Run, run};
-use crate::task::Task;
+use crate::task::{Precise, Task};
 use crate::units::mean_r2;
 use crate::words::{count, percent, rough};
 use headstart_engine::optimizer::Schedule;
-use headstart_engine::train::Watch;
+use headstart_engine::train::{Watch, Worker};
 use serde::Serialize;
 
 /// A cured run is better where its loss is under this share of the other's.
@@ -34,6 +37,8 @@ pub struct Check {
     pub ended: String,
     /// On the test set, if there is one.
     pub test: Option<Figures>,
+    /// What became of other seeds; null where the run ended better than guessing, and where they would have taken too long.
+    pub population: Option<Population>,
     /// What became of it with each cure that was advised.
     pub cures: Vec<CureCheck>,
     /// The loss along the way.
@@ -90,7 +95,8 @@ impl Plan {
         for (i, finding) in explanation.findings.iter().enumerate() {
             // Of what decides, others that helped at the start are run as well.
             let others = finding.tried.iter().filter(|trial| trial.helps).map(|trial| &trial.cure);
-            let others = others.filter(|cure| finding.cure.as_ref() != Some(cure)).take(if i == 0 { OTHERS } else { 0 });
+            let others =
+                others.filter(|cure| finding.cure.as_ref() != Some(cure)).take(if i == 0 { OTHERS } else { 0 });
             for cure in finding.cure.iter().chain(others) {
                 if !cures.iter().any(|(_, other)| other == cure) {
                     cures.push((finding.name, cure.clone()));
@@ -111,20 +117,75 @@ impl Plan {
     }
 }
 
-/// Runs what a plan says, and holds it to the explanation, whose cures are then those that helped. If it was stopped nothing is
-/// changed.
-pub fn verify(plan: &Plan, explanation: &mut Explanation, threads: usize, watch: &Watch) {
+/// Runs what a plan says, and holds it to the explanation, whose cures are then those that helped; where the run ends no better
+/// than guessing, other seeds are run, too. If it was stopped nothing is changed.
+///
+/// # Errors
+/// None that making the task did not meet.
+pub fn verify(plan: &Plan, explanation: &mut Explanation, threads: usize, watch: &Watch) -> Result<(), Error> {
     let mut runs: Vec<Run> = Vec::with_capacity(plan.tasks.len());
     run(plan.tasks.len(), |i| plan.tasks[i].job(0), threads, watch, |run| runs.push(run));
     if watch.is_stopped() || runs.len() < plan.tasks.len() {
-        return;
+        return Ok(());
     }
-    let check = checked(plan, explanation, &runs);
-    let in_time = explanation.prediction.within;
+    let (task, own, guessing) = (&plan.tasks[0], &runs[0], explanation.prediction.plateau);
+    let decides = explanation.findings.iter().any(|finding| finding.decides);
+    // What decides explains why it is halfway, and is told already.
+    let stuck = Stuck::of(task, own, guessing).filter(|stuck| matches!(stuck, Stuck::Guessing { .. }) || !decides);
+    let population = match stuck {
+        Some(stuck) => population(task, stuck, threads, watch)?,
+        None => None,
+    };
+    if watch.is_stopped() {
+        return Ok(());
+    }
+    let mut check = Check { population, ..checked(plan, explanation, &runs) };
+    let far = &plan.tasks[1];
+    if far.training().batch.is_some() {
+        let Some(seen) = seen(far, explanation.prediction.threshold, threads, watch) else { return Ok(()) };
+        check.measured = seen;
+        check.holds = explanation.prediction.holds(seen, check.steps);
+    }
+    let is_guessing = matches!(stuck, Some(Stuck::Guessing { .. }));
+    let in_time = explanation.prediction.step.is_some_and(|step| step <= task.steps() as u64 / 2) && !is_guessing;
     for finding in &mut explanation.findings {
-        finding.proved(&check.cures, in_time);
+        finding.prove(&check.cures);
     }
+    // A cause that proved to be none gives way to what comes next.
+    let is_one = Finding::is_borne_out;
+    if explanation.findings.iter().any(is_one) && !is_one(&explanation.findings[0]) {
+        explanation.findings.retain(is_one);
+        let first = &mut explanation.findings[0];
+        first.decides = first.weight == Weight::Decisive;
+    }
+    // What decides and is cured explains it; if nothing does, the other seeds may.
+    let is_explained = explanation.findings.iter().any(|finding| finding.decides && finding.cure.is_some());
+    if !is_explained && (is_guessing || check.population.is_some()) {
+        let ended =
+            Ended { task, run: own, prediction: &explanation.prediction, population: check.population.as_ref() };
+        let findings = std::mem::take(&mut explanation.findings);
+        explanation.findings = ended.before(findings);
+    }
+    tell(&mut explanation.findings, in_time);
     explanation.check = Some(check);
+    Ok(())
+}
+
+/// When the loss on a fixed sample of the training set falls below a threshold: of minibatches, each of which has a loss of its
+/// own. It is looked at before steps that are a tenth apart. `None` if it was stopped.
+fn seen(task: &Task, threshold: f64, threads: usize, watch: &Watch) -> Option<Option<u64>> {
+    let Precise::F64(problem) = task.problem() else { return None };
+    let next = |step: &usize| Some(step + 1 + step / 10);
+    let steps = std::iter::successors(Some(0), next).take_while(|step| *step < task.steps()).collect();
+    let watch = watch.aside();
+    let start = task.job(0).draw(&watch)?;
+    let run = Worker::new().with_threads(threads).run(&problem.clone().looking_before(steps), start, &watch);
+    if watch.is_stopped() {
+        return None;
+    }
+    let is_below = |loss: f64| task.units().told(loss) < threshold;
+    let last = is_below(run.train.loss).then_some(run.steps as u64);
+    Some(run.looks.iter().find(|look| is_below(look.loss)).map(|look| look.step as u64).or(last))
 }
 
 /// What runs showed that were done by a plan.
@@ -133,7 +194,6 @@ fn checked(plan: &Plan, explanation: &Explanation, runs: &[Run]) -> Check {
     let event = |i: usize| passed(&plan.tasks[i], &runs[i], threshold);
     let (own, far) = (&runs[0], &runs[1]);
     let measured = event(1);
-    let decides = explanation.findings.iter().find(|finding| finding.decides).map(|finding| finding.name);
     let cured = |(i, (finding, cure)): (usize, &(&'static str, Cure))| {
         let run = &runs[i + 2];
         let (measured, before) = (event(i + 2), event(0));
@@ -148,8 +208,8 @@ fn checked(plan: &Plan, explanation: &Explanation, runs: &[Run]) -> Check {
             train: run.train,
             test: run.test,
             bears_out,
-            outcome: format!("{}, not {}", figures(run), figures(own).trim_start_matches("ends with ")),
-            sentence: sentence(cure, own, run, measured) + &verdict(bears_out, finding, decides),
+            outcome: format!("{}; without, {}", figures(run), figures(own).trim_start_matches("ends with ")),
+            sentence: sentence(cure, own, run, measured) + &verdict(bears_out, explanation, finding),
             trace: run.trace.clone(),
         }
     };
@@ -160,6 +220,7 @@ fn checked(plan: &Plan, explanation: &Explanation, runs: &[Run]) -> Check {
         train: own.train,
         ended: ended(&plan.tasks[0], own, explanation.prediction.plateau),
         test: own.test,
+        population: None,
         cures: plan.cures.iter().enumerate().map(cured).collect(),
         trace: far.trace.clone(),
     }
@@ -177,9 +238,7 @@ fn ended(task: &Task, own: &Run, plateau: f64) -> String {
         _ if !own.is_finished() => "",
         (false, Some(true)) => ": its loss is hardly lower, or not at all",
         (false, _) => ": it has learned no more than that",
-        (true, Some(false)) => {
-            ": its loss is lower, but it is right no more often; compare --seeds 20 tells whether other seeds are"
-        }
+        (true, Some(false)) => ": its loss is lower, but it is right no more often",
         (true, _) => "",
     };
     format!("{}; {guessing}{verdict}", figures(own))
@@ -210,12 +269,17 @@ fn sentence(cure: &Cure, own: &Run, with: &Run, left: Option<u64>) -> String {
     format!("with {cure} the run {leaves} and {}; without, it {}.", figures(with), figures(own))
 }
 
-/// What a check says of the finding whose cure it is, given the one that decides.
-fn verdict(bears_out: bool, finding: &str, decides: Option<&str>) -> String {
+/// What a check says of the finding whose cure it is.
+fn verdict(bears_out: bool, explanation: &Explanation, finding: &str) -> String {
+    let decides = explanation.findings.iter().find(|finding| finding.decides).map(|finding| finding.name);
+    let is_sure = explanation.findings.iter().any(|other| other.name == finding && other.is_cause());
     match decides {
         _ if bears_out => String::new(),
+        _ if !is_sure => format!(" It does not help, so {finding} is not what it is about."),
         Some(other) if other != finding => format!(" Alone it does not help: {other} holds as well."),
-        Some(_) => format!(" This contradicts the finding \"{finding}\": its cure does not help here, and is withdrawn."),
+        Some(_) => {
+            format!(" This contradicts the finding \"{finding}\": its cure does not help here, and is withdrawn.")
+        }
         None => " It does not help, and is withdrawn.".to_owned(),
     }
 }

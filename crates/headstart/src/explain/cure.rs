@@ -31,6 +31,10 @@ pub enum Cure {
     Seed(u64),
     /// The same rate in all layers, which are so many.
     OneRate(usize),
+    /// Layers of these widths, input first.
+    Layers(Vec<usize>),
+    /// So many steps.
+    Steps(usize),
 }
 
 /// Where an initialization has to go.
@@ -90,6 +94,8 @@ impl Cure {
             Self::LeakyRelu => spec.network.activation = Activations(vec![LEAKY]),
             Self::Seed(seed) => spec.init.seed = *seed,
             Self::OneRate(_) => spec.training.lr_factors.clear(),
+            Self::Layers(widths) => spec.network.layers.0 = widths.iter().copied().map(Some).collect(),
+            Self::Steps(steps) => (spec.training.epochs, spec.training.steps) = (None, Some(*steps)),
         }
         spec
     }
@@ -108,6 +114,11 @@ impl fmt::Display for Cure {
             Self::IdentityOutput => f.write_str("--output identity --loss mse"),
             Self::LeakyRelu => f.write_str("--activation leaky-relu"),
             Self::Seed(seed) => write!(f, "--seed {seed}"),
+            Self::Layers(widths) => {
+                let widths: Vec<String> = widths.iter().map(ToString::to_string).collect();
+                write!(f, "--layers {}", widths.join(","))
+            }
+            Self::Steps(steps) => write!(f, "--steps {steps}"),
             Self::OneRate(layers) => write!(f, "--lr-factors {}", vec!["1"; *layers].join(",")),
         }
     }
@@ -170,7 +181,8 @@ mod tests {
 
     #[test]
     fn initializations_go_where_the_figure_asks_for() {
-        let network = |activation| Network::new(&[2, 9, 1], &[activation], Output::Sigmoid, Loss::BinaryCrossEntropy, true);
+        let network =
+            |activation| Network::new(&[2, 9, 1], &[activation], Output::Sigmoid, Loss::BinaryCrossEntropy, true);
         let told = |activation, now, toward| {
             let cures = Cure::inits(&network(activation).unwrap(), now, toward);
             cures.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")

@@ -1,5 +1,6 @@
 //! Everything that findings are drawn from, measured once.
 
+use super::adaptive;
 use super::prediction::{Effort, Outlook, predict};
 use crate::data::Targets;
 use crate::error::Error;
@@ -8,6 +9,7 @@ use crate::task::{Precise, Task};
 use headstart_engine::activation::Activation;
 use headstart_engine::landscape::{Eigenvalue, Landscape};
 use headstart_engine::network::{Network, Output, Parameters};
+use headstart_engine::optimizer::Optimizer;
 use headstart_engine::probe::{Glance, LayerProbe, glance};
 use headstart_engine::train::Watch;
 use ndarray::ArrayView1;
@@ -31,8 +33,10 @@ pub struct Evidence<'a> {
     pub sharpness: Eigenvalue,
     /// When the run leaves its start, and its first steps.
     pub outlook: Outlook,
-    /// The largest sharpness that descent with this learning rate settles in; none for adam and rmsprop.
-    pub limit: Option<f64>,
+    /// The same as adam and rmsprop meet it, and after how many of their steps; none for descent.
+    pub scaled: Option<(f64, usize)>,
+    /// The largest sharpness that this learning rate settles in, of what its steps meet.
+    pub limit: f64,
 }
 
 /// What can be seen of a start without taking a step, for the price of one pass.
@@ -50,6 +54,15 @@ pub struct Look {
     pub features: Vec<f64>,
     /// The training targets of a regression.
     pub targets: Option<TargetFacts>,
+}
+
+/// The share of a layer's units that are 0 for every sample, and stay so.
+pub fn dead(layer: &LayerProbe) -> f64 {
+    match layer.units.map_or(0.0, |units| units.dead) {
+        // All units of a smooth activation may be 0 and yet be about to learn.
+        1.0 if layer.weight_gradient != 0.0 => 0.0,
+        share => share,
+    }
 }
 
 /// How a second moment changes from its first to its last layer, and by which factor per layer.
@@ -118,11 +131,7 @@ impl Look {
 
     /// Where units are 0 for every sample, and the share that is.
     pub fn dead(&self) -> Option<(usize, f64)> {
-        self.worst(|l| match (self.layers[l].units.map_or(0.0, |units| units.dead), self.layers[l]) {
-            // All units of a smooth activation may be 0 and yet be about to learn.
-            (1.0, layer) if layer.weight_gradient != 0.0 => 0.0,
-            (share, _) => share,
-        })
+        self.worst(|l| dead(&self.layers[l]))
     }
 
     /// Where units are flat that should not be, and the share that is.
@@ -178,12 +187,24 @@ impl<'a> Evidence<'a> {
             None => landscape.sharpness(&flat),
         };
         let Some(outlook) = predict(task, &landscape, &flat, Effort::whole(task), watch)? else { return Ok(None) };
-        Ok(Some(Self { task, look, sharpness, outlook, limit: sharpness_limit_at_rates(task.training()) }))
+        let scaled = adaptive::sharpness(&landscape, &flat, task.training());
+        if watch.is_stopped() {
+            return Ok(None);
+        }
+        Ok(Some(Self { task, look, sharpness, outlook, scaled, limit: sharpness_limit_at_rates(task.training()) }))
     }
 
     /// The initialization, in the grammar.
     pub fn init(&self) -> &str {
         &self.task.job(0).start.name
+    }
+
+    /// The curvature that steps meet; none where that of adam and rmsprop is not known.
+    pub fn met(&self) -> Option<f64> {
+        match self.task.training().optimizer {
+            Optimizer::Descent { .. } => Some(self.sharpness.value).filter(|value| value.is_finite()),
+            Optimizer::Adam { .. } | Optimizer::RmsProp { .. } => self.scaled.map(|(sharpness, _)| sharpness),
+        }
     }
 
     /// Steps of training.

@@ -3,10 +3,12 @@
 //! [`explain`] measures ([`evidence`]), draws findings ([`mod@findings`]), and predicts ([`prediction`]); [`verify`] reruns with
 //! and without what the findings advise ([`cure`]).
 
+pub mod adaptive;
 pub mod check;
 pub mod cure;
 pub mod evidence;
 pub mod findings;
+pub mod population;
 pub mod prediction;
 pub mod trial;
 
@@ -112,10 +114,7 @@ pub fn explain(task: &Task, threads: usize, watch: &Watch) -> Result<Option<Expl
     task.looks_at_once(1)?;
     let Some(evidence) = Evidence::gather(task, threads, watch)? else { return Ok(None) };
     watch.add(1);
-    let mut findings = findings(&evidence);
-    if !trial::try_cures(&evidence, &mut findings, threads, watch)? {
-        return Ok(None);
-    }
+    let Some(findings) = findings(&evidence, threads, watch)? else { return Ok(None) };
     let job = task.job(0);
     let of_layers =
         |figure: fn(&headstart_engine::probe::LayerProbe) -> f64| evidence.look.layers.iter().map(figure).collect();

@@ -1,13 +1,15 @@
 //! When a run leaves its start: predicted from the gradient flow, without taking the steps.
 
 use crate::error::Error;
-use crate::run::{Record, Run};
+use crate::run::{self, Record, Run};
 use crate::spec::TaskSpec;
 use crate::task::Task;
 use crate::words::number;
 use headstart_engine::landscape::Landscape;
 use headstart_engine::landscape::flow::{End, Flow, Quest, flow};
+use headstart_engine::network::Parameters;
 use headstart_engine::optimizer::{Optimizer, Schedule};
+use headstart_engine::probe::{LayerProbe, layers};
 use headstart_engine::train::{Training, Watch};
 use serde::Serialize;
 
@@ -78,6 +80,8 @@ pub struct Outlook {
     pub prediction: Prediction,
     /// Its first steps, taken.
     pub stretch: Run,
+    /// What the layers are after them.
+    pub after: Vec<LayerProbe>,
 }
 
 /// How much may be computed to find out.
@@ -136,9 +140,10 @@ pub fn predict(
     let plateau = units.told(landscape.blind_loss());
     let threshold = (1.0 - LOST) * plateau;
     let evaluations = effort.evaluations;
-    let Some(stretch) = first_steps(task, effort.stretch, watch)? else {
+    let Some((stretch, parameters)) = first_steps(task, effort.stretch, watch)? else {
         return Ok(None);
     };
+    let after = layers(landscape, &parameters);
     let blank = Prediction {
         event: format!(
             "training loss below {}, three quarters of its plateau's {}",
@@ -156,7 +161,7 @@ pub fn predict(
         way: way(&stretch),
     };
     if passed(task, &stretch, threshold).is_some() || stretch.status == "diverged" {
-        return Ok(Some(Outlook { prediction: by_running(blank, task, &stretch), stretch }));
+        return Ok(Some(Outlook { prediction: by_running(blank, task, &stretch), stretch, after }));
     }
     if let Some(step) = time_of_a_step(training) {
         let clock = Clock { schedule: training.schedule, steps: training.steps, step };
@@ -171,12 +176,12 @@ pub fn predict(
         let prediction = by_flow(&blank, training, &clock, &flow);
         let is_near = if training.batch.is_some() { is_near_in_the_mean } else { is_near };
         if is_far && is_near(&stretch, &prediction.way) {
-            return Ok(Some(Outlook { prediction, stretch }));
+            return Ok(Some(Outlook { prediction, stretch, after }));
         }
     }
     let Some((run, evaluations)) = until_passed(task, threshold, effort.most, watch)? else { return Ok(None) };
     let prediction = by_running(Prediction { method: "run itself", evaluations, ..blank }, task, &run);
-    Ok(Some(Outlook { prediction, stretch }))
+    Ok(Some(Outlook { prediction, stretch, after }))
 }
 
 fn by_flow(blank: &Prediction, training: &Training, clock: &Clock, flow: &Flow) -> Prediction {
@@ -211,10 +216,14 @@ fn by_flow(blank: &Prediction, training: &Training, clock: &Clock, flow: &Flow) 
 
 fn by_running(blank: Prediction, task: &Task, run: &Run) -> Prediction {
     let found = passed(task, run, blank.threshold);
+    // A mean over minibatches is late, and not of all samples.
+    let factor = if task.training().batch.is_some() { FACTOR } else { 1.0 };
+    let sooner = |step: u64| (step as f64 / factor).floor() as u64;
+    let later = |step: u64| (step as f64 * factor).ceil() as u64;
     let not_yet = (run.status != "diverged").then_some(run.steps as u64);
     Prediction {
-        from: found.or(not_yet),
-        to: found,
+        from: found.map(sooner).or(not_yet),
+        to: found.map(later),
         step: found,
         within: found.is_some_and(|step| step <= task.steps() as u64),
         way: way(run),
@@ -280,18 +289,24 @@ pub(super) fn recorded(spec: &TaskSpec, steps: usize) -> TaskSpec {
     spec
 }
 
-/// Trains so many steps from the task's first start and seed; `None` if it was stopped. The watch does not count them.
-fn first_steps(task: &Task, steps: usize, watch: &Watch) -> Result<Option<Run>, Error> {
-    let mut done = None;
-    task.vary(recorded(&task.spec, steps))?.run(1, &watch.aside(), |run| done = Some(run));
-    Ok(done.filter(|_| !watch.is_stopped()))
+/// Takes the first steps of a task's own training from its first start and seed, and tells where they end; `None` if it was
+/// stopped. The watch does not count them.
+fn first_steps(task: &Task, steps: usize, watch: &Watch) -> Result<Option<(Run, Parameters)>, Error> {
+    let mut spec = recorded(&task.spec, steps);
+    if task.training().schedule != Schedule::Constant && steps < task.steps() {
+        // A schedule belongs to its number of steps: its first ones are like those of a constant rate.
+        spec.training.lr_schedule = Schedule::Constant;
+    }
+    let shorter = task.vary(spec)?;
+    Ok(run::train(shorter.job(0), 1, &watch.aside()).filter(|_| !watch.is_stopped()))
 }
 
 /// Trains until the loss is below a threshold, but at most so many steps: in runs from the start, each four times as long as
 /// the one before. Returns the last run, and the steps of all; `None` if it was stopped.
 fn until_passed(task: &Task, threshold: f64, most: usize, watch: &Watch) -> Result<Option<(Run, usize)>, Error> {
-    let (mut steps, mut all) = (4 * STRETCH, 0);
-    while let Some(run) = first_steps(task, steps.min(most), watch)? {
+    let is_endless = task.training().schedule == Schedule::Constant;
+    let (mut steps, mut all) = (if is_endless { 4 * STRETCH } else { most }, 0);
+    while let Some((run, _)) = first_steps(task, steps.min(most), watch)? {
         all += run.steps;
         if steps >= most || !run.is_finished() || passed(task, &run, threshold).is_some() {
             return Ok(Some((run, all)));

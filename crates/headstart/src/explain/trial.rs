@@ -231,24 +231,20 @@ struct Attempts<'a> {
     made: Vec<Attempt>,
 }
 
-/// Tries the cures of all findings, and tells of each finding the one that helps most, or that none does. False if it was
-/// stopped.
+/// Tries the cures of all findings, and chooses for each finding the one that helps most, or none. False if it was stopped.
 ///
 /// # Errors
 /// None that making the task did not meet.
-pub fn try_cures(
-    evidence: &Evidence,
-    findings: &mut [Finding],
-    threads: usize,
-    watch: &Watch,
-) -> Result<bool, Error> {
+pub fn try_cures(evidence: &Evidence, findings: &mut [Finding], threads: usize, watch: &Watch) -> Result<bool, Error> {
     let own = Promise::from(&evidence.outlook);
     let mut attempts = Attempts { evidence, own, threads, watch, made: Vec::new() };
     for finding in findings {
         let mut best: Option<usize> = None;
         for remedy in std::mem::take(&mut finding.remedies) {
             // Of one kind the first that helps is meant: the others are for where it does not.
-            for cure in &remedy.turn {
+            // Another seed is luck: it is for where nothing else helps.
+            let is_luck = |cure: &Cure| matches!(cure, Cure::Seed(_));
+            for cure in remedy.turn.iter().filter(|cure| best.is_none() || !is_luck(cure)) {
                 let trial = attempts.of(cure, finding.aim)?;
                 if watch.is_stopped() {
                     return Ok(false);
@@ -264,7 +260,7 @@ pub fn try_cures(
                 }
             }
         }
-        finding.tell(best, !evidence.is_late());
+        finding.choose(best);
     }
     Ok(true)
 }

@@ -1,5 +1,6 @@
 //! What can be wrong with the data.
 
+use super::units::MOST;
 use super::{Finding, Weight, if_late};
 use crate::data::{Preprocess, ScaleTargets};
 use crate::explain::cure::Cure;
@@ -7,6 +8,7 @@ use crate::explain::evidence::{Evidence, reach};
 use crate::explain::trial::Aim;
 use crate::words::rough;
 use headstart_engine::network::Output;
+use ndarray::ArrayView1;
 
 /// Targets whose size is beyond this are far from where outputs start.
 const LARGE: f64 = 30.0;
@@ -124,5 +126,43 @@ pub fn inputs_badly_scaled(evidence: &Evidence) -> Option<Finding> {
             .aim(Aim::Features)
             .cure(if is_cured { vec![Cure::Standardize] } else { Vec::new() }, "")
             .otherwise(if is_cured { "look at the features that are large" } else { advice }),
+    )
+}
+
+/// Features are far from centred where the means of most of them are farther from 0 than their deviations.
+const OFF_CENTRE: f64 = 1.0;
+
+/// A cause on the way to dead units and plateaus, which is named where taking it away helps.
+pub fn features_off_centre(evidence: &Evidence) -> Option<Finding> {
+    let preprocess = evidence.task.spec.data.preprocess;
+    let is_seen = evidence.is_late() || evidence.look.dead().is_some_and(|(_, share)| share >= MOST);
+    if preprocess == Preprocess::Standardize || !is_seen {
+        return None;
+    }
+    let x = &evidence.task.dataset.train.x;
+    let ratio = |x: ArrayView1<f64>| {
+        let (mean, deviation) = (x.mean()?, x.std(0.0));
+        (deviation > 0.0).then(|| mean.abs() / deviation)
+    };
+    let mut ratios: Vec<f64> = x.columns().into_iter().filter_map(ratio).collect();
+    ratios.sort_by(f64::total_cmp);
+    let (median, largest) = (*ratios.get(ratios.len() / 2)?, *ratios.last()?);
+    if median < OFF_CENTRE {
+        return None;
+    }
+    let sign = if x.iter().all(|x| *x >= 0.0) { " and none is ever negative" } else { "" };
+    let sentence = format!(
+        "The features are far from centred (their means are up to {} deviations from 0{sign}), so a unit says nearly the same of \
+         every sample: a relu is on for all of them, or for none.",
+        rough(largest)
+    );
+    Some(
+        Finding::new("features off centre", if_late(evidence), sentence)
+            .at(1)
+            .figure("median_mean_by_deviation", median)
+            .figure("largest_mean_by_deviation", largest)
+            .cure(vec![Cure::Standardize], ": features around 0")
+            .otherwise("use --preprocess standardize")
+            .if_cured(),
     )
 }

@@ -39,7 +39,7 @@ pub fn exploding_signal(evidence: &Evidence) -> Option<Finding> {
             .figure("factor_per_layer", growth.per_layer)
             .aim(Aim::Signal)
             .cure(inits(evidence, Toward::Smaller), KEEPS)
-            .otherwise("use a smaller gain, or orthogonal weights"),
+            .otherwise("use orthogonal weights, or fewer layers"),
     )
 }
 
@@ -57,7 +57,7 @@ fn beyond_all_numbers(evidence: &Evidence) -> Finding {
         .figure("loss", evidence.look.loss)
         .cure(inits(evidence, Toward::Smaller), "")
         .cure(standardized(evidence), "")
-        .otherwise("use a smaller gain, or scale the inputs")
+        .otherwise("look at the size of what comes in")
 }
 
 pub fn exploding_gradient(evidence: &Evidence) -> Option<Finding> {
@@ -83,7 +83,7 @@ pub fn exploding_gradient(evidence: &Evidence) -> Option<Finding> {
             .figure("factor_per_layer", growth.per_layer)
             .aim(Aim::Gradient)
             .cure(inits(evidence, Toward::Smaller), "")
-            .otherwise("use a smaller gain"),
+            .otherwise("use fewer layers"),
     )
 }
 
@@ -120,7 +120,7 @@ pub fn vanishing_signal(evidence: &Evidence) -> Option<Finding> {
             .aim(Aim::Signal)
             .cure(inits(evidence, Toward::Larger), KEEPS)
             .cure(standardized(evidence), "")
-            .otherwise("use a larger gain"),
+            .otherwise("use fewer layers"),
     )
 }
 

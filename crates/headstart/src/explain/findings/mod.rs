@@ -2,15 +2,18 @@
 
 pub(crate) mod data;
 mod depth;
+pub(super) mod ended;
 mod training;
 mod units;
 
+use super::check::{BETTER, CureCheck};
 use super::cure::{Cure, Toward};
 use super::evidence::Evidence;
-use super::check::{BETTER, CureCheck};
-use super::trial::{Aim, RUN, Trial};
+use super::trial::{Aim, RUN, Trial, try_cures};
 use crate::data::Preprocess;
+use crate::error::Error;
 use crate::words::{about, count, rough};
+use headstart_engine::train::Watch;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -45,6 +48,9 @@ pub struct Finding {
     /// What to do where none of that helps.
     #[serde(skip)]
     pub(super) otherwise: String,
+    /// Whether it is one whatever cures do.
+    #[serde(skip)]
+    is_cause: bool,
 }
 
 /// Cures of one kind.
@@ -69,6 +75,7 @@ pub(super) enum Weight {
 const DETECTORS: &[fn(&Evidence) -> Option<Finding>] = &[
     data::labels_out_of_range,
     data::inputs_badly_scaled,
+    data::features_off_centre,
     units::symmetric_units,
     units::dead_units,
     depth::exploding_signal,
@@ -85,8 +92,14 @@ const DETECTORS: &[fn(&Evidence) -> Option<Finding>] = &[
 
 /// The names of all findings.
 pub const NAMES: &[&str] = &[
+    "local minimum",
+    "unlucky seed",
+    "capacity",
+    "too few steps",
+    "no better than guessing",
     "labels out of range",
     "inputs badly scaled",
+    "features off centre",
     "symmetric units",
     "dead units",
     "exploding signal",
@@ -102,17 +115,25 @@ pub const NAMES: &[&str] = &[
     "nothing wrong",
 ];
 
-/// Everything that is wrong, what explains most first; of equals, causes before what they cause. Never empty. What to do about
-/// it is told by [`super::trial::try_cures`].
-pub fn findings(evidence: &Evidence) -> Vec<Finding> {
+/// Everything that is wrong, what explains most first; of equals, causes before what they cause. Never empty. Cures have been
+/// tried. `None` if it was stopped.
+///
+/// # Errors
+/// None that making the task did not meet.
+pub fn findings(evidence: &Evidence, threads: usize, watch: &Watch) -> Result<Option<Vec<Finding>>, Error> {
     let mut found: Vec<Finding> = DETECTORS.iter().filter_map(|detector| detector(evidence)).collect();
-    found.sort_by_key(|finding| finding.weight);
+    if !try_cures(evidence, &mut found, threads, watch)? {
+        return Ok(None);
+    }
+    found.retain(Finding::is_borne_out);
     if found.is_empty() {
         found.push(nothing_wrong(evidence));
     }
+    tell(&mut found, !evidence.is_late());
+    found.sort_by_key(|finding| finding.weight);
     let first = &mut found[0];
     first.decides = first.weight == Weight::Decisive;
-    found
+    Ok(Some(found))
 }
 
 impl Finding {
@@ -130,6 +151,7 @@ impl Finding {
             aim: Aim::Steps,
             remedies: Vec::new(),
             otherwise: String::new(),
+            is_cause: true,
         }
     }
 
@@ -155,15 +177,35 @@ impl Finding {
         self
     }
 
+    /// Named only where a cure helps: a cause that may be none.
+    fn if_cured(self) -> Self {
+        Self { is_cause: false, ..self }
+    }
+
+    /// Whether it is a cause whatever cures do.
+    pub(super) fn is_cause(&self) -> bool {
+        self.is_cause
+    }
+
+    /// Whether it is known to be a cause, or has been shown to be one.
+    pub(super) fn is_borne_out(&self) -> bool {
+        self.is_cause || self.cure.is_some()
+    }
+
     /// What to do where no cure helps.
     fn otherwise(self, otherwise: impl Into<String>) -> Self {
         Self { otherwise: otherwise.into(), ..self }
     }
 
-    /// Tells what to do, once cures have been tried: the one of these trials, or nothing that was tried. What does not keep a run
-    /// from leaving its start in time can be left as it is.
-    pub(super) fn tell(&mut self, best: Option<usize>, in_time: bool) {
-        let best = best.map(|i| &self.tried[i]);
+    /// Means the one of its trials, or nothing that was tried.
+    pub(super) fn choose(&mut self, best: Option<usize>) {
+        self.cure = best.map(|i| self.tried[i].cure.clone());
+    }
+
+    /// Tells what to do, once a cure has been chosen, where other findings tell these. What does not keep a run from leaving its
+    /// start in time can be left as it is.
+    fn tell(&mut self, told: &[Cure], in_time: bool) {
+        let best = self.tried.iter().find(|trial| Some(&trial.cure) == self.cure.as_ref());
         let mut advice = match best {
             Some(Trial { cure, because, how, sentence, .. }) => {
                 format!("{} {cure}{because} ({how}: {sentence})", cure.verb())
@@ -173,23 +215,21 @@ impl Finding {
             }
             None => self.otherwise.clone(),
         };
-        // What was told before, and the first that anyone would think of.
-        let in_vain = || self.tried.iter().filter(|trial| !trial.helps);
-        let first = || self.tried.first().filter(|trial| !trial.helps);
-        let told = if best.is_some() {
-            first()
+        // What was told before, and the first that anyone would think of. What helps against something else is not denied.
+        let in_vain = || self.tried.iter().filter(|trial| !trial.helps && !told.contains(&trial.cure));
+        let denied = if best.is_some() {
+            in_vain().next().filter(|trial| trial.cure == self.tried[0].cure)
         } else {
             in_vain().find(|trial| trial.how == RUN).or_else(|| in_vain().next())
         };
-        if let Some(Trial { cure, how, sentence, .. }) = told {
+        if let Some(Trial { cure, how, sentence, .. }) = denied {
             advice += &format!("; {cure} was {how} and does not help ({sentence})");
         }
-        self.cure = best.map(|trial| trial.cure.clone());
         self.advice = advice;
     }
 
-    /// Holds the trials to what running the cures showed, and tells the one that helped most.
-    pub(super) fn proved(&mut self, checks: &[CureCheck], in_time: bool) {
+    /// Holds the trials to what running the cures showed, and means the one that helped most.
+    pub(super) fn prove(&mut self, checks: &[CureCheck]) {
         let mut best: Option<(usize, f64)> = None;
         for (i, trial) in self.tried.iter_mut().enumerate() {
             let Some(check) = checks.iter().find(|check| check.cure == trial.cure) else { continue };
@@ -199,7 +239,15 @@ impl Finding {
                 best = Some((i, loss));
             }
         }
-        self.tell(best.map(|(i, _)| i), in_time);
+        self.choose(best.map(|(i, _)| i));
+    }
+}
+
+/// Tells of each finding what to do about it, once their cures have been chosen.
+pub(super) fn tell(findings: &mut [Finding], in_time: bool) {
+    let told: Vec<Cure> = findings.iter().filter_map(|finding| finding.cure.clone()).collect();
+    for finding in findings {
+        finding.tell(&told, in_time);
     }
 }
 

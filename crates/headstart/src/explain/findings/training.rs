@@ -3,12 +3,15 @@
 use super::units::{dead_units, symmetric_units};
 use super::{Finding, Weight, inits};
 use crate::explain::cure::{Cure, Toward};
-use crate::explain::evidence::{Evidence, is_guessing};
-use crate::words::{about, count, rough};
+use crate::explain::evidence::{Evidence, dead, is_guessing};
+use crate::words::{about, count, percent, rough};
+use headstart_engine::optimizer::Optimizer;
+use headstart_engine::probe::LayerProbe;
 
 pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
-    let sharpness = evidence.sharpness.value;
-    let over = evidence.limit.map(|limit| sharpness / limit).filter(|over| *over > 1.0);
+    let (met, allowed) = (evidence.met(), evidence.limit);
+    let over = met.filter(|met| *met > allowed);
+    let is_descent = matches!(evidence.task.training().optimizer, Optimizer::Descent { .. });
     let stretch = &evidence.outlook.stretch;
     let losses: Vec<f64> = stretch.trace.iter().map(|record| record.loss).collect();
     let diverged = stretch.status == "diverged";
@@ -20,21 +23,32 @@ pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
     }
     let worst = losses.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let rises = diverged || (worst > 1.5 * start && end > start);
-    if over.is_none() && !rises {
+    let died = died(evidence);
+    // Adam and rmsprop begin beyond what is stable, and mostly find back: there it takes more than that.
+    if !rises && died.is_none() && (over.is_none() || !is_descent && !(worst > 1.5 * start && evidence.is_late())) {
         return None;
     }
     // Where they end at what guessing costs or worse, and stay, they have thrown away what the start had.
     let is_no_better = is_guessing(end, plateau) || end > plateau;
     let is_thrown =
         !rises && evidence.is_late() && is_no_better && (worst > 1.5 * start || !is_guessing(start, plateau));
+    let is_killed = died.as_ref().is_some_and(|died| evidence.is_late() || died.share == 1.0);
     let lr = evidence.task.training().lr;
-    let at_rates = if one_rate(evidence).is_empty() { "" } else { ", each layer at its own rate" };
-    let limit = match (over, evidence.limit) {
-        (Some(_), Some(limit)) => format!(
-            "The loss is so curved (sharpness {}{at_rates}) that steps are stable up to a sharpness of {} at this learning \
+    let limit = match (over, evidence.scaled) {
+        (Some(met), Some((_, steps))) => format!(
+            "As {} scales its steps the loss is so curved after {steps} of them (sharpness {}) that they are stable up to {} at this \
+             learning rate, {}",
+            evidence.task.spec.training.optimizer,
+            rough(met),
+            rough(allowed),
+            rough(lr)
+        ),
+        (Some(met), None) => format!(
+            "The loss is so curved (sharpness {}{}) that steps are stable up to a sharpness of {} at this learning \
              rate, {}",
-            rough(sharpness),
-            rough(limit),
+            rough(met),
+            if one_rate(evidence).is_empty() { "" } else { ", each layer at its own rate" },
+            rough(allowed),
             rough(lr)
         ),
         _ => format!("Steps of the learning rate {} are too long", rough(lr)),
@@ -51,31 +65,83 @@ pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
             rough(end),
             rough(plateau)
         )
+    } else if end < 0.99 * start {
+        let steps = count(stretch.steps as u64);
+        format!(
+            "the first steps overshoot, though the loss falls from {} to {} in {steps} of them",
+            rough(start),
+            rough(end)
+        )
     } else {
-        format!("the first steps overshoot, though the loss falls to {} in {} of them", rough(end), stretch.steps)
+        format!(
+            "the first steps overshoot: after {} of them the loss is at {}, from {} at the start",
+            count(stretch.steps as u64),
+            rough(end),
+            rough(start)
+        )
     };
-    let stable = match evidence.limit {
-        // Half of what would be stable.
-        Some(limit) if sharpness > 0.0 && over.is_some() => lr * limit / sharpness / 2.0,
-        _ => lr / 3.0,
+    let then = match &died {
+        Some(died) => format!("{then}; {}", died.in_words(stretch.steps)),
+        None => then,
     };
+    // Half of what would be stable.
+    let stable = if let Some(met) = over { lr * allowed / met / 2.0 } else { lr / 3.0 };
     let smaller = [1.0, 3.0, 10.0, 30.0].iter().filter_map(|by| Cure::learning_rate(stable / by));
     let finding = Finding::new(
         "step too large",
-        if rises || is_thrown { Weight::Decisive } else { Weight::Minor },
+        if rises || is_thrown || is_killed { Weight::Decisive } else { Weight::Minor },
         format!("{limit}: {then}."),
     )
-    .figure("sharpness", sharpness)
     .figure("lr", lr)
     .figure("loss_at_start", start)
     .figure("largest_loss", worst)
     .cure(one_rate(evidence), "")
     .cure(smaller.filter(|cure| *cure != Cure::LearningRate(lr)).collect(), "")
     .otherwise("use a smaller learning rate");
-    Some(match evidence.limit {
-        Some(limit) => finding.figure("sharpness_limit", limit),
+    let finding = match met {
+        Some(met) => finding.figure("sharpness", met).figure("sharpness_limit", allowed),
         None => finding,
-    })
+    };
+    let finding = match &died {
+        Some(died) => finding.figure("dead_at_start", died.before).figure("dead_after_first_steps", died.share),
+        None => finding,
+    };
+    // Units may die of something else: then shorter steps do not help.
+    Some(if rises || over.is_some() { finding } else { finding.if_cured() })
+}
+
+/// Units that the first steps have killed.
+struct Died {
+    /// In which hidden layer, from 1 on.
+    layer: usize,
+    /// The share of dead units at the start, and after the first steps.
+    before: f64,
+    share: f64,
+}
+
+/// The first steps kill where they leave this share of a layer's units dead, and more than before by half of it.
+const KILLED: f64 = 0.5;
+
+fn died(evidence: &Evidence) -> Option<Died> {
+    let of = |(l, (before, after)): (usize, (&LayerProbe, &LayerProbe))| Died {
+        layer: l + 1,
+        before: dead(before),
+        share: dead(after),
+    };
+    let each = evidence.look.hidden().iter().zip(&evidence.outlook.after).enumerate().map(of);
+    let killed = each.filter(|died| died.share >= KILLED && died.share - died.before >= KILLED / 2.0);
+    killed.max_by(|a, b| a.share.total_cmp(&b.share).then(b.layer.cmp(&a.layer)))
+}
+
+impl Died {
+    fn in_words(&self, steps: usize) -> String {
+        let Self { layer, before, share } = self;
+        let [before, share] = [before, share].map(|share| percent(*share, 0));
+        format!(
+            "after {} steps {share} of the units of hidden layer {layer} are dead, {before} at the start",
+            count(steps as u64)
+        )
+    }
 }
 
 /// The same rate for all layers, where they have rates of their own.
@@ -124,7 +190,8 @@ pub fn plateau(evidence: &Evidence) -> Option<Finding> {
         (format!("{why}: {level}, and {end}."), String::new())
     };
     let or = if longer.is_empty() { String::new() } else { format!(", or {longer}") };
-    let otherwise = if longer.is_empty() { "use a larger gain".to_owned() } else { longer };
+    let otherwise =
+        if longer.is_empty() { "look at the data and their scale, or at another seed".to_owned() } else { longer };
     // Where the signal is strong enough it is only the steps that are short.
     let weight = if is_faint || step_too_small(evidence).is_none() { Weight::Decisive } else { Weight::Minor };
     let finding = Finding::new("plateau", weight, sentence)
@@ -168,7 +235,7 @@ fn why(evidence: &Evidence, is_faint: bool) -> String {
 const FAR_FROM_LIMIT: f64 = 100.0;
 
 pub fn step_too_small(evidence: &Evidence) -> Option<Finding> {
-    let (limit, sharpness) = (evidence.limit?, evidence.sharpness.value);
+    let (limit, sharpness) = (evidence.limit, evidence.met()?);
     let step = evidence.outlook.prediction.step?;
     if step <= evidence.steps() || sharpness * FAR_FROM_LIMIT > limit || sharpness <= 0.0 {
         return None;

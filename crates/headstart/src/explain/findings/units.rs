@@ -38,15 +38,26 @@ pub fn saturated_outputs(evidence: &Evidence) -> Option<Finding> {
     let share = evidence.look.saturated.filter(|share| *share >= SATURATED_OUTPUTS)?;
     let size = evidence.look.logits().signal.sqrt();
     let plateau = evidence.outlook.prediction.plateau;
+    let loss = evidence.look.loss;
+    let then = if loss > plateau {
+        format!(
+            "the loss starts at {} where guessing would cost {}; training first has to undo all that",
+            rough(loss),
+            rough(plateau)
+        )
+    } else {
+        format!(
+            "though the loss starts at {}, below the {} of guessing, only outputs that are not at their ends still learn",
+            rough(loss),
+            rough(plateau)
+        )
+    };
     let sentence = format!(
         "The {} are so large that the network is certain before it has learnt anything: its logits are around {}, \
-         {:.0}% of its outputs sit at their ends, and the loss starts at {} where guessing would cost {}; training \
-         first has to undo all that.",
+         {:.0}% of its outputs sit at their ends, and {then}.",
         if inputs_badly_scaled(evidence).is_some() { "inputs" } else { "weights" },
         rough(size),
         100.0 * share,
-        rough(evidence.look.loss),
-        rough(plateau)
     );
     // With weights of a usual size it passes by itself.
     let weight = if evidence.look.loss > 10.0 * plateau { Weight::Decisive } else { if_late(evidence) };
@@ -60,12 +71,12 @@ pub fn saturated_outputs(evidence: &Evidence) -> Option<Finding> {
             .aim(Aim::FlatOutputs)
             .cure(inits(evidence, Toward::Smaller), ": outputs near the middle, with gradients that say where to go")
             .cure(standardized(evidence), "")
-            .otherwise("use a smaller gain"),
+            .otherwise("look at the size of what comes in"),
     )
 }
 
 /// Units are saturated, and dead, from this share on.
-const MOST: f64 = 0.5;
+pub(super) const MOST: f64 = 0.5;
 
 pub fn saturated_units(evidence: &Evidence) -> Option<Finding> {
     let (layer, share) = evidence.look.flat().filter(|(_, share)| *share >= MOST)?;
@@ -84,7 +95,7 @@ pub fn saturated_units(evidence: &Evidence) -> Option<Finding> {
             .aim(Aim::Flat)
             .cure(inits(evidence, Toward::Smaller), "")
             .cure(standardized(evidence), "")
-            .otherwise("use a smaller gain")
+            .otherwise("look at the size of what comes in")
     })
 }
 
