@@ -307,9 +307,11 @@ fn looks_on_the_way_are_at_a_fixed_sample() {
         let problem = problem.vary(problem.network().clone(), training).unwrap();
         let drawn = || "lecun".parse::<Initialization>().unwrap().draw(problem.network(), Rng::Native, 3).unwrap();
         let plain = problem.run(drawn(), &Watch::default());
-        let looked = problem.clone().looking_before(vec![30, 0, 10]).run(drawn(), &Watch::default());
+        let looked = problem.clone().looking_before(vec![30, 0, 10], 0).run(drawn(), &Watch::default());
         assert_eq!((&plain.trace, &plain.parameters), (&looked.trace, &looked.parameters));
         assert!(plain.looks.is_empty());
+        let other = problem.clone().looking_before(vec![30], 1).run(drawn(), &Watch::default());
+        assert_eq!(other.looks[0] == looked.looks[2], samples == 60);
         assert_eq!(looked.looks.iter().map(|look| look.step).collect::<Vec<_>>(), [0, 10, 30]);
         for look in &looked.looks {
             let training = Training { steps: look.step.max(1), ..problem.training().clone() };

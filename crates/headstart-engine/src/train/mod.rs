@@ -118,8 +118,9 @@ pub struct Problem<T: Real> {
     test_weights: Arc<[f64]>,
     /// Targets and weights of the whole training set, in the same chunks as the features, where every step uses it; otherwise empty.
     full: Arc<[Labels<T>]>,
-    /// Steps before which some of the training samples are looked at, in order.
+    /// Steps before which some of the training samples are looked at, in order, and which of several sets of samples that is.
     looks: Arc<[usize]>,
+    looked_at: usize,
 }
 
 impl<T: Number> Problem<T> {
@@ -201,14 +202,16 @@ impl<T: Real> Problem<T> {
             test_weights,
             full,
             looks: Arc::default(),
+            looked_at: 0,
         })
     }
 
-    /// The same, where runs look before these steps at the loss on a fixed sample of the training set: see [`Run::looks`].
+    /// The same, where runs look before these steps at the loss on a fixed sample of the training set: see [`Run::looks`]. Of
+    /// large sets there are several samples, which have numbers from 0 on.
     #[must_use]
-    pub fn looking_before(mut self, mut steps: Vec<usize>) -> Self {
+    pub fn looking_before(mut self, mut steps: Vec<usize>, sample: usize) -> Self {
         steps.sort_unstable();
-        self.looks = steps.into();
+        (self.looks, self.looked_at) = (steps.into(), sample);
         self
     }
 

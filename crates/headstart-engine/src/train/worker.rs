@@ -179,7 +179,8 @@ impl<T: Real> Worker<T> {
             if problem.looks.binary_search(&step).is_ok() && !problem.by_gram {
                 self.pass.frozen = 0;
                 let every = count.div_ceil(LOOKED_AT);
-                let loss = self.look(problem, problem.training_set(), every, watch).loss;
+                let sample = Every { first: problem.looked_at % every, every };
+                let loss = self.look(problem, problem.training_set(), sample, watch).loss;
                 looks.push(Record { step, loss });
             }
             let record = step % training.record_every == 0;
@@ -351,8 +352,11 @@ impl<T: Real> Worker<T> {
         let set = problem.test_set().unwrap_or_else(|| problem.training_set());
         // Looking leaves its own activations behind: those of frozen layers have to be made anew.
         self.pass.frozen = 0;
-        let figures =
-            if problem.by_gram { self.look_by_gram(problem, set, watch) } else { self.look(problem, set, 1, watch) };
+        let figures = if problem.by_gram {
+            self.look_by_gram(problem, set, watch)
+        } else {
+            self.look(problem, set, EVERYTHING, watch)
+        };
         figures.accuracy.unwrap_or(0.0)
     }
 
@@ -374,14 +378,14 @@ impl<T: Real> Worker<T> {
 
     /// Loss and accuracy, and what more there is to say of classes.
     fn look_closely(&mut self, problem: &Problem<T>, set: Set<T>, watch: &Watch) -> Figures {
-        let figures = self.look(problem, set, 1, watch);
+        let figures = self.look(problem, set, EVERYTHING, watch);
         let classes = figures.accuracy.and_then(|_| self.tally.figures());
         Figures { classes, ..figures }
     }
 
-    /// Loss and accuracy on every so manieth sample of a set, with the parameters that [`Worker::end`] left; a loss of NaN where the watch is
+    /// Loss and accuracy on some samples of a set, with the parameters that [`Worker::end`] left; a loss of NaN where the watch is
     /// stopped before it is known. Leaves its classes counted, and the outputs' errors.
-    fn look(&mut self, problem: &Problem<T>, (samples, targets, own): Set<T>, every: usize, watch: &Watch) -> Figures {
+    fn look(&mut self, problem: &Problem<T>, (samples, targets, own): Set<T>, some: Every, watch: &Watch) -> Figures {
         let Self { weights, pass, x, labels, errors, tally, .. } = self;
         let network = &problem.network;
         let layers: Vec<Layer> = network.layers().collect();
@@ -392,7 +396,7 @@ impl<T: Real> Worker<T> {
         }
         let mut loss = 0.0;
         tally.clear();
-        let everything: Vec<usize> = (0..samples.count).step_by(every.max(1)).collect();
+        let everything: Vec<usize> = (some.first..samples.count).step_by(some.every).collect();
         for of_chunk in everything.chunks(chunk::<T>()) {
             if watch.is_stopped() {
                 errors.clear();
@@ -421,6 +425,15 @@ impl<T: Real> Worker<T> {
         Figures { loss, accuracy, classes: None }
     }
 }
+
+/// Every so manieth sample, from one on.
+#[derive(Clone, Copy, Debug)]
+struct Every {
+    first: usize,
+    every: usize,
+}
+
+const EVERYTHING: Every = Every { first: 0, every: 1 };
 
 /// Samples to look at, their targets, and their weights.
 type Set<'a, T> = (&'a Samples<T>, &'a [T], &'a [f64]);

@@ -6,18 +6,21 @@ use super::evidence::ON_PLATEAU;
 use super::findings::ended::Ended;
 use super::findings::{Finding, Weight, tell};
 use super::population::{Population, Stuck, population};
-use super::prediction::{passed, recorded};
+use super::prediction::{passed, recorded, seen};
 use crate::error::Error;
 use crate::run::{Figures, Record, Run, run};
-use crate::task::{Precise, Task};
+use crate::task::Task;
 use crate::units::mean_r2;
 use crate::words::{count, percent, rough};
 use headstart_engine::optimizer::Schedule;
-use headstart_engine::train::{Watch, Worker};
+use headstart_engine::train::Watch;
 use serde::Serialize;
 
 /// A cured run is better where its loss is under this share of the other's.
 pub(super) const BETTER: f64 = 0.95;
+
+/// The sample on which the event is seen: another than the prediction's, where there are samples enough.
+const OTHERS_SAMPLE: usize = 1;
 
 /// Cures of one finding that are run beside the one that is told, at most.
 const OTHERS: usize = 2;
@@ -142,7 +145,9 @@ pub fn verify(plan: &Plan, explanation: &mut Explanation, threads: usize, watch:
     let mut check = Check { population, ..checked(plan, explanation, &runs) };
     let far = &plan.tasks[1];
     if far.training().batch.is_some() {
-        let Some(seen) = seen(far, explanation.prediction.threshold, threads, watch) else { return Ok(()) };
+        let Some(seen) = seen(far, explanation.prediction.threshold, OTHERS_SAMPLE, threads, watch) else {
+            return Ok(());
+        };
         check.measured = seen;
         check.holds = explanation.prediction.holds(seen, check.steps);
     }
@@ -169,23 +174,6 @@ pub fn verify(plan: &Plan, explanation: &mut Explanation, threads: usize, watch:
     tell(&mut explanation.findings, in_time);
     explanation.check = Some(check);
     Ok(())
-}
-
-/// When the loss on a fixed sample of the training set falls below a threshold: of minibatches, each of which has a loss of its
-/// own. It is looked at before steps that are a tenth apart. `None` if it was stopped.
-fn seen(task: &Task, threshold: f64, threads: usize, watch: &Watch) -> Option<Option<u64>> {
-    let Precise::F64(problem) = task.problem() else { return None };
-    let next = |step: &usize| Some(step + 1 + step / 10);
-    let steps = std::iter::successors(Some(0), next).take_while(|step| *step < task.steps()).collect();
-    let watch = watch.aside();
-    let start = task.job(0).draw(&watch)?;
-    let run = Worker::new().with_threads(threads).run(&problem.clone().looking_before(steps), start, &watch);
-    if watch.is_stopped() {
-        return None;
-    }
-    let is_below = |loss: f64| task.units().told(loss) < threshold;
-    let last = is_below(run.train.loss).then_some(run.steps as u64);
-    Some(run.looks.iter().find(|look| is_below(look.loss)).map(|look| look.step as u64).or(last))
 }
 
 /// What runs showed that were done by a plan.

@@ -3,14 +3,14 @@
 use crate::error::Error;
 use crate::run::{self, Record, Run};
 use crate::spec::TaskSpec;
-use crate::task::Task;
+use crate::task::{Precise, Task};
 use crate::words::number;
 use headstart_engine::landscape::Landscape;
 use headstart_engine::landscape::flow::{End, Flow, Quest, flow};
 use headstart_engine::network::Parameters;
 use headstart_engine::optimizer::{Optimizer, Schedule};
 use headstart_engine::probe::{LayerProbe, layers};
-use headstart_engine::train::{Training, Watch};
+use headstart_engine::train::{Training, Watch, Worker};
 use serde::Serialize;
 
 /// A run has left its start when the loss has lost this share of what the best constant output gets.
@@ -160,8 +160,9 @@ pub fn predict(
         evaluations: stretch.steps,
         way: way(&stretch),
     };
-    if passed(task, &stretch, threshold).is_some() || stretch.status == "diverged" {
-        return Ok(Some(Outlook { prediction: by_running(blank, task, &stretch), stretch, after }));
+    let Some(found) = found(task, &stretch, threshold, watch)? else { return Ok(None) };
+    if found.is_some() || stretch.status == "diverged" {
+        return Ok(Some(Outlook { prediction: by_running(blank, task, &stretch, found), stretch, after }));
     }
     if let Some(step) = time_of_a_step(training) {
         let clock = Clock { schedule: training.schedule, steps: training.steps, step };
@@ -179,8 +180,8 @@ pub fn predict(
             return Ok(Some(Outlook { prediction, stretch, after }));
         }
     }
-    let Some((run, evaluations)) = until_passed(task, threshold, effort.most, watch)? else { return Ok(None) };
-    let prediction = by_running(Prediction { method: "run itself", evaluations, ..blank }, task, &run);
+    let Some((run, found, evaluations)) = until_found(task, threshold, effort.most, watch)? else { return Ok(None) };
+    let prediction = by_running(Prediction { method: "run itself", evaluations, ..blank }, task, &run, found);
     Ok(Some(Outlook { prediction, stretch, after }))
 }
 
@@ -214,9 +215,8 @@ fn by_flow(blank: &Prediction, training: &Training, clock: &Clock, flow: &Flow) 
     prediction
 }
 
-fn by_running(blank: Prediction, task: &Task, run: &Run) -> Prediction {
-    let found = passed(task, run, blank.threshold);
-    // A mean over minibatches is late, and not of all samples.
+fn by_running(blank: Prediction, task: &Task, run: &Run, found: Option<u64>) -> Prediction {
+    // Of minibatches it is seen now and then, on some samples.
     let factor = if task.training().batch.is_some() { FACTOR } else { 1.0 };
     let sooner = |step: u64| (step as f64 / factor).floor() as u64;
     let later = |step: u64| (step as f64 * factor).ceil() as u64;
@@ -258,6 +258,35 @@ fn flow_at(way: &[(f64, f64)], record: &Record) -> f64 {
     if s1 > s0 { l0 + (l1 - l0) * ((at - s0) / (s1 - s0)).clamp(0.0, 1.0) } else { l1 }
 }
 
+/// When the loss on a fixed sample of the training set falls below a threshold: of minibatches, each of which has a loss of its
+/// own. It is looked at before steps that are a tenth apart. `None` if it was stopped. The watch does not count the steps.
+pub fn seen(task: &Task, threshold: f64, sample: usize, threads: usize, watch: &Watch) -> Option<Option<u64>> {
+    let Precise::F64(problem) = task.problem() else { return None };
+    let next = |step: &usize| Some(step + 1 + step / 10);
+    let steps = std::iter::successors(Some(0), next).take_while(|step| *step < task.steps()).collect();
+    let watch = watch.aside();
+    let start = task.job(0).draw(&watch)?;
+    let run = Worker::new().with_threads(threads).run(&problem.clone().looking_before(steps, sample), start, &watch);
+    if watch.is_stopped() {
+        return None;
+    }
+    let is_below = |loss: f64| task.units().told(loss) < threshold;
+    let last = is_below(run.train.loss).then_some(run.steps as u64);
+    Some(run.looks.iter().find(|look| is_below(look.loss)).map(|look| look.step as u64).or(last))
+}
+
+/// The step at which the event happens in a run of a task's first steps: of all samples as they are trained on, and on a fixed
+/// sample where there are minibatches. `None` if it was stopped.
+///
+/// # Errors
+/// None that making the task did not meet.
+fn found(task: &Task, run: &Run, threshold: f64, watch: &Watch) -> Result<Option<Option<u64>>, Error> {
+    if task.training().batch.is_none() {
+        return Ok(Some(passed(task, run, threshold)));
+    }
+    Ok(seen(&task.vary(first(task, run.steps))?, threshold, 0, 1, watch))
+}
+
 /// The first step at which a run's loss was below a threshold. Of minibatches it is the mean over the last quarter of the way, or
 /// over an epoch where that is shorter: each loss is that of other samples, and a mean over much more than there has been time
 /// for would tell of the event when it is long past.
@@ -289,27 +318,38 @@ pub(super) fn recorded(spec: &TaskSpec, steps: usize) -> TaskSpec {
     spec
 }
 
-/// Takes the first steps of a task's own training from its first start and seed, and tells where they end; `None` if it was
-/// stopped. The watch does not count them.
-fn first_steps(task: &Task, steps: usize, watch: &Watch) -> Result<Option<(Run, Parameters)>, Error> {
+/// The task with its first steps alone.
+fn first(task: &Task, steps: usize) -> TaskSpec {
     let mut spec = recorded(&task.spec, steps);
     if task.training().schedule != Schedule::Constant && steps < task.steps() {
         // A schedule belongs to its number of steps: its first ones are like those of a constant rate.
         spec.training.lr_schedule = Schedule::Constant;
     }
-    let shorter = task.vary(spec)?;
+    spec
+}
+
+/// Takes the first steps of a task's own training from its first start and seed, and tells where they end; `None` if it was
+/// stopped. The watch does not count them.
+fn first_steps(task: &Task, steps: usize, watch: &Watch) -> Result<Option<(Run, Parameters)>, Error> {
+    let shorter = task.vary(first(task, steps))?;
     Ok(run::train(shorter.job(0), 1, &watch.aside()).filter(|_| !watch.is_stopped()))
 }
 
 /// Trains until the loss is below a threshold, but at most so many steps: in runs from the start, each four times as long as
-/// the one before. Returns the last run, and the steps of all; `None` if it was stopped.
-fn until_passed(task: &Task, threshold: f64, most: usize, watch: &Watch) -> Result<Option<(Run, usize)>, Error> {
+/// the one before. Returns the last run, the step at which it was, and the steps of all; `None` if it was stopped.
+fn until_found(
+    task: &Task,
+    threshold: f64,
+    most: usize,
+    watch: &Watch,
+) -> Result<Option<(Run, Option<u64>, usize)>, Error> {
     let is_endless = task.training().schedule == Schedule::Constant;
     let (mut steps, mut all) = (if is_endless { 4 * STRETCH } else { most }, 0);
     while let Some((run, _)) = first_steps(task, steps.min(most), watch)? {
         all += run.steps;
-        if steps >= most || !run.is_finished() || passed(task, &run, threshold).is_some() {
-            return Ok(Some((run, all)));
+        let Some(found) = found(task, &run, threshold, watch)? else { return Ok(None) };
+        if steps >= most || !run.is_finished() || found.is_some() {
+            return Ok(Some((run, found, all)));
         }
         steps = steps.saturating_mul(4);
     }
