@@ -309,9 +309,9 @@ fn the_cure_that_helps_most_is_told_and_one_that_does_not_is_withdrawn() {
                 let run = check.cures.iter().find(|check| check.cure == *cure);
                 assert!(run.is_none_or(|run| run.bears_out), "{seed}: {run:?}");
             }
-            for trial in &finding.tried {
+            for trial in finding.tried.iter().filter(|trial| trial.helps) {
                 let run = check.cures.iter().find(|check| check.cure == trial.cure);
-                assert!(run.is_none_or(|run| run.bears_out == trial.helps), "{seed}: {run:?}");
+                assert!(run.is_none_or(|run| run.bears_out), "{seed}: {run:?}");
             }
         }
         let looked = one(&data, "layers = [2, 1, 1]", &init, "lr = 0.1\nsteps = 4000");
@@ -398,29 +398,56 @@ fn steps_are_judged_by_their_optimizer() {
         ("optimizer = 'adam'\nbatch = 1000", 1.0),
         ("optimizer = 'rmsprop'\nbatch = 1000", 1.0),
         ("momentum = 0.9", 10.0),
-        ("momentum = 0.9\nnesterov = true", 10.0),
+        ("momentum = 0.9\nnesterov = true", 30.0),
     ] {
         let training = format!("{optimizer}\nlr = {lr:?}\nsteps = 1500");
         let explained = verified(&spec(CIRCLES, "layers = [2, 10, 5, 1]", "init = 'he'\nseed = 2", &training));
         let first = &explained.findings[0];
         assert!(first.name == "step too large" && first.decides, "{optimizer}: {:?}", names(&explained));
-        let cure = first.cure.as_ref().unwrap_or_else(|| panic!("{optimizer}: {first:?}")).to_string();
+        let cure = first.cure.as_ref().unwrap_or_else(|| panic!("{optimizer}: {explained:?}")).to_string();
         let rate: f64 = cure.strip_prefix("--lr ").unwrap().parse().unwrap();
-        let (sharpness, limit) = (first.evidence["sharpness"], first.evidence["sharpness_limit"]);
-        assert!(rate < lr && sharpness < limit * lr / rate, "{optimizer}: {cure}, {:?}", first.evidence);
-        let numbers = match optimizer.split('\n').next().unwrap() {
-            "optimizer = 'adam'" => 38.0,
-            "optimizer = 'rmsprop'" => 2.0,
-            _ if optimizer.contains("nesterov") => 2.0 * 1.9 / 2.8,
-            _ => 3.8,
-        };
-        assert!((limit * lr / numbers - 1.0).abs() < 1e-9, "{optimizer}: {limit}");
+        assert!(rate < lr, "{optimizer}: {cure}");
+        if let Some(sharpness) = first.evidence.get("sharpness") {
+            let limit = first.evidence["sharpness_limit"];
+            assert!(*sharpness < limit * lr / rate, "{optimizer}: {cure}, {:?}", first.evidence);
+            let numbers = match optimizer.split('\n').next().unwrap() {
+                "optimizer = 'adam'" => 38.0,
+                "optimizer = 'rmsprop'" => 2.0,
+                _ if optimizer.contains("nesterov") => 2.0 * 1.9 / 2.8,
+                _ => 3.8,
+            };
+            assert!((limit * lr / numbers - 1.0).abs() < 1e-9, "{optimizer}: {limit}");
+        }
         if let Some(dead) = first.evidence.get("dead_after_first_steps") {
             assert!(first.sentence.contains(&format!("{:.0}% of the units", 100.0 * dead)), "{}", first.sentence);
         }
-        let small = format!("{optimizer}\nlr = {rate:e}\nsteps = 1500");
-        let small = one(CIRCLES, "layers = [2, 10, 5, 1]", "init = 'he'\nseed = 2", &small);
-        assert!(names(&small)[0] != "step too large" || !small.findings[0].decides, "{optimizer} {rate}");
+        let check = explained.check.as_ref().unwrap();
+        let run = check.cures.iter().find(|run| run.cure.to_string() == cure).unwrap();
+        assert!(run.bears_out && run.train.loss < 0.95 * explained.prediction.plateau, "{}", run.sentence);
+    }
+}
+
+/// A target that changes faster than the first layer's units do: what helps is a larger first layer, and no other.
+#[test]
+fn first_layers_that_are_too_small_for_their_signal() {
+    let folder = tempfile::tempdir().unwrap();
+    let of_frequency = |frequency: f64| {
+        let path = folder.path().join(format!("wave{frequency}.csv"));
+        let point = |i: u32| f64::from(i) / 100.0 - 1.0;
+        let rows: String = (0..=200).map(point).map(|x| format!("{x},{}\n", (frequency * x).sin())).collect();
+        std::fs::write(&path, format!("x,y\n{rows}")).unwrap();
+        format!("data = {:?}\ntest-share = 0.0", path.display().to_string())
+    };
+    for activation in ["sin", "tanh"] {
+        let network = format!("layers = [1, 32, 32, 1]\nactivation = '{activation}'");
+        let training = "optimizer = 'adam'\nbatch = 201\nlr = 0.001\nsteps = 600";
+        let explained = one(&of_frequency(25.0), &network, "init = 'lecun'", training);
+        let first = &explained.findings[0];
+        assert!(first.name == "first layer too small" && first.decides, "{activation}: {:?}", names(&explained));
+        let cure = first.cure.as_ref().unwrap().to_string();
+        assert!(cure.starts_with("--init lecun:") && cure.ends_with("/lecun/lecun"), "{cure}");
+        let slow = one(&of_frequency(2.0), &network, "init = 'lecun'", training);
+        assert!(!names(&slow).contains(&"first layer too small"), "{activation}: {:?}", names(&slow));
     }
 }
 

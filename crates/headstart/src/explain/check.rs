@@ -157,9 +157,8 @@ pub fn verify(plan: &Plan, explanation: &mut Explanation, threads: usize, watch:
         finding.prove(&check.cures);
     }
     // A cause that proved to be none gives way to what comes next.
-    let is_one = Finding::is_borne_out;
-    if explanation.findings.iter().any(is_one) && !is_one(&explanation.findings[0]) {
-        explanation.findings.retain(is_one);
+    if explanation.findings.iter().any(Finding::is_borne_out) {
+        explanation.findings.retain(Finding::is_borne_out);
         let first = &mut explanation.findings[0];
         first.decides = first.weight == Weight::Decisive;
     }
@@ -188,7 +187,9 @@ fn checked(plan: &Plan, explanation: &Explanation, runs: &[Run]) -> Check {
         let sooner = measured.is_some_and(|with| before.is_none_or(|without| with < without));
         let lower = run.train.loss < BETTER * own.train.loss;
         let is_no_worse = run.train.loss <= own.train.loss / BETTER;
-        let bears_out = run.is_finished() && (lower || sooner && is_no_worse);
+        // What soon leaves guessing and falls back to it has gained nothing.
+        let has_learned = run.train.loss < explanation.prediction.plateau * (1.0 - ON_PLATEAU);
+        let bears_out = run.is_finished() && has_learned && (lower || sooner && is_no_worse);
         CureCheck {
             finding,
             cure: cure.clone(),
@@ -196,7 +197,12 @@ fn checked(plan: &Plan, explanation: &Explanation, runs: &[Run]) -> Check {
             train: run.train,
             test: run.test,
             bears_out,
-            outcome: format!("{}; without, {}", figures(run), figures(own).trim_start_matches("ends with ")),
+            outcome: format!(
+                "{}{}; without, {}",
+                figures(run),
+                if has_learned || !run.is_finished() { "" } else { ", no better than guessing" },
+                figures(own).trim_start_matches("ends with ")
+            ),
             sentence: sentence(cure, own, run, measured) + &verdict(bears_out, explanation, finding),
             trace: run.trace.clone(),
         }

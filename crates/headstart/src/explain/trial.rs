@@ -243,8 +243,9 @@ pub fn try_cures(evidence: &Evidence, findings: &mut [Finding], threads: usize, 
         for remedy in std::mem::take(&mut finding.remedies) {
             // Of one kind the first that helps is meant: the others are for where it does not.
             // Another seed is luck: it is for where nothing else helps.
+            let needs_luck = best.is_none();
             let is_luck = |cure: &Cure| matches!(cure, Cure::Seed(_));
-            for cure in remedy.turn.iter().filter(|cure| best.is_none() || !is_luck(cure)) {
+            for cure in remedy.turn.iter().filter(|cure| needs_luck || !is_luck(cure)) {
                 let trial = attempts.of(cure, finding.aim)?;
                 if watch.is_stopped() {
                     return Ok(false);
@@ -256,7 +257,10 @@ pub fn try_cures(evidence: &Evidence, findings: &mut [Finding], threads: usize, 
                     if best.is_none_or(|other| attempts.is_better(cure, &finding.tried[other].cure)) {
                         best = Some(finding.tried.len() - 1);
                     }
-                    break;
+                    // Of rates several are worth a run: what is stable at the start may not be later.
+                    if !matches!(cure, Cure::LearningRate(_)) {
+                        break;
+                    }
                 }
             }
         }

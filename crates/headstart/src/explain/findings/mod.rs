@@ -3,6 +3,7 @@
 pub(crate) mod data;
 mod depth;
 pub(super) mod ended;
+mod first;
 mod training;
 mod units;
 
@@ -86,6 +87,7 @@ const DETECTORS: &[fn(&Evidence) -> Option<Finding>] = &[
     depth::vanishing_signal,
     depth::vanishing_gradient,
     depth::lost_correlation,
+    first::first_layer,
     training::plateau,
     training::step_too_small,
 ];
@@ -110,6 +112,8 @@ pub const NAMES: &[&str] = &[
     "vanishing signal",
     "vanishing gradient",
     "samples alike",
+    "first layer too small",
+    "first layer too large",
     "plateau",
     "step too small",
     "nothing wrong",
@@ -232,7 +236,8 @@ impl Finding {
     pub(super) fn prove(&mut self, checks: &[CureCheck]) {
         let mut best: Option<(usize, f64)> = None;
         for (i, trial) in self.tried.iter_mut().enumerate() {
-            let Some(check) = checks.iter().find(|check| check.cure == trial.cure) else { continue };
+            // What does nothing for this finding's figure is not its cure, whatever it does otherwise.
+            let Some(check) = checks.iter().find(|check| trial.helps && check.cure == trial.cure) else { continue };
             (trial.helps, trial.how, trial.sentence) = (check.bears_out, RUN, check.outcome.clone());
             let loss = check.train.loss;
             if check.bears_out && best.is_none_or(|(_, other)| loss < BETTER * other) {

@@ -13,7 +13,7 @@ pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
     let over = met.filter(|met| *met > allowed);
     let is_descent = matches!(evidence.task.training().optimizer, Optimizer::Descent { .. });
     let stretch = &evidence.outlook.stretch;
-    let losses: Vec<f64> = stretch.trace.iter().map(|record| record.loss).collect();
+    let losses = losses(evidence);
     let diverged = stretch.status == "diverged";
     let (start, end) = (losses[0], losses[losses.len() - 1]);
     let plateau = evidence.outlook.prediction.plateau;
@@ -33,6 +33,8 @@ pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
     let is_thrown =
         !rises && evidence.is_late() && is_no_better && (worst > 1.5 * start || !is_guessing(start, plateau));
     let is_killed = died.as_ref().is_some_and(|died| evidence.is_late() || died.share == 1.0);
+    // A loss that bounces and is left in time all the same is no reason for anything.
+    let is_lost = diverged || rises && evidence.is_late() || is_thrown || is_killed;
     let lr = evidence.task.training().lr;
     let limit = match (over, evidence.scaled) {
         (Some(met), Some((_, steps))) => format!(
@@ -60,7 +62,7 @@ pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
     } else if is_thrown {
         let thrown = if worst > start { format!(", and the loss goes up to {}", rough(worst)) } else { String::new() };
         format!(
-            "the first steps overshoot{thrown}; after {} of them it is at {}, where guessing has {}",
+            "the first steps overshoot{thrown}; after {} of them the loss is at {}, where guessing has {}",
             count(stretch.steps as u64),
             rough(end),
             rough(plateau)
@@ -89,7 +91,7 @@ pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
     let smaller = [1.0, 3.0, 10.0, 30.0].iter().filter_map(|by| Cure::learning_rate(stable / by));
     let finding = Finding::new(
         "step too large",
-        if rises || is_thrown || is_killed { Weight::Decisive } else { Weight::Minor },
+        if is_lost { Weight::Decisive } else { Weight::Minor },
         format!("{limit}: {then}."),
     )
     .figure("lr", lr)
@@ -97,8 +99,9 @@ pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
     .figure("largest_loss", worst)
     .cure(one_rate(evidence), "")
     .cure(smaller.filter(|cure| *cure != Cure::LearningRate(lr)).collect(), "")
-    .otherwise("use a smaller learning rate");
-    let finding = match met {
+    .otherwise("look at what else is wrong: no smaller rate that was tried helps");
+    // What adam and rmsprop meet after they have thrown the start away says nothing of the start.
+    let finding = match met.filter(|_| is_descent || over.is_some()) {
         Some(met) => finding.figure("sharpness", met).figure("sharpness_limit", allowed),
         None => finding,
     };
@@ -106,8 +109,20 @@ pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
         Some(died) => finding.figure("dead_at_start", died.before).figure("dead_after_first_steps", died.share),
         None => finding,
     };
-    // Units may die of something else: then shorter steps do not help.
-    Some(if rises || over.is_some() { finding } else { finding.if_cured() })
+    // Units may die of something else, and losses bounce of it: then shorter steps do not help.
+    Some(if diverged || over.is_some() { finding } else { finding.if_cured() })
+}
+
+/// The losses of the first steps. Of minibatches, each of which has its own, from the loss of all samples on the means over an
+/// eighth of them.
+fn losses(evidence: &Evidence) -> Vec<f64> {
+    let losses: Vec<f64> = evidence.outlook.stretch.trace.iter().map(|record| record.loss).collect();
+    if evidence.task.training().batch.is_none() {
+        return losses;
+    }
+    let window = losses.len().div_ceil(8);
+    let means = losses.windows(window).map(|some| some.iter().sum::<f64>() / window as f64);
+    std::iter::once(evidence.look.loss).chain(means).collect()
 }
 
 /// Units that the first steps have killed.
