@@ -262,7 +262,7 @@ fn predictions_hold_for_other_data_depths_and_optimizers() {
 /// Two features that are nowhere negative, and two classes.
 fn positive(folder: &Path) -> String {
     let rows: String = (0..160)
-        .map(|i| f64::from(i))
+        .map(f64::from)
         .map(|i| (1.8 + 1.1 * (0.7 * i).sin(), 1.9 + 1.2 * (1.9 * i).cos()))
         .map(|(a, b)| format!("{a},{b},{}\n", u8::from(a + b > 3.7)))
         .collect();

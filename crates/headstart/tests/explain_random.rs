@@ -7,6 +7,7 @@ use headstart::explain::findings::{Finding, NAMES};
 use headstart::explain::{Explanation, explain, tasks, verify};
 use headstart::report::explanation::text;
 use headstart::spec::TaskSpec;
+use std::fmt::Write as _;
 use std::path::Path;
 
 /// Numbers from a seed (Steele et al. 2014, "Fast splittable pseudorandom number generators").
@@ -50,7 +51,7 @@ fn table(folder: &Path, dice: &mut Dice, name: u64) -> String {
             2 => format!("{}", size * (a - 0.5 * b + shift)),
             _ => format!("{}", size * (a * b + 0.3 * (5.0 * i).sin() + shift)),
         };
-        text += &format!("{},{},{y}\n", scale * (a + centre), scale * (b + centre));
+        writeln!(text, "{},{},{y}", scale * (a + centre), scale * (b + centre)).unwrap();
     }
     let path = folder.join(format!("{name}.csv"));
     std::fs::write(&path, text).unwrap();
@@ -169,85 +170,104 @@ fn contradictions(explanation: &Explanation, steps: u64) -> Vec<String> {
         must(is_late, format!("{decides:?} decides, but the start is left at {:?} of {steps}", prediction.step));
     }
 
-    // Each finding by itself.
     for finding in &explanation.findings {
-        let figures = |name: &str| finding.evidence.get(name).copied();
-        let (name, sentence) = (finding.name, &finding.sentence);
-        let both = |from: &str, to: &str| Some((number_after(sentence, from)?, number_after(sentence, to)?));
-        must(!finding.advice.is_empty(), format!("{name}: nothing to do"));
-        if let Some((from, to)) = both("grows from ", " to ").filter(|_| name == "exploding signal") {
-            must(to > from, format!("{sentence}"));
-        }
-        if let (Some(first), Some(last)) = (figures("first_layer"), figures("last_layer")) {
-            must((name == "vanishing signal") == (last < first), format!("{sentence}"));
-        }
-        if let Some((from, to)) = both("bounces up from ", " to ") {
-            must(to > from, format!("{sentence}"));
-        }
-        if let (Some(up), Some(start)) = (number_after(sentence, "the loss goes up to "), figures("loss_at_start")) {
-            must(up > start, format!("{sentence}"));
-        }
-        if let (Some(down), Some(start)) = (number_after(sentence, "the loss falls to "), figures("loss_at_start")) {
-            must(down < start, format!("{sentence}, from {start}"));
-        }
-        if let Some((from, to)) = both("correlation goes from ", " to ").filter(|_| name == "samples alike") {
-            must(to > from, format!("{sentence}"));
-        }
-        if let Some(level) = number_after(sentence, "the loss stays at ") {
-            must(near(level, prediction.plateau), format!("{sentence}: {}", prediction.plateau));
-        }
-        if let (Some(step), "plateau") = (number_after(sentence, "until about step "), name) {
-            let predicted = prediction.step.unwrap_or(0) as f64;
-            must((step / predicted - 1.0).abs() < 0.06, format!("{sentence}: {predicted}"));
-        }
-        if let Some(starts) = number_after(sentence, "the loss starts at ") {
-            let is_above = sentence.contains("undo all that");
-            must(near(starts, explanation.loss) && is_above == (starts > prediction.plateau), sentence.clone());
-        }
-        let small = ["is small here (second moment ", "is tiny (second moment "];
-        for phrase in small.iter().filter_map(|phrase| number_after(sentence, phrase)) {
-            must(phrase < 0.01 * prediction.plateau.max(1.0), format!("{sentence}"));
-        }
-        if let Some(limit) =
-            figures("sharpness_limit").filter(|_| name == "step too large" && sentence.contains("stable up to"))
-        {
-            must(figures("sharpness").unwrap() > limit, format!("{sentence}"));
-        }
-        if let (Some(first), Some(last)) = (figures("first_layer"), figures("last_hidden_layer")) {
-            must((name == "exploding gradient") == (first > last), sentence.clone());
-        }
-        if let Some(size) = figures("pre_activations").filter(|_| name.starts_with("first layer")) {
-            must((name == "first layer too small") == (size < 2.0), format!("{name}: {size}"));
-        }
-        if let Some(needed) = figures("steps_needed") {
-            let is_far = figures("sharpness").unwrap() * 100.0 <= figures("sharpness_limit").unwrap();
-            must(needed > steps as f64 && is_far, sentence.clone());
-        }
-        if let Some(median) = figures("median_mean_by_deviation") {
-            must(median >= 1.0, sentence.clone());
-        }
-        if let Some(largest) = number_after(sentence, "No feature is larger than ") {
-            must(largest < 0.03 && near(largest, figures("largest_feature").unwrap()), sentence.clone());
-        }
-        if let (Some(before), Some(after)) = (figures("dead_at_start"), figures("dead_after_first_steps")) {
-            let told = format!("{:.0}% of the units", 100.0 * after);
-            must(after > before && sentence.contains(&told), sentence.clone());
-        }
-        if let Some(share) = figures("share") {
-            let told = format!("{:.0}%", 100.0 * share);
-            must(share >= 0.25 && (sentence.contains(&told) || sentence.starts_with("All ")), sentence.clone());
-        }
-        if let (Some(alike), Some(seeds)) = (figures("seeds_that_end_so"), figures("seeds")) {
-            let told = format!("{:.0}% of {seeds} seeds end so", 100.0 * alike / seeds);
-            let is_told = sentence.contains(&told) || alike == seeds && sentence.contains("all of ");
-            must(is_told, sentence.clone());
-        }
+        words_are_those_of_figures(explanation, finding, &mut must);
+        names_are_those_of_figures(finding, steps, &mut must);
         cure_is_consistent(explanation, finding, &mut must);
     }
+    run_is_told(explanation, &told, &mut must);
+    wrong
+}
 
-    // What was run.
+/// The words of a finding's sentence are those of its figures.
+fn words_are_those_of_figures(explanation: &Explanation, finding: &Finding, must: &mut impl FnMut(bool, String)) {
+    let prediction = &explanation.prediction;
+    let figures = |name: &str| finding.evidence.get(name).copied();
+    let (name, sentence) = (finding.name, &finding.sentence);
+    let both = |from: &str, to: &str| Some((number_after(sentence, from)?, number_after(sentence, to)?));
+    must(!finding.advice.is_empty(), format!("{name}: nothing to do"));
+    if let Some((from, to)) = both("grows from ", " to ").filter(|_| name == "exploding signal") {
+        must(to > from, sentence.clone());
+    }
+    if let (Some(first), Some(last)) = (figures("first_layer"), figures("last_layer")) {
+        must((name == "vanishing signal") == (last < first), sentence.clone());
+    }
+    if let Some((from, to)) = both("bounces up from ", " to ") {
+        must(to > from, sentence.clone());
+    }
+    if let (Some(up), Some(start)) = (number_after(sentence, "the loss goes up to "), figures("loss_at_start")) {
+        must(up > start, sentence.clone());
+    }
+    if let (Some(down), Some(start)) = (number_after(sentence, "the loss falls to "), figures("loss_at_start")) {
+        must(down < start, format!("{sentence}, from {start}"));
+    }
+    if let Some((from, to)) = both("correlation goes from ", " to ").filter(|_| name == "samples alike") {
+        must(to > from, sentence.clone());
+    }
+    if let Some(level) = number_after(sentence, "the loss stays at ") {
+        must(near(level, prediction.plateau), format!("{sentence}: {}", prediction.plateau));
+    }
+    if let (Some(step), "plateau") = (number_after(sentence, "until about step "), name) {
+        let predicted = prediction.step.unwrap_or(0) as f64;
+        must((step / predicted - 1.0).abs() < 0.06, format!("{sentence}: {predicted}"));
+    }
+    if let Some(starts) = number_after(sentence, "the loss starts at ") {
+        let is_above = sentence.contains("undo all that");
+        must(near(starts, explanation.loss) && is_above == (starts > prediction.plateau), sentence.clone());
+    }
+    let small = ["is small here (second moment ", "is tiny (second moment "];
+    for phrase in small.iter().filter_map(|phrase| number_after(sentence, phrase)) {
+        must(phrase < 0.01 * prediction.plateau.max(1.0), sentence.clone());
+    }
+    if let Some(limit) =
+        figures("sharpness_limit").filter(|_| name == "step too large" && sentence.contains("stable up to"))
+    {
+        must(figures("sharpness").unwrap() > limit, sentence.clone());
+    }
+}
+
+/// So is its name.
+fn names_are_those_of_figures(finding: &Finding, steps: u64, must: &mut impl FnMut(bool, String)) {
+    let figures = |name: &str| finding.evidence.get(name).copied();
+    let (name, sentence) = (finding.name, &finding.sentence);
+    if let (Some(first), Some(last)) = (figures("first_layer"), figures("last_hidden_layer")) {
+        must((name == "exploding gradient") == (first > last), sentence.clone());
+    }
+    if let Some(size) = figures("pre_activations").filter(|_| name.starts_with("first layer")) {
+        must((name == "first layer too small") == (size < 2.0), format!("{name}: {size}"));
+    }
+    if let Some(needed) = figures("steps_needed") {
+        let is_far = figures("sharpness").unwrap() * 100.0 <= figures("sharpness_limit").unwrap();
+        must(needed > steps as f64 && is_far, sentence.clone());
+    }
+    if let Some(median) = figures("median_mean_by_deviation") {
+        must(median >= 1.0, sentence.clone());
+    }
+    if let Some(largest) = number_after(sentence, "No feature is larger than ") {
+        must(largest < 0.03 && near(largest, figures("largest_feature").unwrap()), sentence.clone());
+    }
+    if let (Some(before), Some(after)) = (figures("dead_at_start"), figures("dead_after_first_steps")) {
+        let told = format!("{:.0}% of the units", 100.0 * after);
+        must(after > before && sentence.contains(&told), sentence.clone());
+    }
+    if let Some(share) = figures("share") {
+        let told = format!("{:.0}%", 100.0 * share);
+        must(share >= 0.25 && (sentence.contains(&told) || sentence.starts_with("All ")), sentence.clone());
+    }
+    if let (Some(alike), Some(seeds)) = (figures("seeds_that_end_so"), figures("seeds")) {
+        let told = format!("{:.0}% of {seeds} seeds end so", 100.0 * alike / seeds);
+        let is_told = sentence.contains(&told) || alike == seeds && sentence.contains("all of ");
+        must(is_told, sentence.clone());
+    }
+}
+
+/// What was run is told, and nothing that it refutes.
+fn run_is_told(explanation: &Explanation, text: &str, must: &mut impl FnMut(bool, String)) {
+    let names: Vec<&str> = explanation.findings.iter().map(|finding| finding.name).collect();
+    let has = |name: &str| names.contains(&name);
+    let decides = explanation.findings.iter().find(|finding| finding.decides).map(|finding| finding.name);
     if let Some(check) = &explanation.check {
-        let run = told.lines().any(|line| line.starts_with("run  "));
+        let run = text.lines().any(|line| line.starts_with("run  "));
         must(run, "how it ended is not told".to_owned());
         for told in explanation.findings.iter().filter_map(|finding| finding.cure.as_ref()) {
             let failed = check.cures.iter().find(|check| check.cure == *told && !check.bears_out);
@@ -256,11 +276,11 @@ fn contradictions(explanation: &Explanation, steps: u64) -> Vec<String> {
         let guesses = check.ended.contains("it has learned no more than that");
         must(!(guesses && has("nothing wrong")), "nothing is wrong with a run that guesses".to_owned());
         must(
-            !(guesses && told.contains("nothing that keeps it from learning")),
+            !(guesses && text.contains("nothing that keeps it from learning")),
             "a run that guesses learns".to_owned(),
         );
         must(
-            told.contains("no better than guessing (")
+            text.contains("no better than guessing (")
                 == check.population.as_ref().is_some_and(|population| {
                     population.is_guessing && names[0] != "local minimum" && decides.is_some()
                 }),
@@ -271,7 +291,6 @@ fn contradictions(explanation: &Explanation, steps: u64) -> Vec<String> {
             must((population.alike == population.seeds) == population.best.is_none(), format!("{population:?}"));
         }
     }
-    wrong
 }
 
 /// What a cure is told to do it does, and no answer advises what it says does not help.
@@ -315,7 +334,7 @@ fn no_answer_contradicts_itself() {
     let count = number("HEADSTART_RANDOM_TASKS", 100);
     let folder = tempfile::tempdir().unwrap();
     let mut names = std::collections::BTreeMap::<&str, usize>::new();
-    let (mut failures, mut told, mut helped, mut held, mut ran) = (Vec::new(), 0, 0, 0, 0);
+    let (mut failures, mut told, mut helped, mut held, mut ran) = (Vec::new(), 0, 0, 0, 0_u64);
     for number in first..first + count {
         let described = task(folder.path(), number);
         let spec = TaskSpec::from_toml(&described).unwrap_or_else(|error| panic!("{error}\n{described}"));

@@ -6,7 +6,7 @@ use super::evidence::ON_PLATEAU;
 use super::findings::ended::Ended;
 use super::findings::{Finding, Weight, tell};
 use super::population::{Population, Stuck, population};
-use super::prediction::{passed, recorded, seen};
+use super::prediction::{Sight, passed, recorded, seen};
 use crate::error::Error;
 use crate::run::{Figures, Record, Run, run};
 use crate::task::Task;
@@ -145,11 +145,11 @@ pub fn verify(plan: &Plan, explanation: &mut Explanation, threads: usize, watch:
     let mut check = Check { population, ..checked(plan, explanation, &runs) };
     let far = &plan.tasks[1];
     if far.training().batch.is_some() {
-        let Some(seen) = seen(far, explanation.prediction.threshold, OTHERS_SAMPLE, threads, watch) else {
+        let Some(Sight { step }) = seen(far, explanation.prediction.threshold, OTHERS_SAMPLE, threads, watch) else {
             return Ok(());
         };
-        check.measured = seen;
-        check.holds = explanation.prediction.holds(seen, check.steps);
+        check.measured = step;
+        check.holds = explanation.prediction.holds(step, check.steps);
     }
     let is_guessing = matches!(stuck, Some(Stuck::Guessing { .. }));
     let in_time = explanation.prediction.step.is_some_and(|step| step <= task.steps() as u64 / 2) && !is_guessing;

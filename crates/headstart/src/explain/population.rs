@@ -117,12 +117,17 @@ impl Stuck {
             Self::Guessing { cost } => {
                 let majority = task.dataset.majority_share().zip(run.train.accuracy);
                 let is_as_wrong = majority.is_some_and(|(share, accuracy)| accuracy <= share + 1e-9);
-                !run.is_finished() || !(run.train.loss < cost * (1.0 - ON_PLATEAU)) || is_as_wrong
+                let is_lower = run.train.loss < cost * (1.0 - ON_PLATEAU);
+                !run.is_finished() || !is_lower || is_as_wrong
             }
-            Self::Halfway { own } => match (own.accuracy, run.judged().accuracy) {
-                (Some(own), Some(other)) => other < own + MORE_OFTEN,
-                _ => !run.is_finished() || !(run.judged().loss < LOWER * own.loss),
-            },
+            Self::Halfway { own } => {
+                let other = run.judged();
+                let is_better = match own.accuracy.zip(other.accuracy) {
+                    Some((own, other)) => other >= own + MORE_OFTEN,
+                    None => other.loss < LOWER * own.loss,
+                };
+                !run.is_finished() || !is_better
+            }
         }
     }
 }

@@ -160,7 +160,7 @@ pub fn predict(
         evaluations: stretch.steps,
         way: way(&stretch),
     };
-    let Some(found) = found(task, &stretch, threshold, watch)? else { return Ok(None) };
+    let Some(Sight { step: found }) = found(task, &stretch, threshold, watch)? else { return Ok(None) };
     if found.is_some() || stretch.status == "diverged" {
         return Ok(Some(Outlook { prediction: by_running(blank, task, &stretch, found), stretch, after }));
     }
@@ -258,9 +258,16 @@ fn flow_at(way: &[(f64, f64)], record: &Record) -> f64 {
     if s1 > s0 { l0 + (l1 - l0) * ((at - s0) / (s1 - s0)).clamp(0.0, 1.0) } else { l1 }
 }
 
+/// What was looked for along a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sight {
+    /// The step at which the event happened; none if it did not.
+    pub step: Option<u64>,
+}
+
 /// When the loss on a fixed sample of the training set falls below a threshold: of minibatches, each of which has a loss of its
 /// own. It is looked at before steps that are a tenth apart. `None` if it was stopped. The watch does not count the steps.
-pub fn seen(task: &Task, threshold: f64, sample: usize, threads: usize, watch: &Watch) -> Option<Option<u64>> {
+pub fn seen(task: &Task, threshold: f64, sample: usize, threads: usize, watch: &Watch) -> Option<Sight> {
     let Precise::F64(problem) = task.problem() else { return None };
     let next = |step: &usize| Some(step + 1 + step / 10);
     let steps = std::iter::successors(Some(0), next).take_while(|step| *step < task.steps()).collect();
@@ -272,7 +279,8 @@ pub fn seen(task: &Task, threshold: f64, sample: usize, threads: usize, watch: &
     }
     let is_below = |loss: f64| task.units().told(loss) < threshold;
     let last = is_below(run.train.loss).then_some(run.steps as u64);
-    Some(run.looks.iter().find(|look| is_below(look.loss)).map(|look| look.step as u64).or(last))
+    let first = run.looks.iter().find(|look| is_below(look.loss)).map(|look| look.step as u64);
+    Some(Sight { step: first.or(last) })
 }
 
 /// The step at which the event happens in a run of a task's first steps: of all samples as they are trained on, and on a fixed
@@ -280,9 +288,9 @@ pub fn seen(task: &Task, threshold: f64, sample: usize, threads: usize, watch: &
 ///
 /// # Errors
 /// None that making the task did not meet.
-fn found(task: &Task, run: &Run, threshold: f64, watch: &Watch) -> Result<Option<Option<u64>>, Error> {
+fn found(task: &Task, run: &Run, threshold: f64, watch: &Watch) -> Result<Option<Sight>, Error> {
     if task.training().batch.is_none() {
-        return Ok(Some(passed(task, run, threshold)));
+        return Ok(Some(Sight { step: passed(task, run, threshold) }));
     }
     Ok(seen(&task.vary(first(task, run.steps))?, threshold, 0, 1, watch))
 }
@@ -347,7 +355,7 @@ fn until_found(
     let (mut steps, mut all) = (if is_endless { 4 * STRETCH } else { most }, 0);
     while let Some((run, _)) = first_steps(task, steps.min(most), watch)? {
         all += run.steps;
-        let Some(found) = found(task, &run, threshold, watch)? else { return Ok(None) };
+        let Some(Sight { step: found }) = found(task, &run, threshold, watch)? else { return Ok(None) };
         if steps >= most || !run.is_finished() || found.is_some() {
             return Ok(Some((run, found, all)));
         }

@@ -40,6 +40,9 @@ pub enum Aim {
     Steps,
 }
 
+/// How a figure is written.
+type Written = fn(f64) -> String;
+
 /// An illness has to lose this share to be better.
 const LOST: f64 = 0.1;
 
@@ -93,8 +96,8 @@ impl Aim {
     }
 
     /// What its figure is called, and how it is written.
-    fn words(self) -> Option<(&'static str, fn(f64) -> String)> {
-        let share: fn(f64) -> String = |share| percent(share, 0);
+    fn words(self) -> Option<(&'static str, Written)> {
+        let share: Written = |share| percent(share, 0);
         Some(match self {
             Self::Copies => ("copies", share),
             Self::Dead => ("dead units", share),
@@ -352,9 +355,8 @@ impl Attempts<'_> {
         };
         let last = with.trace.len().min(own.trace.len()).saturating_sub(1);
         let (mine, others) = with.losses_beside(own);
-        let loss = |promise: &Promise, loss: f64| match promise.is_finite {
-            true if loss.is_finite() => rough(loss),
-            _ => "no finite number".to_owned(),
+        let loss = |promise: &Promise, loss: f64| {
+            if promise.is_finite && loss.is_finite() { rough(loss) } else { "no finite number".to_owned() }
         };
         let losses = format!("loss around step {} {}, not {}", count(last as u64), loss(with, mine), loss(own, others));
         if !(with.is_finite && own.is_finite) {

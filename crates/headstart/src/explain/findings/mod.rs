@@ -227,7 +227,7 @@ impl Finding {
             in_vain().find(|trial| trial.how == RUN).or_else(|| in_vain().next())
         };
         if let Some(Trial { cure, how, sentence, .. }) = denied {
-            advice += &format!("; {cure} was {how} and does not help ({sentence})");
+            advice = format!("{advice}; {cure} was {how} and does not help ({sentence})");
         }
         self.advice = advice;
     }

@@ -25,7 +25,7 @@ pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
     let rises = diverged || (worst > 1.5 * start && end > start);
     let died = died(evidence);
     // Adam and rmsprop begin beyond what is stable, and mostly find back: there it takes more than that.
-    if !rises && died.is_none() && (over.is_none() || !is_descent && !(worst > 1.5 * start && evidence.is_late())) {
+    if !rises && died.is_none() && (over.is_none() || !(is_descent || worst > 1.5 * start && evidence.is_late())) {
         return None;
     }
     // Where they end at what guessing costs or worse, and stay, they have thrown away what the start had.
