@@ -130,6 +130,10 @@ pub fn findings(evidence: &Evidence, threads: usize, watch: &Watch) -> Result<Op
         return Ok(None);
     }
     found.retain(Finding::is_borne_out);
+    // Steps that throw a start away leave no plateau to be on.
+    if found.iter().any(|finding| finding.name == "step too large" && finding.weight == Weight::Decisive) {
+        found.retain(|finding| finding.name != "plateau");
+    }
     if found.is_empty() {
         found.push(nothing_wrong(evidence));
     }

@@ -178,7 +178,8 @@ pub fn plateau(evidence: &Evidence) -> Option<Finding> {
     // What is symmetric or dead is no plateau: no flow leaves it. Neither is where steps are too long to stay.
     let is_still =
         symmetric_units(evidence).is_some() || dead_units(evidence).is_some_and(|dead| dead.weight == Weight::Decisive);
-    let is_thrown = step_too_large(evidence).is_some_and(|finding| finding.weight == Weight::Decisive);
+    let is_thrown =
+        step_too_large(evidence).is_some_and(|finding| finding.weight == Weight::Decisive && finding.is_cause());
     if !evidence.is_late() || !evidence.is_on_plateau() || is_still || is_thrown {
         return None;
     }
