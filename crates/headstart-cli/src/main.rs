@@ -331,10 +331,9 @@ fn explain(args: &ExplainArgs) -> Result<Outcome, Error> {
         let plans: Vec<check::Plan> = tasks.iter().zip(&explanations).map(plan).collect::<Result<_, _>>()?;
         let steps = plans.iter().map(check::Plan::steps).fold(0, u64::saturating_add);
         progress::showing(watch(), "running it: ", steps, || {
-            for (plan, explanation) in plans.iter().zip(&mut explanations) {
-                explanation.check = explain::verify(plan, explanation, threads, watch());
-            }
-        });
+            let mut each = plans.iter().zip(&mut explanations);
+            each.try_for_each(|(plan, explanation)| explain::verify(plan, explanation, threads, watch()))
+        })?;
         if watch().is_stopped() {
             return Ok(Outcome::Abandoned);
         }

@@ -71,17 +71,46 @@ pub struct UnitProbe {
 /// # Panics
 /// If the parameters are not those of the landscape's network.
 pub fn probe(landscape: &Landscape, parameters: &Parameters) -> Probe {
-    let network = landscape.network();
     let flat: Vec<f64> = parameters.flat().collect();
     let tapes = landscape.tapes(&flat);
-    let last = network.layers().len() - 1;
-    let logits: Vec<Rows> = landscape.rows(&tapes, |tape| &tape.signals[last]).collect();
+    let Glance { loss, saturated, layers } = glance_on(landscape, &tapes, &flat);
     Probe {
-        loss: tapes.iter().map(|tape| tape.loss).sum(),
-        saturated: saturated_outputs(network.output(), network.loss(), &logits),
+        loss,
+        saturated,
         jacobian: landscape.jacobian(&flat),
         sharpness: landscape.sharpness_on(&tapes, &flat),
-        layers: layers_on(landscape, &tapes, &flat),
+        layers,
+    }
+}
+
+/// What [`probe`] measures without curvature and Jacobian.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Glance {
+    /// As [`Probe::loss`].
+    pub loss: f64,
+    /// As [`Probe::saturated`].
+    pub saturated: Option<f64>,
+    /// As [`Probe::layers`].
+    pub layers: Vec<LayerProbe>,
+}
+
+/// What [`probe`] measures that takes no more than one pass forward and one back.
+///
+/// # Panics
+/// If the parameters are not those of the landscape's network.
+pub fn glance(landscape: &Landscape, parameters: &Parameters) -> Glance {
+    let flat: Vec<f64> = parameters.flat().collect();
+    glance_on(landscape, &landscape.tapes(&flat), &flat)
+}
+
+fn glance_on(landscape: &Landscape, tapes: &[Tape], flat: &[f64]) -> Glance {
+    let network = landscape.network();
+    let last = network.layers().len() - 1;
+    let logits: Vec<Rows> = landscape.rows(tapes, |tape| &tape.signals[last]).collect();
+    Glance {
+        loss: tapes.iter().map(|tape| tape.loss).sum(),
+        saturated: saturated_outputs(network.output(), network.loss(), &logits),
+        layers: layers_on(landscape, tapes, flat),
     }
 }
 

@@ -298,6 +298,77 @@ fn long_work_ends_when_the_watch_is_stopped() {
     });
 }
 
+/// Looks on the way are at the same samples, and change nothing: of all of them where there are few, every so manieth of many.
+#[test]
+fn looks_on_the_way_are_at_a_fixed_sample() {
+    for samples in [60, 2500] {
+        let problem = problem(&[3, 6, 2], Activation::Tanh, ENDS[4], samples);
+        let training = Training { batch: Some(16), steps: 40, ..problem.training().clone() };
+        let problem = problem.vary(problem.network().clone(), training).unwrap();
+        let drawn = || "lecun".parse::<Initialization>().unwrap().draw(problem.network(), Rng::Native, 3).unwrap();
+        let plain = problem.run(drawn(), &Watch::default());
+        let looked = problem.clone().looking_before(vec![30, 0, 10], 0).run(drawn(), &Watch::default());
+        assert_eq!((&plain.trace, &plain.parameters), (&looked.trace, &looked.parameters));
+        assert!(plain.looks.is_empty());
+        let other = problem.clone().looking_before(vec![30], 1).run(drawn(), &Watch::default());
+        assert_eq!(other.looks[0] == looked.looks[2], samples == 60);
+        assert_eq!(looked.looks.iter().map(|look| look.step).collect::<Vec<_>>(), [0, 10, 30]);
+        for look in &looked.looks {
+            let training = Training { steps: look.step.max(1), ..problem.training().clone() };
+            let shorter = problem.vary(problem.network().clone(), training).unwrap().run(drawn(), &Watch::default());
+            if samples == 60 && look.step > 0 {
+                assert!((shorter.train.loss / look.loss - 1.0).abs() < 1e-12);
+            }
+            assert!(look.step == 0 || (shorter.train.loss - look.loss).abs() < 0.2 * look.loss);
+        }
+    }
+}
+
+/// The curvature that steps meet is that of the loss in parameters divided by the roots of their rates; and the flow takes
+/// each layer at its rate, to the bit where every step is one of training.
+#[test]
+fn rates_of_layers_scale_curvature_and_flow() {
+    let same = problem(&[3, 6, 4, 2], Activation::Tanh, ENDS[5], 40);
+    let factors = [0.5, 0.0, 3.0];
+    let training = Training { lr_factors: factors.to_vec(), steps: 25, lr: 1e-4, ..same.training().clone() };
+    let own = same.vary(same.network().clone(), training).unwrap();
+    let landscape = Landscape::new(&own, 1);
+    assert_eq!(Landscape::new(&same, 1).rates(), None);
+    let rates = landscape.rates().unwrap();
+    let expected: Vec<f64> = own
+        .network()
+        .layers()
+        .zip(factors)
+        .flat_map(|(layer, f)| vec![f; (layer.fan_in + 1) * layer.fan_out])
+        .collect();
+    assert_eq!(rates, expected);
+    let here = start(&own, "lecun", 3);
+    let found = landscape.sharpness_at_rates(&here, &rates);
+    // By power iteration on `D H D + c`, whose largest eigenvalue is that of `D H D` and `c`.
+    let (shift, mut v) = (10.0 * found.value.abs(), vec![1.0; here.len()]);
+    let mut length = 0.0;
+    for _ in 0..4000 {
+        let scaled: Vec<f64> = v.iter().zip(&rates).map(|(v, rate)| v * rate.sqrt()).collect();
+        let product = landscape.hessian_product(&here, &scaled);
+        let next: Vec<f64> =
+            product.iter().zip(&rates).zip(&v).map(|((p, rate), v)| p * rate.sqrt() + shift * v).collect();
+        length = next.iter().map(|x| x * x).sum::<f64>().sqrt();
+        v = next.iter().map(|x| x / length).collect();
+    }
+    assert!(((length - shift) / found.value - 1.0).abs() < 5e-3, "{} is not {found:?}", length - shift);
+    let all_alike = landscape.sharpness_at_rates(&here, &vec![4.0; here.len()]);
+    assert!((all_alike.value / (4.0 * landscape.sharpness(&here).value) - 1.0).abs() < 2e-3);
+    let quest = Quest { threshold: 0.0, step: 1e-4, until: 20.5e-4, evaluations: 25 };
+    let way = flow(&landscape, &here, &quest);
+    let drawn = "lecun".parse::<Initialization>().unwrap();
+    let drawn = Initialization { biases: vec!["normal:0.3".parse().unwrap()], ..drawn };
+    let run = own.run(drawn.draw(own.network(), Rng::Native, 3).unwrap(), &Watch::default());
+    for (time, loss) in &way.trace {
+        let step = (time / 1e-4).round() as usize;
+        assert!(step > 20 || (loss / run.trace[step].loss - 1.0).abs() < 1e-6, "{step}: {loss}");
+    }
+}
+
 /// A watch aside is stopped with the other one, and counts on its own.
 #[test]
 fn a_watch_aside_counts_on_its_own() {

@@ -234,13 +234,21 @@ fn summary(task: &Task, init: &str, probes: &[(bool, Probe)]) -> InitProbe {
 /// networks typically occurs at the edge of stability", section 2 and appendix B). None for adam and rmsprop, nor where the
 /// learning rate differs from layer to layer.
 pub fn sharpness_limit(training: &Training) -> Option<f64> {
-    if training.lr_factors.iter().any(|factor| *factor != 1.0) {
-        return None;
-    }
+    let is_plain = training.lr_factors.iter().all(|factor| *factor == 1.0);
+    let is_descent = matches!(training.optimizer, Optimizer::Descent { .. });
+    (is_plain && is_descent).then(|| sharpness_limit_at_rates(training))
+}
+
+/// The same of the curvature that steps meet where each parameter has its own rate (see [`Landscape::sharpness_at_rates`]), as
+/// it has where layers do, and with adam and rmsprop: for adam `2 (1 + beta1) / ((1 - beta1) lr)`, which is `38 / lr` for 0.9
+/// (Cohen et al. 2022, "Adaptive gradient methods at the edge of stability", section 2), for rmsprop `2 / lr`.
+pub fn sharpness_limit_at_rates(training: &Training) -> f64 {
+    let lr = training.lr;
     match training.optimizer {
-        Optimizer::Descent { momentum: m, nesterov: false } => Some(2.0 * (1.0 + m) / training.lr),
-        Optimizer::Descent { momentum: m, nesterov: true } => Some(2.0 * (1.0 + m) / (training.lr * (1.0 + 2.0 * m))),
-        Optimizer::Adam { .. } | Optimizer::RmsProp { .. } => None,
+        Optimizer::Descent { momentum: m, nesterov: false } => 2.0 * (1.0 + m) / lr,
+        Optimizer::Descent { momentum: m, nesterov: true } => 2.0 * (1.0 + m) / (lr * (1.0 + 2.0 * m)),
+        Optimizer::Adam { beta1, .. } => 2.0 * (1.0 + beta1) / ((1.0 - beta1) * lr),
+        Optimizer::RmsProp { .. } => 2.0 / lr,
     }
 }
 

@@ -50,14 +50,22 @@ pub enum End {
     GaveUp(f64),
 }
 
-/// Follows the gradient flow from these parameters: by the method of Bogacki and Shampine (1989, "A 3(2) pair of
+/// Follows the gradient flow from these parameters, each at the rate of its layer: by the method of Bogacki and Shampine (1989, "A 3(2) pair of
 /// Runge-Kutta formulas") with steps controlled by its error, none shorter than one of training.
 ///
 /// # Panics
 /// If the parameters are not as many as the network has.
 pub fn flow(landscape: &Landscape, start: &[f64], quest: &Quest) -> Flow {
+    let rates = landscape.rates();
+    let downhill = |at: &[f64]| {
+        let (loss, mut slope) = landscape.gradient(at);
+        for (slope, rate) in slope.iter_mut().zip(rates.iter().flatten()) {
+            *slope *= rate;
+        }
+        (loss, slope)
+    };
     let mut here = start.to_vec();
-    let (mut loss, mut slope) = landscape.gradient(&here);
+    let (mut loss, mut slope) = downhill(&here);
     let mut flow = Flow { trace: vec![(0.0, loss)], end: End::TimeUp, evaluations: 1, by_training: true };
     let (mut time, mut length) = (0.0, quest.step);
     loop {
@@ -70,9 +78,9 @@ pub fn flow(landscape: &Landscape, start: &[f64], quest: &Quest) -> Flow {
             () if flow.evaluations >= quest.evaluations => End::GaveUp(time),
             () => {
                 let step = if length <= quest.step {
-                    descend(landscape, &here, &slope, quest.step)
+                    descend(landscape, &downhill, &here, &slope, quest.step)
                 } else {
-                    bogacki_shampine(landscape, &here, &slope, length)
+                    bogacki_shampine(landscape, &downhill, &here, &slope, length)
                 };
                 flow.evaluations += step.evaluations;
                 if step.length <= quest.step || step.error <= 1.0 {
@@ -104,21 +112,24 @@ struct Step {
     evaluations: usize,
 }
 
+/// The loss at some parameters, and its gradient, each number at its rate.
+type Downhill<'a> = &'a dyn Fn(&[f64]) -> (f64, Vec<f64>);
+
 /// One step of training.
-fn descend(landscape: &Landscape, here: &[f64], slope: &[f64], length: f64) -> Step {
+fn descend(landscape: &Landscape, downhill: Downhill, here: &[f64], slope: &[f64], length: f64) -> Step {
     let to = sum(here, &[(slope, -length)]);
-    let (loss, after) = landscape.gradient(&to);
+    let (loss, after) = downhill(&to);
     let change: Vec<f64> = after.iter().zip(slope).map(|(b, a)| length / 2.0 * (b - a)).collect();
     let error = error(landscape, &change, &to);
     Step { to, loss, slope: after, length, error, evaluations: 1 }
 }
 
-fn bogacki_shampine(landscape: &Landscape, here: &[f64], first: &[f64], length: f64) -> Step {
+fn bogacki_shampine(landscape: &Landscape, downhill: Downhill, here: &[f64], first: &[f64], length: f64) -> Step {
     let h = -length;
-    let (_, second) = landscape.gradient(&sum(here, &[(first, h / 2.0)]));
-    let (_, third) = landscape.gradient(&sum(here, &[(&second, 0.75 * h)]));
+    let (_, second) = downhill(&sum(here, &[(first, h / 2.0)]));
+    let (_, third) = downhill(&sum(here, &[(&second, 0.75 * h)]));
     let to = sum(here, &[(first, h * 2.0 / 9.0), (&second, h / 3.0), (&third, h * 4.0 / 9.0)]);
-    let (loss, slope) = landscape.gradient(&to);
+    let (loss, slope) = downhill(&to);
     let nothing = vec![0.0; here.len()];
     let parts = [(first, -5.0 / 72.0 * h), (&second[..], h / 12.0), (&third[..], h / 9.0), (&slope[..], -h / 8.0)];
     let error = error(landscape, &sum(&nothing, &parts), &to);

@@ -92,7 +92,7 @@ impl<'a> Landscape<'a> {
     }
 
     /// Samples of the training set.
-    pub(crate) fn samples(&self) -> usize {
+    pub fn samples(&self) -> usize {
         self.problem.training_set().0.count
     }
 
@@ -144,6 +144,36 @@ impl<'a> Landscape<'a> {
     /// parameters lie in. Not finite where the loss is not.
     pub fn sharpness(&self, parameters: &[f64]) -> Eigenvalue {
         self.sharpness_on(&self.tapes(parameters), parameters)
+    }
+
+    /// The sharpness that steps meet whose parameters have rates of their own: the largest eigenvalue of `D H D`, where `D` has the
+    /// roots of these rates on its diagonal. Descent with the step `lr` times the rates settles where plain descent with `lr` does
+    /// on a loss of this sharpness (Cohen et al. 2022, "Adaptive gradient methods at the edge of stability", section 2).
+    ///
+    /// # Panics
+    /// If parameters and rates are not as many as the network has parameters.
+    pub fn sharpness_at_rates(&self, parameters: &[f64], rates: &[f64]) -> Eigenvalue {
+        let tapes = self.tapes(parameters);
+        let roots: Vec<f64> = rates.iter().map(|rate| rate.sqrt()).collect();
+        let scaled = |v: &[f64]| v.iter().zip(&roots).map(|(x, root)| x * root).collect::<Vec<f64>>();
+        let mut stream = Native::new(0, 0);
+        let start: Vec<f64> = parameters.iter().map(|_| stream.normal()).collect();
+        let product = |direction: &[f64]| scaled(&self.hessian_on(&tapes, parameters, &scaled(direction)));
+        eigen::largest(start, MOST_PRODUCTS, PRECISE, product)
+    }
+
+    /// What the learning rate is multiplied by, parameter by parameter; none where it is 1 for all.
+    pub fn rates(&self) -> Option<Vec<f64>> {
+        let factors = &self.problem.training().lr_factors;
+        if factors.iter().all(|factor| *factor == 1.0) {
+            return None;
+        }
+        let mut rates = vec![1.0; self.network().parameter_count()];
+        for (layer, factor) in self.layers.iter().zip(factors) {
+            rates[layer.weights.clone()].fill(*factor);
+            rates[layer.biases.clone()].fill(*factor);
+        }
+        Some(rates)
     }
 
     pub(crate) fn sharpness_on(&self, tapes: &[Tape], parameters: &[f64]) -> Eigenvalue {

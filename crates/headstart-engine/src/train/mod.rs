@@ -118,6 +118,9 @@ pub struct Problem<T: Real> {
     test_weights: Arc<[f64]>,
     /// Targets and weights of the whole training set, in the same chunks as the features, where every step uses it; otherwise empty.
     full: Arc<[Labels<T>]>,
+    /// Steps before which some of the training samples are looked at, in order, and which of several sets of samples that is.
+    looks: Arc<[usize]>,
+    looked_at: usize,
 }
 
 impl<T: Number> Problem<T> {
@@ -198,7 +201,18 @@ impl<T: Real> Problem<T> {
             train_weights,
             test_weights,
             full,
+            looks: Arc::default(),
+            looked_at: 0,
         })
+    }
+
+    /// The same, where runs look before these steps at the loss on a fixed sample of the training set: see [`Run::looks`]. Of
+    /// large sets there are several samples, which have numbers from 0 on.
+    #[must_use]
+    pub fn looking_before(mut self, mut steps: Vec<usize>, sample: usize) -> Self {
+        steps.sort_unstable();
+        (self.looks, self.looked_at) = (steps.into(), sample);
+        self
     }
 
     /// The network.
@@ -425,6 +439,10 @@ pub struct Run {
     pub reached: Option<usize>,
     /// The loss along the way; where the run diverged, the last entry is not finite.
     pub trace: Vec<Record>,
+    /// The loss before the steps that [`Problem::looking_before`] asks for, on up to a thousand training samples, evenly spread
+    /// over their order and the same ones at every look. Empty where the first layer is trained through the Gram matrix, which
+    /// is where every loss of the trace is one of all samples.
+    pub looks: Vec<Record>,
     /// On the training set, after the last update. Not looked at (a loss of NaN) where the run was told to stop and a look
     /// would take more than a moment.
     pub train: Figures,

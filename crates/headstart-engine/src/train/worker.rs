@@ -22,6 +22,9 @@ const MOMENT: usize = 1 << 30;
 /// Records that there is room for at first; where there are more, room grows with them.
 const RECORDS: usize = 1 << 12;
 
+/// Samples that are looked at on the way, about.
+const LOOKED_AT: usize = 1000;
+
 /// Steps between two looks for layers that can no longer change.
 const FREEZE_EVERY: usize = 32;
 
@@ -145,6 +148,7 @@ impl<T: Real> Worker<T> {
         self.begin(problem, &first, watch);
         let mut order = Order::new(count, training, start.stream);
         let mut trace = Vec::with_capacity(training.steps.div_ceil(training.record_every).min(RECORDS));
+        let mut looks = Vec::with_capacity(problem.looks.len());
         let mut status = Status::Finished;
         let mut steps = 0;
         let mut unseen = 0;
@@ -171,6 +175,13 @@ impl<T: Real> Worker<T> {
                 && !watch.is_stopped()
             {
                 reached = Some(step);
+            }
+            if problem.looks.binary_search(&step).is_ok() && !problem.by_gram {
+                self.pass.frozen = 0;
+                let every = count.div_ceil(LOOKED_AT);
+                let sample = Every { first: problem.looked_at % every, every };
+                let loss = self.look(problem, problem.training_set(), sample, watch).loss;
+                looks.push(Record { step, loss });
             }
             let record = step % training.record_every == 0;
             let lr = training.schedule.rate(training.lr, step, training.steps);
@@ -220,6 +231,7 @@ impl<T: Real> Worker<T> {
             steps,
             reached,
             trace,
+            looks,
             train,
             test,
             errors,
@@ -340,8 +352,11 @@ impl<T: Real> Worker<T> {
         let set = problem.test_set().unwrap_or_else(|| problem.training_set());
         // Looking leaves its own activations behind: those of frozen layers have to be made anew.
         self.pass.frozen = 0;
-        let figures =
-            if problem.by_gram { self.look_by_gram(problem, set, watch) } else { self.look(problem, set, watch) };
+        let figures = if problem.by_gram {
+            self.look_by_gram(problem, set, watch)
+        } else {
+            self.look(problem, set, EVERYTHING, watch)
+        };
         figures.accuracy.unwrap_or(0.0)
     }
 
@@ -363,14 +378,14 @@ impl<T: Real> Worker<T> {
 
     /// Loss and accuracy, and what more there is to say of classes.
     fn look_closely(&mut self, problem: &Problem<T>, set: Set<T>, watch: &Watch) -> Figures {
-        let figures = self.look(problem, set, watch);
+        let figures = self.look(problem, set, EVERYTHING, watch);
         let classes = figures.accuracy.and_then(|_| self.tally.figures());
         Figures { classes, ..figures }
     }
 
-    /// Loss and accuracy on a set of samples, with the parameters that [`Worker::end`] left; a loss of NaN where the watch is
+    /// Loss and accuracy on some samples of a set, with the parameters that [`Worker::end`] left; a loss of NaN where the watch is
     /// stopped before it is known. Leaves its classes counted, and the outputs' errors.
-    fn look(&mut self, problem: &Problem<T>, (samples, targets, own): Set<T>, watch: &Watch) -> Figures {
+    fn look(&mut self, problem: &Problem<T>, (samples, targets, own): Set<T>, some: Every, watch: &Watch) -> Figures {
         let Self { weights, pass, x, labels, errors, tally, .. } = self;
         let network = &problem.network;
         let layers: Vec<Layer> = network.layers().collect();
@@ -381,14 +396,14 @@ impl<T: Real> Worker<T> {
         }
         let mut loss = 0.0;
         tally.clear();
-        let everything: Vec<usize> = (0..samples.count).collect();
+        let everything: Vec<usize> = (some.first..samples.count).step_by(some.every).collect();
         for of_chunk in everything.chunks(chunk::<T>()) {
             if watch.is_stopped() {
                 errors.clear();
                 return nothing;
             }
             samples.gather(pass.set, pass.threads, of_chunk, x);
-            labels.gather(targets, own, network.outputs(), of_chunk, samples.count);
+            labels.gather(targets, own, network.outputs(), of_chunk, everything.len());
             pass.forward(network, &layers, numbers::<T>(weights), &First::Features(x), labels.count, watch);
             loss += pass.output(network, labels, true).to_f64();
             if !errors.is_empty() {
@@ -403,13 +418,22 @@ impl<T: Real> Worker<T> {
             return nothing;
         }
         for sum in errors.iter_mut() {
-            *sum /= samples.count as f64;
+            *sum /= everything.len() as f64;
         }
         let accuracy =
-            (samples.are_classified() && loss.is_finite()).then(|| tally.right() as f64 / samples.count as f64);
+            (samples.are_classified() && loss.is_finite()).then(|| tally.right() as f64 / everything.len() as f64);
         Figures { loss, accuracy, classes: None }
     }
 }
+
+/// Every so manieth sample, from one on.
+#[derive(Clone, Copy, Debug)]
+struct Every {
+    first: usize,
+    every: usize,
+}
+
+const EVERYTHING: Every = Every { first: 0, every: 1 };
 
 /// Samples to look at, their targets, and their weights.
 type Set<'a, T> = (&'a Samples<T>, &'a [T], &'a [f64]);

@@ -3,7 +3,10 @@
 use super::Explanation;
 use super::cure::Cure;
 use super::evidence::ON_PLATEAU;
-use super::prediction::{passed, recorded};
+use super::findings::ended::Ended;
+use super::findings::{Finding, Weight, tell};
+use super::population::{Population, Stuck, population};
+use super::prediction::{Sight, passed, recorded, seen};
 use crate::error::Error;
 use crate::run::{Figures, Record, Run, run};
 use crate::task::Task;
@@ -14,7 +17,13 @@ use headstart_engine::train::Watch;
 use serde::Serialize;
 
 /// A cured run is better where its loss is under this share of the other's.
-const BETTER: f64 = 0.95;
+pub(super) const BETTER: f64 = 0.95;
+
+/// The sample on which the event is seen: another than the prediction's, where there are samples enough.
+const OTHERS_SAMPLE: usize = 1;
+
+/// Cures of one finding that are run beside the one that is told, at most.
+const OTHERS: usize = 2;
 
 /// What running it showed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -31,6 +40,8 @@ pub struct Check {
     pub ended: String,
     /// On the test set, if there is one.
     pub test: Option<Figures>,
+    /// What became of other seeds; null where the run ended better than guessing, and where they would have taken too long.
+    pub population: Option<Population>,
     /// What became of it with each cure that was advised.
     pub cures: Vec<CureCheck>,
     /// The loss along the way.
@@ -53,6 +64,9 @@ pub struct CureCheck {
     pub test: Option<Figures>,
     /// Whether it went better than without, as the finding says.
     pub bears_out: bool,
+    /// How it ended, and how without.
+    #[serde(skip)]
+    pub outcome: String,
     /// That in words.
     pub sentence: String,
     /// The loss along the way.
@@ -81,10 +95,15 @@ impl Plan {
             _ => steps,
         };
         let mut cures: Vec<(&'static str, Cure)> = Vec::new();
-        for finding in &explanation.findings {
-            let is_new = |cure: &&Cure| !cures.iter().any(|(_, other)| other == *cure);
-            if let Some(cure) = finding.cure.as_ref().filter(is_new) {
-                cures.push((finding.name, cure.clone()));
+        for (i, finding) in explanation.findings.iter().enumerate() {
+            // Of what decides, others that helped at the start are run as well.
+            let others = finding.tried.iter().filter(|trial| trial.helps).map(|trial| &trial.cure);
+            let others =
+                others.filter(|cure| finding.cure.as_ref() != Some(cure)).take(if i == 0 { OTHERS } else { 0 });
+            for cure in finding.cure.iter().chain(others) {
+                if !cures.iter().any(|(_, other)| other == cure) {
+                    cures.push((finding.name, cure.clone()));
+                }
             }
         }
         let mut tasks =
@@ -101,25 +120,76 @@ impl Plan {
     }
 }
 
-/// Runs what a plan says, and holds it to the explanation. `None` if it was stopped.
-pub fn verify(plan: &Plan, explanation: &Explanation, threads: usize, watch: &Watch) -> Option<Check> {
+/// Runs what a plan says, and holds it to the explanation, whose cures are then those that helped; where the run ends no better
+/// than guessing, other seeds are run, too. If it was stopped nothing is changed.
+///
+/// # Errors
+/// None that making the task did not meet.
+pub fn verify(plan: &Plan, explanation: &mut Explanation, threads: usize, watch: &Watch) -> Result<(), Error> {
     let mut runs: Vec<Run> = Vec::with_capacity(plan.tasks.len());
     run(plan.tasks.len(), |i| plan.tasks[i].job(0), threads, watch, |run| runs.push(run));
     if watch.is_stopped() || runs.len() < plan.tasks.len() {
-        return None;
+        return Ok(());
     }
+    let (task, own, guessing) = (&plan.tasks[0], &runs[0], explanation.prediction.plateau);
+    let decides = explanation.findings.iter().any(|finding| finding.decides);
+    // What decides explains why it is halfway, and is told already.
+    let stuck = Stuck::of(task, own, guessing).filter(|stuck| matches!(stuck, Stuck::Guessing { .. }) || !decides);
+    let population = match stuck {
+        Some(stuck) => population(task, stuck, threads, watch)?,
+        None => None,
+    };
+    if watch.is_stopped() {
+        return Ok(());
+    }
+    let mut check = Check { population, ..checked(plan, explanation, &runs) };
+    let far = &plan.tasks[1];
+    if far.training().batch.is_some() {
+        let Some(Sight { step }) = seen(far, explanation.prediction.threshold, OTHERS_SAMPLE, threads, watch) else {
+            return Ok(());
+        };
+        check.measured = step;
+        check.holds = explanation.prediction.holds(step, check.steps);
+    }
+    let is_guessing = matches!(stuck, Some(Stuck::Guessing { .. }));
+    let in_time = explanation.prediction.step.is_some_and(|step| step <= task.steps() as u64 / 2) && !is_guessing;
+    for finding in &mut explanation.findings {
+        finding.prove(&check.cures);
+    }
+    // A cause that proved to be none gives way to what comes next.
+    if explanation.findings.iter().any(Finding::is_borne_out) {
+        explanation.findings.retain(Finding::is_borne_out);
+        let first = &mut explanation.findings[0];
+        first.decides = first.weight == Weight::Decisive;
+    }
+    // What decides and is cured explains it; if nothing does, the other seeds may.
+    let is_explained = explanation.findings.iter().any(|finding| finding.decides && finding.cure.is_some());
+    if !is_explained && (is_guessing || check.population.is_some()) {
+        let ended =
+            Ended { task, run: own, prediction: &explanation.prediction, population: check.population.as_ref() };
+        let findings = std::mem::take(&mut explanation.findings);
+        explanation.findings = ended.before(findings);
+    }
+    tell(&mut explanation.findings, in_time);
+    explanation.check = Some(check);
+    Ok(())
+}
+
+/// What runs showed that were done by a plan.
+fn checked(plan: &Plan, explanation: &Explanation, runs: &[Run]) -> Check {
     let threshold = explanation.prediction.threshold;
     let event = |i: usize| passed(&plan.tasks[i], &runs[i], threshold);
     let (own, far) = (&runs[0], &runs[1]);
     let measured = event(1);
-    let decides = explanation.findings.iter().find(|finding| finding.decides).map(|finding| finding.name);
     let cured = |(i, (finding, cure)): (usize, &(&'static str, Cure))| {
         let run = &runs[i + 2];
         let (measured, before) = (event(i + 2), event(0));
         let sooner = measured.is_some_and(|with| before.is_none_or(|without| with < without));
         let lower = run.train.loss < BETTER * own.train.loss;
         let is_no_worse = run.train.loss <= own.train.loss / BETTER;
-        let bears_out = run.is_finished() && (lower || sooner && is_no_worse);
+        // What soon leaves guessing and falls back to it has gained nothing.
+        let has_learned = run.train.loss < explanation.prediction.plateau * (1.0 - ON_PLATEAU);
+        let bears_out = run.is_finished() && has_learned && (lower || sooner && is_no_worse);
         CureCheck {
             finding,
             cure: cure.clone(),
@@ -127,20 +197,27 @@ pub fn verify(plan: &Plan, explanation: &Explanation, threads: usize, watch: &Wa
             train: run.train,
             test: run.test,
             bears_out,
-            sentence: sentence(cure, own, run, measured) + &verdict(bears_out, finding, decides),
+            outcome: format!(
+                "{}{}; without, {}",
+                figures(run),
+                if has_learned || !run.is_finished() { "" } else { ", no better than guessing" },
+                figures(own).trim_start_matches("ends with ")
+            ),
+            sentence: sentence(cure, own, run, measured) + &verdict(bears_out, explanation, finding),
             trace: run.trace.clone(),
         }
     };
-    Some(Check {
+    Check {
         measured,
         steps: far.steps as u64,
         holds: explanation.prediction.holds(measured, far.steps as u64),
         train: own.train,
         ended: ended(&plan.tasks[0], own, explanation.prediction.plateau),
         test: own.test,
+        population: None,
         cures: plan.cures.iter().enumerate().map(cured).collect(),
         trace: far.trace.clone(),
-    })
+    }
 }
 
 /// How a run ended, beside what guessing costs and how often it is right.
@@ -155,9 +232,7 @@ fn ended(task: &Task, own: &Run, plateau: f64) -> String {
         _ if !own.is_finished() => "",
         (false, Some(true)) => ": its loss is hardly lower, or not at all",
         (false, _) => ": it has learned no more than that",
-        (true, Some(false)) => {
-            ": its loss is lower, but it is right no more often; compare --seeds 20 tells whether other seeds are"
-        }
+        (true, Some(false)) => ": its loss is lower, but it is right no more often",
         (true, _) => "",
     };
     format!("{}; {guessing}{verdict}", figures(own))
@@ -172,6 +247,8 @@ fn figures(run: &Run) -> String {
         }
         (_, Some(train), None) => format!("ends with loss {}, accuracy {train:.2}", rough(run.train.loss)),
         _ => match run.targets.as_ref().and_then(|fits| mean_r2(&fits.train)) {
+            // Beyond that it says nothing that the loss does not.
+            Some(r2) if r2 < -99.0 => format!("ends with loss {} (R^2 far below 0)", rough(run.train.loss)),
             Some(r2) => format!("ends with loss {} (R^2 {r2:.2})", rough(run.train.loss)),
             None => format!("ends with loss {}", rough(run.train.loss)),
         },
@@ -186,11 +263,17 @@ fn sentence(cure: &Cure, own: &Run, with: &Run, left: Option<u64>) -> String {
     format!("with {cure} the run {leaves} and {}; without, it {}.", figures(with), figures(own))
 }
 
-/// What a check says of the finding whose cure it is, given the one that decides.
-fn verdict(bears_out: bool, finding: &str, decides: Option<&str>) -> String {
+/// What a check says of the finding whose cure it is.
+fn verdict(bears_out: bool, explanation: &Explanation, finding: &str) -> String {
+    let decides = explanation.findings.iter().find(|finding| finding.decides).map(|finding| finding.name);
+    let is_sure = explanation.findings.iter().any(|other| other.name == finding && other.is_cause());
     match decides {
         _ if bears_out => String::new(),
+        _ if !is_sure => format!(" It does not help, so {finding} is not what it is about."),
         Some(other) if other != finding => format!(" Alone it does not help: {other} holds as well."),
-        _ => format!(" This contradicts the finding \"{finding}\": its cure does not help here."),
+        Some(_) => {
+            format!(" This contradicts the finding \"{finding}\": its cure does not help here, and is withdrawn.")
+        }
+        None => " It does not help, and is withdrawn.".to_owned(),
     }
 }

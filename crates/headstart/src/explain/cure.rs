@@ -1,11 +1,14 @@
 //! What to do about a finding: one change of the task, small enough to be tried at once.
 
 use crate::data::{Preprocess, ScaleTargets};
-use crate::spec::{Bias, Inits, TaskSpec};
+use crate::spec::{Activations, Bias, Inits, TaskSpec};
 use headstart_engine::activation::Activation;
 use headstart_engine::network::{Loss, Network, Output};
 use serde::{Serialize, Serializer};
 use std::fmt;
+
+/// PyTorch's.
+const LEAKY: Activation = Activation::LeakyRelu(0.01);
 
 /// A change of a task.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,13 +25,52 @@ pub enum Cure {
     ScaleTargets,
     /// An output that reaches every number, with squared error.
     IdentityOutput,
+    /// Units of which none is flat where its input is negative.
+    LeakyRelu,
+    /// Another seed.
+    Seed(u64),
+    /// The same rate in all layers, which are so many.
+    OneRate(usize),
+    /// Layers of these widths, input first.
+    Layers(Vec<usize>),
+    /// So many steps.
+    Steps(usize),
+}
+
+/// Where an initialization has to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Toward {
+    /// Smaller weights.
+    Smaller,
+    /// Larger ones.
+    Larger,
+    /// Other ones, of whatever size.
+    Other,
 }
 
 impl Cure {
-    /// The usual initialization of the network's activation; none if that is the one it has.
-    pub fn usual_init(network: &Network, now: &str) -> Option<Self> {
-        let name = usual(network);
-        (name != now).then(|| name.parse().map(Self::Init).ok()).flatten()
+    /// The usual initialization of the network's activation, and others of its kind that are smaller or larger; without the one
+    /// it has.
+    pub fn inits(network: &Network, now: &str, toward: Toward) -> Vec<Self> {
+        let usual = usual(network);
+        let (name, gain) = usual.split_once(':').unwrap_or((usual, "1"));
+        let gain: f64 = gain.parse().unwrap_or(1.0);
+        let factors: &[f64] = match toward {
+            Toward::Smaller => &[0.5, 0.25, 0.1],
+            Toward::Larger => &[1.5, 2.0, 4.0],
+            Toward::Other => &[],
+        };
+        let others = factors.iter().map(|factor| match gain * factor {
+            1.0 => name.to_owned(),
+            gain => format!("{name}:{gain}"),
+        });
+        let names = std::iter::once(usual.to_owned()).chain(others).filter(|name| name != now);
+        names.filter_map(|name| name.parse().map(Self::Init).ok()).collect()
+    }
+
+    /// What is told of it first.
+    pub fn verb(&self) -> &'static str {
+        if matches!(self, Self::Init(_)) { "start with" } else { "use" }
     }
 
     /// A learning rate, with one digit: nobody means more.
@@ -49,6 +91,11 @@ impl Cure {
             Self::IdentityOutput => {
                 (spec.network.output, spec.network.loss) = (Some(Output::Identity), Some(Loss::MeanSquaredError));
             }
+            Self::LeakyRelu => spec.network.activation = Activations(vec![LEAKY]),
+            Self::Seed(seed) => spec.init.seed = *seed,
+            Self::OneRate(_) => spec.training.lr_factors.clear(),
+            Self::Layers(widths) => spec.network.layers.0 = widths.iter().copied().map(Some).collect(),
+            Self::Steps(steps) => (spec.training.epochs, spec.training.steps) = (None, Some(*steps)),
         }
         spec
     }
@@ -65,6 +112,14 @@ impl fmt::Display for Cure {
             Self::Standardize => f.write_str("--preprocess standardize"),
             Self::ScaleTargets => f.write_str("--scale-targets standardize"),
             Self::IdentityOutput => f.write_str("--output identity --loss mse"),
+            Self::LeakyRelu => f.write_str("--activation leaky-relu"),
+            Self::Seed(seed) => write!(f, "--seed {seed}"),
+            Self::Layers(widths) => {
+                let widths: Vec<String> = widths.iter().map(ToString::to_string).collect();
+                write!(f, "--layers {}", widths.join(","))
+            }
+            Self::Steps(steps) => write!(f, "--steps {steps}"),
+            Self::OneRate(layers) => write!(f, "--lr-factors {}", vec!["1"; *layers].join(",")),
         }
     }
 }
@@ -119,8 +174,22 @@ mod tests {
             let activation = [Activation::LeakyRelu(slope)];
             let widths = [2, 20, 20, 1];
             let network = Network::new(&widths, &activation, Output::Identity, Loss::MeanSquaredError, true).unwrap();
-            let cure = |now| Cure::usual_init(&network, now).map(|cure| cure.to_string());
+            let cure = |now| Cure::inits(&network, now, Toward::Other).first().map(ToString::to_string);
             assert_eq!((cure("normal:10"), cure(name)), (Some(format!("--init {name}")), None), "{slope}");
         }
+    }
+
+    #[test]
+    fn initializations_go_where_the_figure_asks_for() {
+        let network =
+            |activation| Network::new(&[2, 9, 1], &[activation], Output::Sigmoid, Loss::BinaryCrossEntropy, true);
+        let told = |activation, now, toward| {
+            let cures = Cure::inits(&network(activation).unwrap(), now, toward);
+            cures.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+        };
+        let smaller = told(Activation::Sigmoid, "keras-default", Toward::Smaller);
+        assert_eq!(smaller, "--init glorot:4 --init glorot:2 --init glorot --init glorot:0.4");
+        assert_eq!(told(Activation::Relu, "he", Toward::Larger), "--init he:1.5 --init he:2 --init he:4");
+        assert_eq!(Cure::LeakyRelu.to_string().split(' ').nth(1).unwrap().parse(), Ok(LEAKY));
     }
 }

@@ -1,13 +1,16 @@
 //! Everything that findings are drawn from, measured once.
 
-use super::prediction::{Outlook, predict};
+use super::adaptive;
+use super::prediction::{Effort, Outlook, predict};
 use crate::data::Targets;
 use crate::error::Error;
-use crate::probe::sharpness_limit;
+use crate::probe::sharpness_limit_at_rates;
 use crate::task::{Precise, Task};
-use headstart_engine::landscape::Landscape;
-use headstart_engine::network::Output;
-use headstart_engine::probe::{LayerProbe, Probe, probe};
+use headstart_engine::activation::Activation;
+use headstart_engine::landscape::{Eigenvalue, Landscape};
+use headstart_engine::network::{Network, Output, Parameters};
+use headstart_engine::optimizer::Optimizer;
+use headstart_engine::probe::{Glance, LayerProbe, glance};
 use headstart_engine::train::Watch;
 use ndarray::ArrayView1;
 
@@ -24,16 +27,125 @@ pub fn is_guessing(loss: f64, plateau: f64) -> bool {
 pub struct Evidence<'a> {
     /// The task.
     pub task: &'a Task,
-    /// Signal, gradient, units and curvature.
-    pub probe: Probe,
+    /// Data, signal, gradient and units.
+    pub look: Look,
+    /// The curvature that steps meet, each layer at its own rate.
+    pub sharpness: Eigenvalue,
     /// When the run leaves its start, and its first steps.
     pub outlook: Outlook,
+    /// The same as adam and rmsprop meet it, and after how many of their steps; none for descent.
+    pub scaled: Option<(f64, usize)>,
+    /// The largest sharpness that this learning rate settles in, of what its steps meet.
+    pub limit: f64,
+}
+
+/// What can be seen of a start without taking a step, for the price of one pass.
+#[derive(Clone, Debug)]
+pub struct Look {
+    /// The network.
+    pub network: Network,
+    /// The loss, as it is told.
+    pub loss: f64,
+    /// The share of outputs at their ends, where they have any.
+    pub saturated: Option<f64>,
+    /// The layers, first to last; the last one is that of the logits.
+    pub layers: Vec<LayerProbe>,
     /// Root mean square of every feature over the training set.
     pub features: Vec<f64>,
     /// The training targets of a regression.
     pub targets: Option<TargetFacts>,
-    /// The largest sharpness that descent with this learning rate settles in; none for adam and rmsprop.
-    pub limit: Option<f64>,
+}
+
+/// The share of a layer's units that are 0 for every sample, and stay so.
+pub fn dead(layer: &LayerProbe) -> f64 {
+    match layer.units.map_or(0.0, |units| units.dead) {
+        // All units of a smooth activation may be 0 and yet be about to learn.
+        1.0 if layer.weight_gradient != 0.0 => 0.0,
+        share => share,
+    }
+}
+
+/// How a second moment changes from its first to its last layer, and by which factor per layer.
+#[derive(Clone, Copy, Debug)]
+pub struct Growth {
+    /// In all.
+    pub whole: f64,
+    /// Per layer.
+    pub per_layer: f64,
+}
+
+fn growth(first: f64, last: f64, layers: usize) -> Option<Growth> {
+    let whole = last / first;
+    (layers > 0 && first > 0.0 && !whole.is_nan()).then(|| Growth { whole, per_layer: whole.powf(1.0 / layers as f64) })
+}
+
+impl Look {
+    /// At these parameters of a task, whose landscape this is.
+    pub fn at(task: &Task, landscape: &Landscape, parameters: &Parameters) -> Self {
+        let Glance { loss, saturated, layers } = glance(landscape, parameters);
+        Self {
+            network: task.network().clone(),
+            loss: task.units().told(loss),
+            saturated,
+            layers,
+            features: feature_sizes(task),
+            targets: targets(task),
+        }
+    }
+
+    /// The hidden layers.
+    pub fn hidden(&self) -> &[LayerProbe] {
+        &self.layers[..self.layers.len() - 1]
+    }
+
+    /// The layer of the logits.
+    pub fn logits(&self) -> &LayerProbe {
+        &self.layers[self.layers.len() - 1]
+    }
+
+    /// How the signal changes from the first layer to the last one.
+    pub fn signal_growth(&self) -> Option<Growth> {
+        growth(self.layers[0].signal, self.logits().signal, self.layers.len() - 1)
+    }
+
+    /// How the gradient changes on its way back. Between hidden layers: the last one's depends on how many outputs there are.
+    pub fn gradient_growth(&self) -> Option<Growth> {
+        let hidden = self.hidden();
+        growth(hidden.last()?.gradient, hidden.first()?.gradient, hidden.len() - 1)
+    }
+
+    /// The hidden layer with the largest share of something, counted from 0, and that share.
+    fn worst(&self, share: impl Fn(usize) -> f64) -> Option<(usize, f64)> {
+        let layers = 0..self.hidden().len();
+        layers.map(|l| (l, share(l))).max_by(|(l, a), (m, b)| a.total_cmp(b).then(m.cmp(l)))
+    }
+
+    /// Where units are copies of one another, and the share of pairs that are.
+    pub fn copies(&self) -> Option<(usize, f64)> {
+        let widths = &self.network.widths()[1..];
+        self.worst(|l| match widths[l] {
+            1 => 0.0,
+            width => self.layers[l].symmetric as f64 / (width * (width - 1) / 2) as f64,
+        })
+    }
+
+    /// Where units are 0 for every sample, and the share that is.
+    pub fn dead(&self) -> Option<(usize, f64)> {
+        self.worst(|l| dead(&self.layers[l]))
+    }
+
+    /// Where units are flat that should not be, and the share that is.
+    pub fn flat(&self) -> Option<(usize, f64)> {
+        self.worst(|l| match self.network.activations()[l] {
+            Activation::Tanh
+            | Activation::Sigmoid
+            | Activation::HardTanh
+            | Activation::HardSigmoid
+            | Activation::Softsign => self.layers[l].units.map_or(0.0, |units| units.saturated),
+            // The flat side of the others is half of how they work.
+            _ => 0.0,
+        })
+    }
 }
 
 /// What matters of targets that are numbers.
@@ -69,22 +181,30 @@ impl<'a> Evidence<'a> {
         let Some(start) = task.job(0).draw(watch) else { return Ok(None) };
         let landscape = Landscape::new(problem, threads).watched(watch);
         let flat: Vec<f64> = start.parameters.flat().collect();
-        let mut probe = probe(&landscape, &start.parameters);
-        probe.loss = task.units().told(probe.loss);
-        let Some(outlook) = predict(task, &landscape, &flat, watch)? else { return Ok(None) };
-        Ok(Some(Self {
-            task,
-            probe,
-            outlook,
-            features: feature_sizes(task),
-            targets: targets(task),
-            limit: sharpness_limit(task.training()),
-        }))
+        let look = Look::at(task, &landscape, &start.parameters);
+        let sharpness = match landscape.rates() {
+            Some(rates) => landscape.sharpness_at_rates(&flat, &rates),
+            None => landscape.sharpness(&flat),
+        };
+        let Some(outlook) = predict(task, &landscape, &flat, Effort::whole(task), watch)? else { return Ok(None) };
+        let scaled = adaptive::sharpness(&landscape, &flat, task.training());
+        if watch.is_stopped() {
+            return Ok(None);
+        }
+        Ok(Some(Self { task, look, sharpness, outlook, scaled, limit: sharpness_limit_at_rates(task.training()) }))
     }
 
     /// The initialization, in the grammar.
     pub fn init(&self) -> &str {
         &self.task.job(0).start.name
+    }
+
+    /// The curvature that steps meet; none where that of adam and rmsprop is not known.
+    pub fn met(&self) -> Option<f64> {
+        match self.task.training().optimizer {
+            Optimizer::Descent { .. } => Some(self.sharpness.value).filter(|value| value.is_finite()),
+            Optimizer::Adam { .. } | Optimizer::RmsProp { .. } => self.scaled.map(|(sharpness, _)| sharpness),
+        }
     }
 
     /// Steps of training.
@@ -100,17 +220,7 @@ impl<'a> Evidence<'a> {
     /// Whether it starts, or soon comes to be, at the loss that guessing costs.
     pub fn is_on_plateau(&self) -> bool {
         let on = |loss: f64| is_guessing(loss, self.outlook.prediction.plateau);
-        on(self.probe.loss) || self.outlook.stretch.trace.last().is_some_and(|record| on(record.loss))
-    }
-
-    /// The hidden layers' probes.
-    pub fn hidden(&self) -> &[LayerProbe] {
-        &self.probe.layers[..self.probe.layers.len() - 1]
-    }
-
-    /// The probe of the logits.
-    pub fn logits(&self) -> &LayerProbe {
-        &self.probe.layers[self.probe.layers.len() - 1]
+        on(self.look.loss) || self.outlook.stretch.trace.last().is_some_and(|record| on(record.loss))
     }
 }
 

@@ -3,11 +3,14 @@
 //! [`explain`] measures ([`evidence`]), draws findings ([`mod@findings`]), and predicts ([`prediction`]); [`verify`] reruns with
 //! and without what the findings advise ([`cure`]).
 
+pub mod adaptive;
 pub mod check;
 pub mod cure;
 pub mod evidence;
 pub mod findings;
+pub mod population;
 pub mod prediction;
+pub mod trial;
 
 pub use check::{Check, CureCheck, verify};
 
@@ -41,7 +44,7 @@ pub struct Explanation {
     pub signal: Vec<f64>,
     /// Second moments of one sample's gradient with respect to them.
     pub gradient: Vec<f64>,
-    /// The largest eigenvalue of the loss's Hessian.
+    /// The largest eigenvalue of the loss's Hessian, each layer at its own rate.
     pub sharpness: f64,
     /// The first steps, which were taken.
     #[serde(skip)]
@@ -83,10 +86,6 @@ impl<'a> Report<'a> {
 pub fn tasks(spec: &TaskSpec) -> Result<Vec<Task>, Error> {
     check_without_data(spec)?;
     spec.init.seeds.count()?;
-    if spec.training.lr_factors.iter().any(|factor| *factor != 1.0) {
-        let message = "explain follows one learning rate for all layers; leave out --lr-factors".to_owned();
-        return Err(Error::Usage(message));
-    }
     let one = |init: &headstart_engine::init::Initialization| {
         let mut spec = spec.clone();
         (spec.init.init, spec.init.seeds) = (Inits(vec![init.clone()]), Seeds::Count(1));
@@ -115,19 +114,19 @@ pub fn explain(task: &Task, threads: usize, watch: &Watch) -> Result<Option<Expl
     task.looks_at_once(1)?;
     let Some(evidence) = Evidence::gather(task, threads, watch)? else { return Ok(None) };
     watch.add(1);
-    let findings = findings(&evidence);
+    let Some(findings) = findings(&evidence, threads, watch)? else { return Ok(None) };
     let job = task.job(0);
     let of_layers =
-        |figure: fn(&headstart_engine::probe::LayerProbe) -> f64| evidence.probe.layers.iter().map(figure).collect();
+        |figure: fn(&headstart_engine::probe::LayerProbe) -> f64| evidence.look.layers.iter().map(figure).collect();
     Ok((!watch.is_stopped()).then(|| Explanation {
         init: job.start.name.to_string(),
         seed: job.seed,
         findings,
         check: None,
-        loss: evidence.probe.loss,
+        loss: evidence.look.loss,
         signal: of_layers(|layer| layer.signal),
         gradient: of_layers(|layer| layer.gradient),
-        sharpness: evidence.probe.sharpness.value,
+        sharpness: evidence.sharpness.value,
         stretch: evidence.outlook.stretch.trace,
         prediction: evidence.outlook.prediction,
     }))

@@ -1,14 +1,16 @@
 //! When a run leaves its start: predicted from the gradient flow, without taking the steps.
 
 use crate::error::Error;
-use crate::run::{Record, Run};
+use crate::run::{self, Record, Run};
 use crate::spec::TaskSpec;
-use crate::task::Task;
+use crate::task::{Precise, Task};
 use crate::words::number;
 use headstart_engine::landscape::Landscape;
 use headstart_engine::landscape::flow::{End, Flow, Quest, flow};
+use headstart_engine::network::Parameters;
 use headstart_engine::optimizer::{Optimizer, Schedule};
-use headstart_engine::train::{Training, Watch};
+use headstart_engine::probe::{LayerProbe, layers};
+use headstart_engine::train::{Training, Watch, Worker};
 use serde::Serialize;
 
 /// A run has left its start when the loss has lost this share of what the best constant output gets.
@@ -29,6 +31,10 @@ const APART: f64 = 0.1;
 /// Multiply-adds that a prediction may cost, and evaluations of the gradient within them.
 const WORK: f64 = 1e11;
 const EVALUATIONS: (f64, f64) = (200.0, 20_000.0);
+
+/// The same of a trial.
+const TRIAL: f64 = 3e9;
+const TRIALS: (f64, f64) = (10.0, 3_000.0);
 
 /// When the loss will have lost a quarter of its plateau's value.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -74,6 +80,43 @@ pub struct Outlook {
     pub prediction: Prediction,
     /// Its first steps, taken.
     pub stretch: Run,
+    /// What the layers are after them.
+    pub after: Vec<LayerProbe>,
+}
+
+/// How much may be computed to find out.
+#[derive(Clone, Copy, Debug)]
+pub struct Effort {
+    /// Evaluations of the gradient along the flow.
+    evaluations: usize,
+    /// Steps of training that are taken to see whether it follows the flow.
+    stretch: usize,
+    /// Steps of the run itself, where that is what is followed.
+    most: usize,
+}
+
+impl Effort {
+    /// What an answer is worth.
+    pub fn whole(task: &Task) -> Self {
+        let training = task.training();
+        let each = 3.0 * task.network().parameter_count() as f64 * task.dataset.train.x.nrows() as f64;
+        let evaluations = (WORK / each).clamp(EVALUATIONS.0, EVALUATIONS.1) as usize;
+        // A schedule ends with its steps.
+        let is_endless = training.schedule == Schedule::Constant;
+        let most = if is_endless { evaluations.max(training.steps) } else { training.steps };
+        Self { evaluations, stretch: training.steps.min(evaluations).min(STRETCH), most }
+    }
+
+    /// What it is worth to try whether something else would go better.
+    pub fn trial(task: &Task) -> Self {
+        let samples = task.dataset.train.x.nrows();
+        let within = |samples: usize| {
+            let each = 3.0 * task.network().parameter_count() as f64 * samples as f64;
+            (TRIAL / each).clamp(TRIALS.0, TRIALS.1) as usize
+        };
+        let steps = within(task.training().batch.unwrap_or(samples)).min(task.steps());
+        Self { evaluations: within(samples), stretch: steps.min(STRETCH), most: steps }
+    }
 }
 
 /// Predicts when the run of a task's first start and seed, whose first parameters these are, leaves its start.
@@ -84,17 +127,23 @@ pub struct Outlook {
 ///
 /// # Errors
 /// None that making the task did not meet.
-pub fn predict(task: &Task, landscape: &Landscape, start: &[f64], watch: &Watch) -> Result<Option<Outlook>, Error> {
+pub fn predict(
+    task: &Task,
+    landscape: &Landscape,
+    start: &[f64],
+    effort: Effort,
+    watch: &Watch,
+) -> Result<Option<Outlook>, Error> {
     let training = task.training();
     // The landscape's losses are those of training, and all others are told in the targets' own units.
     let units = task.units();
     let plateau = units.told(landscape.blind_loss());
     let threshold = (1.0 - LOST) * plateau;
-    let each = 3.0 * task.network().parameter_count() as f64 * task.dataset.train.x.nrows() as f64;
-    let evaluations = (WORK / each).clamp(EVALUATIONS.0, EVALUATIONS.1) as usize;
-    let Some(stretch) = first_steps(task, training.steps.min(evaluations).min(STRETCH), watch)? else {
+    let evaluations = effort.evaluations;
+    let Some((stretch, parameters)) = first_steps(task, effort.stretch, watch)? else {
         return Ok(None);
     };
+    let after = layers(landscape, &parameters);
     let blank = Prediction {
         event: format!(
             "training loss below {}, three quarters of its plateau's {}",
@@ -111,8 +160,9 @@ pub fn predict(task: &Task, landscape: &Landscape, start: &[f64], watch: &Watch)
         evaluations: stretch.steps,
         way: way(&stretch),
     };
-    if passed(task, &stretch, threshold).is_some() || stretch.status == "diverged" {
-        return Ok(Some(Outlook { prediction: by_running(blank, task, &stretch), stretch }));
+    let Some(Sight { step: found }) = found(task, &stretch, threshold, watch)? else { return Ok(None) };
+    if found.is_some() || stretch.status == "diverged" {
+        return Ok(Some(Outlook { prediction: by_running(blank, task, &stretch, found), stretch, after }));
     }
     if let Some(step) = time_of_a_step(training) {
         let clock = Clock { schedule: training.schedule, steps: training.steps, step };
@@ -127,14 +177,12 @@ pub fn predict(task: &Task, landscape: &Landscape, start: &[f64], watch: &Watch)
         let prediction = by_flow(&blank, training, &clock, &flow);
         let is_near = if training.batch.is_some() { is_near_in_the_mean } else { is_near };
         if is_far && is_near(&stretch, &prediction.way) {
-            return Ok(Some(Outlook { prediction, stretch }));
+            return Ok(Some(Outlook { prediction, stretch, after }));
         }
     }
-    // A schedule ends with its steps.
-    let most = if training.schedule == Schedule::Constant { evaluations.max(training.steps) } else { training.steps };
-    let Some((run, evaluations)) = until_passed(task, threshold, most, watch)? else { return Ok(None) };
-    let prediction = by_running(Prediction { method: "run itself", evaluations, ..blank }, task, &run);
-    Ok(Some(Outlook { prediction, stretch }))
+    let Some((run, found, evaluations)) = until_found(task, threshold, effort.most, watch)? else { return Ok(None) };
+    let prediction = by_running(Prediction { method: "run itself", evaluations, ..blank }, task, &run, found);
+    Ok(Some(Outlook { prediction, stretch, after }))
 }
 
 fn by_flow(blank: &Prediction, training: &Training, clock: &Clock, flow: &Flow) -> Prediction {
@@ -167,12 +215,15 @@ fn by_flow(blank: &Prediction, training: &Training, clock: &Clock, flow: &Flow) 
     prediction
 }
 
-fn by_running(blank: Prediction, task: &Task, run: &Run) -> Prediction {
-    let found = passed(task, run, blank.threshold);
+fn by_running(blank: Prediction, task: &Task, run: &Run, found: Option<u64>) -> Prediction {
+    // Of minibatches it is seen now and then, on some samples.
+    let factor = if task.training().batch.is_some() { FACTOR } else { 1.0 };
+    let sooner = |step: u64| (step as f64 / factor).floor() as u64;
+    let later = |step: u64| (step as f64 * factor).ceil() as u64;
     let not_yet = (run.status != "diverged").then_some(run.steps as u64);
     Prediction {
-        from: found.or(not_yet),
-        to: found,
+        from: found.map(sooner).or(not_yet),
+        to: found.map(later),
         step: found,
         within: found.is_some_and(|step| step <= task.steps() as u64),
         way: way(run),
@@ -207,6 +258,43 @@ fn flow_at(way: &[(f64, f64)], record: &Record) -> f64 {
     if s1 > s0 { l0 + (l1 - l0) * ((at - s0) / (s1 - s0)).clamp(0.0, 1.0) } else { l1 }
 }
 
+/// What was looked for along a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sight {
+    /// The step at which the event happened; none if it did not.
+    pub step: Option<u64>,
+}
+
+/// When the loss on a fixed sample of the training set falls below a threshold: of minibatches, each of which has a loss of its
+/// own. It is looked at before steps that are a tenth apart. `None` if it was stopped. The watch does not count the steps.
+pub fn seen(task: &Task, threshold: f64, sample: usize, threads: usize, watch: &Watch) -> Option<Sight> {
+    let Precise::F64(problem) = task.problem() else { return None };
+    let next = |step: &usize| Some(step + 1 + step / 10);
+    let steps = std::iter::successors(Some(0), next).take_while(|step| *step < task.steps()).collect();
+    let watch = watch.aside();
+    let start = task.job(0).draw(&watch)?;
+    let run = Worker::new().with_threads(threads).run(&problem.clone().looking_before(steps, sample), start, &watch);
+    if watch.is_stopped() {
+        return None;
+    }
+    let is_below = |loss: f64| task.units().told(loss) < threshold;
+    let last = is_below(run.train.loss).then_some(run.steps as u64);
+    let first = run.looks.iter().find(|look| is_below(look.loss)).map(|look| look.step as u64);
+    Some(Sight { step: first.or(last) })
+}
+
+/// The step at which the event happens in a run of a task's first steps: of all samples as they are trained on, and on a fixed
+/// sample where there are minibatches. `None` if it was stopped.
+///
+/// # Errors
+/// None that making the task did not meet.
+fn found(task: &Task, run: &Run, threshold: f64, watch: &Watch) -> Result<Option<Sight>, Error> {
+    if task.training().batch.is_none() {
+        return Ok(Some(Sight { step: passed(task, run, threshold) }));
+    }
+    Ok(seen(&task.vary(first(task, run.steps))?, threshold, 0, 1, watch))
+}
+
 /// The first step at which a run's loss was below a threshold. Of minibatches it is the mean over the last quarter of the way, or
 /// over an epoch where that is shorter: each loss is that of other samples, and a mean over much more than there has been time
 /// for would tell of the event when it is long past.
@@ -238,21 +326,38 @@ pub(super) fn recorded(spec: &TaskSpec, steps: usize) -> TaskSpec {
     spec
 }
 
-/// Trains so many steps from the task's first start and seed; `None` if it was stopped. The watch does not count them.
-fn first_steps(task: &Task, steps: usize, watch: &Watch) -> Result<Option<Run>, Error> {
-    let mut done = None;
-    task.vary(recorded(&task.spec, steps))?.run(1, &watch.aside(), |run| done = Some(run));
-    Ok(done.filter(|_| !watch.is_stopped()))
+/// The task with its first steps alone.
+fn first(task: &Task, steps: usize) -> TaskSpec {
+    let mut spec = recorded(&task.spec, steps);
+    if task.training().schedule != Schedule::Constant && steps < task.steps() {
+        // A schedule belongs to its number of steps: its first ones are like those of a constant rate.
+        spec.training.lr_schedule = Schedule::Constant;
+    }
+    spec
+}
+
+/// Takes the first steps of a task's own training from its first start and seed, and tells where they end; `None` if it was
+/// stopped. The watch does not count them.
+fn first_steps(task: &Task, steps: usize, watch: &Watch) -> Result<Option<(Run, Parameters)>, Error> {
+    let shorter = task.vary(first(task, steps))?;
+    Ok(run::train(shorter.job(0), 1, &watch.aside()).filter(|_| !watch.is_stopped()))
 }
 
 /// Trains until the loss is below a threshold, but at most so many steps: in runs from the start, each four times as long as
-/// the one before. Returns the last run, and the steps of all; `None` if it was stopped.
-fn until_passed(task: &Task, threshold: f64, most: usize, watch: &Watch) -> Result<Option<(Run, usize)>, Error> {
-    let (mut steps, mut all) = (4 * STRETCH, 0);
-    while let Some(run) = first_steps(task, steps.min(most), watch)? {
+/// the one before. Returns the last run, the step at which it was, and the steps of all; `None` if it was stopped.
+fn until_found(
+    task: &Task,
+    threshold: f64,
+    most: usize,
+    watch: &Watch,
+) -> Result<Option<(Run, Option<u64>, usize)>, Error> {
+    let is_endless = task.training().schedule == Schedule::Constant;
+    let (mut steps, mut all) = (if is_endless { 4 * STRETCH } else { most }, 0);
+    while let Some((run, _)) = first_steps(task, steps.min(most), watch)? {
         all += run.steps;
-        if steps >= most || !run.is_finished() || passed(task, &run, threshold).is_some() {
-            return Ok(Some((run, all)));
+        let Some(Sight { step: found }) = found(task, &run, threshold, watch)? else { return Ok(None) };
+        if steps >= most || !run.is_finished() || found.is_some() {
+            return Ok(Some((run, found, all)));
         }
         steps = steps.saturating_mul(4);
     }

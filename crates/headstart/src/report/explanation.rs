@@ -4,7 +4,7 @@ use super::table::{whole_words, wrapped};
 use crate::explain::findings::Finding;
 use crate::explain::prediction::Prediction;
 use crate::explain::{Check, Explanation, separates};
-use crate::words::{about, count, rough};
+use crate::words::{about, count, percent, rough};
 
 /// Findings, prediction and check of every explanation, and what separates them where there are several.
 pub fn text(explanations: &[Explanation], steps: u64) -> String {
@@ -32,11 +32,22 @@ fn of_one(explanation: &Explanation, steps: u64) -> String {
     text
 }
 
-/// What decides, in a few words.
+/// What decides, in a few words; first of all, which share of the seeds ends no better than guessing where this one does.
 fn headline(explanation: &Explanation, steps: u64) -> String {
     let first = &explanation.findings[0];
+    let population = explanation.check.as_ref().and_then(|check| check.population.as_ref());
     match explanation.findings.iter().find(|finding| finding.decides) {
-        Some(finding) => format!("{} decides", finding.name),
+        Some(finding) if finding.name == "local minimum" => match population {
+            Some(population) => format!("a local minimum that {} of seeds end in", percent(population.share(), 0)),
+            None => finding.name.to_owned(),
+        },
+        Some(finding) => match population {
+            Some(population) if population.is_guessing => {
+                format!("no better than guessing ({}): {} decides", population.in_words(), finding.name)
+            }
+            Some(population) => format!("halfway ({}): {} decides", population.in_words(), finding.name),
+            None => format!("{} decides", finding.name),
+        },
         None if !explanation.prediction.within => {
             format!("{}; that it leaves its start in the {} steps is not predicted", first.name, count(steps))
         }

@@ -1,22 +1,25 @@
 //! What can be wrong with the data.
 
+use super::units::MOST;
 use super::{Finding, Weight, if_late};
 use crate::data::{Preprocess, ScaleTargets};
 use crate::explain::cure::Cure;
 use crate::explain::evidence::{Evidence, reach};
+use crate::explain::trial::Aim;
 use crate::words::rough;
 use headstart_engine::network::Output;
+use ndarray::ArrayView1;
 
 /// Targets whose size is beyond this are far from where outputs start.
 const LARGE: f64 = 30.0;
 
 pub fn labels_out_of_range(evidence: &Evidence) -> Option<Finding> {
-    let facts = evidence.targets?;
+    let facts = evidence.look.targets?;
     let output = evidence.task.network().output();
     let [low, high] = facts.range;
     let finding = |sentence| {
         Finding::new("labels out of range", Weight::Decisive, sentence)
-            .at(evidence.probe.layers.len())
+            .at(evidence.look.layers.len())
             .figure("smallest_target", low)
             .figure("largest_target", high)
             .figure("share_out_of_reach", facts.out_of_reach)
@@ -30,10 +33,11 @@ pub fn labels_out_of_range(evidence: &Evidence) -> Option<Finding> {
             rough(high),
             100.0 * facts.out_of_reach
         );
-        let advice = format!("use --output identity, or scale the targets to {from} to {to}");
-        return Some(finding(sentence).advice(advice, Some(Cure::IdentityOutput)));
+        let or = format!(", or scale the targets to {from} to {to}");
+        let otherwise = format!("scale the targets to {from} to {to}");
+        return Some(finding(sentence).aim(Aim::Reach).cure(vec![Cure::IdentityOutput], &or).otherwise(otherwise));
     }
-    let outputs = evidence.logits().signal.sqrt();
+    let outputs = evidence.look.logits().signal.sqrt();
     (output == Output::Identity && facts.size > LARGE * outputs.max(1.0)).then(|| {
         let sentence = format!(
             "The targets go from {} to {}, while the outputs start around {}: the loss and its gradients are huge, and \
@@ -43,12 +47,15 @@ pub fn labels_out_of_range(evidence: &Evidence) -> Option<Finding> {
             rough(outputs)
         );
         let how = evidence.task.spec.data.scale_targets;
-        let cure = matches!(how, ScaleTargets::Auto | ScaleTargets::None).then_some(Cure::ScaleTargets);
-        let advice = match &cure {
-            Some(cure) => format!("use {cure}, which trains on scaled targets and tells losses in their own units"),
-            None => "look at the targets that are still large".to_owned(),
-        };
-        finding(sentence).figure("outputs_at_start", outputs).advice(advice, cure)
+        let is_unscaled = matches!(how, ScaleTargets::Auto | ScaleTargets::None);
+        finding(sentence)
+            .figure("outputs_at_start", outputs)
+            .aim(Aim::Targets)
+            .cure(
+                if is_unscaled { vec![Cure::ScaleTargets] } else { Vec::new() },
+                ", which trains on scaled targets and tells losses in their own units",
+            )
+            .otherwise("look at the targets that are large")
     })
 }
 
@@ -108,7 +115,7 @@ pub fn bad_scale(features: &[f64], preprocess: Preprocess) -> Option<BadScale> {
 pub fn inputs_badly_scaled(evidence: &Evidence) -> Option<Finding> {
     let preprocess = evidence.task.spec.data.preprocess;
     let BadScale { sentence, advice, is_cured, is_large, sizes: [smallest, median, largest] } =
-        bad_scale(&evidence.features, preprocess)?;
+        bad_scale(&evidence.look.features, preprocess)?;
     let weight = if is_large { Weight::Decisive } else { if_late(evidence) };
     Some(
         Finding::new("inputs badly scaled", weight, sentence)
@@ -116,6 +123,46 @@ pub fn inputs_badly_scaled(evidence: &Evidence) -> Option<Finding> {
             .figure("smallest_feature", smallest)
             .figure("median_feature", median)
             .figure("largest_feature", largest)
-            .advice(advice.to_owned(), is_cured.then_some(Cure::Standardize)),
+            .aim(Aim::Features)
+            .cure(if is_cured { vec![Cure::Standardize] } else { Vec::new() }, "")
+            .otherwise(if is_cured { "look at the features that are large" } else { advice }),
+    )
+}
+
+/// Features are far from centred where the means of most of them are farther from 0 than their deviations.
+const OFF_CENTRE: f64 = 1.0;
+
+/// A cause on the way to dead units and plateaus, which is named where taking it away helps.
+pub fn features_off_centre(evidence: &Evidence) -> Option<Finding> {
+    let preprocess = evidence.task.spec.data.preprocess;
+    let is_seen = evidence.is_late() || evidence.look.dead().is_some_and(|(_, share)| share >= MOST);
+    if preprocess == Preprocess::Standardize || !is_seen {
+        return None;
+    }
+    let x = &evidence.task.dataset.train.x;
+    let ratio = |x: ArrayView1<f64>| {
+        let (mean, deviation) = (x.mean()?, x.std(0.0));
+        (deviation > 0.0).then(|| mean.abs() / deviation)
+    };
+    let mut ratios: Vec<f64> = x.columns().into_iter().filter_map(ratio).collect();
+    ratios.sort_by(f64::total_cmp);
+    let (median, largest) = (*ratios.get(ratios.len() / 2)?, *ratios.last()?);
+    if median < OFF_CENTRE {
+        return None;
+    }
+    let sign = if x.iter().all(|x| *x >= 0.0) { " and none is ever negative" } else { "" };
+    let sentence = format!(
+        "The features are far from centred (their means are up to {} deviations from 0{sign}), so a unit says nearly the same of \
+         every sample: a relu is on for all of them, or for none.",
+        rough(largest)
+    );
+    Some(
+        Finding::new("features off centre", if_late(evidence), sentence)
+            .at(1)
+            .figure("median_mean_by_deviation", median)
+            .figure("largest_mean_by_deviation", largest)
+            .cure(vec![Cure::Standardize], ": features around 0")
+            .otherwise("use --preprocess standardize")
+            .if_cured(),
     )
 }

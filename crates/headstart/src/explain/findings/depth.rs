@@ -1,7 +1,9 @@
 //! What depth does to signal, gradient and samples.
 
-use super::{Finding, Weight, if_late, usual_init};
+use super::{Finding, Weight, if_late, inits, standardized};
+use crate::explain::cure::Toward;
 use crate::explain::evidence::Evidence;
+use crate::explain::trial::Aim;
 use crate::words::{least, rough};
 use headstart_engine::activation::Activation;
 
@@ -11,77 +13,60 @@ const OUT_OF_HAND: f64 = 1e3;
 /// A factor per layer beyond this is a matter of the weights' size, not of depth.
 const PER_LAYER: f64 = 20.0;
 
-/// How a second moment changes from its first to its last layer, and by which factor per layer.
-struct Growth {
-    whole: f64,
-    per_layer: f64,
-}
-
-fn growth(first: f64, last: f64, layers: usize) -> Option<Growth> {
-    let whole = last / first;
-    (layers > 0 && first > 0.0 && !whole.is_nan()).then(|| Growth { whole, per_layer: whole.powf(1.0 / layers as f64) })
-}
-
-fn signal_growth(evidence: &Evidence) -> Option<Growth> {
-    let layers = &evidence.probe.layers;
-    growth(layers[0].signal, evidence.logits().signal, layers.len() - 1)
-}
-
-/// Between hidden layers: the last one's depends on how many outputs there are.
-fn gradient_growth(evidence: &Evidence) -> Option<Growth> {
-    let hidden = evidence.hidden();
-    growth(hidden.last()?.gradient, hidden.first()?.gradient, hidden.len() - 1)
-}
+/// Why the usual initializations help.
+const KEEPS: &str = ": it keeps the signal's size from layer to layer";
 
 pub fn exploding_signal(evidence: &Evidence) -> Option<Finding> {
-    if !evidence.probe.loss.is_finite() {
+    if !evidence.look.loss.is_finite() {
         return Some(beyond_all_numbers(evidence));
     }
-    let growth = signal_growth(evidence).filter(|growth| growth.whole > OUT_OF_HAND)?;
+    let growth = evidence.look.signal_growth().filter(|growth| growth.whole > OUT_OF_HAND)?;
     let by_depth = growth.per_layer < PER_LAYER;
-    let layers = evidence.probe.layers.len();
+    let layers = evidence.look.layers.len();
     let sentence = format!(
         "The signal (second moment of the pre-activations) grows from {} in layer 1 to {} in layer {layers}, {} times \
          per layer{}.",
-        rough(evidence.probe.layers[0].signal),
-        rough(evidence.logits().signal),
+        rough(evidence.look.layers[0].signal),
+        rough(evidence.look.logits().signal),
         rough(growth.per_layer),
         if by_depth { ": little, but depth makes it a power" } else { ", as the weights are large" }
     );
-    let (advice, cure) = usual_init(evidence, "use a smaller gain, or orthogonal weights");
     Some(
         Finding::new("exploding signal", if by_depth { if_late(evidence) } else { Weight::Minor }, sentence)
             .at(layers)
-            .figure("first_layer", evidence.probe.layers[0].signal)
-            .figure("last_layer", evidence.logits().signal)
+            .figure("first_layer", evidence.look.layers[0].signal)
+            .figure("last_layer", evidence.look.logits().signal)
             .figure("factor_per_layer", growth.per_layer)
-            .advice(format!("{advice}: it keeps the signal's size from layer to layer"), cure),
+            .aim(Aim::Signal)
+            .cure(inits(evidence, Toward::Smaller), KEEPS)
+            .otherwise("use orthogonal weights, or fewer layers"),
     )
 }
 
 fn beyond_all_numbers(evidence: &Evidence) -> Finding {
-    let layers = &evidence.probe.layers;
+    let layers = &evidence.look.layers;
     let layer = layers.iter().position(|layer| !layer.signal.is_finite()).unwrap_or(layers.len() - 1);
     let sentence = format!(
         "The signal is so large that its second moment in layer {} is no finite number any more, and neither is the \
          loss at the start: there is nothing to descend from.",
         layer + 1
     );
-    let (advice, cure) = usual_init(evidence, "use a smaller gain, or scale the inputs");
     Finding::new("exploding signal", Weight::Decisive, sentence)
         .at(layer + 1)
         .figure("first_layer", layers[0].signal)
-        .figure("loss", evidence.probe.loss)
-        .advice(advice, cure)
+        .figure("loss", evidence.look.loss)
+        .cure(inits(evidence, Toward::Smaller), "")
+        .cure(standardized(evidence), "")
+        .otherwise("look at the size of what comes in")
 }
 
 pub fn exploding_gradient(evidence: &Evidence) -> Option<Finding> {
     // Where the signal explodes the gradient does, too; alone it does so where units are bounded.
-    if signal_growth(evidence).is_some_and(|growth| growth.whole > OUT_OF_HAND) {
+    if evidence.look.signal_growth().is_some_and(|growth| growth.whole > OUT_OF_HAND) {
         return None;
     }
-    let growth = gradient_growth(evidence).filter(|growth| growth.whole > OUT_OF_HAND)?;
-    let hidden = evidence.hidden();
+    let growth = evidence.look.gradient_growth().filter(|growth| growth.whole > OUT_OF_HAND)?;
+    let hidden = evidence.look.hidden();
     let sentence = format!(
         "On its way back the gradient (second moment) grows {} times per layer, to {} in layer 1 from {} in layer {}: \
          the first layers are thrown about while the last ones hardly learn.",
@@ -90,14 +75,15 @@ pub fn exploding_gradient(evidence: &Evidence) -> Option<Finding> {
         rough(hidden[hidden.len() - 1].gradient),
         hidden.len()
     );
-    let (advice, cure) = usual_init(evidence, "use a smaller gain");
     Some(
         Finding::new("exploding gradient", if_late(evidence), sentence)
             .at(1)
             .figure("first_layer", hidden[0].gradient)
             .figure("last_hidden_layer", hidden[hidden.len() - 1].gradient)
             .figure("factor_per_layer", growth.per_layer)
-            .advice(advice, cure),
+            .aim(Aim::Gradient)
+            .cure(inits(evidence, Toward::Smaller), "")
+            .otherwise("use fewer layers"),
     )
 }
 
@@ -107,7 +93,7 @@ const DEEP: usize = 4;
 
 fn if_deep(evidence: &Evidence) -> Weight {
     let is_for_ever = evidence.outlook.prediction.step.is_none();
-    if is_for_ever || evidence.hidden().len() >= DEEP { if_late(evidence) } else { Weight::Minor }
+    if is_for_ever || evidence.look.hidden().len() >= DEEP { if_late(evidence) } else { Weight::Minor }
 }
 
 /// Nothing where all that numbers hold is lost.
@@ -116,32 +102,34 @@ fn of_itself(per_layer: f64) -> String {
 }
 
 pub fn vanishing_signal(evidence: &Evidence) -> Option<Finding> {
-    let growth = signal_growth(evidence).filter(|growth| growth.whole < 1.0 / OUT_OF_HAND)?;
-    let layers = evidence.probe.layers.len();
+    let growth = evidence.look.signal_growth().filter(|growth| growth.whole < 1.0 / OUT_OF_HAND)?;
+    let layers = evidence.look.layers.len();
     let sentence = format!(
         "The signal (second moment of the pre-activations) shrinks from {} in layer 1 to {} in layer {layers}{}: the \
          outputs hardly depend on the inputs, and the gradient shrinks alike on its way back.",
-        least(evidence.probe.layers[0].signal),
-        least(evidence.logits().signal),
+        least(evidence.look.layers[0].signal),
+        least(evidence.look.logits().signal),
         of_itself(growth.per_layer)
     );
-    let (advice, cure) = usual_init(evidence, "use a larger gain");
     Some(
         Finding::new("vanishing signal", if_deep(evidence), sentence)
             .at(layers)
-            .figure("first_layer", evidence.probe.layers[0].signal)
-            .figure("last_layer", evidence.logits().signal)
+            .figure("first_layer", evidence.look.layers[0].signal)
+            .figure("last_layer", evidence.look.logits().signal)
             .figure("factor_per_layer", growth.per_layer)
-            .advice(format!("{advice}: it keeps the signal's size from layer to layer"), cure),
+            .aim(Aim::Signal)
+            .cure(inits(evidence, Toward::Larger), KEEPS)
+            .cure(standardized(evidence), "")
+            .otherwise("use fewer layers"),
     )
 }
 
 pub fn vanishing_gradient(evidence: &Evidence) -> Option<Finding> {
-    if signal_growth(evidence).is_some_and(|growth| growth.whole < 1.0 / OUT_OF_HAND) {
+    if evidence.look.signal_growth().is_some_and(|growth| growth.whole < 1.0 / OUT_OF_HAND) {
         return None;
     }
-    let growth = gradient_growth(evidence).filter(|growth| growth.whole < 1.0 / OUT_OF_HAND)?;
-    let hidden = evidence.hidden();
+    let growth = evidence.look.gradient_growth().filter(|growth| growth.whole < 1.0 / OUT_OF_HAND)?;
+    let hidden = evidence.look.hidden();
     let sentence = format!(
         "The signal gets through, but on its way back the gradient (second moment) shrinks{}, to {} in layer 1 from {} \
          in layer {}: the first layers stay as they were drawn.",
@@ -150,17 +138,18 @@ pub fn vanishing_gradient(evidence: &Evidence) -> Option<Finding> {
         least(hidden[hidden.len() - 1].gradient),
         hidden.len()
     );
-    let (usual, cure) = usual_init(evidence, "use fewer layers");
     let sigmoids = [Activation::Sigmoid, Activation::HardSigmoid];
     let is_sigmoid = evidence.task.network().activations().iter().any(|activation| sigmoids.contains(activation));
-    let advice = if is_sigmoid { format!("{usual}, or --activation tanh, whose slope is 1 at 0") } else { usual };
+    let tanh = ", or --activation tanh, whose slope is 1 at 0";
     Some(
         Finding::new("vanishing gradient", if_deep(evidence), sentence)
             .at(1)
             .figure("first_layer", hidden[0].gradient)
             .figure("last_hidden_layer", hidden[hidden.len() - 1].gradient)
             .figure("factor_per_layer", growth.per_layer)
-            .advice(advice, cure),
+            .aim(Aim::Gradient)
+            .cure(inits(evidence, Toward::Larger), if is_sigmoid { tanh } else { "" })
+            .otherwise(format!("use fewer layers{}", if is_sigmoid { tanh } else { "" })),
     )
 }
 
@@ -168,7 +157,7 @@ pub fn vanishing_gradient(evidence: &Evidence) -> Option<Finding> {
 const ALIKE: f64 = 0.95;
 
 pub fn lost_correlation(evidence: &Evidence) -> Option<Finding> {
-    let hidden = evidence.hidden();
+    let hidden = evidence.look.hidden();
     let (first, last) = (hidden.first()?, hidden.last()?);
     let (before, after) = (first.correlation?, last.correlation?);
     let rank = last.units.map_or(0.0, |units| units.rank);
@@ -181,12 +170,13 @@ pub fn lost_correlation(evidence: &Evidence) -> Option<Finding> {
             hidden.len(),
             rough(rank)
         );
-        let (advice, cure) = usual_init(evidence, "use fewer layers, or a smaller variance of the biases");
         Finding::new("samples alike", if_deep(evidence), sentence)
             .at(hidden.len())
             .figure("correlation_in_first_layer", before)
             .figure("correlation_in_last_layer", after)
             .figure("rank", rank)
-            .advice(advice, cure)
+            .aim(Aim::Alike)
+            .cure(inits(evidence, Toward::Larger), "")
+            .otherwise("use fewer layers, or a smaller variance of the biases")
     })
 }

@@ -2,12 +2,19 @@
 
 pub(crate) mod data;
 mod depth;
+pub(super) mod ended;
+mod first;
 mod training;
 mod units;
 
-use super::cure::Cure;
+use super::check::{BETTER, CureCheck};
+use super::cure::{Cure, Toward};
 use super::evidence::Evidence;
+use super::trial::{Aim, RUN, Trial, try_cures};
+use crate::data::Preprocess;
+use crate::error::Error;
 use crate::words::{about, count, rough};
+use headstart_engine::train::Watch;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -24,13 +31,36 @@ pub struct Finding {
     pub evidence: BTreeMap<&'static str, f64>,
     /// What to do.
     pub advice: String,
-    /// The flags that do it, ready to be tried; null where no flag does.
+    /// The flags that do it, which were tried at the start, and helped; null where no flag did.
     pub cure: Option<Cure>,
+    /// The cures that were tried at the start.
+    pub tried: Vec<Trial>,
     /// Whether this is what decides how the run goes.
     pub decides: bool,
     /// How much it explains.
     #[serde(skip)]
     pub(super) weight: Weight,
+    /// What a cure has to better.
+    #[serde(skip)]
+    pub(super) aim: Aim,
+    /// What may help, to be tried.
+    #[serde(skip)]
+    pub(super) remedies: Vec<Remedy>,
+    /// What to do where none of that helps.
+    #[serde(skip)]
+    pub(super) otherwise: String,
+    /// Whether it is one whatever cures do.
+    #[serde(skip)]
+    is_cause: bool,
+}
+
+/// Cures of one kind.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Remedy {
+    /// To be tried in turn until one helps.
+    pub turn: Vec<Cure>,
+    /// What is told behind it.
+    pub because: String,
 }
 
 /// How much a finding explains.
@@ -46,6 +76,7 @@ pub(super) enum Weight {
 const DETECTORS: &[fn(&Evidence) -> Option<Finding>] = &[
     data::labels_out_of_range,
     data::inputs_badly_scaled,
+    data::features_off_centre,
     units::symmetric_units,
     units::dead_units,
     depth::exploding_signal,
@@ -56,14 +87,21 @@ const DETECTORS: &[fn(&Evidence) -> Option<Finding>] = &[
     depth::vanishing_signal,
     depth::vanishing_gradient,
     depth::lost_correlation,
+    first::first_layer,
     training::plateau,
     training::step_too_small,
 ];
 
 /// The names of all findings.
 pub const NAMES: &[&str] = &[
+    "local minimum",
+    "unlucky seed",
+    "capacity",
+    "too few steps",
+    "no better than guessing",
     "labels out of range",
     "inputs badly scaled",
+    "features off centre",
     "symmetric units",
     "dead units",
     "exploding signal",
@@ -74,27 +112,55 @@ pub const NAMES: &[&str] = &[
     "vanishing signal",
     "vanishing gradient",
     "samples alike",
+    "first layer too small",
+    "first layer too large",
     "plateau",
     "step too small",
     "nothing wrong",
 ];
 
-/// Everything that is wrong, what explains most first; of equals, causes before what they cause. Never empty.
-pub fn findings(evidence: &Evidence) -> Vec<Finding> {
+/// Everything that is wrong, what explains most first; of equals, causes before what they cause. Never empty. Cures have been
+/// tried. `None` if it was stopped.
+///
+/// # Errors
+/// None that making the task did not meet.
+pub fn findings(evidence: &Evidence, threads: usize, watch: &Watch) -> Result<Option<Vec<Finding>>, Error> {
     let mut found: Vec<Finding> = DETECTORS.iter().filter_map(|detector| detector(evidence)).collect();
-    found.sort_by_key(|finding| finding.weight);
+    if !try_cures(evidence, &mut found, threads, watch)? {
+        return Ok(None);
+    }
+    found.retain(Finding::is_borne_out);
+    // Steps that throw a start away leave no plateau to be on.
+    if found.iter().any(|finding| finding.name == "step too large" && finding.weight == Weight::Decisive) {
+        found.retain(|finding| finding.name != "plateau");
+    }
     if found.is_empty() {
         found.push(nothing_wrong(evidence));
     }
+    tell(&mut found, !evidence.is_late());
+    found.sort_by_key(|finding| finding.weight);
     let first = &mut found[0];
     first.decides = first.weight == Weight::Decisive;
-    found
+    Ok(Some(found))
 }
 
 impl Finding {
     fn new(name: &'static str, weight: Weight, sentence: String) -> Self {
-        let (evidence, advice) = (BTreeMap::new(), String::new());
-        Self { name, sentence, layer: None, evidence, advice, cure: None, decides: false, weight }
+        Self {
+            name,
+            sentence,
+            layer: None,
+            evidence: BTreeMap::new(),
+            advice: String::new(),
+            cure: None,
+            tried: Vec::new(),
+            decides: false,
+            weight,
+            aim: Aim::Steps,
+            remedies: Vec::new(),
+            otherwise: String::new(),
+            is_cause: true,
+        }
     }
 
     fn at(self, layer: usize) -> Self {
@@ -106,8 +172,91 @@ impl Finding {
         self
     }
 
-    fn advice(self, advice: String, cure: Option<Cure>) -> Self {
-        Self { advice, cure, ..self }
+    /// What a cure has to better, if not only how the run goes.
+    fn aim(self, aim: Aim) -> Self {
+        Self { aim, ..self }
+    }
+
+    /// Cures of one kind, the first that helps of which is meant, and what is told behind it.
+    fn cure(mut self, turn: Vec<Cure>, because: &str) -> Self {
+        if !turn.is_empty() {
+            self.remedies.push(Remedy { turn, because: because.to_owned() });
+        }
+        self
+    }
+
+    /// Named only where a cure helps: a cause that may be none.
+    fn if_cured(self) -> Self {
+        Self { is_cause: false, ..self }
+    }
+
+    /// Whether it is a cause whatever cures do.
+    pub(super) fn is_cause(&self) -> bool {
+        self.is_cause
+    }
+
+    /// Whether it is known to be a cause, or has been shown to be one.
+    pub(super) fn is_borne_out(&self) -> bool {
+        self.is_cause || self.cure.is_some()
+    }
+
+    /// What to do where no cure helps.
+    fn otherwise(self, otherwise: impl Into<String>) -> Self {
+        Self { otherwise: otherwise.into(), ..self }
+    }
+
+    /// Means the one of its trials, or nothing that was tried.
+    pub(super) fn choose(&mut self, best: Option<usize>) {
+        self.cure = best.map(|i| self.tried[i].cure.clone());
+    }
+
+    /// Tells what to do, once a cure has been chosen, where other findings tell these. What does not keep a run from leaving its
+    /// start in time can be left as it is.
+    fn tell(&mut self, told: &[Cure], in_time: bool) {
+        let best = self.tried.iter().find(|trial| Some(&trial.cure) == self.cure.as_ref());
+        let mut advice = match best {
+            Some(Trial { cure, because, how, sentence, .. }) => {
+                format!("{} {cure}{because} ({how}: {sentence})", cure.verb())
+            }
+            None if in_time && self.weight == Weight::Minor && !self.tried.is_empty() => {
+                "leave it as it is: it does not keep the run from learning".to_owned()
+            }
+            None => self.otherwise.clone(),
+        };
+        // What was told before, and the first that anyone would think of. What helps against something else is not denied.
+        let in_vain = || self.tried.iter().filter(|trial| !trial.helps && !told.contains(&trial.cure));
+        let denied = if best.is_some() {
+            in_vain().next().filter(|trial| trial.cure == self.tried[0].cure)
+        } else {
+            in_vain().find(|trial| trial.how == RUN).or_else(|| in_vain().next())
+        };
+        if let Some(Trial { cure, how, sentence, .. }) = denied {
+            advice = format!("{advice}; {cure} was {how} and does not help ({sentence})");
+        }
+        self.advice = advice;
+    }
+
+    /// Holds the trials to what running the cures showed, and means the one that helped most.
+    pub(super) fn prove(&mut self, checks: &[CureCheck]) {
+        let mut best: Option<(usize, f64)> = None;
+        for (i, trial) in self.tried.iter_mut().enumerate() {
+            // What does nothing for this finding's figure is not its cure, whatever it does otherwise.
+            let Some(check) = checks.iter().find(|check| trial.helps && check.cure == trial.cure) else { continue };
+            (trial.helps, trial.how, trial.sentence) = (check.bears_out, RUN, check.outcome.clone());
+            let loss = check.train.loss;
+            if check.bears_out && best.is_none_or(|(_, other)| loss < BETTER * other) {
+                best = Some((i, loss));
+            }
+        }
+        self.choose(best.map(|(i, _)| i));
+    }
+}
+
+/// Tells of each finding what to do about it, once their cures have been chosen.
+pub(super) fn tell(findings: &mut [Finding], in_time: bool) {
+    let told: Vec<Cure> = findings.iter().filter_map(|finding| finding.cure.clone()).collect();
+    for finding in findings {
+        finding.tell(&told, in_time);
     }
 }
 
@@ -116,16 +265,19 @@ fn if_late(evidence: &Evidence) -> Weight {
     if evidence.is_late() { Weight::Decisive } else { Weight::Minor }
 }
 
-/// The usual initialization as advice, with what to do where that is the one there is.
-fn usual_init(evidence: &Evidence, otherwise: &str) -> (String, Option<Cure>) {
-    match Cure::usual_init(evidence.task.network(), evidence.init()) {
-        Some(cure) => (format!("start with {cure}"), Some(cure)),
-        None => (otherwise.to_owned(), None),
-    }
+/// Initializations that may be better, the usual one first.
+fn inits(evidence: &Evidence, toward: Toward) -> Vec<Cure> {
+    Cure::inits(evidence.task.network(), evidence.init(), toward)
+}
+
+/// Features with mean 0 and variance 1, where they are not.
+fn standardized(evidence: &Evidence) -> Vec<Cure> {
+    let is = evidence.task.spec.data.preprocess == Preprocess::Standardize;
+    if is { Vec::new() } else { vec![Cure::Standardize] }
 }
 
 fn nothing_wrong(evidence: &Evidence) -> Finding {
-    let layers = &evidence.probe.layers;
+    let layers = &evidence.look.layers;
     let prediction = &evidence.outlook.prediction;
     let then = match prediction.step {
         Some(step) if prediction.within => {
@@ -141,13 +293,13 @@ fn nothing_wrong(evidence: &Evidence) -> Finding {
         "Nothing is wrong with this start: the signal gets through ({} in layer 1, {} at the output), the gradient \
          gets back ({} in layer 1), and steps are short enough for the curvature; {then}.",
         rough(layers[0].signal),
-        rough(evidence.logits().signal),
+        rough(evidence.look.logits().signal),
         rough(layers[0].gradient),
     );
     Finding::new("nothing wrong", Weight::Minor, sentence)
         .figure("signal_in_first_layer", layers[0].signal)
-        .figure("signal_at_output", evidence.logits().signal)
+        .figure("signal_at_output", evidence.look.logits().signal)
         .figure("gradient_in_first_layer", layers[0].gradient)
-        .figure("sharpness", evidence.probe.sharpness.value)
-        .advice("train".to_owned(), None)
+        .figure("sharpness", evidence.sharpness.value)
+        .otherwise("train")
 }

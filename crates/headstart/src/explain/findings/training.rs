@@ -1,16 +1,19 @@
 //! What can be wrong with the length and the number of steps.
 
 use super::units::{dead_units, symmetric_units};
-use super::{Finding, Weight, usual_init};
-use crate::explain::cure::Cure;
-use crate::explain::evidence::{Evidence, is_guessing};
-use crate::words::{about, count, rough};
+use super::{Finding, Weight, inits};
+use crate::explain::cure::{Cure, Toward};
+use crate::explain::evidence::{Evidence, dead, is_guessing};
+use crate::words::{about, count, percent, rough};
+use headstart_engine::optimizer::Optimizer;
+use headstart_engine::probe::LayerProbe;
 
 pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
-    let sharpness = evidence.probe.sharpness.value;
-    let over = evidence.limit.map(|limit| sharpness / limit).filter(|over| *over > 1.0);
+    let (met, allowed) = (evidence.met(), evidence.limit);
+    let over = met.filter(|met| *met > allowed);
+    let is_descent = matches!(evidence.task.training().optimizer, Optimizer::Descent { .. });
     let stretch = &evidence.outlook.stretch;
-    let losses: Vec<f64> = stretch.trace.iter().map(|record| record.loss).collect();
+    let losses = losses(evidence);
     let diverged = stretch.status == "diverged";
     let (start, end) = (losses[0], losses[losses.len() - 1]);
     let plateau = evidence.outlook.prediction.plateau;
@@ -20,20 +23,34 @@ pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
     }
     let worst = losses.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let rises = diverged || (worst > 1.5 * start && end > start);
-    if over.is_none() && !rises {
+    let died = died(evidence);
+    // Adam and rmsprop begin beyond what is stable, and mostly find back: there it takes more than that.
+    if !rises && died.is_none() && (over.is_none() || !(is_descent || worst > 1.5 * start && evidence.is_late())) {
         return None;
     }
     // Where they end at what guessing costs or worse, and stay, they have thrown away what the start had.
     let is_no_better = is_guessing(end, plateau) || end > plateau;
     let is_thrown =
         !rises && evidence.is_late() && is_no_better && (worst > 1.5 * start || !is_guessing(start, plateau));
+    let is_killed = died.as_ref().is_some_and(|died| evidence.is_late() || died.share == 1.0);
+    // A loss that bounces and is left in time all the same is no reason for anything.
+    let is_lost = diverged || rises && evidence.is_late() || is_thrown || is_killed;
     let lr = evidence.task.training().lr;
-    let limit = match (over, evidence.limit) {
-        (Some(_), Some(limit)) => format!(
-            "The loss is so curved (sharpness {}) that steps are stable up to a sharpness of {} at this learning \
+    let limit = match (over, evidence.scaled) {
+        (Some(met), Some((_, steps))) => format!(
+            "As {} scales its steps the loss is so curved after {steps} of them (sharpness {}) that they are stable up to {} at this \
+             learning rate, {}",
+            evidence.task.spec.training.optimizer,
+            rough(met),
+            rough(allowed),
+            rough(lr)
+        ),
+        (Some(met), None) => format!(
+            "The loss is so curved (sharpness {}{}) that steps are stable up to a sharpness of {} at this learning \
              rate, {}",
-            rough(sharpness),
-            rough(limit),
+            rough(met),
+            if one_rate(evidence).is_empty() { "" } else { ", each layer at its own rate" },
+            rough(allowed),
             rough(lr)
         ),
         _ => format!("Steps of the learning rate {} are too long", rough(lr)),
@@ -45,42 +62,115 @@ pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
     } else if is_thrown {
         let thrown = if worst > start { format!(", and the loss goes up to {}", rough(worst)) } else { String::new() };
         format!(
-            "the first steps overshoot{thrown}; after {} of them it is at {}, where guessing has {}",
+            "the first steps overshoot{thrown}; after {} of them the loss is at {}, where guessing has {}",
             count(stretch.steps as u64),
             rough(end),
             rough(plateau)
         )
+    } else if end < 0.99 * start {
+        let steps = count(stretch.steps as u64);
+        format!(
+            "the first steps overshoot, though the loss falls from {} to {} in {steps} of them",
+            rough(start),
+            rough(end)
+        )
     } else {
-        format!("the first steps overshoot, though the loss falls to {} in {} of them", rough(end), stretch.steps)
+        format!(
+            "the first steps overshoot: after {} of them the loss is at {}, from {} at the start",
+            count(stretch.steps as u64),
+            rough(end),
+            rough(start)
+        )
     };
-    let cured = match evidence.limit {
-        // Half of what would be stable.
-        Some(limit) if sharpness > 0.0 && over.is_some() => lr * limit / sharpness / 2.0,
-        _ => lr / 10.0,
+    let then = match &died {
+        Some(died) => format!("{then}; {}", died.in_words(stretch.steps)),
+        None => then,
     };
-    let cure = Cure::learning_rate(cured).filter(|cure| *cure != Cure::LearningRate(lr));
-    let advice = cure.as_ref().map_or_else(|| "use a smaller learning rate".to_owned(), |cure| format!("use {cure}"));
+    // Half of what would be stable.
+    let stable = if let Some(met) = over { lr * allowed / met / 2.0 } else { lr / 3.0 };
+    let smaller = [1.0, 3.0, 10.0, 30.0].iter().filter_map(|by| Cure::learning_rate(stable / by));
     let finding = Finding::new(
         "step too large",
-        if rises || is_thrown { Weight::Decisive } else { Weight::Minor },
+        if is_lost { Weight::Decisive } else { Weight::Minor },
         format!("{limit}: {then}."),
     )
-    .figure("sharpness", sharpness)
     .figure("lr", lr)
     .figure("loss_at_start", start)
     .figure("largest_loss", worst)
-    .advice(advice, cure);
-    Some(match evidence.limit {
-        Some(limit) => finding.figure("sharpness_limit", limit),
+    .cure(one_rate(evidence), "")
+    .cure(smaller.filter(|cure| *cure != Cure::LearningRate(lr)).collect(), "")
+    .otherwise("look at what else is wrong: no smaller rate that was tried helps");
+    // What adam and rmsprop meet after they have thrown the start away says nothing of the start.
+    let finding = match met.filter(|_| is_descent || over.is_some()) {
+        Some(met) => finding.figure("sharpness", met).figure("sharpness_limit", allowed),
         None => finding,
-    })
+    };
+    let finding = match &died {
+        Some(died) => finding.figure("dead_at_start", died.before).figure("dead_after_first_steps", died.share),
+        None => finding,
+    };
+    // Units may die of something else, and losses bounce of it: then shorter steps do not help.
+    Some(if diverged || over.is_some() { finding } else { finding.if_cured() })
+}
+
+/// The losses of the first steps. Of minibatches, each of which has its own, from the loss of all samples on the means over an
+/// eighth of them.
+fn losses(evidence: &Evidence) -> Vec<f64> {
+    let losses: Vec<f64> = evidence.outlook.stretch.trace.iter().map(|record| record.loss).collect();
+    if evidence.task.training().batch.is_none() {
+        return losses;
+    }
+    let window = losses.len().div_ceil(8);
+    let means = losses.windows(window).map(|some| some.iter().sum::<f64>() / window as f64);
+    std::iter::once(evidence.look.loss).chain(means).collect()
+}
+
+/// Units that the first steps have killed.
+struct Died {
+    /// In which hidden layer, from 1 on.
+    layer: usize,
+    /// The share of dead units at the start, and after the first steps.
+    before: f64,
+    share: f64,
+}
+
+/// The first steps kill where they leave this share of a layer's units dead, and more than before by half of it.
+const KILLED: f64 = 0.5;
+
+fn died(evidence: &Evidence) -> Option<Died> {
+    let of = |(l, (before, after)): (usize, (&LayerProbe, &LayerProbe))| Died {
+        layer: l + 1,
+        before: dead(before),
+        share: dead(after),
+    };
+    let each = evidence.look.hidden().iter().zip(&evidence.outlook.after).enumerate().map(of);
+    let killed = each.filter(|died| died.share >= KILLED && died.share - died.before >= KILLED / 2.0);
+    killed.max_by(|a, b| a.share.total_cmp(&b.share).then(b.layer.cmp(&a.layer)))
+}
+
+impl Died {
+    fn in_words(&self, steps: usize) -> String {
+        let Self { layer, before, share } = self;
+        let [before, share] = [before, share].map(|share| percent(*share, 0));
+        format!(
+            "after {} steps {share} of the units of hidden layer {layer} are dead, {before} at the start",
+            count(steps as u64)
+        )
+    }
+}
+
+/// The same rate for all layers, where they have rates of their own.
+fn one_rate(evidence: &Evidence) -> Vec<Cure> {
+    let factors = &evidence.task.training().lr_factors;
+    let are_one = factors.iter().all(|factor| *factor == 1.0);
+    if are_one { Vec::new() } else { vec![Cure::OneRate(factors.len())] }
 }
 
 /// Logits below this hardly depend on the inputs.
 const FAINT: f64 = 0.1;
 
 fn is_faint(evidence: &Evidence) -> bool {
-    evidence.logits().signal.sqrt() < FAINT
+    evidence.look.logits().signal.sqrt() < FAINT
 }
 
 pub fn plateau(evidence: &Evidence) -> Option<Finding> {
@@ -88,7 +178,8 @@ pub fn plateau(evidence: &Evidence) -> Option<Finding> {
     // What is symmetric or dead is no plateau: no flow leaves it. Neither is where steps are too long to stay.
     let is_still =
         symmetric_units(evidence).is_some() || dead_units(evidence).is_some_and(|dead| dead.weight == Weight::Decisive);
-    let is_thrown = step_too_large(evidence).is_some_and(|finding| finding.weight == Weight::Decisive);
+    let is_thrown =
+        step_too_large(evidence).is_some_and(|finding| finding.weight == Weight::Decisive && finding.is_cause());
     if !evidence.is_late() || !evidence.is_on_plateau() || is_still || is_thrown {
         return None;
     }
@@ -96,7 +187,7 @@ pub fn plateau(evidence: &Evidence) -> Option<Finding> {
     let why = why(evidence, is_faint);
     let steps = evidence.steps();
     let level = format!("the loss stays at {}, what guessing costs", rough(prediction.plateau));
-    let (sentence, advice) = if let Some(step) = prediction.step {
+    let (sentence, longer) = if let Some(step) = prediction.step {
         let when = if step > steps {
             format!("after the {} given", count(steps))
         } else {
@@ -105,22 +196,27 @@ pub fn plateau(evidence: &Evidence) -> Option<Finding> {
         };
         let sentence =
             format!("{why}: {level}, until about step {}, {when}. It is not worse, it is later.", about(step));
-        (sentence, format!(", or go on to --steps {}", about(2 * step).replace(',', "")))
+        (sentence, format!("go on to --steps {}", about(2 * step).replace(',', "")))
     } else {
         let end = match prediction.from {
             Some(from) => format!("no end of it was found, not before step {}", about(from)),
+            None if evidence.task.training().lr_factors.contains(&0.0) => "no step moves it".to_owned(),
             None => "no step moves it: the gradient is 0".to_owned(),
         };
         (format!("{why}: {level}, and {end}."), String::new())
     };
-    let (usual, cure) = usual_init(evidence, "use a larger gain");
+    let or = if longer.is_empty() { String::new() } else { format!(", or {longer}") };
+    let otherwise =
+        if longer.is_empty() { "look at the data and their scale, or at another seed".to_owned() } else { longer };
     // Where the signal is strong enough it is only the steps that are short.
     let weight = if is_faint || step_too_small(evidence).is_none() { Weight::Decisive } else { Weight::Minor };
     let finding = Finding::new("plateau", weight, sentence)
         .figure("plateau", prediction.plateau)
-        .figure("loss", evidence.probe.loss)
-        .figure("gradient_in_first_layer", evidence.probe.layers[0].gradient)
-        .advice(usual + &advice, cure);
+        .figure("loss", evidence.look.loss)
+        .figure("gradient_in_first_layer", evidence.look.layers[0].gradient)
+        .cure(inits(evidence, Toward::Larger), &or)
+        .cure(one_rate(evidence), &or)
+        .otherwise(otherwise);
     Some(match prediction.step {
         Some(step) => finding.figure("leaves_at", step as f64),
         None => finding,
@@ -132,7 +228,7 @@ const SMALL: f64 = 1e-2;
 
 /// Why a run stays where guessing is as good. Words for sizes are those of the figures beside them.
 fn why(evidence: &Evidence, is_faint: bool) -> String {
-    let gradient = evidence.probe.layers[0].gradient;
+    let gradient = evidence.look.layers[0].gradient;
     let is_small = gradient < SMALL * evidence.outlook.prediction.plateau.max(1.0);
     let figure = format!("second moment {} in layer 1", rough(gradient));
     match (is_faint, is_small) {
@@ -155,14 +251,14 @@ fn why(evidence: &Evidence, is_faint: bool) -> String {
 const FAR_FROM_LIMIT: f64 = 100.0;
 
 pub fn step_too_small(evidence: &Evidence) -> Option<Finding> {
-    let (limit, sharpness) = (evidence.limit?, evidence.probe.sharpness.value);
+    let (limit, sharpness) = (evidence.limit, evidence.met()?);
     let step = evidence.outlook.prediction.step?;
     if step <= evidence.steps() || sharpness * FAR_FROM_LIMIT > limit || sharpness <= 0.0 {
         return None;
     }
     let lr = evidence.task.training().lr;
     // A tenth of what is stable: on the way the curvature grows.
-    let cure = Cure::learning_rate(lr * limit / sharpness / 10.0)?;
+    let longer = [10.0, 30.0].iter().filter_map(|by| Cure::learning_rate(lr * limit / sharpness / by));
     let sentence = format!(
         "The learning rate {} is {} times smaller than what the curvature here allows (sharpness {}): the loss falls, \
          but a quarter of it takes about {} steps, and {} are given.",
@@ -180,6 +276,7 @@ pub fn step_too_small(evidence: &Evidence) -> Option<Finding> {
             .figure("sharpness", sharpness)
             .figure("sharpness_limit", limit)
             .figure("steps_needed", step as f64)
-            .advice(format!("use {cure}, and look whether that is stable further on"), Some(cure)),
+            .cure(longer.collect(), ", and look whether that is stable further on")
+            .otherwise(format!("go on to --steps {}", about(2 * step).replace(',', ""))),
     )
 }

@@ -1,0 +1,221 @@
+//! Whether other seeds end as a run did that ended no better than guessing, or halfway; and if all do, what stands in the way.
+
+use super::cure::Cure;
+use super::evidence::ON_PLATEAU;
+use crate::error::Error;
+use crate::run::{Figures, Run, run};
+use crate::spec::{Seeds, TaskSpec};
+use crate::task::Task;
+use crate::words::{count, percent, rough};
+use headstart_engine::train::Watch;
+use serde::Serialize;
+
+/// Multiply-adds that a population may cost, and those that a step costs at least.
+const WORK: f64 = 2e10;
+const OF_STEP: f64 = 1_000.0;
+
+/// Seeds of a population: as many as fit, but no fewer and no more than these.
+const SEEDS: (usize, usize) = (8, 50);
+
+/// Seeds that show whether wider layers or more steps would help, and by which factor these are more.
+const FEW: usize = 8;
+const MORE: usize = 4;
+
+/// What became of other seeds.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Population {
+    /// How many were run, the run's own among them.
+    pub seeds: usize,
+    /// How many of them end no better than the run did, which is among them.
+    pub alike: usize,
+    /// Whether that is no better than guessing; otherwise it is halfway.
+    pub is_guessing: bool,
+    /// The seed whose run ended best, if any ended better.
+    pub best: Option<u64>,
+    /// The training loss that it ended with, and its accuracy.
+    pub best_loss: f64,
+    /// The same of classes.
+    pub best_accuracy: Option<f64>,
+    /// What stands in the way of all of them: the change that lets half of the seeds and more do better.
+    pub obstacle: Option<Obstacle>,
+    /// Whether that was looked for: it is where all seeds end alike.
+    pub is_searched: bool,
+}
+
+/// What stands in the way of all seeds.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Obstacle {
+    /// What is changed.
+    pub change: Change,
+    /// Of how many seeds.
+    pub seeds: usize,
+    /// How many do better then.
+    pub better: usize,
+}
+
+/// A change of a task that no start can make up for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Change {
+    /// Hidden layers that are wider: all widths.
+    Wider(Vec<usize>),
+    /// More steps.
+    Longer(usize),
+}
+
+impl Population {
+    /// The share of seeds that end no better than guessing.
+    pub fn share(&self) -> f64 {
+        self.alike as f64 / self.seeds as f64
+    }
+
+    /// That share in words.
+    pub fn in_words(&self) -> String {
+        if self.alike == self.seeds {
+            return format!("all of {} seeds end so", count(self.seeds as u64));
+        }
+        format!("{} of {} seeds end so", percent(self.share(), 0), count(self.seeds as u64))
+    }
+}
+
+/// A run has stayed halfway at this share of what guessing costs, and others do better that are right more often by this share of
+/// the samples, or whose loss is below this share of its own.
+const HALFWAY: f64 = 0.5;
+const MORE_OFTEN: f64 = 0.1;
+const LOWER: f64 = 0.5;
+
+/// Where a run has stayed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Stuck {
+    /// At what guessing gets: by its loss, or by how often it is right.
+    Guessing {
+        /// What that costs.
+        cost: f64,
+    },
+    /// Halfway between that and nothing.
+    Halfway {
+        /// What the run ended with: on test samples where there are some, as more weights may learn training samples by heart.
+        own: Figures,
+    },
+}
+
+impl Stuck {
+    /// Where a run of a task ended, if it is there; guessing costs so much.
+    pub fn of(task: &Task, run: &Run, cost: f64) -> Option<Self> {
+        let guessing = Self::Guessing { cost };
+        match () {
+            () if run.status == "diverged" => None,
+            () if guessing.holds(task, run) => Some(guessing),
+            () if run.train.loss >= HALFWAY * cost => Some(Self::Halfway { own: run.judged() }),
+            () => None,
+        }
+    }
+
+    /// Whether another run ended there, too.
+    fn holds(self, task: &Task, run: &Run) -> bool {
+        match self {
+            Self::Guessing { cost } => {
+                let majority = task.dataset.majority_share().zip(run.train.accuracy);
+                let is_as_wrong = majority.is_some_and(|(share, accuracy)| accuracy <= share + 1e-9);
+                let is_lower = run.train.loss < cost * (1.0 - ON_PLATEAU);
+                !run.is_finished() || !is_lower || is_as_wrong
+            }
+            Self::Halfway { own } => {
+                let other = run.judged();
+                let is_better = match own.accuracy.zip(other.accuracy) {
+                    Some((own, other)) => other >= own + MORE_OFTEN,
+                    None => other.loss < LOWER * own.loss,
+                };
+                !run.is_finished() || !is_better
+            }
+        }
+    }
+}
+
+/// How a run ended beside guessing, in few words.
+pub fn beside_guessing(task: &Task, run: &Run, guessing: f64) -> String {
+    let right = run.train.accuracy.map_or_else(String::new, |share| format!(" and is right in {}", percent(share, 0)));
+    let majority = task.dataset.majority_share();
+    let guesses = majority.map_or_else(String::new, |share| format!(" and is right in {}", percent(share, 0)));
+    format!("ends with loss {}{right}, where guessing costs {}{guesses}", rough(run.train.loss), rough(guessing))
+}
+
+/// Runs other seeds of a task whose own run is stuck. None if they would take too long, and if it was
+/// stopped.
+///
+/// # Errors
+/// None that making the task did not meet.
+pub fn population(task: &Task, stuck: Stuck, threads: usize, watch: &Watch) -> Result<Option<Population>, Error> {
+    let watch = watch.aside();
+    let seeds = (WORK / work(task)) as usize;
+    if seeds < SEEDS.0 {
+        return Ok(None);
+    }
+    let of_seeds = |spec: TaskSpec, seeds: usize| -> Result<Option<Vec<(Run, bool)>>, Error> {
+        let mut spec = spec;
+        spec.init.seeds = Seeds::Count(seeds.saturating_sub(1).max(1));
+        let Some(next) = spec.init.seed.checked_add(1) else { return Ok(None) };
+        spec.init.seed = next;
+        let Ok(task) = task.vary(spec) else { return Ok(None) };
+        let mut runs = Vec::new();
+        run(task.runs(), |i| task.job(i), threads, &watch, |run| runs.push(run));
+        let judged = |run: Run| {
+            let is_stuck = stuck.holds(&task, &run);
+            (run, is_stuck)
+        };
+        Ok((!watch.is_stopped()).then(|| runs.into_iter().map(judged).collect()))
+    };
+    let Some(others) = of_seeds(task.spec.clone(), seeds.min(SEEDS.1))? else { return Ok(None) };
+    let better = || others.iter().filter(|(_, is_stuck)| !is_stuck).map(|(run, _)| run);
+    let best = better().min_by(|a, b| a.train.loss.total_cmp(&b.train.loss));
+    let mut population = Population {
+        seeds: others.len() + 1,
+        alike: others.len() + 1 - better().count(),
+        is_guessing: matches!(stuck, Stuck::Guessing { .. }),
+        best: best.map(|run| run.seed),
+        best_loss: best.map_or(f64::NAN, |run| run.train.loss),
+        best_accuracy: best.and_then(|run| run.train.accuracy),
+        obstacle: None,
+        is_searched: false,
+    };
+    let few = (WORK / MORE as f64 / work(task)) as usize;
+    if best.is_some() || few < SEEDS.0 {
+        return Ok(Some(population));
+    }
+    population.is_searched = true;
+    for change in changes(task) {
+        let Some(runs) = of_seeds(change.cure().applied(&task.spec), FEW + 1)? else { continue };
+        let better = runs.iter().filter(|(_, is_stuck)| !is_stuck).count();
+        if 2 * better >= runs.len() {
+            population.obstacle = Some(Obstacle { change, seeds: runs.len(), better });
+            break;
+        }
+    }
+    Ok(Some(population))
+}
+
+/// Multiply-adds of one run, nearly.
+fn work(task: &Task) -> f64 {
+    let samples = task.dataset.train.x.nrows();
+    let of_step = 3.0 * task.network().parameter_count() as f64 * task.training().batch.unwrap_or(samples) as f64;
+    of_step.max(OF_STEP) * task.steps() as f64
+}
+
+/// What no start can make up for.
+fn changes(task: &Task) -> Vec<Change> {
+    let widths = task.network().widths();
+    let last = widths.len() - 1;
+    let wider = widths.iter().enumerate().map(|(i, width)| if i == 0 || i == last { *width } else { MORE * width });
+    let wider = (last > 1).then(|| Change::Wider(wider.collect()));
+    wider.into_iter().chain([Change::Longer(MORE * task.steps())]).collect()
+}
+
+impl Change {
+    /// The flags that do it.
+    pub fn cure(&self) -> Cure {
+        match self {
+            Self::Wider(widths) => Cure::Layers(widths.clone()),
+            Self::Longer(steps) => Cure::Steps(*steps),
+        }
+    }
+}
