@@ -81,7 +81,7 @@ fn where_it_takes_more_steps_it_says_so_and_shows_it() {
     let task = "--layers 4,8,3 --activation sigmoid --output sigmoid --loss bce --optimizer sgd --lr 0.01 --epochs 10";
     let advice = json(&format!("advise --data iris {task}"));
     let sentence = advice["sentence"].as_str().unwrap();
-    assert!(sentence.starts_with("It takes more steps: with --epochs 100"), "{sentence}");
+    assert!(sentence.starts_with("It takes more steps: with --steps 400"), "{sentence}");
     assert!(advice["recommendation"].is_null() && !sentence.contains("more data"), "{sentence}");
 }
 

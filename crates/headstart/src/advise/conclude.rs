@@ -6,7 +6,7 @@ use super::evidence::{DEFAULTS, Evidence, Gap};
 use super::guess::{Guess, is_beaten};
 use super::judge::mean_of;
 use super::race::{Candidate, PREFERRED, Race};
-use super::remedy::{Change, Remedy, attempt, remedies};
+use super::remedy::{Remedy, attempt, lead, remedies};
 use super::words::{beside, ends, figure};
 use super::{Advice, Plateau, Recommendation, Tried, TriedFamily, code, usual};
 use crate::compare::{Cell, Comparison, Summary};
@@ -86,7 +86,7 @@ pub(super) fn conclude(
     let why_not = why_not(race, winner, &evidence, scale.as_ref());
     let range = if why_not.is_none() && alike >= ANY { Evidence::look(race, &range(race)?)? } else { None };
     let scaled = match &scale {
-        Some(scale) if scale.is_cured && why_not.is_none() => attempt(race, Change::Cure(Cure::Standardize))?,
+        Some(scale) if scale.is_cured && why_not.is_none() => attempt(race, Cure::Standardize)?,
         _ => None,
     };
     let before = race.watch.steps();
@@ -414,8 +414,8 @@ fn no_sentence(
             format!("no start that was tried gets below the loss of guessing in {steps}")
         }
     };
-    if let Some(Remedy { change, ends, .. }) = remedies.iter().find(|remedy| remedy.works) {
-        return format!("{}: with {change}, {ends}. As it is, {problem}.", change.lead());
+    if let Some(Remedy { cure, ends, .. }) = remedies.iter().find(|remedy| remedy.works) {
+        return format!("{}: with {cure}, {ends}. As it is, {problem}.", lead(cure));
     }
     let is_imbalanced = race.whole.dataset.is_imbalanced() && race.whole.training().class_weights.is_empty();
     let weights = match why {
@@ -439,7 +439,7 @@ fn no_sentence(
 /// What was tried where nothing works, and did not help, in a line.
 fn tried_in_vain(remedies: &[Remedy]) -> Vec<String> {
     let failed = remedies.iter().filter(|remedy| !remedy.works);
-    let told: Vec<String> = failed.map(|remedy| format!("with {}, {}", remedy.change, remedy.ends)).collect();
+    let told: Vec<String> = failed.map(|remedy| format!("with {}, {}", remedy.cure, remedy.ends)).collect();
     if told.is_empty() { Vec::new() } else { vec![format!("Tried, and no better than guessing: {}.", told.join("; "))] }
 }
 

@@ -10,9 +10,8 @@ use crate::compare;
 use crate::error::Error;
 use crate::explain::Explanation;
 use crate::explain::cure::Cure;
-use crate::spec::{Inits, Seeds, TaskSpec};
+use crate::spec::{Inits, Seeds};
 use headstart_engine::optimizer::Optimizer;
-use std::fmt;
 
 /// Seeds of each, as far as what is left allows it.
 const SEEDS: usize = 3;
@@ -26,57 +25,25 @@ const RATES: [f64; 2] = [10.0, 0.1];
 /// Times the steps after which the plateau is predicted to be left: what is left then is to learn.
 const AFTER: f64 = 3.0;
 
-/// One change of a task.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Change {
-    Cure(Cure),
-    /// So many steps; told as epochs where those were asked for.
-    Steps {
-        steps: usize,
-        epochs: Option<usize>,
-    },
-}
-
-impl Change {
-    fn applied(&self, spec: &TaskSpec) -> TaskSpec {
-        match self {
-            Self::Cure(cure) => cure.applied(spec),
-            Self::Steps { steps, .. } => {
-                let mut spec = spec.clone();
-                (spec.training.steps, spec.training.epochs) = (Some(*steps), None);
-                spec
-            }
-        }
-    }
-
-    /// What it comes to, as the beginning of a sentence.
-    pub fn lead(&self) -> &'static str {
-        match self {
-            Self::Cure(Cure::Standardize) => "Scale the features first",
-            Self::Cure(Cure::ScaleTargets) => "Scale the targets first",
-            Self::Cure(Cure::LearningRate(_)) => "It takes another learning rate",
-            Self::Cure(Cure::IdentityOutput) => "It takes another output",
-            Self::Cure(_) => "It takes another start than those that were tried",
-            Self::Steps { .. } => "It takes more steps",
-        }
-    }
-}
-
-/// As flags.
-impl fmt::Display for Change {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Cure(cure) => write!(f, "{cure}"),
-            Self::Steps { epochs: Some(epochs), .. } => write!(f, "--epochs {epochs}"),
-            Self::Steps { steps, .. } => write!(f, "--steps {steps}"),
-        }
+/// What it comes to that a cure works, as the beginning of a sentence.
+pub(super) fn lead(cure: &Cure) -> &'static str {
+    match cure {
+        Cure::Standardize => "Scale the features first",
+        Cure::ScaleTargets => "Scale the targets first",
+        Cure::LearningRate(_) => "It takes another learning rate",
+        Cure::OneRate(_) => "It takes the same learning rate in all layers",
+        Cure::Steps(_) => "It takes more steps",
+        Cure::IdentityOutput => "It takes another output",
+        Cure::LeakyRelu => "It takes another activation",
+        Cure::Layers(_) => "It takes other layers",
+        Cure::Init(_) | Cure::Seed(_) | Cure::UsualBiases => "It takes another start than those that were tried",
     }
 }
 
 /// A change, and what came of the usual start with it.
 #[derive(Clone, Debug)]
 pub(super) struct Remedy {
-    pub change: Change,
+    pub cure: Cure,
     /// How it ends, in words.
     pub ends: String,
     /// Whether that is better than guessing.
@@ -86,7 +53,7 @@ pub(super) struct Remedy {
 impl Remedy {
     /// What came of it, as a sentence.
     pub fn in_words(&self) -> String {
-        format!("With {}, {}.", self.change, self.ends)
+        format!("With {}, {}.", self.cure, self.ends)
     }
 }
 
@@ -98,68 +65,56 @@ pub(super) fn remedies(
     explanation: Option<&Explanation>,
 ) -> Result<Vec<Remedy>, Error> {
     let mut tried: Vec<Remedy> = Vec::new();
-    for change in changes(race, is_badly_scaled, explanation) {
+    for cure in cures(race, is_badly_scaled, explanation) {
         if tried.last().is_some_and(|remedy| remedy.works) || race.watch.is_stopped() {
             break;
         }
-        tried.extend(attempt(race, change)?);
+        tried.extend(attempt(race, cure)?);
     }
     Ok(tried)
 }
 
-fn changes(race: &Race, is_badly_scaled: bool, explanation: Option<&Explanation>) -> Vec<Change> {
-    let mut changes = Vec::new();
-    let mut add = |change: Change| {
-        if !changes.contains(&change) {
-            changes.push(change);
+fn cures(race: &Race, is_badly_scaled: bool, explanation: Option<&Explanation>) -> Vec<Cure> {
+    let mut cures = Vec::new();
+    let mut add = |cure: Cure| {
+        if !cures.contains(&cure) {
+            cures.push(cure);
         }
     };
     if is_badly_scaled {
-        add(Change::Cure(Cure::Standardize));
+        add(Cure::Standardize);
     }
-    let cure = explanation.and_then(|explanation| explanation.findings.first()?.cure.clone());
-    // Starts were tried already, and more steps come before longer ones.
+    // Starts and seeds were tried already, and more steps come before longer ones.
     let is_first = |cure: &Cure| match cure {
-        Cure::Init(_) => false,
+        Cure::Init(_) | Cure::Seed(_) | Cure::Steps(_) => false,
         Cure::LearningRate(lr) => *lr < race.lr(),
         _ => true,
     };
-    let (first, last) = match cure {
-        Some(cure) if is_first(&cure) => (Some(cure), None),
-        other => (None, other.filter(|cure| matches!(cure, Cure::LearningRate(_)))),
-    };
-    first.map(Change::Cure).into_iter().for_each(&mut add);
+    let told = explanation.and_then(|explanation| explanation.findings.first()?.cure.clone());
+    told.clone().filter(is_first).into_iter().for_each(&mut add);
     // Half of what is stable at the start (LeCun et al. 1998, section 4.6), where the rate is beyond that.
     let stable = explanation.map(|explanation| 1.0 / explanation.sharpness).filter(|stable| {
-        matches!(race.whole.training().optimizer, Optimizer::Descent { .. })
-            && stable.is_finite()
-            && *stable > 0.0
-            && race.lr() > 2.0 * stable
+        let is_descent = matches!(race.whole.training().optimizer, Optimizer::Descent { .. });
+        is_descent && stable.is_finite() && *stable > 0.0 && race.lr() > 2.0 * stable
     });
-    stable.and_then(Cure::learning_rate).map(Change::Cure).into_iter().for_each(&mut add);
-    let (now, spec) = (race.whole.steps(), &race.whole.spec.training);
-    let longer = |steps: f64| {
-        let steps = format!("{steps:.1e}").parse::<f64>().unwrap_or(steps).ceil() as usize;
-        match spec.epochs.map(|epochs| (now / epochs.max(1)).max(1)) {
-            Some(each) => Change::Steps { steps: steps.div_ceil(each) * each, epochs: Some(steps.div_ceil(each)) },
-            None => Change::Steps { steps, epochs: None },
-        }
-    };
+    stable.and_then(Cure::learning_rate).into_iter().for_each(&mut add);
+    let now = race.whole.steps() as f64;
+    let longer = |steps: f64| Cure::Steps(format!("{steps:.1e}").parse::<f64>().unwrap_or(steps).ceil() as usize);
     let left = explanation.and_then(|explanation| explanation.prediction.step);
-    let mut steps: Vec<f64> = LONGER.iter().map(|times| times * now as f64).collect();
-    steps.extend(left.map(|step| AFTER * step as f64).filter(|steps| *steps > now as f64));
+    let mut steps: Vec<f64> = LONGER.iter().map(|times| times * now).collect();
+    steps.extend(left.map(|step| AFTER * step as f64).filter(|steps| *steps > now));
     steps.sort_by(f64::total_cmp);
     steps.into_iter().map(longer).for_each(&mut add);
-    last.map(Change::Cure).into_iter().for_each(&mut add);
-    RATES.iter().filter_map(|times| Cure::learning_rate(times * race.lr())).map(Change::Cure).for_each(&mut add);
-    changes
+    told.filter(|cure| matches!(cure, Cure::LearningRate(_))).into_iter().for_each(&mut add);
+    RATES.iter().filter_map(|times| Cure::learning_rate(times * race.lr())).for_each(&mut add);
+    cures
 }
 
 /// One change; none if there is no room for it, or the data cannot be read again.
-pub(super) fn attempt(race: &mut Race, change: Change) -> Result<Option<Remedy>, Error> {
-    let each = match &change {
-        Change::Steps { steps, .. } => *steps as f64 / race.whole.steps().max(1) as f64,
-        Change::Cure(_) => 1.0,
+pub(super) fn attempt(race: &mut Race, cure: Cure) -> Result<Option<Remedy>, Error> {
+    let each = match &cure {
+        Cure::Steps(steps) => *steps as f64 / race.whole.steps().max(1) as f64,
+        _ => 1.0,
     };
     // More steps leave something for other rates, which cost little.
     let kept = if each > 1.0 { (RATES.len() * SEEDS) as f64 } else { 0.0 };
@@ -169,7 +124,7 @@ pub(super) fn attempt(race: &mut Race, change: Change) -> Result<Option<Remedy>,
     }
     let mut spec = race.whole.spec.clone();
     spec.training.lr = Some(race.lr());
-    let mut spec = change.applied(&spec);
+    let mut spec = cure.applied(&spec);
     spec.init.init = Inits(vec![usual(race.whole).parse()?]);
     (spec.init.seed, spec.init.seeds) = (race.seed(FRESH), Seeds::Count(seeds));
     let Ok(task) = race.whole.vary(spec) else { return Ok(None) };
@@ -182,5 +137,5 @@ pub(super) fn attempt(race: &mut Race, change: Change) -> Result<Option<Remedy>,
         Some(judged) if cell.diverged == 0 => format!("{} ends at a {}", cell.init, reached(&task, cell, judged, None)),
         _ => format!("{} diverges", cell.init),
     };
-    Ok(Some(Remedy { works: is_beaten(&task, cell), change, ends }))
+    Ok(Some(Remedy { works: is_beaten(&task, cell), cure, ends }))
 }
