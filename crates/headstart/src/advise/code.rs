@@ -3,7 +3,8 @@
 //! Frameworks name things differently: Keras's and JAX's `scale` is a variance, Burn's `gain` a standard deviation. So that
 //! nothing is left to a default, the variance itself is written down. No line is longer than 80 columns.
 
-use crate::spec::Bias;
+use crate::task::Task;
+use crate::words::foreign;
 use headstart_engine::init::{Distribution, Framework, Initialization, Rule, Scheme};
 use headstart_engine::names::plain;
 use serde::Serialize;
@@ -48,18 +49,35 @@ enum Fan {
 /// Writes the code of a framework.
 type Write = fn(&Draw, &str) -> String;
 
-/// The lines that start a network so; of schemes that no framework has, and with biases of another kind, how to load them from a
-/// file.
-pub fn snippets(init: &Initialization, bias: &Bias) -> Vec<Snippet> {
-    let scheme = init.weights[0];
-    let (draw, start) = if bias.is_auto() {
-        (of_scheme(scheme), scheme.to_string())
-    } else {
-        (Draw::File, format!("{scheme} --bias {bias}"))
+/// The lines that start the network of a task so; of schemes that no framework has, and with biases of another kind, how to load them
+/// from a file. Whoever's default is among the `kept` ones goes on with that.
+pub fn snippets(init: &Initialization, task: &Task, kept: &[String]) -> Vec<Snippet> {
+    let all: [(_, Write, &str); 5] = [
+        ("PyTorch", pytorch, "pytorch-default"),
+        ("Keras", keras, "keras-default"),
+        ("JAX/Flax", jax, ""),
+        ("Burn", burn, ""),
+        ("candle", candle, ""),
+    ];
+    let widths: Vec<String> = task.network().widths().iter().map(ToString::to_string).collect();
+    let about = format!(
+        "--data {} \\\n  --layers {} --activation {}",
+        foreign(&task.spec.data.data),
+        widths.join(","),
+        task.spec.network.activation
+    );
+    let of = |(framework, write, default): (&'static str, Write, &str)| {
+        let kept = kept.iter().find(|kept| *kept == default).and_then(|kept| kept.parse::<Initialization>().ok());
+        let scheme = kept.as_ref().unwrap_or(init).weights[0];
+        let bias = task.bias();
+        let (draw, start) = if bias.is_auto() {
+            (of_scheme(scheme), format!("{scheme} {about}"))
+        } else {
+            (Draw::File, format!("{scheme} --bias {bias} {about}"))
+        };
+        Snippet { framework, code: write(&draw, &start) }
     };
-    let all: [(_, Write); 5] =
-        [("PyTorch", pytorch), ("Keras", keras), ("JAX/Flax", jax), ("Burn", burn), ("candle", candle)];
-    all.into_iter().map(|(framework, code)| Snippet { framework, code: code(&draw, &start) }).collect()
+    all.into_iter().map(of).collect()
 }
 
 fn of_scheme(scheme: Scheme) -> Draw {
@@ -89,7 +107,7 @@ fn digits(x: f64) -> String {
 
 /// Writes a file, and loads it.
 fn file(start: &str, naming: &str, load: &[&str]) -> String {
-    let write = format!("headstart init --init {start} --naming {naming} --out start.safetensors \\\n  --layers ...");
+    let write = format!("headstart init --init {start} \\\n  --naming {naming} --out start.safetensors");
     std::iter::once(write.as_str()).chain(load.iter().copied()).collect::<Vec<_>>().join("\n")
 }
 
@@ -128,7 +146,7 @@ fn keras(draw: &Draw, start: &str) -> String {
         Draw::Orthogonal { gain } => dense(format!("Orthogonal(gain={})", digits(*gain))),
         Draw::Default(Framework::Keras) => "keras.layers.Dense(units)  # starts so".to_owned(),
         Draw::Default(Framework::PyTorch) | Draw::File => {
-            file(start, "keras", &["layer.set_weights([kernel, bias])  # for each layer"])
+            file(start, "keras", &["# then layer.set_weights([kernel, bias]) of each layer"])
         }
     }
 }
@@ -144,8 +162,10 @@ fn jax(draw: &Draw, start: &str) -> String {
         Draw::Orthogonal { gain } => dense(format!("orthogonal({})", digits(*gain))),
         Draw::Default(Framework::Keras) => dense("glorot_uniform()".to_owned()),
         Draw::Default(Framework::PyTorch) | Draw::File => {
-            let load =
-                ["flat = safetensors.flax.load_file(\"start.safetensors\")", "flax.traverse_util.unflatten_dict(flat)"];
+            let load = [
+                "flat = safetensors.flax.load_file(\"start.safetensors\")",
+                "params = flax.traverse_util.unflatten_dict(flat, sep=\"/\")",
+            ];
             file(start, "flax", &load)
         }
     }
@@ -179,9 +199,16 @@ fn candle(draw: &Draw, start: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::TaskSpec;
+
+    fn task(bias: &str) -> Task {
+        let text =
+            format!("[data]\ndata = \"circles\"\n[network]\nlayers = [2, 10, 5, 1]\n[init]\nbias = \"{bias}\"\n");
+        Task::new(TaskSpec::from_toml(&text).unwrap()).unwrap()
+    }
 
     fn code(init: &str) -> Vec<String> {
-        snippets(&init.parse().unwrap(), &Bias::default()).into_iter().map(|snippet| snippet.code).collect()
+        snippets(&init.parse().unwrap(), &task("auto"), &[]).into_iter().map(|snippet| snippet.code).collect()
     }
 
     #[test]
@@ -190,7 +217,11 @@ mod tests {
         assert!(he[0].contains("std = (0.5 / m.in_features) ** 0.5"), "{}", he[0]);
         assert!(he[1].contains("VarianceScaling(\n    0.5, \"fan_in\", \"untruncated_normal\"\n)"), "{}", he[1]);
         assert!(he[2].contains("variance_scaling(0.5, \"fan_in\", \"normal\")"), "{}", he[2]);
-        assert!(he[3].starts_with("headstart init --init he:0.5 --naming plain"), "{}", he[3]);
+        assert!(
+            he[3].starts_with("headstart init --init he:0.5 --data circles \\\n  --layers 2,10,5,1 --activation relu"),
+            "{}",
+            he[3]
+        );
         assert!(he[4].contains("stdev = (0.5 / (fan_in as f64)).sqrt()"), "{}", he[4]);
         assert!(code("glorot")[4].contains("(1.0 / ((fan_in + fan_out) as f64 / 2.0)).sqrt()"));
         assert!(code("normal:0.7")[0].contains("std=0.7)") && code("orthogonal:1.4")[1].contains("gain=1.4"));
@@ -199,7 +230,7 @@ mod tests {
     #[test]
     fn biases_of_another_kind_come_from_a_file() {
         for bias in ["none", "0.1", "0/0/prior"] {
-            let lines = snippets(&"he".parse().unwrap(), &bias.parse().unwrap());
+            let lines = snippets(&"he".parse().unwrap(), &task(bias), &[]);
             assert!(lines.iter().all(|line| line.code.contains(&format!("--init he --bias {bias}"))), "{lines:?}");
         }
     }
@@ -218,6 +249,13 @@ mod tests {
         assert!(
             pytorch[0].starts_with("# nothing to do") && pytorch[1].contains("headstart init --init pytorch-default")
         );
+    }
+
+    #[test]
+    fn defaults_that_are_kept_are_kept_in_their_frameworks() {
+        let kept = ["keras-default", "pytorch-default"].map(str::to_owned);
+        let all = snippets(&"keras-default".parse().unwrap(), &task("auto"), &kept);
+        assert!(all[0].code.starts_with("# nothing to do") && all[1].code.starts_with("keras.layers.Dense(units)"));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::belief::Belief;
 use super::candidates::Family;
 use super::evidence::{DEFAULTS, Evidence, Gap};
-use super::guess::{Guess, is_beaten};
+use super::guess::{Guess, is_beaten, may_be_guessing};
 use super::judge::mean_of;
 use super::race::{Candidate, PREFERRED, Race};
 use super::remedy::{Remedy, attempt, lead, remedies};
@@ -19,7 +19,7 @@ use crate::explain::{self, Explanation};
 use crate::probe::{self, Profile};
 use crate::spec::{Inits, Precision, Seeds};
 use crate::task::Task;
-use crate::words::{count, many, rough};
+use crate::words::{many, rough};
 use headstart_engine::init::Initialization;
 
 /// Seeds of each start that is looked at layer by layer.
@@ -46,7 +46,7 @@ pub(super) fn interrupted(race: &Race, rates: Vec<(f64, f64)>) -> Option<Advice>
     let Candidate { init, full, .. } = &race.candidates[winner];
     let figure = if race.classify { "accuracy" } else { "loss" };
     let seen = race.figure(full).map_or_else(String::new, |seen| {
-        format!(", with a {figure} of {} on held-out samples in {}", rough(seen), many(full.len() as u64, "training"))
+        format!(", {figure} {} on held-out samples in {}", rough(seen), many(full.len() as u64, "training"))
     });
     let rate = if rates.is_empty() { String::new() } else { format!(" --lr {}", race.lr()) };
     Some(Advice {
@@ -144,7 +144,13 @@ pub(super) fn conclude(
         runs: evidence.runs,
         starts,
         not_tried: NOT_TRIED,
-        code: init.map_or_else(Vec::new, |init| code::snippets(&init, &race.whole.bias())),
+        code: init.map_or_else(Vec::new, |init| {
+            let kept = answer
+                .as_ref()
+                .filter(|answer| answer.verdict != "start here")
+                .map_or(&[][..], |answer| &answer.others);
+            code::snippets(&init, race.whole, kept)
+        }),
         steps,
         repeatable: race.repeatable,
         recommendation,
@@ -191,7 +197,14 @@ impl Answer {
             (false, Some(_)) => "keep your default",
             (false, None) => "start here",
         };
-        let init = good.first().cloned().unwrap_or_else(|| best(race, evidence, ends));
+        let init = good.first().cloned().unwrap_or_else(|| {
+            let best = best(race, evidence, ends);
+            // A change that its own table does not speak for is none to recommend.
+            let is_ahead = |default: &&str| evidence.gap(default, &best).is_some_and(|gap| gap.mean >= 0.0);
+            let cells = evidence.comparison.cells.iter().map(|cell| cell.init.as_str());
+            let mut defaults = cells.filter(|init| DEFAULTS.contains(init) && evidence.may_be_best(init));
+            defaults.find(is_ahead).map_or(best.clone(), str::to_owned)
+        });
         let usual = usual(race.whole);
         let mut others = good;
         if others.is_empty() {
@@ -358,11 +371,13 @@ fn why_not(race: &Race, winner: usize, evidence: &Evidence, scale: Option<&BadSc
         guess.zip(figures).is_some_and(|(guess, figures)| guess.is_as_good(figures))
     };
     let in_training = guesses(Guess::of(race.whole, &race.whole.dataset.train), own.train);
-    if in_training && guesses(Guess::judged(race.whole), own.judged()) {
-        return Some(WhyNot::Guesses);
+    if guesses(Guess::judged(race.whole), own.judged()) {
+        return Some(if in_training { WhyNot::Guesses } else { WhyNot::HeldOut });
     }
-    let is_beaten = is_beaten(&evidence.task, own) && !scale.is_some_and(|scale| scale.is_cured);
-    (!race.generalizes() && !is_beaten).then_some(WhyNot::HeldOut)
+    let is_tested = race.whole.dataset.test.is_some();
+    let is_beaten = is_beaten(&evidence.task, own) && !(is_tested && scale.is_some_and(|scale| scale.is_cured));
+    let is_blind = !race.generalizes() && !is_beaten;
+    (is_blind || is_tested && may_be_guessing(&evidence.task, own)).then_some(WhyNot::HeldOut)
 }
 
 /// The share of all starts that were looked at that do as well as the winner. Those that were not trained to the end are judged by
@@ -394,7 +409,7 @@ fn no_sentence(
     obstacle: Option<&Finding>,
     best: &str,
 ) -> String {
-    let steps = format!("{} steps", count(race.whole.steps() as u64));
+    let steps = many(race.whole.steps() as u64, "step");
     let problem = match why {
         Some(WhyNot::HeldOut) => format!(
             "no start that was tried does better than guessing on held-out samples by more than chance; what trains best is \
@@ -414,7 +429,8 @@ fn no_sentence(
             format!("no start that was tried gets below the loss of guessing in {steps}")
         }
     };
-    if let Some(Remedy { cure, ends, .. }) = remedies.iter().find(|remedy| remedy.works) {
+    let working = remedies.iter().filter(|remedy| remedy.works);
+    if let Some(Remedy { cure, ends, .. }) = working.max_by(|a, b| a.score.total_cmp(&b.score)) {
         return format!("{}: with {cure}, {ends}. As it is, {problem}.", lead(cure));
     }
     let is_imbalanced = race.whole.dataset.is_imbalanced() && race.whole.training().class_weights.is_empty();
@@ -428,6 +444,11 @@ fn no_sentence(
         (Some(WhyNot::HeldOut), _) => {
             " It takes more data, other features or another network: what is learned here says nothing of other samples."
                 .to_owned()
+        }
+        (_, Some(finding)) if finding.name == "nothing wrong" => String::new(),
+        // What was tried in vain is not advised.
+        (_, Some(finding)) if remedies.iter().any(|remedy| Some(&remedy.cure) == finding.cure.as_ref()) => {
+            format!(" {}", finding.sentence)
         }
         (_, Some(finding)) => format!(" {} What to do: {}.", finding.sentence, finding.advice),
         _ => String::new(),

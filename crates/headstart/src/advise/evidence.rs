@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::run::{self, NamedInit, Run};
 use crate::spec::{Inits, Seeds};
 use crate::stats::interval::Groups;
-use crate::stats::paired::t_interval;
+use crate::stats::paired::{sign_test, t_interval};
 use crate::stats::{LEVEL, deviation, mean};
 use crate::task::Task;
 use headstart_engine::init::Initialization;
@@ -36,6 +36,9 @@ const PART: f64 = 0.01;
 
 /// The farthest that what is as good as equal may turn out to be apart, in those: of accuracies and of losses.
 const MAY_BE: [f64; 2] = [5.0, 3.0];
+
+/// What is as rare by chance is none.
+const RARE: f64 = 0.01;
 
 /// Groups of accuracies that are nearer than this are not told.
 const APART: f64 = 0.05;
@@ -77,12 +80,15 @@ pub(super) struct Gap {
     pub seeds: usize,
     /// Whether there is no difference in any seed.
     pub is_none: bool,
+    /// How likely it is that it is better in so many seeds, or in so few, by chance.
+    pub p: f64,
 }
 
 impl Gap {
-    /// Whether the first is better beyond chance.
-    pub fn stands(&self) -> bool {
-        self.mean == f64::INFINITY || self.interval.is_some_and(|[low, _]| low > 0.0)
+    /// Whether the first is better beyond chance: by its mean, or by more than a margin and in nearly all seeds.
+    pub fn stands(&self, margin: f64) -> bool {
+        let in_most = self.mean > margin && self.p <= RARE;
+        self.mean == f64::INFINITY || in_most || self.interval.is_some_and(|[low, _]| low > 0.0)
     }
 
     /// Whether the first may be better by more than a margin.
@@ -110,14 +116,16 @@ impl Gap {
                 Ordering::Equal => 0.0,
                 Ordering::Greater => f64::NEG_INFINITY,
             };
-            return Self { mean, interval: None, seeds, is_none: false };
+            return Self { mean, interval: None, seeds, is_none: false, p: 1.0 };
         }
         let with = |unseen: f64| [&differences[..], &[unseen]].concat();
         let (below, above) = (with(-unseen), with(unseen));
         let interval =
             t_interval(&below, LEVEL).zip(t_interval(&above, LEVEL)).map(|([low, _], [_, high])| [low, high]);
         let is_none = differences.iter().all(|difference| *difference == 0.0);
-        Self { mean: mean(&differences), interval, seeds, is_none }
+        let count = |wins: fn(&f64) -> bool| differences.iter().filter(|difference| wins(difference)).count();
+        let p = sign_test(count(|difference| *difference > 0.0), count(|difference| *difference < 0.0));
+        Self { mean: mean(&differences), interval, seeds, is_none, p }
     }
 }
 
@@ -181,7 +189,7 @@ impl Evidence {
             let [best, other] = [best, *other].map(|i| &self.standings[i]);
             let (margin, seen) = (self.margin_of(best), Gap::of(best, other, 0.0));
             let is_equal = seen.is_none || seen.interval.is_some_and(|[low, high]| low >= -margin && high <= margin);
-            !(self.gap_of(best, other).stands() || is_equal)
+            !(self.gap_of(best, other).stands(margin) || is_equal)
         };
         which.retain(|i| *i == best || is_open(i));
         which
@@ -296,13 +304,13 @@ impl Evidence {
     pub fn is_as_good(&self, init: &str) -> bool {
         let margin = self.margin();
         let may_be = MAY_BE[usize::from(!self.classify)] * margin;
-        let is_no_better = |gap: Gap| !gap.stands() && gap.mean <= margin && !gap.may_be_beyond(may_be);
+        let is_no_better = |gap: Gap| !gap.stands(margin) && gap.mean <= margin && !gap.may_be_beyond(may_be);
         self.beside_all(init, is_no_better)
     }
 
     /// Whether no other start is known to be better.
     pub fn may_be_best(&self, init: &str) -> bool {
-        self.beside_all(init, |gap| !gap.stands())
+        self.beside_all(init, |gap| !gap.stands(self.margin()))
     }
 
     /// Whether something holds of how far every other start is ahead of one.

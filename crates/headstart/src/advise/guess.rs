@@ -64,15 +64,23 @@ impl<'a> Guess<'a> {
     }
 }
 
+/// Whether the mean over the seeds may be one of guessing; never where there is no interval of it.
+pub(super) fn may_be_guessing(task: &Task, cell: &Cell) -> bool {
+    let accuracy = cell.judged().and_then(|judged| judged.accuracy);
+    let low = accuracy.and_then(|accuracy| accuracy.interval).map(|[low, _]| low);
+    Guess::judged(task).zip(low).is_some_and(|(guess, low)| low <= guess.share && !task.tells_classes())
+}
+
 /// A loss above this part of the one of guessing has hardly learned anything.
 const LEARNED: f64 = 0.9;
 
 /// Whether the runs of a start do better than guessing on what they are judged by, beyond what may be luck: in classification
-/// by three standard errors of one run's accuracy, in the mean over all samples or over the classes.
+/// by three standard errors of one run's accuracy on the test samples, in the mean over all samples or over the classes; without a
+/// test set, where nothing but training is asked about, at all.
 pub(super) fn is_beaten(task: &Task, cell: &Cell) -> bool {
     let (Some(judged), false) = (cell.judged(), cell.diverged > 0) else { return false };
-    let samples = task.dataset.test.as_ref().unwrap_or(&task.dataset.train).y.len().max(1) as f64;
-    let is_above = |accuracy: f64, guess: f64| accuracy > guess + 3.0 * (guess * (1.0 - guess) / samples).sqrt();
+    let errors = task.dataset.test.as_ref().map_or(0.0, |test| 3.0 / (test.y.len().max(1) as f64).sqrt());
+    let is_above = |accuracy: f64, guess: f64| accuracy > guess + errors * (guess * (1.0 - guess)).sqrt() + 1e-9;
     if let (Some(guess), Some(accuracy)) = (Guess::judged(task), judged.accuracy) {
         let balanced = judged.balanced_accuracy.is_some_and(|balanced| is_above(balanced, guess.balanced));
         return is_above(accuracy.mean, guess.share) || task.tells_classes() && balanced;

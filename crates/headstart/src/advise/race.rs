@@ -345,9 +345,8 @@ impl<'a> Race<'a> {
         };
         let jobs: Vec<Trial> = which.iter().enumerate().flat_map(of_one).collect();
         let done = self.seen(&tasks, &jobs);
-        if done.len() < jobs.len() {
-            return Ok(false);
-        }
+        // What was done before it was stopped counts.
+        let is_whole = done.len() == jobs.len();
         self.spent += self.steps_of(share) as f64 / self.whole.steps() as f64 * jobs.len() as f64;
         for (trial, seen) in jobs.into_iter().zip(done) {
             let candidate = &mut self.candidates[trial.stream];
@@ -358,7 +357,7 @@ impl<'a> Race<'a> {
             }
             self.learned |= seen.learned;
         }
-        Ok(true)
+        Ok(is_whole)
     }
 
     /// Learning rates around the usual one, each with its best score from gains around 1, and beyond as long as the best is at the

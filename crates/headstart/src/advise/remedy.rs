@@ -48,6 +48,8 @@ pub(super) struct Remedy {
     pub ends: String,
     /// Whether that is better than guessing.
     pub works: bool,
+    /// The accuracy, or minus the loss.
+    pub score: f64,
 }
 
 impl Remedy {
@@ -66,7 +68,11 @@ pub(super) fn remedies(
 ) -> Result<Vec<Remedy>, Error> {
     let mut tried: Vec<Remedy> = Vec::new();
     for cure in cures(race, is_badly_scaled, explanation) {
-        if tried.last().is_some_and(|remedy| remedy.works) || race.watch.is_stopped() {
+        // Of more steps even more may do better.
+        let is_found = tried.iter().any(|remedy| remedy.works);
+        let is_longer =
+            matches!(cure, Cure::Steps(_)) && tried.last().is_some_and(|remedy| matches!(remedy.cure, Cure::Steps(_)));
+        if is_found && !is_longer || race.watch.is_stopped() {
             break;
         }
         tried.extend(attempt(race, cure)?);
@@ -137,5 +143,8 @@ pub(super) fn attempt(race: &mut Race, cure: Cure) -> Result<Option<Remedy>, Err
         Some(judged) if cell.diverged == 0 => format!("{} ends at a {}", cell.init, reached(&task, cell, judged, None)),
         _ => format!("{} diverges", cell.init),
     };
-    Ok(Some(Remedy { works: is_beaten(&task, cell), cure, ends }))
+    let score = cell
+        .judged()
+        .map_or(f64::NEG_INFINITY, |judged| judged.accuracy.map_or(-judged.loss.mean, |accuracy| accuracy.mean));
+    Ok(Some(Remedy { works: is_beaten(&task, cell), cure, ends, score }))
 }

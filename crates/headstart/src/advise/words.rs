@@ -76,6 +76,7 @@ pub(super) fn beside(evidence: &Evidence, init: &str, others: &[&str]) -> Option
             format!("{}{}", if x < 0.0 { "" } else { "+" }, rough(x + 0.0))
         }
     };
+    let margin = evidence.margin();
     let (mut told, mut open, mut fewest) = (Vec::new(), Vec::new(), usize::MAX);
     for other in others {
         let (Some(ahead), Some(behind)) = (evidence.gap(init, other), evidence.gap(other, init)) else { continue };
@@ -88,7 +89,7 @@ pub(super) fn beside(evidence: &Evidence, init: &str, others: &[&str]) -> Option
             _ if is_none => told.push(format!("the same as {other}'s in all of {}", many(seeds as u64, "seed"))),
             _ if mean == f64::INFINITY => told.push(format!("{other} diverges more often")),
             _ if mean == f64::NEG_INFINITY => told.push(format!("{other} diverges less often")),
-            Some(ends) if ahead.stands() || behind.stands() => {
+            Some(ends) if ahead.stands(margin) || behind.stands(margin) => {
                 told.push(format!("{} ({ends}) beside {other}", digits(mean)));
             }
             ends => {

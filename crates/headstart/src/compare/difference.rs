@@ -179,16 +179,21 @@ fn sentence(difference: &Difference, target: f64, all: usize) -> String {
     if *figure == "steps to the target" {
         return format!("{better} reaches {target} sooner than {than} in {wins} of seeds{}.", but("later"));
     }
+    // Of losses less is better.
+    let sign = if figure.ends_with("loss") { -1.0 } else { 1.0 };
     let by = match (difference.mean, difference.interval) {
         (Some(mean), Some([low, high])) => {
-            let ends = [low.abs().min(high.abs()), low.abs().max(high.abs())];
-            if low.signum() == high.signum() {
-                format!("; by {} on average ({} to {})", rough(mean.abs()), rough(ends[0]), rough(ends[1]))
-            } else {
-                format!("; by {} on average ({} to {})", rough(mean), rough(low), rough(high))
-            }
+            let gain = sign * mean;
+            // What wins in most seeds may lose more in the others.
+            let (words, sign) = if gain < 0.0 { ("but worse by", -sign) } else { ("by", sign) };
+            let ends = [sign * low, sign * high];
+            let ends = [ends[0].min(ends[1]), ends[0].max(ends[1])];
+            format!("; {words} {} on average ({} to {})", rough(gain.abs()), rough(ends[0]), rough(ends[1]))
         }
-        (Some(mean), None) => format!("; by {} on average", rough(mean.abs())),
+        (Some(mean), None) => {
+            let words = if sign * mean < 0.0 { "but worse by" } else { "by" };
+            format!("; {words} {} on average", rough(mean.abs()))
+        }
         _ => String::new(),
     };
     format!("{better} has a better {figure} than {than} in {wins} of seeds{}{by}.", but("a worse one"))

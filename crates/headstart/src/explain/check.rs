@@ -97,7 +97,7 @@ impl Plan {
         let mut cures: Vec<(&'static str, Cure)> = Vec::new();
         for (i, finding) in explanation.findings.iter().enumerate() {
             // Of what decides, others that helped at the start are run as well.
-            let others = finding.tried.iter().filter(|trial| trial.helps).map(|trial| &trial.cure);
+            let others = finding.tried.iter().filter(|trial| trial.helps || trial.betters).map(|trial| &trial.cure);
             let others =
                 others.filter(|cure| finding.cure.as_ref() != Some(cure)).take(if i == 0 { OTHERS } else { 0 });
             for cure in finding.cure.iter().chain(others) {
@@ -181,15 +181,28 @@ fn checked(plan: &Plan, explanation: &Explanation, runs: &[Run]) -> Check {
     let event = |i: usize| passed(&plan.tasks[i], &runs[i], threshold);
     let (own, far) = (&runs[0], &runs[1]);
     let measured = event(1);
-    let cured = |(i, (finding, cure)): (usize, &(&'static str, Cure))| {
+    // What diverged has no loss, and is worse than any.
+    let own_loss = if own.is_finished() && own.train.loss.is_finite() { own.train.loss } else { f64::INFINITY };
+    let bears_out = |i: usize| {
         let run = &runs[i + 2];
         let (measured, before) = (event(i + 2), event(0));
         let sooner = measured.is_some_and(|with| before.is_none_or(|without| with < without));
-        let lower = run.train.loss < BETTER * own.train.loss;
-        let is_no_worse = run.train.loss <= own.train.loss / BETTER;
+        let lower = run.train.loss < BETTER * own_loss;
+        let is_no_worse = run.train.loss <= own_loss / BETTER;
         // What soon leaves guessing and falls back to it has gained nothing.
         let has_learned = run.train.loss < explanation.prediction.plateau * (1.0 - ON_PLATEAU);
-        let bears_out = run.is_finished() && has_learned && (lower || sooner && is_no_worse);
+        [run.is_finished() && has_learned && (lower || sooner && is_no_worse), has_learned]
+    };
+    let proven: Vec<[bool; 2]> = (0..plan.cures.len()).map(bears_out).collect();
+    let cured = |(i, (finding, cure)): (usize, &(&'static str, Cure))| {
+        let (run, measured, [bears_out, has_learned]) = (&runs[i + 2], event(i + 2), proven[i]);
+        // One rate of several that does not help refutes nothing.
+        let is_proven = plan.cures.iter().zip(&proven).any(|((other, _), [helps, _])| other == finding && *helps);
+        let verdict = match (bears_out, is_proven) {
+            (true, _) => String::new(),
+            (false, true) => " It does not help; another cure of the same finding does.".to_owned(),
+            (false, false) => verdict(explanation, finding),
+        };
         CureCheck {
             finding,
             cure: cure.clone(),
@@ -203,7 +216,7 @@ fn checked(plan: &Plan, explanation: &Explanation, runs: &[Run]) -> Check {
                 if has_learned || !run.is_finished() { "" } else { ", no better than guessing" },
                 figures(own).trim_start_matches("ends with ")
             ),
-            sentence: sentence(cure, own, run, measured) + &verdict(bears_out, explanation, finding),
+            sentence: sentence(cure, own, run, measured) + &verdict,
             trace: run.trace.clone(),
         }
     };
@@ -212,7 +225,7 @@ fn checked(plan: &Plan, explanation: &Explanation, runs: &[Run]) -> Check {
         steps: far.steps as u64,
         holds: explanation.prediction.holds(measured, far.steps as u64),
         train: own.train,
-        ended: ended(&plan.tasks[0], own, explanation.prediction.plateau),
+        ended: ended(&plan.tasks[0], own, explanation.prediction.plateau, event(0)),
         test: own.test,
         population: None,
         cures: plan.cures.iter().enumerate().map(cured).collect(),
@@ -220,20 +233,23 @@ fn checked(plan: &Plan, explanation: &Explanation, runs: &[Run]) -> Check {
     }
 }
 
-/// How a run ended, beside what guessing costs and how often it is right.
-fn ended(task: &Task, own: &Run, plateau: f64) -> String {
+/// How a run ended, beside what guessing costs and how often it is right; `left` is the step at which it left its start.
+fn ended(task: &Task, own: &Run, plateau: f64, left: Option<u64>) -> String {
     let guessing = match task.dataset.majority_share() {
         Some(share) => format!("guessing costs {} and is right in {}", rough(plateau), percent(share, 0)),
         None => format!("guessing costs {}", rough(plateau)),
     };
     let is_lower = own.train.loss < plateau * (1.0 - ON_PLATEAU);
     let is_more_often_right = task.dataset.majority_share().zip(own.train.accuracy).map(|(share, own)| own > share);
-    let verdict = match (is_lower, is_more_often_right) {
-        _ if !own.is_finished() => "",
-        (false, Some(true)) => ": its loss is hardly lower, or not at all",
-        (false, _) => ": it has learned no more than that",
-        (true, Some(false)) => ": its loss is lower, but it is right no more often",
-        (true, _) => "",
+    let is_higher = own.train.loss > plateau * (1.0 + ON_PLATEAU);
+    let verdict = match (is_lower, is_more_often_right, left) {
+        _ if !own.is_finished() => String::new(),
+        (false, Some(true), _) if is_higher => ": it is right more often, but its loss is higher".to_owned(),
+        (false, Some(true), _) => ": it is right more often, but its loss is hardly lower".to_owned(),
+        (false, _, Some(step)) => format!(": it left its start at step {}, and came back", count(step)),
+        (false, _, None) => ": it has learned no more than that".to_owned(),
+        (true, Some(false), _) => ": its loss is lower, but it is right no more often".to_owned(),
+        (true, ..) => String::new(),
     };
     format!("{}; {guessing}{verdict}", figures(own))
 }
@@ -263,12 +279,11 @@ fn sentence(cure: &Cure, own: &Run, with: &Run, left: Option<u64>) -> String {
     format!("with {cure} the run {leaves} and {}; without, it {}.", figures(with), figures(own))
 }
 
-/// What a check says of the finding whose cure it is.
-fn verdict(bears_out: bool, explanation: &Explanation, finding: &str) -> String {
+/// What a check says of the finding none of whose cures helps.
+fn verdict(explanation: &Explanation, finding: &str) -> String {
     let decides = explanation.findings.iter().find(|finding| finding.decides).map(|finding| finding.name);
     let is_sure = explanation.findings.iter().any(|other| other.name == finding && other.is_cause());
     match decides {
-        _ if bears_out => String::new(),
         _ if !is_sure => format!(" It does not help, so {finding} is not what it is about."),
         Some(other) if other != finding => format!(" Alone it does not help: {other} holds as well."),
         Some(_) => {

@@ -179,16 +179,18 @@ fn separation(sooner: &Explanation, later: &Explanation) -> Separation {
     let factor = apart(a, b).exp();
     let factor =
         if factor.is_finite() && factor > 1.1 { format!(", a factor of {}", rough(factor)) } else { String::new() };
+    let decides = match [sooner, later].map(|one| one.findings[0].name) {
+        [one, other] if one == other => format!("First of both is: {one}"),
+        [one, other] => format!("What decides: {one} here, {other} there"),
+    };
     let sentence = format!(
-        "{} {}; {} {}. They differ most in the {figure}: {} and {}{factor}. What decides: {} here, {} there.",
+        "{} {}; {} {}. They differ most in the {figure}: {} and {}{factor}. {decides}.",
         sooner.init,
         leaves(sooner),
         later.init,
         leaves(later),
         rough(a),
         rough(b),
-        sooner.findings[0].name,
-        later.findings[0].name,
     );
     Separation { sooner: sooner.init.clone(), later: later.init.clone(), figure, figures: [a, b], sentence }
 }

@@ -38,7 +38,7 @@ pub struct Population {
     pub best_accuracy: Option<f64>,
     /// What stands in the way of all of them: the change that lets half of the seeds and more do better.
     pub obstacle: Option<Obstacle>,
-    /// Whether that was looked for: it is where all seeds end alike.
+    /// Whether that was looked for: it is where most seeds end alike.
     pub is_searched: bool,
 }
 
@@ -54,9 +54,11 @@ pub struct Obstacle {
 }
 
 /// A change of a task that no start can make up for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Change {
+    /// Another learning rate.
+    Rate(f64),
     /// Hidden layers that are wider: all widths.
     Wider(Vec<usize>),
     /// More steps.
@@ -67,6 +69,11 @@ impl Population {
     /// The share of seeds that end no better than guessing.
     pub fn share(&self) -> f64 {
         self.alike as f64 / self.seeds as f64
+    }
+
+    /// Whether most seeds end so.
+    pub fn is_most(&self) -> bool {
+        2 * self.alike > self.seeds
     }
 
     /// That share in words.
@@ -118,7 +125,8 @@ impl Stuck {
                 let majority = task.dataset.majority_share().zip(run.train.accuracy);
                 let is_as_wrong = majority.is_some_and(|(share, accuracy)| accuracy <= share + 1e-9);
                 let is_lower = run.train.loss < cost * (1.0 - ON_PLATEAU);
-                !run.is_finished() || !is_lower || is_as_wrong
+                let is_right = majority.is_some_and(|(share, accuracy)| accuracy >= share + MORE_OFTEN);
+                !run.is_finished() || !is_lower && !is_right || is_as_wrong
             }
             Self::Halfway { own } => {
                 let other = run.judged();
@@ -179,7 +187,7 @@ pub fn population(task: &Task, stuck: Stuck, threads: usize, watch: &Watch) -> R
         is_searched: false,
     };
     let few = (WORK / MORE as f64 / work(task)) as usize;
-    if best.is_some() || few < SEEDS.0 {
+    if !population.is_most() || few < SEEDS.0 {
         return Ok(Some(population));
     }
     population.is_searched = true;
@@ -207,13 +215,22 @@ fn changes(task: &Task) -> Vec<Change> {
     let last = widths.len() - 1;
     let wider = widths.iter().enumerate().map(|(i, width)| if i == 0 || i == last { *width } else { MORE * width });
     let wider = (last > 1).then(|| Change::Wider(wider.collect()));
-    wider.into_iter().chain([Change::Longer(MORE * task.steps())]).collect()
+    // A rate is changed more easily than layers.
+    let rates = RATES.iter().filter_map(|times| match Cure::learning_rate(times * task.training().lr) {
+        Some(Cure::LearningRate(rate)) => Some(Change::Rate(rate)),
+        _ => None,
+    });
+    rates.chain(wider).chain([Change::Longer(MORE * task.steps())]).collect()
 }
+
+/// Learning rates that are tried, in those of the task.
+const RATES: [f64; 3] = [0.1, 0.01, 10.0];
 
 impl Change {
     /// The flags that do it.
     pub fn cure(&self) -> Cure {
         match self {
+            Self::Rate(rate) => Cure::LearningRate(*rate),
             Self::Wider(widths) => Cure::Layers(widths.clone()),
             Self::Longer(steps) => Cure::Steps(*steps),
         }

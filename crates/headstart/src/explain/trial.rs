@@ -125,7 +125,9 @@ pub struct Trial {
     pub figures: [Option<f64>; 2],
     /// The predicted step at which the start is left, without and with; null where none was found.
     pub leaves: [Option<u64>; 2],
-    /// Whether it betters the figure, and the run as far as it is predicted.
+    /// Whether it betters the figure.
+    pub betters: bool,
+    /// Whether it betters that, and the run as far as it is predicted.
     pub helps: bool,
     /// What became of it, in words.
     pub sentence: String,
@@ -299,7 +301,9 @@ impl Attempts<'_> {
         let leaves = [self.own.step, promise.and_then(|promise| promise.step)];
         let figure = aim.words().map(|(name, _)| name);
         let because = String::new();
-        Ok(Some(Trial { cure: cure.clone(), figure, figures, leaves, helps, sentence, how: TRIED, because }))
+        let betters = is_better && figure.is_some();
+        let cure = cure.clone();
+        Ok(Some(Trial { cure, figure, figures, leaves, betters, helps, sentence, how: TRIED, because }))
     }
 
     /// The attempt with a cure, begun where it is not yet.
@@ -349,16 +353,17 @@ impl Attempts<'_> {
     fn in_words(&self, with: &Promise) -> String {
         let own = &self.own;
         let leaves = |promise: &Promise| match (promise.step, promise.from) {
-            (Some(step), _) => format!("step {}", about(step)),
-            (None, Some(from)) => format!("no step before {}", about(from)),
-            (None, None) => "no step".to_owned(),
+            (Some(step), _) => format!("at step {}", about(step)),
+            (None, Some(from)) => format!("not before step {}", about(from)),
+            (None, None) => "never".to_owned(),
         };
         let last = with.trace.len().min(own.trace.len()).saturating_sub(1);
         let (mine, others) = with.losses_beside(own);
         let loss = |promise: &Promise, loss: f64| {
             if promise.is_finite && loss.is_finite() { rough(loss) } else { "no finite number".to_owned() }
         };
-        let losses = format!("loss around step {} {}, not {}", count(last as u64), loss(with, mine), loss(own, others));
+        let losses =
+            format!("loss around step {} {}; without, {}", count(last as u64), loss(with, mine), loss(own, others));
         if !(with.is_finite && own.is_finite) {
             return losses;
         }
@@ -366,7 +371,7 @@ impl Attempts<'_> {
             (Ordering::Equal, _) => losses,
             (time, all) => {
                 let but = if time == all { String::new() } else { format!("; {losses}") };
-                format!("leaves its start at {}, not {}{but}", leaves(with), leaves(own))
+                format!("leaves its start {}; without, {}{but}", leaves(with), leaves(own))
             }
         }
     }

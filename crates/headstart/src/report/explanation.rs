@@ -4,7 +4,7 @@ use super::table::{whole_words, wrapped};
 use crate::explain::findings::Finding;
 use crate::explain::prediction::Prediction;
 use crate::explain::{Check, Explanation, separates};
-use crate::words::{about, count, percent, rough};
+use crate::words::{about, count, many, percent, rough};
 
 /// Findings, prediction and check of every explanation, and what separates them where there are several.
 pub fn text(explanations: &[Explanation], steps: u64) -> String {
@@ -85,11 +85,11 @@ pub fn in_words(prediction: &Prediction, steps: u64) -> String {
     };
     let given = if prediction.within { "within" } else { "not within" };
     format!(
-        "{} {when}: {given} the {} given (by the {}, {} evaluations of the gradient)",
+        "{} {when}: {given} the {} given (by the {}, {} of the gradient)",
         prediction.event,
         count(steps),
         prediction.method,
-        count(prediction.evaluations as u64)
+        many(prediction.evaluations as u64, "evaluation")
     )
 }
 

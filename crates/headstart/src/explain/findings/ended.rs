@@ -35,6 +35,9 @@ impl Ended<'_> {
         let kept = findings.into_iter().filter(|finding| finding.name != "nothing wrong");
         let rest = kept.map(|finding| Finding { decides: false, ..finding });
         let first = Finding { decides: true, ..self.finding() };
+        // Steps that throw a start away leave no plateau to be on.
+        let is_thrown = first.name == "step too large";
+        let rest = rest.filter(|finding| !(is_thrown && finding.name == "plateau"));
         std::iter::once(first).chain(rest).collect()
     }
 
@@ -77,6 +80,14 @@ impl Ended<'_> {
                         let with = format!("{} steps are too few: with {}", count(steps), count(*more as u64));
                         ("too few steps", with)
                     }
+                    Change::Rate(rate) => {
+                        let (name, size) = if *rate < task.training().lr {
+                            ("step too large", "large")
+                        } else {
+                            ("step too small", "small")
+                        };
+                        (name, format!("the learning rate, {}, is too {size}: with {rate}", task.training().lr))
+                    }
                 };
                 let does = format!("{} of {} seeds do better", obstacle.better, obstacle.seeds);
                 finding(name, format!("The run {how}; {seeds}, and {with}, {does}."))
@@ -88,6 +99,8 @@ impl Ended<'_> {
                 let ends = format!("ends with loss {}{right}", rough(*best_loss));
                 let (name, what) = if self.is_settled() {
                     ("local minimum", "its loss does not change any more, and ")
+                } else if population.is_some_and(Population::is_most) {
+                    ("few seeds learn", "")
                 } else {
                     ("unlucky seed", "")
                 };
@@ -126,6 +139,7 @@ impl Finding {
             figure: None,
             figures: [None; 2],
             leaves: [None; 2],
+            betters: false,
             helps: true,
             sentence,
             how: RUN,

@@ -10,7 +10,7 @@ mod units;
 use super::check::{BETTER, CureCheck};
 use super::cure::{Cure, Toward};
 use super::evidence::Evidence;
-use super::trial::{Aim, RUN, Trial, try_cures};
+use super::trial::{Aim, RUN, TRIED, Trial, try_cures};
 use crate::data::Preprocess;
 use crate::error::Error;
 use crate::words::{about, count, rough};
@@ -96,6 +96,7 @@ const DETECTORS: &[fn(&Evidence) -> Option<Finding>] = &[
 pub const NAMES: &[&str] = &[
     "local minimum",
     "unlucky seed",
+    "few seeds learn",
     "capacity",
     "too few steps",
     "no better than guessing",
@@ -230,8 +231,15 @@ impl Finding {
         } else {
             in_vain().find(|trial| trial.how == RUN).or_else(|| in_vain().next())
         };
-        if let Some(Trial { cure, how, sentence, .. }) = denied {
-            advice = format!("{advice}; {cure} was {how} and does not help ({sentence})");
+        match denied {
+            // What betters the figure and takes longer to leave the start may end better all the same.
+            Some(Trial { cure, how: TRIED, betters: true, sentence, .. }) => {
+                advice = format!("{advice}; whether {cure} helps only running it tells, as --verify does ({sentence})");
+            }
+            Some(Trial { cure, how, sentence, .. }) => {
+                advice = format!("{advice}; {cure} was {how} and does not help ({sentence})");
+            }
+            None => {}
         }
         self.advice = advice;
     }
@@ -241,7 +249,8 @@ impl Finding {
         let mut best: Option<(usize, f64)> = None;
         for (i, trial) in self.tried.iter_mut().enumerate() {
             // What does nothing for this finding's figure is not its cure, whatever it does otherwise.
-            let Some(check) = checks.iter().find(|check| trial.helps && check.cure == trial.cure) else { continue };
+            let is_for_it = trial.helps || trial.betters;
+            let Some(check) = checks.iter().find(|check| is_for_it && check.cure == trial.cure) else { continue };
             (trial.helps, trial.how, trial.sentence) = (check.bears_out, RUN, check.outcome.clone());
             let loss = check.train.loss;
             if check.bears_out && best.is_none_or(|(_, other)| loss < BETTER * other) {
