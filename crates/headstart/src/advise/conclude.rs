@@ -51,7 +51,7 @@ pub(super) fn interrupted(race: &Race, rates: Vec<(f64, f64)>) -> Option<Advice>
     let rate = if rates.is_empty() { String::new() } else { format!(" --lr {}", race.lr()) };
     Some(Advice {
         sentence: format!("Interrupted: most promising so far is --init {init}{rate}{seen}."),
-        why: vec!["Nothing was compared on all training samples yet, so this is no recommendation.".to_owned()],
+        why: vec!["It was not compared to the end on all training samples, so this is no recommendation.".to_owned()],
         sure: sure(race, [&belief, &ends], winner, share_alike(race, &ends, winner)),
         recommendation: None,
         verdict: "interrupted",
