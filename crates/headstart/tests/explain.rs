@@ -538,7 +538,7 @@ fn beside_a_run_that_diverges_what_learns_helps() {
     let network = "layers = '_,8,_'\nactivation = 'selu'";
     let explanation = verified(&spec("data = 'diabetes'", network, "init = 'he'", "lr = 1.0\nsteps = 300"));
     let first = &explanation.findings[0];
-    assert!(first.name == "step too large" && first.cure.is_some(), "{:?}", first);
+    assert!(first.name == "step too large" && first.cure.is_some(), "{first:?}");
     let check = explanation.check.as_ref().unwrap();
     assert!(check.cures.iter().any(|cure| cure.bears_out), "{:?}", check.cures);
     assert!(check.cures.iter().all(|cure| !cure.sentence.contains("contradicts")));

@@ -35,7 +35,7 @@ const USUAL_SEEDS: usize = 20;
 /// Multiplications that are cheap: some seconds of one core.
 const CHEAP: f64 = 5e10;
 
-/// The task with [`USUAL_SEEDS`] if all of its runs are cheap then, and as it is otherwise. What is cheap is the same on every
+/// The task with 20 seeds of each if all of its runs are cheap then, and as it is otherwise. What is cheap is the same on every
 /// machine.
 ///
 /// # Errors
