@@ -66,8 +66,8 @@ Examples:
     --html cats.html
 
 The schemes are screened by theory and raced by training on a part of the
-training data; the test data is used once, for the figures that are told of the
-winner.")]
+training data. The test data is looked at only then: what the race found and the
+usual starts, five at most, are told apart by it.")]
     Advise(AdviseArgs),
     /// Train from one or several initializations, and show every run
     #[command(after_help = "\
@@ -451,7 +451,7 @@ impl ExplainArgs {
 
 #[derive(Debug, Args)]
 pub struct AdviseArgs {
-    /// What may be spent: 60s, 5m, or 5Msteps, which is repeatable [default: the steps of 115 trainings]
+    /// What may be spent: 60s, 5m, or 5Msteps, which is repeatable [default: the steps of 230 trainings or more, see docs/advise.md]
     #[arg(long, value_name = "HOW MUCH", help_heading = "Advice")]
     pub budget: Option<Budget>,
     #[command(flatten)]

