@@ -1,17 +1,20 @@
-//! How good is the advice? For each of some tasks an exhaustive reference, every scheme with every gain and many seeds, and what
-//! is given away beside the best of it: by `advise`, and by fixed rules.
+//! How good is the advice? For each of some tasks a reference, every scheme with every gain and many seeds, and what is given
+//! away beside the best of it: by `advise`, and by fixed rules.
 //!
 //! ```text
 //! python3 bench/advice_data.py FOLDER
-//! cargo run --release -p headstart-bench --bin advice -- FOLDER [tune|report|all] [SEEDS] > advice.jsonl
+//! cargo run --release -p headstart-bench --bin advice -- FOLDER [tune|report|further] [SEEDS] [REPEATS] > advice.jsonl
 //! ```
 //!
-//! Half of the tasks are for tuning, the others for the report. The best start of the reference is chosen by its `SEEDS` (96) and
-//! measured, as everything else is, by twice as many others: so that it is not the luckiest one. Advice is asked for
-//! ten times, from other seeds; its regret is the mean of these, and the worst of them is told, too, and what it is in hindsight:
-//! beside whichever start that was measured did best by all seeds, which is lucky. A line of JSON for each
-//! task, and tables at the end on standard error. Tasks whose files are not in the folder are left out, and said so. The
-//! reference is kept in `FOLDER/reference`, which may be deleted, and has to be after a change of the kernels.
+//! Half of the tasks are for tuning, the others for the report; `further` are twelve more, as a user would ask, that were never
+//! tuned on. Every start of the reference has a quarter of its `SEEDS` (96), the better half of them as many again, and the best
+//! quarter all. Its best start is measured, as everything else is, by 192 other seeds: so that it is not the luckiest one. Advice is
+//! asked for `REPEATS` (10) times, from other seeds; its regret is the mean of these, and the worst of them is told, too, and what
+//! it is in hindsight: beside whichever start that was measured did best by all seeds, which is lucky. How often "keep your default"
+//! is right is told: where no start that was measured is better than that default by more than half a point, or 1% of the loss. A
+//! line of JSON for each task, and tables at the end on standard error. Tasks whose files are not in the folder are left out, and
+//! said so. The reference is kept in `FOLDER/reference`, which may be deleted, and has to be after a change of the kernels; with 0
+//! `REPEATS` it is all that is made.
 
 use headstart::advise::{self, Advice, Question, families, rule_of_thumb};
 use headstart::data::Kind;
@@ -32,10 +35,10 @@ use std::path::Path;
 /// Seeds of the reference, unless another number is given.
 const SEEDS: usize = 96;
 
-/// Times as many seeds measure what was chosen.
-const MEASURED: usize = 2;
+/// Seeds that measure what was chosen.
+const MEASURED: usize = 192;
 
-/// Advice is asked for so many times, from seeds so far apart: it is a matter of luck, too.
+/// Advice is asked for so many times unless another number is given, from seeds so far apart: it is a matter of luck, too.
 const REPEATS: u64 = 10;
 const APART: u64 = 10_000;
 
@@ -99,29 +102,48 @@ const TASKS: &[[&str; 7]] = &[
     ["wine.csv", "_,8,8,8,_", "relu", "adam", "0.01", "300", "preprocess = 'standardize'"],
 ];
 
+/// As [`TASKS`], of sets on which nothing was tuned, with the settings that users get.
+const FURTHER: &[[&str; 7]] = &[
+    ["friedman1.csv", "_,16,_", "relu", "adam", "0.01", "300", ""],
+    ["friedman2.csv", "_,16,16,_", "tanh", "adam", "0.01", "300", ""],
+    ["friedman3.csv", "_,12,_", "gelu", "adam", "0.01", "300", ""],
+    ["hastie.csv", "_,16,16,_", "relu", "sgd", "0.05", "400", ""],
+    ["classification.csv", "_,16,8,_", "leaky-relu:0.1", "adam", "0.003", "300", ""],
+    ["swiss-roll.csv", "_,16,16,_", "relu", "adam", "0.01", "400", ""],
+    ["s-curve.csv", "_,16,16,_", "tanh", "gd", "0.1", "600", ""],
+    ["linnerud.csv", "_,6,_", "sigmoid", "adam", "0.01", "300", ""],
+    ["parity.csv", "_,20,_", "relu", "rmsprop", "0.001", "300", ""],
+    ["alcohol.csv", "_,10,10,_", "silu", "adam", "0.01", "300", ""],
+    ["loans.csv", "_,16,_", "relu", "adam", "0.003", "300", ""],
+    ["passengers.csv", "_,12,12,_", "elu", "sgd", "0.03", "300", ""],
+];
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let folder = Path::new(arguments.first().map_or(".", String::as_str));
-    let half = arguments.get(1).map_or("all", String::as_str);
-    let seeds = arguments.get(2).map_or(Ok(SEEDS), |seeds| seeds.parse())?.max(1);
+    let seeds = arguments.get(2).map_or(Ok(SEEDS), |seeds| seeds.parse())?.max(4);
+    let repeats = arguments.get(3).map_or(Ok(REPEATS), |repeats| repeats.parse())?;
+    let half = |rest: usize| TASKS.iter().enumerate().filter(move |(i, _)| i % 2 == rest);
+    let (tasks, as_it_is): (Vec<(usize, &[&str; 7])>, bool) = match arguments.get(1).map_or("report", String::as_str) {
+        "tune" => (half(0).collect(), true),
+        "report" => (half(1).collect(), true),
+        "further" => ((TASKS.len()..).zip(FURTHER).collect(), false),
+        other => return Err(format!("{other}: tune, report or further").into()),
+    };
     let mut all: Vec<Outcome> = Vec::new();
-    for (i, task) in TASKS.iter().enumerate() {
-        let is_in = match half {
-            "tune" => i % 2 == 0,
-            "report" => i % 2 == 1,
-            "all" => true,
-            other => return Err(format!("{other}: tune, report or all").into()),
-        };
+    for (i, task) in tasks {
         let file = folder.join(task[0]);
         if is_file(task[0]) && !file.is_file() {
             eprintln!("SKIPPED: {}; bench/advice_data.py makes it", file.display());
-        } else if is_in {
-            let file = folder.join("reference").join(format!("{i}.json"));
-            let outcome = look(&spec(task, folder)?, i, seeds, &file)?;
-            println!("{}", outcome.told);
-            eprintln!("{:>2} {} {} {}: {}", i, task[0], task[1], task[2], outcome.line());
-            all.push(outcome);
+            continue;
         }
+        let file = folder.join("reference").join(format!("{i}.json"));
+        let Some(outcome) = look(&spec(task, folder, as_it_is)?, i, [seeds, repeats as usize], &file)? else {
+            continue;
+        };
+        println!("{}", outcome.told);
+        eprintln!("{:>2} {} {} {}: {}", i, task[0], task[1], task[2], outcome.line());
+        all.push(outcome);
     }
     summary(&all);
     Ok(())
@@ -132,13 +154,14 @@ fn is_file(data: &str) -> bool {
     data.contains('.')
 }
 
-fn spec([data, layers, activation, optimizer, lr, steps, more]: &[&str; 7], folder: &Path) -> Result<TaskSpec, Error> {
+/// The task, with its data as it is but for what is said, or as users get it.
+fn spec(task: &[&str; 7], folder: &Path, as_it_is: bool) -> Result<TaskSpec, Error> {
+    let [data, layers, activation, optimizer, lr, steps, more] = task;
     let data = if is_file(data) { folder.join(data).display().to_string() } else { (*data).to_owned() };
-    // As the tables say it, and no more.
-    let as_it_is = if more.contains("preprocess") {
-        "scale-targets = 'none'"
-    } else {
-        "scale-targets = 'none'\npreprocess = 'none'"
+    let as_it_is = match (as_it_is, more.contains("preprocess")) {
+        (false, _) => "",
+        (true, true) => "scale-targets = 'none'",
+        (true, false) => "scale-targets = 'none'\npreprocess = 'none'",
     };
     TaskSpec::from_toml(&format!(
         "[data]\ndata = '{data}'\n{as_it_is}\n{more}\n[network]\nlayers = '{layers}'\nactivation = '{activation}'\n\
@@ -154,6 +177,8 @@ struct Outcome {
     regrets: Vec<(String, f64)>,
     /// The cost of one piece of advice as a share of that of the reference: the mean, and of the most costly one.
     cost: [f64; 2],
+    /// What is given away by each default that was said to be worth keeping.
+    kept: Vec<f64>,
     /// Whether regrets are points of accuracy; otherwise they are per cent of the loss.
     is_classified: bool,
     told: serde_json::Value,
@@ -214,6 +239,18 @@ impl Reference {
         Ok(())
     }
 
+    /// Trains all starts for a quarter of the seeds, the better half for half of them, and the best quarter for all. The best one.
+    fn race(&mut self, spec: &TaskSpec, starts: &[String], seeds: usize) -> Result<String, Error> {
+        let mut left = starts.to_vec();
+        for part in [4, 2, 1] {
+            self.complete(spec, &left, seeds / part)?;
+            let mean = |start: &String| self.mean(start, 0..seeds / part);
+            left.sort_by(|a, b| mean(b).total_cmp(&mean(a)));
+            left.truncate(if part == 1 { 1 } else { left.len().div_ceil(2) });
+        }
+        left.pop().ok_or_else(|| Error::Usage("no start fits the network".to_owned()))
+    }
+
     /// The mean over some of the seeds.
     fn mean(&self, start: &str, seeds: Range<usize>) -> f64 {
         let of = &self.scores[start][seeds];
@@ -225,14 +262,27 @@ fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-fn look(spec: &TaskSpec, number: usize, seeds: usize, file: &Path) -> Result<Outcome, Box<dyn std::error::Error>> {
-    let question = |repeat: u64| {
+/// What was given away on a task; none if nothing was asked.
+fn look(
+    spec: &TaskSpec,
+    number: usize,
+    [seeds, repeats]: [usize; 2],
+    file: &Path,
+) -> Result<Option<Outcome>, Box<dyn std::error::Error>> {
+    let question = |repeat: usize| {
         let mut spec = spec.clone();
-        spec.init.seed += APART * repeat;
+        spec.init.seed += APART * repeat as u64;
         Question { spec, search_lr: false, budget: None }
     };
     let task = advise::task(&question(0))?;
-    let advice: Vec<Advice> = (0..REPEATS)
+    let mut reference = Reference::open(file, &serde_json::to_string(&task.describe())?);
+    let starts = starts(&task);
+    let best = reference.race(spec, &starts, seeds)?;
+    reference.save(file)?;
+    if repeats == 0 {
+        return Ok(None);
+    }
+    let advice: Vec<Advice> = (0..repeats)
         .map(|repeat| {
             let question = question(repeat);
             let task = advise::task(&question)?;
@@ -242,24 +292,23 @@ fn look(spec: &TaskSpec, number: usize, seeds: usize, file: &Path) -> Result<Out
     let usual = rule_of_thumb(task.network().activations().first().copied().unwrap_or(Activation::Identity));
     let init = |advice: &Advice| advice.recommendation.as_ref().map(|found| found.init.clone());
     let advised: Vec<String> = advice.iter().map(|advice| init(advice).unwrap_or_else(|| usual.to_owned())).collect();
-    let mut reference = Reference::open(file, &serde_json::to_string(&task.describe())?);
-    let starts = starts(&task);
-    reference.complete(spec, &starts, seeds)?;
-    let best = starts.iter().max_by(|a, b| reference.mean(a, 0..seeds).total_cmp(&reference.mean(b, 0..seeds)));
-    let best = best.ok_or("no start fits the network")?;
-    let rules = RULES.into_iter().chain([usual, best]).map(str::to_owned);
+    let rules = RULES.into_iter().chain([usual, &best]).map(str::to_owned);
     let measured: Vec<String> = rules.chain(advised.clone()).collect::<BTreeSet<_>>().into_iter().collect();
-    let all_seeds = seeds * (1 + MEASURED);
+    let all_seeds = seeds + MEASURED;
     reference.complete(spec, &measured, all_seeds)?;
     reference.save(file)?;
     let is_classified = matches!(task.dataset.kind, Kind::Classes(_));
     let of = |start: &str| reference.mean(start, seeds..all_seeds);
-    let regret = |start: &str| given_away(of(best) - of(start), is_classified);
+    let regret = |start: &str| given_away(of(&best) - of(start), is_classified);
     let each: Vec<f64> = advised.iter().map(|init| regret(init)).collect();
     // Beside whichever of those that were measured did best by all seeds: too much, because that one was lucky.
     let by_all = |start: &str| reference.mean(start, 0..all_seeds);
     let most = measured.iter().map(|start| by_all(start)).fold(f64::NEG_INFINITY, f64::max);
     let in_hindsight: Vec<f64> = advised.iter().map(|init| given_away(most - by_all(init), is_classified)).collect();
+    let best_measured = measured.iter().map(|start| of(start)).fold(f64::NEG_INFINITY, f64::max);
+    let is_kept = |advice: &&Advice| advice.verdict == "keep your default";
+    let kept = advice.iter().filter(is_kept).filter_map(init);
+    let kept: Vec<f64> = kept.map(|init| given_away(best_measured - of(&init), is_classified)).collect();
     let mut regrets = vec![
         ("advice".to_owned(), each.iter().sum::<f64>() / each.len() as f64),
         ("worst advice".to_owned(), each.iter().copied().fold(f64::NEG_INFINITY, f64::max)),
@@ -271,13 +320,14 @@ fn look(spec: &TaskSpec, number: usize, seeds: usize, file: &Path) -> Result<Out
     let costs: Vec<f64> = advice.iter().map(|advice| advice.steps as f64 / of_reference).collect();
     let cost = [stats::mean(&costs), costs.iter().copied().fold(0.0, f64::max)];
     let told = json!({
-        "number": number, "half": if number.is_multiple_of(2) { "tune" } else { "report" },
+        "number": number,
         "data": task.dataset.name, "layers": spec.network.layers.to_string(),
-        "activation": spec.network.activation.to_string(), "advised": advised, "verdict": advice[0].verdict,
-        "best": best, "best_score": of(best), "cost": cost,
+        "activation": spec.network.activation.to_string(), "advised": advised,
+        "verdicts": advice.iter().map(|advice| advice.verdict).collect::<Vec<_>>(),
+        "best": best, "best_score": of(&best), "cost": cost, "kept": kept,
         "regret": regrets.iter().cloned().collect::<BTreeMap<_, _>>(),
     });
-    Ok(Outcome { advised, best: best.clone(), regrets, cost, is_classified, told })
+    Ok(Some(Outcome { advised, best, regrets, cost, kept, is_classified, told }))
 }
 
 /// A difference of scores in points of accuracy, or in per cent of the better loss.
@@ -312,6 +362,12 @@ fn summary(all: &[Outcome]) {
     let mean = 100.0 * stats::mean(&all.iter().map(|one| one.cost[0]).collect::<Vec<_>>());
     let most = 100.0 * all.iter().map(|one| one.cost[1]).fold(0.0, f64::max);
     eprintln!("\n{} tasks; cost {mean:.2}% in the mean, {most:.2}% at most", all.len());
+    let kept: Vec<f64> = all.iter().flat_map(|one| one.kept.iter().copied()).collect();
+    let right =
+        |one: &&Outcome| one.kept.iter().filter(|away| **away <= if one.is_classified { 0.5 } else { 1.0 }).count();
+    let right: usize = all.iter().map(|one| right(&one)).sum();
+    let most = kept.iter().copied().fold(0.0, f64::max);
+    eprintln!("keep your default: said {} times, right {right} times, gives away {most:.2} at most", kept.len());
     let (classified, others): (Vec<&Outcome>, Vec<&Outcome>) = all.iter().partition(|one| one.is_classified);
     table("all", &all.iter().collect::<Vec<_>>());
     table("accuracy, points", &classified);

@@ -281,6 +281,33 @@ fn of_rare_classes_the_balanced_accuracy_is_told_and_guessing_is_no_start() {
 }
 
 #[test]
+fn the_first_and_the_last_layer_may_have_gains_of_their_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("wave.csv");
+    // A wave that is finer than what a network of the usual size sees.
+    let row = |i: u32| {
+        let x = f64::from(i * 89 % 200) / 99.5 - 1.0;
+        format!("{x:.5},{:.5}\n", (18.0 * x).sin())
+    };
+    std::fs::write(&file, format!("x,y\n{}", (0..200).map(row).collect::<String>())).unwrap();
+    let task = format!(
+        "--data {} --label y --layers _,24,24,_ --activation sin --optimizer adam --lr 0.005 --steps 400",
+        file.display()
+    );
+    let advice = json(&format!("advise {task}"));
+    let tried = advice["tried_layers"].as_array().unwrap();
+    // Each of the two with four factors; both where both help.
+    assert!(tried.len() >= 8 && tried.iter().all(|tried| tried["early"].is_number()), "{tried:?}");
+    let evidence = advice["evidence"]["cells"].as_array().unwrap();
+    let best = evidence[0]["init"].as_str().unwrap();
+    let own = tried.iter().find(|tried| tried["init"] == best).expect("a gain of its own is best");
+    assert!(own["full"].is_number());
+    // Where nobody has gains of their own there is nothing to ask.
+    let advice = json("advise --data moons --samples 60,30 --layers _,_ --lr 0.1 --steps 50");
+    assert!(advice["tried_layers"].is_null());
+}
+
+#[test]
 fn the_last_seeds_are_as_good_as_the_first() {
     for last in ["--seed 9223372036854775807", "--seed 4294967295 --rng numpy"] {
         let advice = json(&format!("advise --data circles --samples 60,30 --layers _,4,_ --steps 20 {last}"));

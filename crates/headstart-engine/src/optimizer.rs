@@ -95,7 +95,7 @@ impl fmt::Display for Schedule {
 }
 
 /// What an optimizer remembers between steps of one run.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Memory<T: Real> {
     moments: Vec<Vec<T::Block>>,
     /// `beta1^t` and `beta2^t`, by repeated multiplication: the same on every machine.

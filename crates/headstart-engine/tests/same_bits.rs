@@ -7,8 +7,8 @@ use headstart_engine::optimizer::{Optimizer, Schedule};
 use headstart_engine::rng::{Native, Rng, Stream};
 use headstart_engine::simd::InstructionSet;
 use headstart_engine::train::population::in_order;
-use headstart_engine::train::{Number, Problem, Run, Targets, Training, Watch, Worker};
-use ndarray::Array2;
+use headstart_engine::train::{Checkpoint, Number, Problem, Run, Status, Targets, Training, Watch, Worker};
+use ndarray::{Array2, s};
 use std::ops::{ControlFlow, Range};
 
 /// Trains a network on random samples on every instruction set, with 1 to 3 threads, and compares all that comes out.
@@ -159,4 +159,59 @@ fn factors_of_1_change_no_bit_and_those_of_0_leave_a_layer_as_it_is() {
     let message = |lr_factors: &[f64]| problem(lr_factors).unwrap_err().to_string();
     assert_eq!(message(&[1.0]), "1 learning rate factors for 3 layers of weights; give one for each");
     assert!(message(&[1.0, -1.0, 1.0]).contains("from 0 on, not -1"));
+}
+
+/// A training that pauses and goes on, in another worker or in the same, ends in the bits of one that does not.
+#[test]
+fn however_often_a_training_pauses_it_ends_in_the_same_bits() {
+    let x = Array2::from_shape_fn((70, 40), |(i, j)| ((i * 7 + j * 3) % 11) as f64 / 5.0 - 1.0);
+    let y: Vec<usize> = (0..70).map(|i| i % 2).collect();
+    let optimizers = [
+        Optimizer::GRADIENT_DESCENT,
+        Optimizer::Descent { momentum: 0.9, nesterov: true },
+        Optimizer::ADAM,
+        Optimizer::RMSPROP,
+    ];
+    // Of a wide first layer and few samples the Gram matrix is used.
+    let cases = optimizers
+        .into_iter()
+        .flat_map(|optimizer| [(optimizer, None, 0.01), (optimizer, Some(16), 0.01)])
+        .chain([(Optimizer::GRADIENT_DESCENT, None, 1e9)]);
+    for (optimizer, batch, lr) in cases {
+        let training = Training {
+            optimizer,
+            lr,
+            lr_factors: vec![],
+            schedule: Schedule::Cosine,
+            class_weights: vec![],
+            batch,
+            steps: 57,
+            record_every: 10,
+            target: Some(0.7),
+        };
+        let problem = Problem::<f32>::new(
+            Network::new(&[40, 6, 5, 1], &[Activation::Relu], Output::Sigmoid, Loss::BinaryCrossEntropy, true).unwrap(),
+            training,
+            (x.view(), Targets::Classes(&y)),
+            Some((x.slice(s![..30, ..]), Targets::Classes(&y[..30]))),
+        )
+        .unwrap()
+        .looking_before(vec![3, 20, 41], 0);
+        let start = || "he".parse::<Initialization>().unwrap().draw(problem.network(), Rng::Native, 3).unwrap();
+        let watch = Watch::default();
+        let at_once = Worker::new().run(&problem, start(), &watch);
+        let mut worker = Worker::new();
+        let mut from = Some(Checkpoint::new(&problem, start()));
+        let mut last = None;
+        for until in [0, 1, 20, 33, 56, 57] {
+            let Some(checkpoint) = from.take() else { break };
+            let (run, next) = worker.go_on(&problem, checkpoint, until, &watch);
+            assert_eq!(next.is_some(), until < 57 && run.status == Status::Finished, "{optimizer:?} {until}");
+            assert!(run.steps <= until);
+            // Another run in between leaves nothing behind.
+            worker.run(&problem, start(), &watch);
+            (from, last) = (next, Some(run));
+        }
+        assert!(last.as_ref() == Some(&at_once), "{optimizer:?} {batch:?} {lr}: {last:?} {at_once:?}");
+    }
 }

@@ -8,7 +8,7 @@ use headstart_engine::train::population::in_order;
 use headstart_engine::train::{self, Status, Watch, Worker};
 use serde::Serialize;
 use std::ops::ControlFlow;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 /// One training to do: made by [`Task::job`].
@@ -157,10 +157,49 @@ pub fn run<'a>(
     debug_assert!(end.is_continue());
 }
 
+/// Does `count` jobs, as [`run`] does, until so many of their steps are done: from where they stand, of those of which that is
+/// given, and else from their start. `each` sees how a run is then, and where it stands if it can go on: see [`Worker::go_on`].
+pub(crate) fn go_on<'a>(
+    job: impl Fn(usize) -> Job<'a> + Sync,
+    from: Vec<Option<Checkpoint>>,
+    until: usize,
+    threads: usize,
+    watch: &Watch,
+    mut each: impl FnMut(Run, Option<Checkpoint>),
+) {
+    let from: Vec<Mutex<Option<Checkpoint>>> = from.into_iter().map(Mutex::new).collect();
+    let do_job = |workers: &mut Workers, i: usize| {
+        let checkpoint = from[i].lock().unwrap_or_else(PoisonError::into_inner).take();
+        workers.go_on(job(i), checkpoint, until, watch).map(|(run, _, next)| (run, next))
+    };
+    let end: ControlFlow<()> = run_with(from.len(), threads, watch, do_job, |(run, next)| {
+        each(run, next);
+        ControlFlow::Continue(())
+    });
+    debug_assert!(end.is_continue());
+}
+
 /// Does one job on so many threads, and returns the weights and biases that it ended with, too: of a run that diverged
 /// those before the step that showed it. None if it was stopped before there were any.
 pub fn train(job: Job, threads: usize, watch: &Watch) -> Option<(Run, Parameters)> {
     Workers::new(threads).train(job, watch)
+}
+
+/// Where a training stands, in either precision.
+#[derive(Debug)]
+pub(crate) enum Checkpoint {
+    F64(train::Checkpoint<f64>),
+    F32(train::Checkpoint<f32>),
+}
+
+impl Checkpoint {
+    /// Bytes that one of a task takes, about.
+    pub fn bytes(task: &Task) -> usize {
+        match task.problem() {
+            Precise::F64(problem) => train::Checkpoint::bytes(problem),
+            Precise::F32(problem) => train::Checkpoint::bytes(problem),
+        }
+    }
 }
 
 /// As [`run`], where a job is more than a run of a task that there is already; it comes to nothing if it was stopped before
@@ -209,12 +248,36 @@ impl Workers {
 
     /// The run, and the weights and biases that it ended with.
     fn train(&mut self, job: Job, watch: &Watch) -> Option<(Run, Parameters)> {
+        self.go_on(job, None, usize::MAX, watch).map(|(run, parameters, _)| (run, parameters))
+    }
+
+    /// The run until so many steps are done, from where it stands or from its start.
+    fn go_on(
+        &mut self,
+        job: Job,
+        from: Option<Checkpoint>,
+        until: usize,
+        watch: &Watch,
+    ) -> Option<(Run, Parameters, Option<Checkpoint>)> {
         let begin = Instant::now();
-        let drawn = job.draw(watch)?;
         let Job { task, start, seed } = job;
-        let run = match task.problem() {
-            Precise::F64(problem) => self.f64.run(problem, drawn, watch),
-            Precise::F32(problem) => self.f32.run(problem, drawn, watch),
+        let (run, next) = match (task.problem(), from) {
+            (Precise::F64(problem), from) => {
+                let from = match from {
+                    Some(Checkpoint::F64(from)) => from,
+                    _ => train::Checkpoint::new(problem, job.draw(watch)?),
+                };
+                let (run, next) = self.f64.go_on(problem, from, until, watch);
+                (run, next.map(Checkpoint::F64))
+            }
+            (Precise::F32(problem), from) => {
+                let from = match from {
+                    Some(Checkpoint::F32(from)) => from,
+                    _ => train::Checkpoint::new(problem, job.draw(watch)?),
+                };
+                let (run, next) = self.f32.go_on(problem, from, until, watch);
+                (run, next.map(Checkpoint::F32))
+            }
         };
         let units = task.units();
         let (status, step) = match run.status {
@@ -236,6 +299,6 @@ impl Workers {
             reached: run.reached,
             seconds: begin.elapsed().as_secs_f64(),
         };
-        Some((done, run.parameters))
+        Some((done, run.parameters, next))
     }
 }

@@ -21,7 +21,7 @@ mod worker;
 pub use classes::ClassFigures;
 pub use data::Targets;
 pub use errors::OutputErrors;
-pub use worker::{Number, Worker};
+pub use worker::{Checkpoint, Number, Worker};
 
 use crate::init::Start;
 use crate::names::plain;

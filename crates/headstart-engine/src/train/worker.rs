@@ -65,16 +65,28 @@ pub struct Worker<T: Real> {
 ///
 /// The kernels are compiled where this is implemented, once, and not again in every crate that trains.
 pub trait Number: Real {
-    /// See [`Worker::run`].
+    /// See [`Worker::go_on`].
     #[doc(hidden)]
-    fn run(worker: &mut Worker<Self>, problem: &Problem<Self>, start: Start, watch: &Watch) -> Run;
+    fn go_on(
+        worker: &mut Worker<Self>,
+        problem: &Problem<Self>,
+        from: Checkpoint<Self>,
+        until: usize,
+        watch: &Watch,
+    ) -> (Run, Option<Checkpoint<Self>>);
 }
 
 macro_rules! numbers_to_train_in {
     ($($t:ty),*) => {
         $(impl Number for $t {
-            fn run(worker: &mut Worker<Self>, problem: &Problem<Self>, start: Start, watch: &Watch) -> Run {
-                worker.run_here(problem, start, watch)
+            fn go_on(
+                worker: &mut Worker<Self>,
+                problem: &Problem<Self>,
+                from: Checkpoint<Self>,
+                until: usize,
+                watch: &Watch,
+            ) -> (Run, Option<Checkpoint<Self>>) {
+                worker.go_on_here(problem, from, until, watch)
             }
         })*
     };
@@ -85,7 +97,66 @@ numbers_to_train_in!(f64, f32);
 impl<T: Number> Worker<T> {
     /// Trains from a start to the end, to divergence, or until told to stop.
     pub fn run(&mut self, problem: &Problem<T>, start: Start, watch: &Watch) -> Run {
-        T::run(self, problem, start, watch)
+        let from = Checkpoint::new(problem, start);
+        self.go_on(problem, from, problem.training.steps, watch).0
+    }
+
+    /// Trains from where a training stands until so many of its steps are done, and says how it is then; from where it stands there
+    /// it can go on: not if it is at its end, diverged, or was told to stop. However often it pauses, it ends in the same bits.
+    ///
+    /// # Panics
+    /// If the checkpoint is one of another problem, which has more parameters or samples.
+    pub fn go_on(
+        &mut self,
+        problem: &Problem<T>,
+        from: Checkpoint<T>,
+        until: usize,
+        watch: &Watch,
+    ) -> (Run, Option<Checkpoint<T>>) {
+        T::go_on(self, problem, from, until, watch)
+    }
+}
+
+/// Where a training stands: at its start, or after some of its steps.
+pub struct Checkpoint<T: Real> {
+    /// The parameters that it started from.
+    first: Vec<T>,
+    /// Those that it has now, and what the optimizer remembers; nothing before the first step.
+    weights: Vec<T::Block>,
+    memory: Memory<T>,
+    order: Order,
+    step: usize,
+    reached: Option<usize>,
+    trace: Vec<Record>,
+    looks: Vec<Record>,
+}
+
+impl<T: Real> std::fmt::Debug for Checkpoint<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Checkpoint").field("step", &self.step).finish_non_exhaustive()
+    }
+}
+
+impl<T: Real> Checkpoint<T> {
+    /// A training that begins.
+    pub fn new(problem: &Problem<T>, start: Start) -> Self {
+        Self {
+            first: start.parameters.flat().map(T::from_f64).collect(),
+            weights: Vec::new(),
+            memory: Memory::default(),
+            order: Order::new(problem.data.train.count, &problem.training, start.stream),
+            step: 0,
+            reached: None,
+            trace: Vec::new(),
+            looks: Vec::new(),
+        }
+    }
+
+    /// Bytes that one of a problem takes, about.
+    pub fn bytes(problem: &Problem<T>) -> usize {
+        let numbers = problem.network.parameter_count() * (2 + problem.training.optimizer.moments());
+        let samples = problem.training.batch.map_or(0, |_| problem.data.train.count);
+        numbers * size_of::<T>() + samples * size_of::<usize>()
     }
 }
 
@@ -128,38 +199,49 @@ impl<T: Real> Worker<T> {
         self
     }
 
-    fn run_here(&mut self, problem: &Problem<T>, start: Start, watch: &Watch) -> Run {
+    fn go_on_here(
+        &mut self,
+        problem: &Problem<T>,
+        from: Checkpoint<T>,
+        until: usize,
+        watch: &Watch,
+    ) -> (Run, Option<Checkpoint<T>>) {
         // Threads that find nothing to do cost something, too.
         let threads = self.threads.min(worth(problem.largest_product()));
         self.pass.threads = threads.max(1);
         let pool = self.pool.take().filter(|pool| pool.threads() == threads);
         let Some(pool) = pool.or_else(|| if threads > 1 { Pool::new(threads) } else { None }) else {
-            return self.train(problem, start, watch);
+            return self.train(problem, from, until, watch);
         };
-        let run = pool.awake(|| self.train(problem, start, watch));
+        let run = pool.awake(|| self.train(problem, from, until, watch));
         self.pool = Some(pool);
         run
     }
 
-    fn train(&mut self, problem: &Problem<T>, start: Start, watch: &Watch) -> Run {
+    fn train(
+        &mut self,
+        problem: &Problem<T>,
+        from: Checkpoint<T>,
+        until: usize,
+        watch: &Watch,
+    ) -> (Run, Option<Checkpoint<T>>) {
         let training = &problem.training;
         let count = problem.data.train.count;
-        let first: Vec<T> = start.parameters.flat().map(T::from_f64).collect();
-        self.begin(problem, &first, watch);
-        let mut order = Order::new(count, training, start.stream);
-        let mut trace = Vec::with_capacity(training.steps.div_ceil(training.record_every).min(RECORDS));
-        let mut looks = Vec::with_capacity(problem.looks.len());
+        let until = until.min(training.steps);
+        self.begin(problem, &from, watch);
+        let Checkpoint { first, mut order, step: mut steps, mut reached, mut trace, mut looks, .. } = from;
+        trace.reserve(until.saturating_sub(steps).div_ceil(training.record_every).min(RECORDS));
+        looks.reserve(problem.looks.len());
         let mut status = Status::Finished;
-        let mut steps = 0;
         let mut unseen = 0;
-        let mut reached = None;
         let target = training.target.filter(|_| problem.looks_on_the_way());
         let look_every = problem.look_every();
         let samples = training.batch.unwrap_or(count);
         // Everything in one pass, and nothing but the gradient moves a parameter.
         let may_freeze = problem.full.len() == 1 && training.optimizer == Optimizer::GRADIENT_DESCENT;
         let tell_every = (TELL_EVERY / problem.network.parameter_count().saturating_mul(samples)) as u64;
-        for step in 0..training.steps {
+        let begun = steps;
+        for step in begun..until {
             if watch.is_stopped() {
                 status = Status::Stopped { step };
                 break;
@@ -204,6 +286,17 @@ impl<T: Real> Worker<T> {
         }
         watch.add(unseen);
         self.pass.frozen = 0;
+        let may_go_on = status == Status::Finished && steps < training.steps;
+        let mut next = may_go_on.then(|| Checkpoint {
+            first: first.clone(),
+            weights: self.weights.clone(),
+            memory: std::mem::take(&mut self.memory),
+            order,
+            step: steps,
+            reached,
+            trace: trace.clone(),
+            looks: looks.clone(),
+        });
         self.end(problem, first);
         let samples = count + problem.data.test.as_ref().map_or(0, |test| test.count);
         let work = problem.network.parameter_count().saturating_mul(samples);
@@ -219,6 +312,7 @@ impl<T: Real> Worker<T> {
             }
             _ => {}
         }
+        next = next.filter(|_| status == Status::Finished);
         let test = problem.test_set().map(|test| self.look_closely(problem, test, watch));
         errors.test = std::mem::take(&mut self.errors);
         let accuracy = test.unwrap_or(train).accuracy;
@@ -226,21 +320,13 @@ impl<T: Real> Worker<T> {
             reached = Some(steps);
         }
         let parameters: Vec<f64> = numbers::<T>(&self.weights).iter().map(|w| w.to_f64()).collect();
-        Run {
-            status,
-            steps,
-            reached,
-            trace,
-            looks,
-            train,
-            test,
-            errors,
-            parameters: Parameters::from_flat(&problem.network, &parameters),
-        }
+        let parameters = Parameters::from_flat(&problem.network, &parameters);
+        (Run { status, steps, reached, trace, looks, train, test, errors, parameters }, next)
     }
 
-    /// Puts the first parameters where training wants them.
-    fn begin(&mut self, problem: &Problem<T>, first: &[T], watch: &Watch) {
+    /// Puts the parameters, and what the optimizer remembers, where training wants them.
+    fn begin(&mut self, problem: &Problem<T>, from: &Checkpoint<T>, watch: &Watch) {
+        let first = &from.first[..];
         let layers = &problem.layers;
         let last = &layers[layers.len() - 1];
         let blocks = last.weights.end.max(last.biases.end).div_ceil(T::LANES);
@@ -259,14 +345,22 @@ impl<T: Real> Worker<T> {
         }
         self.pass.frozen = 0;
         self.memory.begin(problem.training.optimizer, blocks);
+        if from.step > 0 {
+            self.weights.copy_from_slice(&from.weights);
+            self.memory.clone_from(&from.memory);
+        }
         self.pass.fit(layers.len());
         if !problem.by_gram {
-            numbers_mut::<T>(&mut self.weights)[..first.len()].copy_from_slice(first);
+            if from.step == 0 {
+                numbers_mut::<T>(&mut self.weights)[..first.len()].copy_from_slice(first);
+            }
             return;
         }
         let (first_layer, rest) = first.split_at(own_weights(problem));
         let behind = layers[0].weights.end;
-        numbers_mut::<T>(&mut self.weights)[behind..behind + rest.len()].copy_from_slice(rest);
+        if from.step == 0 {
+            numbers_mut::<T>(&mut self.weights)[behind..behind + rest.len()].copy_from_slice(rest);
+        }
         let weights = Weights { numbers: first_layer, stride: problem.network.inputs(), side: Side::Rows };
         let set = self.pass.set;
         let see = |x: &SampleMatrix<T>, base: &mut SampleMatrix<T>| {

@@ -68,12 +68,14 @@ pub fn snippets(init: &Initialization, task: &Task, kept: &[String]) -> Vec<Snip
     );
     let of = |(framework, write, default): (&'static str, Write, &str)| {
         let kept = kept.iter().find(|kept| *kept == default).and_then(|kept| kept.parse::<Initialization>().ok());
-        let scheme = kept.as_ref().unwrap_or(init).weights[0];
+        let init = kept.as_ref().unwrap_or(init);
         let bias = task.bias();
-        let (draw, start) = if bias.is_auto() {
-            (of_scheme(scheme), format!("{scheme} {about}"))
-        } else {
-            (Draw::File, format!("{scheme} --bias {bias} {about}"))
+        let weights = init.weights.iter().map(ToString::to_string).collect::<Vec<_>>().join("/");
+        let (draw, start) = match &init.weights[..] {
+            [scheme] if bias.is_auto() => (of_scheme(*scheme), format!("{weights} {about}")),
+            // Layers of their own.
+            _ if bias.is_auto() => (Draw::File, format!("{weights} {about}")),
+            _ => (Draw::File, format!("{weights} --bias {bias} {about}")),
         };
         Snippet { framework, code: write(&draw, &start) }
     };
@@ -237,7 +239,7 @@ mod tests {
 
     #[test]
     fn what_no_framework_has_is_loaded_from_a_file() {
-        for init in ["lsuv", "critical", "he-uniform", "pytorch-default:2"] {
+        for init in ["lsuv", "critical", "he-uniform", "pytorch-default:2", "he:16/he/he:0.25"] {
             assert!(code(init).iter().all(|line| line.contains(&format!("headstart init --init {init}"))), "{init}");
         }
     }

@@ -37,7 +37,8 @@ const PLAIN: [&str; 2] = ["normal:0.01", "normal:1"];
 const RANGE: [f64; 2] = [0.25, 4.0];
 
 const NOT_TRIED: &str = "Not tried: uniform and truncated weights (which differ little from normal ones of the same variance), \
-                         different schemes in different layers, biases other than the scheme's own.";
+                         different schemes in different layers, gains of their own for layers between the first and the last \
+                         one, biases other than the scheme's own.";
 
 /// What a race that was stopped has come to; `None` if nothing was trained to the end.
 pub(super) fn interrupted(race: &Race, rates: Vec<(f64, f64)>) -> Option<Advice> {
@@ -60,6 +61,7 @@ pub(super) fn interrupted(race: &Race, rates: Vec<(f64, f64)>) -> Option<Advice>
         rates,
         figure,
         tried: tried(race, &ends),
+        tried_layers: race.tried_layers.clone(),
         by_class: false,
         evidence: Comparison { cells: Vec::new(), differences: Vec::new(), settled: None },
         runs: Vec::new(),
@@ -114,7 +116,7 @@ pub(super) fn conclude(
         let why = [
             answer.beside(&evidence),
             answer.ranged(range.as_ref()),
-            plateau(found, alike),
+            plateau(found, alike).or_else(|| layers_apart(race, &found.init)),
             Some(settled(&evidence, answer)),
             scaled,
         ];
@@ -139,6 +141,7 @@ pub(super) fn conclude(
         rates,
         figure: if race.classify { "accuracy" } else { "loss" },
         tried: tried(race, &ends),
+        tried_layers: std::mem::take(&mut race.tried_layers),
         by_class: race.whole.tells_classes(),
         evidence: evidence.comparison,
         runs: evidence.runs,
@@ -157,13 +160,13 @@ pub(super) fn conclude(
     }))
 }
 
-/// The start that was found, the usual one, what frameworks start with, and the best of the others: of a small budget the first
-/// ones.
+/// The start that was found, the usual one, what frameworks start with, the best of the others, and one whose layers have gains of
+/// their own: of a small budget the first ones.
 fn entrants(race: &Race, winner: usize, other: Option<usize>) -> Result<Vec<Initialization>, Error> {
     let mut inits = vec![race.candidates[winner].init.clone()];
     let known = std::iter::once(usual(race.whole)).chain(DEFAULTS).map(str::parse::<Initialization>);
-    let others = other.map(|other| Ok(race.candidates[other].init.clone()));
-    for init in known.chain(others) {
+    let others = other.map(|other| race.candidates[other].init.clone()).into_iter().chain(race.layered.clone());
+    for init in known.chain(others.map(Ok)) {
         let init = init?;
         if !inits.contains(&init) && init.check(race.whole.network()).is_ok() {
             inits.push(init);
@@ -183,7 +186,8 @@ fn range(race: &Race) -> Result<Vec<Initialization>, Error> {
 struct Answer {
     init: String,
     verdict: &'static str,
-    /// The frameworks' defaults that are as good as anything; where there are none, what everybody may take and may be as good.
+    /// The frameworks' defaults that are as good as anything; where there are none, what everybody may take and may be as good, and
+    /// gains of their own in the first and last layer that are ahead, if not beyond chance.
     others: Vec<String>,
 }
 
@@ -197,8 +201,13 @@ impl Answer {
             (false, Some(_)) => "keep your default",
             (false, None) => "start here",
         };
+        let layered = race.layered.as_ref().map(ToString::to_string);
         let init = good.first().cloned().unwrap_or_else(|| {
             let best = best(race, evidence, ends);
+            // Gains of layers of their own are more to write down: they have to be better beyond chance.
+            let is_better = |gap: Gap| gap.mean > evidence.margin() && gap.stands(evidence.margin());
+            let is_worth_it = |init: &String| evidence.gap(init, &best).is_some_and(is_better);
+            let best = layered.clone().filter(is_worth_it).unwrap_or(best);
             // A change that its own table does not speak for is none to recommend.
             let is_ahead = |default: &&str| evidence.gap(default, &best).is_some_and(|gap| gap.mean >= 0.0);
             let cells = evidence.comparison.cells.iter().map(|cell| cell.init.as_str());
@@ -210,6 +219,8 @@ impl Answer {
         if others.is_empty() {
             let known = std::iter::once(usual).chain(DEFAULTS).filter(|other| *other != init);
             others = known.filter(|other| evidence.may_be_best(other)).map(str::to_owned).collect();
+            let is_ahead = |own: &String| evidence.gap(own, &init).is_some_and(|gap| gap.mean > evidence.margin());
+            others.extend(layered.filter(|own| *own != init && is_ahead(own)));
         }
         Self { init, verdict, others }
     }
@@ -302,6 +313,17 @@ fn best(race: &Race, evidence: &Evidence, ends: &Belief) -> String {
         usual.1 == self::usual(race.whole) && by <= error.min(race.in_units(PREFERRED))
     };
     from.iter().filter(|usual| **usual != best).find(is_preferred).unwrap_or(&best).1.to_owned()
+}
+
+/// How a start's first and last layer differ from the others, in words; none if they do not.
+fn layers_apart(race: &Race, init: &str) -> Option<String> {
+    let [first, last] = race.tried_layers.iter().find(|tried| tried.init == init)?.factors;
+    let what = if init.starts_with("normal") { "scale" } else { "gain" };
+    let layers = [("first", first), ("last", last)].into_iter().filter(|(_, factor)| *factor != 1.0);
+    let of_layer =
+        |(layer, factor): (&str, f64)| format!("{} times the {what} of the others in the {layer} layer", rough(factor));
+    let layers: Vec<String> = layers.map(of_layer).collect();
+    Some(format!("It has {}.", layers.join(" and ")))
 }
 
 /// The gains that do as well, in words.
@@ -495,7 +517,8 @@ fn sure(race: &Race, [belief, ends]: [&Belief; 2], winner: usize, alike: f64) ->
             )
         }
     });
-    format!("{trainings}; {:.0}% of all starts looked at do as well.{against}", 100.0 * alike)
+    let layers = race.layers_in_words().map_or_else(String::new, |layers| format!(" {layers}"));
+    format!("{trainings}; {:.0}% of all starts looked at do as well.{against}{layers}", 100.0 * alike)
 }
 
 fn tried(race: &Race, ends: &Belief) -> Vec<TriedFamily> {

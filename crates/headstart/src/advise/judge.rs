@@ -28,7 +28,7 @@ const WORST_OF_LOSS: f64 = 5.0;
 const LEARNED: f64 = 0.99;
 
 /// What became of a training.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Seen {
     /// The accuracy on what was held out and on the training samples, from 0 to 1; 0 after a divergence, and in regression.
     pub held_out: f64,
@@ -42,8 +42,8 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// Of a run whose training loss is known at so many points; `blind` is the training loss of guessing.
-    pub(super) fn of(run: &Run, points: usize, blind: Option<f64>) -> Self {
+    /// Of a run of so many steps; `blind` is the training loss of guessing.
+    pub(super) fn of(run: &Run, steps: usize, blind: Option<f64>) -> Self {
         let held = run.judged();
         let of_guessing = |losses: f64| losses * blind.unwrap_or(1.0);
         let (least, worst) = (of_guessing(LOSSES.0), of_guessing(LOSSES.1));
@@ -52,20 +52,21 @@ impl Seen {
             held_out: of(held.accuracy),
             trained: of(run.train.accuracy),
             loss: if held.loss.is_finite() && run.is_finished() { held.loss.max(least).min(worst) } else { worst },
-            way: blind.map_or(0.0, |blind| way(run, points, blind)),
+            way: blind.map_or(0.0, |blind| way(run, steps, blind)),
             learned: run.is_finished() && blind.is_none_or(|blind| run.train.loss < LEARNED * blind),
         }
     }
 }
 
-/// The mean training loss at so many points on the way, the end among them, in those of guessing; after a divergence it is the
+/// The mean training loss at [`POINTS`] points on the way, the end among them, in those of guessing; after a divergence it is the
 /// worst.
-fn way(run: &Run, points: usize, blind: f64) -> f64 {
+fn way(run: &Run, steps: usize, blind: f64) -> f64 {
     let end = if run.is_finished() { run.train.loss } else { f64::INFINITY };
     let of_guessing = |loss: f64| if loss.is_finite() { (loss / blind).min(WORST_OF_WAY) } else { WORST_OF_WAY };
-    let on_the_way = run.trace.iter().skip(1).map(|record| record.loss).chain([end]);
-    let losses: Vec<f64> = on_the_way.chain(std::iter::repeat(f64::INFINITY)).take(points).map(of_guessing).collect();
-    mean(&losses)
+    // What was recorded at the point, or next.
+    let at = |point: usize| run.trace.iter().find(|record| record.step * POINTS >= point * steps);
+    let on_the_way = (1..POINTS).map(|point| at(point).map_or(f64::INFINITY, |record| record.loss));
+    mean(&on_the_way.chain([end]).map(of_guessing).collect::<Vec<_>>())
 }
 
 /// By what trainings are told apart; of each figure larger is better.

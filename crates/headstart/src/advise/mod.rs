@@ -4,7 +4,8 @@
 //! steps, the better ones for all of them, and then, seed by seed, those that may be the best by what is believed of all: a
 //! Gaussian process over the sizes of the starts, so that neighbours know of each other. A part of the training samples is held out
 //! for this, another one for each seed; the test samples are not looked at. Of each family the middle of its [`Plateau`] may go
-//! on, and of those that are as good as the best the best-known scheme does. It is then trained on all training samples from fresh
+//! on, and of those that are as good as the best the best-known scheme does. Its first and its last layer may then have gains of
+//! their own. It is then trained on all training samples from fresh
 //! seeds, beside the usual starts and the defaults of frameworks, until they are told apart: by these figures, on the test samples
 //! where there are some, it is decided what is advised, and they are what is told.
 
@@ -15,12 +16,14 @@ mod conclude;
 mod evidence;
 mod guess;
 mod judge;
+mod layers;
 mod plateau;
 mod race;
 mod remedy;
 mod words;
 
 pub use candidates::{Family, families, rule_of_thumb};
+pub use layers::TriedLayers;
 pub use plateau::Plateau;
 
 use crate::budget::Budget;
@@ -75,6 +78,10 @@ pub struct Advice {
     pub figure: &'static str,
     /// All that was tried, family by family.
     pub tried: Vec<TriedFamily>,
+    /// Starts whose first or last layer has a gain of its own, around the one that the race found; none where there was no budget
+    /// for it, no hidden layer, or nothing worked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tried_layers: Vec<TriedLayers>,
     /// Whether accuracy says little of the classes, so that the balanced one is told beside it.
     #[serde(skip)]
     pub by_class: bool,
@@ -169,9 +176,10 @@ pub fn advise(
     stage("learning rates: ", race.of_race());
     let Some(rates) = race.search_rate(question.search_lr)? else { return Ok(None) };
     stage("race: ", race.of_race());
-    if race.run()?.is_none() {
+    if race.run()?.is_none() || race.ask_layers()?.is_none() {
         return Ok(conclude::interrupted(&race, rates));
     }
+    race.forget();
     stage("evidence: ", race.of_evidence());
     let advice = conclude::conclude(&mut race, rates.clone(), &|trainings| stage("what might help: ", trainings))?;
     match advice {

@@ -4,12 +4,13 @@
 use super::belief::{Belief, Place, Prior};
 use super::candidates::{self, Family, families, obstacle};
 use super::judge::{DECADES, Judge, POINTS, Seen, mean_of};
+use super::layers::{OF_LAYERS, TriedLayers};
 use super::plateau::{Plateau, plateau};
 use super::{Question, usual};
 use crate::budget::Budget;
 use crate::data::{Kind, Targets};
 use crate::error::Error;
-use crate::run::{self, Job};
+use crate::run::{self, Checkpoint, Job};
 use crate::spec::{Inits, Precision, TaskSpec};
 use crate::stats::{deviation, mean};
 use crate::task::Task;
@@ -63,6 +64,9 @@ const OF_PART: f64 = 1e-9;
 const EARLY: f64 = 0.25;
 const OF_EARLY: f64 = 0.2;
 
+/// Bytes that trainings may take which were paused after that part, to go on later.
+const PAUSED: usize = 1 << 28;
+
 /// Standard errors that a start is given the benefit of, when the next to be trained are chosen.
 const OPTIMISM: f64 = 0.3;
 
@@ -76,10 +80,10 @@ const LEAST_SEEDS: usize = 3;
 /// A training of one of some starts, with the held-out part of a repeat. In classification starts have seeds of their own: with
 /// those of its neighbour a start would share its luck, and neighbours are to tell of each other.
 #[derive(Clone, Copy)]
-struct Trial {
-    start: usize,
-    stream: usize,
-    repeat: usize,
+pub(super) struct Trial {
+    pub start: usize,
+    pub stream: usize,
+    pub repeat: usize,
 }
 
 /// A budget in time, and how many trainings there are to a second.
@@ -101,6 +105,8 @@ pub(super) struct Candidate {
     pub out: Option<String>,
     /// What became of it after a part of the training, by repeat.
     pub early: Vec<Seen>,
+    /// Where these stand, to go on from there.
+    paused: Vec<Option<Checkpoint>>,
     /// The same after all of it; none of what was out before.
     pub full: Vec<Seen>,
 }
@@ -115,9 +121,11 @@ pub(super) struct Race<'a> {
     prior: Prior,
     /// What may be spent, what the race has spent and what the evidence has, in trainings; what may be, of a budget in time, is said by the clock.
     units: f64,
-    spent: f64,
+    pub spent: f64,
     shown: f64,
     clock: Option<Clock>,
+    /// The part of the steps after which trainings were paused.
+    pub early: f64,
     /// Trainings that may be spent on what might help, beside what is left: some where nobody said how many.
     extra: f64,
     pub repeatable: bool,
@@ -127,6 +135,9 @@ pub(super) struct Race<'a> {
     /// The common logarithm of the loss of guessing on each held-out part; of squared errors only.
     guesses: Vec<Option<f64>>,
     pub learned: bool,
+    /// Starts whose first or last layer has a gain of its own, and the best of them, if it is worth more than a look.
+    pub tried_layers: Vec<TriedLayers>,
+    pub layered: Option<Initialization>,
     begin: Instant,
     pub threads: usize,
     pub watch: &'a Watch,
@@ -194,6 +205,7 @@ impl<'a> Race<'a> {
             units,
             spent: 0.0,
             shown: 0.0,
+            early: EARLY,
             extra: if question.budget.is_none() { usual_runs(whole.network()) } else { 0.0 },
             clock: None,
             repeatable: true,
@@ -201,6 +213,8 @@ impl<'a> Race<'a> {
             blind,
             guesses,
             learned: false,
+            tried_layers: Vec::new(),
+            layered: None,
             begin: Instant::now(),
             threads,
             watch,
@@ -223,7 +237,7 @@ impl<'a> Race<'a> {
             spec.training.steps = Some(((share * self.whole.steps() as f64).ceil() as usize).max(1));
             let task = self.whole.vary(spec)?;
             let before = self.begin.elapsed().as_secs_f64();
-            self.seen(&[task], &jobs);
+            self.seen(&[task], &jobs, Vec::new(), usize::MAX);
             let took = self.begin.elapsed().as_secs_f64() - before;
             if took > 0.02 * seconds || share >= 1.0 || self.watch.is_stopped() {
                 break share * jobs.len() as f64 / took.max(1e-9);
@@ -275,14 +289,14 @@ impl<'a> Race<'a> {
         ((share * self.whole.steps() as f64).ceil() as usize).max(1)
     }
 
-    /// The tasks on the parts, from some starts, with a share of the steps.
-    fn part_tasks(&self, inits: &[Initialization], share: f64) -> Result<Vec<Task>, Error> {
+    /// The tasks on the parts, from some starts, with a share of the steps; of losses there are a few up to a part of them.
+    fn part_tasks(&self, inits: &[Initialization], share: f64, part: f64) -> Result<Vec<Task>, Error> {
         let vary = |task: &Task| {
             let mut spec = task.spec.clone();
             spec.init.init = Inits(inits.to_vec());
             spec.training.epochs = None;
-            let steps = self.steps_of(share);
-            (spec.training.steps, spec.training.record_every) = (Some(steps), Some(steps.div_ceil(POINTS)));
+            spec.training.steps = Some(self.steps_of(share));
+            spec.training.record_every = Some(self.steps_of(part).div_ceil(POINTS));
             task.vary(spec)
         };
         self.parts.iter().map(vary).collect()
@@ -298,19 +312,24 @@ impl<'a> Race<'a> {
         (self.whole.spec.init.seed % end + far) % (end - APART)
     }
 
-    /// What became of runs, in their order. Shorter if it was stopped.
-    fn seen(&self, tasks: &[Task], jobs: &[Trial]) -> Vec<Seen> {
-        let job = |i: usize| {
-            let Trial { start, stream, repeat } = jobs[i];
-            // Losses change smoothly with the start: the same seeds take their luck out of the differences. Accuracies jump.
-            let stream = if self.classify { stream as u64 } else { 0 };
-            let seed = self.seed(APART * (stream + 1) + repeat as u64);
-            Job { seed, ..tasks[repeat % tasks.len()].job(start) }
-        };
-        let training = tasks[0].training();
-        let points = training.steps.div_ceil(training.record_every);
+    /// What became of runs after so many steps, in their order, and where they stand if they may go on. Those that stand somewhere
+    /// begin there. Shorter if it was stopped.
+    fn seen(
+        &self,
+        tasks: &[Task],
+        jobs: &[Trial],
+        mut from: Vec<Option<Checkpoint>>,
+        until: usize,
+    ) -> Vec<(Seen, Option<Checkpoint>)> {
+        // Losses change smoothly with the start: the same seeds take their luck out of the differences. Accuracies jump.
+        let stream = |trial: &Trial| if self.classify { trial.stream as u64 } else { 0 };
+        let seed = |trial: &Trial| self.seed(APART * (stream(trial) + 1) + trial.repeat as u64);
+        let seeds: Vec<u64> = jobs.iter().map(seed).collect();
+        let job = |i: usize| Job { seed: seeds[i], ..tasks[jobs[i].repeat % tasks.len()].job(jobs[i].start) };
+        let steps = tasks[0].steps().min(until);
+        from.resize_with(jobs.len(), || None);
         let mut seen = Vec::with_capacity(jobs.len());
-        run::run(jobs.len(), job, self.threads, self.watch, |run| {
+        run::go_on(job, from, until, self.threads, self.watch, |run, next| {
             if run.status != "stopped" {
                 // Numbers vary from part to part by more than what tells a network that has learned from one that guesses.
                 let part = &tasks[jobs[seen.len()].repeat % tasks.len()];
@@ -318,7 +337,7 @@ impl<'a> Race<'a> {
                 // A part may have one target only, of which guessing has no loss.
                 let is_some = |blind: &f64| self.blind.is_none_or(|whole| *blind > OF_PART * whole);
                 let blind = blind.filter(is_some).or(self.blind);
-                seen.push(Seen::of(&run, points, blind));
+                seen.push((Seen::of(&run, steps, blind), next));
             }
         });
         seen
@@ -330,11 +349,10 @@ impl<'a> Race<'a> {
         (!seen.is_empty()).then(|| if self.classify { shown } else { libm::pow(10.0, -shown) })
     }
 
-    /// Trains candidates for a share of the steps, each from so many seeds more. False if it was stopped.
-    fn train(&mut self, which: &[(usize, usize)], share: f64) -> Result<bool, Error> {
-        let is_full = share >= 1.0;
+    /// Trains candidates to the end, or for the first part of the steps, each from so many seeds more; what was trained for that part
+    /// goes on from there. False if it was stopped.
+    pub(super) fn train(&mut self, which: &[(usize, usize)], is_full: bool) -> Result<bool, Error> {
         let inits: Vec<Initialization> = which.iter().map(|(i, _)| self.candidates[*i].init.clone()).collect();
-        let tasks = self.part_tasks(&inits, share)?;
         let known = |i: usize| {
             let candidate = &self.candidates[i];
             if is_full { candidate.full.len() } else { candidate.early.len() }
@@ -344,20 +362,42 @@ impl<'a> Race<'a> {
             (first..first + more).map(move |repeat| Trial { start, stream, repeat }).collect::<Vec<_>>()
         };
         let jobs: Vec<Trial> = which.iter().enumerate().flat_map(of_one).collect();
-        let done = self.seen(&tasks, &jobs);
+        let mut paused =
+            |trial: &Trial| self.candidates[trial.stream].paused.get_mut(trial.repeat).and_then(Option::take);
+        let from = jobs.iter().map(|trial| if is_full { paused(trial) } else { None }).collect();
+        let done = self.part_of(&inits, &jobs, from, is_full)?;
         // What was done before it was stopped counts.
         let is_whole = done.len() == jobs.len();
-        self.spent += self.steps_of(share) as f64 / self.whole.steps() as f64 * jobs.len() as f64;
-        for (trial, seen) in jobs.into_iter().zip(done) {
+        for (trial, (seen, next)) in jobs.into_iter().zip(done) {
             let candidate = &mut self.candidates[trial.stream];
             if is_full {
                 candidate.full.push(seen);
             } else {
                 candidate.early.push(seen);
+                candidate.paused.push(next);
             }
             self.learned |= seen.learned;
         }
         Ok(is_whole)
+    }
+
+    /// What became of trials of some starts at the end, or after the first part of the steps, and where they stand then if there is
+    /// room for that; those that stand somewhere go on from there.
+    pub(super) fn part_of(
+        &mut self,
+        inits: &[Initialization],
+        trials: &[Trial],
+        from: Vec<Option<Checkpoint>>,
+        is_full: bool,
+    ) -> Result<Vec<(Seen, Option<Checkpoint>)>, Error> {
+        let tasks = self.part_tasks(inits, 1.0, self.early)?;
+        let part = self.steps_of(self.early) as f64 / self.whole.steps() as f64;
+        let saved = part * from.iter().flatten().count() as f64;
+        self.spent += if is_full { trials.len() as f64 - saved } else { part * trials.len() as f64 };
+        let until = if is_full { usize::MAX } else { self.steps_of(self.early) };
+        let has_room = trials.len().saturating_mul(Checkpoint::bytes(&tasks[0])) <= PAUSED;
+        let seen = self.seen(&tasks, trials, from, until).into_iter();
+        Ok(seen.map(|(seen, next)| (seen, next.filter(|_| has_room))).collect())
     }
 
     /// Learning rates around the usual one, each with its best score from gains around 1, and beyond as long as the best is at the
@@ -415,12 +455,13 @@ impl<'a> Race<'a> {
             spec.training.lr = Some(rate);
             spec
         };
-        let tasks = self.part_tasks(&inits, RATE_SHARE)?;
+        let tasks = self.part_tasks(&inits, RATE_SHARE, RATE_SHARE)?;
         let tasks: Vec<Task> =
             tasks.iter().map(|task| task.vary(with_rate(task.spec.clone()))).collect::<Result<_, _>>()?;
         let of_one = |start| (0..RATE_SEEDS).map(move |repeat| Trial { start, stream: start, repeat });
         let jobs: Vec<Trial> = (0..inits.len()).flat_map(of_one).collect();
-        let seen = self.seen(&tasks, &jobs);
+        let seen: Vec<Seen> =
+            self.seen(&tasks, &jobs, Vec::new(), usize::MAX).into_iter().map(|(seen, _)| seen).collect();
         if seen.len() < jobs.len() {
             return Ok(None);
         }
@@ -443,11 +484,12 @@ impl<'a> Race<'a> {
         go_on.truncate((units / 5.6).clamp(3.0, 24.0) as usize);
         // The usual start is what everything is compared with.
         go_on.extend(self.usual().filter(|usual| !go_on.contains(usual)));
-        if !self.train(&go_on.iter().map(|i| (*i, new)).collect::<Vec<_>>(), 1.0)? {
+        if !self.train(&go_on.iter().map(|i| (*i, new)).collect::<Vec<_>>(), true)? {
             return Ok(None);
         }
         let at_once = (units / 16.0).clamp(4.0, 64.0);
-        while let Some(belief) = self.belief().filter(|_| self.of_race() - self.spent >= at_once) {
+        let kept = if self.asks_layers() { OF_LAYERS * units } else { 0.0 };
+        while let Some(belief) = self.belief().filter(|_| self.of_race() - self.spent - kept >= at_once) {
             let Some(leader) = self.in_order(|i| belief.score(i)).first().copied() else { break };
             if self.is_settled(&belief) {
                 return Ok(Some(()));
@@ -460,11 +502,16 @@ impl<'a> Race<'a> {
             }
             let more = |i: usize| (i, if self.candidates[i].full.is_empty() { new } else { 1 });
             let next: Vec<(usize, usize)> = next.into_iter().map(more).collect();
-            if !self.train(&next, 1.0)? {
+            if !self.train(&next, true)? {
                 return Ok(None);
             }
         }
         Ok(Some(()))
+    }
+
+    /// Nothing goes on any more from where it was paused.
+    pub(super) fn forget(&mut self) {
+        self.candidates.iter_mut().for_each(|candidate| candidate.paused = Vec::new());
     }
 
     /// Whether no start is expected to turn out better than the one that would be recommended by more than it is worth, and that
@@ -490,9 +537,9 @@ impl<'a> Race<'a> {
             .filter(|i| self.candidates[*i].out.is_none() && is_first(&self.candidates[*i]))
             .collect();
         let each = OF_EARLY * units / first.len().max(1) as f64;
-        let share = EARLY.min(each);
-        let seeds = ((each / share).floor() as usize).clamp(1, 4);
-        if !self.train(&first.iter().map(|i| (*i, seeds)).collect::<Vec<_>>(), share)? {
+        self.early = EARLY.min(each);
+        let seeds = ((each / self.early).floor() as usize).clamp(1, 4);
+        if !self.train(&first.iter().map(|i| (*i, seeds)).collect::<Vec<_>>(), false)? {
             return Ok(None);
         }
         let judge = self.judge();
@@ -701,8 +748,44 @@ fn entrants(whole: &Task, families: &[Family]) -> (Vec<Candidate>, Vec<Place>) {
                 size: candidates::size(network, &init),
                 is_expected: family.is_expected && gain == 1.0,
             });
-            candidates.push(Candidate { family: i, gain, init, out, early: Vec::new(), full: Vec::new() });
+            candidates.push(Candidate {
+                family: i,
+                gain,
+                init,
+                out,
+                early: Vec::new(),
+                paused: Vec::new(),
+                full: Vec::new(),
+            });
         }
     }
     (candidates, places)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_paused_goes_on_to_the_end_that_it_would_have_had_at_once() {
+        for more in ["optimizer = 'adam'\nlr = 0.01", "optimizer = 'sgd'\nbatch = 16\nlr = 0.1\nlr-schedule = 'cosine'"]
+        {
+            let spec = TaskSpec::from_toml(&format!(
+                "[data]\ndata = 'moons'\nsamples = [64, 32]\n[network]\nlayers = '_,6,_'\n[training]\nsteps = 40\n{more}\n"
+            ));
+            let question = Question { spec: spec.unwrap(), search_lr: false, budget: None };
+            let task = super::super::task(&question).unwrap();
+            let watch = Watch::default();
+            let [mut paused, mut at_once] = [(); 2].map(|()| Race::new(&task, &question, 2, &watch).unwrap());
+            let which = [(0, 3), (8, 3)];
+            paused.train(&[(0, 2), (8, 2)], false).unwrap();
+            assert_eq!(paused.spent, 1.0);
+            paused.train(&which, true).unwrap();
+            at_once.train(&which, true).unwrap();
+            assert_eq!([paused.spent, at_once.spent], [6.0, 6.0]);
+            for start in [0, 8] {
+                assert_eq!(paused.candidates[start].full, at_once.candidates[start].full, "{more}");
+            }
+        }
+    }
 }

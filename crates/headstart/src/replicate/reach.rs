@@ -44,7 +44,7 @@ impl fmt::Display for Reach {
         match (self.low.value == self.high.value, self.gaps) {
             (true, _) => write!(f, "{}{}", self.low, self.high.open),
             (false, 0) => write!(f, "{} to {}", self.low, self.high),
-            (false, gaps) => write!(f, "{} to {} but for {gaps} between", self.low, self.high),
+            (false, gaps) => write!(f, "{} to {} but for {gaps} of those between", self.low, self.high),
         }
     }
 }
@@ -60,7 +60,7 @@ mod tests {
         assert_eq!(reach(&[true, true, true, true]).unwrap(), "0.1 or less to 100 or more");
         assert_eq!(reach(&[false, false, true, false]).unwrap(), "10");
         assert_eq!(reach(&[false, false, false, true]).unwrap(), "100 or more");
-        assert_eq!(reach(&[true, false, true, false]).unwrap(), "0.1 or less to 10 but for 1 between");
+        assert_eq!(reach(&[true, false, true, false]).unwrap(), "0.1 or less to 10 but for 1 of those between");
         assert_eq!(reach(&[false; 4]), None);
     }
 }
