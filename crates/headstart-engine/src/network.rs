@@ -205,6 +205,11 @@ impl Network {
         self.widths[self.widths.len() - 1]
     }
 
+    /// Whether no hidden layer bends, so that all layers together are one linear map.
+    pub fn is_linear(&self) -> bool {
+        self.activations().iter().all(|activation| *activation == Activation::Identity)
+    }
+
     /// The activations of the hidden layers, first to last.
     pub fn activations(&self) -> &[Activation] {
         &self.activations

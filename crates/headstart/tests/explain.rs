@@ -390,6 +390,26 @@ fn what_no_start_makes_up_for_is_named() {
     assert!(told.lines().all(|line| line.chars().count() <= 80), "{told}");
 }
 
+#[test]
+fn a_network_that_does_not_bend_is_named_where_it_takes_one() {
+    let init = "init = 'glorot'";
+    for (network, cure) in [
+        ("layers = [2, 10, 5, 1]\nactivation = 'identity'", "--activation relu"),
+        ("layers = [2, 1]", "--layers 2,16,1"),
+    ] {
+        let explanation = verified(&spec(CIRCLES, network, init, "lr = 0.1\nsteps = 1000"));
+        let first = &explanation.findings[0];
+        assert_eq!((first.name, first.decides), ("linear network", true), "{network}");
+        assert_eq!(first.cure.as_ref().unwrap().to_string(), cure);
+        // No seed changes that, so that nothing says so.
+        assert!(!names(&explanation).contains(&"plateau"), "{:?}", names(&explanation));
+    }
+    // Where a line is enough it is none, and neither is what bends and has other troubles.
+    let identity = "layers = [2, 8, 1]\nactivation = 'identity'";
+    is_absent("linear network", "data = 'moons'", identity, "'glorot'", "lr = 0.1\nsteps = 500");
+    is_absent("linear network", CIRCLES, THREAD, "'normal:0.01'", "lr = 0.01\nsteps = 1000");
+}
+
 /// What a rate does that is too large for its optimizer, whatever that is: it is named, and what died of it; the rate that is told
 /// is inside what is stable for the same optimizer, and trains.
 #[test]

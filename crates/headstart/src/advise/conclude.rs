@@ -194,7 +194,8 @@ struct Answer {
 impl Answer {
     /// Whoever needs no change is told so; otherwise it is the best by the race and the evidence together.
     fn of(race: &Race, evidence: &Evidence, range: Option<&Evidence>, ends: &Belief) -> Self {
-        let good = evidence.defaults(Evidence::is_as_good);
+        let both = Both { race, evidence, ends };
+        let good = evidence.defaults(|evidence, init| evidence.is_as_good(init) && both.is_as_good(init));
         let does_not_matter = range.is_some_and(|range| evidence.ends_like(range));
         let verdict = match (does_not_matter, good.first()) {
             (true, _) => "any start works",
@@ -203,13 +204,13 @@ impl Answer {
         };
         let layered = race.layered.as_ref().map(ToString::to_string);
         let init = good.first().cloned().unwrap_or_else(|| {
-            let best = best(race, evidence, ends);
+            let best = both.best();
             // Gains of layers of their own are more to write down: they have to be better beyond chance.
             let is_better = |gap: Gap| gap.mean > evidence.margin() && gap.stands(evidence.margin());
             let is_worth_it = |init: &String| evidence.gap(init, &best).is_some_and(is_better);
             let best = layered.clone().filter(is_worth_it).unwrap_or(best);
             // A change that its own table does not speak for is none to recommend.
-            let is_ahead = |default: &&str| evidence.gap(default, &best).is_some_and(|gap| gap.mean >= 0.0);
+            let is_ahead = |default: &&str| both.is_ahead(default, &best);
             let cells = evidence.comparison.cells.iter().map(|cell| cell.init.as_str());
             let mut defaults = cells.filter(|init| DEFAULTS.contains(init) && evidence.may_be_best(init));
             defaults.find(is_ahead).map_or(best.clone(), str::to_owned)
@@ -291,28 +292,64 @@ impl Answer {
     }
 }
 
-/// The best of the starts that no other one is known to be better than: by the race and the evidence together, each with the weight
-/// of its precision; the usual one where that is as good within noise, and not far behind. Where a default is known to be better
-/// than all of them, that.
-fn best(race: &Race, evidence: &Evidence, ends: &Belief) -> String {
-    let started = |cell: &Cell| race.candidates.iter().position(|candidate| candidate.init.to_string() == cell.init);
-    let may_be = evidence.comparison.cells.iter().filter(|cell| evidence.may_be_best(&cell.init));
-    let from: Vec<(usize, &str)> = may_be.filter_map(|cell| Some((started(cell)?, cell.init.as_str()))).collect();
-    let Some(first) = from.first().copied() else { return evidence.best().to_owned() };
-    // How far one is ahead of another, and the standard error.
-    let ahead = |(i, one): (usize, &str), (j, other): (usize, &str)| {
-        let [believed, of_belief] = ends.difference(i, j);
-        let Some([seen, of_seen]) = evidence.difference(one, other) else { return [believed, of_belief] };
-        let [a, b] = [of_belief, of_seen].map(|error| 1.0 / (error * error).max(1e-18));
-        [(a * believed + b * seen) / (a + b), (1.0 / (a + b)).sqrt()]
-    };
-    let by = |one: (usize, &str)| if one == first { 0.0 } else { ahead(one, first)[0] };
-    let best = from.iter().copied().max_by(|a, b| by(*a).total_cmp(&by(*b))).unwrap_or(first);
-    let is_preferred = |usual: &&(usize, &str)| {
-        let [by, error] = ahead(best, **usual);
-        usual.1 == self::usual(race.whole) && by <= error.min(race.in_units(PREFERRED))
-    };
-    from.iter().filter(|usual| **usual != best).find(is_preferred).unwrap_or(&best).1.to_owned()
+/// What race and evidence say together.
+struct Both<'a> {
+    race: &'a Race<'a>,
+    evidence: &'a Evidence,
+    ends: &'a Belief,
+}
+
+impl Both<'_> {
+    /// The start of the race that is one of the evidence. Keras' default is Glorot's, uniform, and ends like the normal one.
+    fn raced(&self, init: &str) -> Option<usize> {
+        let normal = if init == "keras-default" { "glorot" } else { init };
+        self.race.candidates.iter().position(|candidate| candidate.init.to_string() == normal)
+    }
+
+    /// How far one start is ahead of another, and the standard error: by race and evidence together, each with the weight of its
+    /// precision, or by the evidence alone where the race does not know them apart. None if neither knows.
+    fn ahead(&self, one: &str, other: &str) -> Option<[f64; 2]> {
+        let raced = self.raced(one).zip(self.raced(other)).filter(|(i, j)| i != j);
+        let believed = raced.map(|(i, j)| self.ends.difference(i, j));
+        match (believed, self.evidence.difference(one, other)) {
+            (Some([believed, of_belief]), Some([seen, of_seen])) => {
+                let [a, b] = [of_belief, of_seen].map(|error| 1.0 / (error * error).max(1e-18));
+                Some([(a * believed + b * seen) / (a + b), (1.0 / (a + b)).sqrt()])
+            }
+            (believed, seen) => believed.or(seen),
+        }
+    }
+
+    /// The best of the starts that no other one is known to be better than; the usual one where that is as good within noise, and not
+    /// far behind. Where a default is known to be better than all of them, that.
+    fn best(&self) -> String {
+        let may_be = self.evidence.comparison.cells.iter().map(|cell| cell.init.as_str());
+        let from: Vec<&str> =
+            may_be.filter(|init| self.evidence.may_be_best(init) && self.raced(init).is_some()).collect();
+        let Some(first) = from.first().copied() else { return self.evidence.best().to_owned() };
+        let by = |one: &str| if one == first { 0.0 } else { self.ahead(one, first).map_or(0.0, |[by, _]| by) };
+        let best = from.iter().copied().max_by(|a, b| by(a).total_cmp(&by(b))).unwrap_or(first);
+        let is_preferred = |usual: &&str| {
+            let is_near = |[by, error]: [f64; 2]| by <= error.min(self.race.in_units(PREFERRED));
+            *usual == self::usual(self.race.whole) && self.ahead(best, usual).is_some_and(is_near)
+        };
+        from.iter().filter(|usual| **usual != best).find(|usual| is_preferred(usual)).unwrap_or(&best).to_string()
+    }
+
+    /// Whether a start is not behind another in the table, and by more than noise there, or not behind it by what the race says, too.
+    fn is_ahead(&self, init: &str, other: &str) -> bool {
+        let is_there = self.evidence.gap(init, other).is_some_and(|gap| gap.mean >= 0.0);
+        let is_clear = self.evidence.difference(init, other).is_none_or(|[by, error]| by >= error);
+        is_there && (is_clear || self.ahead(init, other).is_none_or(|[by, _]| by >= 0.0))
+    }
+
+    /// Whether no start is better by more than is as good as nothing.
+    fn is_as_good(&self, init: &str) -> bool {
+        let others =
+            self.evidence.comparison.cells.iter().map(|cell| cell.init.as_str()).filter(|other| *other != init);
+        let mut by = others.filter_map(|other| self.ahead(other, init));
+        by.all(|[by, _]| by <= self.race.tolerance())
+    }
 }
 
 /// How a start's first and last layer differ from the others, in words; none if they do not.

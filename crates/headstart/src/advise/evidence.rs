@@ -35,7 +35,7 @@ const POINT: f64 = 0.005;
 const PART: f64 = 0.01;
 
 /// The farthest that what is as good as equal may turn out to be apart, in those: of accuracies and of losses.
-const MAY_BE: [f64; 2] = [5.0, 3.0];
+const MAY_BE: [f64; 2] = [2.0, 2.0];
 
 /// What is as rare by chance is none.
 const RARE: f64 = 0.01;

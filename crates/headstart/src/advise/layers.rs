@@ -9,7 +9,7 @@ use super::judge::Seen;
 use super::race::{Race, Trial};
 use crate::error::Error;
 use crate::run::Checkpoint;
-use crate::stats::mean;
+use crate::stats::{deviation, mean};
 use headstart_engine::init::{Initialization, Scheme};
 use serde::Serialize;
 
@@ -66,7 +66,7 @@ impl Race<'_> {
         let mut next: Vec<usize> = Vec::new();
         for layer in 0..2 {
             let of_layer = all.iter().copied().filter(|i| tried[*i].factors[layer] != 1.0);
-            let ahead = of_layer.map(|i| (i, self.ahead(&tried[i].early, &early))).filter(|(_, by)| *by > 0.0);
+            let ahead = of_layer.map(|i| (i, self.ahead(&tried[i].early, &early)[0])).filter(|(_, by)| *by > 0.0);
             next.extend(ahead.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(i, _)| i));
         }
         if let &[first, last] = &next[..] {
@@ -79,7 +79,8 @@ impl Race<'_> {
         }
         let full = &self.candidates[winner].full;
         let ahead = next.into_iter().map(|i| (i, self.ahead(&tried[i].full, full)));
-        let best = ahead.filter(|(_, by)| *by > self.tolerance()).max_by(|a, b| a.1.total_cmp(&b.1));
+        let best = ahead.filter(|(_, [by, error])| *by > self.tolerance().max(*error));
+        let best = best.max_by(|a, b| a.1[0].total_cmp(&b.1[0]));
         self.layered = best.map(|(i, _)| tried[i].init.clone());
         let told = |it: &Layered| TriedLayers {
             factors: it.factors,
@@ -101,12 +102,13 @@ impl Race<'_> {
         self.early * (EARLY_SEEDS * (2 * FACTORS.len() + 1)) as f64 + (3 * SEEDS) as f64
     }
 
-    /// By how much some trainings are ahead of others on the same parts, in the mean.
-    fn ahead(&self, some: &[Seen], others: &[Seen]) -> f64 {
+    /// By how much some trainings are ahead of others on the same parts, in the mean, and the standard error.
+    fn ahead(&self, some: &[Seen], others: &[Seen]) -> [f64; 2] {
         let judge = self.judge();
         let each = some.iter().zip(others).map(|(one, other)| judge.score(one) - judge.score(other));
         let each: Vec<f64> = each.collect();
-        if each.is_empty() { f64::NEG_INFINITY } else { mean(&each) }
+        let error = deviation(&each).map_or(0.0, |deviation| deviation / (each.len() as f64).sqrt());
+        if each.is_empty() { [f64::NEG_INFINITY, 0.0] } else { [mean(&each), error] }
     }
 
     /// A start of the race with other gains in its first and its last layer; none if there is none of its scheme.

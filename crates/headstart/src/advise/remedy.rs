@@ -34,7 +34,7 @@ pub(super) fn lead(cure: &Cure) -> &'static str {
         Cure::OneRate(_) => "It takes the same learning rate in all layers",
         Cure::Steps(_) => "It takes more steps",
         Cure::IdentityOutput => "It takes another output",
-        Cure::LeakyRelu => "It takes another activation",
+        Cure::Activation(_) => "It takes another activation",
         Cure::Layers(_) => "It takes other layers",
         Cure::Init(_) | Cure::Seed(_) | Cure::UsualBiases => "It takes another start than those that were tried",
     }

@@ -7,8 +7,11 @@ use headstart_engine::network::{Loss, Network, Output};
 use serde::{Serialize, Serializer};
 use std::fmt;
 
-/// PyTorch's.
-const LEAKY: Activation = Activation::LeakyRelu(0.01);
+/// Units of which none is flat where its input is negative; the slope is PyTorch's.
+pub const LEAKY: Activation = Activation::LeakyRelu(0.01);
+
+/// Units of the hidden layer that a network without one is given.
+const HIDDEN: usize = 16;
 
 /// A change of a task.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,8 +28,8 @@ pub enum Cure {
     ScaleTargets,
     /// An output that reaches every number, with squared error.
     IdentityOutput,
-    /// Units of which none is flat where its input is negative.
-    LeakyRelu,
+    /// Other units in all hidden layers.
+    Activation(Activation),
     /// Another seed.
     Seed(u64),
     /// The same rate in all layers, which are so many.
@@ -68,6 +71,14 @@ impl Cure {
         names.filter_map(|name| name.parse().map(Self::Init).ok()).collect()
     }
 
+    /// What makes a network bend that is linear: units that do, or a hidden layer where there is none.
+    pub fn bends(network: &Network) -> Vec<Self> {
+        if network.activations().is_empty() {
+            return vec![Self::Layers(vec![network.inputs(), HIDDEN, network.outputs()])];
+        }
+        [Activation::Relu, Activation::Tanh].map(Self::Activation).to_vec()
+    }
+
     /// What is told of it first.
     pub fn verb(&self) -> &'static str {
         if matches!(self, Self::Init(_)) { "start with" } else { "use" }
@@ -91,7 +102,7 @@ impl Cure {
             Self::IdentityOutput => {
                 (spec.network.output, spec.network.loss) = (Some(Output::Identity), Some(Loss::MeanSquaredError));
             }
-            Self::LeakyRelu => spec.network.activation = Activations(vec![LEAKY]),
+            Self::Activation(activation) => spec.network.activation = Activations(vec![*activation]),
             Self::Seed(seed) => spec.init.seed = *seed,
             Self::OneRate(_) => spec.training.lr_factors.clear(),
             Self::Layers(widths) => spec.network.layers.0 = widths.iter().copied().map(Some).collect(),
@@ -112,7 +123,8 @@ impl fmt::Display for Cure {
             Self::Standardize => f.write_str("--preprocess standardize"),
             Self::ScaleTargets => f.write_str("--scale-targets standardize"),
             Self::IdentityOutput => f.write_str("--output identity --loss mse"),
-            Self::LeakyRelu => f.write_str("--activation leaky-relu"),
+            Self::Activation(LEAKY) => f.write_str("--activation leaky-relu"),
+            Self::Activation(activation) => write!(f, "--activation {activation}"),
             Self::Seed(seed) => write!(f, "--seed {seed}"),
             Self::Layers(widths) => {
                 let widths: Vec<String> = widths.iter().map(ToString::to_string).collect();
@@ -190,6 +202,6 @@ mod tests {
         let smaller = told(Activation::Sigmoid, "keras-default", Toward::Smaller);
         assert_eq!(smaller, "--init glorot:4 --init glorot:2 --init glorot --init glorot:0.4");
         assert_eq!(told(Activation::Relu, "he", Toward::Larger), "--init he:1.5 --init he:2 --init he:4");
-        assert_eq!(Cure::LeakyRelu.to_string().split(' ').nth(1).unwrap().parse(), Ok(LEAKY));
+        assert_eq!(Cure::Activation(LEAKY).to_string().split(' ').nth(1).unwrap().parse(), Ok(LEAKY));
     }
 }

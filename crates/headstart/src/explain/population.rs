@@ -59,6 +59,8 @@ pub struct Obstacle {
 pub enum Change {
     /// Another learning rate.
     Rate(f64),
+    /// What makes a linear network bend: one of [`Cure::bends`].
+    Bent(Cure),
     /// Hidden layers that are wider: all widths.
     Wider(Vec<usize>),
     /// More steps.
@@ -220,7 +222,10 @@ fn changes(task: &Task) -> Vec<Change> {
         Some(Cure::LearningRate(rate)) => Some(Change::Rate(rate)),
         _ => None,
     });
-    rates.chain(wider).chain([Change::Longer(MORE * task.steps())]).collect()
+    let network = task.network();
+    let bends = if network.is_linear() { Cure::bends(network) } else { Vec::new() };
+    // No rate makes up for a bend.
+    bends.into_iter().map(Change::Bent).chain(rates).chain(wider).chain([Change::Longer(MORE * task.steps())]).collect()
 }
 
 /// Learning rates that are tried, in those of the task.
@@ -230,6 +235,7 @@ impl Change {
     /// The flags that do it.
     pub fn cure(&self) -> Cure {
         match self {
+            Self::Bent(cure) => cure.clone(),
             Self::Rate(rate) => Cure::LearningRate(*rate),
             Self::Wider(widths) => Cure::Layers(widths.clone()),
             Self::Longer(steps) => Cure::Steps(*steps),

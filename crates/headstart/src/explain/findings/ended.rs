@@ -1,5 +1,6 @@
 //! Why a run ended no better than guessing, or halfway, that nothing at its start explains: told by what other seeds did.
 
+use super::linear::in_words;
 use super::{Finding, Weight};
 use crate::explain::cure::Cure;
 use crate::explain::population::{Change, Population, beside_guessing};
@@ -35,9 +36,8 @@ impl Ended<'_> {
         let kept = findings.into_iter().filter(|finding| finding.name != "nothing wrong");
         let rest = kept.map(|finding| Finding { decides: false, ..finding });
         let first = Finding { decides: true, ..self.finding() };
-        // Steps that throw a start away leave no plateau to be on.
-        let is_thrown = first.name == "step too large";
-        let rest = rest.filter(|finding| !(is_thrown && finding.name == "plateau"));
+        let is_of_plateau = first.is_of_plateau();
+        let rest = rest.filter(|finding| !(is_of_plateau && finding.name == "plateau"));
         std::iter::once(first).chain(rest).collect()
     }
 
@@ -71,6 +71,11 @@ impl Ended<'_> {
         match population {
             Some(Population { obstacle: Some(obstacle), .. }) => {
                 let (name, with) = match &obstacle.change {
+                    Change::Bent(cure) => {
+                        let is = in_words(task.network());
+                        let is = is[..1].to_lowercase() + &is[1..];
+                        ("linear network", format!("{is}: with {cure}"))
+                    }
                     Change::Wider(widths) => {
                         let text: Vec<String> = widths.iter().map(ToString::to_string).collect();
                         let with = format!("the hidden layers are too narrow: with --layers {}", text.join(","));

@@ -4,6 +4,7 @@ pub(crate) mod data;
 mod depth;
 pub(super) mod ended;
 mod first;
+pub(super) mod linear;
 mod training;
 mod units;
 
@@ -88,6 +89,7 @@ const DETECTORS: &[fn(&Evidence) -> Option<Finding>] = &[
     depth::vanishing_gradient,
     depth::lost_correlation,
     first::first_layer,
+    linear::linear_network,
     training::plateau,
     training::step_too_small,
 ];
@@ -98,6 +100,7 @@ pub const NAMES: &[&str] = &[
     "unlucky seed",
     "few seeds learn",
     "capacity",
+    "linear network",
     "too few steps",
     "no better than guessing",
     "labels out of range",
@@ -131,8 +134,7 @@ pub fn findings(evidence: &Evidence, threads: usize, watch: &Watch) -> Result<Op
         return Ok(None);
     }
     found.retain(Finding::is_borne_out);
-    // Steps that throw a start away leave no plateau to be on.
-    if found.iter().any(|finding| finding.name == "step too large" && finding.weight == Weight::Decisive) {
+    if found.iter().any(Finding::is_of_plateau) {
         found.retain(|finding| finding.name != "plateau");
     }
     if found.is_empty() {
@@ -199,6 +201,12 @@ impl Finding {
     /// Whether it is known to be a cause, or has been shown to be one.
     pub(super) fn is_borne_out(&self) -> bool {
         self.is_cause || self.cure.is_some()
+    }
+
+    /// Whether it says already why the loss is where guessing has it: steps that throw a start away leave no plateau to be on, and a
+    /// linear network has no other end.
+    pub(super) fn is_of_plateau(&self) -> bool {
+        self.weight == Weight::Decisive && ["step too large", "linear network"].contains(&self.name)
     }
 
     /// What to do where no cure helps.

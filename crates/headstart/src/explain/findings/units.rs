@@ -2,7 +2,7 @@
 
 use super::data::inputs_badly_scaled;
 use super::{Finding, Weight, if_late, inits, standardized};
-use crate::explain::cure::{Cure, Toward};
+use crate::explain::cure::{Cure, LEAKY, Toward};
 use crate::explain::evidence::Evidence;
 use crate::explain::trial::Aim;
 use crate::words::rough;
@@ -120,7 +120,7 @@ pub fn dead_units(evidence: &Evidence) -> Option<Finding> {
             .cure(biases, ": biases start at 0")
             .cure(inits(evidence, Toward::Other), "")
             .cure(standardized(evidence), "")
-            .cure(if is_relu { vec![Cure::LeakyRelu] } else { Vec::new() }, ": no unit of it is ever dead")
+            .cure(if is_relu { vec![Cure::Activation(LEAKY)] } else { Vec::new() }, ": no unit of it is ever dead")
             .cure((1..=3).map(|i| Cure::Seed(seed.saturating_add(i))).collect(), "")
             .otherwise("use another seed, or wider layers")
     })
