@@ -169,9 +169,10 @@ impl Task {
         }
     }
 
-    /// The accuracy from which on a run counts as a success.
-    pub fn target(&self) -> f64 {
-        self.spec.training.target.unwrap_or(TARGET)
+    /// The accuracy from which on a run counts as a success; none in regression.
+    pub fn target(&self) -> Option<f64> {
+        let classify = matches!(self.dataset.kind, Kind::Classes(_));
+        classify.then(|| self.spec.training.target.unwrap_or(TARGET))
     }
 
     /// How many trainings the specification asks for: every initialization with every seed; at most so many where it

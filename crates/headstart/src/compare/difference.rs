@@ -53,6 +53,8 @@ struct Figure {
     is_share: bool,
     /// Whether a mean of differences makes sense.
     has_mean: bool,
+    /// What a run does not do that has none.
+    missing: &'static str,
 }
 
 /// The differences between the initializations of these cells, which are in order, best first; those of the best one come
@@ -70,7 +72,7 @@ pub fn differences(cells: &[Cell], runs: &[Run]) -> Vec<Difference> {
     if classify {
         // A run that diverged gets nothing right, as in the cells.
         let of = |run: &Run| Some(run.judged().accuracy.filter(|_| run.is_finished()).unwrap_or(0.0));
-        figures.push(Figure { name: judged, of, more_is_better: true, is_share: true, has_mean: true });
+        figures.push(Figure { name: judged, of, more_is_better: true, is_share: true, has_mean: true, missing: "" });
         let of = |run: &Run| run.reached.map(|step| step as f64);
         figures.push(Figure {
             name: "steps to the target",
@@ -78,10 +80,18 @@ pub fn differences(cells: &[Cell], runs: &[Run]) -> Vec<Difference> {
             more_is_better: false,
             is_share: false,
             has_mean: false,
+            missing: "reaches the target",
         });
     } else {
         let of = |run: &Run| Some(run.judged().loss).filter(|loss| loss.is_finite() && run.is_finished());
-        figures.push(Figure { name: judged, of, more_is_better: false, is_share: false, has_mean: true });
+        figures.push(Figure {
+            name: judged,
+            of,
+            more_is_better: false,
+            is_share: false,
+            has_mean: true,
+            missing: "ends without diverging",
+        });
     }
     let by_seed: Vec<BTreeMap<u64, &Run>> = cells
         .iter()
@@ -104,7 +114,9 @@ pub fn differences(cells: &[Cell], runs: &[Run]) -> Vec<Difference> {
     for (difference, adjusted) in found.iter_mut().zip(adjusted) {
         difference.adjusted = adjusted;
         difference.stands = adjusted <= 1.0 - LEVEL;
-        difference.sentence = sentence(difference, target, all);
+        if difference.sentence.is_empty() {
+            difference.sentence = sentence(difference, target, all);
+        }
     }
     found
 }
@@ -141,7 +153,13 @@ fn difference(figure: &Figure, names: [&str; 2], runs: [&BTreeMap<u64, &Run>; 2]
         p: sign_test(first, second),
         adjusted: 1.0,
         stands: false,
-        sentence: String::new(),
+        // Where there is nothing to compare that is all there is to say.
+        sentence: if pairs.iter().any(|[a, b]| a.is_some() || b.is_some()) {
+            String::new()
+        } else {
+            let seeds = many(pairs.len() as u64, "seed");
+            format!("{better} and {than}: in {seeds} neither {}.", figure.missing)
+        },
     })
 }
 
@@ -223,7 +241,7 @@ mod tests {
     }
 
     fn found(runs: &[Run]) -> Vec<Difference> {
-        differences(&cells(runs, 0.9), runs)
+        differences(&cells(runs, Some(0.9)), runs)
     }
 
     /// One that wins in most seeds by little, and loses much in a few.
@@ -247,7 +265,7 @@ mod tests {
                 Run { train: Figures { loss, accuracy: None, classes: None }, ..run }
             })
             .collect();
-        let sentence = &differences(&cells(&losses, 0.9), &losses)[0].sentence;
+        let sentence = &differences(&cells(&losses, Some(0.9)), &losses)[0].sentence;
         assert!(sentence.contains("; but worse by 0.031 on average"), "{sentence}");
     }
 

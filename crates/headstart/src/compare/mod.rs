@@ -67,7 +67,7 @@ pub fn usual_seeds_in_words(task: &Task, took: Duration) -> String {
 }
 
 /// Compares the initializations of many runs: see [`cells`] and [`differences`].
-pub fn compare(runs: &[Run], target: f64) -> Comparison {
+pub fn compare(runs: &[Run], target: Option<f64>) -> Comparison {
     let cells = cells(runs, target);
     let differences = differences(&cells, runs);
     Comparison { cells, differences, settled: None }
@@ -75,7 +75,7 @@ pub fn compare(runs: &[Run], target: f64) -> Comparison {
 
 /// The same of the runs of a [`race::race`], in the order that it found: who is out has fewer seeds, and what they happen
 /// to say comes after those that are left.
-pub fn compare_settled(runs: &[Run], target: f64, settled: Settled) -> Comparison {
+pub fn compare_settled(runs: &[Run], target: Option<f64>, settled: Settled) -> Comparison {
     let mut cells = cells(runs, target);
     cells.sort_by_key(|cell| settled.inits.iter().position(|standing| *standing.init == *cell.init));
     let differences = differences(&cells, runs);
@@ -160,7 +160,7 @@ pub struct Reached {
 /// One cell per initialization, best first: by the accuracy that is judged (test, or training without a test set), a
 /// run that diverged counting as 0, then by the final training loss; in regression by the loss that is judged, cells
 /// with runs that diverged last. Runs of one initialization need not stand together; stopped runs do not count.
-pub fn cells(runs: &[Run], target: f64) -> Vec<Cell> {
+pub fn cells(runs: &[Run], target: Option<f64>) -> Vec<Cell> {
     let mut names: Vec<&str> = Vec::new();
     for run in runs {
         if !names.contains(&&*run.init) {
@@ -168,9 +168,6 @@ pub fn cells(runs: &[Run], target: f64) -> Vec<Cell> {
         }
     }
     let of = |name: &str| runs.iter().filter(|run| &*run.init == name && run.status != "stopped").collect::<Vec<_>>();
-    // Runs that diverged have no accuracy; where all did, nobody will miss how often they reached one.
-    let classify = runs.iter().any(|run| run.train.accuracy.is_some()) || !runs.iter().any(Run::is_finished);
-    let target = classify.then_some(target);
     let cells = names.iter().map(|name| cell(name, &of(name), target)).filter(|cell| cell.runs > 0);
     let mut cells: Vec<Cell> = cells.collect();
     cells.sort_by(|a, b| a.rank().partial_cmp(&b.rank()).unwrap_or(std::cmp::Ordering::Equal));
@@ -300,7 +297,7 @@ mod tests {
             run("b", 2, None),
             run("c", 2, Some((0.2, 0.94))),
         ];
-        let cells = cells(&runs, 0.9);
+        let cells = cells(&runs, Some(0.9));
         let names: Vec<&str> = cells.iter().map(|cell| cell.init.as_str()).collect();
         assert_eq!(names, ["c", "a", "b"]);
         let reached = cells[0].reached.as_ref().unwrap();
@@ -315,21 +312,23 @@ mod tests {
     fn runs_that_never_get_there_are_counted_and_not_dropped() {
         let reached = |seed, reached| Run { reached, ..run("a", seed, Some((0.1, 0.9))) };
         let runs = [reached(1, Some(4)), reached(2, None), reached(3, Some(8)), run("a", 4, None)];
-        let steps = cells(&runs, 0.95).remove(0).reached.unwrap().steps;
+        let steps = cells(&runs, Some(0.95)).remove(0).reached.unwrap().steps;
         assert_eq!((steps.curve, steps.median), (vec![(4.0, 0.75), (8.0, 0.5)], Some(8.0)));
     }
 
     #[test]
     fn a_cell_without_figures_is_last_and_has_none() {
-        let cells = cells(&[run("a", 1, None), run("b", 1, Some((9.0, 0.0)))], 0.5);
+        let cells = cells(&[run("a", 1, None), run("b", 1, Some((9.0, 0.0)))], Some(0.5));
         assert_eq!(cells[1].init, "a");
         assert_eq!((cells[1].train, cells[1].diverged), (None, 1));
     }
 
     #[test]
     fn in_regression_nothing_is_reached_even_where_all_runs_of_a_start_diverge() {
-        let loss = Figures { loss: 0.3, accuracy: None, classes: None };
-        let cells = cells(&[run("a", 1, None), Run { train: loss, ..run("b", 1, Some((0.3, 0.0))) }], 0.5);
-        assert!(cells.iter().all(|cell| cell.reached.is_none()));
+        let [runs, others] = [run("a", 1, None), run("b", 1, None)];
+        let compared = compare(&[runs, others], None);
+        assert!(compared.cells.iter().all(|cell| cell.reached.is_none()));
+        assert_eq!(compared.differences.len(), 1);
+        assert_eq!(compared.differences[0].sentence, "a and b: in 1 seed neither ends without diverging.");
     }
 }

@@ -1,7 +1,6 @@
 //! What is known of a map's cells so far: their figures and their losses along the way.
 
 use super::figures::{Figures, Value};
-use crate::data::Kind;
 use crate::run::Record;
 use crate::study::{Row, Study};
 use std::collections::BTreeMap;
@@ -11,8 +10,7 @@ use std::collections::BTreeMap;
 pub struct Cells {
     columns: usize,
     seeds: usize,
-    target: f64,
-    classify: bool,
+    target: Option<f64>,
     tested: bool,
     figures: Vec<Option<Figures>>,
     /// Runs of cells that have not all of them yet.
@@ -30,7 +28,6 @@ impl Cells {
             columns,
             seeds,
             target: study.base().target(),
-            classify: matches!(dataset.kind, Kind::Classes(_)),
             tested: dataset.test.is_some(),
             figures: vec![None; cells],
             waiting: BTreeMap::new(),
@@ -48,7 +45,7 @@ impl Cells {
         rows.push(Row { trace: Vec::new(), ..*row });
         if rows.len() == self.seeds {
             let rows = self.waiting.remove(&cell).unwrap_or_default();
-            self.figures[cell as usize] = Some(Figures::of(&rows, self.target, self.classify, self.tested));
+            self.figures[cell as usize] = Some(Figures::of(&rows, self.target, self.tested));
         }
     }
 
@@ -89,7 +86,7 @@ impl Cells {
 
     /// The value that is shown unless another is asked for: of what the task is judged by.
     pub fn usual_value(&self) -> Value {
-        match (self.classify, self.tested) {
+        match (self.target.is_some(), self.tested) {
             (true, true) => Value::TestAccuracy,
             (true, false) => Value::TrainAccuracy,
             (false, true) => Value::TestLoss,
@@ -103,7 +100,7 @@ impl Cells {
     /// What is missing, in words.
     pub fn has(&self, value: Value) -> Result<(), String> {
         let needs_classes = matches!(value, Value::TestAccuracy | Value::TrainAccuracy | Value::Success | Value::Steps);
-        if needs_classes && !self.classify {
+        if needs_classes && self.target.is_none() {
             return Err(format!("--value {value}: there are no accuracies in regression; use loss or test-loss"));
         }
         if matches!(value, Value::TestAccuracy | Value::TestLoss) && !self.tested {

@@ -126,8 +126,9 @@ pub struct Figures {
 }
 
 impl Figures {
-    /// Of the runs of a cell. `classify` tells whether there are classes, `tested` whether there is a test set.
-    pub fn of(rows: &[Row], target: f64, classify: bool, tested: bool) -> Self {
+    /// Of the runs of a cell. The target accuracy is none in regression; `tested` tells whether there is a test set.
+    pub fn of(rows: &[Row], target: Option<f64>, tested: bool) -> Self {
+        let classify = target.is_some();
         let accuracy = |of: &dyn Fn(&Row) -> Option<f64>| {
             let all: Vec<f64> = rows.iter().map(|row| of(row).filter(|_| row.finished).unwrap_or(0.0)).collect();
             classify.then(|| mean(&all))
@@ -137,7 +138,8 @@ impl Figures {
                 rows.iter().map(|row| of(row).filter(|loss| !loss.is_nan()).unwrap_or(f64::INFINITY)).collect();
             median(&all).unwrap_or(f64::INFINITY)
         };
-        let hits = rows.iter().filter(|row| row.finished && row.judged().accuracy.is_some_and(|x| x >= target)).count();
+        let reaches = |row: &&Row| row.judged().accuracy.zip(target).is_some_and(|(x, target)| x >= target);
+        let hits = rows.iter().filter(|row| row.finished && reaches(row)).count();
         let last = rows.iter().map(|row| row.steps).max().unwrap_or(0);
         let time = |row: &Row| match row.reached {
             Some(step) => (step as f64, true),
@@ -184,12 +186,12 @@ mod tests {
     fn a_cell_counts_what_diverged_and_what_never_got_there() {
         let nothing = Ends { loss: f64::NAN, accuracy: None, classes: None };
         let lost = Row { finished: false, steps: 3, train: nothing, test: Some(nothing), ..row(3, 0.0, None) };
-        let figures = Figures::of(&[row(1, 1.0, Some(10)), row(2, 0.5, None), lost.clone()], 0.9, true, true);
+        let figures = Figures::of(&[row(1, 1.0, Some(10)), row(2, 0.5, None), lost.clone()], Some(0.9), true);
         assert_eq!((figures.runs, figures.diverged, figures.test_accuracy), (3, 1, Some(0.5)));
         assert_eq!((figures.success, figures.steps, figures.train_loss), (Some(1.0 / 3.0), None, 0.5));
-        let figures = Figures::of(&[row(1, 1.0, Some(10)), row(2, 1.0, Some(30)), lost.clone()], 0.9, true, true);
+        let figures = Figures::of(&[row(1, 1.0, Some(10)), row(2, 1.0, Some(30)), lost.clone()], Some(0.9), true);
         assert_eq!(figures.steps, Some(30.0));
-        assert!(Figures::of(&[lost], 0.9, true, true).train_loss.is_infinite());
+        assert!(Figures::of(&[lost], Some(0.9), true).train_loss.is_infinite());
     }
 
     #[test]

@@ -124,7 +124,7 @@ mod tests {
             let mut document = Document::new(&mut bytes);
             document.begin(&task).unwrap();
             runs[..count].iter().for_each(|run| document.run(run).unwrap());
-            document.end((count > 1).then(|| compare(&runs, 0.9)).as_ref()).unwrap();
+            document.end((count > 1).then(|| compare(&runs, Some(0.9))).as_ref()).unwrap();
             let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
             assert_eq!(value["runs"].as_array().unwrap().len(), count);
             assert_eq!(value["cells"].is_array(), count > 1);

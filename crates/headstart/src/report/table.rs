@@ -575,7 +575,7 @@ mod tests {
     fn tables_fit_eighty_columns() {
         let long = Run { init: "he-truncated:0.123456/glorot-uniform:2/orthogonal/zeros".into(), ..run(&[1.0; 30]) };
         let tested = Run { test: Some(Figures { loss: 1e-5, accuracy: Some(0.8), classes: None }), ..long };
-        let compared = crate::compare::compare(&[tested.clone(), run(&[1.0])], 0.95);
+        let compared = crate::compare::compare(&[tested.clone(), run(&[1.0])], Some(0.95));
         for text in [runs(&[tested]), comparison(&compared, false), comparison(&compared, true)] {
             assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
             assert!(text.contains("0.8000"), "{text}");

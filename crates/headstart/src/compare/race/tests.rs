@@ -162,7 +162,7 @@ fn a_comparison_goes_on_until_it_is_settled() {
         [("zeros", 5), ("he", 5), ("normal:1e-9", 5), ("zeros", 6)]
     );
     assert_eq!(runs.iter().filter(|run| &*run.init == "he").count(), settled.seeds);
-    let comparison = compare_settled(&runs, 0.95, settled.clone());
+    let comparison = compare_settled(&runs, Some(0.95), settled.clone());
     let cells: Vec<&str> = comparison.cells.iter().map(|cell| cell.init.as_str()).collect();
     assert_eq!(cells, settled.inits.iter().map(|standing| &*standing.init).collect::<Vec<_>>());
     let said = settled.sentences();
@@ -185,7 +185,7 @@ fn neither_threads_nor_time_change_what_a_budget_of_steps_ends_with() {
         let is_spent = within(&task, Budget::Steps(steps), 2, &Watch::default(), |run| first.push(run));
         assert!(is_spent && first.len() == runs && first.iter().zip(&alone.0).all(|(a, b)| a.train == b.train));
     }
-    let whole = crate::compare::compare(&task_runs(2), 0.95);
+    let whole = crate::compare::compare(&task_runs(2), Some(0.95));
     assert_eq!(whole.cells[0].runs, 3);
 }
 
