@@ -10,9 +10,10 @@
 //! tuned on. Every start of the reference has a quarter of its `SEEDS` (96), the better half of them as many again, and the best
 //! quarter all. Its best start is measured, as everything else is, by 192 other seeds: so that it is not the luckiest one. Advice is
 //! asked for `REPEATS` (10) times, from other seeds; its regret is the mean of these, and the worst of them is told, too, and what
-//! it is in hindsight: beside whichever start that was measured did best by all seeds, which is lucky. How often "keep your default"
-//! is right is told: where no start that was measured is better than that default by more than half a point, or 1% of the loss. A
-//! line of JSON for each task, and tables at the end on standard error. Tasks whose files are not in the folder are left out, and
+//! it is in hindsight: beside whichever start that was measured did best by all seeds, which is lucky. In regression all this is
+//! in per cent of the best loss, and in points of R^2 as well. How often "keep your default" is right is told: where no start of the
+//! advice's own table is better than that default by more than half a point, or 1% of the loss, by 192 seeds; and where the best of the
+//! reference is not, either. A line of JSON for each task, and tables at the end on standard error. Tasks whose files are not in the folder are left out, and
 //! said so. The reference is kept in `FOLDER/reference`, which may be deleted, and has to be after a change of the kernels; with 0
 //! `REPEATS` it is all that is made.
 
@@ -177,8 +178,10 @@ struct Outcome {
     regrets: Vec<(String, f64)>,
     /// The cost of one piece of advice as a share of that of the reference: the mean, and of the most costly one.
     cost: [f64; 2],
-    /// What is given away by each default that was said to be worth keeping.
-    kept: Vec<f64>,
+    /// What is given away by each default that was said to be worth keeping, beside the best of its table, and of the reference.
+    kept: Vec<[f64; 2]>,
+    /// What the advice gives away in points of R^2; none in classification.
+    of_guessing: Option<f64>,
     /// Whether regrets are points of accuracy; otherwise they are per cent of the loss.
     is_classified: bool,
     told: serde_json::Value,
@@ -293,7 +296,11 @@ fn look(
     let init = |advice: &Advice| advice.recommendation.as_ref().map(|found| found.init.clone());
     let advised: Vec<String> = advice.iter().map(|advice| init(advice).unwrap_or_else(|| usual.to_owned())).collect();
     let rules = RULES.into_iter().chain([usual, &best]).map(str::to_owned);
-    let measured: Vec<String> = rules.chain(advised.clone()).collect::<BTreeSet<_>>().into_iter().collect();
+    let is_kept = |advice: &&Advice| advice.verdict == "keep your default";
+    let table = |advice: &Advice| advice.evidence.cells.iter().map(|cell| cell.init.clone()).collect::<Vec<_>>();
+    let tables = advice.iter().filter(is_kept).flat_map(table);
+    let measured: Vec<String> =
+        rules.chain(advised.clone()).chain(tables).collect::<BTreeSet<_>>().into_iter().collect();
     let all_seeds = seeds + MEASURED;
     reference.complete(spec, &measured, all_seeds)?;
     reference.save(file)?;
@@ -305,10 +312,18 @@ fn look(
     let by_all = |start: &str| reference.mean(start, 0..all_seeds);
     let most = measured.iter().map(|start| by_all(start)).fold(f64::NEG_INFINITY, f64::max);
     let in_hindsight: Vec<f64> = advised.iter().map(|init| given_away(most - by_all(init), is_classified)).collect();
-    let best_measured = measured.iter().map(|start| of(start)).fold(f64::NEG_INFINITY, f64::max);
-    let is_kept = |advice: &&Advice| advice.verdict == "keep your default";
-    let kept = advice.iter().filter(is_kept).filter_map(init);
-    let kept: Vec<f64> = kept.map(|init| given_away(best_measured - of(&init), is_classified)).collect();
+    let kept = |advice: &Advice| {
+        let own = of(&init(advice)?);
+        let most = table(advice).iter().map(|start| of(start)).fold(f64::NEG_INFINITY, f64::max);
+        Some([most, of(&best)].map(|other| given_away(other - own, is_classified)))
+    };
+    let kept: Vec<[f64; 2]> = advice.iter().filter(is_kept).filter_map(kept).collect();
+    // A loss of which guessing has so much more is so many points of R^2.
+    let guess = task.units().guessing().map(|guess| guess.test.unwrap_or(guess.train)).filter(|_| !is_classified);
+    let of_guessing = guess.map(|guess| {
+        let points = |init: &String| 100.0 * ((-of(init)).exp() - (-of(&best)).exp()) / guess;
+        stats::mean(&advised.iter().map(points).collect::<Vec<_>>())
+    });
     let mut regrets = vec![
         ("advice".to_owned(), each.iter().sum::<f64>() / each.len() as f64),
         ("worst advice".to_owned(), each.iter().copied().fold(f64::NEG_INFINITY, f64::max)),
@@ -324,10 +339,10 @@ fn look(
         "data": task.dataset.name, "layers": spec.network.layers.to_string(),
         "activation": spec.network.activation.to_string(), "advised": advised,
         "verdicts": advice.iter().map(|advice| advice.verdict).collect::<Vec<_>>(),
-        "best": best, "best_score": of(&best), "cost": cost, "kept": kept,
+        "best": best, "best_score": of(&best), "cost": cost, "kept": kept, "points_of_r2": of_guessing,
         "regret": regrets.iter().cloned().collect::<BTreeMap<_, _>>(),
     });
-    Ok(Some(Outcome { advised, best, regrets, cost, kept, is_classified, told }))
+    Ok(Some(Outcome { advised, best, regrets, cost, kept, of_guessing, is_classified, told }))
 }
 
 /// A difference of scores in points of accuracy, or in per cent of the better loss.
@@ -362,12 +377,20 @@ fn summary(all: &[Outcome]) {
     let mean = 100.0 * stats::mean(&all.iter().map(|one| one.cost[0]).collect::<Vec<_>>());
     let most = 100.0 * all.iter().map(|one| one.cost[1]).fold(0.0, f64::max);
     eprintln!("\n{} tasks; cost {mean:.2}% in the mean, {most:.2}% at most", all.len());
-    let kept: Vec<f64> = all.iter().flat_map(|one| one.kept.iter().copied()).collect();
-    let right =
-        |one: &&Outcome| one.kept.iter().filter(|away| **away <= if one.is_classified { 0.5 } else { 1.0 }).count();
-    let right: usize = all.iter().map(|one| right(&one)).sum();
-    let most = kept.iter().copied().fold(0.0, f64::max);
-    eprintln!("keep your default: said {} times, right {right} times, gives away {most:.2} at most", kept.len());
+    let kept: Vec<(&[f64; 2], f64)> = all
+        .iter()
+        .flat_map(|one| one.kept.iter().map(|away| (away, if one.is_classified { 0.5 } else { 1.0 })))
+        .collect();
+    for (i, beside) in ["its own table", "the best of the reference"].into_iter().enumerate() {
+        let right = kept.iter().filter(|(away, most)| away[i] <= *most).count();
+        let most = kept.iter().map(|(away, _)| away[i]).fold(0.0, f64::max);
+        eprintln!("keep your default: right {right} of {} times beside {beside}, {most:.2} at most", kept.len());
+    }
+    let points: Vec<f64> = all.iter().filter_map(|one| one.of_guessing).map(|points| points.max(0.0)).collect();
+    if !points.is_empty() {
+        let worst = points.iter().copied().fold(0.0, f64::max);
+        eprintln!("regression, points of R^2: {:.2} in the mean, worst {worst:.2}", stats::mean(&points));
+    }
     let (classified, others): (Vec<&Outcome>, Vec<&Outcome>) = all.iter().partition(|one| one.is_classified);
     table("all", &all.iter().collect::<Vec<_>>());
     table("accuracy, points", &classified);

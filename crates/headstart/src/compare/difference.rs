@@ -265,7 +265,7 @@ mod tests {
                 Run { train: Figures { loss, accuracy: None, classes: None }, ..run }
             })
             .collect();
-        let sentence = &differences(&cells(&losses, Some(0.9)), &losses)[0].sentence;
+        let sentence = &differences(&cells(&losses, None), &losses)[0].sentence;
         assert!(sentence.contains("; but worse by 0.031 on average"), "{sentence}");
     }
 

@@ -5,16 +5,18 @@ use super::cure::Cure;
 use super::evidence::ON_PLATEAU;
 use super::findings::ended::Ended;
 use super::findings::{Finding, Weight, tell};
-use super::population::{Population, Stuck, population};
+use super::population::{Population, Stuck, population, work};
 use super::prediction::{Sight, passed, recorded, seen};
 use crate::error::Error;
 use crate::run::{Figures, Record, Run, run};
+use crate::spec::Seeds;
 use crate::task::Task;
 use crate::units::mean_r2;
 use crate::words::{count, percent, rough};
 use headstart_engine::optimizer::Schedule;
 use headstart_engine::train::Watch;
 use serde::Serialize;
+use std::fmt::Write as _;
 
 /// A cured run is better where its loss is under this share of the other's.
 pub(super) const BETTER: f64 = 0.95;
@@ -24,6 +26,11 @@ const OTHERS_SAMPLE: usize = 1;
 
 /// Cures of one finding that are run beside the one that is told, at most.
 const OTHERS: usize = 2;
+
+/// Other seeds that a cure is held to, how many of them have to end lower with it, and the multiply-adds that may cost.
+const SEEDS: usize = 9;
+const MOST: usize = 6;
+const WORK: f64 = 1e10;
 
 /// What running it showed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -62,8 +69,11 @@ pub struct CureCheck {
     pub train: Figures,
     /// On the test set, if there is one.
     pub test: Option<Figures>,
-    /// Whether it went better than without, as the finding says.
+    /// Whether it went better than without, as the finding says, and with most other seeds as well, if they were run.
     pub bears_out: bool,
+    /// How many other seeds end with a lower loss with it, and of how many; null where it does not help, and where they would have
+    /// taken too long.
+    pub others: Option<[usize; 2]>,
     /// How it ended, and how without.
     #[serde(skip)]
     pub outcome: String,
@@ -143,6 +153,9 @@ pub fn verify(plan: &Plan, explanation: &mut Explanation, threads: usize, watch:
         return Ok(());
     }
     let mut check = Check { population, ..checked(plan, explanation, &runs) };
+    if !hold_to_others(plan, &mut check, threads, watch)? {
+        return Ok(());
+    }
     let far = &plan.tasks[1];
     if far.training().batch.is_some() {
         let Some(Sight { step }) = seen(far, explanation.prediction.threshold, OTHERS_SAMPLE, threads, watch) else {
@@ -173,6 +186,54 @@ pub fn verify(plan: &Plan, explanation: &mut Explanation, threads: usize, watch:
     tell(&mut explanation.findings, in_time);
     explanation.check = Some(check);
     Ok(())
+}
+
+/// Runs other seeds with and without the cures that helped, and takes back those that help few of them. False if it was stopped.
+fn hold_to_others(plan: &Plan, check: &mut Check, threads: usize, watch: &Watch) -> Result<bool, Error> {
+    // Another seed is luck, and nothing else is said of it.
+    let is_held = |cure: &CureCheck| cure.bears_out && !matches!(cure.cure, Cure::Seed(_));
+    let held: Vec<usize> = (0..check.cures.len()).filter(|i| is_held(&check.cures[*i])).collect();
+    let cost: f64 = std::iter::once(0).chain(held.iter().map(|i| i + 2)).map(|i| work(&plan.tasks[i])).sum();
+    if held.is_empty() || cost * SEEDS as f64 > WORK {
+        return Ok(true);
+    }
+    let watch = watch.aside();
+    let losses = |task: &Task| -> Result<Vec<f64>, Error> {
+        let mut spec = task.spec.clone();
+        (spec.init.seed, spec.init.seeds) = (spec.init.seed.saturating_add(1), Seeds::Count(SEEDS));
+        let task = task.vary(spec)?;
+        let mut losses = Vec::new();
+        run(
+            task.runs(),
+            |i| task.job(i),
+            threads,
+            &watch,
+            |run| {
+                losses.push(if run.is_finished() { run.train.loss } else { f64::INFINITY });
+            },
+        );
+        Ok(losses)
+    };
+    let without = losses(&plan.tasks[0])?;
+    for i in held {
+        let with = losses(&plan.tasks[i + 2])?;
+        if watch.is_stopped() {
+            return Ok(false);
+        }
+        let lower = with.iter().zip(&without).filter(|(with, without)| with < without).count();
+        let cure = &mut check.cures[i];
+        cure.others = Some([lower, with.len()]);
+        if lower >= MOST {
+            let _ = write!(cure.sentence, " {lower} of {} other seeds end lower with it.", with.len());
+            continue;
+        }
+        cure.bears_out = false;
+        cure.outcome = format!("{}, and {lower} of {} other seeds end lower with it", cure.outcome, with.len());
+        let all = with.len();
+        let _ =
+            write!(cure.sentence, " That is luck: {lower} of {all} other seeds end lower with it; it is withdrawn.");
+    }
+    Ok(true)
 }
 
 /// What runs showed that were done by a plan.
@@ -210,6 +271,7 @@ fn checked(plan: &Plan, explanation: &Explanation, runs: &[Run]) -> Check {
             train: run.train,
             test: run.test,
             bears_out,
+            others: None,
             outcome: format!(
                 "{}{}; without, {}",
                 figures(run),

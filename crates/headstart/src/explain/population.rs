@@ -36,7 +36,7 @@ pub struct Population {
     pub best_loss: f64,
     /// The same of classes.
     pub best_accuracy: Option<f64>,
-    /// What stands in the way of all of them: the change that lets half of the seeds and more do better.
+    /// What stands in the way of all of them: the change that lets two thirds of the seeds and more do better.
     pub obstacle: Option<Obstacle>,
     /// Whether that was looked for: it is where most seeds end alike.
     pub is_searched: bool,
@@ -196,7 +196,7 @@ pub fn population(task: &Task, stuck: Stuck, threads: usize, watch: &Watch) -> R
     for change in changes(task) {
         let Some(runs) = of_seeds(change.cure().applied(&task.spec), FEW + 1)? else { continue };
         let better = runs.iter().filter(|(_, is_stuck)| !is_stuck).count();
-        if 2 * better >= runs.len() {
+        if 3 * better >= 2 * runs.len() {
             population.obstacle = Some(Obstacle { change, seeds: runs.len(), better });
             break;
         }
@@ -205,7 +205,7 @@ pub fn population(task: &Task, stuck: Stuck, threads: usize, watch: &Watch) -> R
 }
 
 /// Multiply-adds of one run, nearly.
-fn work(task: &Task) -> f64 {
+pub(super) fn work(task: &Task) -> f64 {
     let samples = task.dataset.train.x.nrows();
     let of_step = 3.0 * task.network().parameter_count() as f64 * task.training().batch.unwrap_or(samples) as f64;
     of_step.max(OF_STEP) * task.steps() as f64

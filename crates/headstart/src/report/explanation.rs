@@ -52,6 +52,9 @@ fn headline(explanation: &Explanation, steps: u64) -> String {
             format!("{}; that it leaves its start in the {} steps is not predicted", first.name, count(steps))
         }
         None if first.name == "nothing wrong" => first.name.to_owned(),
+        None if explanation.prediction.step.is_some_and(|step| step > steps / 2) => {
+            format!("{}; it leaves its start late", first.name)
+        }
         None => format!("{}, but nothing that keeps it from learning", first.name),
     }
 }

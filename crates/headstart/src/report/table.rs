@@ -13,7 +13,7 @@ use crate::theory::Theory;
 use crate::units::{Fit, Fits};
 use crate::weights::Written;
 use crate::words::{count, foreign, in_a_line, many, number, percent, rough};
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
 use std::fmt::Write;
 
 /// Columns of a terminal that everything fits into.
@@ -485,9 +485,16 @@ pub(super) fn table<S: AsRef<str>>(header: &[S], rows: impl Iterator<Item = Vec<
     table.load_style(presets::NOTHING);
     table.set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH);
     table.set_header(header.iter().map(|title| in_a_line(title.as_ref())));
-    // A cell is one line, whatever name is in it.
-    table.add_rows(rows.map(|row| row.iter().map(|cell| in_a_line(cell)).collect::<Vec<_>>()));
+    // A cell is one line, whatever name is in it; an initialization with a scheme for each layer goes on after one of them.
+    let cell = |(i, cell): (usize, &String)| if i == 0 { after_slashes(&in_a_line(cell)) } else { in_a_line(cell) };
+    let rows: Vec<Vec<String>> = rows.map(|row| row.iter().enumerate().map(cell).collect()).collect();
+    let pieces = rows.iter().filter_map(|row| row.first()).flat_map(|name| name.split([' ', '\n']));
+    let longest = pieces.map(|piece| piece.chars().count()).max().unwrap_or(0).min(NAME) as u16;
+    table.add_rows(rows);
     for column in table.column_iter_mut() {
+        if column.index == 0 {
+            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(longest)));
+        }
         if column.index >= left {
             column.set_cell_alignment(CellAlignment::Right);
         }
@@ -495,6 +502,25 @@ pub(super) fn table<S: AsRef<str>>(header: &[S], rows: impl Iterator<Item = Vec<
     }
     let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
     lines.join("\n") + "\n"
+}
+
+/// Characters of a name that are never cut.
+const NAME: usize = 24;
+
+/// Text in lines that break after slashes, where it is long.
+fn after_slashes(text: &str) -> String {
+    let mut lines = String::new();
+    let mut long = 0;
+    for piece in text.split_inclusive('/') {
+        let length = piece.chars().count();
+        if long > 0 && long + length > NAME {
+            lines.push('\n');
+            long = 0;
+        }
+        lines += piece;
+        long += length;
+    }
+    lines
 }
 
 /// A share to four digits, as accuracies are published.
@@ -579,6 +605,9 @@ mod tests {
         for text in [runs(&[tested]), comparison(&compared, false), comparison(&compared, true)] {
             assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
             assert!(text.contains("0.8000"), "{text}");
+            // A scheme is never cut.
+            let schemes = ["he-truncated:0.123456/", "glorot-uniform:2/", "orthogonal/zeros"];
+            assert!(schemes.iter().all(|scheme| text.contains(scheme)), "{text}");
         }
     }
 }

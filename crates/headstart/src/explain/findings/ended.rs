@@ -114,8 +114,8 @@ impl Ended<'_> {
             }
             Some(Population { is_searched: true, .. }) => {
                 let sentence = format!(
-                    "The run {how}; {seeds}, and neither hidden layers of 4 times the width nor 4 times the steps let half of the \
-                     seeds do better."
+                    "The run {how}; {seeds}, and neither hidden layers of 4 times the width nor 4 times the steps let two thirds \
+                     of the seeds do better."
                 );
                 let advice = "look at the data, at how inputs and targets are scaled, and at the learning rate";
                 finding("no better than guessing", sentence).otherwise(advice)
