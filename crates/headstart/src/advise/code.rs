@@ -3,8 +3,9 @@
 //! Frameworks name things differently: Keras's and JAX's `scale` is a variance, Burn's `gain` a standard deviation. So that
 //! nothing is left to a default, the variance itself is written down. No line is longer than 80 columns.
 
+use crate::data::DataSpec;
 use crate::task::Task;
-use crate::words::foreign;
+use crate::words::in_a_line;
 use headstart_engine::init::{Distribution, Framework, Initialization, Rule, Scheme};
 use headstart_engine::names::plain;
 use serde::Serialize;
@@ -47,7 +48,7 @@ enum Fan {
 }
 
 /// Writes the code of a framework.
-type Write = fn(&Draw, &str) -> String;
+type Write = fn(&Draw, &[String]) -> String;
 
 /// The lines that start the network of a task so; of schemes that no framework has, and with biases of another kind, how to load them
 /// from a file. Whoever's default is among the `kept` ones goes on with that.
@@ -60,23 +61,23 @@ pub fn snippets(init: &Initialization, task: &Task, kept: &[String]) -> Vec<Snip
         ("candle", candle, ""),
     ];
     let widths: Vec<String> = task.network().widths().iter().map(ToString::to_string).collect();
-    let about = format!(
-        "--data {} \\\n  --layers {} --activation {}",
-        foreign(&task.spec.data.data),
-        widths.join(","),
-        task.spec.network.activation
-    );
+    let about = [format!("--layers {}", widths.join(",")), format!("--activation {}", task.spec.network.activation)];
     let of = |(framework, write, default): (&'static str, Write, &str)| {
         let kept = kept.iter().find(|kept| *kept == default).and_then(|kept| kept.parse::<Initialization>().ok());
         let init = kept.as_ref().unwrap_or(init);
         let bias = task.bias();
         let weights = init.weights.iter().map(ToString::to_string).collect::<Vec<_>>().join("/");
-        let (draw, start) = match &init.weights[..] {
-            [scheme] if bias.is_auto() => (of_scheme(*scheme), format!("{weights} {about}")),
-            // Layers of their own.
-            _ if bias.is_auto() => (Draw::File, format!("{weights} {about}")),
-            _ => (Draw::File, format!("{weights} --bias {bias} {about}")),
+        let draw = match &init.weights[..] {
+            [scheme] if bias.is_auto() => of_scheme(*scheme),
+            // Layers, or biases, of their own.
+            _ => Draw::File,
         };
+        let mut start = vec![format!("--init {weights}")];
+        start.extend((!bias.is_auto()).then(|| format!("--bias {bias}")));
+        // Most schemes look at nothing but the widths.
+        let looks_at_data = !bias.is_auto() || init.weights.iter().any(|scheme| matches!(scheme, Scheme::Lsuv { .. }));
+        start.extend(if looks_at_data { flags(&task.spec.data) } else { Vec::new() });
+        start.extend(about.clone());
         Snippet { framework, code: write(&draw, &start) }
     };
     all.into_iter().map(of).collect()
@@ -107,13 +108,67 @@ fn digits(x: f64) -> String {
     if text.contains(['.', 'e']) { text } else { format!("{text}.0") }
 }
 
+/// The flags that ask for the same data: of the section's keys, which are their names, those that are not as they are by themselves.
+fn flags(data: &DataSpec) -> Vec<String> {
+    let table = |data: &DataSpec| toml::Table::try_from(data.as_asked()).unwrap_or_default();
+    let usual = table(&DataSpec::default());
+    let flag = |(name, value): (String, toml::Value)| match value {
+        toml::Value::Boolean(_) => format!("--{name}"),
+        toml::Value::Array(values) => {
+            format!("--{name} {}", quoted(&values.iter().map(told).collect::<Vec<_>>().join(",")))
+        }
+        value => format!("--{name} {}", quoted(&told(&value))),
+    };
+    table(data).into_iter().filter(|(name, value)| usual.get(name) != Some(value)).map(flag).collect()
+}
+
+fn told(value: &toml::Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), in_a_line)
+}
+
+/// A word that a shell takes as it is.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "_-./,:=+@%".contains(c);
+    if word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}
+
+/// Columns of a line of code.
+const WIDTH: usize = 74;
+
+/// A command in lines that go on after a backslash: between flags, and within one where schemes or widths do not fit into a line.
+fn command(words: impl Iterator<Item = String>) -> String {
+    let mut lines = String::new();
+    let mut at = 0;
+    for word in words {
+        if at > 0 && at + 1 + word.chars().count() > WIDTH {
+            lines += " \\\n ";
+            at = 1;
+        }
+        if at > 0 {
+            lines.push(' ');
+            at += 1;
+        }
+        for piece in word.split_inclusive(['/', ',']) {
+            let length = piece.chars().count();
+            if at + length > WIDTH {
+                lines += "\\\n";
+                at = 0;
+            }
+            lines += piece;
+            at += length;
+        }
+    }
+    lines
+}
+
 /// Writes a file, and loads it.
-fn file(start: &str, naming: &str, load: &[&str]) -> String {
-    let write = format!("headstart init --init {start} \\\n  --naming {naming} --out start.safetensors");
+fn file(start: &[String], naming: &str, load: &[&str]) -> String {
+    let out = [format!("--naming {naming}"), "--out start.safetensors".to_owned()];
+    let write = command(std::iter::once("headstart init".to_owned()).chain(start.iter().cloned()).chain(out));
     std::iter::once(write.as_str()).chain(load.iter().copied()).collect::<Vec<_>>().join("\n")
 }
 
-fn pytorch(draw: &Draw, start: &str) -> String {
+fn pytorch(draw: &Draw, start: &[String]) -> String {
     let each = |weights: String| {
         format!(
             "for m in model.modules():\n    if isinstance(m, nn.Linear):\n        {weights}\n        nn.init.zeros_(m.bias)"
@@ -135,7 +190,7 @@ fn pytorch(draw: &Draw, start: &str) -> String {
     }
 }
 
-fn keras(draw: &Draw, start: &str) -> String {
+fn keras(draw: &Draw, start: &[String]) -> String {
     let dense =
         |init: String| format!("init = keras.initializers.{init}\nkeras.layers.Dense(units, kernel_initializer=init)");
     match draw {
@@ -153,7 +208,7 @@ fn keras(draw: &Draw, start: &str) -> String {
     }
 }
 
-fn jax(draw: &Draw, start: &str) -> String {
+fn jax(draw: &Draw, start: &[String]) -> String {
     let dense = |init: String| format!("init = nn.initializers.{init}\nnn.Dense(features, kernel_init=init)");
     match draw {
         Draw::Scaled { variance, by } => {
@@ -174,11 +229,11 @@ fn jax(draw: &Draw, start: &str) -> String {
 }
 
 /// Burn's layers draw their biases like their weights: so from a file.
-fn burn(_: &Draw, start: &str) -> String {
+fn burn(_: &Draw, start: &[String]) -> String {
     file(start, "plain", &["SafetensorsStore::from_file(\"start.safetensors\")  // burn-store"])
 }
 
-fn candle(draw: &Draw, start: &str) -> String {
+fn candle(draw: &Draw, start: &[String]) -> String {
     let get =
         |init: String| format!("let init = Init::{init};\nvb.get_with_hints((fan_out, fan_in), \"weight\", init)");
     match draw {
@@ -219,11 +274,7 @@ mod tests {
         assert!(he[0].contains("std = (0.5 / m.in_features) ** 0.5"), "{}", he[0]);
         assert!(he[1].contains("VarianceScaling(\n    0.5, \"fan_in\", \"untruncated_normal\"\n)"), "{}", he[1]);
         assert!(he[2].contains("variance_scaling(0.5, \"fan_in\", \"normal\")"), "{}", he[2]);
-        assert!(
-            he[3].starts_with("headstart init --init he:0.5 --data circles \\\n  --layers 2,10,5,1 --activation relu"),
-            "{}",
-            he[3]
-        );
+        assert!(he[3].starts_with("headstart init --init he:0.5 --layers 2,10,5,1 --activation relu"), "{}", he[3]);
         assert!(he[4].contains("stdev = (0.5 / (fan_in as f64)).sqrt()"), "{}", he[4]);
         assert!(code("glorot")[4].contains("(1.0 / ((fan_in + fan_out) as f64 / 2.0)).sqrt()"));
         assert!(code("normal:0.7")[0].contains("std=0.7)") && code("orthogonal:1.4")[1].contains("gain=1.4"));
@@ -244,6 +295,18 @@ mod tests {
         }
     }
 
+    /// lsuv looks at the data: at the very data that was asked about.
+    #[test]
+    fn what_looks_at_the_data_is_given_all_that_was_said_of_it() {
+        let spec = "[data]\ndata = 'moons'\nsamples = [40, 20]\nnoise = 0.3\npreprocess = 'standardize'\n";
+        let task = Task::new(TaskSpec::from_toml(spec).unwrap()).unwrap();
+        let lines = &snippets(&"lsuv:0.5".parse().unwrap(), &task, &[])[0].code;
+        for flag in ["--data moons", "--samples 40,20", "--noise 0.3", "--preprocess standardize"] {
+            assert!(lines.contains(flag), "{lines}");
+        }
+        assert_eq!(quoted("my house's.csv"), "'my house'\\''s.csv'");
+    }
+
     #[test]
     fn whoever_has_a_default_changes_nothing() {
         let [keras, pytorch] = [code("keras-default"), code("pytorch-default")];
@@ -262,6 +325,13 @@ mod tests {
 
     #[test]
     fn lines_are_short() {
+        let long = format!("lsuv:0.0625/{}lsuv", "lsuv/".repeat(30));
+        let widths: String = "16,".repeat(31);
+        let spec = format!("[network]\nlayers = '2,{widths}1'\n[data]\ndata = 'circles'\n");
+        let task = Task::new(TaskSpec::from_toml(&spec).unwrap()).unwrap();
+        for snippet in snippets(&long.parse().unwrap(), &task, &[]) {
+            assert!(snippet.code.lines().all(|line| line.len() <= 76), "{}", snippet.code);
+        }
         for init in ["glorot:0.123", "he:0.0006", "orthogonal:1.4", "normal:0.00123", "lsuv:0.35", "pytorch-default"] {
             for code in code(init) {
                 assert!(code.lines().all(|line| line.len() <= 76), "{code}");

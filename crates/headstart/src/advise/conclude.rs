@@ -82,7 +82,7 @@ pub(super) fn conclude(
 ) -> Result<Option<Advice>, Error> {
     let (Some(belief), Some(ends)) = (race.belief(), race.belief_of_end()) else { return Ok(None) };
     let Some((winner, other)) = race.winner(&belief, &ends) else { return Ok(None) };
-    let alike = share_alike(race, &ends, winner);
+    let mut alike = share_alike(race, &ends, winner);
     let Some(mut evidence) = Evidence::gather(race, entrants(race, winner, other, &ends)?)? else { return Ok(None) };
     let scale = bad_scale(&feature_sizes(race.whole), race.whole.spec.data.preprocess);
     let why_not = why_not(race, winner, &evidence, scale.as_ref());
@@ -104,9 +104,15 @@ pub(super) fn conclude(
     let steps = race.watch.steps() - of_explanation;
     let Some(starts) = starts(race, &evidence.task)?.filter(|_| !race.watch.is_stopped()) else { return Ok(None) };
     let answer = why_not.is_none().then(|| Answer::of(race, &evidence, range.as_ref(), &ends));
+    // The share is told of what is advised.
+    let advised = answer
+        .as_ref()
+        .and_then(|answer| race.candidates.iter().position(|candidate| candidate.init.to_string() == answer.init));
+    if let Some(start) = advised.filter(|start| !race.candidates[*start].full.is_empty()) {
+        alike = share_alike(race, &ends, start);
+    }
     let recommendation = answer.as_ref().map(|answer| {
-        let start = race.candidates.iter().position(|candidate| candidate.init.to_string() == answer.init);
-        let plateau = start.map(|start| race.plateau_of(start, &ends));
+        let plateau = advised.map(|start| race.plateau_of(start, &ends));
         Recommendation { init: answer.init.clone(), lr: race.lr(), plateau }
     });
     let obstacle = explained.and_then(|explained| explained.findings.into_iter().next());
@@ -204,7 +210,7 @@ struct Answer {
     init: String,
     verdict: &'static str,
     /// The frameworks' defaults that are as good as anything; where there are none, what everybody may take and may be as good, and
-    /// gains of their own in the first and last layer that are ahead, if not beyond chance.
+    /// whatever is ahead, if not beyond chance.
     others: Vec<String>,
 }
 
@@ -237,8 +243,12 @@ impl Answer {
         if others.is_empty() {
             let known = std::iter::once(usual).chain(DEFAULTS).filter(|other| *other != init);
             others = known.filter(|other| evidence.may_be_best(other)).map(str::to_owned).collect();
-            let is_ahead = |own: &String| evidence.gap(own, &init).is_some_and(|gap| gap.mean > evidence.margin());
-            others.extend(layered.filter(|own| *own != init && is_ahead(own)));
+            // So is whoever is ahead.
+            let is_ahead = |own: &str| evidence.gap(own, &init).is_some_and(|gap| gap.mean > evidence.margin());
+            let cells = evidence.comparison.cells.iter().map(|cell| cell.init.as_str());
+            let ahead = cells.filter(|own| *own != init && evidence.may_be_best(own) && is_ahead(own));
+            let ahead: Vec<String> = ahead.map(str::to_owned).filter(|own| !others.contains(own)).collect();
+            others.extend(ahead);
         }
         Self { init, verdict, others }
     }
@@ -341,8 +351,13 @@ impl Both<'_> {
     /// far behind. Where a default is known to be better than all of them, that.
     fn best(&self) -> String {
         let may_be = self.evidence.comparison.cells.iter().map(|cell| cell.init.as_str());
-        let from: Vec<&str> =
+        let mut from: Vec<&str> =
             may_be.filter(|init| self.evidence.may_be_best(init) && self.raced(init).is_some()).collect();
+        // What does no better than guessing is not where to start, if anything does.
+        let learns = |init: &str| self.evidence.cell(init).is_some_and(|cell| is_beaten(&self.evidence.task, cell));
+        if from.iter().any(|init| learns(init)) {
+            from.retain(|init| learns(init));
+        }
         let Some(first) = from.first().copied() else { return self.evidence.best().to_owned() };
         let by = |one: &str| if one == first { 0.0 } else { self.ahead(one, first).map_or(0.0, |[by, _]| by) };
         let best = from.iter().copied().max_by(|a, b| by(a).total_cmp(&by(b))).unwrap_or(first);
@@ -537,7 +552,11 @@ fn no_sentence(
 fn tried_in_vain(remedies: &[Remedy]) -> Vec<String> {
     let failed = remedies.iter().filter(|remedy| !remedy.works);
     let told: Vec<String> = failed.map(|remedy| format!("with {}, {}", remedy.cure, remedy.ends)).collect();
-    if told.is_empty() { Vec::new() } else { vec![format!("Tried, and no better than guessing: {}.", told.join("; "))] }
+    if told.is_empty() {
+        Vec::new()
+    } else {
+        vec![format!("Tried, and not better than guessing beyond chance: {}.", told.join("; "))]
+    }
 }
 
 /// What the race found, by what is believed of the scores and of how trainings end.

@@ -43,6 +43,9 @@ const RARE: f64 = 0.01;
 /// Groups of accuracies that are nearer than this are not told.
 const APART: f64 = 0.05;
 
+/// A loss of so many of guessing is one of a training that was thrown away: it counts as diverged.
+const THROWN: f64 = 1e4;
+
 /// Starts that are within so many of that in a few seeds end alike.
 const ALIKE: f64 = 3.0;
 
@@ -80,6 +83,8 @@ pub(super) struct Gap {
     pub seeds: usize,
     /// Whether there is no difference in any seed.
     pub is_none: bool,
+    /// Seeds in which it is better.
+    pub wins: usize,
     /// How likely it is that it is better in so many seeds, or in so few, by chance.
     pub p: f64,
 }
@@ -116,7 +121,7 @@ impl Gap {
                 Ordering::Equal => 0.0,
                 Ordering::Greater => f64::NEG_INFINITY,
             };
-            return Self { mean, interval: None, seeds, is_none: false, p: 1.0 };
+            return Self { mean, interval: None, seeds, is_none: false, wins: 0, p: 1.0 };
         }
         let with = |unseen: f64| [&differences[..], &[unseen]].concat();
         let (below, above) = (with(-unseen), with(unseen));
@@ -124,8 +129,8 @@ impl Gap {
             t_interval(&below, LEVEL).zip(t_interval(&above, LEVEL)).map(|([low, _], [_, high])| [low, high]);
         let is_none = differences.iter().all(|difference| *difference == 0.0);
         let count = |wins: fn(&f64) -> bool| differences.iter().filter(|difference| wins(difference)).count();
-        let p = sign_test(count(|difference| *difference > 0.0), count(|difference| *difference < 0.0));
-        Self { mean: mean(&differences), interval, seeds, is_none, p }
+        let (wins, losses) = (count(|difference| *difference > 0.0), count(|difference| *difference < 0.0));
+        Self { mean: mean(&differences), interval, seeds, is_none, wins, p: sign_test(wins, losses) }
     }
 }
 
@@ -171,7 +176,12 @@ impl Evidence {
         let count = seeds.len() * which.len();
         let job = |i: usize| task.job_of(which[i % which.len()], seeds.start + i / which.len());
         let before = runs.len();
-        run::run(count, job, race.threads, race.watch, |run| runs.push(run));
+        let guessing = task.units().guessing().map(|guessing| guessing.train.max(guessing.test.unwrap_or(0.0)));
+        run::run(count, job, race.threads, race.watch, |run| {
+            let loss = run.train.loss.max(run.judged().loss);
+            let is_thrown = run.is_finished() && guessing.is_some_and(|guessing| loss > THROWN * guessing);
+            runs.push(if is_thrown { Run { status: "diverged", ..run } } else { run });
+        });
         let is_whole = runs.len() - before == count && runs[before..].iter().all(|run| run.status != "stopped");
         for (i, run) in runs[before..].iter().enumerate() {
             standings[which[i % which.len()]].scores.push(score(run, *classify));

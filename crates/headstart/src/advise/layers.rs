@@ -169,8 +169,11 @@ impl Race<'_> {
         if !self.asks_layers() {
             return None;
         }
+        if self.tried_layers.is_empty() && self.watch.is_stopped() {
+            return None;
+        }
         if self.tried_layers.is_empty() {
-            return Some("Gains of single layers were not tried: the budget has no room for it.".to_owned());
+            return Some("Gains of single layers were not tried: there was no room for it beside the race.".to_owned());
         }
         Some(match &self.layered {
             Some(init) => format!("With gains of their own in the first and the last layer {init} was ahead."),

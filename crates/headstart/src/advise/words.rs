@@ -39,7 +39,11 @@ fn beside_accuracy(task: &Task, judged: Summary) -> String {
 /// What a loss is told beside: R^2, and what guessing costs on the same set.
 fn beside_loss(task: &Task, cell: &Cell) -> String {
     // Of what is far worse than guessing nobody wants the digits.
-    let digits = |r2: f64| if r2 <= -100.0 { rough(r2) } else { format!("{:.2}", r2 + 0.0) };
+    let digits = |r2: f64| match r2 {
+        r2 if r2 <= -100.0 => "far below 0".to_owned(),
+        // No minus in front of nothing.
+        r2 => format!("{:.2}", (r2 * 1e2).round() / 1e2 + 0.0),
+    };
     let r2 = cell.r2.map_or_else(String::new, |r2| format!(", R^2 {}", digits(r2.mean)));
     let guessing = task.units().guessing().map_or_else(String::new, |guessing| {
         let on_set = if cell.test.is_some() { guessing.test } else { Some(guessing.train) };
@@ -60,6 +64,11 @@ pub(super) fn ends(evidence: &Evidence, init: &str) -> Option<String> {
     Some(reached(&evidence.task, cell, cell.judged()?, evidence.groups(init)))
 }
 
+/// What a start is in most seeds.
+fn word(is_better: bool) -> &'static str {
+    if is_better { "better" } else { "worse" }
+}
+
 /// How one start does beside others, from the same fresh seeds: what stands, and what may be nothing.
 pub(super) fn beside(evidence: &Evidence, init: &str, others: &[&str]) -> Option<String> {
     let accuracy = evidence.comparison.cells.iter().any(|cell| cell.reached.is_some());
@@ -77,10 +86,10 @@ pub(super) fn beside(evidence: &Evidence, init: &str, others: &[&str]) -> Option
         }
     };
     let margin = evidence.margin();
-    let (mut told, mut open, mut fewest) = (Vec::new(), Vec::new(), usize::MAX);
+    let (mut told, mut open, mut of_open) = (Vec::new(), Vec::new(), [usize::MAX, 0]);
     for other in others {
         let (Some(ahead), Some(behind)) = (evidence.gap(init, other), evidence.gap(other, init)) else { continue };
-        let Gap { mean, interval, seeds, is_none, .. } = ahead;
+        let Gap { mean, interval, seeds, is_none, wins, .. } = ahead;
         let ends = interval.map(|[low, high]| {
             let [low, high] = if accuracy { [low, high] } else { [high, low] };
             format!("{} to {}", digits(low), digits(high))
@@ -90,12 +99,20 @@ pub(super) fn beside(evidence: &Evidence, init: &str, others: &[&str]) -> Option
             _ if mean == f64::INFINITY => told.push(format!("{other} diverges more often")),
             _ if mean == f64::NEG_INFINITY => told.push(format!("{other} diverges less often")),
             Some(ends) if ahead.stands(margin) || behind.stands(margin) => {
-                told.push(format!("{} ({ends}) beside {other}", digits(mean)));
+                // What wins nearly always may have an interval that is open, because one more seed may fail.
+                let is_open = interval.is_some_and(|[low, high]| low <= 0.0 && high >= 0.0);
+                let most = wins.max(behind.wins);
+                let wins = if is_open {
+                    format!(", but {} in {most} of {seeds} seeds", word(wins >= behind.wins))
+                } else {
+                    String::new()
+                };
+                told.push(format!("{} ({ends}{wins}) beside {other}", digits(mean)));
             }
             ends => {
                 let ends = ends.map_or_else(String::new, |ends| format!(", {ends}"));
                 open.push(format!("{other} ({}{ends})", digits(mean)));
-                fewest = fewest.min(seeds);
+                of_open = [of_open[0].min(seeds), of_open[1].max(seeds)];
             }
         }
     }
@@ -107,7 +124,10 @@ pub(super) fn beside(evidence: &Evidence, init: &str, others: &[&str]) -> Option
         let whose = if told.is_empty() { format!("Its {set} {figure}") } else { "It".to_owned() };
         sentences.push(format!(
             "{whose} is not to be told by {} from that of {}.",
-            many(fewest as u64, "seed"),
+            match of_open {
+                [fewest, most] if fewest < most => format!("{fewest} to {most} seeds"),
+                [_, most] => many(most as u64, "seed"),
+            },
             open.join(", ")
         ));
     }

@@ -170,10 +170,12 @@ pub fn verify(plan: &Plan, explanation: &mut Explanation, threads: usize, watch:
         finding.prove(&check.cures);
     }
     // A cause that proved to be none gives way to what comes next.
-    if explanation.findings.iter().any(Finding::is_borne_out) {
+    let is_left = explanation.findings.iter().any(Finding::is_borne_out);
+    if is_left || is_guessing {
         explanation.findings.retain(Finding::is_borne_out);
-        let first = &mut explanation.findings[0];
-        first.decides = first.weight == Weight::Decisive;
+    }
+    for (i, finding) in explanation.findings.iter_mut().enumerate() {
+        finding.decides = i == 0 && is_left && finding.weight == Weight::Decisive;
     }
     // What decides and is cured explains it; if nothing does, the other seeds may.
     let is_explained = explanation.findings.iter().any(|finding| finding.decides && finding.cure.is_some());

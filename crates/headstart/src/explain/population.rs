@@ -2,6 +2,7 @@
 
 use super::cure::Cure;
 use super::evidence::ON_PLATEAU;
+use super::findings::linear::is_cause;
 use crate::error::Error;
 use crate::run::{Figures, Run, run};
 use crate::spec::{Seeds, TaskSpec};
@@ -223,7 +224,7 @@ fn changes(task: &Task) -> Vec<Change> {
         _ => None,
     });
     let network = task.network();
-    let bends = if network.is_linear() { Cure::bends(network) } else { Vec::new() };
+    let bends = if is_cause(task) { Cure::bends(network) } else { Vec::new() };
     // No rate makes up for a bend.
     bends.into_iter().map(Change::Bent).chain(rates).chain(wider).chain([Change::Longer(MORE * task.steps())]).collect()
 }

@@ -72,7 +72,7 @@ impl Ended<'_> {
             Some(Population { obstacle: Some(obstacle), .. }) => {
                 let (name, with) = match &obstacle.change {
                     Change::Bent(cure) => {
-                        let is = in_words(task.network());
+                        let is = in_words(task);
                         let is = is[..1].to_lowercase() + &is[1..];
                         ("linear network", format!("{is}: with {cure}"))
                     }
