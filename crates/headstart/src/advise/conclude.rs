@@ -83,7 +83,7 @@ pub(super) fn conclude(
     let (Some(belief), Some(ends)) = (race.belief(), race.belief_of_end()) else { return Ok(None) };
     let Some((winner, other)) = race.winner(&belief, &ends) else { return Ok(None) };
     let mut alike = share_alike(race, &ends, winner);
-    let Some(mut evidence) = Evidence::gather(race, entrants(race, winner, other, &ends)?)? else { return Ok(None) };
+    let Some(mut evidence) = Evidence::gather(race, entrants(race, winner, other)?)? else { return Ok(None) };
     let scale = bad_scale(&feature_sizes(race.whole), race.whole.spec.data.preprocess);
     let why_not = why_not(race, winner, &evidence, scale.as_ref());
     let range = if why_not.is_none() && alike >= ANY { Evidence::look(race, &range(race)?)? } else { None };
@@ -166,13 +166,12 @@ pub(super) fn conclude(
     }))
 }
 
-/// The start that was found, the usual one, what frameworks start with, the best of the others, one whose layers have gains of
-/// their own, and the neighbours of the first: of a small budget the first ones.
-fn entrants(race: &Race, winner: usize, other: Option<usize>, ends: &Belief) -> Result<Vec<Initialization>, Error> {
+/// The start that was found, the usual one, what frameworks start with, the best of the others, and one whose layers have
+/// gains of their own: of a small budget the first ones.
+fn entrants(race: &Race, winner: usize, other: Option<usize>) -> Result<Vec<Initialization>, Error> {
     let mut inits = vec![race.candidates[winner].init.clone()];
     let known = std::iter::once(usual(race.whole)).chain(DEFAULTS).map(str::parse::<Initialization>);
     let others = other.map(|other| race.candidates[other].init.clone()).into_iter().chain(race.layered.clone());
-    let others = others.chain(neighbours(race, winner, ends));
     for init in known.chain(others.map(Ok)) {
         let init = init?;
         if !inits.contains(&init) && init.check(race.whole.network()).is_ok() {
@@ -180,22 +179,6 @@ fn entrants(race: &Race, winner: usize, other: Option<usize>, ends: &Belief) -> 
         }
     }
     Ok(inits)
-}
-
-/// The gains twice and half as large as a start's that may be as good: on all training samples, more of them than in the race, the best
-/// size may be another.
-fn neighbours(race: &Race, start: usize, ends: &Belief) -> Vec<Initialization> {
-    let Candidate { family, gain, .. } = race.candidates[start];
-    let is_near = |candidate: &Candidate| {
-        let octaves = libm::log2(candidate.gain / gain).abs();
-        candidate.family == family && (octaves - 1.0).abs() < 0.2 && candidate.out.is_none()
-    };
-    let may_be = |i: &usize| {
-        let [behind, error] = ends.difference(start, *i);
-        behind <= error.max(race.tolerance())
-    };
-    let near = (0..race.candidates.len()).filter(|i| is_near(&race.candidates[*i]));
-    near.filter(may_be).map(|i| race.candidates[i].init.clone()).collect()
 }
 
 /// The ends of what people start from.
@@ -249,6 +232,8 @@ impl Answer {
             let ahead = cells.filter(|own| *own != init && evidence.may_be_best(own) && is_ahead(own));
             let ahead: Vec<String> = ahead.map(str::to_owned).filter(|own| !others.contains(own)).collect();
             others.extend(ahead);
+            let place = |other: &String| evidence.comparison.cells.iter().position(|cell| cell.init == *other);
+            others.sort_by_key(place);
         }
         Self { init, verdict, others }
     }

@@ -21,7 +21,7 @@ pub(super) const FRESH: u64 = 1_000;
 pub(super) const DEFAULTS: [&str; 2] = ["pytorch-default", "keras-default"];
 
 /// Seeds of each start when it is first looked, and the most; in between it is looked after twice as many each time.
-const FIRST: usize = 6;
+const FIRST: usize = 10;
 const MOST: usize = 192;
 
 /// Seeds of a start that is only looked at.
