@@ -24,6 +24,10 @@ pub(super) const DEFAULTS: [&str; 2] = ["pytorch-default", "keras-default"];
 const FIRST: usize = 10;
 const MOST: usize = 192;
 
+/// Seeds of a default that is to be kept, and of what may be better, as far as anything is left for it: who is told to change nothing
+/// looks no further.
+const KEPT: usize = 40;
+
 /// Seeds of a start that is only looked at.
 const LOOK: usize = 6;
 
@@ -35,7 +39,7 @@ const POINT: f64 = 0.005;
 const PART: f64 = 0.01;
 
 /// The farthest that what is as good as equal may turn out to be apart, in those: of accuracies and of losses.
-const MAY_BE: [f64; 2] = [2.0, 2.0];
+const MAY_BE: [f64; 2] = [3.0, 2.0];
 
 /// What is as rare by chance is none.
 const RARE: f64 = 0.01;
@@ -159,8 +163,49 @@ impl Evidence {
                 break;
             }
         }
-        evidence.settle(left[0]);
+        let mut best = left[0];
+        if evidence.may_keep(best) {
+            if !evidence.make_sure(race, best) {
+                return Ok(None);
+            }
+            best = evidence.open((0..evidence.standings.len()).collect())[0];
+        }
+        evidence.settle(best);
         Ok(Some(evidence))
+    }
+
+    /// Whether some default may be worth keeping.
+    fn may_keep(&self, best: usize) -> bool {
+        let margin = self.margin_of(&self.standings[best]);
+        let mut defaults = self.standings.iter().filter(|standing| DEFAULTS.contains(&standing.init.as_str()));
+        defaults.any(|default| {
+            let mut others = self.standings.iter().filter(|other| other.init != default.init);
+            others.all(|other| self.is_no_better(self.gap_of(other, default), margin))
+        })
+    }
+
+    /// Whether a start that is ahead of another by so much is no better, nor may turn out to be far better.
+    fn is_no_better(&self, gap: Gap, margin: f64) -> bool {
+        let may_be = MAY_BE[usize::from(!self.classify)] * margin;
+        !gap.stands(margin) && gap.mean <= margin && !gap.may_be_beyond(may_be)
+    }
+
+    /// Trains whatever may be the best to as many seeds as a default takes that is to be kept. False if it was stopped.
+    fn make_sure(&mut self, race: &mut Race, best: usize) -> bool {
+        let margin = self.margin_of(&self.standings[best]);
+        let may_be = |i: &usize| {
+            let gap = self.gap_of(&self.standings[best], &self.standings[*i]);
+            *i == best || !(gap.stands(margin) || gap.is_none)
+        };
+        let which: Vec<usize> = (0..self.standings.len()).filter(may_be).collect();
+        let until = |seeds: usize| -> usize {
+            which.iter().map(|i| seeds.saturating_sub(self.standings[*i].scores.len())).sum()
+        };
+        let affordable = (0..=KEPT).rev().find(|seeds| until(*seeds) as f64 <= race.left()).unwrap_or(0);
+        which.into_iter().all(|i| {
+            let done = self.standings[i].scores.len();
+            done >= affordable || self.train(race, &[i], done..affordable)
+        })
     }
 
     fn new(race: &Race, task: Task) -> Self {
@@ -313,9 +358,7 @@ impl Evidence {
     /// Whether no other start is better by more than is as good as nothing, nor may turn out to be far better.
     pub fn is_as_good(&self, init: &str) -> bool {
         let margin = self.margin();
-        let may_be = MAY_BE[usize::from(!self.classify)] * margin;
-        let is_no_better = |gap: Gap| !gap.stands(margin) && gap.mean <= margin && !gap.may_be_beyond(may_be);
-        self.beside_all(init, is_no_better)
+        self.beside_all(init, |gap| self.is_no_better(gap, margin))
     }
 
     /// Whether no other start is known to be better.
