@@ -452,6 +452,16 @@ fn why_not(race: &Race, winner: usize, evidence: &Evidence, scale: Option<&BadSc
     }
     let is_tested = race.whole.dataset.test.is_some();
     let is_beaten = is_beaten(&evidence.task, own) && !(is_tested && scale.is_some_and(|scale| scale.is_cured));
+    // A loss that is no lower than guessing's with any start of the table is none to start for, whatever the race saw.
+    let guessing = race
+        .whole
+        .units()
+        .guessing()
+        .map(|guess| if is_tested { guess.test.unwrap_or(guess.train) } else { guess.train });
+    let learns = |cell: &Cell| cell.judged().zip(guessing).is_none_or(|(judged, guessing)| judged.loss.mean < guessing);
+    if !race.classify && !evidence.comparison.cells.iter().any(learns) {
+        return Some(WhyNot::HeldOut);
+    }
     let is_blind = !race.generalizes() && !is_beaten;
     (is_blind || is_tested && may_be_guessing(&evidence.task, own)).then_some(WhyNot::HeldOut)
 }

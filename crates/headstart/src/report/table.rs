@@ -488,7 +488,7 @@ pub(super) fn table<S: AsRef<str>>(header: &[S], rows: impl Iterator<Item = Vec<
     // A cell is one line, whatever name is in it; an initialization with a scheme for each layer goes on after one of them.
     let cell = |(i, cell): (usize, &String)| if i == 0 { after_slashes(&in_a_line(cell)) } else { in_a_line(cell) };
     let rows: Vec<Vec<String>> = rows.map(|row| row.iter().enumerate().map(cell).collect()).collect();
-    let pieces = rows.iter().filter_map(|row| row.first()).flat_map(|name| name.split([' ', '\n']));
+    let pieces = rows.iter().filter_map(|row| row.first()).flat_map(|name| name.split('\n'));
     let longest = pieces.map(|piece| piece.chars().count()).max().unwrap_or(0).min(NAME) as u16;
     table.add_rows(rows);
     for column in table.column_iter_mut() {
