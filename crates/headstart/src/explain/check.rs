@@ -174,6 +174,8 @@ pub fn verify(plan: &Plan, explanation: &mut Explanation, threads: usize, watch:
     if is_left || is_guessing {
         explanation.findings.retain(Finding::is_borne_out);
     }
+    // Of what is enough to explain it, what was cured comes first.
+    explanation.findings.sort_by_key(|finding| (finding.weight, finding.cure.is_none()));
     for (i, finding) in explanation.findings.iter_mut().enumerate() {
         finding.decides = i == 0 && is_left && finding.weight == Weight::Decisive;
     }
