@@ -198,6 +198,9 @@ impl Evidence {
             *i == best || !(gap.stands(margin) || gap.is_none)
         };
         let which: Vec<usize> = (0..self.standings.len()).filter(may_be).collect();
+        if which.len() < 2 {
+            return true;
+        }
         let until = |seeds: usize| -> usize {
             which.iter().map(|i| seeds.saturating_sub(self.standings[*i].scores.len())).sum()
         };
@@ -389,7 +392,7 @@ impl Evidence {
 
     /// Trains some starts on the same terms, a few seeds each; none if that costs more than is left, or it was stopped.
     pub fn look(race: &mut Race, inits: &[Initialization]) -> Result<Option<Self>, Error> {
-        if race.of_evidence() < (LOOK * inits.len()) as f64 {
+        if race.left() < (LOOK * inits.len()) as f64 {
             return Ok(None);
         }
         let task = beside(race, inits.to_vec())?;
