@@ -148,9 +148,11 @@ fn command(words: impl Iterator<Item = String>) -> String {
             lines.push(' ');
             at += 1;
         }
-        for piece in word.split_inclusive(['/', ',']) {
+        // Within quotes a backslash is one, and no line goes on after it.
+        let is_quoted = word.contains('\'');
+        for piece in word.split_inclusive(|c| !is_quoted && "/,".contains(c)) {
             let length = piece.chars().count();
-            if at + length > WIDTH {
+            if at + length > WIDTH && !is_quoted {
                 lines += "\\\n";
                 at = 0;
             }
@@ -305,6 +307,9 @@ mod tests {
             assert!(lines.contains(flag), "{lines}");
         }
         assert_eq!(quoted("my house's.csv"), "'my house'\\''s.csv'");
+        // A path in quotes is never broken, however long it is.
+        let long = quoted(&format!("{}my house.csv", "folder/".repeat(20)));
+        assert!(command([format!("--data {long}")].into_iter()).contains(&long));
     }
 
     #[test]

@@ -190,7 +190,8 @@ impl Evidence {
         !gap.stands(margin) && gap.mean <= margin && !gap.may_be_beyond(may_be)
     }
 
-    /// Trains whatever may be the best to as many seeds as a default takes that is to be kept. False if it was stopped.
+    /// Trains whatever may be the best to as many seeds as a default takes that is to be kept: here all that is left may be spent. False
+    /// if it was stopped.
     fn make_sure(&mut self, race: &mut Race, best: usize) -> bool {
         let margin = self.margin_of(&self.standings[best]);
         let may_be = |i: &usize| {
