@@ -29,7 +29,7 @@ const OTHERS: usize = 2;
 
 /// Other seeds that a cure is held to, how many of them have to end lower with it, and the multiply-adds that may cost.
 const SEEDS: usize = 9;
-const MOST: usize = 6;
+const MOST: usize = 7;
 const WORK: f64 = 1e10;
 
 /// What running it showed.
@@ -145,15 +145,16 @@ pub fn verify(plan: &Plan, explanation: &mut Explanation, threads: usize, watch:
     let decides = explanation.findings.iter().any(|finding| finding.decides);
     // What decides explains why it is halfway, and is told already.
     let stuck = Stuck::of(task, own, guessing).filter(|stuck| matches!(stuck, Stuck::Guessing { .. }) || !decides);
-    let population = match stuck {
-        Some(stuck) => population(task, stuck, threads, watch)?,
-        None => None,
-    };
-    if watch.is_stopped() {
+    let mut check = checked(plan, explanation, &runs);
+    if !hold_to_others(plan, &mut check, threads, watch)? {
         return Ok(());
     }
-    let mut check = Check { population, ..checked(plan, explanation, &runs) };
-    if !hold_to_others(plan, &mut check, threads, watch)? {
+    if let Some(stuck) = stuck {
+        let refuted = check.cures.iter().filter(|cure| !cure.bears_out);
+        let refuted: Vec<Cure> = refuted.map(|cure| cure.cure.clone()).collect();
+        check.population = population(task, stuck, &refuted, threads, watch)?;
+    }
+    if watch.is_stopped() {
         return Ok(());
     }
     let far = &plan.tasks[1];

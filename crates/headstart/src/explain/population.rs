@@ -151,12 +151,18 @@ pub fn beside_guessing(task: &Task, run: &Run, guessing: f64) -> String {
     format!("ends with loss {}{right}, where guessing costs {}{guesses}", rough(run.train.loss), rough(guessing))
 }
 
-/// Runs other seeds of a task whose own run is stuck. None if they would take too long, and if it was
-/// stopped.
+/// Runs other seeds of a task whose own run is stuck, and, where most are, what might help but for the cures that were refuted. None if
+/// they would take too long, and if it was stopped.
 ///
 /// # Errors
 /// None that making the task did not meet.
-pub fn population(task: &Task, stuck: Stuck, threads: usize, watch: &Watch) -> Result<Option<Population>, Error> {
+pub fn population(
+    task: &Task,
+    stuck: Stuck,
+    refuted: &[Cure],
+    threads: usize,
+    watch: &Watch,
+) -> Result<Option<Population>, Error> {
     let watch = watch.aside();
     let seeds = (WORK / work(task)) as usize;
     if seeds < SEEDS.0 {
@@ -194,7 +200,7 @@ pub fn population(task: &Task, stuck: Stuck, threads: usize, watch: &Watch) -> R
         return Ok(Some(population));
     }
     population.is_searched = true;
-    for change in changes(task) {
+    for change in changes(task).into_iter().filter(|change| !refuted.contains(&change.cure())) {
         let Some(runs) = of_seeds(change.cure().applied(&task.spec), FEW + 1)? else { continue };
         let better = runs.iter().filter(|(_, is_stuck)| !is_stuck).count();
         if 3 * better >= 2 * runs.len() {

@@ -1,7 +1,7 @@
 //! Why a run ended no better than guessing, or halfway, that nothing at its start explains: told by what other seeds did.
 
 use super::linear::in_words;
-use super::{Finding, Weight};
+use super::{Finding, Weight, consistent};
 use crate::explain::cure::Cure;
 use crate::explain::population::{Change, Population, beside_guessing};
 use crate::explain::prediction::Prediction;
@@ -38,7 +38,7 @@ impl Ended<'_> {
         let first = Finding { decides: true, ..self.finding() };
         let is_of_plateau = first.is_of_plateau();
         let rest = rest.filter(|finding| !(is_of_plateau && finding.name == "plateau"));
-        std::iter::once(first).chain(rest).collect()
+        consistent(std::iter::once(first).chain(rest).collect())
     }
 
     fn finding(&self) -> Finding {

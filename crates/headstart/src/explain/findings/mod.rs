@@ -140,11 +140,30 @@ pub fn findings(evidence: &Evidence, threads: usize, watch: &Watch) -> Result<Op
     if found.is_empty() {
         found.push(nothing_wrong(evidence));
     }
-    tell(&mut found, !evidence.is_late());
     found.sort_by_key(|finding| finding.weight);
+    let mut found = consistent(found);
+    tell(&mut found, !evidence.is_late());
     let first = &mut found[0];
     first.decides = first.weight == Weight::Decisive;
     Ok(Some(found))
+}
+
+/// Names of which an answer has one: that a step is too large and too small may hold of different layers or stretches of the way, and
+/// helps nobody who has one rate to set.
+const OPPOSITES: [&str; 2] = ["step too large", "step too small"];
+
+/// The findings without those that say again, or the opposite of, what one before them says.
+pub(super) fn consistent(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut left: Vec<Finding> = Vec::with_capacity(findings.len());
+    for finding in findings {
+        let is_said = |other: &Finding| {
+            other.name == finding.name || OPPOSITES.contains(&other.name) && OPPOSITES.contains(&finding.name)
+        };
+        if !left.iter().any(is_said) {
+            left.push(finding);
+        }
+    }
+    left
 }
 
 impl Finding {
