@@ -14,7 +14,7 @@ use headstart_engine::activation::Activation;
 use headstart_engine::init::Initialization;
 use headstart_engine::math;
 use headstart_engine::network::{Loss, Network, Output};
-use headstart_engine::optimizer::{Optimizer, Schedule};
+use headstart_engine::optimizer::Optimizer;
 use headstart_engine::rng::{Native, Rng, Stream};
 use headstart_engine::simd::{InstructionSet, Isa, Kernel, Real, Vector};
 use headstart_engine::train::{Number, Problem, Targets, Training, Watch, Worker};
@@ -100,17 +100,7 @@ fn steps<T: Number>(bencher: Bencher, shape: &Shape) {
     let mut stream = Native::new(1, 2);
     let x = Array2::from_shape_simple_fn((samples, widths[0]), || stream.normal());
     let y: Vec<usize> = (0..samples).map(|i| i % outputs.max(2)).collect();
-    let training = Training {
-        optimizer: Optimizer::GRADIENT_DESCENT,
-        lr: 0.01,
-        lr_factors: Vec::new(),
-        class_weights: Vec::new(),
-        schedule: Schedule::Constant,
-        batch: None,
-        steps: STEPS,
-        record_every: STEPS,
-        target: None,
-    };
+    let training = Training { record_every: STEPS, ..Training::new(Optimizer::GRADIENT_DESCENT, 0.01, STEPS) };
     let problem = Problem::<T>::new(network.clone(), training, (x.view(), Targets::Classes(&y)), None).unwrap();
     let init: Initialization = "lecun".parse().unwrap();
     let sizes: Vec<usize> = widths.windows(2).map(|pair| pair[0] * pair[1]).collect();

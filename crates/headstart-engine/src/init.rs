@@ -737,7 +737,7 @@ impl Initialization {
                     })
                 };
                 let parameters = Parameters(layers.map(layer).collect::<Result<_, InitError>>()?);
-                Ok(Start { parameters, stream: Box::new(Native::new(seed, Purpose::Batches.into())) })
+                Ok(Start { parameters, stream: Box::new(Native::new(seed, Purpose::Batches.into())), seed })
             }
             Rng::Numpy => {
                 let mut stream = RandomState::new(u32::try_from(seed).map_err(|_| InitError::Seed(seed))?);
@@ -748,7 +748,7 @@ impl Initialization {
                     })
                 };
                 let parameters = Parameters(layers.map(layer).collect::<Result<_, InitError>>()?);
-                Ok(Start { parameters, stream: Box::new(stream) })
+                Ok(Start { parameters, stream: Box::new(stream), seed })
             }
         }
     }
@@ -760,6 +760,8 @@ pub struct Start {
     pub parameters: Parameters,
     /// The stream for what training draws.
     pub stream: Box<dyn Stream + Send>,
+    /// The seed, which dropout has a stream of its own from.
+    pub seed: u64,
 }
 
 /// What a native stream is for. The numbers are part of the promise that a seed gives the same bits for ever.

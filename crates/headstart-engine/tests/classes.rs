@@ -4,7 +4,7 @@ use headstart_engine::activation::Activation;
 use headstart_engine::init::{Biases, InitError, Initialization, Start};
 use headstart_engine::landscape::Landscape;
 use headstart_engine::network::{Loss, Network, Output, Parameters};
-use headstart_engine::optimizer::{Optimizer, Schedule};
+use headstart_engine::optimizer::Optimizer;
 use headstart_engine::rng::{Native, Rng, Stream};
 use headstart_engine::train::{Problem, Targets, Training, Watch};
 use ndarray::Array2;
@@ -22,17 +22,8 @@ const ENDS: [(Output, Loss); 8] = [
 ];
 
 fn training(optimizer: Optimizer, batch: Option<usize>, class_weights: &[f64]) -> Training {
-    Training {
-        optimizer,
-        lr: 0.05,
-        lr_factors: Vec::new(),
-        schedule: Schedule::Constant,
-        batch,
-        steps: 30,
-        record_every: 1,
-        class_weights: class_weights.to_vec(),
-        target: None,
-    }
+    let class_weights = class_weights.to_vec();
+    Training { batch, record_every: 1, class_weights, ..Training::new(optimizer, 0.05, 30) }
 }
 
 fn network(widths: &[usize], (output, loss): (Output, Loss)) -> Network {

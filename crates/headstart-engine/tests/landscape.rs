@@ -5,7 +5,7 @@ use headstart_engine::init::{InitError, Initialization};
 use headstart_engine::landscape::Landscape;
 use headstart_engine::landscape::flow::{End, Quest, flow};
 use headstart_engine::network::{Loss, Network, Output};
-use headstart_engine::optimizer::{Optimizer, Schedule};
+use headstart_engine::optimizer::Optimizer;
 use headstart_engine::rng::{Native, Rng, Stream};
 use headstart_engine::train::{Problem, Status, Targets, Training, Watch};
 use ndarray::Array2;
@@ -40,16 +40,11 @@ fn weighted(
     let x = Array2::from_shape_simple_fn((samples, widths[0]), || stream.normal());
     let outputs = widths[widths.len() - 1];
     let y = Array2::from_shape_fn((samples, outputs), |(i, j)| f64::from(u8::from(i % outputs == j)));
+    let class_weights_of = class_weights.to_vec();
     let training = Training {
-        optimizer: Optimizer::GRADIENT_DESCENT,
-        lr: 0.05,
-        lr_factors: Vec::new(),
-        class_weights: class_weights.to_vec(),
-        schedule: Schedule::Constant,
-        batch: None,
-        steps: 3_000,
         record_every: 1,
-        target: None,
+        class_weights: class_weights_of,
+        ..Training::new(Optimizer::GRADIENT_DESCENT, 0.05, 3_000)
     };
     let classes: Vec<usize> = (0..samples).map(|i| i % outputs.max(2)).collect();
     let targets = if class_weights.is_empty() { Targets::Values(y.view()) } else { Targets::Classes(&classes) };

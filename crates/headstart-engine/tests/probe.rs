@@ -4,7 +4,7 @@ use headstart_engine::activation::Activation;
 use headstart_engine::init::Initialization;
 use headstart_engine::landscape::Landscape;
 use headstart_engine::network::{Loss, Network, Output};
-use headstart_engine::optimizer::{Optimizer, Schedule};
+use headstart_engine::optimizer::Optimizer;
 use headstart_engine::probe::{Probe, probe};
 use headstart_engine::rng::{Native, Rng, Stream};
 use headstart_engine::theory::{Ensemble, averages, critical, spread};
@@ -20,17 +20,7 @@ fn probed(widths: &[usize], activation: Activation, init: &Initialization, seed:
     let x = Array2::from_shape_simple_fn((SAMPLES, widths[0]), || stream.normal());
     // Far from whatever the network says, so that the gradient at its end does not depend on its weights.
     let y = Array2::from_shape_simple_fn((SAMPLES, widths[widths.len() - 1]), || 100.0 * stream.normal());
-    let training = Training {
-        optimizer: Optimizer::GRADIENT_DESCENT,
-        lr: 1e-3,
-        lr_factors: Vec::new(),
-        class_weights: Vec::new(),
-        schedule: Schedule::Constant,
-        batch: None,
-        steps: 1,
-        record_every: 1,
-        target: None,
-    };
+    let training = Training::new(Optimizer::GRADIENT_DESCENT, 1e-3, 1);
     let start = init.draw(&network, Rng::Native, seed).unwrap().parameters;
     let problem = Problem::new(network, training, (x.view(), Targets::Values(y.view())), None).unwrap();
     let probe = probe(&Landscape::new(&problem, 2), &start);

@@ -3,13 +3,30 @@
 use headstart_engine::activation::Activation;
 use headstart_engine::init::Initialization;
 use headstart_engine::network::{Loss, Network, Output};
-use headstart_engine::optimizer::{Optimizer, Schedule};
+use headstart_engine::optimizer::{Clip, Decay, Optimizer, Schedule};
 use headstart_engine::rng::{Native, Rng, Stream};
 use headstart_engine::simd::InstructionSet;
 use headstart_engine::train::population::in_order;
-use headstart_engine::train::{Checkpoint, Number, Problem, Run, Status, Targets, Training, Watch, Worker};
+use headstart_engine::train::{
+    Checkpoint, EarlyStopping, Number, Problem, Run, Status, Targets, Training, Watch, Worker,
+};
 use ndarray::{Array2, s};
 use std::ops::{ControlFlow, Range};
+
+/// Every rule.
+const OPTIMIZERS: [Optimizer; 11] = [
+    Optimizer::GRADIENT_DESCENT,
+    Optimizer::Descent { momentum: 0.9, nesterov: false },
+    Optimizer::Descent { momentum: 0.9, nesterov: true },
+    Optimizer::ADAM,
+    Optimizer::NADAM,
+    Optimizer::ADAMAX,
+    Optimizer::RMSPROP,
+    Optimizer::ADAGRAD,
+    Optimizer::ADADELTA,
+    Optimizer::LION,
+    Optimizer::LBFGS,
+];
 
 /// Trains a network on random samples on every instruction set, with 1 to 3 threads, and compares all that comes out.
 fn same_everywhere<T: Number>(
@@ -19,25 +36,33 @@ fn same_everywhere<T: Number>(
     batch: Option<usize>,
     optimizer: Optimizer,
 ) {
+    let decay = Decay { rate: 0.01, decoupled: true, biases: false };
+    for more in [false, true] {
+        let mut training = Training {
+            // Every other learning rate is halved.
+            lr_factors: (1..widths.len()).map(|layer| if layer % 2 == 0 { 0.5 } else { 1.0 }).collect(),
+            schedule: Schedule::Cosine,
+            batch,
+            record_every: 1,
+            ..Training::new(optimizer, 0.1, 6)
+        };
+        if more {
+            let dropout = if optimizer == Optimizer::LBFGS { 0.0 } else { 0.3 };
+            training.dropout = vec![dropout; widths.len() - 2];
+            (training.decay, training.clip, training.warmup) = (decay, Some(Clip::Norm(0.5)), 2);
+        }
+        same_with::<T>(widths, activation, samples, &training);
+    }
+}
+
+fn same_with<T: Number>(widths: &[usize], activation: Activation, samples: usize, training: &Training) {
     let outputs = widths[widths.len() - 1];
     let network = Network::new(widths, &[activation], Output::Softmax, Loss::CrossEntropy, true).unwrap();
     let mut stream = Native::new(1, 2);
     let x = Array2::from_shape_simple_fn((samples, widths[0]), || stream.normal());
     let y: Vec<usize> = (0..samples).map(|_| stream.up_to(outputs as u64 - 1) as usize).collect();
-    let training = Training {
-        optimizer,
-        lr: 0.1,
-        // Every other learning rate is halved.
-        lr_factors: (1..widths.len()).map(|layer| if layer % 2 == 0 { 0.5 } else { 1.0 }).collect(),
-        class_weights: Vec::new(),
-        schedule: Schedule::Cosine,
-        batch,
-        steps: 6,
-        record_every: 1,
-        target: None,
-    };
     let data = || (x.view(), Targets::Classes(&y));
-    let problem = Problem::<T>::new(network.clone(), training, data(), Some(data())).unwrap();
+    let problem = Problem::<T>::new(network.clone(), training.clone(), data(), Some(data())).unwrap();
     let init: Initialization = "he".parse().unwrap();
     let run = |threads, set| -> Run {
         Worker::on(set).with_threads(threads).run(
@@ -50,7 +75,7 @@ fn same_everywhere<T: Number>(
     assert!(portable.train.loss.is_finite());
     for set in InstructionSet::available() {
         for threads in 1..=3 {
-            assert!(run(threads, set) == portable, "{widths:?} {} {threads} {}", T::NAME, set.name());
+            assert!(run(threads, set) == portable, "{widths:?} {training:?} {} {threads} {}", T::NAME, set.name());
         }
     }
 }
@@ -61,6 +86,10 @@ fn neither_instruction_set_nor_threads_change_a_bit() {
     for activation in [Activation::Relu, Activation::Tanh, Activation::Gelu] {
         same_everywhere::<f64>(&[3, 7, 5, 2], activation, 29, None, momentum);
         same_everywhere::<f32>(&[3, 7, 5, 2], activation, 29, Some(10), momentum);
+    }
+    for optimizer in OPTIMIZERS {
+        same_everywhere::<f64>(&[3, 7, 5, 2], Activation::Tanh, 29, None, optimizer);
+        same_everywhere::<f32>(&[3, 7, 5, 2], Activation::Tanh, 29, None, optimizer);
     }
     // Large enough for more than one thread, more samples than go through together, and through the Gram matrix.
     same_everywhere::<f64>(&[33, 190, 130, 3], Activation::Tanh, 500, Some(130), momentum);
@@ -81,17 +110,7 @@ fn a_study_in_halves_is_the_study() {
     let network = |widths: &[usize]| {
         Network::new(widths, &[Activation::Tanh], Output::Sigmoid, Loss::BinaryCrossEntropy, true).unwrap()
     };
-    let training = |lr: f64| Training {
-        optimizer: Optimizer::GRADIENT_DESCENT,
-        lr,
-        lr_factors: Vec::new(),
-        class_weights: Vec::new(),
-        schedule: Schedule::Constant,
-        batch: None,
-        steps: 40,
-        record_every: 10,
-        target: None,
-    };
+    let training = |lr: f64| Training { record_every: 10, ..Training::new(Optimizer::GRADIENT_DESCENT, lr, 40) };
     let first =
         Problem::<f64>::new(network(&[4, 6, 1]), training(0.1), (x.view(), Targets::Classes(&y)), None).unwrap();
     let problems = [
@@ -138,17 +157,8 @@ fn factors_of_1_change_no_bit_and_those_of_0_leave_a_layer_as_it_is() {
     let y = Array2::from_shape_simple_fn((29, 1), || stream.normal());
     let init: Initialization = "he".parse().unwrap();
     let start = || init.draw(&network, Rng::Native, 3).unwrap();
-    let training = |lr_factors: &[f64]| Training {
-        optimizer: Optimizer::ADAM,
-        lr: 0.1,
-        lr_factors: lr_factors.to_vec(),
-        class_weights: Vec::new(),
-        schedule: Schedule::Constant,
-        batch: None,
-        steps: 20,
-        record_every: 1,
-        target: None,
-    };
+    let training =
+        |lr_factors: &[f64]| Training { lr_factors: lr_factors.to_vec(), ..Training::new(Optimizer::ADAM, 0.1, 20) };
     let problem = |lr_factors: &[f64]| {
         Problem::<f64>::new(network.clone(), training(lr_factors), (x.view(), Targets::Values(y.view())), None)
     };
@@ -166,35 +176,41 @@ fn factors_of_1_change_no_bit_and_those_of_0_leave_a_layer_as_it_is() {
 fn however_often_a_training_pauses_it_ends_in_the_same_bits() {
     let x = Array2::from_shape_fn((70, 40), |(i, j)| ((i * 7 + j * 3) % 11) as f64 / 5.0 - 1.0);
     let y: Vec<usize> = (0..70).map(|i| i % 2).collect();
-    let optimizers = [
-        Optimizer::GRADIENT_DESCENT,
-        Optimizer::Descent { momentum: 0.9, nesterov: true },
-        Optimizer::ADAM,
-        Optimizer::RMSPROP,
-    ];
+    let plain = |optimizer: Optimizer, batch: Option<usize>, lr: f64| Training {
+        schedule: Schedule::Cosine,
+        batch,
+        record_every: 10,
+        target: Some(0.7),
+        ..Training::new(optimizer, lr, 57)
+    };
+    // Everything that moves weights besides their gradient, and what stops a training early.
+    let rich = |optimizer: Optimizer, batch: Option<usize>, lr: f64| Training {
+        warmup: 7,
+        decay: Decay { rate: 0.01, decoupled: batch.is_none(), biases: true },
+        clip: Some(if batch.is_none() { Clip::Norm(0.1) } else { Clip::Value(0.01) }),
+        dropout: if optimizer == Optimizer::LBFGS { Vec::new() } else { vec![0.5, 0.0] },
+        label_smoothing: 0.1,
+        early_stopping: Some(EarlyStopping { every: 5, patience: 2 }),
+        ..plain(optimizer, batch, lr)
+    };
     // Of a wide first layer and few samples the Gram matrix is used.
-    let cases = optimizers
+    let cases = OPTIMIZERS
         .into_iter()
-        .flat_map(|optimizer| [(optimizer, None, 0.01), (optimizer, Some(16), 0.01)])
-        .chain([(Optimizer::GRADIENT_DESCENT, None, 1e9)]);
-    for (optimizer, batch, lr) in cases {
-        let training = Training {
-            optimizer,
-            lr,
-            lr_factors: vec![],
-            schedule: Schedule::Cosine,
-            class_weights: vec![],
-            batch,
-            steps: 57,
-            record_every: 10,
-            target: Some(0.7),
-        };
+        .flat_map(|optimizer| {
+            let whole = [plain(optimizer, None, 0.01), rich(optimizer, None, 0.01)];
+            let batches = [plain(optimizer, Some(16), 0.01), rich(optimizer, Some(16), 0.01)];
+            whole.into_iter().chain(batches.into_iter().filter(move |_| optimizer != Optimizer::LBFGS))
+        })
+        .chain([plain(Optimizer::GRADIENT_DESCENT, None, 1e9)]);
+    for training in cases {
         let problem = Problem::<f32>::new(
             Network::new(&[40, 6, 5, 1], &[Activation::Relu], Output::Sigmoid, Loss::BinaryCrossEntropy, true).unwrap(),
-            training,
-            (x.view(), Targets::Classes(&y)),
+            training.clone(),
+            (x.slice(s![..60, ..]), Targets::Classes(&y[..60])),
             Some((x.slice(s![..30, ..]), Targets::Classes(&y[..30]))),
         )
+        .unwrap()
+        .judged_on((x.slice(s![50.., ..]), Targets::Classes(&y[50..])))
         .unwrap()
         .looking_before(vec![3, 20, 41], 0);
         let start = || "he".parse::<Initialization>().unwrap().draw(problem.network(), Rng::Native, 3).unwrap();
@@ -206,12 +222,13 @@ fn however_often_a_training_pauses_it_ends_in_the_same_bits() {
         for until in [0, 1, 20, 33, 56, 57] {
             let Some(checkpoint) = from.take() else { break };
             let (run, next) = worker.go_on(&problem, checkpoint, until, &watch);
-            assert_eq!(next.is_some(), until < 57 && run.status == Status::Finished, "{optimizer:?} {until}");
+            let is_over = run.status != Status::Finished || run.steps < until;
+            assert_eq!(next.is_some(), until < 57 && !is_over, "{training:?} {until}");
             assert!(run.steps <= until);
             // Another run in between leaves nothing behind.
             worker.run(&problem, start(), &watch);
             (from, last) = (next, Some(run));
         }
-        assert!(last.as_ref() == Some(&at_once), "{optimizer:?} {batch:?} {lr}: {last:?} {at_once:?}");
+        assert!(last.as_ref() == Some(&at_once), "{training:?}: {last:?} {at_once:?}");
     }
 }

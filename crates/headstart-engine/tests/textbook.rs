@@ -4,7 +4,7 @@
 use headstart_engine::activation::Activation;
 use headstart_engine::init::{Initialization, Start};
 use headstart_engine::network::{Loss, Network, Output, Parameters};
-use headstart_engine::optimizer::{Optimizer, Schedule};
+use headstart_engine::optimizer::{Clip, Decay, Optimizer, Schedule};
 use headstart_engine::rng::{Native, Rng, Stream};
 
 use headstart_engine::train::{Number, Problem, Run, Status, Targets, Training, Watch};
@@ -119,8 +119,7 @@ fn setting(widest_input: usize) -> impl Strategy<Value = Setting> {
 }
 
 fn training(optimizer: Optimizer, lr: f64, batch: Option<usize>, steps: usize) -> Training {
-    let (lr_factors, class_weights, schedule) = (Vec::new(), Vec::new(), Schedule::Constant);
-    Training { optimizer, lr, lr_factors, schedule, batch, steps, record_every: 1, class_weights, target: None }
+    Training { batch, record_every: 1, ..Training::new(optimizer, lr, steps) }
 }
 
 /// The textbook: activations, loss and gradients of one batch (samples in rows), in that order of the parameters in
@@ -234,19 +233,31 @@ fn textbook(setting: &Setting, training: &Training, start: Start) -> Vec<f64> {
                 (x.select(Axis(0), &samples), y.select(Axis(0), &samples), weights)
             }
         };
-        let (loss, g) = loss_and_gradient(&network, &Parameters::from_flat(&network, &w), (&x, &y, &weights));
+        let (loss, mut g) = loss_and_gradient(&network, &Parameters::from_flat(&network, &w), (&x, &y, &weights));
         losses.push(loss);
         let t = step as i32 + 1;
-        let progress = step as f64 / training.steps as f64;
-        let lr = match training.schedule {
-            Schedule::Constant => training.lr,
-            Schedule::Cosine => training.lr * (1.0 + libm::cos(std::f64::consts::PI * progress)) / 2.0,
-        };
+        let lr = textbook_rate(training, step);
+        let norm = libm::sqrt(g.iter().map(|g| g * g).sum());
+        for g in &mut g {
+            match training.clip {
+                None => {}
+                Some(Clip::Norm(most)) => *g *= (most / norm).min(1.0),
+                Some(Clip::Value(most)) => *g = g.clamp(-most, most),
+            }
+        }
+        let Decay { rate, decoupled, biases } = training.decay;
         let factors = network.layers().enumerate().flat_map(|(l, layer)| {
             let factor = training.lr_factors.get(l).copied().unwrap_or(1.0);
-            std::iter::repeat_n(factor, layer.weights.len() + layer.biases.len())
+            let of_biases = if biases { rate } else { 0.0 };
+            std::iter::repeat_n((factor, rate), layer.weights.len())
+                .chain(std::iter::repeat_n((factor, of_biases), layer.biases.len()))
         });
-        for (i, factor) in factors.enumerate() {
+        for (i, (factor, decay)) in factors.enumerate() {
+            if decoupled {
+                w[i] *= 1.0 - lr * factor * decay;
+            } else {
+                g[i] += decay * w[i];
+            }
             w[i] -= factor
                 * lr
                 * match training.optimizer {
@@ -264,10 +275,59 @@ fn textbook(setting: &Setting, training: &Training, start: Start) -> Vec<f64> {
                         second[i] = decay * second[i] + (1.0 - decay) * g[i] * g[i];
                         g[i] / (second[i].sqrt() + epsilon)
                     }
+                    Optimizer::Nadam { beta1, beta2, epsilon } => {
+                        let mu = |t: i32| beta1 * (1.0 - 0.5 * libm::pow(0.96, 0.004 * f64::from(t)));
+                        let product = |t: i32| (1..=t).map(mu).product::<f64>();
+                        first[i] = beta1 * first[i] + (1.0 - beta1) * g[i];
+                        second[i] = beta2 * second[i] + (1.0 - beta2) * g[i] * g[i];
+                        let m =
+                            mu(t + 1) * first[i] / (1.0 - product(t + 1)) + (1.0 - mu(t)) * g[i] / (1.0 - product(t));
+                        m / ((second[i] / (1.0 - beta2.powi(t))).sqrt() + epsilon)
+                    }
+                    Optimizer::Adamax { beta1, beta2, epsilon } => {
+                        first[i] = beta1 * first[i] + (1.0 - beta1) * g[i];
+                        second[i] = (beta2 * second[i]).max(g[i].abs() + epsilon);
+                        first[i] / (1.0 - beta1.powi(t)) / second[i]
+                    }
+                    Optimizer::Adagrad { initial, epsilon } => {
+                        second[i] += g[i] * g[i];
+                        g[i] / ((initial + second[i]).sqrt() + epsilon)
+                    }
+                    Optimizer::Adadelta { decay, epsilon } => {
+                        second[i] = decay * second[i] + (1.0 - decay) * g[i] * g[i];
+                        let d = g[i] * (first[i] + epsilon).sqrt() / (second[i] + epsilon).sqrt();
+                        first[i] = decay * first[i] + (1.0 - decay) * d * d;
+                        d
+                    }
+                    Optimizer::Lion { beta1, beta2 } => {
+                        let way = beta1 * first[i] + (1.0 - beta1) * g[i];
+                        first[i] = beta2 * first[i] + (1.0 - beta2) * g[i];
+                        if way == 0.0 { 0.0 } else { way.signum() }
+                    }
+                    Optimizer::Lbfgs { .. } => unreachable!("a rule that needs more than one number at a time"),
                 };
         }
     }
     losses
+}
+
+/// The learning rate of a step, from the formulas.
+fn textbook_rate(training: &Training, step: usize) -> f64 {
+    let (warmup, pi) = (training.warmup, std::f64::consts::PI);
+    if step < warmup {
+        return training.lr * (step + 1) as f64 / warmup as f64;
+    }
+    let (t, n) = ((step - warmup) as f64, (training.steps - warmup) as f64);
+    training.lr
+        * match training.schedule {
+            Schedule::Constant => 1.0,
+            Schedule::Cosine => (1.0 + libm::cos(pi * t / n)) / 2.0,
+            Schedule::Step { every, factor } => factor.powi(((step - warmup) / every) as i32),
+            Schedule::Exponential { factor } => factor.powi(t as i32),
+            Schedule::Linear { end } => end * (t / n) + 1.0 - t / n,
+            Schedule::Polynomial { power } => libm::pow((n - t) / n, power),
+            Schedule::OneCycle { .. } => unreachable!("compared with PyTorch's"),
+        }
 }
 
 /// Optimizers whose steps grow smoothly from the gradient: a large epsilon, so that a gradient that is all rounding is
@@ -278,6 +338,38 @@ fn optimizer() -> impl Strategy<Value = Optimizer> {
         (0.0..0.95, any::<bool>()).prop_map(|(momentum, nesterov)| Optimizer::Descent { momentum, nesterov }),
         (0.0..0.99, 0.5..0.9999).prop_map(|(beta1, beta2)| Optimizer::Adam { beta1, beta2, epsilon: 1e-2 }),
         (0.5..0.99).prop_map(|decay| Optimizer::RmsProp { decay, epsilon: 1e-2 }),
+        (0.0..0.99, 0.5..0.9999).prop_map(|(beta1, beta2)| Optimizer::Nadam { beta1, beta2, epsilon: 1e-2 }),
+        (0.0..0.99, 0.5..0.9999).prop_map(|(beta1, beta2)| Optimizer::Adamax { beta1, beta2, epsilon: 1e-2 }),
+        (0.0..1.0).prop_map(|initial| Optimizer::Adagrad { initial, epsilon: 1e-2 }),
+        (0.5..0.99).prop_map(|decay| Optimizer::Adadelta { decay, epsilon: 1e-2 }),
+    ]
+}
+
+fn schedule() -> impl Strategy<Value = Schedule> {
+    prop_oneof![
+        Just(Schedule::Constant),
+        Just(Schedule::Cosine),
+        (1..5_usize, 0.1..1.0).prop_map(|(every, factor)| Schedule::Step { every, factor }),
+        (0.5..1.0).prop_map(|factor| Schedule::Exponential { factor }),
+        (0.0..1.0).prop_map(|end| Schedule::Linear { end }),
+        (0.5..3.0).prop_map(|power| Schedule::Polynomial { power }),
+    ]
+}
+
+fn decay() -> impl Strategy<Value = Decay> {
+    let some = (0.0..0.5, any::<bool>(), any::<bool>()).prop_map(|(rate, decoupled, biases)| Decay {
+        rate,
+        decoupled,
+        biases,
+    });
+    prop_oneof![Just(Decay::default()), some]
+}
+
+fn clip() -> impl Strategy<Value = Option<Clip>> {
+    prop_oneof![
+        Just(None),
+        (0.001..1.0).prop_map(|most| Some(Clip::Norm(most))),
+        (0.001..1.0).prop_map(|most| Some(Clip::Value(most)))
     ]
 }
 
@@ -293,14 +385,15 @@ proptest! {
     fn training_is_the_textbooks(
         setting in setting(100),
         optimizer in optimizer(),
-        cosine: bool,
+        (schedule, warmup) in (schedule(), 0..5_usize),
+        (decay, clip) in (decay(), clip()),
         factors in prop::option::of(prop::collection::vec(0.0..2.0, 8)),
         batch in prop::option::of(1..20_usize),
         steps in 1..12_usize,
     ) {
-        let schedule = if cosine { Schedule::Cosine } else { Schedule::Constant };
+        let warmup = warmup.min(steps - 1);
         let lr_factors = factors.map_or(Vec::new(), |factors| factors[..setting.widths.len() - 1].to_vec());
-        let training = Training { schedule, lr_factors, ..training(optimizer, 0.01, batch, steps) };
+        let training = Training { schedule, warmup, decay, clip, lr_factors, ..training(optimizer, 0.01, batch, steps) };
         let run = setting.run::<f64>(&training, setting.start());
         let losses = textbook(&setting, &training, setting.start());
         prop_assume!(is_mild(&losses));
@@ -323,8 +416,15 @@ proptest! {
 
     /// Gradients, read off one step with learning rate 1, are the slopes of the recorded loss.
     #[test]
-    fn gradients_are_slopes_of_the_loss(setting in setting(8)) {
-        let training = training(Optimizer::GRADIENT_DESCENT, 1.0, None, 1);
+    fn gradients_are_slopes_of_the_loss(
+        setting in setting(8),
+        left_out in prop::option::of(0.1..0.6),
+        label_smoothing in prop_oneof![Just(0.0), 0.0..0.5],
+    ) {
+        // The same units are left out whatever the parameters.
+        let dropout = left_out.map_or(Vec::new(), |share| vec![share; setting.widths.len() - 2]);
+        let label_smoothing = if setting.class_weights.is_empty() { 0.0 } else { label_smoothing };
+        let training = Training { dropout, label_smoothing, ..training(Optimizer::GRADIENT_DESCENT, 1.0, None, 1) };
         let network = setting.network();
         let before: Vec<f64> = setting.start().parameters.flat().collect();
         let run = setting.run::<f64>(&training, setting.start());

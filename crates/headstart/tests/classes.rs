@@ -6,7 +6,7 @@ use headstart::data::{Dataset, Kind, Samples, Targets};
 use headstart::engine::activation::Activation;
 use headstart::engine::init::Start;
 use headstart::engine::network::{Loss, Network, Output, Parameters};
-use headstart::engine::optimizer::{Optimizer, Schedule};
+use headstart::engine::optimizer::Optimizer;
 use headstart::engine::rng::Native;
 use headstart::engine::train::{self, Problem, Training, Watch};
 use headstart::run::Run;
@@ -36,17 +36,7 @@ fn matrix(value: &Value) -> Array2<f64> {
 }
 
 fn training(steps: usize, class_weights: Vec<f64>) -> Training {
-    Training {
-        optimizer: Optimizer::GRADIENT_DESCENT,
-        lr: 0.3,
-        lr_factors: Vec::new(),
-        schedule: Schedule::Constant,
-        batch: None,
-        steps,
-        record_every: 1,
-        class_weights,
-        target: None,
-    }
+    Training { record_every: 1, class_weights, ..Training::new(Optimizer::GRADIENT_DESCENT, 0.3, steps) }
 }
 
 /// What a network whose logits are the features says of them.
@@ -60,7 +50,7 @@ fn figures(scores: &Array2<f64>, y: &[usize]) -> train::ClassFigures {
     let problem = Problem::<f64>::new(network.clone(), training, (scores.view(), targets), None).unwrap();
     let flat: Vec<f64> = Array2::<f64>::eye(outputs).iter().copied().collect();
     let parameters = Parameters::from_flat(&network, &flat);
-    problem.run(Start { parameters, stream: Box::new(Native::new(1, 0)) }, &Watch::default()).train.classes.unwrap()
+    problem.run(Start { parameters, stream: Box::new(Native::new(1, 0)), seed: 1 }, &Watch::default()).train.classes.unwrap()
 }
 
 #[test]
@@ -119,7 +109,7 @@ fn trainings_with_class_weights_are_numpys() {
             flat.extend(std::iter::repeat_n(0.0, weights.nrows()));
         }
         let network = task.network().clone();
-        let start = Start { parameters: Parameters::from_flat(&network, &flat), stream: Box::new(Native::new(1, 0)) };
+        let start = Start { parameters: Parameters::from_flat(&network, &flat), stream: Box::new(Native::new(1, 0)), seed: 1 };
         let targets = train::Targets::Classes(&y);
         let training = training(20, task.training().class_weights.clone());
         let run =

@@ -3,12 +3,19 @@
 use super::vocabulary::{Alias, Vocabulary};
 use crate::optimizer::Optimizer;
 
-const DECAY: &str = "it is adam that shrinks the weights at every step, which is not here; adam is the nearest";
-
 const ADAPTIVE: &str = "it is not here; adam and rmsprop are the nearest";
 
-const SECOND: &str =
-    "it fits curvature, which no rule here does; adam is the nearest, or gd for the same loss on all samples";
+const LBFGS: &str = "steps of the learning rate along its direction, without a line search, as in PyTorch by default; SciPy's, \
+                     which scikit-learn uses, searches along every line";
+
+const SECOND: &str = "it is not here; lbfgs is the one that fits curvature";
+
+const ADAGRAD: &str = "its sum of squares starts from 0, as in PyTorch; from 0.1 in Keras and optax";
+
+const EPSILON: &str = "its epsilon is 1e-8, as in PyTorch and optax; 1e-7 in Keras";
+
+const ADADELTA: &str =
+    "its learning rate is 1 unless --lr says otherwise, as in its paper and in PyTorch; 0.001 in Keras";
 
 /// Names of optimizers.
 pub const OPTIMIZERS: Vocabulary = Vocabulary {
@@ -27,23 +34,26 @@ pub const OPTIMIZERS: Vocabulary = Vocabulary {
         Alias::lacks("momentum", "it is a number of gd and sgd: --optimizer sgd --momentum 0.9"),
         Alias::lacks("nesterov", "it is a variant of gd and sgd: --optimizer sgd --momentum 0.9 --nesterov"),
         Alias::lacks("nag", "it is a variant of gd and sgd: --optimizer sgd --momentum 0.9 --nesterov"),
-        Alias::lacks("adamw", DECAY),
+        Alias::noted(
+            "adamw",
+            "adamw",
+            "its weight decay is 0.01 unless --weight-decay says otherwise, as in PyTorch; 0.004 in Keras",
+        ),
         Alias::lacks("adafactor", ADAPTIVE),
-        Alias::lacks("adagrad", ADAPTIVE),
-        Alias::lacks("adadelta", ADAPTIVE),
-        Alias::lacks("adamax", ADAPTIVE),
-        Alias::lacks("nadam", ADAPTIVE),
+        Alias::noted("adagrad", "adagrad", ADAGRAD),
+        Alias::noted("adadelta", "adadelta", ADADELTA),
+        Alias::noted("adamax", "adamax", EPSILON),
+        Alias::noted("nadam", "nadam", EPSILON),
         Alias::lacks("radam", ADAPTIVE),
         Alias::lacks("amsgrad", ADAPTIVE),
         Alias::lacks("adabelief", ADAPTIVE),
         Alias::lacks("asgd", "it averages the weights, which is not here; sgd is the nearest"),
-        Alias::lacks("lion", ADAPTIVE),
         Alias::lacks("lamb", ADAPTIVE),
         Alias::lacks("lars", ADAPTIVE),
         Alias::lacks("muon", ADAPTIVE),
         Alias::lacks("ftrl", ADAPTIVE),
         Alias::lacks("rprop", "it is not here; rmsprop is the nearest"),
-        Alias::lacks("lbfgs", SECOND),
+        Alias::noted("lbfgs", "lbfgs", LBFGS),
         Alias::lacks("bfgs", SECOND),
         Alias::lacks("newton", SECOND),
         Alias::lacks("levenberg_marquardt", SECOND),

@@ -6,7 +6,11 @@ use crate::optimizer::Schedule;
 
 const COSINE: &str = "down to 0 over all steps, without restarts, changed at every step";
 
-const FALLING: &str = "it is not here; cosine is the one that falls";
+const EVERY_STEP: &str = "changed at every step, where frameworks mostly count epochs";
+
+const WARM: &str = "with --warmup STEPS before it";
+
+const MANY: &str = "several falls at steps of their own are not here; step falls every so many steps";
 
 /// Names of schedules.
 pub const SCHEDULES: Vocabulary = Vocabulary {
@@ -27,22 +31,28 @@ pub const SCHEDULES: Vocabulary = Vocabulary {
         Alias::lacks("CosineAnnealingWarmRestarts", "restarts are not here; cosine is one period of it"),
         Alias::lacks("CosineDecayRestarts", "restarts are not here; cosine is one period of it"),
         Alias::lacks("sgdr_schedule", "restarts are not here; cosine is one period of it"),
-        Alias::lacks("warmup_cosine_decay_schedule", "a warm-up is not here; cosine is what follows it"),
-        Alias::lacks("cosine_onecycle_schedule", "a warm-up is not here; cosine is what follows it"),
-        Alias::lacks("OneCycleLR", "a warm-up is not here; cosine is what follows it"),
-        Alias::lacks("StepLR", FALLING),
-        Alias::lacks("MultiStepLR", FALLING),
-        Alias::lacks("PiecewiseConstantDecay", FALLING),
-        Alias::lacks("ExponentialLR", FALLING),
-        Alias::lacks("ExponentialDecay", FALLING),
-        Alias::lacks("InverseTimeDecay", FALLING),
-        Alias::lacks("PolynomialDecay", FALLING),
-        Alias::lacks("PolynomialLR", FALLING),
-        Alias::lacks("linear", FALLING),
-        Alias::lacks("LinearLR", FALLING),
-        Alias::lacks("linear_schedule", FALLING),
-        Alias::lacks("invscaling", FALLING),
-        Alias::lacks("adaptive", "what follows the loss is not here; cosine falls by the steps"),
-        Alias::lacks("ReduceLROnPlateau", "what follows the loss is not here; cosine falls by the steps"),
+        Alias::noted("warmup_cosine_decay_schedule", "cosine", WARM),
+        Alias::noted("warmup_constant_schedule", "constant", WARM),
+        Alias::is("OneCycleLR", "one-cycle"),
+        Alias::is("cosine_onecycle_schedule", "one-cycle"),
+        Alias::noted("StepLR", "step", EVERY_STEP),
+        Alias::lacks("MultiStepLR", MANY),
+        Alias::lacks("PiecewiseConstantDecay", MANY),
+        Alias::lacks("piecewise_constant_schedule", MANY),
+        Alias::noted("ExponentialLR", "exponential", EVERY_STEP),
+        Alias::noted("ExponentialDecay", "exponential", EVERY_STEP),
+        Alias::noted("exponential_decay", "exponential", EVERY_STEP),
+        Alias::lacks("InverseTimeDecay", "it is not here; polynomial and exponential are the nearest"),
+        Alias::is("PolynomialDecay", "polynomial"),
+        Alias::is("PolynomialLR", "polynomial"),
+        Alias::is("polynomial_schedule", "polynomial"),
+        Alias::is("LinearLR", "linear"),
+        Alias::is("linear_schedule", "linear"),
+        Alias::lacks("invscaling", "it is not here; polynomial and exponential are the nearest"),
+        Alias::lacks("adaptive", "what follows the loss is not here; cosine, linear and the others fall by the steps"),
+        Alias::lacks(
+            "ReduceLROnPlateau",
+            "what follows the loss is not here; cosine, linear and the others fall by the steps",
+        ),
     ],
 };

@@ -120,7 +120,7 @@ enum OwnTargets {
 }
 
 impl<T: Real> Samples<T> {
-    fn new((x, targets): (ArrayView2<f64>, Targets)) -> Result<Self, ProblemError> {
+    pub fn new((x, targets): (ArrayView2<f64>, Targets)) -> Result<Self, ProblemError> {
         let (count, features) = x.dim();
         let (targets, labelled) = match targets {
             Targets::Classes(classes) => (OwnTargets::Classes(classes.to_vec()), classes.len()),
@@ -158,9 +158,7 @@ impl<T: Real> Samples<T> {
                 if outputs > 1 && needed > outputs {
                     return mismatch(format!("there are {needed} classes; use at least that many outputs"));
                 }
-                // tanh reaches from -1 to 1, and its squared error wants targets there (LeCun et al. 1998).
-                let signed = network.output() == Output::Tanh && network.loss() == Loss::MeanSquaredError;
-                let no_yes = [if signed { -1.0 } else { 0.0 }, 1.0].map(T::from_f64);
+                let no_yes = no_yes(network).map(T::from_f64);
                 let is_hot = move |class: usize, j: usize| if outputs == 1 { class > 0 } else { j == class };
                 let of = move |class: usize| (0..outputs).map(move |j| no_yes[usize::from(is_hot(class, j))]);
                 Ok(classes.iter().flat_map(|&class| of(class)).collect())
@@ -195,6 +193,13 @@ impl<T: Real> Samples<T> {
     pub fn gather(&self, set: InstructionSet, threads: usize, samples: &[usize], to: &mut SampleMatrix<T>) {
         gather(set, threads, &self.x, self.features, samples, to);
     }
+}
+
+/// What stands for a class that a sample is not in, and for the one that it is in.
+pub fn no_yes(network: &Network) -> [f64; 2] {
+    // tanh reaches from -1 to 1, and its squared error wants targets there (LeCun et al. 1998).
+    let signed = network.output() == Output::Tanh && network.loss() == Loss::MeanSquaredError;
+    [if signed { -1.0 } else { 0.0 }, 1.0]
 }
 
 /// What the outputs for a batch are compared with.

@@ -11,9 +11,13 @@ use crate::simd::Real;
 /// linear in the gradient keeps `W = W0 + C X^T`. So its pre-activations are `W X = W0 X + C G` with `G = X^T X`, and
 /// `C` is trained in the place of `W`, by the same rule and with `D` for its gradient. That is the same training,
 /// rounded differently, and needs no feature inside the loop: `2 n^2` operations per unit and step instead of `4 n d`.
-/// (The representer theorem of Kimeldorf and Wahba 1971, applied to the path of gradient descent.)
+/// Whatever needs the weights themselves, or the length of their gradient, cannot do without them: weight decay, clipping, and
+/// looking at other samples on the way. (The representer theorem of Kimeldorf and Wahba 1971, applied to the path of gradient descent.)
 pub fn is_cheaper(network: &Network, training: &Training, samples: usize) -> bool {
-    let linear = matches!(training.optimizer, Optimizer::Descent { .. });
+    let linear = matches!(training.optimizer, Optimizer::Descent { .. })
+        && training.decay.rate == 0.0
+        && training.clip.is_none()
+        && training.early_stopping.is_none();
     let features = network.inputs();
     // Below some features there is nothing to gain; W0 X and the way back to W have to be paid once per run as well.
     linear && training.batch.is_none() && features >= 64 && features >= samples && training.steps > 4

@@ -6,6 +6,7 @@
 
 mod classes;
 pub(crate) mod data;
+mod dropout;
 mod errors;
 mod gram;
 pub(crate) mod matrix;
@@ -16,17 +17,17 @@ pub mod population;
 mod prior;
 pub(crate) mod product;
 pub(crate) mod share;
+mod training;
 mod worker;
 
 pub use classes::ClassFigures;
 pub use data::Targets;
 pub use errors::OutputErrors;
+pub use training::{EarlyStopping, Training};
 pub use worker::{Checkpoint, Number, Worker};
 
 use crate::init::Start;
-use crate::names::plain;
 use crate::network::{Layer, Network, Parameters};
-use crate::optimizer::{Optimizer, Schedule};
 use crate::simd::Real;
 use data::{Data, Labels, Samples};
 use matrix::SampleMatrix;
@@ -37,32 +38,6 @@ use thiserror::Error;
 
 /// Looking for the target's accuracy takes no more than one part in so many of the training.
 const LOOK_SHARE: usize = 20;
-
-/// How a network is trained.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Training {
-    /// The update rule.
-    pub optimizer: Optimizer,
-    /// The learning rate, or its largest value where the schedule varies it.
-    pub lr: f64,
-    /// What the learning rate is multiplied by in each layer, from the first one on: for its weights and its biases; 0
-    /// leaves a layer as it is drawn. Empty for 1 everywhere.
-    pub lr_factors: Vec<f64>,
-    /// The learning rate over the steps.
-    pub schedule: Schedule,
-    /// Samples in a minibatch; all of them at every step if `None`.
-    pub batch: Option<usize>,
-    /// Updates of the parameters.
-    pub steps: usize,
-    /// The loss is recorded at step 0 and every so many steps.
-    pub record_every: usize,
-    /// What the losses of the samples of each class are multiplied by; empty for 1 everywhere. The loss of a batch stays the sum
-    /// over its samples divided by their number, as in Keras (`class_weight`); `PyTorch`'s cross-entropy and scikit-learn's
-    /// `MLPClassifier` divide by the sum of the weights.
-    pub class_weights: Vec<f64>,
-    /// An accuracy to watch for: on the test set, or on the training set without one. See [`Run::reached`].
-    pub target: Option<f64>,
-}
 
 /// Why a problem cannot be set up.
 #[derive(Clone, Debug, PartialEq, Error)]
@@ -116,11 +91,44 @@ pub struct Problem<T: Real> {
     /// The samples' weights by their classes; empty for 1 everywhere.
     train_weights: Arc<[f64]>,
     test_weights: Arc<[f64]>,
+    /// What training compares with, where labels are smoothed.
+    smoothed: Option<Arc<[T]>>,
+    /// What early stopping looks at.
+    validation: Option<Validation<T>>,
     /// Targets and weights of the whole training set, in the same chunks as the features, where every step uses it; otherwise empty.
     full: Arc<[Labels<T>]>,
     /// Steps before which some of the training samples are looked at, in order, and which of several sets of samples that is.
     looks: Arc<[usize]>,
     looked_at: usize,
+}
+
+/// Samples to look at, their targets, and their weights.
+pub(crate) type Set<'a, T> = (&'a Samples<T>, &'a [T], &'a [f64]);
+
+/// Samples that early stopping judges by.
+#[derive(Clone, Debug)]
+struct Validation<T: Real> {
+    samples: Arc<Samples<T>>,
+    targets: Arc<[T]>,
+    weights: Arc<[f64]>,
+}
+
+impl<T: Real> Validation<T> {
+    fn of(samples: Arc<Samples<T>>, network: &Network, training: &Training) -> Result<Self, ProblemError> {
+        if samples.features != network.inputs() {
+            return Err(ProblemError::Features { network: network.inputs(), data: samples.features });
+        }
+        let (targets, weights) = (samples.targets(network)?.into(), samples.weights(&training.class_weights)?.into());
+        Ok(Self { samples, targets, weights })
+    }
+}
+
+/// Targets of classes, moved by a share of the way to their mean over all classes.
+fn smoothed<T: Real>(targets: &[T], network: &Network, by: f64) -> Vec<T> {
+    let [no, yes] = data::no_yes(network);
+    let classes = network.outputs().max(2) as f64;
+    let mean = (yes + (classes - 1.0) * no) / classes;
+    targets.iter().map(|target| T::from_f64(target.to_f64() * (1.0 - by) + mean * by)).collect()
 }
 
 impl<T: Number> Problem<T> {
@@ -174,8 +182,15 @@ impl<T: Real> Problem<T> {
         let train_weights = data.train.weights(&training.class_weights)?;
         let test_weights = data.test.as_ref().map_or(Ok(Vec::new()), |test| test.weights(&training.class_weights))?;
         training.batch = training.batch.filter(|&batch| batch < count);
+        let hidden = network.activations().len();
+        if !training.dropout.is_empty() && training.dropout.len() != hidden {
+            let problem =
+                format!("{} shares of dropout for {hidden} hidden layers; give one for each", training.dropout.len());
+            return Err(ProblemError::Training(problem));
+        }
         let by_gram = gram::is_cheaper(&network, &training, count);
         let layers = if by_gram { gram::layers::<T>(&network, count) } else { network.layers().collect() };
+        let judged = like.and_then(|like| like.validation.as_ref()).map(|judged| Arc::clone(&judged.samples));
         // Where the other's loss compares with the same numbers, so does this one's.
         let like = like.filter(|like| *like.train_targets == train_targets && *like.test_targets == test_targets);
         let like = like.filter(|like| *like.train_weights == train_weights);
@@ -183,13 +198,26 @@ impl<T: Real> Problem<T> {
             Some(like) => (Arc::clone(&like.train_targets), Arc::clone(&like.test_targets)),
             None => (train_targets.into(), test_targets.into()),
         };
-        let same_chunks = |like: &&Self| (like.training.batch, like.by_gram) == (None, by_gram);
+        let smoothed = match training.label_smoothing {
+            0.0 => None,
+            by if data.train.are_classified() => Some(smoothed(&train_targets, &network, by).into()),
+            _ => {
+                let problem = "label smoothing is for classes, and the targets are numbers".to_owned();
+                return Err(ProblemError::Training(problem));
+            }
+        };
+        let own: &[T] = smoothed.as_deref().unwrap_or(&train_targets);
+        let same_chunks = |like: &&Self| {
+            let (other, own) = (&like.training, &training);
+            (other.batch, like.by_gram, other.label_smoothing) == (None, by_gram, own.label_smoothing)
+        };
         let full = match (training.batch, like.filter(same_chunks)) {
             (Some(_), _) => Arc::default(),
             (None, Some(like)) => Arc::clone(&like.full),
-            (None, None) => Labels::all(&train_targets, &train_weights, network.outputs(), !by_gram).into(),
+            (None, None) => Labels::all(own, &train_weights, network.outputs(), !by_gram).into(),
         };
         let [train_weights, test_weights] = [train_weights, test_weights].map(Arc::from);
+        let validation = judged.map(|samples| Validation::of(samples, &network, &training)).transpose()?;
         Ok(Self {
             network,
             training,
@@ -200,6 +228,8 @@ impl<T: Real> Problem<T> {
             test_targets,
             train_weights,
             test_weights,
+            smoothed,
+            validation,
             full,
             looks: Arc::default(),
             looked_at: 0,
@@ -215,6 +245,25 @@ impl<T: Real> Problem<T> {
         self
     }
 
+    /// The same, with samples that early stopping judges by, which are none of the training set: features and targets.
+    ///
+    /// # Errors
+    /// If network and samples do not fit, or there are none.
+    pub fn judged_on(mut self, validation: (ArrayView2<f64>, Targets)) -> Result<Self, ProblemError> {
+        let samples = Samples::new(validation)?;
+        if samples.count == 0 {
+            return Err(ProblemError::Empty);
+        }
+        self.validation = Some(Validation::of(Arc::new(samples), &self.network, &self.training)?);
+        Ok(self)
+    }
+
+    /// What early stopping looks at, and when; none without it.
+    fn early_stopping(&self) -> Option<(EarlyStopping, Set<'_, T>)> {
+        let Validation { samples, targets, weights } = self.validation.as_ref()?;
+        Some((self.training.early_stopping?, (&**samples, targets, weights)))
+    }
+
     /// The network.
     pub fn network(&self) -> &Network {
         &self.network
@@ -226,12 +275,17 @@ impl<T: Real> Problem<T> {
     }
 
     /// The samples, their targets in the form that the loss compares with, and their weights; none for 1 everywhere.
-    pub(crate) fn training_set(&self) -> (&Samples<T>, &[T], &[f64]) {
+    pub(crate) fn training_set(&self) -> Set<'_, T> {
         (&self.data.train, &self.train_targets, &self.train_weights)
     }
 
+    /// The targets that training compares with: those of the training set, smoothed if they shall be.
+    fn own_targets(&self) -> &[T] {
+        self.smoothed.as_deref().unwrap_or(&self.train_targets)
+    }
+
     /// The same of the test set, if there is one.
-    pub(crate) fn test_set(&self) -> Option<(&Samples<T>, &[T], &[f64])> {
+    pub(crate) fn test_set(&self) -> Option<Set<'_, T>> {
         self.data.test.as_ref().map(|test| (test, &*self.test_targets, &*self.test_weights))
     }
 
@@ -268,83 +322,6 @@ impl<T: Real> Problem<T> {
             self.data.chunks()
         };
         x.iter().zip(self.full.iter())
-    }
-}
-
-impl Training {
-    /// That its numbers make sense, and stay what they are in `T`.
-    fn check<T: Real>(&self) -> Result<(), ProblemError> {
-        let wrong = |message: String| Err(ProblemError::Training(message));
-        if !(self.lr > 0.0 && self.lr.is_finite()) {
-            return wrong(format!("the learning rate must be a positive number, not {}", self.lr));
-        }
-        if let Some(factor) = self.lr_factors.iter().find(|factor| !(**factor >= 0.0 && factor.is_finite())) {
-            return wrong(format!("a learning rate factor must be a number from 0 on, not {factor}"));
-        }
-        if self.steps == 0 {
-            return wrong("at least 1 step is needed".to_owned());
-        }
-        if self.record_every == 0 {
-            return wrong("the loss can be recorded every 1 steps or more, not every 0".to_owned());
-        }
-        if self.batch == Some(0) {
-            return wrong("a batch needs at least 1 sample".to_owned());
-        }
-        if let Some(weight) = self.class_weights.iter().find(|weight| !(**weight > 0.0 && weight.is_finite())) {
-            return wrong(format!("a class weight must be a positive number, not {weight}"));
-        }
-        let share = |name: &str, x: f64| match x {
-            x if (0.0..1.0).contains(&x) => Ok(()),
-            _ => wrong(format!("{name} must be at least 0 and below 1, not {x}")),
-        };
-        let epsilon = |x: f64| if x >= 0.0 { Ok(()) } else { wrong(format!("epsilon must not be negative, not {x}")) };
-        if let Some(target) = self.target
-            && !(0.0..=1.0).contains(&target)
-        {
-            return wrong(format!("the target is an accuracy between 0 and 1, not {target}"));
-        }
-        self.check_rounded::<T>()?;
-        match self.optimizer {
-            Optimizer::Descent { momentum, .. } => share("momentum", momentum),
-            Optimizer::Adam { beta1, beta2, epsilon: e } => {
-                share("beta1", beta1).and(share("beta2", beta2)).and(epsilon(e))
-            }
-            Optimizer::RmsProp { decay, epsilon: e } => share("the decay of rmsprop", decay).and(epsilon(e)),
-        }
-    }
-
-    /// That no number becomes 0, 1 or infinite by being rounded to `T`, or multiplied.
-    fn check_rounded<T: Real>(&self) -> Result<(), ProblemError> {
-        let wrong = |name: &str, x: f64, what: &str| {
-            let number = if size_of::<T>() == 4 { "float32" } else { "float64" };
-            Err(ProblemError::Training(format!("{name} {} is {what} in {number}", plain(x))))
-        };
-        let size = |name: &str, x: f64, shown: f64| match T::from_f64(x).to_f64() {
-            rounded if !rounded.is_finite() => wrong(name, shown, "infinite"),
-            0.0 if shown != 0.0 => wrong(name, shown, "0"),
-            _ => Ok(()),
-        };
-        size("the learning rate", self.lr, self.lr)?;
-        for &factor in &self.lr_factors {
-            size("the learning rate factor", factor, factor)?;
-            size("the learning rate with the factor", self.lr * factor, factor)?;
-        }
-        for &weight in &self.class_weights {
-            size("the class weight", weight, weight)?;
-        }
-        let share = |name: &str, x: f64| match T::from_f64(x).to_f64() {
-            1.0 => wrong(name, x, "1"),
-            _ => Ok(()),
-        };
-        match self.optimizer {
-            Optimizer::Descent { momentum, .. } => share("momentum", momentum),
-            Optimizer::Adam { beta1, beta2, epsilon } => {
-                share("beta1", beta1).and(share("beta2", beta2)).and(size("epsilon", epsilon, epsilon))
-            }
-            Optimizer::RmsProp { decay, epsilon } => {
-                share("the decay of rmsprop", decay).and(size("epsilon", epsilon, epsilon))
-            }
-        }
     }
 }
 
@@ -443,6 +420,9 @@ pub struct Run {
     /// over their order and the same ones at every look. Empty where the first layer is trained through the Gram matrix, which
     /// is where every loss of the trace is one of all samples.
     pub looks: Vec<Record>,
+    /// With early stopping the parameters are those before this step, whose loss on the validation samples is the lowest that was
+    /// seen; `steps` has all that were done.
+    pub best: Option<Record>,
     /// On the training set, after the last update. Not looked at (a loss of NaN) where the run was told to stop and a look
     /// would take more than a moment.
     pub train: Figures,

@@ -5,6 +5,7 @@
 use super::Watch;
 use super::classes::{Tally, score};
 use super::data::Labels;
+use super::dropout::Dropout;
 use super::errors::SquaredErrors;
 use super::matrix::SampleMatrix;
 use super::output::{bend, classify, loss_and_delta};
@@ -28,6 +29,11 @@ pub struct Pass<T: Real> {
     pub values: Vec<SampleMatrix<T>>,
     /// Slopes of the hidden layers whose activation keeps them.
     slopes: Vec<SampleMatrix<T>>,
+    /// Units that are left out; none where all of them are there.
+    pub dropout: Option<Dropout>,
+    /// What the activations of the hidden layers are multiplied by, and what comes out, where there is dropout.
+    masks: Vec<SampleMatrix<T>>,
+    dropped: Vec<SampleMatrix<T>>,
     /// Gradients with respect to pre-activations, of one layer and of the one before.
     pub delta: SampleMatrix<T>,
     next_delta: SampleMatrix<T>,
@@ -53,9 +59,19 @@ impl<T: Real> First<'_, T> {
 impl<T: Real> Pass<T> {
     /// Memory for passes on an instruction set.
     pub fn on(set: InstructionSet) -> Self {
-        let (values, slopes) = (Vec::new(), Vec::new());
         let empty = SampleMatrix::default;
-        Self { set, threads: 1, frozen: 0, values, slopes, delta: empty(), next_delta: empty() }
+        Self {
+            set,
+            threads: 1,
+            frozen: 0,
+            values: Vec::new(),
+            slopes: Vec::new(),
+            dropout: None,
+            masks: Vec::new(),
+            dropped: Vec::new(),
+            delta: empty(),
+            next_delta: empty(),
+        }
     }
 
     /// Makes room for so many layers.
@@ -63,6 +79,8 @@ impl<T: Real> Pass<T> {
         let layers = layers.max(self.values.len());
         self.values.resize_with(layers, SampleMatrix::default);
         self.slopes.resize_with(layers, SampleMatrix::default);
+        self.masks.resize_with(layers, SampleMatrix::default);
+        self.dropped.resize_with(layers, SampleMatrix::default);
     }
 
     /// From the inputs to the logits; past the layers that are frozen. Where the watch is stopped on the way, what comes out
@@ -80,7 +98,8 @@ impl<T: Real> Pass<T> {
             let (before, after) = self.values.split_at_mut(l);
             let out = &mut after[0];
             out.reshape(layer.fan_out, samples);
-            let inputs = before.last().unwrap_or(first.inputs());
+            let is_masked = l > 0 && self.dropout.as_ref().is_some_and(|dropout| dropout.touches(l - 1));
+            let inputs = if is_masked { &self.dropped[l - 1] } else { before.last().unwrap_or(first.inputs()) };
             let biases = &parameters[layer.biases.clone()];
             let base = match first {
                 First::Gram { base, .. } if l == 0 => Base::Matrix(biases, base),
@@ -107,6 +126,10 @@ impl<T: Real> Pass<T> {
                 slopes: slopes.all_mut(),
             };
             share_while(self.set, self.threads, watch, forward);
+            if let Some(dropout) = self.dropout.as_ref().filter(|dropout| dropout.touches(l)) {
+                dropout.draw(l, (layer.fan_out, samples), &mut self.masks[l]);
+                Dropout::mask(self.set, out, &self.masks[l], &mut self.dropped[l]);
+            }
         }
     }
 
@@ -156,10 +179,15 @@ impl<T: Real> Pass<T> {
         add: bool,
         watch: &Watch,
     ) {
-        let Self { set, threads, frozen, values, slopes, delta, next_delta } = self;
+        let Self { set, threads, frozen, values, slopes, dropout, masks, dropped, delta, next_delta } = self;
+        let is_masked = |layer: usize| dropout.as_ref().is_some_and(|dropout| dropout.touches(layer));
         for (l, layer) in layers.iter().enumerate().skip(*frozen).rev() {
             let blocks = delta.blocks();
-            let before = if l == 0 { first.inputs() } else { &values[l - 1] };
+            let before = match l {
+                0 => first.inputs(),
+                _ if is_masked(l - 1) => &dropped[l - 1],
+                _ => &values[l - 1],
+            };
             // Biases come behind their layer's weights.
             let (weights_out, biases_out) = numbers_mut::<T>(out).split_at_mut(layer.weights.end);
             let biases_out = &mut biases_out[..layer.biases.len()];
@@ -186,12 +214,15 @@ impl<T: Real> Pass<T> {
                     d: delta.all(),
                     blocks,
                     activation: network.activations()[l - 1],
-                    values: before.all(),
+                    values: values[l - 1].all(),
                     slopes: slopes[l - 1].all(),
                     row: 0,
                     out: next_delta.all_mut(),
                 };
                 share_while(*set, *threads, watch, backward);
+                if is_masked(l - 1) {
+                    Dropout::mask_back(*set, &masks[l - 1], next_delta);
+                }
                 std::mem::swap(delta, next_delta);
             }
         }

@@ -1,16 +1,17 @@
 //! One run at a time, in memory that is used again for the next.
 
 use super::classes::Tally;
-use super::data::{Labels, Samples};
+use super::data::Labels;
+use super::dropout::Dropout;
 use super::matrix::SampleMatrix;
 use super::order::Order;
 use super::pass::{First, Pass};
 use super::product::{Base, Multiply, Outer, Side, Weights};
 use super::share::{Pool, share, share_while, worth};
-use super::{Figures, NOBODY, OutputErrors, Problem, Record, Run, Status, Watch};
+use super::{Figures, NOBODY, OutputErrors, Problem, Record, Run, Set, Status, Watch};
 use crate::init::Start;
 use crate::network::{Layer, Loss, Parameters};
-use crate::optimizer::{Memory, Optimizer};
+use crate::optimizer::{Memory, Regular};
 use crate::simd::{InstructionSet, Real, numbers, numbers_mut};
 
 /// Multiply-adds between two reports to the [`Watch`], about: often enough for people, too rare to be felt.
@@ -44,6 +45,8 @@ pub struct Worker<T: Real> {
     gradient: Vec<T::Block>,
     /// Of the learning rate, one for each parameter; empty where all are 1.
     factors: Vec<T::Block>,
+    /// 1 for parameters that decay, 0 for the others; empty where none does.
+    decays: Vec<T::Block>,
     memory: Memory<T>,
     /// `W0 X`, where the Gram matrix is used, of the training samples and of those that accuracy is judged on.
     base: SampleMatrix<T>,
@@ -125,10 +128,44 @@ pub struct Checkpoint<T: Real> {
     weights: Vec<T::Block>,
     memory: Memory<T>,
     order: Order,
+    /// What dropout draws with.
+    seed: u64,
     step: usize,
+    best: Best<T>,
     reached: Option<usize>,
     trace: Vec<Record>,
     looks: Vec<Record>,
+}
+
+/// The lowest loss that early stopping has seen.
+#[derive(Clone)]
+struct Best<T: Real> {
+    /// None before the first look.
+    record: Option<Record>,
+    /// The parameters there.
+    weights: Vec<T::Block>,
+    /// Looks since then.
+    worse: usize,
+}
+
+impl<T: Real> Default for Best<T> {
+    fn default() -> Self {
+        Self { record: None, weights: Vec::new(), worse: 0 }
+    }
+}
+
+impl<T: Real> Best<T> {
+    /// Takes note of a loss. Whether the training should go on.
+    fn see(&mut self, record: Record, weights: &[T::Block], patience: usize) -> bool {
+        if self.record.is_none_or(|best| record.loss < best.loss) {
+            (self.record, self.worse) = (Some(record), 0);
+            self.weights.clear();
+            self.weights.extend_from_slice(weights);
+        } else {
+            self.worse += 1;
+        }
+        self.worse < patience
+    }
 }
 
 impl<T: Real> std::fmt::Debug for Checkpoint<T> {
@@ -145,7 +182,9 @@ impl<T: Real> Checkpoint<T> {
             weights: Vec::new(),
             memory: Memory::default(),
             order: Order::new(problem.data.train.count, &problem.training, start.stream),
+            seed: start.seed,
             step: 0,
+            best: Best::default(),
             reached: None,
             trace: Vec::new(),
             looks: Vec::new(),
@@ -154,7 +193,8 @@ impl<T: Real> Checkpoint<T> {
 
     /// Bytes that one of a problem takes, about.
     pub fn bytes(problem: &Problem<T>) -> usize {
-        let numbers = problem.network.parameter_count() * (2 + problem.training.optimizer.moments());
+        let best = usize::from(problem.early_stopping().is_some());
+        let numbers = problem.network.parameter_count() * (2 + best + problem.training.optimizer.moments());
         let samples = problem.training.batch.map_or(0, |_| problem.data.train.count);
         numbers * size_of::<T>() + samples * size_of::<usize>()
     }
@@ -178,6 +218,7 @@ impl<T: Real> Worker<T> {
             weights: Vec::new(),
             gradient: Vec::new(),
             factors: Vec::new(),
+            decays: Vec::new(),
             memory: Memory::default(),
             base: SampleMatrix::default(),
             judged_base: SampleMatrix::default(),
@@ -229,16 +270,19 @@ impl<T: Real> Worker<T> {
         let count = problem.data.train.count;
         let until = until.min(training.steps);
         self.begin(problem, &from, watch);
-        let Checkpoint { first, mut order, step: mut steps, mut reached, mut trace, mut looks, .. } = from;
+        let Checkpoint { first, mut order, seed, step: mut steps, mut best, mut reached, mut trace, mut looks, .. } =
+            from;
         trace.reserve(until.saturating_sub(steps).div_ceil(training.record_every).min(RECORDS));
         looks.reserve(problem.looks.len());
         let mut status = Status::Finished;
         let mut unseen = 0;
+        let mut is_over = false;
         let target = training.target.filter(|_| problem.looks_on_the_way());
         let look_every = problem.look_every();
         let samples = training.batch.unwrap_or(count);
         // Everything in one pass, and nothing but the gradient moves a parameter.
-        let may_freeze = problem.full.len() == 1 && training.optimizer == Optimizer::GRADIENT_DESCENT;
+        let may_freeze = problem.full.len() == 1 && training.is_plain();
+        let early = problem.early_stopping();
         let tell_every = (TELL_EVERY / problem.network.parameter_count().saturating_mul(samples)) as u64;
         let begun = steps;
         for step in begun..until {
@@ -265,9 +309,20 @@ impl<T: Real> Worker<T> {
                 let loss = self.look(problem, problem.training_set(), sample, watch).loss;
                 looks.push(Record { step, loss });
             }
+            if let Some((rule, set)) = early
+                && step > 0
+                && step % rule.every == 0
+            {
+                self.pass.frozen = 0;
+                let loss = self.look(problem, set, EVERYTHING, watch).loss;
+                if !watch.is_stopped() && !best.see(Record { step, loss }, &self.weights, rule.patience) {
+                    is_over = true;
+                    break;
+                }
+            }
             let record = step % training.record_every == 0;
-            let lr = training.schedule.rate(training.lr, step, training.steps);
-            let Some(loss) = self.step(problem, order.next(), lr, record, watch).map(T::to_f64) else {
+            let lr = training.rate(step);
+            let Some(loss) = self.step(problem, order.next(), (lr, step, seed), record, watch).map(T::to_f64) else {
                 status = Status::Stopped { step };
                 break;
             };
@@ -286,18 +341,30 @@ impl<T: Real> Worker<T> {
         }
         watch.add(unseen);
         self.pass.frozen = 0;
-        let may_go_on = status == Status::Finished && steps < training.steps;
+        let may_go_on = status == Status::Finished && steps < training.steps && !is_over;
         let mut next = may_go_on.then(|| Checkpoint {
             first: first.clone(),
             weights: self.weights.clone(),
             memory: std::mem::take(&mut self.memory),
             order,
+            seed,
             step: steps,
+            best: best.clone(),
             reached,
             trace: trace.clone(),
             looks: looks.clone(),
         });
         self.end(problem, first);
+        if let Some((rule, set)) = early.filter(|_| status == Status::Finished && !may_go_on && !watch.is_stopped()) {
+            if !is_over {
+                let loss = self.look(problem, set, EVERYTHING, watch).loss;
+                best.see(Record { step: steps, loss }, &self.weights, rule.patience);
+            }
+            // A loss that was never a number is told by what follows.
+            if best.record.is_some_and(|best| best.loss.is_finite()) {
+                self.weights.copy_from_slice(&best.weights);
+            }
+        }
         let samples = count + problem.data.test.as_ref().map_or(0, |test| test.count);
         let work = problem.network.parameter_count().saturating_mul(samples);
         // A last look is not for the watch that has been stopped to stop, but it is not long either.
@@ -321,7 +388,7 @@ impl<T: Real> Worker<T> {
         }
         let parameters: Vec<f64> = numbers::<T>(&self.weights).iter().map(|w| w.to_f64()).collect();
         let parameters = Parameters::from_flat(&problem.network, &parameters);
-        (Run { status, steps, reached, trace, looks, train, test, errors, parameters }, next)
+        (Run { status, steps, reached, trace, looks, best: best.record, train, test, errors, parameters }, next)
     }
 
     /// Puts the parameters, and what the optimizer remembers, where training wants them.
@@ -340,6 +407,18 @@ impl<T: Real> Worker<T> {
             for (layer, factor) in layers.iter().zip(&problem.training.lr_factors) {
                 for range in [&layer.weights, &layer.biases] {
                     numbers_mut::<T>(&mut self.factors)[range.clone()].fill(T::from_f64(*factor));
+                }
+            }
+        }
+        self.decays.clear();
+        let decay = problem.training.decay;
+        if decay.rate > 0.0 {
+            self.decays.resize(blocks, T::ZEROS);
+            let decays = numbers_mut::<T>(&mut self.decays);
+            for layer in layers {
+                decays[layer.weights.clone()].fill(T::from_f64(1.0));
+                if decay.biases {
+                    decays[layer.biases.clone()].fill(T::from_f64(1.0));
                 }
             }
         }
@@ -394,12 +473,18 @@ impl<T: Real> Worker<T> {
         &mut self,
         problem: &Problem<T>,
         samples: Option<&[usize]>,
-        lr: f64,
+        (lr, step, seed): (f64, usize, u64),
         want_loss: bool,
         watch: &Watch,
     ) -> Option<T> {
-        let Self { weights, gradient, factors, memory, base, pass, x, labels, .. } = self;
-        let network = &problem.network;
+        let Self { weights, gradient, factors, decays, memory, base, pass, x, labels, .. } = self;
+        let (network, training) = (&problem.network, &problem.training);
+        pass.dropout = training.has_dropout().then(|| Dropout {
+            shares: training.dropout.clone(),
+            seed,
+            step: step as u64,
+            first: 0,
+        });
         let parameters = numbers::<T>(weights);
         let (set, threads) = (pass.set, pass.threads);
         let mut loss = T::default();
@@ -416,6 +501,9 @@ impl<T: Real> Worker<T> {
             if is_finite {
                 pass.backward(network, &problem.layers, parameters, &first, gradient, !is_first, watch);
             }
+            if let Some(dropout) = &mut pass.dropout {
+                dropout.first += labels.count;
+            }
             is_finite && !watch.is_stopped()
         };
         let is_done = match samples {
@@ -423,7 +511,7 @@ impl<T: Real> Worker<T> {
             Some(samples) => samples.chunks(chunk::<T>()).enumerate().all(|(c, of_chunk)| {
                 problem.data.train.gather(set, threads, of_chunk, x);
                 labels.gather(
-                    &problem.train_targets,
+                    problem.own_targets(),
                     &problem.train_weights,
                     network.outputs(),
                     of_chunk,
@@ -432,10 +520,15 @@ impl<T: Real> Worker<T> {
                 chunk_of_step(c == 0, x, labels)
             }),
         };
+        pass.dropout = None;
         if watch.is_stopped() {
             return None;
         }
         if is_done {
+            if training.clip.is_some() || !decays.is_empty() {
+                let regular: Regular<T> = Regular { clip: training.clip, decay: training.decay, lr, factors, decays };
+                regular.apply(set, weights, gradient);
+            }
             share(set, threads, memory.update(problem.training.optimizer, lr, factors, weights, gradient));
         }
         Some(loss)
@@ -528,9 +621,6 @@ struct Every {
 }
 
 const EVERYTHING: Every = Every { first: 0, every: 1 };
-
-/// Samples to look at, their targets, and their weights.
-type Set<'a, T> = (&'a Samples<T>, &'a [T], &'a [f64]);
 
 /// How many weights the network's first layer has.
 fn own_weights<T: Real>(problem: &Problem<T>) -> usize {
