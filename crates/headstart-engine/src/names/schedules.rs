@@ -41,7 +41,6 @@ pub const SCHEDULES: Vocabulary = Vocabulary {
         Alias::lacks("piecewise_constant_schedule", MANY),
         Alias::noted("ExponentialLR", "exponential", EVERY_STEP),
         Alias::noted("ExponentialDecay", "exponential", EVERY_STEP),
-        Alias::noted("exponential_decay", "exponential", EVERY_STEP),
         Alias::lacks("InverseTimeDecay", "it is not here; polynomial and exponential are the nearest"),
         Alias::is("PolynomialDecay", "polynomial"),
         Alias::is("PolynomialLR", "polynomial"),
