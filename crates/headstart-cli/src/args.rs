@@ -622,6 +622,10 @@ pub struct DataFlags {
     #[arg(long, value_name = "SEED", value_parser = whole::<u64>())]
     #[serde(skip_serializing_if = "Option::is_none")]
     split_seed: Option<u64>,
+    /// The share of the training samples that is not trained on, but judges when to stop: see --early-stopping [default: 0]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true, value_parser = finite)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    validation_share: Option<f64>,
     /// The same as --missing drop
     #[arg(long)]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -721,11 +725,13 @@ struct InitFlags {
 #[command(next_help_heading = "Training")]
 #[serde(rename_all = "kebab-case")]
 struct TrainingFlags {
-    /// gd (all samples at every step), sgd, adam or rmsprop [default: gd]
+    /// gd (all samples at every step), sgd, adam, adamw, nadam, adamax, rmsprop, adagrad, adadelta, lion, or lbfgs (all
+    /// samples) [default: gd]
     #[arg(long, value_name = "NAME")]
     #[serde(skip_serializing_if = "Option::is_none")]
     optimizer: Option<AsWritten<OptimizerName>>,
-    /// The learning rate; advise searches it if it is auto [default: 0.01; adam 0.001]
+    /// The learning rate; advise searches it if it is auto [default: 0.01; adam, adamw 0.001; nadam, adamax 0.002; lion
+    /// 0.0001; adadelta, lbfgs 1]
     #[arg(long, value_name = "LR", allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     lr: Option<Rate>,
@@ -734,10 +740,56 @@ struct TrainingFlags {
     #[arg(long, value_name = "FACTORS", value_delimiter = ',', allow_negative_numbers = true, value_parser = finite)]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     lr_factors: Vec<f64>,
-    /// constant, or cosine: down to 0 over the steps [default: constant]
+    /// constant, cosine, linear, step:1000:0.5, exponential:0.999, polynomial:2 or one-cycle [default: constant]
+    ///
+    /// cosine, linear and polynomial fall to 0 over the steps, linear:0.1 to a tenth; step:1000:0.5 halves the rate every
+    /// 1,000 steps; exponential:0.999 multiplies it at every step; one-cycle rises in the first 0.3 of them and falls.
     #[arg(long, value_name = "NAME", value_parser = checked::<Schedule>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     lr_schedule: Option<String>,
+    /// Steps in which the learning rate rises, before its schedule begins [default: 0]
+    #[arg(long, value_name = "STEPS", value_parser = whole::<usize>())]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warmup: Option<usize>,
+    /// Weight decay (L2): so much of every weight is added to its gradient, biases left out [default: 0; adamw 0.01]
+    ///
+    /// That is the gradient of half of it times the sum of the squared weights. Losses are told without it. Of adamw
+    /// and lion it is decoupled.
+    #[arg(long, value_name = "DECAY", allow_negative_numbers = true, value_parser = finite)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    weight_decay: Option<f64>,
+    /// Weight decay that goes past the gradient: each step takes the learning rate times it off the weights
+    #[arg(long)]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    decoupled_decay: bool,
+    /// Biases decay as well, as in PyTorch's optimizers
+    #[arg(long)]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    decay_biases: bool,
+    /// The most that the gradient of all parameters together may be long; a longer one is shortened
+    #[arg(long, value_name = "NORM", allow_negative_numbers = true, value_parser = finite)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clip: Option<f64>,
+    /// The most that every element of the gradient may be; a larger one is cut off
+    #[arg(long, value_name = "BOUND", allow_negative_numbers = true, value_parser = finite)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clip_value: Option<f64>,
+    /// The share of the hidden units that every step leaves out, as 0.2, or one for each hidden layer, as in 0.2,0.5
+    #[arg(long, value_name = "SHARES", value_delimiter = ',', allow_negative_numbers = true, value_parser = finite)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    dropout: Vec<f64>,
+    /// How far the targets of classes are moved towards their mean, as 0.1 [default: 0]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true, value_parser = finite)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label_smoothing: Option<f64>,
+    /// Stop after N looks in a row without a lower loss on the validation samples, and keep the weights of the lowest one
+    #[arg(long, value_name = "N", value_parser = whole::<usize>())]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    early_stopping: Option<usize>,
+    /// Steps between two such looks [default: an epoch of minibatches, else --record-every]
+    #[arg(long, value_name = "STEPS", value_parser = whole::<usize>())]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    validation_every: Option<usize>,
     /// Samples in a minibatch [default: all for gd, 32 for the others]
     #[arg(long, value_name = "N", value_parser = whole::<usize>())]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -758,22 +810,30 @@ struct TrainingFlags {
     #[arg(long)]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     nesterov: bool,
-    /// adam: decay of the first moment [default: 0.9]
+    /// adam and its like, lion: decay of the first moment [default: 0.9]
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true, value_parser = finite)]
     #[serde(skip_serializing_if = "Option::is_none")]
     beta1: Option<f64>,
-    /// adam: decay of the second moment [default: 0.999]
+    /// adam and its like, lion: decay of the second moment [default: 0.999; lion 0.99]
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true, value_parser = finite)]
     #[serde(skip_serializing_if = "Option::is_none")]
     beta2: Option<f64>,
-    /// rmsprop: decay of the second moment [default: 0.99]
+    /// rmsprop, adadelta: decay of the second moment [default: 0.99; adadelta 0.9]
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true, value_parser = finite)]
     #[serde(skip_serializing_if = "Option::is_none")]
     decay: Option<f64>,
-    /// adam, rmsprop: added to the root of the second moment [default: 1e-8]
+    /// Added to the root of the second moment [default: 1e-8; adadelta 1e-6; adagrad 1e-10]
     #[arg(long, value_name = "E", allow_negative_numbers = true, value_parser = finite)]
     #[serde(skip_serializing_if = "Option::is_none")]
     epsilon: Option<f64>,
+    /// adagrad: what its sum of squares starts from [default: 0]
+    #[arg(long, value_name = "X", allow_negative_numbers = true, value_parser = finite)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    initial_accumulator: Option<f64>,
+    /// lbfgs: steps that it remembers [default: 10]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>())]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    history: Option<usize>,
     /// Record the loss every N steps [default: a round number that gives about a hundred records]
     #[arg(long, value_name = "N", value_parser = whole::<usize>())]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1095,6 +1155,26 @@ mod tests {
             "--lr-factors",
             "1,0.5",
             "--nesterov",
+            "--warmup",
+            "10",
+            "--weight-decay",
+            "0.01",
+            "--decoupled-decay",
+            "--decay-biases",
+            "--clip",
+            "1",
+            "--dropout",
+            "0.5",
+            "--label-smoothing",
+            "0.1",
+            "--early-stopping",
+            "3",
+            "--validation-every",
+            "20",
+            "--validation-share",
+            "0.2",
+            "--lr-schedule",
+            "step:10:0.5",
         ];
         let asked = spec(&flags).unwrap();
         assert_eq!(TaskSpec::from_toml(&asked.to_toml()).unwrap(), asked);

@@ -11,7 +11,8 @@ const SYNONYMS: &[(&str, &[&str])] = &[
     ("data", &["dataset", "train-data", "train-file", "input", "file"]),
     ("test-data", &["test-file", "test", "validation-data", "val-data"]),
     ("label", &["label-column", "target-column", "class-column", "y-column"]),
-    ("test-share", &["test-size", "test-fraction", "validation-split", "validation-fraction"]),
+    ("test-share", &["test-size", "test-fraction", "holdout"]),
+    ("validation-share", &["validation-split", "validation-fraction", "val-split"]),
     ("preprocess", &["preprocessing", "normalize", "scaling", "scaler"]),
     ("layers", &["layer-sizes", "layer-dims", "layers-dims", "widths", "architecture", "sizes"]),
     ("hidden", &["hidden-layers", "hidden-layer-sizes", "hidden-sizes", "hidden-units", "hidden-dims"]),
@@ -48,6 +49,13 @@ const SYNONYMS: &[(&str, &[&str])] = &[
     ("beta1", &["beta-1", "b1"]),
     ("beta2", &["beta-2", "b2"]),
     ("decay", &["rho"]),
+    ("warmup", &["warmup-steps", "warm-up"]),
+    ("weight-decay", &["l2", "alpha", "lambda", "l2-regularization", "wd"]),
+    ("dropout", &["dropout-rate", "drop-rate"]),
+    ("clip", &["clip-norm", "clipnorm", "global-clipnorm", "max-grad-norm", "gradient-clip", "grad-clip"]),
+    ("clip-value", &["clipvalue"]),
+    ("early-stopping", &["patience", "n-iter-no-change"]),
+    ("history", &["history-size", "memory-size"]),
     ("epsilon", &["eps"]),
     ("threads", &["n-jobs", "jobs", "num-threads", "n-threads", "workers", "num-workers"]),
     ("precision", &["float-type"]),
@@ -57,14 +65,12 @@ const SYNONYMS: &[(&str, &[&str])] = &[
 /// Flags that there are not under any name, and what to do instead.
 const MISSING: &[(&[&str], &str)] = &[
     (
-        &["weight-decay", "l2", "l1", "alpha", "reg", "lambda", "regularization", "kernel-regularizer"],
-        "weights are not shrunk here: there is no weight decay",
+        &["l1", "reg", "regularization", "kernel-regularizer"],
+        "--weight-decay is L2, in the form of PyTorch: Keras' l2(x) is --weight-decay 2x; there is no L1",
     ),
-    (&["dropout", "dropout-rate", "batch-norm", "batchnorm", "layer-norm"], "layers are dense ones and nothing else"),
-    (
-        &["early-stopping", "patience", "n-iter-no-change", "tol"],
-        "a run ends after its --steps or --epochs; compare, advise and sweep end with --budget, too",
-    ),
+    (&["batch-norm", "batchnorm", "layer-norm"], "layers are dense ones and nothing else"),
+    (&["keep-prob"], "--dropout says how many units are left out: 1 minus what is kept"),
+    (&["tol"], "--early-stopping N ends a run; compare, advise and sweep end with --budget, too"),
     (&["max-iter"], "for scikit-learn's adam and sgd that is --epochs; --steps counts updates"),
     (&["scale", "std", "sd", "sigma", "stddev"], "the size of the weights stands with the scheme: --init normal:0.01"),
     (&["gain"], "the gain stands behind the scheme: --init he:0.5"),
@@ -73,10 +79,9 @@ const MISSING: &[(&[&str], &str)] = &[
         "--layers says both: _,100x50,_ is fifty layers of 100; map and sweep vary them, as in --axis depth=1..8:8",
     ),
     (
-        &["lr-decay", "decay-rate", "decay-steps", "warmup", "warmup-steps"],
-        "the learning rate is the same at every step, or falls with --lr-schedule cosine",
+        &["lr-decay", "decay-rate", "decay-steps"],
+        "--lr-schedule says how the learning rate falls, as in step:1000:0.5 or exponential:0.999",
     ),
-    (&["clip", "clip-norm", "clipnorm", "gradient-clip", "grad-clip"], "gradients are not cut off here"),
     (&["weights", "load", "checkpoint", "pretrained"], "--init file:NAME starts from the weights in a file"),
     (&["verbose", "quiet", "progress"], "progress is shown where standard error is a terminal, and nowhere else"),
     (&["device", "gpu", "cuda"], "all is done by the processor; --threads says how many of its cores"),
@@ -204,7 +209,7 @@ mod tests {
             "lr-schedule" => "cosine",
             "preprocess" => "none",
             "precision" => "f32",
-            "test-share" | "lr" | "beta1" | "beta2" | "decay" | "epsilon" => "0.1",
+            "test-share" | "validation-share" | "lr" | "beta1" | "beta2" | "decay" | "epsilon" | "dropout" => "0.1",
             _ => "1",
         }
     }
@@ -219,7 +224,7 @@ mod tests {
             }
         }
         let error = read("headstart train --data circles --lear 1").unwrap_err().to_string();
-        assert!(error.contains("--lear") && !error.contains("weight decay"), "{error}");
+        assert!(error.contains("--lear") && !error.contains("L2"), "{error}");
     }
 
     #[test]

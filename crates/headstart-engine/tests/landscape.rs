@@ -225,7 +225,7 @@ fn the_flow_is_where_training_will_be() {
         let threshold = f64::midpoint(run.trace[0].loss, end);
         let passed = run.trace.iter().find(|record| record.loss < threshold).unwrap().step as f64;
         let landscape = Landscape::new(&problem, 1);
-        let quest = Quest { threshold, step: 0.05, until: 1e9, evaluations: 3_000 };
+        let quest = Quest { threshold, step: 0.05, until: 1e9, evaluations: 3_000, decay: 0.0 };
         let flow = flow(&landscape, &flat, &quest);
         let End::Reached(time) = flow.end else { panic!("{:?}", flow.end) };
         assert!((time / 0.05 / passed - 1.0).abs() < 0.2, "{} is not {passed}", time / 0.05);
@@ -238,7 +238,7 @@ fn a_flow_says_how_it_ended() {
     let problem = problem(&[2, 8, 2], Activation::Relu, ENDS[4], 90);
     let landscape = Landscape::new(&problem, 1);
     let he = start(&problem, "he", 3);
-    let quest = Quest { threshold: 0.1, step: 0.05, until: 5.0, evaluations: 1_000 };
+    let quest = Quest { threshold: 0.1, step: 0.05, until: 5.0, evaluations: 1_000, decay: 0.0 };
     assert_eq!(flow(&landscape, &he, &quest).end, End::TimeUp);
     assert!(matches!(flow(&landscape, &he, &Quest { evaluations: 9, ..quest }).end, End::GaveUp(_)));
     assert_eq!(flow(&landscape, &he, &Quest { threshold: 1e9, ..quest }).end, End::Reached(0.0));
@@ -288,7 +288,7 @@ fn long_work_ends_when_the_watch_is_stopped() {
         Landscape::new(&large, 1).watched(watch).jacobian(&drawn);
     });
     ends("the flow", &|watch| {
-        let quest = Quest { threshold: 0.0, step: 1e-3, until: f64::INFINITY, evaluations: usize::MAX };
+        let quest = Quest { threshold: 0.0, step: 1e-3, until: f64::INFINITY, evaluations: usize::MAX, decay: 0.0 };
         assert!(matches!(flow(&Landscape::new(&large, 1).watched(watch), &drawn, &quest).end, End::GaveUp(_)));
     });
 }
@@ -353,7 +353,7 @@ fn rates_of_layers_scale_curvature_and_flow() {
     assert!(((length - shift) / found.value - 1.0).abs() < 5e-3, "{} is not {found:?}", length - shift);
     let all_alike = landscape.sharpness_at_rates(&here, &vec![4.0; here.len()]);
     assert!((all_alike.value / (4.0 * landscape.sharpness(&here).value) - 1.0).abs() < 2e-3);
-    let quest = Quest { threshold: 0.0, step: 1e-4, until: 20.5e-4, evaluations: 25 };
+    let quest = Quest { threshold: 0.0, step: 1e-4, until: 20.5e-4, evaluations: 25, decay: 0.0 };
     let way = flow(&landscape, &here, &quest);
     let drawn = "lecun".parse::<Initialization>().unwrap();
     let drawn = Initialization { biases: vec!["normal:0.3".parse().unwrap()], ..drawn };

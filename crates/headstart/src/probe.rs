@@ -231,7 +231,7 @@ fn summary(task: &Task, init: &str, probes: &[(bool, Probe)]) -> InitProbe {
 
 /// The largest curvature that descent with this training's learning rate settles in: `2 / lr`, with heavy-ball momentum
 /// `m` `2 (1 + m) / lr`, with Nesterov's `2 (1 + m) / (lr (1 + 2 m))` (Cohen et al. 2021, "Gradient descent on neural
-/// networks typically occurs at the edge of stability", section 2 and appendix B). None for adam and rmsprop, nor where the
+/// networks typically occurs at the edge of stability", section 2 and appendix B). None for other rules, nor where the
 /// learning rate differs from layer to layer.
 pub fn sharpness_limit(training: &Training) -> Option<f64> {
     let is_plain = training.lr_factors.iter().all(|factor| *factor == 1.0);
@@ -240,15 +240,18 @@ pub fn sharpness_limit(training: &Training) -> Option<f64> {
 }
 
 /// The same of the curvature that steps meet where each parameter has its own rate (see [`Landscape::sharpness_at_rates`]), as
-/// it has where layers do, and with adam and rmsprop: for adam `2 (1 + beta1) / ((1 - beta1) lr)`, which is `38 / lr` for 0.9
-/// (Cohen et al. 2022, "Adaptive gradient methods at the edge of stability", section 2), for rmsprop `2 / lr`.
+/// it has where layers do, and with adam and its like: for adam and adamax `2 (1 + beta1) / ((1 - beta1) lr)`, which is `38 / lr` for
+/// 0.9 (Cohen et al. 2022, "Adaptive gradient methods at the edge of stability", section 2), for nadam that over `1 + 2 beta1`, for
+/// rmsprop and adagrad `2 / lr`. Infinite for rules that have none: adadelta, lion and lbfgs.
 pub fn sharpness_limit_at_rates(training: &Training) -> f64 {
     let lr = training.lr;
     match training.optimizer {
         Optimizer::Descent { momentum: m, nesterov: false } => 2.0 * (1.0 + m) / lr,
         Optimizer::Descent { momentum: m, nesterov: true } => 2.0 * (1.0 + m) / (lr * (1.0 + 2.0 * m)),
-        Optimizer::Adam { beta1, .. } => 2.0 * (1.0 + beta1) / ((1.0 - beta1) * lr),
-        Optimizer::RmsProp { .. } => 2.0 / lr,
+        Optimizer::Adam { beta1, .. } | Optimizer::Adamax { beta1, .. } => 2.0 * (1.0 + beta1) / ((1.0 - beta1) * lr),
+        Optimizer::Nadam { beta1, .. } => 2.0 * (1.0 + beta1) / ((1.0 - beta1) * (1.0 + 2.0 * beta1) * lr),
+        Optimizer::RmsProp { .. } | Optimizer::Adagrad { .. } => 2.0 / lr,
+        Optimizer::Adadelta { .. } | Optimizer::Lion { .. } | Optimizer::Lbfgs { .. } => f64::INFINITY,
     }
 }
 

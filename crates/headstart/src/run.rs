@@ -73,6 +73,10 @@ pub struct Run {
     pub trace: Vec<Record>,
     /// Updates that were done.
     pub steps: usize,
+    /// With early stopping the figures are of the parameters before this step, which had the lowest loss that was seen on the
+    /// validation samples: this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub best: Option<Record>,
     /// After so many updates the target accuracy was first found to be reached; null if it never was.
     pub reached: Option<usize>,
     /// How long it took.
@@ -177,6 +181,12 @@ pub(crate) fn go_on<'a>(
         ControlFlow::Continue(())
     });
     debug_assert!(end.is_continue());
+}
+
+/// Does the first steps of a job, so many of them, with the learning rates that they have in the whole of it, and returns the weights
+/// and biases that it has then, too. None if it was stopped before there were any.
+pub(crate) fn first_steps(job: Job, steps: usize, threads: usize, watch: &Watch) -> Option<(Run, Parameters)> {
+    Workers::new(threads).go_on(job, None, steps, watch).map(|(run, parameters, _)| (run, parameters))
 }
 
 /// Does one job on so many threads, and returns the weights and biases that it ended with, too: of a run that diverged
@@ -296,6 +306,7 @@ impl Workers {
             targets: units.fits(run.train.loss, run.test.map(|test| test.loss), &run.errors),
             trace: run.trace.iter().map(|it| Record { step: it.step, loss: units.told(it.loss) }).collect(),
             steps: run.steps,
+            best: run.best.map(|best| Record { step: best.step, loss: units.told(best.loss) }),
             reached: run.reached,
             seconds: begin.elapsed().as_secs_f64(),
         };

@@ -1,13 +1,16 @@
 //! A task as users write it: the sections of a configuration file, whose keys are the long names of the flags.
 
+mod training;
+
+pub use training::{OptimizerName, TrainingSpec};
+
 use crate::data::DataSpec;
 use crate::error::Error;
 use crate::words::toml_error;
 use headstart_engine::activation::Activation;
 use headstart_engine::init::{Biases, Initialization};
-use headstart_engine::names::{self, GrammarError, OPTIMIZERS, Vocabulary, plain};
+use headstart_engine::names::{self, GrammarError, Vocabulary, plain};
 use headstart_engine::network::{Loss, Output};
-use headstart_engine::optimizer::{Optimizer, Schedule};
 use headstart_engine::rng::Rng;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -187,110 +190,6 @@ impl Default for InitSpec {
         let he = Initialization::new(&["he".parse().expect("a name of the grammar")]);
         let (bias, output_bias) = (Bias::default(), None);
         Self { init: Inits(vec![he]), bias, output_bias, seed: 1, seeds: Seeds::Count(1), rng: Rng::Native }
-    }
-}
-
-/// The section `training`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-pub struct TrainingSpec {
-    /// The update rule.
-    pub optimizer: OptimizerName,
-    /// The learning rate: 0.001 for adam and 0.01 for the others by default.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub lr: Option<f64>,
-    /// What the learning rate is multiplied by in each layer of weights, from the first one on: 1 everywhere by default; 0
-    /// leaves a layer as it is drawn.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub lr_factors: Vec<f64>,
-    /// The learning rate over the steps.
-    #[serde(with = "text")]
-    pub lr_schedule: Schedule,
-    /// Samples in a minibatch: by default all for gd, 32 for the others.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub batch: Option<usize>,
-    /// Updates of the parameters: by default 15,000 with all samples at every step, 20 epochs with minibatches.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub steps: Option<usize>,
-    /// The same, as passes through the training set.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub epochs: Option<usize>,
-    /// Momentum of gd and sgd: 0 by default.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub momentum: Option<f64>,
-    /// Nesterov's momentum.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub nesterov: bool,
-    /// Decay of adam's first moment: 0.9 by default.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub beta1: Option<f64>,
-    /// Decay of adam's second moment: 0.999 by default.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub beta2: Option<f64>,
-    /// Decay of rmsprop's second moment: 0.99 by default.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub decay: Option<f64>,
-    /// Added to the root of the second moment by adam and rmsprop: 1e-8 by default.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub epsilon: Option<f64>,
-    /// The loss is recorded every so many steps: by default a round number that gives about a hundred records.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub record_every: Option<usize>,
-    /// The numbers that training computes with.
-    pub precision: Precision,
-    /// What the losses of the samples of each class count.
-    #[serde(skip_serializing_if = "ClassWeights::is_none")]
-    pub class_weights: ClassWeights,
-    /// The accuracy from which on a run counts as a success: on the test set, or the training set without one. 0.95 by
-    /// default.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub target: Option<f64>,
-}
-
-impl TrainingSpec {
-    /// The update rule with its numbers.
-    ///
-    /// # Errors
-    /// If there is a number that the rule does not have.
-    pub fn optimizer(&self) -> Result<Optimizer, Error> {
-        use OptimizerName::{Adam, Gd, Rmsprop, Sgd};
-        let name = self.optimizer;
-        let only_for = |given: bool, flag: &str, rules: &[OptimizerName]| {
-            if given && !rules.contains(&name) {
-                let rules: Vec<String> = rules.iter().map(ToString::to_string).collect();
-                return Err(Error::Usage(format!("--{flag} is for --optimizer {}, not {name}", rules.join(" or "))));
-            }
-            Ok(())
-        };
-        only_for(self.momentum.is_some(), "momentum", &[Gd, Sgd])?;
-        only_for(self.nesterov, "nesterov", &[Gd, Sgd])?;
-        only_for(self.beta1.is_some(), "beta1", &[Adam])?;
-        only_for(self.beta2.is_some(), "beta2", &[Adam])?;
-        only_for(self.decay.is_some(), "decay", &[Rmsprop])?;
-        only_for(self.epsilon.is_some(), "epsilon", &[Adam, Rmsprop])?;
-        let momentum = self.momentum.unwrap_or(0.0);
-        if self.nesterov && momentum == 0.0 {
-            return Err(Error::Usage("--nesterov needs --momentum, for example --momentum 0.9".to_owned()));
-        }
-        let mut optimizer = match name {
-            Gd | Sgd => Optimizer::Descent { momentum, nesterov: self.nesterov },
-            Adam => Optimizer::ADAM,
-            Rmsprop => Optimizer::RMSPROP,
-        };
-        let set = |to: &mut f64, given: Option<f64>| *to = given.unwrap_or(*to);
-        match &mut optimizer {
-            Optimizer::Descent { .. } => {}
-            Optimizer::Adam { beta1, beta2, epsilon } => {
-                set(beta1, self.beta1);
-                set(beta2, self.beta2);
-                set(epsilon, self.epsilon);
-            }
-            Optimizer::RmsProp { decay, epsilon } => {
-                set(decay, self.decay);
-                set(epsilon, self.epsilon);
-            }
-        }
-        Ok(optimizer)
     }
 }
 
@@ -614,34 +513,6 @@ impl fmt::Display for ClassWeights {
     }
 }
 
-/// An update rule's name.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OptimizerName {
-    /// Gradient descent, all samples at every step unless `batch` says otherwise.
-    #[default]
-    Gd,
-    /// The same rule with minibatches of 32 unless `batch` says otherwise.
-    Sgd,
-    /// Adam.
-    Adam,
-    /// RMSprop.
-    Rmsprop,
-}
-
-impl FromStr for OptimizerName {
-    type Err = GrammarError;
-
-    fn from_str(text: &str) -> Result<Self, GrammarError> {
-        OPTIMIZERS.position(text).map(|i| [Self::Gd, Self::Sgd, Self::Adam, Self::Rmsprop][i])
-    }
-}
-
-impl fmt::Display for OptimizerName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(Optimizer::NAMES[*self as usize])
-    }
-}
-
 /// The numbers that training computes with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Precision {
@@ -771,6 +642,7 @@ written! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use headstart_engine::optimizer::Schedule;
 
     #[test]
     fn a_file_says_what_the_flags_say() {

@@ -5,7 +5,7 @@ use crate::data::{ColumnPlan, Dataset, Kind, Preprocess, Samples, ScaleTargets, 
 use crate::error::Error;
 use crate::explain::evidence::reach;
 use crate::run::{self, Job, NamedInit, Run};
-use crate::spec::{Bias, ClassWeights, NetworkSpec, OptimizerName, Precision, Seeds, TaskSpec};
+use crate::spec::{Bias, ClassWeights, NetworkSpec, Precision, Seeds, TaskSpec};
 use crate::units::{Guessing, Units};
 use crate::weights;
 use crate::words::{in_a_line, many, rough};
@@ -13,10 +13,10 @@ use headstart_engine::init::{Biases, Initialization, Rule, Scheme};
 use headstart_engine::landscape::Landscape;
 use headstart_engine::names::plain;
 use headstart_engine::network::{Loss, Network, Output};
-use headstart_engine::optimizer::Schedule;
+use headstart_engine::optimizer::{Clip, Decay, Schedule};
 use headstart_engine::rng::Rng;
 use headstart_engine::simd::Real;
-use headstart_engine::train::{self, Problem, ProblemError, Training, Watch};
+use headstart_engine::train::{self, EarlyStopping, Problem, ProblemError, Training, Watch};
 use ndarray::ArrayView2;
 use serde::Serialize;
 use std::sync::Arc;
@@ -113,17 +113,7 @@ impl Task {
         }
         let samples = dataset.train.x.nrows();
         let (batch, steps) = batch_and_steps(&spec, samples)?;
-        let training = Training {
-            optimizer: spec.training.optimizer()?,
-            lr: spec.training.lr.unwrap_or(if spec.training.optimizer == OptimizerName::Adam { 0.001 } else { 0.01 }),
-            lr_factors: spec.training.lr_factors.clone(),
-            schedule: spec.training.lr_schedule,
-            batch,
-            steps,
-            record_every: spec.training.record_every.unwrap_or_else(|| round_interval(steps)),
-            class_weights: class_weights(&spec.training.class_weights, &dataset)?,
-            target: Some(spec.training.target.unwrap_or(TARGET)),
-        };
+        let training = training(&spec, &dataset, &network, (batch, steps))?;
         check_targets(&network, &dataset)?;
         check_memory(&network, batch.unwrap_or(samples).min(samples), &spec)?;
         check_records(&training)?;
@@ -327,6 +317,22 @@ impl Task {
                 lr: training.lr,
                 lr_factors: training.lr_factors.clone(),
                 lr_schedule: training.schedule.to_string(),
+                warmup: training.warmup,
+                weight_decay: training.decay.rate,
+                decoupled_decay: training.decay.rate > 0.0 && training.decay.decoupled,
+                decay_biases: training.decay.biases,
+                clip: match training.clip {
+                    Some(Clip::Norm(bound)) => Some(bound),
+                    _ => None,
+                },
+                clip_value: match training.clip {
+                    Some(Clip::Value(bound)) => Some(bound),
+                    _ => None,
+                },
+                dropout: training.dropout.clone(),
+                label_smoothing: training.label_smoothing,
+                early_stopping: training.early_stopping.map(|rule| rule.patience),
+                validation_every: training.early_stopping.map(|rule| rule.every),
                 batch: training.batch,
                 steps: training.steps,
                 record_every: training.record_every,
@@ -348,10 +354,8 @@ impl Task {
         };
         let widths: Vec<String> = about.network.layers.iter().map(ToString::to_string).collect();
         let batch = about.training.batch.map_or_else(|| "all samples".to_owned(), |n| format!("batches of {n}"));
-        let schedule = match self.training().schedule {
-            Schedule::Constant => String::new(),
-            Schedule::Cosine => " falling as a cosine".to_owned(),
-        };
+        let schedule = words_of_rates(self.training());
+        let more = words_of_more(self.training());
         let factors: Vec<String> = about.training.lr_factors.iter().map(|factor| plain(*factor)).collect();
         let weights: Vec<String> = about.training.class_weights.iter().map(|weight| rough(*weight)).collect();
         let weights =
@@ -361,7 +365,7 @@ impl Task {
         format!(
             "{}: {train} training and {test} test samples, {}, {kind}\n\
              network {}, {}, {} output, {} loss, {} parameters\n\
-             {}, {batch}, lr {}{factors}{schedule}, {} step{}, {}{weights}, {} stream{units}",
+             {}, {batch}, lr {}{factors}{schedule}, {} step{}, {}{weights}, {} stream{more}{units}",
             in_a_line(about.data.name),
             many(about.data.features as u64, "feature"),
             widths.join("-"),
@@ -431,12 +435,42 @@ struct TrainingDescription {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     lr_factors: Vec<f64>,
     lr_schedule: String,
+    #[serde(skip_serializing_if = "is_zero")]
+    warmup: usize,
+    #[serde(skip_serializing_if = "is_none")]
+    weight_decay: f64,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    decoupled_decay: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    decay_biases: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clip: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clip_value: Option<f64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    dropout: Vec<f64>,
+    #[serde(skip_serializing_if = "is_none")]
+    label_smoothing: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    early_stopping: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    validation_every: Option<usize>,
     batch: Option<usize>,
     steps: usize,
     record_every: usize,
     precision: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     class_weights: Vec<f64>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_none(number: &f64) -> bool {
+    *number == 0.0
 }
 
 fn problem<T: Real>(network: Network, training: Training, dataset: &Dataset) -> Result<Problem<T>, ProblemError> {
@@ -447,7 +481,58 @@ fn problem<T: Real>(network: Network, training: Training, dataset: &Dataset) -> 
         };
         (samples.x.view(), targets)
     }
-    Problem::new(network, training, of(&dataset.train), dataset.test.as_ref().map(of))
+    let problem = Problem::new(network, training, of(&dataset.train), dataset.test.as_ref().map(of))?;
+    dataset.validation.as_ref().map_or(Ok(problem.clone()), |validation| problem.judged_on(of(validation)))
+}
+
+/// What the learning rate does over the steps, in words.
+fn words_of_rates(training: &Training) -> String {
+    let falls = match training.schedule {
+        Schedule::Constant => String::new(),
+        Schedule::Cosine => " falling as a cosine".to_owned(),
+        Schedule::Step { every, factor } => format!(" times {} every {}", plain(factor), many(every as u64, "step")),
+        Schedule::Exponential { factor } => format!(" times {} every step", plain(factor)),
+        Schedule::Linear { end: 0.0 } => " falling evenly to 0".to_owned(),
+        Schedule::Linear { end } => format!(" falling evenly to {} of it", plain(end)),
+        Schedule::Polynomial { power } => format!(" falling to 0 with power {}", plain(power)),
+        Schedule::OneCycle { .. } => " in one cycle".to_owned(),
+    };
+    match training.warmup {
+        0 => falls,
+        steps => format!(" after {} of warm-up{falls}", many(steps as u64, "step")),
+    }
+}
+
+/// What else moves weights, or ends a training: a line of its own, if there is anything.
+fn words_of_more(training: &Training) -> String {
+    let Decay { rate, decoupled, biases } = training.decay;
+    let mut more = Vec::new();
+    if rate > 0.0 {
+        let how = if decoupled { ", decoupled" } else { "" };
+        let biases = if biases { ", of biases too" } else { "" };
+        more.push(format!("weight decay {}{how}{biases}", plain(rate)));
+    }
+    more.extend(training.clip.map(|clip| match clip {
+        Clip::Norm(bound) => format!("gradient no longer than {}", plain(bound)),
+        Clip::Value(bound) => format!("gradient cut off at {}", plain(bound)),
+    }));
+    if training.has_dropout() {
+        let first = training.dropout[0];
+        let shares: Vec<String> = training.dropout.iter().map(|share| plain(*share)).collect();
+        let is_one = training.dropout.iter().all(|share| *share == first);
+        more.push(format!("dropout {}", if is_one { plain(first) } else { shares.join(", ") }));
+    }
+    if training.label_smoothing > 0.0 {
+        more.push(format!("labels smoothed by {}", plain(training.label_smoothing)));
+    }
+    more.extend(training.early_stopping.map(|EarlyStopping { every, patience }| {
+        format!(
+            "stops after {} of {} without a lower validation loss",
+            many(patience as u64, "look"),
+            many(every as u64, "step")
+        )
+    }));
+    if more.is_empty() { String::new() } else { format!("\n{}", more.join("; ")) }
 }
 
 /// The initializations asked for, with their biases; weights that are in files are read.
@@ -555,6 +640,72 @@ fn network(spec: &TaskSpec, dataset: &Dataset) -> Result<Network, Error> {
     });
     let biases = spec.bias()? != Bias::None;
     Ok(Network::new(&widths, &spec.network.activation.0, output, loss, biases)?)
+}
+
+/// How the network is trained.
+fn training(
+    spec: &TaskSpec,
+    dataset: &Dataset,
+    network: &Network,
+    (batch, steps): (Option<usize>, usize),
+) -> Result<Training, Error> {
+    let asked = &spec.training;
+    let record_every = asked.record_every.unwrap_or_else(|| round_interval(steps));
+    let samples = dataset.train.x.nrows();
+    let every = asked.validation_every.unwrap_or_else(|| batch.map_or(record_every, |batch| samples.div_ceil(batch)));
+    let warmup = asked.warmup.unwrap_or(0);
+    if warmup >= steps && warmup > 0 {
+        return Err(Error::Usage(format!(
+            "--warmup {warmup}: the training has {steps} steps, and the warm-up must leave some of them; make it shorter"
+        )));
+    }
+    let label_smoothing = asked.label_smoothing.unwrap_or(0.0);
+    if !(0.0..1.0).contains(&label_smoothing) {
+        return Err(Error::Usage(format!(
+            "--label-smoothing {}: it is a share from 0 on and below 1, as 0.1",
+            plain(label_smoothing)
+        )));
+    }
+    if label_smoothing > 0.0 && matches!(dataset.kind, Kind::Regression { .. }) {
+        return Err(Error::Usage(format!(
+            "--label-smoothing {label_smoothing} is for classes, but the targets of {} are numbers; leave it out",
+            in_a_line(&dataset.name)
+        )));
+    }
+    Ok(Training {
+        lr_factors: asked.lr_factors.clone(),
+        schedule: asked.lr_schedule,
+        warmup,
+        decay: asked.weight_decay()?,
+        clip: asked.clip()?,
+        dropout: asked.dropout(network.activations().len())?,
+        label_smoothing,
+        early_stopping: early_stopping(spec, dataset, every)?,
+        batch,
+        record_every,
+        class_weights: class_weights(&asked.class_weights, dataset)?,
+        target: Some(asked.target.unwrap_or(TARGET)),
+        ..Training::new(asked.optimizer()?, asked.rate(), steps)
+    })
+}
+
+/// When to stop early, by looks every so many steps.
+fn early_stopping(spec: &TaskSpec, dataset: &Dataset, every: usize) -> Result<Option<EarlyStopping>, Error> {
+    let usage = |message: &str| Err(Error::Usage(message.to_owned()));
+    match (spec.training.early_stopping, &dataset.validation) {
+        (None, None) if spec.training.validation_every.is_none() => Ok(None),
+        (None, None) => usage("--validation-every is for --early-stopping; say both, as in --early-stopping 10"),
+        (None, Some(_)) => {
+            usage("--validation-share sets samples aside for --early-stopping; say both, as in --early-stopping 10")
+        }
+        (Some(_), None) => usage(
+            "--early-stopping judges by samples that are not trained on, and there are none; set some aside with \
+             --validation-share 0.1",
+        ),
+        (Some(0), _) => usage("--early-stopping 0: it waits for 1 look without a lower loss or more, as in 10"),
+        (Some(_), _) if every == 0 => usage("--validation-every 0: it looks every 1 steps or more"),
+        (Some(patience), Some(_)) => Ok(Some(EarlyStopping { every, patience })),
+    }
 }
 
 /// The weight of each class; none where all samples count the same.
@@ -665,10 +816,7 @@ fn usable_memory() -> u64 {
 /// The size of minibatches, if any, and the number of updates.
 fn batch_and_steps(spec: &TaskSpec, samples: usize) -> Result<(Option<usize>, usize), Error> {
     let training = &spec.training;
-    let batch = training.batch.or(match training.optimizer {
-        OptimizerName::Gd => None,
-        _ => Some(32),
-    });
+    let batch = training.batch.or_else(|| (!training.optimizer.is_of_all_samples()).then_some(32));
     if batch == Some(0) {
         return Err(Error::Usage("--batch 0: a batch needs at least 1 sample".to_owned()));
     }

@@ -50,7 +50,11 @@ fn figures(scores: &Array2<f64>, y: &[usize]) -> train::ClassFigures {
     let problem = Problem::<f64>::new(network.clone(), training, (scores.view(), targets), None).unwrap();
     let flat: Vec<f64> = Array2::<f64>::eye(outputs).iter().copied().collect();
     let parameters = Parameters::from_flat(&network, &flat);
-    problem.run(Start { parameters, stream: Box::new(Native::new(1, 0)), seed: 1 }, &Watch::default()).train.classes.unwrap()
+    problem
+        .run(Start { parameters, stream: Box::new(Native::new(1, 0)), seed: 1 }, &Watch::default())
+        .train
+        .classes
+        .unwrap()
 }
 
 #[test]
@@ -109,7 +113,8 @@ fn trainings_with_class_weights_are_numpys() {
             flat.extend(std::iter::repeat_n(0.0, weights.nrows()));
         }
         let network = task.network().clone();
-        let start = Start { parameters: Parameters::from_flat(&network, &flat), stream: Box::new(Native::new(1, 0)), seed: 1 };
+        let start =
+            Start { parameters: Parameters::from_flat(&network, &flat), stream: Box::new(Native::new(1, 0)), seed: 1 };
         let targets = train::Targets::Classes(&y);
         let training = training(20, task.training().class_weights.clone());
         let run =

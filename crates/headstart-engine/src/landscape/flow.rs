@@ -20,6 +20,8 @@ pub struct Quest {
     pub until: f64,
     /// Evaluations of the gradient to stop after.
     pub evaluations: usize,
+    /// Weight decay: the flow is down the gradient of the loss and of this half of the squares of all weights that decay.
+    pub decay: f64,
 }
 
 /// Where the flow went.
@@ -57,8 +59,15 @@ pub enum End {
 /// If the parameters are not as many as the network has.
 pub fn flow(landscape: &Landscape, start: &[f64], quest: &Quest) -> Flow {
     let rates = landscape.rates();
+    let biases_decay = landscape.problem.training().decay.biases;
     let downhill = |at: &[f64]| {
         let (loss, mut slope) = landscape.gradient(at);
+        if quest.decay > 0.0 {
+            landscape.layers.iter().for_each(|layer| {
+                let biases = if biases_decay { layer.biases.clone() } else { 0..0 };
+                layer.weights.clone().chain(biases).for_each(|i| slope[i] += quest.decay * at[i]);
+            });
+        }
         for (slope, rate) in slope.iter_mut().zip(rates.iter().flatten()) {
             *slope *= rate;
         }

@@ -51,7 +51,8 @@ pub(crate) struct Part {
 impl<'a> Landscape<'a> {
     /// The landscape of a problem, to be looked at with so many threads where it is large enough for several.
     pub fn new(problem: &'a Problem<f64>, threads: usize) -> Self {
-        let (samples, targets, weights) = problem.training_set();
+        let (samples, _, weights) = problem.training_set();
+        let targets = problem.own_targets();
         let set = InstructionSet::best();
         let everything: Vec<usize> = (0..samples.count).collect();
         let part = |of_part: &[usize]| {

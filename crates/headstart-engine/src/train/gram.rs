@@ -12,12 +12,13 @@ use crate::simd::Real;
 /// `C` is trained in the place of `W`, by the same rule and with `D` for its gradient. That is the same training,
 /// rounded differently, and needs no feature inside the loop: `2 n^2` operations per unit and step instead of `4 n d`.
 /// Whatever needs the weights themselves, or the length of their gradient, cannot do without them: weight decay, clipping, and
-/// looking at other samples on the way. (The representer theorem of Kimeldorf and Wahba 1971, applied to the path of gradient descent.)
+/// looking at samples on the way, as early stopping does, and whoever follows a loss with dropout. (The representer theorem of Kimeldorf and Wahba 1971, applied to the path of gradient descent.)
 pub fn is_cheaper(network: &Network, training: &Training, samples: usize) -> bool {
     let linear = matches!(training.optimizer, Optimizer::Descent { .. })
         && training.decay.rate == 0.0
         && training.clip.is_none()
-        && training.early_stopping.is_none();
+        && training.early_stopping.is_none()
+        && !training.has_dropout();
     let features = network.inputs();
     // Below some features there is nothing to gain; W0 X and the way back to W have to be paid once per run as well.
     linear && training.batch.is_none() && features >= 64 && features >= samples && training.steps > 4

@@ -280,7 +280,7 @@ impl<T: Real> Problem<T> {
     }
 
     /// The targets that training compares with: those of the training set, smoothed if they shall be.
-    fn own_targets(&self) -> &[T] {
+    pub(crate) fn own_targets(&self) -> &[T] {
         self.smoothed.as_deref().unwrap_or(&self.train_targets)
     }
 

@@ -99,6 +99,11 @@ impl Training {
         self.dropout.iter().any(|share| *share > 0.0)
     }
 
+    /// Whether the losses of its steps are of samples or units that were drawn for them: those of minibatches, and with dropout.
+    pub fn is_noisy(&self) -> bool {
+        self.batch.is_some() || self.has_dropout()
+    }
+
     /// That its numbers make sense, and stay what they are in `T`.
     pub(super) fn check<T: Real>(&self) -> Result<(), ProblemError> {
         let wrong = |message: String| Err(ProblemError::Training(message));

@@ -306,7 +306,8 @@ impl<T: Real> Worker<T> {
                 self.pass.frozen = 0;
                 let every = count.div_ceil(LOOKED_AT);
                 let sample = Every { first: problem.looked_at % every, every };
-                let loss = self.look(problem, problem.training_set(), sample, watch).loss;
+                let (samples, _, weights) = problem.training_set();
+                let loss = self.look(problem, (samples, problem.own_targets(), weights), sample, watch).loss;
                 looks.push(Record { step, loss });
             }
             if let Some((rule, set)) = early

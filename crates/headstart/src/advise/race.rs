@@ -146,7 +146,7 @@ pub(super) struct Race<'a> {
 impl<'a> Race<'a> {
     pub(super) fn new(whole: &'a Task, question: &Question, threads: usize, watch: &'a Watch) -> Result<Self, Error> {
         let dataset = &whole.dataset;
-        let held = |part: usize| dataset.validation(HELD_OUT, part as u64);
+        let held = |part: usize| dataset.holding_out(HELD_OUT, part as u64);
         let classify = matches!(dataset.kind, Kind::Classes(_));
         let mut spec = whole.spec.clone();
         // Half the digits are enough to see who is ahead in accuracy, and take half the time.

@@ -235,6 +235,7 @@ mod tests {
             targets: None,
             trace: Vec::new(),
             steps: 100,
+            best: None,
             reached,
             seconds: 0.0,
         }

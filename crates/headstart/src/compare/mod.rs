@@ -282,6 +282,7 @@ mod tests {
             targets: None,
             trace: Vec::new(),
             steps: 10,
+            best: None,
             reached: None,
             seconds: 0.0,
         }

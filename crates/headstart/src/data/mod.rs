@@ -57,6 +57,8 @@ pub struct Dataset {
     pub train: Samples,
     /// What to test on, if there is anything.
     pub test: Option<Samples>,
+    /// What early stopping judges by, if it was asked for.
+    pub validation: Option<Samples>,
     /// What the labels are.
     pub kind: Kind,
     /// What became of the columns of a table; nothing of other data.
@@ -143,7 +145,7 @@ impl Dataset {
     pub fn of(name: impl Into<String>, kind: Kind, train: Samples, test: Option<Samples>) -> Self {
         let (columns, features, labels, notes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let scaling = Scaling::default();
-        Self { name: name.into(), train, test, kind, columns, features, labels, scaling, notes }
+        Self { name: name.into(), train, test, validation: None, kind, columns, features, labels, scaling, notes }
     }
 
     /// What becomes of the columns of a table; nothing of other data.
@@ -161,15 +163,40 @@ impl Dataset {
         Some(counts.into_iter().max()? as f64 / classes.len().max(1) as f64)
     }
 
-    /// The same with a part of the training samples held out for validation in the place of the test samples, which are not
+    /// The same with a part of the training samples held out in the place of the test samples, which are not
     /// in it: by a seed, as many of every class, a share of the smallest one. None if there are too few samples.
-    pub fn validation(&self, share: f64, seed: u64) -> Option<Self> {
+    pub fn holding_out(&self, share: f64, seed: u64) -> Option<Self> {
         let out = split::held_out_evenly(&self.train.y, share, seed);
         if !out.contains(&true) {
             return None;
         }
         let (train, held) = divided(self.train.clone(), &out);
-        Some(Self { train, test: Some(held), notes: Vec::new(), ..self.without_samples() })
+        let validation = self.validation.clone();
+        Some(Self { train, test: Some(held), validation, notes: Vec::new(), ..self.without_samples() })
+    }
+
+    /// The same with a share of the training samples set aside for early stopping, stratified by the seed of the split.
+    fn with_validation(self, spec: &DataSpec) -> Result<Self, DataError> {
+        let share = spec.validation_share;
+        if share == 0.0 {
+            return Ok(self);
+        }
+        if !(0.0..1.0).contains(&share) {
+            let problem = format!("--validation-share {share} is not a share from 0 up to, not including, 1");
+            return Err(DataError::Usage(problem));
+        }
+        // Another split than that of the test samples.
+        let out = split::held_out(&self.train.y, share, spec.split_seed.wrapping_add(1));
+        let (count, all) = (out.iter().filter(|out| **out).count(), out.len());
+        if count == 0 {
+            let problem =
+                format!("--validation-share {share}: of {all} training samples that is none; give a larger share");
+            return Err(DataError::Usage(problem));
+        }
+        let mut set = self.without_samples();
+        let (train, validation) = divided(self.train, &out);
+        set.notes.push(format!("{count} of {all} training samples are set aside to judge when to stop"));
+        Ok(Self { train, test: self.test, validation: Some(validation), ..set })
     }
 
     /// All but the samples.
@@ -180,6 +207,7 @@ impl Dataset {
             name: name.clone(),
             train,
             test: None,
+            validation: None,
             kind: kind.clone(),
             columns: columns.clone(),
             features: features.clone(),
@@ -191,10 +219,10 @@ impl Dataset {
 
     fn load_within(spec: &DataSpec, meets_any_number: bool, budget: &Budget) -> Result<Self, DataError> {
         if let Some(which) = BuiltIn::from_name(&spec.data) {
-            return builtin::load(which, spec, meets_any_number);
+            return builtin::load(which, spec, meets_any_number)?.with_validation(spec);
         }
         check(spec)?;
-        Self::of_parts(spec, meets_any_number, assemble::parts(spec, budget)?, budget)
+        Self::of_parts(spec, meets_any_number, assemble::parts(spec, budget)?, budget)?.with_validation(spec)
     }
 
     /// What the parts of files are as samples.
@@ -237,7 +265,8 @@ impl Dataset {
         let name = Path::new(&spec.data).file_name().map_or(spec.data.clone(), |name| name.to_string_lossy().into());
         let (columns, features) = (numbers.columns, numbers.names);
         let labels = labels.iter().map(LabelColumn::key).collect();
-        Ok(Self { name, train, test, kind, columns, features, labels, scaling, notes })
+        let validation = None;
+        Ok(Self { name, train, test, validation, kind, columns, features, labels, scaling, notes })
     }
 }
 

@@ -88,6 +88,9 @@ pub struct DataSpec {
     /// The seed of that split.
     #[serde(default)]
     pub split_seed: u64,
+    /// The share of the training samples that is not trained on, but judges when to stop: none by default.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub validation_share: f64,
     /// What is done where cells are missing: by default they are filled, and refused if `strict`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<Missing>,
@@ -163,6 +166,7 @@ impl Default for DataSpec {
             task: None,
             test_share: default_test_share(),
             split_seed: SPLIT_SEED,
+            validation_share: 0.0,
             missing: None,
             drop_missing: false,
             strict: false,
@@ -174,6 +178,12 @@ impl Default for DataSpec {
 /// The share of the samples that is held out, and the seed of that split, where nothing else is asked for.
 pub(super) const TEST_SHARE: f64 = 0.2;
 pub(super) const SPLIT_SEED: u64 = 0;
+
+/// Whether a share is none.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_none(share: &f64) -> bool {
+    *share == 0.0
+}
 
 fn default_test_share() -> f64 {
     TEST_SHARE

@@ -439,7 +439,7 @@ fn what_a_file_needs_is_done_and_said() {
     assert!(note("standardized by").starts_with("1 of 2 features (\"hours\": mean "), "{:?}", data.notes);
     assert!(note("losses are told in their own units").starts_with("label column \"wage\""), "{:?}", data.notes);
     // The same whatever is held out of it for validation, and nothing where nothing may be done.
-    assert_eq!(data.validation(0.25, 1).unwrap().scaling, data.scaling);
+    assert_eq!(data.holding_out(0.25, 1).unwrap().scaling, data.scaling);
     let raw = Dataset::load(&spec(&path)).unwrap();
     for left in [DataSpec { strict: true, ..auto(&path) }, spec(&path)] {
         let left = Dataset::load(&left).unwrap();

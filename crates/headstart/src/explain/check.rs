@@ -13,7 +13,6 @@ use crate::spec::Seeds;
 use crate::task::Task;
 use crate::units::mean_r2;
 use crate::words::{count, percent, rough};
-use headstart_engine::optimizer::Schedule;
 use headstart_engine::train::Watch;
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -101,7 +100,7 @@ impl Plan {
         let steps = task.steps() as u64;
         let far = match explanation.prediction.to {
             // A schedule belongs to its number of steps.
-            Some(to) if task.training().schedule == Schedule::Constant => steps.max(to.saturating_add(1)),
+            Some(to) if task.training().has_constant_rate() => steps.max(to.saturating_add(1)),
             _ => steps,
         };
         let mut cures: Vec<(&'static str, Cure)> = Vec::new();
@@ -158,8 +157,9 @@ pub fn verify(plan: &Plan, explanation: &mut Explanation, threads: usize, watch:
         return Ok(());
     }
     let far = &plan.tasks[1];
-    if far.training().batch.is_some() {
-        let Some(Sight { step }) = seen(far, explanation.prediction.threshold, OTHERS_SAMPLE, threads, watch) else {
+    if far.training().is_noisy() {
+        let threshold = explanation.prediction.threshold;
+        let Some(Sight { step }) = seen(far, threshold, OTHERS_SAMPLE, far.steps(), threads, watch) else {
             return Ok(());
         };
         check.measured = step;

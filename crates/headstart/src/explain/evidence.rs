@@ -199,11 +199,11 @@ impl<'a> Evidence<'a> {
         &self.task.job(0).start.name
     }
 
-    /// The curvature that steps meet; none where that of adam and rmsprop is not known.
+    /// The curvature that steps meet; none where that of adam and its like is not known.
     pub fn met(&self) -> Option<f64> {
         match self.task.training().optimizer {
             Optimizer::Descent { .. } => Some(self.sharpness.value).filter(|value| value.is_finite()),
-            Optimizer::Adam { .. } | Optimizer::RmsProp { .. } => self.scaled.map(|(sharpness, _)| sharpness),
+            _ => self.scaled.map(|(sharpness, _)| sharpness),
         }
     }
 

@@ -8,9 +8,9 @@ use crate::words::number;
 use headstart_engine::landscape::Landscape;
 use headstart_engine::landscape::flow::{End, Flow, Quest, flow};
 use headstart_engine::network::Parameters;
-use headstart_engine::optimizer::{Optimizer, Schedule};
+use headstart_engine::optimizer::{Decay, Optimizer, Schedule};
 use headstart_engine::probe::{LayerProbe, layers};
-use headstart_engine::train::{Training, Watch, Worker};
+use headstart_engine::train::{Checkpoint, Training, Watch, Worker};
 use serde::Serialize;
 
 /// A run has left its start when the loss has lost this share of what the best constant output gets.
@@ -102,7 +102,7 @@ impl Effort {
         let each = 3.0 * task.network().parameter_count() as f64 * task.dataset.train.x.nrows() as f64;
         let evaluations = (WORK / each).clamp(EVALUATIONS.0, EVALUATIONS.1) as usize;
         // A schedule ends with its steps.
-        let is_endless = training.schedule == Schedule::Constant;
+        let is_endless = training.has_constant_rate();
         let most = if is_endless { evaluations.max(training.steps) } else { training.steps };
         Self { evaluations, stretch: training.steps.min(evaluations).min(STRETCH), most }
     }
@@ -165,8 +165,9 @@ pub fn predict(
         return Ok(Some(Outlook { prediction: by_running(blank, task, &stretch, found), stretch, after }));
     }
     if let Some(step) = time_of_a_step(training) {
-        let clock = Clock { schedule: training.schedule, steps: training.steps, step };
-        let quest = Quest { threshold: units.of_training(threshold), step, until: clock.end(), evaluations };
+        let clock = Clock::of(training, step);
+        let decay = decay(training);
+        let quest = Quest { threshold: units.of_training(threshold), step, until: clock.end(), evaluations, decay };
         let mut flow = flow(landscape, start, &quest);
         flow.trace.iter_mut().for_each(|(_, loss)| *loss = units.told(*loss));
         if watch.is_stopped() {
@@ -175,7 +176,7 @@ pub fn predict(
         // Where it gave up sooner than training ends, training itself is the shorter way.
         let is_far = !matches!(flow.end, End::GaveUp(time) if clock.steps_at(time) < training.steps as f64);
         let prediction = by_flow(&blank, training, &clock, &flow);
-        let is_near = if training.batch.is_some() { is_near_in_the_mean } else { is_near };
+        let is_near = if training.is_noisy() { is_near_in_the_mean } else { is_near };
         if is_far && is_near(&stretch, &prediction.way) {
             return Ok(Some(Outlook { prediction, stretch, after }));
         }
@@ -216,8 +217,8 @@ fn by_flow(blank: &Prediction, training: &Training, clock: &Clock, flow: &Flow) 
 }
 
 fn by_running(blank: Prediction, task: &Task, run: &Run, found: Option<u64>) -> Prediction {
-    // Of minibatches it is seen now and then, on some samples.
-    let factor = if task.training().batch.is_some() { FACTOR } else { 1.0 };
+    // Of minibatches, and with dropout, it is seen now and then, on some samples.
+    let factor = if task.training().is_noisy() { FACTOR } else { 1.0 };
     let sooner = |step: u64| (step as f64 / factor).floor() as u64;
     let later = |step: u64| (step as f64 * factor).ceil() as u64;
     let not_yet = (run.status != "diverged").then_some(run.steps as u64);
@@ -265,15 +266,18 @@ pub struct Sight {
     pub step: Option<u64>,
 }
 
-/// When the loss on a fixed sample of the training set falls below a threshold: of minibatches, each of which has a loss of its
-/// own. It is looked at before steps that are a tenth apart. `None` if it was stopped. The watch does not count the steps.
-pub fn seen(task: &Task, threshold: f64, sample: usize, threads: usize, watch: &Watch) -> Option<Sight> {
+/// When the loss on a fixed sample of the training set falls below a threshold within so many steps: of minibatches, each of which
+/// has a loss of its own, and with dropout. It is looked at before steps that are a tenth apart. `None` if it was stopped. The watch
+/// does not count the steps.
+pub fn seen(task: &Task, threshold: f64, sample: usize, until: usize, threads: usize, watch: &Watch) -> Option<Sight> {
     let Precise::F64(problem) = task.problem() else { return None };
     let next = |step: &usize| Some(step + 1 + step / 10);
-    let steps = std::iter::successors(Some(0), next).take_while(|step| *step < task.steps()).collect();
+    let steps = std::iter::successors(Some(0), next).take_while(|step| *step < until).collect();
     let watch = watch.aside();
     let start = task.job(0).draw(&watch)?;
-    let run = Worker::new().with_threads(threads).run(&problem.clone().looking_before(steps, sample), start, &watch);
+    let problem = problem.clone().looking_before(steps, sample);
+    let from = Checkpoint::new(&problem, start);
+    let (run, _) = Worker::new().with_threads(threads).go_on(&problem, from, until, &watch);
     if watch.is_stopped() {
         return None;
     }
@@ -289,10 +293,10 @@ pub fn seen(task: &Task, threshold: f64, sample: usize, threads: usize, watch: &
 /// # Errors
 /// None that making the task did not meet.
 fn found(task: &Task, run: &Run, threshold: f64, watch: &Watch) -> Result<Option<Sight>, Error> {
-    if task.training().batch.is_none() {
+    if !task.training().is_noisy() {
         return Ok(Some(Sight { step: passed(task, run, threshold) }));
     }
-    Ok(seen(&task.vary(first(task, run.steps))?, threshold, 0, 1, watch))
+    Ok(seen(&task.vary(first(task, run.steps))?, threshold, 0, run.steps, 1, watch))
 }
 
 /// The first step at which a run's loss was below a threshold. Of minibatches it is the mean over the last quarter of the way, or
@@ -326,12 +330,11 @@ pub(super) fn recorded(spec: &TaskSpec, steps: usize) -> TaskSpec {
     spec
 }
 
-/// The task with its first steps alone.
+/// The task of which a run takes its first steps: with those alone, but for a schedule, which belongs to its number of steps.
 fn first(task: &Task, steps: usize) -> TaskSpec {
     let mut spec = recorded(&task.spec, steps);
-    if task.training().schedule != Schedule::Constant && steps < task.steps() {
-        // A schedule belongs to its number of steps: its first ones are like those of a constant rate.
-        spec.training.lr_schedule = Schedule::Constant;
+    if !task.training().has_constant_rate() {
+        spec.training.steps = Some(task.steps().max(steps));
     }
     spec
 }
@@ -340,7 +343,7 @@ fn first(task: &Task, steps: usize) -> TaskSpec {
 /// stopped. The watch does not count them.
 fn first_steps(task: &Task, steps: usize, watch: &Watch) -> Result<Option<(Run, Parameters)>, Error> {
     let shorter = task.vary(first(task, steps))?;
-    Ok(run::train(shorter.job(0), 1, &watch.aside()).filter(|_| !watch.is_stopped()))
+    Ok(run::first_steps(shorter.job(0), steps, 1, &watch.aside()).filter(|_| !watch.is_stopped()))
 }
 
 /// Trains until the loss is below a threshold, but at most so many steps: in runs from the start, each four times as long as
@@ -351,7 +354,7 @@ fn until_found(
     most: usize,
     watch: &Watch,
 ) -> Result<Option<(Run, Option<u64>, usize)>, Error> {
-    let is_endless = task.training().schedule == Schedule::Constant;
+    let is_endless = task.training().has_constant_rate();
     let (mut steps, mut all) = (if is_endless { 4 * STRETCH } else { most }, 0);
     while let Some((run, _)) = first_steps(task, steps.min(most), watch)? {
         all += run.steps;
@@ -366,49 +369,97 @@ fn until_found(
 
 /// The time of the flow that goes by in one step; none where the flow does not describe the optimizer.
 fn time_of_a_step(training: &Training) -> Option<f64> {
+    let is_followed = training.clip.is_none() && !training.has_dropout() && training.early_stopping.is_none();
     match training.optimizer {
         // The steps of a steady gradient add up to 1 / (1 - momentum) of it.
-        Optimizer::Descent { momentum, .. } => Some(training.lr / (1.0 - momentum)),
-        Optimizer::Adam { .. } | Optimizer::RmsProp { .. } => None,
+        Optimizer::Descent { momentum, .. } if is_followed => Some(training.lr / (1.0 - momentum)),
+        _ => None,
+    }
+}
+
+/// The weight decay along the flow: past the gradient it is not made more by momentum.
+fn decay(training: &Training) -> f64 {
+    match (training.optimizer, training.decay) {
+        (Optimizer::Descent { momentum, .. }, Decay { rate, decoupled: true, .. }) => rate * (1.0 - momentum),
+        (_, Decay { rate, .. }) => rate,
     }
 }
 
 /// Whether a step of training is a step of Euler's method.
 fn is_plain(training: &Training) -> bool {
-    training.optimizer == Optimizer::GRADIENT_DESCENT
-        && training.batch.is_none()
-        && training.schedule == Schedule::Constant
+    training.optimizer == Optimizer::GRADIENT_DESCENT && training.batch.is_none() && training.has_constant_rate()
 }
 
 /// From the flow's time to training's steps.
 struct Clock {
-    schedule: Schedule,
-    steps: usize,
     step: f64,
+    rates: Rates,
 }
 
+/// What the learning rates of the steps add up to.
+enum Rates {
+    /// All are the same.
+    Constant,
+    /// Up to share x of so many steps `(x + sin(pi x) / pi) / 2` of all.
+    Cosine(usize),
+    /// Any others: the sums, as parts of the largest rate, at steps that are so many apart.
+    Others(Vec<f64>, usize),
+}
+
+/// Sums that are kept of a schedule, at most.
+const SUMS: usize = 100_000;
+
 impl Clock {
+    fn of(training: &Training, step: f64) -> Self {
+        let rates = match (training.schedule, training.warmup) {
+            (Schedule::Constant, 0) => Rates::Constant,
+            (Schedule::Cosine, 0) => Rates::Cosine(training.steps),
+            _ => {
+                let every = training.steps.div_ceil(SUMS);
+                let part = |from: usize| {
+                    let until = training.steps.min(from + every);
+                    (from..until).map(|step| training.rate(step) / training.lr).sum::<f64>()
+                };
+                let parts = (0..training.steps).step_by(every).map(part);
+                let sums = parts.scan(0.0, |sum, part| {
+                    *sum += part;
+                    Some(*sum)
+                });
+                Rates::Others(std::iter::once(0.0).chain(sums).collect(), every)
+            }
+        };
+        Self { step, rates }
+    }
+
     /// The time at which training ends, where its schedule makes it end.
     fn end(&self) -> f64 {
-        match self.schedule {
-            Schedule::Constant => f64::INFINITY,
-            Schedule::Cosine => self.step * self.steps as f64 / 2.0,
+        match &self.rates {
+            Rates::Constant => f64::INFINITY,
+            Rates::Cosine(steps) => self.step * *steps as f64 / 2.0,
+            Rates::Others(sums, _) => self.step * sums[sums.len() - 1],
         }
     }
 
     fn steps_at(&self, time: f64) -> f64 {
-        match self.schedule {
-            Schedule::Constant => time / self.step,
-            Schedule::Cosine => {
-                // The rates up to share x of the steps add up to (x + sin(pi x) / pi) / 2 of all; by bisection.
-                let share = time / self.step / self.steps as f64;
+        match &self.rates {
+            Rates::Constant => time / self.step,
+            Rates::Cosine(steps) => {
+                // By bisection.
+                let share = time / self.step / *steps as f64;
                 let (mut low, mut high) = (0.0, 1.0);
                 for _ in 0..60 {
                     let x = f64::midpoint(low, high);
                     let sum = f64::midpoint(x, libm::sin(std::f64::consts::PI * x) / std::f64::consts::PI);
                     if sum < share { low = x } else { high = x }
                 }
-                high * self.steps as f64
+                high * *steps as f64
+            }
+            Rates::Others(sums, every) => {
+                let wanted = time / self.step;
+                let next = sums.partition_point(|sum| *sum < wanted).clamp(1, sums.len() - 1);
+                let (low, high) = (sums[next - 1], sums[next]);
+                let share = if high > low { ((wanted - low) / (high - low)).clamp(0.0, 1.0) } else { 1.0 };
+                ((next - 1) as f64 + share) * *every as f64
             }
         }
     }

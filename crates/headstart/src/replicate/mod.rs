@@ -631,6 +631,7 @@ mod tests {
             targets: None,
             trace: Vec::new(),
             steps: 1,
+            best: None,
             reached: None,
             seconds: 0.0,
         };

@@ -357,6 +357,7 @@ mod tests {
             targets: None,
             trace: losses.iter().enumerate().map(|(i, &loss)| Record { step: 10 * i, loss }).collect(),
             steps: 10 * losses.len(),
+            best: None,
             reached: None,
             seconds: 0.0,
         }

@@ -104,6 +104,7 @@ mod tests {
             targets: None,
             trace: losses.iter().enumerate().map(|(i, &loss)| Record { step: 10 * i, loss }).collect(),
             steps: 10,
+            best: None,
             reached: None,
             seconds: 0.0,
         }

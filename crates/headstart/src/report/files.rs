@@ -164,6 +164,7 @@ mod tests {
             targets: None,
             trace: Vec::new(),
             steps: 10,
+            best: None,
             reached: Some(7),
             seconds: 0.5,
         };
@@ -173,6 +174,7 @@ mod tests {
             step: Some(3),
             train: nothing,
             test: Some(nothing),
+            best: None,
             reached: None,
             ..finished.clone()
         };

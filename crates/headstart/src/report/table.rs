@@ -569,6 +569,7 @@ mod tests {
             targets: None,
             trace: losses.iter().enumerate().map(|(step, &loss)| Record { step, loss }).collect(),
             steps: 10,
+            best: None,
             reached: None,
             seconds: 0.1,
         }

@@ -38,6 +38,16 @@ pub enum Quantity {
     Batch,
     /// Momentum of gd and sgd.
     Momentum,
+    /// Weight decay.
+    WeightDecay,
+    /// The share of the units of all hidden layers that is left out.
+    Dropout,
+    /// Steps in which the learning rate rises.
+    Warmup,
+    /// The most that the gradient may be long.
+    Clip,
+    /// How far the targets of classes are moved towards their mean.
+    LabelSmoothing,
     /// Training samples of built-in data.
     Samples,
     /// The noise of built-in data.
@@ -61,6 +71,11 @@ impl Quantity {
         "steps",
         "batch",
         "momentum",
+        "weight-decay",
+        "dropout",
+        "warmup",
+        "clip",
+        "label-smoothing",
         "samples",
         "noise",
         "seed",
@@ -79,6 +94,11 @@ impl Quantity {
         Self::Steps,
         Self::Batch,
         Self::Momentum,
+        Self::WeightDecay,
+        Self::Dropout,
+        Self::Warmup,
+        Self::Clip,
+        Self::LabelSmoothing,
         Self::Samples,
         Self::Noise,
         Self::Seed,
@@ -106,12 +126,15 @@ impl Quantity {
 
     /// Whether its values are whole numbers.
     fn is_whole(self) -> bool {
-        matches!(self, Self::Depth | Self::Width | Self::Steps | Self::Batch | Self::Samples | Self::Seed)
+        matches!(
+            self,
+            Self::Depth | Self::Width | Self::Steps | Self::Batch | Self::Warmup | Self::Samples | Self::Seed
+        )
     }
 
     /// Whether a range of it is even on a logarithmic scale unless the range says otherwise.
     fn is_factor(self) -> bool {
-        matches!(self, Self::Scale | Self::Gain | Self::Lr)
+        matches!(self, Self::Scale | Self::Gain | Self::Lr | Self::WeightDecay | Self::Clip)
     }
 
     /// Changes a task to a value.
@@ -165,6 +188,11 @@ impl Quantity {
             Self::Steps => (spec.training.steps, spec.training.epochs) = (Some(x as usize), None),
             Self::Batch => spec.training.batch = Some(x as usize),
             Self::Momentum => spec.training.momentum = Some(x),
+            Self::WeightDecay => spec.training.weight_decay = Some(x),
+            Self::Dropout => spec.training.dropout = vec![x],
+            Self::Warmup => spec.training.warmup = Some(x as usize),
+            Self::Clip => spec.training.clip = Some(x),
+            Self::LabelSmoothing => spec.training.label_smoothing = Some(x),
             Self::Samples => {
                 let test = spec.data.samples.map_or(100, |[_, test]| test);
                 spec.data.samples = Some([x as usize, test]);
