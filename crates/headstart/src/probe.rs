@@ -236,16 +236,15 @@ fn summary(task: &Task, init: &str, probes: &[(bool, Probe)]) -> InitProbe {
 pub fn sharpness_limit(training: &Training) -> Option<f64> {
     let is_plain = training.lr_factors.iter().all(|factor| *factor == 1.0);
     let is_descent = matches!(training.optimizer, Optimizer::Descent { .. });
-    (is_plain && is_descent).then(|| sharpness_limit_at_rates(training))
+    (is_plain && is_descent).then(|| sharpness_limit_at_rates(training.optimizer, training.lr))
 }
 
 /// The same of the curvature that steps meet where each parameter has its own rate (see [`Landscape::sharpness_at_rates`]), as
 /// it has where layers do, and with adam and its like: for adam and adamax `2 (1 + beta1) / ((1 - beta1) lr)`, which is `38 / lr` for
 /// 0.9 (Cohen et al. 2022, "Adaptive gradient methods at the edge of stability", section 2), for nadam that over `1 + 2 beta1`, for
 /// rmsprop and adagrad `2 / lr`. Infinite for rules that have none: adadelta, lion and lbfgs.
-pub fn sharpness_limit_at_rates(training: &Training) -> f64 {
-    let lr = training.lr;
-    match training.optimizer {
+pub fn sharpness_limit_at_rates(optimizer: Optimizer, lr: f64) -> f64 {
+    match optimizer {
         Optimizer::Descent { momentum: m, nesterov: false } => 2.0 * (1.0 + m) / lr,
         Optimizer::Descent { momentum: m, nesterov: true } => 2.0 * (1.0 + m) / (lr * (1.0 + 2.0 * m)),
         Optimizer::Adam { beta1, .. } | Optimizer::Adamax { beta1, .. } => 2.0 * (1.0 + beta1) / ((1.0 - beta1) * lr),

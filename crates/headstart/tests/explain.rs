@@ -412,6 +412,63 @@ fn a_network_that_does_not_bend_is_named_where_it_takes_one() {
 
 /// What a rate does that is too large for its optimizer, whatever that is: it is named, and what died of it; the rate that is told
 /// is inside what is stable for the same optimizer, and trains.
+/// Each is what decides, is cured by less of it, and is absent where there is little of it.
+#[test]
+fn what_holds_a_run_back_besides_its_start_is_named() {
+    for (name, network, strong, weak, flag) in [
+        ("weight decay too strong", THREAD, "lr = 0.05\nweight-decay = 0.3", "weight-decay = 0.0001", "--weight-decay"),
+        ("clipping sets the step", THREAD, "lr = 0.01\nclip = 0.001", "clip = 1.0", "--clip"),
+        ("warm-up too short", THREAD, "lr = 20\nwarmup = 20\nsteps = 20000", "warmup = 20", "--warmup"),
+        (
+            "dropout starves a layer",
+            "layers = [2, 10, 2, 1]",
+            "lr = 0.05\ndropout = [0.0, 0.9]",
+            "dropout = [0.1, 0.0]",
+            "--dropout",
+        ),
+    ] {
+        let explained = verified(&spec(CIRCLES, network, "init = 'he'\nseed = 2", strong));
+        let first = &explained.findings[0];
+        assert!(first.name == name && first.decides, "{name}: {explained:#?}");
+        let cure = first.cure.as_ref().unwrap_or_else(|| panic!("{name}: {explained:#?}"));
+        // Of a step that is as long as its bound a larger rate makes as much as a wider bound.
+        let is_of_step = name == "clipping sets the step" && cure.to_string().starts_with("--lr ");
+        assert!(cure.to_string().starts_with(flag) || is_of_step, "{name}: {cure}");
+        is_absent(name, CIRCLES, network, "'he'", weak);
+    }
+}
+
+/// The flow with decay, and the run itself where there is no flow: every prediction holds.
+#[test]
+fn predictions_hold_whatever_moves_the_weights() {
+    for training in [
+        "weight-decay = 0.01",
+        "weight-decay = 0.01\ndecoupled-decay = true\nmomentum = 0.9",
+        "weight-decay = 0.003\ndecay-biases = true\nbatch = 30",
+        "clip = 0.01",
+        "clip-value = 0.003\nbatch = 30",
+        "dropout = [0.1]",
+        "warmup = 400",
+        "warmup = 300\nlr-schedule = 'linear'",
+        "lr-schedule = 'step:500:0.5'",
+        "lr-schedule = 'one-cycle'",
+        "lr-schedule = 'exponential:0.9995'",
+        "label-smoothing = 0.1",
+        "optimizer = 'nadam'\nbatch = 300",
+        "optimizer = 'adagrad'\nbatch = 30",
+        "optimizer = 'adadelta'\nlr = 1.0",
+        "optimizer = 'lion'\nlr = 0.001",
+    ] {
+        let lr = if training.contains("lr = ") { "" } else { "lr = 0.03\n" };
+        for init in ["he", "normal:0.3"] {
+            let training = format!("{lr}steps = 3000\n{training}");
+            let explained = verified(&spec(CIRCLES, THREAD, &format!("init = '{init}'\nseed = 2"), &training));
+            let check = explained.check.as_ref().unwrap();
+            assert!(check.holds, "{training} {init}: {:?} {:?}", explained.prediction, check.measured);
+        }
+    }
+}
+
 #[test]
 fn steps_are_judged_by_their_optimizer() {
     for (optimizer, lr) in [
@@ -419,6 +476,9 @@ fn steps_are_judged_by_their_optimizer() {
         ("optimizer = 'rmsprop'\nbatch = 1000", 1.0),
         ("momentum = 0.9", 10.0),
         ("momentum = 0.9\nnesterov = true", 30.0),
+        ("optimizer = 'nadam'\nbatch = 1000", 1.0),
+        ("optimizer = 'adamax'\nbatch = 1000", 1.0),
+        ("optimizer = 'adagrad'\nbatch = 1000", 10.0),
     ] {
         let training = format!("{optimizer}\nlr = {lr:?}\nsteps = 1500");
         let explained = verified(&spec(CIRCLES, "layers = [2, 10, 5, 1]", "init = 'he'\nseed = 2", &training));
@@ -431,8 +491,9 @@ fn steps_are_judged_by_their_optimizer() {
             let limit = first.evidence["sharpness_limit"];
             assert!(*sharpness < limit * lr / rate, "{optimizer}: {cure}, {:?}", first.evidence);
             let numbers = match optimizer.split('\n').next().unwrap() {
-                "optimizer = 'adam'" => 38.0,
-                "optimizer = 'rmsprop'" => 2.0,
+                "optimizer = 'adam'" | "optimizer = 'adamax'" => 38.0,
+                "optimizer = 'nadam'" => 38.0 / 2.8,
+                "optimizer = 'rmsprop'" | "optimizer = 'adagrad'" => 2.0,
                 _ if optimizer.contains("nesterov") => 2.0 * 1.9 / 2.8,
                 _ => 3.8,
             };

@@ -63,6 +63,29 @@ fn table(folder: &Path, dice: &mut Dice, name: u64) -> String {
     format!("data = {:?}\npreprocess = '{preprocess}'\ntest-share = 0.0{target}{scaled}", path.display().to_string())
 }
 
+/// What else moves weights in some tasks; in most nothing does.
+fn more(dice: &mut Dice, hidden: usize, steps: u64) -> String {
+    let mut more = String::new();
+    if dice.is(0.7) {
+        return more;
+    }
+    if dice.is(0.4) {
+        write!(more, "\nweight-decay = {:.2e}", dice.log_between(1e-5, 1.0)).unwrap();
+        more += dice.one_of(&["", "", "\ndecoupled-decay = true", "\ndecay-biases = true"]);
+    }
+    if dice.is(0.3) {
+        write!(more, "\n{} = {:.2e}", dice.one_of(&["clip", "clip-value"]), dice.log_between(1e-4, 10.0)).unwrap();
+    }
+    if dice.is(0.3) {
+        let shares: Vec<&str> = (0..hidden).map(|_| *dice.one_of(&["0.0", "0.1", "0.3", "0.5", "0.8"])).collect();
+        write!(more, "\ndropout = [{}]", shares.join(", ")).unwrap();
+    }
+    if dice.is(0.3) {
+        write!(more, "\nwarmup = {}", (dice.next() * steps as f64 * 0.9) as u64).unwrap();
+    }
+    more
+}
+
 /// A task of some data, network, start and optimizer.
 fn task(folder: &Path, number: u64) -> String {
     let mut dice = Dice(number.wrapping_mul(0x2545_f491_4f6c_dd1d));
@@ -87,6 +110,9 @@ fn task(folder: &Path, number: u64) -> String {
         "optimizer = 'adam'\nbatch = 64",
         "optimizer = 'adam'\nbatch = 8",
         "optimizer = 'rmsprop'\nbatch = 64",
+        "optimizer = 'adamw'\nbatch = 16",
+        "optimizer = 'nadam'\nbatch = 64",
+        "optimizer = 'adagrad'\nbatch = 64",
     ]);
     let schedule = if dice.is(0.15) { "\nlr-schedule = 'cosine'" } else { "" };
     let factors: Vec<String> = if dice.is(0.15) {
@@ -97,9 +123,10 @@ fn task(folder: &Path, number: u64) -> String {
     let factors = if factors.is_empty() { String::new() } else { format!("\nlr-factors = [{}]", factors.join(", ")) };
     let steps = dice.log_between(20.0, 2_000.0) as u64;
     let seed = (dice.next() * 1000.0) as u64;
+    let more = more(&mut dice, hidden.len(), steps);
     format!(
         "[data]\n{data}\n[network]\nlayers = ['_', {}, '_']\nactivation = '{activation}'\n[init]\ninit = '{init}'\nseed = {seed}{bias}\n\
-         [training]\n{optimizer}\nlr = {lr:.2e}\nsteps = {steps}{schedule}{factors}\n",
+         [training]\n{optimizer}\nlr = {lr:.2e}\nsteps = {steps}{schedule}{factors}{more}\n",
         hidden.join(", ")
     )
 }

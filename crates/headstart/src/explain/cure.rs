@@ -3,7 +3,9 @@
 use crate::data::{Preprocess, ScaleTargets};
 use crate::spec::{Activations, Bias, Inits, TaskSpec};
 use headstart_engine::activation::Activation;
+use headstart_engine::names::plain;
 use headstart_engine::network::{Loss, Network, Output};
+use headstart_engine::optimizer::Clip;
 use serde::{Serialize, Serializer};
 use std::fmt;
 
@@ -38,6 +40,14 @@ pub enum Cure {
     Layers(Vec<usize>),
     /// So many steps.
     Steps(usize),
+    /// Another weight decay.
+    WeightDecay(f64),
+    /// Another bound of the gradient.
+    Clip(Clip),
+    /// So many steps of warm-up.
+    Warmup(usize),
+    /// Other shares of units left out, for each hidden layer.
+    Dropout(Vec<f64>),
 }
 
 /// Where an initialization has to go.
@@ -107,6 +117,16 @@ impl Cure {
             Self::OneRate(_) => spec.training.lr_factors.clear(),
             Self::Layers(widths) => spec.network.layers.0 = widths.iter().copied().map(Some).collect(),
             Self::Steps(steps) => (spec.training.epochs, spec.training.steps) = (None, Some(*steps)),
+            Self::WeightDecay(rate) => {
+                spec.training.weight_decay = Some(*rate);
+                if *rate == 0.0 {
+                    (spec.training.decoupled_decay, spec.training.decay_biases) = (false, false);
+                }
+            }
+            Self::Clip(Clip::Norm(bound)) => spec.training.clip = Some(*bound),
+            Self::Clip(Clip::Value(bound)) => spec.training.clip_value = Some(*bound),
+            Self::Warmup(steps) => spec.training.warmup = Some(*steps),
+            Self::Dropout(shares) => spec.training.dropout.clone_from(shares),
         }
         spec
     }
@@ -131,6 +151,14 @@ impl fmt::Display for Cure {
                 write!(f, "--layers {}", widths.join(","))
             }
             Self::Steps(steps) => write!(f, "--steps {steps}"),
+            Self::WeightDecay(rate) => write!(f, "--weight-decay {}", plain(*rate)),
+            Self::Clip(Clip::Norm(bound)) => write!(f, "--clip {}", plain(*bound)),
+            Self::Clip(Clip::Value(bound)) => write!(f, "--clip-value {}", plain(*bound)),
+            Self::Warmup(steps) => write!(f, "--warmup {steps}"),
+            Self::Dropout(shares) => {
+                let shares: Vec<String> = shares.iter().map(|share| plain(*share)).collect();
+                write!(f, "--dropout {}", shares.join(","))
+            }
             Self::OneRate(layers) => write!(f, "--lr-factors {}", vec!["1"; *layers].join(",")),
         }
     }

@@ -8,10 +8,10 @@ use crate::probe::sharpness_limit_at_rates;
 use crate::task::{Precise, Task};
 use headstart_engine::activation::Activation;
 use headstart_engine::landscape::{Eigenvalue, Landscape};
-use headstart_engine::network::{Network, Output, Parameters};
+use headstart_engine::network::{Layer, Network, Output, Parameters};
 use headstart_engine::optimizer::Optimizer;
 use headstart_engine::probe::{Glance, LayerProbe, glance};
-use headstart_engine::train::Watch;
+use headstart_engine::train::{Training, Watch};
 use ndarray::ArrayView1;
 
 /// How near to what guessing costs a loss is that lies on the plateau.
@@ -35,8 +35,41 @@ pub struct Evidence<'a> {
     pub outlook: Outlook,
     /// The same as adam and rmsprop meet it, and after how many of their steps; none for descent.
     pub scaled: Option<(f64, usize)>,
+    /// The largest learning rate of the first steps, which a warm-up makes smaller than the training's.
+    pub rate: f64,
     /// The largest sharpness that this learning rate settles in, of what its steps meet.
     pub limit: f64,
+    /// What moves the weights at the start; none where nothing but the gradient does.
+    pub forces: Option<Forces>,
+}
+
+/// What moves the weights at the start, besides the learning rate.
+#[derive(Debug)]
+pub struct Forces {
+    /// The length of the gradient of all parameters.
+    pub gradient: f64,
+    /// Its largest element, without a sign.
+    pub largest: f64,
+    /// How many times as hard as the gradient weight decay pulls at the weights, layer by layer; empty without it.
+    pub pulls: Vec<f64>,
+}
+
+impl Forces {
+    fn at(landscape: &Landscape, start: &[f64], training: &Training) -> Option<Self> {
+        if training.decay.rate == 0.0 && training.clip.is_none() {
+            return None;
+        }
+        let (_, gradient) = landscape.gradient(start);
+        let norm = |numbers: &[f64]| numbers.iter().map(|x| x * x).sum::<f64>().sqrt();
+        let pull = |layer: Layer| {
+            let weights = layer.weights;
+            training.decay.rate * norm(&start[weights.clone()]) / norm(&gradient[weights])
+        };
+        let pulls =
+            if training.decay.rate > 0.0 { landscape.network().layers().map(pull).collect() } else { Vec::new() };
+        let largest = gradient.iter().fold(0.0_f64, |largest, g| largest.max(g.abs()));
+        Some(Self { gradient: norm(&gradient), largest, pulls })
+    }
 }
 
 /// What can be seen of a start without taking a step, for the price of one pass.
@@ -191,7 +224,11 @@ impl<'a> Evidence<'a> {
         if watch.is_stopped() {
             return Ok(None);
         }
-        Ok(Some(Self { task, look, sharpness, outlook, scaled, limit: sharpness_limit_at_rates(task.training()) }))
+        let training = task.training();
+        let rate = (0..outlook.stretch.steps.max(1)).map(|step| training.rate(step)).fold(0.0, f64::max);
+        let limit = sharpness_limit_at_rates(training.optimizer, rate);
+        let forces = Forces::at(&landscape, &flat, training);
+        Ok(Some(Self { task, look, sharpness, outlook, scaled, rate, limit, forces }))
     }
 
     /// The initialization, in the grammar.

@@ -5,6 +5,7 @@ mod depth;
 pub(super) mod ended;
 mod first;
 pub(super) mod linear;
+mod regular;
 mod training;
 mod units;
 
@@ -84,12 +85,16 @@ const DETECTORS: &[fn(&Evidence) -> Option<Finding>] = &[
     units::saturated_units,
     depth::exploding_gradient,
     units::saturated_outputs,
+    regular::warmup_too_short,
     training::step_too_large,
     depth::vanishing_signal,
     depth::vanishing_gradient,
     depth::lost_correlation,
     first::first_layer,
     linear::linear_network,
+    regular::decay_too_strong,
+    regular::clipping_sets_the_step,
+    regular::dropout_starves,
     training::plateau,
     training::step_too_small,
 ];
@@ -118,6 +123,10 @@ pub const NAMES: &[&str] = &[
     "samples alike",
     "first layer too small",
     "first layer too large",
+    "weight decay too strong",
+    "clipping sets the step",
+    "warm-up too short",
+    "dropout starves a layer",
     "plateau",
     "step too small",
     "nothing wrong",
@@ -134,7 +143,8 @@ pub fn findings(evidence: &Evidence, threads: usize, watch: &Watch) -> Result<Op
         return Ok(None);
     }
     found.retain(Finding::is_borne_out);
-    if found.iter().any(Finding::is_of_plateau) {
+    // What is cured by leaving a pull, a bound or a share out is caused by that.
+    if found.iter().any(|finding| finding.is_of_plateau() || regular::holds_back(finding)) {
         found.retain(|finding| finding.name != "plateau");
     }
     if found.is_empty() {

@@ -35,7 +35,7 @@ pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
     let is_killed = died.as_ref().is_some_and(|died| evidence.is_late() || died.share == 1.0);
     // A loss that bounces and is left in time all the same is no reason for anything.
     let is_lost = diverged || rises && evidence.is_late() || is_thrown || is_killed;
-    let lr = evidence.task.training().lr;
+    let lr = evidence.rate;
     let limit = match (over, evidence.scaled) {
         (Some(met), Some((_, steps))) => format!(
             "As {} scales its steps the loss is so curved after {steps} of them (sharpness {}) that they are stable up to {} at this \
