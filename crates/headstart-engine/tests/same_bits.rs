@@ -11,6 +11,8 @@ use headstart_engine::train::{
     Checkpoint, EarlyStopping, Number, Problem, Run, Status, Targets, Training, Watch, Worker,
 };
 use ndarray::{Array2, s};
+use proptest::prelude::*;
+use proptest::test_runner::TestCaseError;
 use std::ops::{ControlFlow, Range};
 
 /// Every rule.
@@ -230,5 +232,90 @@ fn however_often_a_training_pauses_it_ends_in_the_same_bits() {
             (from, last) = (next, Some(run));
         }
         assert!(last.as_ref() == Some(&at_once), "{training:?}: {last:?} {at_once:?}");
+    }
+}
+
+/// A training of any rule, schedule, decay, bound, dropout, smoothing and batch.
+fn any_training() -> impl Strategy<Value = Training> {
+    let schedules = prop::sample::select(vec![
+        "constant",
+        "cosine",
+        "step:3:0.5",
+        "exponential:0.9",
+        "linear:0.1",
+        "polynomial:2",
+        "one-cycle",
+    ]);
+    let decay = (prop_oneof![Just(0.0), 1e-4..0.3], any::<bool>(), any::<bool>());
+    let clip = prop_oneof![
+        Just(None),
+        (1e-3..3.0).prop_map(|bound| Some(Clip::Norm(bound))),
+        (1e-3..3.0).prop_map(|bound| Some(Clip::Value(bound)))
+    ];
+    let more = (prop_oneof![Just(0.0), 0.0..0.9], prop_oneof![Just(0.0), 0.0..0.5], any::<bool>());
+    let size = (prop::option::of(1..40_usize), 2..30_usize, 0..30_usize);
+    (prop::sample::select(OPTIMIZERS.to_vec()), schedules, decay, clip, more, size).prop_map(
+        |(optimizer, schedule, (rate, decoupled, biases), clip, (dropout, label_smoothing, stops), size)| {
+            let (batch, steps, warmup) = size;
+            let is_whole = matches!(optimizer, Optimizer::Lbfgs { .. });
+            Training {
+                schedule: schedule.parse().unwrap(),
+                warmup: warmup.min(steps - 1),
+                decay: Decay { rate, decoupled, biases },
+                clip,
+                dropout: if is_whole || dropout == 0.0 { Vec::new() } else { vec![dropout, 0.0] },
+                label_smoothing,
+                early_stopping: stops.then_some(EarlyStopping { every: 2, patience: 3 }),
+                batch: batch.filter(|_| !is_whole),
+                record_every: 1,
+                ..Training::new(optimizer, 1e-3, steps)
+            }
+        },
+    )
+}
+
+/// Classes that every loss of classes has, and numbers.
+fn problem_of<T: Number>(training: &Training, (output, loss): (Output, Loss)) -> Problem<T> {
+    let outputs = if output == Output::Softmax || loss == Loss::CrossEntropy { 3 } else { 1 };
+    let network = Network::new(&[5, 9, 4, outputs], &[Activation::Tanh], output, loss, true).unwrap();
+    let mut stream = Native::new(1, 2);
+    let x = Array2::from_shape_simple_fn((70, 5), || stream.normal());
+    let y: Vec<usize> = (0..70).map(|_| stream.up_to(outputs.max(2) as u64 - 1) as usize).collect();
+    let part = |from: usize, to: usize| (x.slice(s![from..to, ..]), Targets::Classes(&y[from..to]));
+    Problem::new(network, training.clone(), part(0, 50), Some(part(40, 60))).unwrap().judged_on(part(50, 70)).unwrap()
+}
+
+/// It ends with numbers, and in the same bits on every instruction set, with several threads, and after a pause.
+fn is_one_training<T: Number>(training: &Training, end: (Output, Loss), pause: usize) -> Result<(), TestCaseError> {
+    let problem = problem_of::<T>(training, end);
+    let start = || "glorot".parse::<Initialization>().unwrap().draw(problem.network(), Rng::Native, 3).unwrap();
+    let watch = Watch::default();
+    let at_once = Worker::on(InstructionSet::Portable).run(&problem, start(), &watch);
+    prop_assert!(at_once.status == Status::Finished && at_once.train.loss.is_finite());
+    prop_assert!(at_once.parameters.flat().all(f64::is_finite));
+    for set in InstructionSet::available() {
+        let mut worker = Worker::on(set).with_threads(2);
+        prop_assert!(worker.run(&problem, start(), &watch) == at_once, "{}", set.name());
+        let (run, next) = worker.go_on(&problem, Checkpoint::new(&problem, start()), pause, &watch);
+        let run = next.map_or(run, |next| worker.go_on(&problem, next, usize::MAX, &watch).0);
+        prop_assert!(run == at_once, "{} paused at {pause}", set.name());
+    }
+    Ok(())
+}
+
+proptest! {
+    #[test]
+    fn every_combination_is_one_training_however_it_is_done(
+        training in any_training(),
+        end in prop::sample::select(vec![
+            (Output::Sigmoid, Loss::BinaryCrossEntropy),
+            (Output::Softmax, Loss::CrossEntropy),
+            (Output::Identity, Loss::MeanSquaredError),
+            (Output::Tanh, Loss::MeanSquaredError),
+        ]),
+        pause in 0..30_usize,
+    ) {
+        is_one_training::<f64>(&training, end, pause)?;
+        is_one_training::<f32>(&training, end, pause)?;
     }
 }

@@ -58,7 +58,25 @@ pub fn runs(runs: &[Run]) -> String {
         row
     });
     let several = runs.iter().filter_map(|run| run.targets.as_ref()).any(|fits| fits.train.len() > 1);
-    table(&header, rows, 1) + &if several { targets(runs) } else { String::new() }
+    table(&header, rows, 1) + &if several { targets(runs) } else { String::new() } + &stops(runs)
+}
+
+/// Where early stopping ended every run, and whose weights the figures are of; nothing without it.
+fn stops(runs: &[Run]) -> String {
+    let row = |run: &Run| {
+        let best = run.best?;
+        let name = [run.init.to_string(), run.seed.to_string()];
+        Some(name.into_iter().chain([count(run.steps as u64), count(best.step as u64), number(best.loss)]).collect())
+    };
+    let rows: Vec<Vec<String>> = runs.iter().filter_map(row).collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    let header = ["init", "seed", "steps done", "weights of step", "validation loss"];
+    format!(
+        "\nearly stopping: the figures are of the weights with the lowest validation loss\n{}",
+        table(&header, rows, 1)
+    )
 }
 
 /// One line per target of every run, with its own error in its own units.
