@@ -1,4 +1,4 @@
-//! Layers whose outputs have the variance that they should have, on a batch of the data.
+//! Layers whose outputs have the variance and the means that they should have, on a batch of the data.
 
 use crate::network::{Network, Parameters};
 use crate::simd::{InstructionSet, Real, numbers, numbers_mut};
@@ -6,7 +6,7 @@ use crate::train::Watch;
 use crate::train::matrix::SampleMatrix;
 use crate::train::product::{Base, Multiply, Side, Weights};
 use crate::train::share::share_while;
-use ndarray::ArrayView2;
+use ndarray::{Array1, ArrayView2};
 
 /// Samples in a batch, at most: of one output's variance they leave an error of a twentieth.
 const BATCH: usize = 1024;
@@ -21,40 +21,73 @@ const MOST_DIVISIONS: usize = 10;
 /// A variance that is this share of the second moment, or less, is rounding.
 const ROUNDING: f64 = 1e-24;
 
-/// Scales the weights of layers, first to last, until their pre-activations have the standard deviations asked for; other
-/// layers stay as they are. All units and samples count together, as in the paper.
+/// What is asked of the pre-activations of a layer.
+#[derive(Clone, Copy, Debug)]
+pub struct Fit {
+    /// The standard deviation of all of them together, which the weights are scaled for.
+    pub deviation: Option<f64>,
+    /// What the biases are set for.
+    pub means: Means,
+}
+
+/// Which means biases take off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Means {
+    /// None: biases stay as they are.
+    Free,
+    /// The one of all units and samples together: the same number off every bias.
+    OfLayer,
+    /// That of each unit.
+    OfUnits,
+}
+
+/// Scales the weights of layers, first to last, until their pre-activations have the standard deviations asked for, and sets
+/// biases so that means are 0; other layers stay as they are. All units and samples count together, as in the paper.
 ///
 /// A layer whose outputs are all the same on the batch, or not finite, has no variance to scale by and stays as it is.
 /// Every sum has a fixed order: the bits depend on neither threads nor instruction set. Where the watch is stopped on the
 /// way, what is left means nothing.
 pub fn fit(
     network: &Network,
-    deviations: &[Option<f64>],
+    fits: &[Fit],
     data: &ArrayView2<f64>,
     set: InstructionSet,
     parameters: &mut Parameters,
     watch: &Watch,
 ) {
     let (mut inputs, samples) = batch(data);
-    let behind_last = deviations.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
+    let is_asked = |fit: &Fit| fit.deviation.is_some() || fit.means != Means::Free;
+    let behind_last = fits.iter().rposition(is_asked).map_or(0, |last| last + 1);
     for (l, own) in parameters.0.iter_mut().enumerate().take(behind_last) {
         let (units, fan_in) = own.weights.dim();
         let mut outputs = SampleMatrix::zeros(units, samples);
-        let biases = own.biases.to_vec();
-        let base = if biases.is_empty() { Base::Zero } else { Base::Rows(&biases) };
+        let Fit { deviation, means } = fits[l];
         for division in 0.. {
             let numbers = own.weights.as_slice().expect("weights lie row by row");
+            let biases = own.biases.as_slice().expect("biases lie in a row");
+            let is_without = biases.is_empty() || means == Means::OfUnits;
+            let base = if is_without { Base::Zero } else { Base::Rows(biases) };
             let weights = Weights { numbers, stride: fan_in, side: Side::Rows };
             share_while(set, 1, watch, Multiply::new(weights, base, &inputs, &mut outputs));
             if watch.is_stopped() {
                 return;
             }
-            let (Some(wanted), Some(variance)) = (deviations[l], variance(&outputs, samples)) else { break };
+            if means == Means::OfUnits {
+                center_units(&mut outputs, samples, &mut own.biases);
+            }
+            let (Some(wanted), Some(variance)) = (deviation, variance(&outputs, samples)) else { break };
             let is_near = (variance - wanted * wanted).abs() <= TOLERANCE * wanted * wanted;
             if is_near || division == MOST_DIVISIONS {
                 break;
             }
             own.weights *= wanted / variance.sqrt();
+        }
+        if means == Means::OfLayer
+            && let (mean, _) = mean_and_count(&outputs, samples)
+            && mean.is_finite()
+        {
+            own.biases -= mean;
+            numbers_mut::<f64>(outputs.all_mut()).iter_mut().for_each(|z| *z -= mean);
         }
         if let Some(activation) = network.activations().get(l) {
             activation.apply_on(set, outputs.all_mut());
@@ -79,17 +112,39 @@ fn batch(data: &ArrayView2<f64>) -> (SampleMatrix<f64>, usize) {
     (batch, samples)
 }
 
+/// Takes the mean of every unit off its outputs, which have no biases yet, and sets the biases to do so. Of a unit whose mean is
+/// not finite nothing is taken.
+fn center_units(outputs: &mut SampleMatrix<f64>, samples: usize, biases: &mut Array1<f64>) {
+    let row = outputs.blocks() * f64::LANES;
+    let rows = numbers_mut::<f64>(outputs.all_mut()).chunks_exact_mut(row);
+    for (unit, bias) in rows.zip(biases) {
+        let mean = unit[..samples].iter().sum::<f64>() / samples as f64;
+        *bias = if mean.is_finite() { 0.0 - mean } else { 0.0 };
+        unit.iter_mut().for_each(|z| *z += *bias);
+    }
+}
+
+/// The rows of a matrix, without the places behind the last sample.
+fn rows(matrix: &SampleMatrix<f64>, samples: usize) -> impl Iterator<Item = &[f64]> {
+    numbers::<f64>(matrix.all()).chunks_exact(matrix.blocks() * f64::LANES).map(move |row| &row[..samples])
+}
+
+/// The mean of all numbers of a matrix, and how many there are.
+fn mean_and_count(matrix: &SampleMatrix<f64>, samples: usize) -> (f64, f64) {
+    let count = rows(matrix, samples).map(<[f64]>::len).sum::<usize>() as f64;
+    (rows(matrix, samples).flatten().sum::<f64>() / count, count)
+}
+
 /// The variance of all numbers of a matrix together; none if there is none to speak of, or if it is not finite.
 fn variance(matrix: &SampleMatrix<f64>, samples: usize) -> Option<f64> {
-    let rows = || numbers::<f64>(matrix.all()).chunks_exact(matrix.blocks() * f64::LANES).map(|row| &row[..samples]);
-    let count = rows().map(<[f64]>::len).sum::<usize>() as f64;
-    let mean = rows().flatten().sum::<f64>() / count;
-    let variance = rows().flatten().map(|z| (z - mean) * (z - mean)).sum::<f64>() / count;
+    let (mean, count) = mean_and_count(matrix, samples);
+    let variance = rows(matrix, samples).flatten().map(|z| (z - mean) * (z - mean)).sum::<f64>() / count;
     (variance > ROUNDING * mean * mean && variance.is_finite()).then_some(variance)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::Means;
     use crate::activation::Activation;
     use crate::init::Initialization;
     use crate::network::{Loss, Network, Output, Parameters};
@@ -183,12 +238,14 @@ mod tests {
 
     #[test]
     fn every_instruction_set_gives_the_same_bits() {
+        let fits =
+            [Means::Free, Means::OfLayer, Means::OfUnits].map(|means| super::Fit { deviation: Some(1.0), means });
         for activation in [Activation::Relu, Activation::Tanh, Activation::Gelu] {
             let network = network(&[13, 70, 41, 3], activation);
             let x = data(301, 13);
             let drawn = |set: InstructionSet| {
                 let mut parameters = draw(&"orthogonal".parse().unwrap(), &network, &x.view());
-                super::fit(&network, &[Some(1.0); 3], &x.view(), set, &mut parameters, &NOBODY);
+                super::fit(&network, &fits, &x.view(), set, &mut parameters, &NOBODY);
                 parameters
             };
             let portable = drawn(InstructionSet::Portable);
