@@ -166,16 +166,9 @@ mod tests {
         init.draw_on(network, Rng::Native, 5, data, &NOBODY).unwrap().parameters
     }
 
-    /// The variance of every layer's pre-activations, by the book.
+    /// The variance of every layer's pre-activations.
     fn variances(network: &Network, parameters: &Parameters, data: &Array2<f64>) -> Vec<f64> {
-        let mut signal = data.clone();
-        let of_layer = |(l, layer): (usize, &crate::network::LayerParameters)| {
-            let z = signal.dot(&layer.weights.t()) + &layer.biases;
-            let activation = network.activations().get(l);
-            signal = z.mapv(|z| activation.map_or(z, |activation| activation.at(z).0));
-            z.var(0.0)
-        };
-        parameters.0.iter().enumerate().map(of_layer).collect()
+        outputs(network, parameters, data).iter().map(|z| z.var(0.0)).collect()
     }
 
     #[test]
@@ -193,6 +186,69 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// The pre-activations of every layer, samples x units, by the book.
+    fn outputs(network: &Network, parameters: &Parameters, data: &Array2<f64>) -> Vec<Array2<f64>> {
+        let mut signal = data.clone();
+        let of_layer = |(l, layer): (usize, &crate::network::LayerParameters)| {
+            let z = signal.dot(&layer.weights.t()) + &layer.biases;
+            let activation = network.activations().get(l);
+            signal = z.mapv(|z| activation.map_or(z, |activation| activation.at(z).0));
+            z
+        };
+        parameters.0.iter().enumerate().map(of_layer).collect()
+    }
+
+    #[test]
+    fn a_mean_of_0_is_one_number_off_the_biases_of_a_layer() {
+        for activation in [Activation::Relu, Activation::Tanh] {
+            let network = network(&[6, 40, 30, 1], activation);
+            let x = data(203, 6);
+            let init = Initialization { biases: vec!["normal:0.1".parse().unwrap()], ..Initialization::new(&[]) };
+            let of = |scheme: &str| Initialization { weights: vec![scheme.parse().unwrap()], ..init.clone() };
+            let (free, centered) =
+                (draw(&of("lsuv:2"), &network, &x.view()), draw(&of("lsuv:2:mean=0"), &network, &x.view()));
+            for z in outputs(&network, &centered, &x) {
+                assert!(z.mean().unwrap().abs() < 1e-12, "{activation}: {}", z.mean().unwrap());
+                assert!((z.var(0.0) / 4.0 - 1.0).abs() <= 0.1, "{activation}: {}", z.var(0.0));
+            }
+            // Of the first layer nothing else is another.
+            assert_eq!(free.0[0].weights, centered.0[0].weights);
+            let off = &free.0[0].biases - &centered.0[0].biases;
+            assert!(off.iter().all(|x| (x - off[0]).abs() < 1e-12 && off[0].abs() > 0.01), "{off}");
+        }
+    }
+
+    #[test]
+    fn biases_from_the_data_center_every_unit_whatever_the_weights() {
+        let network = network(&[6, 40, 30, 2], Activation::Relu);
+        let x = data(203, 6);
+        for weights in ["he", "pytorch-default", "constant:0.5", "lsuv", "lsuv/he/lsuv:3", "zeros"] {
+            let init = Initialization { biases: vec!["data".parse().unwrap()], ..weights.parse().unwrap() };
+            let drawn = draw(&init, &network, &x.view());
+            for (l, z) in outputs(&network, &drawn, &x).iter().enumerate() {
+                let largest = z.mean_axis(Axis(0)).unwrap().fold(0.0_f64, |largest, mean| largest.max(mean.abs()));
+                assert!(largest <= 1e-10 * (1.0 + z.std(0.0)), "{weights}, layer {l}: {largest}");
+                if weights == "lsuv" {
+                    assert!((z.var(0.0) - 1.0).abs() <= 0.1, "layer {l}: {}", z.var(0.0));
+                }
+            }
+            if weights == "he" {
+                let alone = draw(&"he".parse().unwrap(), &network, &x.view());
+                assert!(drawn.0.iter().zip(&alone.0).all(|(drawn, alone)| drawn.weights == alone.weights));
+            }
+        }
+        // Of the last layer alone.
+        let init = Initialization {
+            biases: ["0.3", "0", "data"].map(|b| b.parse().unwrap()).to_vec(),
+            ..Initialization::new(&[])
+        };
+        let init = Initialization { weights: vec!["he".parse().unwrap()], ..init };
+        let drawn = draw(&init, &network, &x.view());
+        assert!(drawn.0[0].biases.iter().all(|&b| b == 0.3) && drawn.0[1].biases.iter().all(|&b| b == 0.0));
+        let means = outputs(&network, &drawn, &x)[2].mean_axis(Axis(0)).unwrap();
+        assert!(means.iter().all(|mean| mean.abs() < 1e-10), "{means}");
     }
 
     #[test]
