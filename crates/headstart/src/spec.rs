@@ -107,7 +107,7 @@ pub fn notes(table: &toml::Table) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let mut look = |value: &toml::Value, vocabulary: &Vocabulary| {
         for text in texts(value) {
-            let names = split_list(&text).into_iter().flat_map(|element| element.split('/'));
+            let names = split_list(text).into_iter().flat_map(|element| element.split('/'));
             let new = names.filter_map(|name| vocabulary.note(name));
             for note in new {
                 if !found.contains(&note) {
