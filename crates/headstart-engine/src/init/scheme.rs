@@ -66,7 +66,7 @@ pub enum Scheme {
         /// The standard deviation that the pre-activations shall have: 1 in the paper.
         gain: f64,
         /// Whether one number is then taken off all of a layer's biases so that its pre-activations, all units and samples
-        /// together, have mean 0, as in fast.ai's course.
+        /// together, have mean 0; fast.ai's course does so behind the activation.
         centered: bool,
     },
     /// What a dense layer of a framework starts with, weights and biases, unless it is told otherwise.
