@@ -100,7 +100,7 @@ impl One {
             }
             Self::Of(Shape::Cut { mean, sd, low, high }) => {
                 // In the upper tail probabilities are next to 1 and have no digits left: it is drawn as the lower one.
-                let side = if (low + high) / 2.0 > mean { -1.0 } else { 1.0 };
+                let side = if f64::midpoint(low, high) > mean { -1.0 } else { 1.0 };
                 let at = |x: f64| normal_cdf(side * (x - mean) / sd);
                 let (from, to) = (at(low), at(high));
                 Box::new(move || {

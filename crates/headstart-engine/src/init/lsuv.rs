@@ -87,7 +87,9 @@ pub fn fit(
             && mean.is_finite()
         {
             own.biases -= mean;
-            numbers_mut::<f64>(outputs.all_mut()).iter_mut().for_each(|z| *z -= mean);
+            for z in numbers_mut::<f64>(outputs.all_mut()) {
+                *z -= mean;
+            }
         }
         if let Some(activation) = network.activations().get(l) {
             activation.apply_on(set, outputs.all_mut());
@@ -120,7 +122,9 @@ fn center_units(outputs: &mut SampleMatrix<f64>, samples: usize, biases: &mut Ar
     for (unit, bias) in rows.zip(biases) {
         let mean = unit[..samples].iter().sum::<f64>() / samples as f64;
         *bias = if mean.is_finite() { 0.0 - mean } else { 0.0 };
-        unit.iter_mut().for_each(|z| *z += *bias);
+        for z in unit {
+            *z += *bias;
+        }
     }
 }
 

@@ -107,7 +107,7 @@ impl Fan {
         match self {
             Self::In => fan_in,
             Self::Out => fan_out,
-            Self::Average => (fan_in + fan_out) / 2.0,
+            Self::Average => f64::midpoint(fan_in, fan_out),
         }
     }
 }

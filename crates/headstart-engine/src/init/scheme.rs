@@ -270,12 +270,11 @@ impl Framework {
         let fan_in = layer.fan_in as f64;
         match self {
             Self::PyTorch => (Distribution::Uniform, 1.0 / (3.0 * fan_in)),
-            Self::Keras => (Distribution::Uniform, Rule::Glorot.variance(layer)),
             Self::Flax => (Distribution::Truncated, Rule::LeCun.variance(layer)),
             Self::Sklearn if layer.before == Activation::Sigmoid => {
                 (Distribution::Uniform, Rule::Glorot.variance(layer) / 3.0)
             }
-            Self::Sklearn => (Distribution::Uniform, Rule::Glorot.variance(layer)),
+            Self::Keras | Self::Sklearn => (Distribution::Uniform, Rule::Glorot.variance(layer)),
         }
     }
 }

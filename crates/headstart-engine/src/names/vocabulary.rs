@@ -252,7 +252,7 @@ mod tests {
                         let behind = meaning.split_once(':').map_or("", |(_, behind)| behind);
                         let number = behind.split(':').find_map(|own| own.parse().ok());
                         assert_eq!(read.number, number);
-                        assert!(behind.ends_with(read.rest) && read.rest.is_empty() == !behind.contains(".."));
+                        assert!(behind.ends_with(read.rest) && read.rest.is_empty() != behind.contains(".."));
                         assert_eq!(read.note, alias.note);
                         // What it leads to is what it says, and not another alias.
                         let own = meaning.split(':').next().unwrap();
