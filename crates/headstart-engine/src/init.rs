@@ -21,7 +21,8 @@
 //! | `lsuv`, `lsuv:mean=0` | orthogonal, then scaled on data until the layer's outputs have variance 1, and mean 0 if asked for | Mishkin and Matas 2015; fast.ai |
 //! | `pytorch-default`, `keras-default`, `flax-default`, `sklearn-default` | what a dense layer of the framework starts with | see [`Framework`] |
 //!
-//! From one module to the next: `rule` and `draw` know numbers, `scheme` a layer, `grammar` the text of a scheme, `start` a network.
+//! From one module to the next: `rule` and `draw` know numbers, `scheme` a layer, `words`,
+//! `grammar` and `shown` the text of a scheme, `start` a network.
 
 mod biases;
 mod draw;
@@ -31,8 +32,10 @@ mod lsuv;
 mod orthogonal;
 mod rule;
 mod scheme;
+mod shown;
 mod sparse;
 mod start;
+mod words;
 
 #[cfg(test)]
 mod tests;
@@ -42,8 +45,8 @@ pub(crate) use draw::SD_OF_CUT_NORMAL;
 pub use biases::Biases;
 pub use draw::{Distribution, Shape};
 pub use error::InitError;
-pub use grammar::split_list;
 pub use rule::{Fan, Nonlinearity, Rule};
 pub use scheme::{Framework, Scheme};
 pub use sparse::Sparsity;
 pub use start::{Given, Initialization, Start};
+pub use words::split_list;

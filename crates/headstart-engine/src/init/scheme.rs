@@ -243,7 +243,7 @@ impl Scheme {
             Self::Scaled { rule, distribution, gain } => Self::Scaled { rule, distribution, gain: gain * factor },
             Self::Orthogonal { gain } => Self::Orthogonal { gain: gain * factor },
             Self::Identity { gain } => Self::Identity { gain: gain * factor },
-            Self::Sparse { sparsity, sd } => Self::Sparse { sparsity, sd: sd * factor },
+            Self::Sparse { sparsity, sd } => Self::Sparse { sparsity, sd: sd * factor.abs() },
             Self::Siren { omega, gain } => Self::Siren { omega, gain: gain * factor },
             Self::Lsuv { gain, centered } => Self::Lsuv { gain: gain * factor, centered },
             Self::Framework { framework, gain } => Self::Framework { framework, gain: gain * factor },

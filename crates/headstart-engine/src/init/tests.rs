@@ -374,6 +374,8 @@ fn words_that_do_not_fit_are_said() {
         ("uniform:1..0", "the lower end comes first"),
         ("uniform:0..inf", "\"0..inf\" is not a number"),
         ("uniform:1:0..1", "not both"),
+        ("uniform:-1e308..1e308", "too far apart"),
+        ("glorot:1.7e308:tanh", "too large"),
         ("normal:1:0..1", "\"0..1\" does not go with this: behind it stands, once at most, mean=M"),
         ("normal:mean=1", "needs the standard deviation"),
         ("truncated-normal:0:0..1", "must be above 0"),
@@ -416,6 +418,10 @@ fn commas_within_a_variance_scaling_do_not_part_a_list() {
         (
             "he/variance-scaling:2,fan-avg,normal/variance-scaling:1,uniform/zeros,lecun",
             &["he/variance-scaling:2,fan-avg,normal/variance-scaling:1,uniform/zeros", "lecun"],
+        ),
+        (
+            "variance-scaling:1,fan-in,uniform,truncated_normal",
+            &["variance-scaling:1,fan-in,uniform", "truncated_normal"],
         ),
         ("he:2,fan-in", &["he:2", "fan-in"]),
         ("a,,b,", &["a", "", "b", ""]),
