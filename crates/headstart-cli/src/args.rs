@@ -10,7 +10,7 @@ use clap_complete::Shell;
 use headstart::budget::Budget;
 use headstart::data::{ColumnNames, LabelKind, Missing, Preprocess, ScaleTargets};
 use headstart::engine::activation::Activation;
-use headstart::engine::init::Scheme;
+use headstart::engine::init::{Scheme, split_list};
 use headstart::engine::names::GrammarError;
 use headstart::engine::network::{Loss, Output as NetworkOutput};
 use headstart::engine::optimizer::Schedule;
@@ -251,6 +251,18 @@ impl<T> Serialize for AsWritten<T> {
     }
 }
 
+/// Schemes with commas between them.
+#[derive(Clone, Debug)]
+pub struct Schemes(pub Vec<AsWritten<Scheme>>);
+
+impl FromStr for Schemes {
+    type Err = GrammarError;
+
+    fn from_str(text: &str) -> Result<Self, GrammarError> {
+        split_list(text).into_iter().map(str::parse).collect::<Result<_, _>>().map(Self)
+    }
+}
+
 /// The widths of the hidden layers, as `--hidden` has them.
 #[derive(Clone, Debug)]
 struct Hidden(Layers);
@@ -486,8 +498,8 @@ pub struct TheoryArgs {
     #[arg(long, value_name = "NAME", default_value = "relu")]
     pub activation: AsWritten<Activation>,
     /// Schemes, with commas between them [default: he, glorot, and critical where there is one]
-    #[arg(long, value_name = "LIST", value_delimiter = ',')]
-    pub init: Vec<AsWritten<Scheme>>,
+    #[arg(long, value_name = "LIST")]
+    pub init: Vec<Schemes>,
     /// Variance of the biases [default: 0, and critical ones with critical weights]
     #[arg(long, value_name = "VARIANCE", value_parser = finite)]
     pub bias_variance: Option<f64>,
@@ -684,18 +696,21 @@ struct NetworkFlags {
 struct InitFlags {
     /// Schemes, with commas between them: he, glorot, normal:0.01 ... [default: he]
     ///
-    /// zeros, constant:C, normal:S, uniform:A, truncated-normal:S, he (kaiming), glorot (xavier), lecun (what the
+    /// zeros, constant:C, normal:S, uniform:A (or A..B), truncated-normal:S, he (kaiming), glorot (xavier), lecun (what the
     /// deep-learning courses call "Xavier"), critical, depth-scaled (for deep relu networks), each of the five also with
-    /// -uniform or -truncated behind it, orthogonal, lsuv (scaled on the data), pytorch-default, keras-default; :G behind
-    /// a named scheme is its gain, as in he:0.5. With slashes between them one for each layer, as in he/he/zeros.
-    /// `file:NAME` starts from the weights in a file (safetensors, .keras, .h5, .pt, .npz). The names of PyTorch, Keras and JAX are taken, too.
+    /// -uniform or -truncated behind it, orthogonal, identity, sparse:K, siren (for sin), variance-scaling:SCALE,FAN,DISTRIBUTION,
+    /// lsuv (scaled on the data), pytorch-, keras-, flax- and sklearn-default; :G behind a named scheme is its gain, as in he:0.5,
+    /// and words follow, as in he:tanh, he:0.5:fan-out and normal:0.1:mean=1. With slashes between them one for each layer, as in
+    /// he/he/zeros. `file:NAME` starts from the weights in a file (safetensors, .keras, .h5, .pt, .npz). The names of PyTorch, Keras
+    /// and JAX are taken, too.
     #[arg(long, value_name = "SCHEMES", allow_hyphen_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     init: Option<AsWritten<Inits>>,
-    /// Where biases start: a number, a scheme, none or auto [default: auto]
+    /// Where biases start: a number, a scheme, data, none or auto [default: auto]
     ///
-    /// none is a network without biases; auto starts them at 0, but critical ones with critical weights, and PyTorch's
-    /// with pytorch-default. With slashes between them one for each layer, as in 0/0/prior.
+    /// none is a network without biases; auto starts them at 0, but critical ones with critical weights, and PyTorch's and
+    /// scikit-learn's with their defaults; data starts them where each unit has mean 0 on a batch of the data. With slashes
+    /// between them one for each layer, as in 0/0/prior.
     #[arg(long, value_name = "HOW", allow_hyphen_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     bias: Option<AsWritten<Bias>>,

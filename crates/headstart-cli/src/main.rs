@@ -269,11 +269,12 @@ fn replicate(args: &ReplicateArgs) -> Result<Outcome, Error> {
 }
 
 fn theory(args: &TheoryArgs) -> Result<Outcome, Error> {
-    let of_inits = args.init.iter().filter_map(|init| names::SCHEMES.note(&init.text));
+    let inits = || args.init.iter().flat_map(|list| &list.0);
+    let of_inits = inits().filter_map(|init| names::SCHEMES.note(&init.text));
     tell_notes(&names::ACTIVATIONS.note(&args.activation.text).into_iter().chain(of_inits).collect::<Vec<_>>());
     let question = theory::Question {
         activation: args.activation.value,
-        inits: args.init.iter().map(|init| init.value).collect(),
+        inits: inits().map(|init| init.value).collect(),
         bias_variance: args.bias_variance,
         depth: args.depth,
         width: args.width,

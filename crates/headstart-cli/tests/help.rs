@@ -61,7 +61,7 @@ fn what_there_is_not_is_refused_with_what_is_nearest() {
         ("--activation PReLU", ["learned", "leaky-relu:0.25"]),
         ("--loss mae", ["not here", "mse"]),
         ("--loss log_loss", ["bce of two classes", "leave --loss out"]),
-        ("--init uniform_", ["0 to 1", "uniform:A"]),
+        ("--init dirac_", ["convolution", "identity"]),
         ("--lr-schedule StepLR", ["not here", "cosine"]),
         ("--init kaimingunifrom", ["did you mean", "kaiming_uniform_"]),
         ("--weight-decay 0.1", ["--weight-decay", "no weight decay"]),

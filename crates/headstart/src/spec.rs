@@ -8,7 +8,7 @@ use crate::data::DataSpec;
 use crate::error::Error;
 use crate::words::toml_error;
 use headstart_engine::activation::Activation;
-use headstart_engine::init::{Biases, Initialization};
+use headstart_engine::init::{Biases, Initialization, split_list};
 use headstart_engine::names::{self, GrammarError, Vocabulary, plain};
 use headstart_engine::network::{Loss, Output};
 use headstart_engine::rng::Rng;
@@ -110,7 +110,8 @@ pub fn notes(table: &toml::Table) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let mut look = |value: &toml::Value, vocabulary: &Vocabulary| {
         for text in texts(value) {
-            let new = text.split([',', '/']).filter_map(|name| vocabulary.note(name));
+            let names = split_list(text).into_iter().flat_map(|element| element.split('/'));
+            let new = names.filter_map(|name| vocabulary.note(name));
             for note in new {
                 if !found.contains(&note) {
                     found.push(note);
@@ -299,7 +300,7 @@ impl FromStr for Inits {
     type Err = GrammarError;
 
     fn from_str(text: &str) -> Result<Self, GrammarError> {
-        text.split(',').map(str::parse).collect::<Result<Vec<_>, _>>().map(Self)
+        split_list(text).into_iter().map(str::parse).collect::<Result<Vec<_>, _>>().map(Self)
     }
 }
 
@@ -656,6 +657,20 @@ mod tests {
         assert_eq!(spec.init.init, "he/he:0.5/normal:0.01".parse().unwrap());
         assert_eq!(spec.init.bias, "0.1".parse().unwrap());
         assert_eq!(TaskSpec::from_toml(&spec.to_toml()).unwrap(), spec);
+    }
+
+    #[test]
+    fn commas_within_a_scheme_stay_in_lists_and_files() {
+        let text = "he,variance-scaling:2,fan-out,uniform/he/lecun,variance-scaling:1,fan-in,truncated,glorot";
+        let inits: Inits = text.parse().unwrap();
+        assert_eq!((inits.0.len(), inits.to_string().as_str()), (4, text));
+        let spec = TaskSpec::from_toml("[init]\ninit = [\"variance-scaling:2,fan-out,uniform\", \"he\"]\n").unwrap();
+        assert_eq!(spec.init.init, "variance-scaling:2,fan-out,uniform/he".parse().unwrap());
+        assert_eq!(TaskSpec::from_toml(&spec.to_toml()).unwrap(), spec);
+        // The words of a scheme are no names of others.
+        let table = "[init]\ninit = \"VarianceScaling:2,fan_in,truncated_normal,he\"\n".parse().unwrap();
+        let notes = notes(&table);
+        assert!(notes.len() == 1 && notes[0].starts_with("VarianceScaling:2,fan_in,truncated_normal: "), "{notes:?}");
     }
 
     #[test]

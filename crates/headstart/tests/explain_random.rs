@@ -71,7 +71,7 @@ fn more(dice: &mut Dice, hidden: usize, steps: u64) -> String {
     }
     if dice.is(0.4) {
         write!(more, "\nweight-decay = {:.2e}", dice.log_between(1e-5, 1.0)).unwrap();
-        let how: &str = dice.one_of(&["", "", "\ndecoupled-decay = true", "\ndecay-biases = true"]);
+        let how = *dice.one_of::<&str>(&["", "", "\ndecoupled-decay = true", "\ndecay-biases = true"]);
         more += how;
     }
     if dice.is(0.3) {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 /// Where the biases of a layer start.
 ///
-/// In text `auto`, `prior`, a number, or a scheme of the weights' grammar.
+/// In text `auto`, `prior`, `data`, a number, or a scheme of the weights' grammar.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Biases {
     /// They belong to the weights: critical ones to critical weights, `PyTorch`'s to its weights, those of the file to weights
@@ -21,10 +21,14 @@ pub enum Biases {
     /// output; see [`crate::train::Problem::prior`]. So it need not learn first how rare a class is (Lin et al. 2017, "Focal Loss
     /// for Dense Object Detection", section 3.3). None as long as nobody has looked at the targets.
     Prior(Option<Arc<[f64]>>),
+    /// Each unit's pre-activation has mean 0 on a batch of the data, layer by layer: the biases are minus the means of what the weights
+    /// make of it, as in the first step of batch normalization (Ioffe and Szegedy 2015; Salimans and Kingma 2016, "Weight
+    /// Normalization", section 3, for biases that are set so once). It needs data: see [`super::Initialization::draw_on`].
+    Data,
 }
 
 /// The words that are no schemes.
-const OWN: &[&str] = &["auto", "prior", "none"];
+const OWN: &[&str] = &["auto", "prior", "data", "none"];
 
 impl FromStr for Biases {
     type Err = GrammarError;
@@ -33,6 +37,7 @@ impl FromStr for Biases {
         match (text.trim().to_lowercase().as_str(), text.trim().parse::<f64>()) {
             ("auto" | "true", _) => Ok(Self::Own),
             ("prior", _) => Ok(Self::Prior(None)),
+            ("data", _) => Ok(Self::Data),
             (_, Ok(0.0)) => Ok(Self::Drawn(Scheme::Zeros)),
             (_, Ok(c)) if c.is_finite() => Ok(Self::Drawn(Scheme::Constant(c))),
             (_, Ok(_)) => Err(GrammarError::parameter(text, "a bias must be finite")),
@@ -52,6 +57,7 @@ impl fmt::Display for Biases {
             Self::Drawn(Scheme::Constant(c)) => f.pad(&plain(*c)),
             Self::Drawn(scheme) => scheme.fmt(f),
             Self::Prior(_) => f.pad("prior"),
+            Self::Data => f.pad("data"),
         }
     }
 }
@@ -62,7 +68,7 @@ mod tests {
 
     #[test]
     fn biases_read_back_as_they_were_written() {
-        for text in ["auto", "prior", "0", "0.1", "-3", "normal:0.5", "lecun"] {
+        for text in ["auto", "prior", "data", "0", "0.1", "-3", "normal:0.5", "lecun"] {
             assert_eq!(text.parse::<Biases>().unwrap().to_string(), text);
         }
         assert_eq!("zeros".parse::<Biases>().unwrap().to_string(), "0");

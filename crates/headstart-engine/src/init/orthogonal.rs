@@ -1,6 +1,6 @@
 //! Random orthogonal matrices.
 
-use super::filled;
+use super::draw::filled;
 use crate::rng::Stream;
 use crate::train::Watch;
 use ndarray::{Array2, s};

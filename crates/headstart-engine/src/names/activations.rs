@@ -45,7 +45,7 @@ pub const ACTIVATIONS: Vocabulary = Vocabulary {
         ),
         Alias::is("hard_silu", "hard-swish"),
         Alias::is("sine", "sin"),
-        Alias::lacks("siren", "its activation is sin; its weights are uniform:A, with A from its paper"),
+        Alias::lacks("siren", "its activation is sin; its weights are --init siren"),
         Alias::lacks("prelu", "its slope is learned, which none is here; leaky-relu:0.25 is where PyTorch's starts"),
         Alias::lacks("rrelu", "its slope is drawn anew at every step; leaky-relu:0.229 has its mean"),
         Alias::lacks("crelu", "it makes two units of each; relu is the nearest"),

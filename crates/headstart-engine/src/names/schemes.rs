@@ -2,7 +2,10 @@
 //! `jax.nn.initializers`, NumPy.
 
 use super::vocabulary::{Alias, Vocabulary};
-use crate::init::Scheme;
+use crate::init::{SD_OF_CUT_NORMAL, Scheme};
+
+const BEFORE_THE_CUT: &str = "the number is the standard deviation before the cut, as in Keras and JAX, of which 0.88 are left; that \
+                              behind truncated-normal, which is written with -, is after it";
 
 /// Names of initialization schemes.
 pub const SCHEMES: Vocabulary = Vocabulary {
@@ -46,13 +49,18 @@ pub const SCHEMES: Vocabulary = Vocabulary {
         ),
         Alias::is("critical-normal", "critical"),
         Alias::is("depth-scaled-normal", "depth-scaled"),
-        Alias::exactly(
+        Alias::noted(
             "variance_scaling",
-            "lecun-truncated",
-            "lecun-truncated, Keras's defaults (scale 1, fan_in, truncated_normal); for another scale give its root as the gain, as \
-             in lecun-truncated:1.41 for 2",
+            "variance-scaling:1",
+            "variance-scaling:1,fan-in,truncated, Keras's defaults; another one is variance-scaling:SCALE,FAN,DISTRIBUTION, where \
+             normal is not cut off, as in JAX; what Keras calls \"normal\" is truncated",
+        )
+        .numbered(
+            "where nothing else is said it is fan-in and truncated, Keras's defaults; normal is not cut off, as in JAX, while what \
+             Keras calls \"normal\" is truncated",
         ),
         Alias::noted("random_normal", "normal:0.05", "normal:0.05, Keras's default"),
+        Alias::noted("jax.normal", "normal:0.01", "normal:0.01, JAX's default"),
         Alias::noted("normal_", "normal:1", "normal:1, PyTorch's default"),
         Alias::is("randn", "normal:1"),
         Alias::is("standard_normal", "normal:1"),
@@ -61,51 +69,54 @@ pub const SCHEMES: Vocabulary = Vocabulary {
             "uniform:0.05",
             "uniform:0.05, Keras's default, from -0.05 to 0.05; JAX's uniform() draws from 0 to 0.01",
         ),
-        Alias::lacks("uniform_", "PyTorch's draws from 0 to 1 by default, all of one sign; uniform:A is from -A to A"),
-        Alias::lacks("rand", "it draws from 0 to 1, all of one sign; uniform:A is from -A to A"),
+        Alias::exactly(
+            "jax.uniform",
+            "uniform:0..0.01",
+            "uniform:0..0.01, JAX's default, all of one sign; another one is uniform:0..A",
+        ),
+        Alias::exactly(
+            "uniform_",
+            "uniform:0..1",
+            "uniform:0..1, PyTorch's default, all of one sign; another one is uniform:A..B, and uniform:A is from -A to A",
+        ),
+        Alias::exactly("rand", "uniform:0..1", "uniform:0..1, all of one sign; uniform:A is from -A to A"),
         Alias::noted(
             "truncated_normal",
             "truncated-normal:0.04398128305171199",
             "Keras's default, 0.05 before the cut, of which 0.044 are left; JAX has 0.01 before the cut. The number behind \
              truncated-normal is the standard deviation after it",
         )
-        .numbered(
-            "the number is the standard deviation after the cut; the one that Keras and JAX take is before it, of which 0.88 are left: \
-             multiply theirs by 0.8796",
-        ),
+        .numbered(BEFORE_THE_CUT)
+        .times(SD_OF_CUT_NORMAL),
         Alias::noted(
             "jax.truncated_normal",
             "truncated-normal:0.008796256610342398",
             "JAX's default, 0.01 before the cut, of which 0.0088 are left",
         )
-        .numbered(
-            "the number is the standard deviation after the cut; JAX's is before it, of which 0.88 are left: multiply it by 0.8796",
-        ),
+        .numbered(BEFORE_THE_CUT)
+        .times(SD_OF_CUT_NORMAL),
         Alias::is("jax.kaiming_normal", "he-truncated"),
         Alias::is("jax.kaiming_uniform", "he-uniform"),
         Alias::is("jax.xavier_normal", "glorot-truncated"),
-        Alias::exactly(
+        Alias::noted(
             "trunc_normal_",
-            "truncated-normal:0.8796256610342398",
-            "PyTorch's default, a deviation of 1 cut off at -2 and 2, of which 0.88 are left. Its cut stays at 2: with a \
-             small std nothing is cut off, which is normal:S",
+            "truncated-normal:1:-2..2",
+            "PyTorch's default, a deviation of 1 before the cut at -2 and 2, of which 0.88 are left",
+        )
+        .numbered(
+            "the number is the standard deviation before the cut, as in PyTorch, whose cut is at -2 and 2 unless other ends are \
+             given, as in trunc_normal_:0.02:-0.04..0.04",
         ),
         Alias::exactly("ones", "constant:1", ""),
         Alias::exactly("zero", "zeros", ""),
         Alias::is("torch-default", "pytorch-default"),
         Alias::is("tensorflow-default", "keras-default"),
-        Alias::noted("flax-default", "lecun-truncated", "lecun-truncated, with which flax.linen.Dense starts"),
-        Alias::noted("jax-default", "lecun-truncated", "lecun-truncated, with which flax.linen.Dense starts"),
-        Alias::lacks(
-            "sklearn-default",
-            "weights and biases of MLPClassifier come from one uniform distribution; glorot-uniform has its weights \
-             (glorot-uniform:0.577 for logistic), with biases at 0",
-        ),
-        Alias::lacks("identity", "a matrix with ones on its diagonal is not here; orthogonal is the nearest"),
-        Alias::lacks("eye_", "a matrix with ones on its diagonal is not here; orthogonal is the nearest"),
-        Alias::lacks("dirac_", "it is for convolutions; orthogonal is the nearest"),
+        Alias::noted("jax-default", "flax-default", "flax-default, with which the dense layers of Flax start"),
+        Alias::is("scikit-learn-default", "sklearn-default"),
+        Alias::is("eye_", "identity"),
+        Alias::is("eye", "identity"),
+        Alias::lacks("dirac_", "it is the identity of a convolution; of a dense layer that is identity"),
         Alias::lacks("delta_orthogonal", "it is for convolutions; orthogonal is the same for dense layers"),
-        Alias::lacks("sparse_", "weights with zeros among them are not here; normal:S is the nearest"),
     ],
 };
 

@@ -16,7 +16,7 @@ pub struct Vocabulary {
 }
 
 /// A name that others have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Alias {
     /// As they write it.
     pub name: &'static str,
@@ -26,6 +26,8 @@ pub struct Alias {
     pub note: &'static str,
     /// The same of who puts a number behind it. May be empty.
     pub numbered: &'static str,
+    /// What a number behind it is times as large as here.
+    pub factor: f64,
 }
 
 /// What a name of others is here.
@@ -46,6 +48,8 @@ pub struct Name {
     pub name: &'static str,
     /// The number behind it.
     pub number: Option<f64>,
+    /// What its meaning has behind colons besides a number, as in `-2..2`; mostly empty.
+    pub rest: &'static str,
     /// What to tell whoever wrote it; may be empty.
     pub note: &'static str,
 }
@@ -56,7 +60,7 @@ impl Alias {
     }
 
     pub(super) const fn noted(name: &'static str, meaning: &'static str, note: &'static str) -> Self {
-        Self { name, meaning: Meaning::Is(meaning), note, numbered: "" }
+        Self { name, meaning: Meaning::Is(meaning), note, numbered: "", factor: 1.0 }
     }
 
     /// With what to say where a number is behind it.
@@ -64,12 +68,17 @@ impl Alias {
         Self { numbered, ..self }
     }
 
+    /// Of whose number it is so many times as much here.
+    pub(super) const fn times(self, factor: f64) -> Self {
+        Self { factor, ..self }
+    }
+
     pub(super) const fn exactly(name: &'static str, meaning: &'static str, note: &'static str) -> Self {
-        Self { name, meaning: Meaning::Exactly(meaning), note, numbered: "" }
+        Self { name, meaning: Meaning::Exactly(meaning), note, numbered: "", factor: 1.0 }
     }
 
     pub(super) const fn lacks(name: &'static str, note: &'static str) -> Self {
-        Self { name, meaning: Meaning::Lacks, note, numbered: "" }
+        Self { name, meaning: Meaning::Lacks, note, numbered: "", factor: 1.0 }
     }
 }
 
@@ -80,6 +89,15 @@ impl Vocabulary {
     /// If there is no such name, what is behind the colon is no number, or it takes none.
     pub fn read(&self, text: &str) -> Result<Name, GrammarError> {
         let (given, number) = name_and_number(text)?;
+        self.called(text, given, number)
+    }
+
+    /// Reads a name with this number behind it; the text is what errors quote.
+    ///
+    /// # Errors
+    /// As [`Vocabulary::read`].
+    pub(crate) fn called(&self, text: &str, given: &str, number: Option<f64>) -> Result<Name, GrammarError> {
+        let given = given.trim();
         // A shape says nothing of the scale.
         if let Some((name, arguments)) = given.split_once('(').filter(|(name, _)| !name.ends_with("randn"))
             && arguments.trim_end().strip_suffix(')').is_none_or(|arguments| !arguments.chars().all(is_of_a_name))
@@ -96,9 +114,6 @@ impl Vocabulary {
             return Err(GrammarError::parameter(text.trim(), problem));
         }
         let written = bare(given);
-        if let Some(name) = self.canonical(written, key).filter(|_| self.alias(written, key).is_none()) {
-            return Ok(Name { name, number, note: "" });
-        }
         // A name that says whose it is is theirs.
         let theirs = framework(given).and_then(|whose| {
             // Keras has layers that are not what its functions of the same name are.
@@ -106,10 +121,13 @@ impl Vocabulary {
             let mut names = layer.into_iter().chain([format!("{whose}.{written}")]);
             names.find_map(|name| self.alias(&name, key).or_else(|| self.alias(&name, stem)))
         });
-        let alias = theirs.or_else(|| self.alias(written, key)).or_else(|| self.alias(written, stem));
-        let Some(alias) = alias else {
-            let name = self.canonical(written, stem);
-            return name.map(|name| Name { name, number, note: "" }).ok_or_else(|| self.unknown(given));
+        let own = |name| Name { name, number, rest: "", note: "" };
+        let alias = theirs.or_else(|| self.alias(written, key));
+        if let (None, Some(name)) = (alias, self.canonical(written, key)) {
+            return Ok(own(name));
+        }
+        let Some(alias) = alias.or_else(|| self.alias(written, stem)) else {
+            return self.canonical(written, stem).map(own).ok_or_else(|| self.unknown(given));
         };
         match (alias.meaning, number) {
             (Meaning::Lacks, _) => Err(GrammarError::parameter(text.trim(), alias.note)),
@@ -119,17 +137,16 @@ impl Vocabulary {
                 Err(GrammarError::parameter(text.trim(), format!("{given} takes no number{why}")))
             }
             (Meaning::Is(meaning) | Meaning::Exactly(meaning), number) => {
-                let (name, own) = match meaning.split_once(':') {
-                    Some((name, own)) => (name, own.parse().ok()),
-                    None => (meaning, None),
-                };
-                let note = match (own, number) {
+                let (name, behind) = meaning.split_once(':').unwrap_or((meaning, ""));
+                let (first, more) = behind.split_once(':').unwrap_or((behind, ""));
+                let (own, rest) = first.parse().map_or((None, behind), |own| (Some(own), more));
+                let (note, factor) = match (own, number) {
                     // Who writes this program's own name means it.
-                    (Some(_), Some(_)) if given == name => "",
-                    (Some(_), Some(_)) => alias.numbered,
-                    _ => alias.note,
+                    (Some(_), Some(_)) if given.eq_ignore_ascii_case(name) => ("", 1.0),
+                    (Some(_), Some(_)) => (alias.numbered, alias.factor),
+                    _ => (alias.note, alias.factor),
                 };
-                Ok(Name { name, number: number.or(own), note })
+                Ok(Name { name, number: number.map(|number| number * factor).or(own), rest, note })
             }
         }
     }
@@ -148,8 +165,10 @@ impl Vocabulary {
 
     /// What a person should know who wrote this name, if there is anything.
     pub fn note(&self, text: &str) -> Option<String> {
-        let Name { note, .. } = self.read(text).ok()?;
         let (name, number) = text.split_once(':').map_or((text, ""), |(name, number)| (name, number.trim()));
+        // Words behind it, which not all names have, change nothing of what it means.
+        let first = number.split([':', ',']).next().and_then(|number| number.trim().parse().ok());
+        let Name { note, .. } = self.called(text, name, first).ok()?;
         let colon = if number.is_empty() { "" } else { ":" };
         (!note.is_empty()).then(|| format!("{}{colon}{number}: {note}", bare(name.trim())))
     }
@@ -230,10 +249,14 @@ mod tests {
                         let read = vocabulary.read(alias.name).unwrap();
                         assert_eq!(read.name, meaning.split(':').next().unwrap(), "{}", alias.name);
                         assert!(own().any(|name| name == read.name), "{}: {meaning}", alias.name);
-                        assert_eq!(read.number, meaning.split_once(':').map(|(_, own)| own.parse().unwrap()));
+                        let behind = meaning.split_once(':').map_or("", |(_, behind)| behind);
+                        let number = behind.split(':').find_map(|own| own.parse().ok());
+                        assert_eq!(read.number, number);
+                        assert!(behind.ends_with(read.rest) && read.rest.is_empty() != behind.contains(".."));
                         assert_eq!(read.note, alias.note);
                         // What it leads to is what it says, and not another alias.
-                        assert_eq!(vocabulary.read(meaning).unwrap().name, read.name, "{}", alias.name);
+                        let own = meaning.split(':').next().unwrap();
+                        assert_eq!(vocabulary.called(meaning, own, number).unwrap().name, read.name, "{}", alias.name);
                     }
                     Meaning::Lacks => {
                         let error = vocabulary.read(alias.name).unwrap_err().to_string();

@@ -6,7 +6,7 @@
 use crate::data::DataSpec;
 use crate::task::Task;
 use crate::words::in_a_line;
-use headstart_engine::init::{Distribution, Framework, Initialization, Rule, Scheme};
+use headstart_engine::init::{Distribution, Fan, Framework, Initialization, Rule, Scheme, Shape, Sparsity};
 use headstart_engine::names::plain;
 use serde::Serialize;
 
@@ -21,13 +21,34 @@ pub struct Snippet {
 
 /// What weights are drawn from, as frameworks know it.
 enum Draw {
-    /// Normal, of this variance by this number of units.
+    /// Of this variance by this number of units.
     Scaled {
         variance: f64,
         by: Fan,
+        distribution: Distribution,
     },
-    /// Normal, of this standard deviation.
-    Plain {
+    /// Normal, of this mean and this standard deviation.
+    Normal {
+        mean: f64,
+        sd: f64,
+    },
+    Uniform {
+        low: f64,
+        high: f64,
+    },
+    /// Normal, of this mean and standard deviation before it is cut off at these ends, or at two deviations.
+    Cut {
+        mean: f64,
+        sd: f64,
+        ends: Option<[f64; 2]>,
+    },
+    Constant(f64),
+    Identity {
+        gain: f64,
+    },
+    /// Normal, with this share of zeros among the weights of an input.
+    Sparse {
+        zeros: f64,
         sd: f64,
     },
     Orthogonal {
@@ -39,13 +60,8 @@ enum Draw {
     File,
 }
 
-/// The number of units that a variance is divided by.
-#[derive(Clone, Copy, PartialEq)]
-enum Fan {
-    In,
-    /// The mean of those in and out.
-    Average,
-}
+/// The standard deviation that is left of 1 after a cut at two of them, in the digits that say enough.
+const LEFT: f64 = 0.8796;
 
 /// Writes the code of a framework.
 type Write = fn(&Draw, &[String]) -> String;
@@ -56,7 +72,7 @@ pub fn snippets(init: &Initialization, task: &Task, kept: &[String]) -> Vec<Snip
     let all: [(_, Write, &str); 5] = [
         ("PyTorch", pytorch, "pytorch-default"),
         ("Keras", keras, "keras-default"),
-        ("JAX/Flax", jax, ""),
+        ("JAX/Flax", jax, "flax-default"),
         ("Burn", burn, ""),
         ("candle", candle, ""),
     ];
@@ -85,20 +101,33 @@ pub fn snippets(init: &Initialization, task: &Task, kept: &[String]) -> Vec<Snip
 
 fn of_scheme(scheme: Scheme) -> Draw {
     match scheme {
-        Scheme::Scaled { rule, gain, distribution: Distribution::Normal } => {
-            let scaled = |of: f64, by| Draw::Scaled { variance: of * gain * gain, by };
+        Scheme::Zeros => Draw::Constant(0.0),
+        Scheme::Constant(c) => Draw::Constant(c),
+        Scheme::Scaled { rule, gain, distribution } => {
+            let scaled = |of: f64, by| Draw::Scaled { variance: of * gain * gain, by, distribution };
             match rule {
                 Rule::He => scaled(2.0, Fan::In),
                 Rule::LeCun => scaled(1.0, Fan::In),
                 Rule::Glorot => scaled(1.0, Fan::Average),
+                Rule::Kaiming(nonlinearity, fan) => scaled(nonlinearity.square_of_gain(), fan),
+                Rule::VarianceScaling(scale, fan) => scaled(scale, fan),
                 // Layers are not all drawn alike.
                 Rule::Critical | Rule::DepthScaled => Draw::File,
             }
         }
-        Scheme::Plain(Distribution::Normal, sd) => Draw::Plain { sd },
+        Scheme::Plain(Distribution::Normal, sd) => Draw::Normal { mean: 0.0, sd },
+        Scheme::Plain(Distribution::Uniform, bound) => Draw::Uniform { low: -bound, high: bound },
+        Scheme::Plain(Distribution::Truncated, sd) => Draw::Cut { mean: 0.0, sd: sd / LEFT, ends: None },
+        Scheme::Of(Shape::Normal { mean, sd }) => Draw::Normal { mean, sd },
+        Scheme::Of(Shape::Uniform { low, high }) => Draw::Uniform { low, high },
+        Scheme::Of(Shape::Truncated { mean, sd }) => Draw::Cut { mean, sd: sd / LEFT, ends: None },
+        Scheme::Of(Shape::Cut { mean, sd, low, high }) => Draw::Cut { mean, sd, ends: Some([low, high]) },
+        Scheme::Identity { gain } => Draw::Identity { gain },
+        Scheme::Sparse { sparsity: Sparsity::Zeros(zeros), sd } => Draw::Sparse { zeros, sd },
         Scheme::Orthogonal { gain } => Draw::Orthogonal { gain },
-        Scheme::Framework { framework, gain: 1.0 } => Draw::Default(framework),
-        _ => Draw::File,
+        Scheme::Framework { framework, gain: 1.0 } if framework != Framework::Sklearn => Draw::Default(framework),
+        // What looks at the data, at the layer's place, or has biases of its own.
+        Scheme::Sparse { .. } | Scheme::Siren { .. } | Scheme::Lsuv { .. } | Scheme::Framework { .. } => Draw::File,
     }
 }
 
@@ -170,57 +199,146 @@ fn file(start: &[String], naming: &str, load: &[&str]) -> String {
     std::iter::once(write.as_str()).chain(load.iter().copied()).collect::<Vec<_>>().join("\n")
 }
 
+/// How a distribution of Flax's default is drawn by those who have another one.
+const OF_FLAX: Draw = Draw::Scaled { variance: 1.0, by: Fan::In, distribution: Distribution::Truncated };
+
 fn pytorch(draw: &Draw, start: &[String]) -> String {
     let each = |weights: String| {
         format!(
             "for m in model.modules():\n    if isinstance(m, nn.Linear):\n        {weights}\n        nn.init.zeros_(m.bias)"
         )
     };
+    let ends = |low: &str, high: &str| format!("a={low}, b={high}");
     match draw {
-        Draw::Scaled { variance, by } => {
-            let fan = if *by == Fan::In { "m.in_features" } else { "((m.in_features + m.out_features) / 2)" };
-            each(format!("std = ({} / {fan}) ** 0.5\n        nn.init.normal_(m.weight, std=std)", digits(*variance)))
+        Draw::Scaled { variance, by, distribution } => {
+            let fan = match by {
+                Fan::In => "m.in_features",
+                Fan::Out => "m.out_features",
+                Fan::Average => "((m.in_features + m.out_features) / 2)",
+            };
+            let root = |of: f64| format!("({} / {fan}) ** 0.5", digits(of));
+            each(match distribution {
+                Distribution::Normal => {
+                    format!("std = {}\n        nn.init.normal_(m.weight, std=std)", root(*variance))
+                }
+                Distribution::Uniform => {
+                    format!("a = {}\n        nn.init.uniform_(m.weight, -a, a)", root(3.0 * variance))
+                }
+                Distribution::Truncated => format!(
+                    "std = {} / {LEFT}\n        nn.init.trunc_normal_(m.weight, std=std, {})",
+                    root(*variance),
+                    ends("-2 * std", "2 * std")
+                ),
+            })
         }
-        Draw::Plain { sd } => each(format!("nn.init.normal_(m.weight, std={})", digits(*sd))),
+        Draw::Normal { mean: 0.0, sd } => each(format!("nn.init.normal_(m.weight, std={})", digits(*sd))),
+        Draw::Normal { mean, sd } => {
+            each(format!("nn.init.normal_(m.weight, mean={}, std={})", digits(*mean), digits(*sd)))
+        }
+        Draw::Uniform { low, high } => each(format!("nn.init.uniform_(m.weight, {}, {})", digits(*low), digits(*high))),
+        Draw::Cut { mean, sd, ends: at } => {
+            let [low, high] = at.unwrap_or([mean - 2.0 * sd, mean + 2.0 * sd]);
+            let ends = ends(&digits(low), &digits(high));
+            let spread = format!("mean, std = {}, {}", digits(*mean), digits(*sd));
+            each(format!("{spread}\n        nn.init.trunc_normal_(m.weight, mean, std, {ends})"))
+        }
+        Draw::Constant(c) => each(format!("nn.init.constant_(m.weight, {})", digits(*c))),
+        Draw::Identity { gain: 1.0 } => each("nn.init.eye_(m.weight)".to_owned()),
+        Draw::Identity { gain } => each(format!("nn.init.eye_(m.weight)\n        m.weight.data *= {}", digits(*gain))),
+        Draw::Sparse { zeros, sd } => {
+            each(format!("nn.init.sparse_(m.weight, {}, std={})", digits(*zeros), digits(*sd)))
+        }
         Draw::Orthogonal { gain } => each(format!("nn.init.orthogonal_(m.weight, gain={})", digits(*gain))),
         Draw::Default(Framework::PyTorch) => "# nothing to do: nn.Linear starts so".to_owned(),
         Draw::Default(Framework::Keras) => each("nn.init.xavier_uniform_(m.weight)".to_owned()),
-        Draw::File => {
+        Draw::Default(Framework::Flax) => pytorch(&OF_FLAX, start),
+        Draw::Default(Framework::Sklearn) | Draw::File => {
             let load = ["state = safetensors.torch.load_file(\"start.safetensors\")", "model.load_state_dict(state)"];
             file(start, "pytorch", &load)
         }
     }
 }
 
+/// A fan as Keras and JAX name it.
+fn mode(by: Fan) -> &'static str {
+    match by {
+        Fan::In => "\"fan_in\"",
+        Fan::Out => "\"fan_out\"",
+        Fan::Average => "\"fan_avg\"",
+    }
+}
+
 fn keras(draw: &Draw, start: &[String]) -> String {
     let dense =
         |init: String| format!("init = keras.initializers.{init}\nkeras.layers.Dense(units, kernel_initializer=init)");
+    let around = |mean: f64| if mean == 0.0 { String::new() } else { format!("mean={}, ", digits(mean)) };
     match draw {
-        Draw::Scaled { variance, by } => {
-            let mode = if *by == Fan::In { "fan_in" } else { "fan_avg" };
-            let mode = format!("\"{mode}\", \"untruncated_normal\"");
-            dense(format!("VarianceScaling(\n    {}, {mode}\n)", digits(*variance)))
+        Draw::Scaled { variance, by, distribution } => {
+            let distribution = match distribution {
+                Distribution::Normal => "\"untruncated_normal\"",
+                Distribution::Uniform => "\"uniform\"",
+                Distribution::Truncated => "\"truncated_normal\"",
+            };
+            dense(format!("VarianceScaling(\n    {}, {}, {distribution}\n)", digits(*variance), mode(*by)))
         }
-        Draw::Plain { sd } => dense(format!("RandomNormal(stddev={})", digits(*sd))),
+        Draw::Normal { mean, sd } => dense(format!("RandomNormal({}stddev={})", around(*mean), digits(*sd))),
+        Draw::Uniform { low, high } => dense(format!("RandomUniform({}, {})", digits(*low), digits(*high))),
+        Draw::Cut { mean, sd, ends: None } => {
+            dense(format!("TruncatedNormal({}stddev={})", around(*mean), digits(*sd)))
+        }
+        Draw::Constant(c) => dense(format!("Constant({})", digits(*c))),
+        Draw::Identity { gain } => dense(format!("Identity(gain={})", digits(*gain))),
         Draw::Orthogonal { gain } => dense(format!("Orthogonal(gain={})", digits(*gain))),
         Draw::Default(Framework::Keras) => "keras.layers.Dense(units)  # starts so".to_owned(),
-        Draw::Default(Framework::PyTorch) | Draw::File => {
-            file(start, "keras", &["# then layer.set_weights([kernel, bias]) of each layer"])
-        }
+        Draw::Default(Framework::Flax) => keras(&OF_FLAX, start),
+        Draw::Default(Framework::PyTorch | Framework::Sklearn)
+        | Draw::Cut { .. }
+        | Draw::Sparse { .. }
+        | Draw::File => file(start, "keras", &["# then layer.set_weights([kernel, bias]) of each layer"]),
     }
 }
 
 fn jax(draw: &Draw, start: &[String]) -> String {
     let dense = |init: String| format!("init = nn.initializers.{init}\nnn.Dense(features, kernel_init=init)");
+    // What Flax has no initializer of is a function.
+    let function = |value: String| {
+        format!("def init(key, shape, dtype):\n    return {value}\nnn.Dense(features, kernel_init=init)")
+    };
     match draw {
-        Draw::Scaled { variance, by } => {
-            let mode = if *by == Fan::In { "fan_in" } else { "fan_avg" };
-            dense(format!("variance_scaling({}, \"{mode}\", \"normal\")", digits(*variance)))
+        Draw::Scaled { variance, by, distribution } => {
+            let (variance, mode) = (digits(*variance), mode(*by));
+            dense(match distribution {
+                Distribution::Normal => format!("variance_scaling({variance}, {mode}, \"normal\")"),
+                Distribution::Uniform => format!("variance_scaling({variance}, {mode}, \"uniform\")"),
+                Distribution::Truncated => {
+                    format!("variance_scaling(\n    {variance}, {mode}, \"truncated_normal\"\n)")
+                }
+            })
         }
-        Draw::Plain { sd } => dense(format!("normal({})", digits(*sd))),
+        Draw::Normal { mean: 0.0, sd } => dense(format!("normal({})", digits(*sd))),
+        Draw::Normal { mean, sd } => {
+            function(format!("{} + {} * jax.random.normal(key, shape, dtype)", digits(*mean), digits(*sd)))
+        }
+        Draw::Uniform { low, high } => {
+            function(format!("jax.random.uniform(key, shape, dtype, {}, {})", digits(*low), digits(*high)))
+        }
+        Draw::Cut { mean: 0.0, sd, ends: None } => dense(format!("truncated_normal({})", digits(*sd))),
+        Draw::Cut { mean, sd, ends } => {
+            let [low, high] = ends.map_or([-2.0, 2.0], |ends| ends.map(|end| (end - mean) / sd));
+            let z = format!(
+                "z = jax.random.truncated_normal(\n        key, {}, {}, shape, dtype\n    )",
+                digits(low),
+                digits(high)
+            );
+            let value = format!("{} + {} * z", digits(*mean), digits(*sd));
+            format!("def init(key, shape, dtype):\n    {z}\n    return {value}\nnn.Dense(features, kernel_init=init)")
+        }
+        Draw::Constant(c) => dense(format!("constant({})", digits(*c))),
+        Draw::Identity { gain } => function(format!("{} * jnp.eye(*shape, dtype=dtype)", digits(*gain))),
         Draw::Orthogonal { gain } => dense(format!("orthogonal({})", digits(*gain))),
         Draw::Default(Framework::Keras) => dense("glorot_uniform()".to_owned()),
-        Draw::Default(Framework::PyTorch) | Draw::File => {
+        Draw::Default(Framework::Flax) => "nn.Dense(features)  # starts so".to_owned(),
+        Draw::Default(Framework::PyTorch | Framework::Sklearn) | Draw::Sparse { .. } | Draw::File => {
             let load = [
                 "flat = safetensors.flax.load_file(\"start.safetensors\")",
                 "params = flax.traverse_util.unflatten_dict(flat, sep=\"/\")",
@@ -239,13 +357,31 @@ fn candle(draw: &Draw, start: &[String]) -> String {
     let get =
         |init: String| format!("let init = Init::{init};\nvb.get_with_hints((fan_out, fan_in), \"weight\", init)");
     match draw {
-        Draw::Scaled { variance, by } => {
-            let fan = if *by == Fan::In { "fan_in as f64" } else { "(fan_in + fan_out) as f64 / 2.0" };
-            let stdev = format!("let stdev = ({} / ({fan})).sqrt();", digits(*variance));
-            format!("{stdev}\n{}", get("Randn { mean: 0.0, stdev }".to_owned()))
+        Draw::Scaled { variance, by, distribution: distribution @ (Distribution::Normal | Distribution::Uniform) } => {
+            let fan = match by {
+                Fan::In => "fan_in as f64",
+                Fan::Out => "fan_out as f64",
+                Fan::Average => "(fan_in + fan_out) as f64 / 2.0",
+            };
+            let root = |of: f64| format!("({} / ({fan})).sqrt()", digits(of));
+            if *distribution == Distribution::Normal {
+                let stdev = format!("let stdev = {};", root(*variance));
+                format!("{stdev}\n{}", get("Randn { mean: 0.0, stdev }".to_owned()))
+            } else {
+                let bound = format!("let up = {};", root(3.0 * variance));
+                format!("{bound}\n{}", get("Uniform { lo: -up, up }".to_owned()))
+            }
         }
-        Draw::Plain { sd } => get(format!("Randn {{ mean: 0.0, stdev: {} }}", digits(*sd))),
-        Draw::Orthogonal { .. } | Draw::Default(_) | Draw::File => {
+        Draw::Normal { mean, sd } => get(format!("Randn {{ mean: {}, stdev: {} }}", digits(*mean), digits(*sd))),
+        Draw::Uniform { low, high } => get(format!("Uniform {{ lo: {}, up: {} }}", digits(*low), digits(*high))),
+        Draw::Constant(c) => get(format!("Const({})", digits(*c))),
+        Draw::Scaled { .. }
+        | Draw::Cut { .. }
+        | Draw::Identity { .. }
+        | Draw::Sparse { .. }
+        | Draw::Orthogonal { .. }
+        | Draw::Default(_)
+        | Draw::File => {
             let load = [
                 "let files = [\"start.safetensors\"];",
                 "VarBuilder::from_mmaped_safetensors(&files, dtype, device)  // unsafe",
@@ -283,6 +419,99 @@ mod tests {
     }
 
     #[test]
+    fn every_framework_has_the_distribution_that_is_meant() {
+        let from_file = |line: &str| line.starts_with("headstart init ");
+        for (init, [torch, keras, jax, candle]) in [
+            (
+                "he-uniform:fan-out",
+                [
+                    "a = (6.0 / m.out_features) ** 0.5\n        nn.init.uniform_(m.weight, -a, a)",
+                    "VarianceScaling(\n    2.0, \"fan_out\", \"uniform\"\n)",
+                    "variance_scaling(2.0, \"fan_out\", \"uniform\")",
+                    "let up = (6.0 / (fan_out as f64)).sqrt();",
+                ],
+            ),
+            (
+                "variance-scaling:3,fan-avg,truncated",
+                [
+                    "std = (3.0 / ((m.in_features + m.out_features) / 2)) ** 0.5 / 0.8796",
+                    "VarianceScaling(\n    3.0, \"fan_avg\", \"truncated_normal\"\n)",
+                    "variance_scaling(\n    3.0, \"fan_avg\", \"truncated_normal\"\n)",
+                    "",
+                ],
+            ),
+            (
+                "he:tanh",
+                ["std = (2.778 / m.in_features) ** 0.5", "2.778, \"fan_in\"", "2.778, \"fan_in\"", "(2.778 / "],
+            ),
+            (
+                "uniform:0..1",
+                [
+                    "nn.init.uniform_(m.weight, 0.0, 1.0)",
+                    "RandomUniform(0.0, 1.0)",
+                    "jax.random.uniform(key, shape, dtype, 0.0, 1.0)",
+                    "Uniform { lo: 0.0, up: 1.0 }",
+                ],
+            ),
+            (
+                "normal:0.1:mean=0.5",
+                [
+                    "nn.init.normal_(m.weight, mean=0.5, std=0.1)",
+                    "RandomNormal(mean=0.5, stddev=0.1)",
+                    "0.5 + 0.1 * jax.random.normal(key, shape, dtype)",
+                    "Randn { mean: 0.5, stdev: 0.1 }",
+                ],
+            ),
+            (
+                "truncated-normal:0.02:-2..2",
+                [
+                    "mean, std = 0.0, 0.02\n        nn.init.trunc_normal_(m.weight, mean, std, a=-2.0, b=2.0)",
+                    "",
+                    "key, -100.0, 100.0,",
+                    "",
+                ],
+            ),
+            (
+                "truncated-normal:0.8796:mean=3",
+                [
+                    "mean, std = 3.0, 1.0\n        nn.init.trunc_normal_(m.weight, mean, std, a=1.0, b=5.0)",
+                    "TruncatedNormal(mean=3.0, stddev=1.0)",
+                    "3.0 + 1.0 * z",
+                    "",
+                ],
+            ),
+            ("ones", ["constant_(m.weight, 1.0)", "Constant(1.0)", "constant(1.0)", "Const(1.0)"]),
+            (
+                "identity:2",
+                [
+                    "nn.init.eye_(m.weight)\n        m.weight.data *= 2.0",
+                    "Identity(gain=2.0)",
+                    "2.0 * jnp.eye(*shape",
+                    "",
+                ],
+            ),
+            ("sparse:0.9", ["nn.init.sparse_(m.weight, 0.9, std=0.01)", "", "", ""]),
+            (
+                "flax-default",
+                [
+                    "std = (1.0 / m.in_features) ** 0.5 / 0.8796",
+                    "1.0, \"fan_in\", \"truncated_normal\"",
+                    "# starts so",
+                    "",
+                ],
+            ),
+        ] {
+            let lines = code(init);
+            for (line, part) in
+                [&lines[0], &lines[1], &lines[2], &lines[4]].into_iter().zip([torch, keras, jax, candle])
+            {
+                assert!(line.contains(part) && part.is_empty() == from_file(line), "{init}: {line}");
+                assert!(line.lines().all(|line| line.chars().count() <= 80), "{line}");
+            }
+        }
+    }
+
+    #[test]
     fn biases_of_another_kind_come_from_a_file() {
         for bias in ["none", "0.1", "0/0/prior"] {
             let lines = snippets(&"he".parse().unwrap(), &task(bias), &[]);
@@ -292,7 +521,15 @@ mod tests {
 
     #[test]
     fn what_no_framework_has_is_loaded_from_a_file() {
-        for init in ["lsuv", "critical", "he-uniform", "pytorch-default:2", "he:16/he/he:0.25"] {
+        for init in [
+            "lsuv:mean=0",
+            "critical",
+            "siren:10",
+            "sparse:15",
+            "sklearn-default",
+            "pytorch-default:2",
+            "he:16/he/he:0.25",
+        ] {
             assert!(code(init).iter().all(|line| line.contains(&format!("headstart init --init {init}"))), "{init}");
         }
     }

@@ -75,7 +75,7 @@ fn stops(runs: &[Run]) -> String {
     let header = ["init", "seed", "steps done", "weights of step", "validation loss"];
     format!(
         "\nearly stopping: the figures are of the weights with the lowest validation loss\n{}",
-        table(&header, rows, 1)
+        table(&header, rows.into_iter(), 1)
     )
 }
 

@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::spec::{Activations, Bias, Inits, OptimizerName, TaskSpec};
 use crate::words::foreign;
-use headstart_engine::init::{Biases, Distribution, Initialization, Scheme};
+use headstart_engine::init::{Biases, Distribution, Initialization, Scheme, split_list};
 use headstart_engine::names::{GrammarError, plain};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -432,7 +432,7 @@ fn list(quantity: Quantity, text: &str) -> Result<Vec<Level>, String> {
             _ => task.init.init.to_string(),
         }))
     };
-    let levels = text.split(',').map(level).collect::<Result<Vec<_>, _>>()?;
+    let levels = split_list(text).into_iter().map(level).collect::<Result<Vec<_>, _>>()?;
     let mut seen = HashSet::new();
     match levels.iter().find(|level| !seen.insert(identity(level))) {
         Some(Level::Name(twice)) => {
