@@ -70,7 +70,8 @@ pub fn averages(activation: Activation, q: f64) -> Averages {
             let weight = weight * density(*z);
             let scaled = phi / unit;
             let square = scaled * scaled;
-            let growth = if activation.jumps() { phi * phi * (z * z - 1.0) / (2.0 * q) } else { phi * slope * z / sd };
+            let growth =
+                if activation.jumps() { 0.5 * (phi / sd) * (phi / sd) * (z * z - 1.0) } else { phi * slope * z / sd };
             let terms = [phi, square, square * square, slope * slope, growth];
             sums.iter_mut().zip(terms).for_each(|(sum, term)| *sum += weight * term);
         }

@@ -6,7 +6,7 @@ use super::matrix::SampleMatrix;
 use super::product::{Base, Multiply, Side, Weights};
 use super::share::{Rows, share};
 use super::{ProblemError, worker};
-use crate::network::{Loss, Network, Output};
+use crate::network::Network;
 use crate::simd::{InstructionSet, Isa, Kernel, Real, numbers_mut};
 use ndarray::ArrayView2;
 use std::sync::OnceLock;
@@ -158,9 +158,7 @@ impl<T: Real> Samples<T> {
                 if outputs > 1 && needed > outputs {
                     return mismatch(format!("there are {needed} classes; use at least that many outputs"));
                 }
-                // tanh reaches from -1 to 1, and its squared error wants targets there (LeCun et al. 1998).
-                let signed = network.output() == Output::Tanh && network.loss() == Loss::MeanSquaredError;
-                let no_yes = [if signed { -1.0 } else { 0.0 }, 1.0].map(T::from_f64);
+                let no_yes = [if network.has_signed_targets() { -1.0 } else { 0.0 }, 1.0].map(T::from_f64);
                 let is_hot = move |class: usize, j: usize| if outputs == 1 { class > 0 } else { j == class };
                 let of = move |class: usize| (0..outputs).map(move |j| no_yes[usize::from(is_hot(class, j))]);
                 Ok(classes.iter().flat_map(|&class| of(class)).collect())
