@@ -79,8 +79,9 @@ pub enum Loss {
     /// loss for dense object detection", eq. 4): `-(1 - p)^gamma ln p` of the class that a sample has, by sigmoid of each output
     /// (the class that an output stands for, and the other) or by softmax. Of a target between 0 and 1 the mean of both.
     Focal(f64),
-    /// `a - y ln a`, minus the log-likelihood of counts `y` with mean `a` but for what only counts decide (Keras's `Poisson`;
-    /// `PyTorch`'s `PoissonNLLLoss` with `log_input` is that of the exp output). It may be below 0.
+    /// `a - y - y ln(a / y)`, minus the log-likelihood of counts `y` with mean `a` less what that is at `a = y`: half the
+    /// deviance (`McCullagh` and Nelder 1989, section 2.3), which is 0 where every count is met. Keras's `Poisson` and `PyTorch`'s
+    /// `PoissonNLLLoss` leave out what only counts decide, and are larger by the mean of `y - y ln y`; gradients are the same.
     Poisson,
 }
 
@@ -109,6 +110,20 @@ impl Loss {
             self,
             Self::MeanSquaredError | Self::MeanAbsoluteError | Self::Huber(_) | Self::LogCosh | Self::Poisson
         )
+    }
+
+    /// What it costs to say `a` where `y` is wanted; of a loss of numbers, see [`Loss::is_of_numbers`].
+    pub fn of_numbers(self, a: f64, y: f64) -> f64 {
+        let error = a - y;
+        match self {
+            Self::MeanAbsoluteError => error.abs(),
+            Self::Huber(delta) if error.abs() > delta => delta * (error.abs() - delta / 2.0),
+            Self::Huber(_) => error * error / 2.0,
+            Self::LogCosh => error.abs() + libm::log1p(libm::exp(-2.0 * error.abs())) - std::f64::consts::LN_2,
+            Self::Poisson if y > 0.0 => error - y * libm::log(a / y),
+            Self::Poisson => a,
+            _ => error * error,
+        }
     }
 
     /// Whether it is a margin's, whose targets are -1 and 1.

@@ -262,7 +262,8 @@ fn loss_and_gradient(
                 }
                 Loss::Poisson => {
                     let log = if network.output() == Output::Exp { z[j] } else { libm::log(a[j]) };
-                    loss += each * (a[j] - y[j] * log);
+                    let best = if y[j] > 0.0 { y[j] * (1.0 - libm::log(y[j])) } else { 0.0 };
+                    loss += each * (a[j] - y[j] * log - best);
                     each * (1.0 - y[j] / a[j]) * slope(j, j)
                 }
             };

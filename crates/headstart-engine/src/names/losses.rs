@@ -81,9 +81,15 @@ pub const LOSSES: Vocabulary = Vocabulary {
              that here",
         ),
         Alias::noted(
+            "poisson",
+            "poisson",
+            "half the deviance, which is 0 where every count is met; that of Keras and PyTorch is larger by the mean of y - y ln(y), \
+             which no weights change",
+        ),
+        Alias::noted(
             "PoissonNLLLoss",
             "poisson",
-            "poisson, whose output is exp unless --output softplus is said: that of PyTorch takes the logarithm of the mean",
+            "poisson, which is less by the mean of y - y ln(y), and whose output is exp unless --output softplus is said: that of PyTorch takes the logarithm of the mean",
         ),
         Alias::noted("kl_divergence", "ce", KL),
         Alias::noted("KLDivLoss", "ce", KL),

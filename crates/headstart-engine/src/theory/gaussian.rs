@@ -434,6 +434,18 @@ mod tests {
             (Activation::Elu, 7.0, [24.916565695646263, 0.528352660527343, 0.5008118386141454]),
             (Activation::Elu, 1e3, [500000.49940158735, 0.500199471090333, 0.5000000002992055]),
             (Activation::Elu, 1e10, [5.0e19, 0.5000000000199472, 0.5]),
+            (Activation::GeluTanh, 1e-2, [2.5004773848711646e-05, 0.2500636491843579, 0.2500954689797448]),
+            (Activation::GeluTanh, 1.0, [0.42519371103309944, 0.4558178459629506, 0.4865484263153861]),
+            (Activation::GeluTanh, 7.0, [24.474053570676894, 0.5073983372323072, 0.5002513222111744]),
+            (Activation::LogSigmoid, 1e-2, [0.48049534284984463, 0.2500062496875221, 0.42329183760081135]),
+            (Activation::LogSigmoid, 1.0, [0.9212459088593002, 0.29337903585809294, 0.4533019724796301]),
+            (Activation::LogSigmoid, 7.0, [24.630627466093703, 0.4447991544101606, 0.49878617547642645]),
+            (Activation::TanhShrink, 1e-2, [1.6657338410323757e-12, 2.998001259152623e-08, 4.9962692048611184e-08]),
+            (Activation::TanhShrink, 1.0, [0.18288347119352352, 0.2529918832439506, 0.3339820452171436]),
+            (Activation::TanhShrink, 7.0, [38.808710612003445, 0.8496537780301594, 0.8862429726405968]),
+            (Activation::Squareplus, 1e-2, [1.00005, 0.25000624953130857, 0.5]),
+            (Activation::Squareplus, 1.0, [1.5, 0.2893153853559728, 0.5]),
+            (Activation::Squareplus, 7.0, [25.5, 0.42772064922512043, 0.5]),
             (Activation::Softsign, 1e-3, [9.968174362992538e-07, 0.99681842994605, 0.9952306290286169]),
             (Activation::Softsign, 1.0, [0.18301402126654756, 0.22767134042218257, 0.08724489966081682]),
             (Activation::Softsign, 7.0, [0.6070258464037306, 0.037701295286334334, 0.002124283641846536]),
@@ -523,9 +535,19 @@ mod tests {
     fn pairs_of_large_signals_are_those_of_the_ends() {
         let all =
             [Activation::LeakyRelu(-0.5), Activation::Elu, Activation::Selu, Activation::Gelu, Activation::Softplus];
+        let new = [
+            Activation::GeluTanh,
+            Activation::Celu(30.0),
+            Activation::LogSigmoid,
+            Activation::TanhShrink,
+            Activation::SoftShrink(0.5),
+            Activation::Squareplus,
+            Activation::SparsePlus,
+            Activation::SparseSigmoid,
+        ];
         let more =
             [Activation::Relu6, Activation::HardTanh, Activation::HardSigmoid, Activation::HardSwish, Activation::Mish];
-        for activation in all.into_iter().chain([Activation::Tanh, Activation::Sigmoid]).chain(more) {
+        for activation in all.into_iter().chain([Activation::Tanh, Activation::Sigmoid]).chain(more).chain(new) {
             for c in [-0.6, 0.0, 0.8] {
                 let q = 1e6;
                 let (rules, ends) = (pair_averages(activation, q, c), of_ends(activation, q, c));

@@ -21,6 +21,7 @@ mod worker;
 pub use classes::ClassFigures;
 pub use data::Targets;
 pub use errors::OutputErrors;
+pub use prior::best_constant;
 pub use worker::{Checkpoint, Number, Worker};
 
 use crate::init::Start;

@@ -211,7 +211,7 @@ fn of_logit<T: Real, I: Isa>(loss: Loss, output: Output, z: T::V<I>, y: T::V<I>)
         }
         (Loss::Poisson, Output::Exp) => {
             let a = math::exp(z);
-            [(-y).mul_add(z, a), a - y, a]
+            [deviance::<T, I>(a, z, y), a - y, a]
         }
         (Loss::Poisson, _) => {
             let (a, s) = (math::softplus(z), math::sigmoid(z));
@@ -220,7 +220,7 @@ fn of_logit<T: Real, I: Isa>(loss: Loss, output: Output, z: T::V<I>, y: T::V<I>)
             let log = T::V::<I>::select(is_far, z, math::ln(a));
             let of_log = T::V::<I>::select(is_far, one, s / a);
             let bend_log = of_log * (one - s - of_log);
-            [(-y).mul_add(log, a), (-y).mul_add(of_log, s), (-y).mul_add(bend_log, s * (one - s))]
+            [deviance::<T, I>(a, log, y), (-y).mul_add(of_log, s), (-y).mul_add(bend_log, s * (one - s))]
         }
         _ => {
             let a = match output {
@@ -236,6 +236,14 @@ fn of_logit<T: Real, I: Isa>(loss: Loss, output: Output, z: T::V<I>, y: T::V<I>)
             [value, slope * of_a, curvature * (of_a * of_a) + slope * bend]
         }
     }
+}
+
+/// `a - y - y ln(a / y)` of a mean `a`, whose logarithm is given, and a count `y`; `a` where that is 0.
+#[inline(always)]
+fn deviance<T: Real, I: Isa>(a: T::V<I>, log: T::V<I>, y: T::V<I>) -> T::V<I> {
+    let zero = number::<T, I>(0.0);
+    let log_y = T::V::<I>::select(zero.lt(y), math::ln(y), zero);
+    (-y).mul_add(log - log_y, a - y)
 }
 
 /// `-(1 - p)^gamma ln p` with `p = sigmoid(u)`, and its first two derivatives by `u`.
