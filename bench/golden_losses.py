@@ -116,7 +116,8 @@ def main():
             value.backward()
             y = listed(j == hot for j in range(3))
             print("ce", "softmax", "torch", listed(triple), y, repr(value.item()), listed(logits.grad.tolist()))
-    for triple in TRIPLES:
+    # Keras knows no probability below 1e-7, which the last of them have.
+    for triple in TRIPLES[:3]:
         for hot in range(3):
             y = [float(j == hot) for j in range(3)]
             of = lambda z: K.categorical_focal_crossentropy(jnp.array(y), z, alpha=1.0, gamma=2.0, from_logits=True)

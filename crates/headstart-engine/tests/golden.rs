@@ -30,7 +30,9 @@ fn activations_are_those_of_the_frameworks() {
         let ours = activation.at(z);
         for (ours, theirs) in [(ours.0, value), (ours.1, slope)] {
             let off = (ours - theirs).abs();
-            assert!(off <= 1e-14 * theirs.abs().max(1.0), "{name} at {z} in {framework}: {ours} is not {theirs}");
+            // PyTorch has a sixth as float32.
+            let within = if name == "hard-sigmoid" && framework == "torch" { 1e-8 } else { 1e-14 };
+            assert!(off <= within * theirs.abs().max(1.0), "{name} at {z} in {framework}: {ours} is not {theirs}");
         }
     }
     let missing = |activation: &Activation| !seen.contains(activation.to_string().split(':').next().unwrap());
@@ -66,9 +68,12 @@ fn losses_are_those_of_the_frameworks() {
         let [loss, output, framework, logits, targets, value, slopes] = line[..] else { panic!("{line:?}") };
         seen.insert(loss.split(':').next().unwrap());
         let ours = at(output.parse().unwrap(), loss.parse().unwrap(), &numbers(logits), &numbers(targets));
-        // Keras keeps probabilities and means 1e-7 away from 0, and the mean of a count by that.
-        let within =
-            if framework == "keras" && (loss.starts_with("focal") || loss == "poisson") { 2e-4 } else { 1e-14 };
+        // Keras takes means in float32, and adds 1e-7 to the means of counts before it takes their logarithm.
+        let within = match (framework, loss) {
+            ("keras", "poisson") => 1e-3,
+            ("keras", _) => 1e-6,
+            _ => 1e-14,
+        };
         let theirs = numbers(value).into_iter().chain(numbers(slopes));
         for (ours, theirs) in std::iter::once(ours.0).chain(ours.1).zip(theirs) {
             let off = (ours - theirs).abs();
