@@ -30,8 +30,8 @@ fn activations_are_those_of_the_frameworks() {
         let ours = activation.at(z);
         for (ours, theirs) in [(ours.0, value), (ours.1, slope)] {
             let off = (ours - theirs).abs();
-            // PyTorch has a sixth as float32.
-            let within = if name == "hard-sigmoid" && framework == "torch" { 1e-8 } else { 1e-14 };
+            // PyTorch has a sixth as float32; of 1 minus the square of a tanh near 1 nobody has all digits.
+            let within = if name == "hard-sigmoid" && framework == "torch" { 1e-8 } else { 2e-14 };
             assert!(off <= within * theirs.abs().max(1.0), "{name} at {z} in {framework}: {ours} is not {theirs}");
         }
     }

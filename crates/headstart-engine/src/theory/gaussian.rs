@@ -537,7 +537,7 @@ mod tests {
             [Activation::LeakyRelu(-0.5), Activation::Elu, Activation::Selu, Activation::Gelu, Activation::Softplus];
         let new = [
             Activation::GeluTanh,
-            Activation::Celu(30.0),
+            Activation::Celu(2.0),
             Activation::LogSigmoid,
             Activation::TanhShrink,
             Activation::SoftShrink(0.5),
