@@ -39,6 +39,8 @@ macro_rules! zip {
 impl Activation {
     /// Turns pre-activations into activations, in place. Where [`Activation::keeps_slope`], `slopes` (as many blocks)
     /// receives the slopes; otherwise it is left alone and may be empty.
+    // One arm for each.
+    #[allow(clippy::too_many_lines)]
     #[inline(always)]
     pub(crate) fn forward<T: Real, I: Isa>(self, z: &mut [T::Block], slopes: &mut [T::Block]) {
         let zero = number::<T, I>(0.0);

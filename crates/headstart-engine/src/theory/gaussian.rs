@@ -125,11 +125,9 @@ fn of_exponentials(q: f64) -> Averages {
 /// The slopes right and left of 0 of an activation that is linear on both sides: one without a scale.
 pub(super) fn sides(activation: Activation) -> Option<[f64; 2]> {
     match activation {
-        Activation::Identity => Some([1.0, 1.0]),
-        Activation::Relu => Some([1.0, 0.0]),
+        Activation::Identity | Activation::SoftShrink(0.0) | Activation::HardShrink(0.0) => Some([1.0, 1.0]),
+        Activation::Relu | Activation::Threshold(0.0) => Some([1.0, 0.0]),
         Activation::LeakyRelu(slope) => Some([1.0, slope]),
-        Activation::SoftShrink(0.0) | Activation::HardShrink(0.0) => Some([1.0, 1.0]),
-        Activation::Threshold(0.0) => Some([1.0, 0.0]),
         _ => None,
     }
 }

@@ -111,7 +111,7 @@ fn root([mut low, mut high]: [f64; 2], f: impl Fn(f64) -> f64) -> f64 {
             break;
         }
         match f(middle) {
-            at if at == 0.0 => return middle,
+            0.0 => return middle,
             at if at < 0.0 => low = middle,
             _ => high = middle,
         }
