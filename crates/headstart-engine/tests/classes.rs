@@ -195,12 +195,11 @@ fn the_prior_starts_at_the_loss_of_guessing() {
             let blind = Landscape::new(&problem, 1).blind_loss();
             assert!((first / blind - 1.0).abs() < 1e-13, "{end:?}: {first} is not {blind}");
             let expected = match end {
-                (Output::Tanh, Loss::MeanSquaredError) => 4.0 * p * q * total / 400.0,
+                (Output::Tanh, Loss::MeanSquaredError) | (_, Loss::SquaredHinge) => 4.0 * p * q * total / 400.0,
                 (_, Loss::MeanSquaredError) => p * q * total / 400.0,
                 // The median is the larger class, and so is the side that has more.
                 (_, Loss::MeanAbsoluteError) => p.min(q) * total / 400.0,
                 (_, Loss::Hinge) => 2.0 * p.min(q) * total / 400.0,
-                (_, Loss::SquaredHinge) => 4.0 * p * q * total / 400.0,
                 (_, Loss::BinaryCrossEntropy | Loss::CrossEntropy) => entropy,
                 // By trying all constants.
                 (output, loss) => {

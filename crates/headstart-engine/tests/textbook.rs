@@ -148,6 +148,7 @@ fn training(optimizer: Optimizer, lr: f64, batch: Option<usize>, steps: usize) -
 
 /// The textbook: activations, loss and gradients of one batch (samples in rows), in that order of the parameters in
 /// which the network has them.
+#[allow(clippy::too_many_lines)]
 fn loss_and_gradient(
     network: &Network,
     w: &Parameters,
@@ -372,7 +373,8 @@ proptest! {
         let training = Training { schedule, lr_factors, ..training(optimizer, 0.01, batch, steps) };
         let run = setting.run::<f64>(&training, setting.start());
         let losses = textbook(&setting, &training, setting.start());
-        prop_assume!(is_mild(&losses));
+        // The last step may be the one that leaves the numbers, as exponentials do soon.
+        prop_assume!(is_mild(&losses) && run.status == Status::Finished);
         prop_assert_eq!(run.trace.len(), losses.len());
         for (record, loss) in run.trace.iter().zip(losses) {
             prop_assert!((record.loss - loss).abs() <= 1e-10 * loss.abs().max(1e-3), "{record:?} is not {loss}");
