@@ -674,16 +674,21 @@ struct NetworkFlags {
     /// relu, tanh, gelu, sigmoid and others [default: relu]
     ///
     /// identity, relu, leaky-relu:SLOPE, elu, selu, gelu, silu, tanh, sigmoid, softplus, sin, relu6, hard-tanh,
-    /// hard-sigmoid, hard-swish, softsign or mish; with slashes between them one for each hidden layer. The names of
+    /// hard-sigmoid, hard-swish, softsign, mish, gelu-tanh, celu:ALPHA, log-sigmoid, tanh-shrink, soft-shrink:BOUND,
+    /// hard-shrink:BOUND, threshold:T, squareplus, exp, sparse-plus or sparse-sigmoid; with slashes between them one for each hidden layer. The names of
     /// PyTorch, Keras, JAX and scikit-learn are taken, too.
     #[arg(long, value_name = "NAME")]
     #[serde(skip_serializing_if = "Option::is_none")]
     activation: Option<AsWritten<Activations>>,
-    /// identity, sigmoid, tanh or softmax [default: by the labels]
+    /// identity, sigmoid, tanh, softmax and others [default: by the labels and the loss]
+    ///
+    /// identity, sigmoid, tanh, softmax, relu, softplus or exp; the last three are for numbers that are not below 0.
     #[arg(long, value_name = "NAME", value_parser = checked::<NetworkOutput>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     output: Option<String>,
-    /// bce (binary cross-entropy), ce (cross-entropy) or mse [default: by the output]
+    /// bce (binary cross-entropy), ce (cross-entropy), mse and others [default: by the output]
+    ///
+    /// Of classes bce, ce, focal:GAMMA, hinge or squared-hinge; of numbers mse, mae, huber:DELTA or log-cosh; of counts poisson.
     #[arg(long, value_name = "NAME", value_parser = checked::<Loss>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     loss: Option<String>,

@@ -1,7 +1,7 @@
 //! What a network is: widths, activations, output and loss, and where its parameters lie.
 
 use crate::activation::Activation;
-use crate::names::{GrammarError, LOSSES, OUTPUTS};
+use crate::names::{GrammarError, LOSSES, Name, OUTPUTS, plain};
 use ndarray::{Array1, Array2};
 use std::fmt;
 use std::ops::Range;
@@ -19,18 +19,28 @@ pub enum Output {
     Tanh,
     /// `exp(z_j) / sum_k exp(z_k)` over the outputs of a sample.
     Softmax,
+    /// `max(0, z)` of each output; slope 0 at 0.
+    Relu,
+    /// `ln(1 + exp(z))` of each output, which is above 0.
+    Softplus,
+    /// `exp(z)` of each output: the logit is the logarithm of what is said.
+    Exp,
 }
 
 impl Output {
     /// Every name in the grammar.
-    pub const NAMES: &'static [&'static str] = &["identity", "sigmoid", "tanh", "softmax"];
+    pub const NAMES: &'static [&'static str] = &["identity", "sigmoid", "tanh", "softmax", "relu", "softplus", "exp"];
+
+    /// One of each, in the order of the names.
+    pub const ALL: [Self; 7] =
+        [Self::Identity, Self::Sigmoid, Self::Tanh, Self::Softmax, Self::Relu, Self::Softplus, Self::Exp];
 }
 
 impl FromStr for Output {
     type Err = GrammarError;
 
     fn from_str(text: &str) -> Result<Self, GrammarError> {
-        OUTPUTS.position(text).map(|i| [Self::Identity, Self::Sigmoid, Self::Tanh, Self::Softmax][i])
+        OUTPUTS.position(text).map(|i| Self::ALL[i])
     }
 }
 
@@ -42,9 +52,10 @@ impl fmt::Display for Output {
 
 /// What training makes small: a mean over samples, and over outputs where there are several.
 ///
-/// The cross-entropies are computed from the logits in their stable forms, so they are finite as long as the logits
-/// are (Blanchard, Higham and Higham 2021, "Accurately computing the log-sum-exp and softmax functions").
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The cross-entropies, focal and poisson are computed from the logits in their stable forms, so they are finite as long as the
+/// logits are, or the means that these stand for (Blanchard, Higham and Higham 2021, "Accurately computing the log-sum-exp and
+/// softmax functions"). Below `a` is the output and `e = a - y` its error.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Loss {
     /// Binary cross-entropy, `ln(1 + exp(u)) - y u` with targets in [0, 1]. `u` is the logit under a sigmoid or an
     /// identity output, and twice the logit under tanh, whose probability is `(1 + tanh z) / 2`.
@@ -53,29 +64,145 @@ pub enum Loss {
     CrossEntropy,
     /// Mean squared error, `(a - y)^2`.
     MeanSquaredError,
+    /// Mean absolute error, `|e|`; slope 0 at 0.
+    MeanAbsoluteError,
+    /// `e^2 / 2` up to errors of delta, and `delta (|e| - delta / 2)` beyond (Huber 1964, "Robust estimation of a location
+    /// parameter"; `PyTorch`'s `HuberLoss`, Keras's `Huber`). Delta is above 0, in the units of the targets that training works on.
+    Huber(f64),
+    /// `ln cosh e` (Green 1990): `e^2 / 2` of small errors, `|e| - ln 2` of large ones.
+    LogCosh,
+    /// `max(0, 1 - y a)` with targets -1 and 1, of each output (Cortes and Vapnik 1995; Keras's `hinge`); slope 0 at the margin.
+    Hinge,
+    /// The square of [`Loss::Hinge`] (Keras's `squared_hinge`).
+    SquaredHinge,
+    /// Cross-entropy in which a class of probability `p` counts by `(1 - p)^gamma`, with gamma 0 or above (Lin et al. 2017, "Focal
+    /// loss for dense object detection", eq. 4): `-(1 - p)^gamma ln p` of the class that a sample has, by sigmoid of each output
+    /// (the class that an output stands for, and the other) or by softmax. Of a target between 0 and 1 the mean of both.
+    Focal(f64),
+    /// `a - y - y ln(a / y)`, minus the log-likelihood of counts `y` with mean `a` less what that is at `a = y`: half the
+    /// deviance (`McCullagh` and Nelder 1989, section 2.3), which is 0 where every count is met. Keras's `Poisson` and `PyTorch`'s
+    /// `PoissonNLLLoss` leave out what only counts decide, and are larger by the mean of `y - y ln y`; gradients are the same.
+    Poisson,
 }
 
 impl Loss {
     /// Every name in the grammar.
-    pub const NAMES: &'static [&'static str] = &["bce", "ce", "mse"];
+    pub const NAMES: &'static [&'static str] =
+        &["bce", "ce", "mse", "mae", "huber:DELTA", "log-cosh", "hinge", "squared-hinge", "focal:GAMMA", "poisson"];
+
+    /// One of each, in the order of the names, with the parameters that frameworks have by themselves.
+    pub const ALL: [Self; 10] = [
+        Self::BinaryCrossEntropy,
+        Self::CrossEntropy,
+        Self::MeanSquaredError,
+        Self::MeanAbsoluteError,
+        Self::Huber(1.0),
+        Self::LogCosh,
+        Self::Hinge,
+        Self::SquaredHinge,
+        Self::Focal(2.0),
+        Self::Poisson,
+    ];
+
+    /// Whether it is of how far numbers are from numbers, so that targets may be numbers of any size.
+    pub fn is_of_numbers(self) -> bool {
+        matches!(
+            self,
+            Self::MeanSquaredError | Self::MeanAbsoluteError | Self::Huber(_) | Self::LogCosh | Self::Poisson
+        )
+    }
+
+    /// What it costs to say `a` where `y` is wanted; of a loss of numbers, see [`Loss::is_of_numbers`].
+    pub fn of_numbers(self, a: f64, y: f64) -> f64 {
+        let error = a - y;
+        match self {
+            Self::MeanAbsoluteError => error.abs(),
+            Self::Huber(delta) if error.abs() > delta => delta * (error.abs() - delta / 2.0),
+            Self::Huber(_) => error * error / 2.0,
+            Self::LogCosh => error.abs() + libm::log1p(libm::exp(-2.0 * error.abs())) - std::f64::consts::LN_2,
+            Self::Poisson if y > 0.0 => error - y * libm::log(a / y),
+            Self::Poisson => a,
+            _ => error * error,
+        }
+    }
+
+    /// Whether it is a margin's, whose targets are -1 and 1.
+    pub fn is_hinge(self) -> bool {
+        matches!(self, Self::Hinge | Self::SquaredHinge)
+    }
+
+    /// What it does not go with this output for, if so; and what does.
+    fn mismatch(self, output: Output) -> Option<&'static str> {
+        use Output::{Exp, Identity, Relu, Sigmoid, Softmax, Softplus, Tanh};
+        match (self, output) {
+            (Self::BinaryCrossEntropy, Softmax) => Some("softmax goes with ce, bce with sigmoid"),
+            (Self::BinaryCrossEntropy, Relu | Softplus | Exp) => {
+                Some("bce is of probabilities, and goes with sigmoid; relu, softplus and exp go with mse")
+            }
+            (Self::CrossEntropy, Sigmoid | Tanh) => Some("ce goes with softmax; sigmoid and tanh go with bce or mse"),
+            (Self::CrossEntropy, Relu | Softplus | Exp) => {
+                Some("ce goes with softmax; relu, softplus and exp go with mse")
+            }
+            (Self::MeanAbsoluteError | Self::Huber(_) | Self::LogCosh, Softmax) => {
+                Some("softmax goes with ce, focal or mse")
+            }
+            (Self::Hinge | Self::SquaredHinge, Sigmoid | Softmax | Relu | Softplus | Exp) => {
+                Some("its targets are -1 and 1, which identity and tanh can say")
+            }
+            (Self::Focal(_), Identity | Tanh | Relu | Softplus | Exp) => {
+                Some("focal is of probabilities, and goes with sigmoid or softmax")
+            }
+            (Self::Poisson, Identity | Sigmoid | Tanh | Softmax | Relu) => {
+                Some("poisson is of means above 0, and goes with exp or softplus")
+            }
+            _ => None,
+        }
+    }
 }
 
 impl FromStr for Loss {
     type Err = GrammarError;
 
     fn from_str(text: &str) -> Result<Self, GrammarError> {
-        LOSSES.position(text).map(|i| [Self::BinaryCrossEntropy, Self::CrossEntropy, Self::MeanSquaredError][i])
+        let Name { name, number, .. } = LOSSES.read(text)?;
+        let wrong = |problem: String| Err(GrammarError::parameter(text.trim(), problem));
+        match (name, number) {
+            ("huber", number) => match number.unwrap_or(1.0) {
+                delta if delta > 0.0 => Ok(Self::Huber(delta)),
+                _ => wrong("huber's delta is the error from which on it grows like a line: above 0".to_owned()),
+            },
+            ("focal", number) => match number.unwrap_or(2.0) {
+                gamma if (0.0..=1e3).contains(&gamma) => Ok(Self::Focal(gamma)),
+                _ => wrong("focal's gamma is a power from 0 (cross-entropy itself) to 1000".to_owned()),
+            },
+            (_, Some(_)) => wrong(format!("{name} takes no number")),
+            (_, None) => {
+                let found = Self::NAMES.iter().position(|known| *known == name);
+                found.map(|i| Self::ALL[i]).ok_or_else(|| GrammarError::unknown(LOSSES.what, name, Self::NAMES))
+            }
+        }
     }
 }
 
 impl fmt::Display for Loss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(Self::NAMES[*self as usize])
+        f.pad(match self {
+            Self::BinaryCrossEntropy => "bce",
+            Self::CrossEntropy => "ce",
+            Self::MeanSquaredError => "mse",
+            Self::MeanAbsoluteError => "mae",
+            Self::Huber(delta) => return f.pad(&format!("huber:{}", plain(*delta))),
+            Self::LogCosh => "log-cosh",
+            Self::Hinge => "hinge",
+            Self::SquaredHinge => "squared-hinge",
+            Self::Focal(gamma) => return f.pad(&format!("focal:{}", plain(*gamma))),
+            Self::Poisson => "poisson",
+        })
     }
 }
 
 /// Why a network cannot be built.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Error)]
 pub enum NetworkError {
     /// Fewer than an input and an output.
     #[error("a network needs at least an input and an output width, as in 2,1; got {0} width(s)")]
@@ -166,18 +293,10 @@ impl Network {
         if output == Output::Softmax && outputs == 1 {
             return Err(NetworkError::SoftmaxOfOne);
         }
-        let mismatch = |why| Err(NetworkError::Mismatch { loss, output, why });
-        match (loss, output) {
-            (Loss::BinaryCrossEntropy, Output::Softmax) => {
-                return mismatch("softmax goes with ce, bce with sigmoid");
-            }
-            (Loss::CrossEntropy, Output::Sigmoid | Output::Tanh) => {
-                return mismatch("ce goes with softmax; sigmoid and tanh go with bce or mse");
-            }
-            (Loss::CrossEntropy, _) if outputs == 1 => {
-                return mismatch("of a single output ce is always 0; use bce");
-            }
-            _ => {}
+        let alone = "of a single output ce is always 0; use bce";
+        let is_alone = loss == Loss::CrossEntropy && outputs == 1;
+        if let Some(why) = loss.mismatch(output).or(is_alone.then_some(alone)) {
+            return Err(NetworkError::Mismatch { loss, output, why });
         }
         let count = |(fan_in, fan_out): (usize, usize)| fan_in.checked_add(usize::from(biases))?.checked_mul(fan_out);
         let parameters = widths
@@ -223,6 +342,12 @@ impl Network {
     /// What is made small.
     pub fn loss(&self) -> Loss {
         self.loss
+    }
+
+    /// Whether classes are targets of -1 and 1, and not of 0 and 1: those of a margin, and of a tanh output that is not a
+    /// probability, as it reaches from -1 to 1 (`LeCun` et al. 1998).
+    pub(crate) fn has_signed_targets(&self) -> bool {
+        self.loss.is_hinge() || self.output == Output::Tanh && self.loss != Loss::BinaryCrossEntropy
     }
 
     /// Whether the layers have biases.
@@ -325,8 +450,27 @@ mod tests {
         says(network(&[2, 3], Output::Softmax, BinaryCrossEntropy), "softmax goes with ce");
         says(network(&[2, 3], Output::Tanh, CrossEntropy), "ce goes with softmax");
         says(network(&[2, 1], Output::Identity, CrossEntropy), "use bce");
+        says(network(&[2, 3], Output::Sigmoid, Loss::Hinge), "identity and tanh");
+        says(network(&[2, 3], Output::Identity, Loss::Focal(2.0)), "focal:2 does not go with output identity");
+        says(network(&[2, 3], Output::Relu, Loss::Poisson), "exp or softplus");
+        says(network(&[2, 3], Output::Softmax, Loss::MeanAbsoluteError), "ce, focal or mse");
+        says(network(&[2, 3], Output::Exp, BinaryCrossEntropy), "goes with sigmoid");
         says(network(&[usize::MAX, 2, 1], Output::Sigmoid, BinaryCrossEntropy), "too many parameters");
         let two = Network::new(&[2, 3, 1], &[Activation::Relu; 2], Output::Sigmoid, BinaryCrossEntropy, true);
         says(two, "2 activations for 1 hidden layer");
+    }
+
+    #[test]
+    fn names_of_outputs_and_losses_read_back() {
+        let more = [Loss::Huber(0.25), Loss::Huber(1e-9), Loss::Focal(0.0), Loss::Focal(1.5)];
+        for loss in Loss::ALL.into_iter().chain(more) {
+            assert_eq!(loss.to_string().parse(), Ok(loss));
+        }
+        for output in Output::ALL {
+            assert_eq!(output.to_string().parse(), Ok(output));
+        }
+        for text in ["huber:0", "huber:-1", "huber:inf", "focal:-0.5", "focal:1e4", "mse:2", "poisson:1"] {
+            assert!(text.parse::<Loss>().is_err(), "{text}");
+        }
     }
 }

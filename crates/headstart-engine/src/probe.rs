@@ -15,8 +15,8 @@ pub const SATURATED: f64 = 0.05;
 pub struct Probe {
     /// The loss on the training set.
     pub loss: f64,
-    /// The share of outputs and samples where the output's slope is below [`SATURATED`] of its largest; none of an
-    /// identity output, which has no ends.
+    /// The share of outputs and samples where the output's slope is below [`SATURATED`] of its largest; none of outputs
+    /// that have not two ends.
     pub saturated: Option<f64>,
     /// How the logits follow the inputs.
     pub jacobian: Jacobian,
@@ -241,6 +241,7 @@ fn saturated_outputs(output: Output, loss: Loss, logits: &[Rows]) -> Option<f64>
         let odds_per_logit = match (loss, output) {
             (_, Output::Tanh) => 2.0,
             (Loss::BinaryCrossEntropy, _) | (_, Output::Sigmoid) => 1.0,
+            // Those without ends, and those that are flat on one side by their nature.
             _ => return None,
         };
         for row in part.each() {

@@ -10,7 +10,7 @@ use headstart_engine::train::{Problem, Targets, Training, Watch};
 use ndarray::Array2;
 
 /// Outputs and losses that classes go with.
-const ENDS: [(Output, Loss); 8] = [
+const ENDS: [(Output, Loss); 15] = [
     (Output::Identity, Loss::BinaryCrossEntropy),
     (Output::Sigmoid, Loss::BinaryCrossEntropy),
     (Output::Tanh, Loss::BinaryCrossEntropy),
@@ -19,6 +19,13 @@ const ENDS: [(Output, Loss); 8] = [
     (Output::Sigmoid, Loss::MeanSquaredError),
     (Output::Tanh, Loss::MeanSquaredError),
     (Output::Softmax, Loss::MeanSquaredError),
+    (Output::Sigmoid, Loss::MeanAbsoluteError),
+    (Output::Tanh, Loss::Huber(0.5)),
+    (Output::Identity, Loss::LogCosh),
+    (Output::Identity, Loss::Hinge),
+    (Output::Tanh, Loss::SquaredHinge),
+    (Output::Sigmoid, Loss::Focal(2.0)),
+    (Output::Softmax, Loss::Focal(2.0)),
 ];
 
 fn training(optimizer: Optimizer, batch: Option<usize>, class_weights: &[f64]) -> Training {
@@ -179,11 +186,32 @@ fn the_prior_starts_at_the_loss_of_guessing() {
             let blind = Landscape::new(&problem, 1).blind_loss();
             assert!((first / blind - 1.0).abs() < 1e-13, "{end:?}: {first} is not {blind}");
             let expected = match end {
-                (Output::Tanh, Loss::MeanSquaredError) => 4.0 * p * q * total / 400.0,
+                (Output::Tanh, Loss::MeanSquaredError) | (_, Loss::SquaredHinge) => 4.0 * p * q * total / 400.0,
                 (_, Loss::MeanSquaredError) => p * q * total / 400.0,
-                _ => entropy,
+                // The median is the larger class, and so is the side that has more.
+                (_, Loss::MeanAbsoluteError) => p.min(q) * total / 400.0,
+                (_, Loss::Hinge) => 2.0 * p.min(q) * total / 400.0,
+                (_, Loss::BinaryCrossEntropy | Loss::CrossEntropy) => entropy,
+                // By trying all constants.
+                (output, loss) => {
+                    let constant = |u: f64| match (output, loss) {
+                        (Output::Tanh, Loss::Huber(delta)) => {
+                            let huber = |e: f64| if e < delta { e * e / 2.0 } else { delta * (e - delta / 2.0) };
+                            p * huber(1.0 - libm::tanh(u)) + q * huber(1.0 + libm::tanh(u))
+                        }
+                        (_, Loss::LogCosh) => p * libm::log(libm::cosh(1.0 - u)) + q * libm::log(libm::cosh(u)),
+                        _ => {
+                            let of = |p: f64| -(1.0 - p) * (1.0 - p) * libm::log(p);
+                            let s = 1.0 / (1.0 + libm::exp(-u));
+                            p * of(s) + q * of(1.0 - s)
+                        }
+                    };
+                    let tried = (-400_000..=400_000).map(|i| constant(f64::from(i) * 1e-5));
+                    tried.fold(f64::INFINITY, f64::min) * total / 400.0
+                }
             };
-            assert!((first / expected - 1.0).abs() < 1e-13, "{end:?}: {first} is not {expected}");
+            let within = if matches!(end.1, Loss::Huber(_) | Loss::LogCosh | Loss::Focal(_)) { 1e-9 } else { 1e-11 };
+            assert!((first / expected - 1.0).abs() < within, "{end:?}: {first} is not {expected}");
         }
     }
 }

@@ -122,7 +122,10 @@ fn schemes_that_there_are_not_name_the_nearest() {
 #[test]
 fn activations_are_those_of_their_frameworks() {
     let hard = |z: f64| (z / 6.0 + 0.5).clamp(0.0, 1.0);
-    let by_name: [(&str, &dyn Fn(f64) -> f64); 22] = [
+    let by_tanh =
+        |z: f64| 0.5 * z * (1.0 + libm::tanh((2.0 / std::f64::consts::PI).sqrt() * (z + 0.044_715 * z * z * z)));
+    let shrunk = |z: f64| if z.abs() > 0.5 { z - 0.5_f64.copysign(z) } else { 0.0 };
+    let by_name: [(&str, &dyn Fn(f64) -> f64); 41] = [
         ("linear", &|z| z),
         ("Identity", &|z| z),
         ("nn.ReLU()", &|z| z.max(0.0)),
@@ -145,6 +148,25 @@ fn activations_are_those_of_their_frameworks() {
         ("Softplus", &|z| libm::log1p(libm::exp(z))),
         ("Mish", &|z| z * libm::tanh(libm::log1p(libm::exp(z)))),
         ("sine", &|z| libm::sin(z)),
+        ("gelu_tanh", &by_tanh),
+        ("gelu_new", &by_tanh),
+        ("jax.nn.gelu", &by_tanh),
+        ("flax.linen.gelu", &by_tanh),
+        ("jax.nn.hard_tanh", &|z| z.clamp(-1.0, 1.0)),
+        ("tf.nn.relu6", &|z| z.clamp(0.0, 6.0)),
+        ("CELU:2", &|z| if z > 0.0 { z } else { 2.0 * libm::expm1(z / 2.0) }),
+        ("nn.LogSigmoid()", &|z| -libm::log1p(libm::exp(-z))),
+        ("log_sigmoid", &|z| -libm::log1p(libm::exp(-z))),
+        ("Tanhshrink", &|z| z - libm::tanh(z)),
+        ("Softshrink", &shrunk),
+        ("soft_shrink:0.5", &shrunk),
+        ("nn.Hardshrink", &|z| if z.abs() > 0.5 { z } else { 0.0 }),
+        ("Threshold:0.1", &|z| if z > 0.1 { z } else { 0.0 }),
+        ("squareplus", &|z| 0.5 * (z + libm::sqrt(z * z + 4.0))),
+        ("keras.activations.exponential", &|z| libm::exp(z)),
+        ("sparse_plus", &|z| if z > 1.0 { z } else { 0.25 * (z + 1.0).max(0.0).powi(2) }),
+        ("sparse_sigmoid", &|z| (0.5 * (z + 1.0)).clamp(0.0, 1.0)),
+        ("exp", &|z| libm::exp(z)),
     ];
     for (name, formula) in by_name {
         let activation: Activation = name.parse().unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -154,7 +176,13 @@ fn activations_are_those_of_their_frameworks() {
         }
         assert_eq!(activation.to_string().parse::<Activation>().unwrap(), activation);
     }
-    for (name, part) in [("PReLU", "leaky-relu:0.25"), ("softmax", "--output softmax"), ("relu:2", "takes no number")] {
+    for (name, part) in [
+        ("PReLU", "leaky-relu:0.25"),
+        ("softmax", "--output softmax"),
+        ("relu:2", "takes no number"),
+        ("RReLU", "drawn anew"),
+        ("threshold", "threshold:0.5"),
+    ] {
         let error = name.parse::<Activation>().unwrap_err().to_string();
         assert!(error.contains(part), "{name}: {error}");
     }
@@ -172,6 +200,16 @@ fn losses_outputs_and_schedules_are_those_of_their_frameworks() {
             "CE categorical_crossentropy sparse_categorical_crossentropy CrossEntropyLoss cross-entropy NLLLoss nll negative_log_likelihood",
         ),
         (Loss::MeanSquaredError, "MSE MSELoss mean_squared_error MeanSquaredError squared_error l2_loss"),
+        (Loss::MeanAbsoluteError, "MAE nn.L1Loss() mean_absolute_error MeanAbsoluteError absolute_error l1"),
+        (Loss::Huber(1.0), "huber Huber HuberLoss optax.huber_loss nn.SmoothL1Loss smooth_l1"),
+        (Loss::Huber(0.25), "huber:0.25 HuberLoss:0.25"),
+        (Loss::LogCosh, "LogCosh log_cosh logcosh keras.losses.LogCosh()"),
+        (Loss::Hinge, "Hinge hinge_loss"),
+        (Loss::SquaredHinge, "SquaredHinge squared_hinge"),
+        (Loss::Focal(2.0), "focal BinaryFocalCrossentropy sigmoid_focal_loss CategoricalFocalCrossentropy"),
+        (Loss::Focal(0.5), "focal:0.5 sigmoid_focal_loss:0.5"),
+        (Loss::Poisson, "Poisson PoissonNLLLoss keras.losses.Poisson"),
+        (Loss::CrossEntropy, "KLDivLoss kl_divergence KLDivergence"),
     ] {
         for name in names.split(' ') {
             assert_eq!(name.parse::<Loss>(), Ok(loss), "{name}");
@@ -179,12 +217,16 @@ fn losses_outputs_and_schedules_are_those_of_their_frameworks() {
     }
     let error = "log_loss".parse::<Loss>().unwrap_err().to_string();
     assert!(error.contains("bce of two classes") && error.contains("leave --loss out"), "{error}");
-    assert!("mae".parse::<Loss>().unwrap_err().to_string().contains("mse"));
+    assert!("MAPE mean_absolute_percentage_error".split(' ').all(|name| name.parse::<Loss>().is_err()));
+    assert!("MultiMarginLoss".parse::<Loss>().unwrap_err().to_string().contains("hinge"));
     for (output, names) in [
         (Output::Identity, "linear Identity None"),
         (Output::Sigmoid, "logistic Sigmoid nn.Sigmoid()"),
         (Output::Softmax, "Softmax LogSoftmax"),
         (Output::Tanh, "Tanh"),
+        (Output::Relu, "ReLU nn.ReLU()"),
+        (Output::Softplus, "Softplus jax.nn.softplus"),
+        (Output::Exp, "exponential keras.activations.exponential"),
     ] {
         assert!(names.split(' ').all(|name| name.parse() == Ok(output)), "{output}");
     }

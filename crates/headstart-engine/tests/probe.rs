@@ -32,7 +32,9 @@ fn probed(widths: &[usize], activation: Activation, init: &Initialization, seed:
 #[test]
 fn wide_networks_are_as_theory_says() {
     const WIDTH: usize = 600;
-    for activation in Activation::ALL.into_iter().chain([-0.5, -1.0].map(Activation::LeakyRelu)) {
+    // The exponential of an exponential is too large for its mean to be met by any width.
+    let all = Activation::ALL.into_iter().filter(|activation| *activation != Activation::Exp);
+    for activation in all.chain([-0.5, -1.0].map(Activation::LeakyRelu)) {
         let point = critical(activation).filter(|point| point.weights < 10.0).map(|p| (p.weights, p.biases));
         let (weights, biases) = point.unwrap_or((1.0, 0.3));
         let mut init: Initialization = format!("lecun:{}", weights.sqrt()).parse().unwrap();

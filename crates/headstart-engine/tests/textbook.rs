@@ -12,7 +12,7 @@ use ndarray::{Array1, Array2, Axis};
 use proptest::prelude::*;
 
 /// Outputs and losses that go together.
-const ENDS: [(Output, Loss); 9] = [
+const ENDS: [(Output, Loss); 30] = [
     (Output::Identity, Loss::BinaryCrossEntropy),
     (Output::Sigmoid, Loss::BinaryCrossEntropy),
     (Output::Tanh, Loss::BinaryCrossEntropy),
@@ -22,6 +22,27 @@ const ENDS: [(Output, Loss); 9] = [
     (Output::Sigmoid, Loss::MeanSquaredError),
     (Output::Tanh, Loss::MeanSquaredError),
     (Output::Softmax, Loss::MeanSquaredError),
+    (Output::Relu, Loss::MeanSquaredError),
+    (Output::Softplus, Loss::MeanSquaredError),
+    (Output::Exp, Loss::MeanSquaredError),
+    (Output::Identity, Loss::MeanAbsoluteError),
+    (Output::Sigmoid, Loss::MeanAbsoluteError),
+    (Output::Identity, Loss::Huber(0.3)),
+    (Output::Tanh, Loss::Huber(1.0)),
+    (Output::Softplus, Loss::Huber(2.0)),
+    (Output::Identity, Loss::LogCosh),
+    (Output::Relu, Loss::LogCosh),
+    (Output::Sigmoid, Loss::LogCosh),
+    (Output::Identity, Loss::Hinge),
+    (Output::Tanh, Loss::Hinge),
+    (Output::Identity, Loss::SquaredHinge),
+    (Output::Tanh, Loss::SquaredHinge),
+    (Output::Sigmoid, Loss::Focal(2.0)),
+    (Output::Sigmoid, Loss::Focal(0.5)),
+    (Output::Softmax, Loss::Focal(2.0)),
+    (Output::Softmax, Loss::Focal(0.5)),
+    (Output::Softplus, Loss::Poisson),
+    (Output::Exp, Loss::Poisson),
 ];
 
 /// A network, samples, and where to start.
@@ -71,7 +92,9 @@ impl Setting {
         }
         if !self.class_weights.is_empty() {
             let classes = self.classes();
-            let no = if self.end == (Output::Tanh, Loss::MeanSquaredError) { -1.0 } else { 0.0 };
+            let is_signed =
+                self.end.0 == Output::Tanh && self.end.1 != Loss::BinaryCrossEntropy || self.end.1.is_hinge();
+            let no = if is_signed { -1.0 } else { 0.0 };
             let is_hot = |(s, j): (usize, usize)| if outputs == 1 { classes[s] == 1 } else { classes[s] == j };
             y = Array2::from_shape_fn(y.dim(), |at| if is_hot(at) { 1.0 } else { no });
         }
@@ -124,6 +147,7 @@ fn training(optimizer: Optimizer, lr: f64, batch: Option<usize>, steps: usize) -
 
 /// The textbook: activations, loss and gradients of one batch (samples in rows), in that order of the parameters in
 /// which the network has them.
+#[allow(clippy::too_many_lines)]
 fn loss_and_gradient(
     network: &Network,
     w: &Parameters,
@@ -159,6 +183,20 @@ fn loss_and_gradient(
             Output::Sigmoid => z.mapv(sigmoid),
             Output::Tanh => z.mapv(libm::tanh),
             Output::Softmax => z.mapv(|z| libm::exp(z - largest) / sum),
+            Output::Relu => z.mapv(|z| z.max(0.0)),
+            Output::Softplus => z.mapv(softplus),
+            Output::Exp => z.mapv(libm::exp),
+        };
+        // How output `k` follows the logit of another one or its own.
+        let slope = |k: usize, j: usize| match network.output() {
+            Output::Softmax => a[k] * (f64::from(u8::from(j == k)) - a[j]),
+            _ if j != k => 0.0,
+            Output::Identity => 1.0,
+            Output::Sigmoid => a[j] * (1.0 - a[j]),
+            Output::Tanh => 1.0 - a[j] * a[j],
+            Output::Relu => f64::from(u8::from(z[j] > 0.0)),
+            Output::Softplus => sigmoid(z[j]),
+            Output::Exp => a[j],
         };
         let (weight, each) = (weights[s], weights[s] / (samples * outputs) as f64);
         for j in 0..outputs {
@@ -176,25 +214,57 @@ fn loss_and_gradient(
                 }
                 Loss::MeanSquaredError => {
                     loss += each * (a[j] - y[j]) * (a[j] - y[j]);
-                    let slope = |k: usize| match network.output() {
-                        Output::Identity => f64::from(u8::from(j == k)),
-                        Output::Sigmoid => {
-                            if j == k {
-                                a[j] * (1.0 - a[j])
-                            } else {
-                                0.0
-                            }
-                        }
-                        Output::Tanh => {
-                            if j == k {
-                                1.0 - a[j] * a[j]
-                            } else {
-                                0.0
-                            }
-                        }
-                        Output::Softmax => a[k] * (f64::from(u8::from(j == k)) - a[j]),
+                    (0..outputs).map(|k| 2.0 * each * (a[k] - y[k]) * slope(k, j)).sum()
+                }
+                Loss::MeanAbsoluteError => {
+                    let error = a[j] - y[j];
+                    loss += each * error.abs();
+                    each * if error == 0.0 { 0.0 } else { error.signum() } * slope(j, j)
+                }
+                Loss::Huber(delta) => {
+                    let error = a[j] - y[j];
+                    let is_far = error.abs() > delta;
+                    loss += each * if is_far { delta * (error.abs() - delta / 2.0) } else { error * error / 2.0 };
+                    each * error.clamp(-delta, delta) * slope(j, j)
+                }
+                Loss::LogCosh => {
+                    let error = a[j] - y[j];
+                    // Large ones leave the numbers.
+                    let cosh = error.abs() + softplus(-2.0 * error.abs()) - std::f64::consts::LN_2;
+                    loss += each * cosh;
+                    each * libm::tanh(error) * slope(j, j)
+                }
+                Loss::Hinge => {
+                    loss += each * (1.0 - y[j] * a[j]).max(0.0);
+                    if y[j] * a[j] < 1.0 { -each * y[j] * slope(j, j) } else { 0.0 }
+                }
+                Loss::SquaredHinge => {
+                    let missing = (1.0 - y[j] * a[j]).max(0.0);
+                    loss += each * missing * missing;
+                    -2.0 * each * missing * y[j] * slope(j, j)
+                }
+                Loss::Focal(gamma) if network.output() == Output::Softmax => {
+                    let weight = weight / samples as f64;
+                    let surprise = |k: usize| libm::log(sum) - (z[k] - largest);
+                    let other = |k: usize| (0..outputs).filter(|l| *l != k).map(|l| a[l]).sum::<f64>();
+                    loss += weight * y[j] * libm::pow(other(j), gamma) * surprise(j);
+                    let of_p = |k: usize| {
+                        -(gamma * libm::pow(other(k), gamma - 1.0) * surprise(k) + libm::pow(other(k), gamma) / a[k])
                     };
-                    (0..outputs).map(|k| 2.0 * each * (a[k] - y[k]) * slope(k)).sum()
+                    (0..outputs).map(|k| weight * y[k] * of_p(k) * slope(k, j)).sum()
+                }
+                Loss::Focal(gamma) => {
+                    let (p, q) = (sigmoid(z[j]), sigmoid(-z[j]));
+                    let (yes, no) = (softplus(-z[j]), softplus(z[j]));
+                    let (of_q, of_p) = (libm::pow(q, gamma), libm::pow(p, gamma));
+                    loss += each * (y[j] * of_q * yes + (1.0 - y[j]) * of_p * no);
+                    each * ((1.0 - y[j]) * of_p * (gamma * q * no + p) - y[j] * of_q * (gamma * p * yes + q))
+                }
+                Loss::Poisson => {
+                    let log = if network.output() == Output::Exp { z[j] } else { libm::log(a[j]) };
+                    let best = if y[j] > 0.0 { y[j] * (1.0 - libm::log(y[j])) } else { 0.0 };
+                    loss += each * (a[j] - y[j] * log - best);
+                    each * (1.0 - y[j] / a[j]) * slope(j, j)
                 }
             };
         }
@@ -396,7 +466,8 @@ proptest! {
         let training = Training { schedule, warmup, decay, clip, lr_factors, ..training(optimizer, 0.01, batch, steps) };
         let run = setting.run::<f64>(&training, setting.start());
         let losses = textbook(&setting, &training, setting.start());
-        prop_assume!(is_mild(&losses));
+        // The last step may be the one that leaves the numbers, as exponentials do soon.
+        prop_assume!(is_mild(&losses) && run.status == Status::Finished);
         prop_assert_eq!(run.trace.len(), losses.len());
         for (record, loss) in run.trace.iter().zip(losses) {
             prop_assert!((record.loss - loss).abs() <= 1e-10 * loss.abs().max(1e-3), "{record:?} is not {loss}");
@@ -409,6 +480,9 @@ proptest! {
         let training = training(Optimizer::GRADIENT_DESCENT, 0.01, None, steps);
         let (narrow, wide) = (setting.run::<f32>(&training, setting.start()), setting.run::<f64>(&training, setting.start()));
         prop_assume!(is_mild(&wide.trace.iter().map(|record| record.loss).collect::<Vec<_>>()));
+        // Where something jumps, the two may be on its two sides.
+        prop_assume!(!matches!(setting.activation, Activation::HardShrink(_) | Activation::Threshold(_)));
+        prop_assume!(!matches!(setting.end.1, Loss::MeanAbsoluteError | Loss::Hinge));
         for (narrow, wide) in narrow.trace.iter().zip(&wide.trace) {
             prop_assert!((narrow.loss - wide.loss).abs() <= 1e-4 * wide.loss.abs().max(0.1), "{narrow:?} {wide:?}");
         }

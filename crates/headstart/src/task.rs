@@ -3,7 +3,7 @@
 use crate::data::memory;
 use crate::data::{ColumnPlan, Dataset, Kind, Preprocess, Samples, ScaleTargets, Scaling, Targets};
 use crate::error::Error;
-use crate::explain::evidence::reach;
+use crate::explain::evidence::{reach, reach_in_words};
 use crate::run::{self, Job, NamedInit, Run};
 use crate::spec::{Bias, ClassWeights, NetworkSpec, Precision, Seeds, TaskSpec};
 use crate::units::{Guessing, Units};
@@ -54,10 +54,11 @@ impl Precise {
     }
 }
 
-/// Whether a network's outputs can be any number, as those that are trained on scaled targets have to.
+/// Whether a network's outputs can be any number, as those that are trained on scaled targets have to, and its loss is the same of
+/// scaled ones but for a factor: delta of huber, and the 1 of log-cosh, are in the targets' own units.
 fn meets_any_number(spec: &NetworkSpec) -> bool {
     spec.output.is_none_or(|output| output == Output::Identity)
-        && spec.loss.is_none_or(|loss| loss == Loss::MeanSquaredError)
+        && spec.loss.is_none_or(|loss| matches!(loss, Loss::MeanSquaredError | Loss::MeanAbsoluteError))
 }
 
 impl Task {
@@ -629,7 +630,13 @@ fn network(spec: &TaskSpec, dataset: &Dataset) -> Result<Network, Error> {
     let output = spec.network.output.unwrap_or(match spec.network.loss {
         Some(Loss::BinaryCrossEntropy) => Output::Sigmoid,
         Some(Loss::CrossEntropy) => Output::Softmax,
+        Some(Loss::Hinge | Loss::SquaredHinge) => Output::Identity,
+        Some(Loss::Poisson) => Output::Exp,
+        Some(Loss::Focal(_)) if single => Output::Sigmoid,
+        Some(Loss::Focal(_)) => Output::Softmax,
         _ if !classes => Output::Identity,
+        // No softmax goes with them.
+        Some(Loss::MeanAbsoluteError | Loss::Huber(_) | Loss::LogCosh) => Output::Sigmoid,
         _ if single => Output::Sigmoid,
         _ => Output::Softmax,
     });
@@ -744,20 +751,43 @@ fn class_weights(asked: &ClassWeights, dataset: &Dataset) -> Result<Vec<f64>, Er
     }
 }
 
-/// Cross-entropies are of probabilities.
+/// Cross-entropies are of probabilities, margins of sides, poisson of counts.
 fn check_targets(network: &Network, dataset: &Dataset) -> Result<(), Error> {
+    let (loss, name) = (network.loss(), in_a_line(&dataset.name));
+    let usage = |problem: String| Err(Error::Usage(problem));
     let Targets::Values(values) = &dataset.train.y else {
-        return Ok(());
+        return match loss {
+            Loss::Poisson => usage(format!(
+                "--loss {loss} is for counts, but the labels of {name} are taken for classes; where they are counts, say --task \
+                 regression"
+            )),
+            _ => Ok(()),
+        };
     };
-    match network.loss() {
-        Loss::MeanSquaredError => Ok(()),
-        Loss::BinaryCrossEntropy if values.iter().all(|y| (0.0..=1.0).contains(y)) => Ok(()),
-        loss => Err(Error::Usage(format!(
-            "--loss {loss} is for classes, but the targets of {} are numbers{}; use --loss mse",
-            in_a_line(&dataset.name),
-            if loss == Loss::BinaryCrossEntropy { " beyond 0 and 1" } else { "" }
-        ))),
-    }
+    let tests = dataset.test.iter().filter_map(|test| match &test.y {
+        Targets::Values(values) => Some(values),
+        Targets::Classes(_) => None,
+    });
+    let mut all = tests.chain([values]).flatten();
+    let problem = match loss {
+        Loss::Poisson if all.any(|y| *y < 0.0) => {
+            return usage(format!(
+                "--loss {loss} is for counts, but some targets of {name} are below 0; use --loss mse"
+            ));
+        }
+        loss if loss.is_of_numbers() => return Ok(()),
+        Loss::Hinge | Loss::SquaredHinge if values.iter().all(|y| y.abs() == 1.0) => return Ok(()),
+        Loss::Hinge | Loss::SquaredHinge => " other than -1 and 1",
+        Loss::BinaryCrossEntropy | Loss::Focal(_) => {
+            let are_probabilities = values.iter().all(|y| (0.0..=1.0).contains(y));
+            if are_probabilities && network.output() != Output::Softmax {
+                return Ok(());
+            }
+            if are_probabilities { "" } else { " beyond 0 and 1" }
+        }
+        _ => "",
+    };
+    usage(format!("--loss {loss} is for classes, but the targets of {name} are numbers{problem}; use --loss mse"))
 }
 
 /// So many bytes there always are: it is not worth asking the system.
@@ -859,9 +889,10 @@ fn reach_note(network: &Network, dataset: &Dataset) -> Option<String> {
     let [low, high] = ends.map(rough);
     (beyond > 0).then(|| {
         format!(
-            "the targets go from {low} to {high}, and a {} output cannot leave {from} to {to}: {} cannot be met by any weights; \
+            "the targets go from {low} to {high}, and a {} output cannot {}: {} cannot be met by any weights; \
              use --output identity, or targets within",
             network.output(),
+            reach_in_words(network.output()),
             many(beyond as u64, "target")
         )
     })

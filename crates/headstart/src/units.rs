@@ -3,28 +3,32 @@
 use crate::data::{Dataset, Samples, Targets, Transform};
 use crate::words::rough;
 use headstart_engine::network::{Loss, Network};
-use headstart_engine::train::OutputErrors;
-use ndarray::{Array2, ArrayView1, Axis};
+use headstart_engine::train::{OutputErrors, best_constant};
+use ndarray::{Array1, Array2, ArrayView1, Axis};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// From the losses of training to those that people read.
 ///
 /// A single target that was divided by its standard deviation has its losses multiplied by the square of that, which makes
-/// them mean squared errors in the target's own units. Losses of several targets are means over targets in different units,
+/// them mean squared errors in the target's own units; absolute errors by the deviation itself. Other losses change their shape with
+/// the units: scaled targets, which only who asks for them has there, keep theirs. Losses of several targets are means over targets in different units,
 /// so they stay those of the scaled targets, and each target's own error is told beside them. Where nothing was scaled
 /// nothing is changed, to the bit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Units {
     /// What a loss is multiplied by.
     factor: f64,
-    /// The targets, where they are numbers that squared errors are taken of; otherwise empty.
+    /// What losses measure of errors.
+    measure: Measure,
+    /// The targets, where they are numbers that errors are taken of; otherwise empty.
     targets: Vec<Target>,
     /// Their names; empty where they have none.
     names: Arc<[String]>,
     /// The loss of always answering with the means of the training targets, on either set; where targets are numbers.
     guessing: Option<Guessing>,
-    /// Whether targets are logarithms, and whether several were scaled, each by its own deviation.
+    /// Whether targets are logarithms, and whether losses are in units of deviations: of several targets that were scaled, and of one
+    /// whose loss changes its shape with the units.
     are_logs: bool,
     are_mixed: bool,
 }
@@ -38,14 +42,15 @@ struct Target {
     variance: [Option<f64>; 2],
 }
 
-/// The mean squared error of always answering with the means of the training targets.
+/// The loss of always answering with the means of the training targets, or with what is best by the loss: see [`best_constant`].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Guessing {
     /// On the training set.
     pub train: f64,
     /// On the test set.
     pub test: Option<f64>,
-    /// The mean R^2 over the targets that this is on the test set: 0 or less, as the test samples have a mean of their own.
+    /// The mean R^2 over the targets that this is on the test set: 0 or less, as the test samples have a mean of their own. Null
+    /// where losses are not squared errors.
     pub test_r2: Option<f64>,
 }
 
@@ -54,13 +59,63 @@ pub struct Guessing {
 pub struct LossUnits {
     /// What losses are of.
     pub of: LossOf,
+    /// What they measure.
+    #[serde(default, skip_serializing_if = "Measure::is_squared")]
+    pub measure: Measure,
     /// The number of targets.
     pub targets: usize,
     /// What guessing costs.
     pub guessing: Guessing,
 }
 
-/// What the losses of a regression are squared errors of.
+/// What the losses of a regression measure of errors.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Measure {
+    /// Their squares.
+    #[default]
+    Squared,
+    /// Their sizes.
+    Absolute,
+    /// Squares of small ones and sizes of large ones.
+    Huber,
+    /// The logarithms of their hyperbolic cosines.
+    LogCosh,
+    /// Half the deviance of counts.
+    Poisson,
+}
+
+impl Measure {
+    /// Of a loss; none of one that is not of numbers.
+    fn of(loss: Loss) -> Option<Self> {
+        match loss {
+            Loss::MeanSquaredError => Some(Self::Squared),
+            Loss::MeanAbsoluteError => Some(Self::Absolute),
+            Loss::Huber(_) => Some(Self::Huber),
+            Loss::LogCosh => Some(Self::LogCosh),
+            Loss::Poisson => Some(Self::Poisson),
+            Loss::BinaryCrossEntropy | Loss::CrossEntropy | Loss::Hinge | Loss::SquaredHinge | Loss::Focal(_) => None,
+        }
+    }
+
+    #[allow(clippy::trivially_copy_pass_by_ref)]
+    fn is_squared(&self) -> bool {
+        *self == Self::Squared
+    }
+
+    /// What losses are, and what is guessed that costs least.
+    fn in_words(self) -> [&'static str; 2] {
+        match self {
+            Self::Squared => ["squared errors", "the mean"],
+            Self::Absolute => ["absolute errors", "the median"],
+            Self::Huber => ["huber losses", "the best constant"],
+            Self::LogCosh => ["log-cosh losses", "the best constant"],
+            Self::Poisson => ["half deviances", "the mean"],
+        }
+    }
+}
+
+/// What the losses of a regression are errors of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LossOf {
@@ -78,24 +133,27 @@ impl LossUnits {
         let Guessing { train, test, test_r2 } = self.guessing;
         let r2 = test_r2.map_or_else(String::new, |r2| format!(", R^2 {}", rough(r2)));
         let test = test.map_or_else(String::new, |test| format!(" and {} in testing{r2}", rough(test)));
-        let what = match self.of {
-            LossOf::Standardized => "losses: squared errors in units of the standardized targets",
-            LossOf::Logarithms => "losses: squared errors of logarithms (log units)",
-            LossOf::Targets if self.targets > 1 => {
-                "losses: squared errors, the mean over the targets, each in its own units"
-            }
-            LossOf::Targets => "losses: squared errors in the target's own units",
+        let [errors, guess] = self.measure.in_words();
+        let of = match self.of {
+            LossOf::Standardized => "in units of the standardized targets",
+            LossOf::Logarithms => "of logarithms (log units)",
+            LossOf::Targets if self.targets > 1 => "the mean over the targets, each in its own units",
+            LossOf::Targets => "in the target's own units",
         };
-        format!("{what}; guessing the mean costs {} (R^2 0){test}", rough(train))
+        let comma = if self.of == LossOf::Targets && self.targets > 1 { "," } else { "" };
+        let zero = if self.measure.is_squared() { " (R^2 0)" } else { "" };
+        format!("losses: {errors}{comma} {of}; guessing {guess} costs {}{zero}{test}", rough(train))
     }
 
     /// The R^2 that a loss of a single target is, on the test set or on the training set; none of several targets, whose loss does
-    /// not tell how much of it is whose, and where a target is the same everywhere.
+    /// not tell how much of it is whose, where a target is the same everywhere, and of losses that are not squared errors.
     pub fn r2(&self, loss: f64, is_test: bool) -> Option<f64> {
         let Guessing { train, test, test_r2 } = self.guessing;
         // Guessing costs the variance in training; in testing what its R^2 says of that.
         let variance = if is_test { test? / (1.0 - test_r2?) } else { train };
-        (self.targets == 1 && variance > 0.0).then(|| 1.0 - loss / variance).filter(|r2| r2.is_finite())
+        (self.targets == 1 && self.measure.is_squared() && variance > 0.0)
+            .then(|| 1.0 - loss / variance)
+            .filter(|r2| r2.is_finite())
     }
 }
 
@@ -141,6 +199,7 @@ impl Units {
     pub fn of(dataset: &Dataset, network: &Network) -> Self {
         let nothing = Self {
             factor: 1.0,
+            measure: Measure::Squared,
             targets: Vec::new(),
             names: Arc::default(),
             guessing: None,
@@ -148,9 +207,8 @@ impl Units {
             are_mixed: false,
         };
         let Targets::Values(train) = &dataset.train.y else { return nothing };
-        if network.loss() != Loss::MeanSquaredError {
-            return nothing;
-        }
+        let loss = network.loss();
+        let Some(measure) = Measure::of(loss) else { return nothing };
         let test = dataset.test.as_ref().and_then(values);
         let how = &dataset.scaling.targets;
         let target = |j: usize| {
@@ -158,22 +216,42 @@ impl Units {
             Target { factor: how.sd(j) * how.sd(j), variance: [of(train), test.and_then(of)] }
         };
         let targets: Vec<Target> = (0..train.ncols()).map(target).collect();
-        let factor = if let [one] = targets.as_slice() { one.factor } else { 1.0 };
-        let guessing = train.mean_axis(Axis(0)).and_then(|means| {
-            let of = |y: &Array2<f64>| (y - &means).mapv(|error| error * error).mean().map(|loss| factor * loss);
+        let factor = match (targets.as_slice(), measure) {
+            ([one], Measure::Squared) => one.factor,
+            ([one], Measure::Absolute) => one.factor.sqrt(),
+            _ => 1.0,
+        };
+        let guesses = if measure == Measure::Squared {
+            train.mean_axis(Axis(0))
+        } else {
+            let best = |y: ArrayView1<f64>| best_constant(loss, y.iter().map(|&y| (y, 1.0)).collect());
+            Some(train.columns().into_iter().map(best).collect::<Array1<f64>>())
+        };
+        let guessing = guesses.and_then(|means| {
+            let of = |y: &Array2<f64>| {
+                if measure == Measure::Squared {
+                    return (y - &means).mapv(|error| error * error).mean().map(|loss| factor * loss);
+                }
+                let costs = y.rows().into_iter().flat_map(|row| {
+                    row.iter().zip(&means).map(|(&y, &guess)| loss.of_numbers(guess, y)).collect::<Vec<_>>()
+                });
+                Some(factor * costs.sum::<f64>() / y.len() as f64).filter(|loss| loss.is_finite())
+            };
+            let test = test.filter(|test| !test.is_empty());
             let test_r2 = test.and_then(|test| {
                 let r2 = |(j, target): (usize, &Target)| {
                     let error = test.column(j).mapv(|y| (y - means[j]) * (y - means[j])).mean()?;
                     Some(1.0 - error / target.variance[1]?).filter(|r2| r2.is_finite())
                 };
                 let all: Option<Vec<f64>> = targets.iter().enumerate().map(r2).collect();
-                all.map(|all| all.iter().sum::<f64>() / all.len() as f64)
+                all.map(|all| all.iter().sum::<f64>() / all.len() as f64).filter(|_| measure == Measure::Squared)
             });
             Some(Guessing { train: of(train)?, test: test.and_then(of), test_r2 })
         });
-        let are_mixed = targets.len() > 1 && targets.iter().any(|target| target.factor != 1.0);
+        let is_told_so = targets.len() == 1 && matches!(measure, Measure::Squared | Measure::Absolute);
+        let are_mixed = !is_told_so && targets.iter().any(|target| target.factor != 1.0);
         let names = dataset.labels.iter().cloned().collect();
-        Self { factor, targets, names, guessing, are_logs: matches!(how, Transform::Log { .. }), are_mixed }
+        Self { factor, measure, targets, names, guessing, are_logs: matches!(how, Transform::Log { .. }), are_mixed }
     }
 
     /// A loss of training as it is told.
@@ -192,7 +270,8 @@ impl Units {
             return None;
         }
         let of = |set: usize, loss: Option<f64>, errors: &[f64]| {
-            let errors = if self.targets.len() == 1 { loss.into_iter().collect() } else { errors.to_vec() };
+            let is_error = self.targets.len() == 1 && self.measure.is_squared();
+            let errors = if is_error { loss.into_iter().collect() } else { errors.to_vec() };
             let fit = |(target, error): (&Target, f64)| {
                 let mse = target.factor * error;
                 let r2 = target.variance[set].map(|variance| 1.0 - error / variance).filter(|r2| r2.is_finite());
@@ -219,7 +298,7 @@ impl Units {
             (true, _) => LossOf::Logarithms,
             (false, false) => LossOf::Targets,
         };
-        Some(LossUnits { of, targets: self.targets.len(), guessing: self.guessing? })
+        Some(LossUnits { of, measure: self.measure, targets: self.targets.len(), guessing: self.guessing? })
     }
 
     /// What losses are, and what guessing costs, in a sentence; none where targets are not numbers.

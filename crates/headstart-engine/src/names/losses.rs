@@ -3,9 +3,11 @@
 use super::vocabulary::{Alias, Vocabulary};
 use crate::network::Loss;
 
-const OF_NUMBERS: &str = "it is not here; mse is the loss of numbers";
+const FOCAL: &str = "without weights of its own, which --class-weights gives: elsewhere called alpha";
 
-const OF_CLASSES: &str = "it is not here; bce and ce are the losses of classes";
+const OF_MARGINS: &str = "it compares outputs with one another; hinge has each output's own margin";
+
+const KL: &str = "ce, which it is but for the targets' own entropy; of classes that is 0";
 
 const HALF: &str = "the mean of squares; where others take half of it, their learning rate counts twice here";
 
@@ -49,27 +51,57 @@ pub const LOSSES: Vocabulary = Vocabulary {
         Alias::noted("quadratic", "mse", HALF),
         Alias::noted("l2_loss", "mse", HALF),
         Alias::noted("l2", "mse", HALF),
-        Alias::lacks("mae", OF_NUMBERS),
-        Alias::lacks("mean_absolute_error", OF_NUMBERS),
-        Alias::lacks("absolute_error", OF_NUMBERS),
-        Alias::lacks("l1", OF_NUMBERS),
-        Alias::lacks("L1Loss", OF_NUMBERS),
-        Alias::lacks("SmoothL1Loss", OF_NUMBERS),
-        Alias::lacks("huber", OF_NUMBERS),
-        Alias::lacks("HuberLoss", OF_NUMBERS),
-        Alias::lacks("log_cosh", OF_NUMBERS),
-        Alias::lacks("mean_absolute_percentage_error", OF_NUMBERS),
+        Alias::is("mean_absolute_error", "mae"),
+        Alias::is("absolute_error", "mae"),
+        Alias::is("absolute_loss", "mae"),
+        Alias::is("l1", "mae"),
+        Alias::is("L1Loss", "mae"),
+        Alias::noted(
+            "huber",
+            "huber:1",
+            "of errors beyond 1, or the number behind the colon, it is a line; in the units that training works on",
+        ),
+        Alias::is("HuberLoss", "huber:1"),
+        Alias::noted(
+            "SmoothL1Loss",
+            "huber:1",
+            "huber:1, which it is at its beta of 1; at another it is huber:BETA divided by beta, whose learning rate is beta times that here",
+        )
+        .numbered("at that beta it is this divided by beta, so that its learning rate is beta times that here"),
+        Alias::is("smooth_l1", "huber:1"),
+        Alias::is("hinge_loss", "hinge"),
+        Alias::noted("focal", "focal:2", FOCAL),
+        Alias::noted("focal_loss", "focal:2", FOCAL),
+        Alias::noted("sigmoid_focal_loss", "focal:2", FOCAL),
+        Alias::noted("binary_focal_crossentropy", "focal:2", FOCAL),
+        Alias::noted(
+            "categorical_focal_crossentropy",
+            "focal:2",
+            "without weights of its own; Keras's has an alpha of 0.25 that divides all of it by 4, so that its learning rate is 4 times \
+             that here",
+        ),
+        Alias::noted(
+            "poisson",
+            "poisson",
+            "half the deviance, which is 0 where every count is met; that of Keras and PyTorch is larger by the mean of y - y ln(y), \
+             which no weights change",
+        ),
+        Alias::noted(
+            "PoissonNLLLoss",
+            "poisson",
+            "poisson, which is less by the mean of y - y ln(y), and whose output is exp unless --output softplus is said: that of PyTorch takes the logarithm of the mean",
+        ),
+        Alias::noted("kl_divergence", "ce", KL),
+        Alias::noted("KLDivLoss", "ce", KL),
+        Alias::noted("kl_div", "ce", KL),
+        Alias::noted("SoftMarginLoss", "bce", "bce, which it is: there classes are -1 and 1"),
+        Alias::lacks("mean_absolute_percentage_error", "it is not here; it is mae of targets as logarithms where errors are small"),
         Alias::lacks("mean_squared_logarithmic_error", "it is not here; it is mse of targets as log(1 + y)"),
         Alias::lacks("rmse", "it is the root of mse, and least where that is: use mse"),
-        Alias::lacks("poisson", "it is not here; mse of targets as logarithms is the nearest"),
-        Alias::lacks("hinge", OF_CLASSES),
-        Alias::lacks("hinge_loss", OF_CLASSES),
-        Alias::lacks("squared_hinge", OF_CLASSES),
-        Alias::lacks("MultiMarginLoss", OF_CLASSES),
-        Alias::lacks("focal", OF_CLASSES),
-        Alias::lacks("binary_focal_crossentropy", OF_CLASSES),
-        Alias::lacks("sigmoid_focal_loss", OF_CLASSES),
-        Alias::lacks("kl_divergence", OF_CLASSES),
-        Alias::lacks("KLDivLoss", OF_CLASSES),
+        Alias::lacks("categorical_hinge", OF_MARGINS),
+        Alias::lacks("MultiMarginLoss", OF_MARGINS),
+        Alias::lacks("MultiLabelMarginLoss", OF_MARGINS),
+        Alias::lacks("GaussianNLLLoss", "it has outputs for the variance; mse is that of one variance for all"),
+        Alias::lacks("CosineSimilarity", "it is not here; mse of targets of length 1 is the nearest"),
     ],
 };

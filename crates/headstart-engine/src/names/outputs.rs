@@ -15,7 +15,12 @@ pub const OUTPUTS: Vocabulary = Vocabulary {
         Alias::is("logistic", "sigmoid"),
         Alias::is("expit", "sigmoid"),
         Alias::noted("log_softmax", "softmax", "softmax; the loss takes its logarithm"),
-        Alias::lacks("relu", "an output that is cut off at 0 is not here; identity is the nearest"),
-        Alias::lacks("softplus", "an output above 0 is not here; identity is the nearest, with targets as logarithms"),
+        Alias::is("exponential", "exp"),
+        Alias::noted(
+            "log_input",
+            "exp",
+            "exp: PyTorch's PoissonNLLLoss takes the logarithm of the mean unless told otherwise",
+        ),
+        Alias::lacks("log_sigmoid", "the loss takes the logarithm: bce or focal with --output sigmoid"),
     ],
 };

@@ -90,6 +90,13 @@ fn find(activation: Activation) -> Option<Critical> {
         let weights = at_zero(activation);
         return Some(Critical { weights, biases: 0.0, variance: 0.0, kind: Kind::Decaying });
     }
+    // Of what is a line or nothing, and begins in a corner, signal and gradient keep their size at the same weights whatever the
+    // variance (Stein's lemma: E[phi phi' u] = q E[phi'^2] where phi' is 0 or 1 and phi is 0 with it). That of size 1 is taken.
+    if let Activation::SoftShrink(bound) = activation {
+        let variance = bound.max(1.0) * bound.max(1.0);
+        let (weights, biases, _) = on_line(activation, variance);
+        return Some(Critical { weights, biases, variance, kind: Kind::HalfStable });
+    }
     let tangent = lines.windows(2).find_map(|pair| {
         let [(low, (_, biases, before)), (high, (_, _, after))] = [pair[0], pair[1]];
         ((before - 1.0) * (after - 1.0) < 0.0 && biases > 0.0)
@@ -169,7 +176,24 @@ mod tests {
         has(Activation::Softsign, [1.0, 0.0, 0.0], 1e-9, Kind::Decaying);
         has(Activation::HardTanh, [1.0, 0.0, 0.0], 1e-9, Kind::Decaying);
         has(Activation::Relu6, [2.0, 0.0, 0.0], 1e-9, Kind::Decaying);
+        has(Activation::GeluTanh, [1.98288824, 0.17289520, 3.55677284], 1e-6, Kind::HalfStable);
+        has(Activation::SoftShrink(0.5), [1.6205483522834851, 0.3205388851840324, 1.0], 1e-11, Kind::HalfStable);
+        has(Activation::SoftShrink(0.0), [1.0, 0.0, 1.0], 1e-12, Kind::ScaleInvariant);
+        has(Activation::Celu(0.5), [1.0, 0.0, 0.0], 1e-5, Kind::Decaying);
         assert_eq!(critical(Activation::HardSigmoid), None);
+        // Values of one sign, slopes that grow too fast, and jumps.
+        for activation in [
+            Activation::LogSigmoid,
+            Activation::Squareplus,
+            Activation::SparsePlus,
+            Activation::SparseSigmoid,
+            Activation::Exp,
+            Activation::TanhShrink,
+            Activation::HardShrink(0.5),
+            Activation::Threshold(0.5),
+        ] {
+            assert_eq!(critical(activation), None, "{activation}");
+        }
         // To the digits published.
         let round = |x: f64, digits: i32| (x * 10_f64.powi(digits)).round() / 10_f64.powi(digits);
         let (silu, gelu) = (critical(Activation::Silu).unwrap(), critical(Activation::Gelu).unwrap());

@@ -6,7 +6,7 @@ use super::matrix::SampleMatrix;
 use super::product::{Base, Multiply, Side, Weights};
 use super::share::{Rows, share};
 use super::{ProblemError, worker};
-use crate::network::{Loss, Network, Output};
+use crate::network::Network;
 use crate::simd::{InstructionSet, Isa, Kernel, Real, numbers_mut};
 use ndarray::ArrayView2;
 use std::sync::OnceLock;
@@ -197,9 +197,7 @@ impl<T: Real> Samples<T> {
 
 /// What stands for a class that a sample is not in, and for the one that it is in.
 pub fn no_yes(network: &Network) -> [f64; 2] {
-    // tanh reaches from -1 to 1, and its squared error wants targets there (LeCun et al. 1998).
-    let signed = network.output() == Output::Tanh && network.loss() == Loss::MeanSquaredError;
-    [if signed { -1.0 } else { 0.0 }, 1.0]
+    [if network.has_signed_targets() { -1.0 } else { 0.0 }, 1.0]
 }
 
 /// What the outputs for a batch are compared with.

@@ -1,4 +1,4 @@
-//! The error of each output, where a loss of several is the mean of theirs.
+//! The squared error of each output, where the loss does not say it: it is the mean of several, or another.
 
 #![allow(clippy::inline_always)]
 

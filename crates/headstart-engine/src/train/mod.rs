@@ -23,6 +23,7 @@ mod worker;
 pub use classes::ClassFigures;
 pub use data::Targets;
 pub use errors::OutputErrors;
+pub use prior::best_constant;
 pub use training::{EarlyStopping, Training};
 pub use worker::{Checkpoint, Number, Worker};
 

@@ -579,7 +579,9 @@ impl<T: Real> Worker<T> {
         let layers: Vec<Layer> = network.layers().collect();
         let nothing = Figures { loss: f64::NAN, accuracy: None, classes: None };
         errors.clear();
-        if network.loss() == Loss::MeanSquaredError && network.outputs() > 1 && !samples.are_classified() {
+        // The loss of a single target is its squared error, where it is that.
+        let is_new = network.outputs() > 1 || network.loss() != Loss::MeanSquaredError;
+        if network.loss().is_of_numbers() && is_new && !samples.are_classified() {
             errors.resize(network.outputs(), 0.0);
         }
         let mut loss = 0.0;

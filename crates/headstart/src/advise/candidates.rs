@@ -59,7 +59,13 @@ pub fn rule_of_thumb(activation: Activation) -> &'static str {
         | Activation::Softplus
         | Activation::Relu6
         | Activation::HardSwish
-        | Activation::Mish => "he",
+        | Activation::Mish
+        | Activation::GeluTanh
+        | Activation::Celu(_)
+        | Activation::LogSigmoid
+        | Activation::Threshold(_)
+        | Activation::Squareplus
+        | Activation::SparsePlus => "he",
         Activation::Selu => "lecun",
         Activation::Identity
         | Activation::Tanh
@@ -67,7 +73,12 @@ pub fn rule_of_thumb(activation: Activation) -> &'static str {
         | Activation::Sin
         | Activation::HardTanh
         | Activation::HardSigmoid
-        | Activation::Softsign => "glorot",
+        | Activation::Softsign
+        | Activation::TanhShrink
+        | Activation::SoftShrink(_)
+        | Activation::HardShrink(_)
+        | Activation::Exp
+        | Activation::SparseSigmoid => "glorot",
     }
 }
 

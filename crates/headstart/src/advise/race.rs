@@ -721,12 +721,17 @@ fn blind_loss(whole: &Task) -> Result<Option<f64>, Error> {
     Ok(whole.vary(spec)?.blind_loss())
 }
 
-/// The common logarithm of the squared error of always answering with the mean of the training targets, on what is held out.
+/// The common logarithm of the loss of always answering with the mean of the training targets, or what is best by another loss than the
+/// squared error, on what is held out.
 fn guess(part: &Task) -> Option<f64> {
     let (Targets::Values(seen), Targets::Values(held)) = (&part.dataset.train.y, &part.dataset.test.as_ref()?.y) else {
         return None;
     };
-    let mean = seen.mean_axis(Axis(0)).filter(|_| part.network().loss() == Loss::MeanSquaredError)?;
+    if part.network().loss() != Loss::MeanSquaredError {
+        // Whatever constant is best by another loss.
+        return part.units().guessing()?.test.map(|loss| libm::log10(loss.max(f64::MIN_POSITIVE)));
+    }
+    let mean = seen.mean_axis(Axis(0))?;
     let error = (held - &mean).mapv(|error| error * error).mean()?;
     Some(libm::log10(part.units().told(error).max(f64::MIN_POSITIVE)))
 }

@@ -182,7 +182,12 @@ fn usual(network: &Network) -> &'static str {
             | Activation::Sin
             | Activation::Selu
             | Activation::HardTanh
-            | Activation::Softsign,
+            | Activation::Softsign
+            | Activation::Celu(_)
+            | Activation::TanhShrink
+            | Activation::SoftShrink(_)
+            | Activation::HardShrink(_)
+            | Activation::Exp,
         ) => "lecun",
         Some(
             Activation::Relu
@@ -193,11 +198,17 @@ fn usual(network: &Network) -> &'static str {
             | Activation::Softplus
             | Activation::Relu6
             | Activation::HardSwish
-            | Activation::Mish,
+            | Activation::Mish
+            | Activation::GeluTanh
+            | Activation::LogSigmoid
+            | Activation::Threshold(_)
+            | Activation::Squareplus
+            | Activation::SparsePlus,
         ) => "he",
         // Four times, as its slope is at most a quarter.
         Some(Activation::Sigmoid) => "glorot:4",
         Some(Activation::HardSigmoid) => "glorot:6",
+        Some(Activation::SparseSigmoid) => "glorot:2",
     }
 }
 

@@ -174,7 +174,8 @@ impl Look {
             | Activation::Sigmoid
             | Activation::HardTanh
             | Activation::HardSigmoid
-            | Activation::Softsign => self.layers[l].units.map_or(0.0, |units| units.saturated),
+            | Activation::Softsign
+            | Activation::SparseSigmoid => self.layers[l].units.map_or(0.0, |units| units.saturated),
             // The flat side of the others is half of how they work.
             _ => 0.0,
         })
@@ -285,5 +286,14 @@ pub fn reach(output: Output) -> [f64; 2] {
         Output::Identity => [f64::NEG_INFINITY, f64::INFINITY],
         Output::Sigmoid | Output::Softmax => [0.0, 1.0],
         Output::Tanh => [-1.0, 1.0],
+        Output::Relu | Output::Softplus | Output::Exp => [0.0, f64::INFINITY],
+    }
+}
+
+/// That in words, behind "cannot": `leave 0 to 1`.
+pub fn reach_in_words(output: Output) -> String {
+    match reach(output) {
+        [low, f64::INFINITY] => format!("go below {low}"),
+        [low, high] => format!("leave {low} to {high}"),
     }
 }

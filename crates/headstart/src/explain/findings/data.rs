@@ -4,7 +4,7 @@ use super::units::MOST;
 use super::{Finding, Weight, if_late};
 use crate::data::{Preprocess, ScaleTargets};
 use crate::explain::cure::Cure;
-use crate::explain::evidence::{Evidence, reach};
+use crate::explain::evidence::{Evidence, reach, reach_in_words};
 use crate::explain::trial::Aim;
 use crate::words::rough;
 use headstart_engine::network::Output;
@@ -25,16 +25,18 @@ pub fn labels_out_of_range(evidence: &Evidence) -> Option<Finding> {
             .figure("share_out_of_reach", facts.out_of_reach)
     };
     if facts.out_of_reach > 0.0 {
-        let [from, to] = reach(output);
         let sentence = format!(
-            "The targets go from {} to {}, but a {output} output cannot leave {from} to {to}: {:.0}% of them cannot be \
-             met by any weights.",
+            "The targets go from {} to {}, but a {output} output cannot {}: {:.0}% of them cannot be met by any weights.",
             rough(low),
             rough(high),
+            reach_in_words(output),
             100.0 * facts.out_of_reach
         );
-        let or = format!(", or scale the targets to {from} to {to}");
-        let otherwise = format!("scale the targets to {from} to {to}");
+        let otherwise = match reach(output) {
+            [from, f64::INFINITY] => format!("move the targets to {from} and above"),
+            [from, to] => format!("scale the targets to {from} to {to}"),
+        };
+        let or = format!(", or {otherwise}");
         return Some(finding(sentence).aim(Aim::Reach).cure(vec![Cure::IdentityOutput], &or).otherwise(otherwise));
     }
     let outputs = evidence.look.logits().signal.sqrt();
