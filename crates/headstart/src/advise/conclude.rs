@@ -40,21 +40,43 @@ const NOT_TRIED: &str = "Not tried: uniform and truncated weights (which differ 
                          different schemes in different layers, gains of their own for layers between the first and the last \
                          one, biases other than the scheme's own.";
 
-/// What a race that was stopped has come to; `None` if nothing was trained to the end.
-pub(super) fn interrupted(race: &Race, rates: Vec<(f64, f64)>) -> Option<Advice> {
+/// What there was until it was stopped: the evidence, what was tried where no start works, or what the race has come to; `None` if
+/// nothing was trained to the end.
+pub(super) fn interrupted(
+    race: &Race,
+    rates: Vec<(f64, f64)>,
+    evidence: Option<Evidence>,
+    remedies: &[Remedy],
+) -> Option<Advice> {
     let (belief, ends) = (race.belief()?, race.belief_of_end()?);
     let (winner, _) = race.winner(&belief, &ends)?;
     let Candidate { init, full, .. } = &race.candidates[winner];
     let figure = if race.classify { "accuracy" } else { "loss" };
-    let seen = race.figure(full).map_or_else(String::new, |seen| {
-        format!(", {figure} {} on held-out samples in {}", rough(seen), many(full.len() as u64, "training"))
-    });
-    let rate = if rates.is_empty() { String::new() } else { format!(" --lr {}", race.lr()) };
+    let rate = rate(race, &rates);
+    let mut why = Vec::new();
+    let sentence = if let Some(evidence) = &evidence {
+        let best = evidence.best();
+        let others = evidence.comparison.cells.iter().map(|cell| cell.init.as_str()).filter(|init| *init != best);
+        why.extend(beside(evidence, best, &others.collect::<Vec<_>>()));
+        why.extend(remedies.iter().filter(|remedy| remedy.works).map(Remedy::in_words));
+        why.extend(tried_in_vain(remedies));
+        why.push("The evidence was not gathered to the end, so this is no recommendation.".to_owned());
+        format!("Interrupted: best so far is {}.", best_found(evidence, &rate))
+    } else {
+        let seen = race.figure(full).map_or_else(String::new, |seen| {
+            format!(", {figure} {} on held-out samples in {}", rough(seen), many(full.len() as u64, "training"))
+        });
+        why.push("It was not compared to the end on all training samples, so this is no recommendation.".to_owned());
+        format!("Interrupted: most promising so far is --init {init}{rate}{seen}.")
+    };
+    let nothing = Comparison { cells: Vec::new(), differences: Vec::new(), settled: None };
+    let (evidence, runs) = evidence.map_or((nothing, Vec::new()), |evidence| (evidence.comparison, evidence.runs));
     Some(Advice {
-        sentence: format!("Interrupted: most promising so far is --init {init}{rate}{seen}."),
-        why: vec!["It was not compared to the end on all training samples, so this is no recommendation.".to_owned()],
+        sentence,
+        why,
         sure: sure(race, [&belief, &ends], winner, share_alike(race, &ends, winner)),
         recommendation: None,
+        keep_within: None,
         verdict: "interrupted",
         scale: None,
         obstacle: None,
@@ -62,9 +84,9 @@ pub(super) fn interrupted(race: &Race, rates: Vec<(f64, f64)>) -> Option<Advice>
         figure,
         tried: tried(race, &ends),
         tried_layers: race.tried_layers.clone(),
-        by_class: false,
-        evidence: Comparison { cells: Vec::new(), differences: Vec::new(), settled: None },
-        runs: Vec::new(),
+        by_class: race.whole.tells_classes(),
+        evidence,
+        runs,
         starts: Vec::new(),
         not_tried: NOT_TRIED,
         code: Vec::new(),
@@ -73,7 +95,12 @@ pub(super) fn interrupted(race: &Race, rates: Vec<(f64, f64)>) -> Option<Advice>
     })
 }
 
-/// Advice from a race that is over; `None` if it was stopped. `helping` sees how many trainings what might help may take, where that
+/// The learning rate as it is told beside a start, where it was searched.
+fn rate(race: &Race, rates: &[(f64, f64)]) -> String {
+    if rates.is_empty() { String::new() } else { format!(" --lr {}", race.lr()) }
+}
+
+/// Advice from a race that is over, or what there is if it was stopped; `None` if there is nothing. `helping` sees how many trainings what might help may take, where that
 /// is tried.
 pub(super) fn conclude(
     race: &mut Race,
@@ -84,6 +111,9 @@ pub(super) fn conclude(
     let Some((winner, other)) = race.winner(&belief, &ends) else { return Ok(None) };
     let mut alike = share_alike(race, &ends, winner);
     let Some(mut evidence) = Evidence::gather(race, entrants(race, winner, other)?)? else { return Ok(None) };
+    if race.watch.is_stopped() {
+        return Ok(interrupted(race, rates, Some(evidence), &[]));
+    }
     let scale = bad_scale(&feature_sizes(race.whole), race.whole.spec.data.preprocess);
     let why_not = why_not(race, winner, &evidence, scale.as_ref());
     let range = if why_not.is_none() && alike >= ANY { Evidence::look(race, &range(race)?)? } else { None };
@@ -102,7 +132,11 @@ pub(super) fn conclude(
         None => Vec::new(),
     };
     let steps = race.watch.steps() - of_explanation;
-    let Some(starts) = starts(race, &evidence.task)?.filter(|_| !race.watch.is_stopped()) else { return Ok(None) };
+    let starts = starts(race, &evidence.task)?;
+    if race.watch.is_stopped() {
+        return Ok(interrupted(race, rates, Some(evidence), &remedies));
+    }
+    let Some(starts) = starts else { return Ok(None) };
     let answer = why_not.is_none().then(|| Answer::of(race, &evidence, range.as_ref(), &ends));
     // The share is told of what is advised.
     let advised = answer
@@ -116,14 +150,14 @@ pub(super) fn conclude(
         Recommendation { init: answer.init.clone(), lr: race.lr(), plateau }
     });
     let obstacle = explained.and_then(|explained| explained.findings.into_iter().next());
-    let rate = if rates.is_empty() { String::new() } else { format!(" --lr {}", race.lr()) };
+    let rate = rate(race, &rates);
     let (sentence, why) = if let (Some(answer), Some(found)) = (&answer, &recommendation) {
         let scaled = scaled.as_ref().map(Remedy::in_words);
         let why = [
             answer.beside(&evidence),
             answer.ranged(range.as_ref()),
             plateau(found, alike).or_else(|| layers_apart(race, &found.init)),
-            Some(settled(&evidence, answer)),
+            settled(&evidence, answer),
             scaled,
         ];
         (answer.sentence(race, &evidence, &rate), why.into_iter().flatten().collect())
@@ -140,6 +174,7 @@ pub(super) fn conclude(
         why,
         sure: sure(race, [&belief, &ends], winner, alike),
         verdict: answer.as_ref().map_or("no start works", |answer| answer.verdict),
+        keep_within: answer.as_ref().and_then(|answer| answer.within),
         scale: scale.map(|BadScale { sentence, advice, .. }| {
             format!("{sentence} That may matter more than the start: {advice}.")
         }),
@@ -195,6 +230,8 @@ struct Answer {
     /// The frameworks' defaults that are as good as anything; where there are none, what everybody may take and may be as good, and
     /// whatever is ahead, if not beyond chance.
     others: Vec<String>,
+    /// By how much some start may be better than a default that is to be kept, at the most: as it is told.
+    within: Option<f64>,
 }
 
 impl Answer {
@@ -221,6 +258,9 @@ impl Answer {
             let mut defaults = cells.filter(|init| DEFAULTS.contains(init) && evidence.may_be_best(init));
             defaults.find(is_ahead).map_or(best.clone(), str::to_owned)
         });
+        // A default is kept where that is known.
+        let most = good.iter().map(|default| evidence.at_most(default)).fold(0.0, f64::max);
+        let within = (verdict == "keep your default").then(|| rounded_up(most, race.classify));
         let usual = usual(race.whole);
         let mut others = good;
         if others.is_empty() {
@@ -235,7 +275,7 @@ impl Answer {
             let place = |other: &String| evidence.comparison.cells.iter().position(|cell| cell.init == *other);
             others.sort_by_key(place);
         }
-        Self { init, verdict, others }
+        Self { init, verdict, others, within }
     }
 
     /// The answer.
@@ -250,12 +290,17 @@ impl Answer {
         });
         let (init, best) = (&self.init, evidence.best());
         let with = if rate.is_empty() { String::new() } else { format!(" with{rate}") };
-        let than = if self.others.iter().any(|default| default == best) {
-            "no start that was found does better".to_owned()
+        let other = if self.others.iter().any(|default| default == best) {
+            "no start that was found".to_owned()
         } else {
-            let verb = if self.others.len() > 1 { "they are" } else { "it is" };
-            format!("{verb} as good as the best start that was found, {best}{}", short(best))
+            format!("no start that was found, not even {best}{},", short(best))
         };
+        let than = match self.within {
+            Some(within) if within > 0.0 && race.classify => format!("{other} is better by more than {within:.3}"),
+            Some(within) if within > 0.0 => format!("{other} has a loss lower by more than {}", rough(within)),
+            _ => format!("{other} does better"),
+        };
+        let than = than + ", as far as these seeds tell";
         let also = |defaults: &[String]| {
             defaults.get(1).map_or_else(String::new, |second| format!(" or {second}{}", short(second)))
         };
@@ -392,17 +437,34 @@ fn plateau(found: &Recommendation, alike: f64) -> Option<String> {
     Some(format!("{range}; of all starts looked at {:.0}% do.", 100.0 * alike))
 }
 
-/// Whether the evidence settles it, in words: by how much another start may be better all the same.
-fn settled(evidence: &Evidence, answer: &Answer) -> String {
+/// Whether the evidence settles it, in words: by how much another start may be better all the same. None where the answer says so.
+fn settled(evidence: &Evidence, answer: &Answer) -> Option<String> {
+    if answer.within.is_some() {
+        return None;
+    }
     let seeds = many(evidence.cell(&answer.init).map_or(0, |cell| cell.runs) as u64, "fresh seed");
-    let gaps = evidence.comparison.cells.iter().filter(|cell| cell.init != answer.init);
-    let gaps = gaps.filter_map(|cell| evidence.gap(&cell.init, &answer.init)).filter(|gap| !gap.is_none);
-    let most = gaps.map(Gap::at_most).fold(f64::NEG_INFINITY, f64::max);
+    let most = evidence.at_most(&answer.init);
     if most <= evidence.margin() {
-        return format!("By {seeds} none of these is better.");
+        return Some(format!("By {seeds} none of these is better."));
     }
     let by = if most.is_finite() { format!(" by up to {}", rough(most)) } else { String::new() };
-    format!("As far as {seeds} tell, another of these may be better{by}; a larger --budget tells more.")
+    Some(format!("As far as {seeds} tell, another of these may be better{by}; a larger --budget tells more."))
+}
+
+/// A bound in as many digits as are told, and not below itself: thousandths of accuracy, three digits of a loss.
+fn rounded_up(bound: f64, is_accuracy: bool) -> f64 {
+    // What is a hair above a digit is that digit.
+    const HAIR: f64 = 1e-9;
+    if is_accuracy {
+        return (1e3 * bound - HAIR).ceil() / 1e3;
+    }
+    let told = |x: f64| format!("{x:.2e}").parse().unwrap_or(x);
+    let nearest: f64 = told(bound);
+    if nearest >= bound * (1.0 - HAIR) {
+        nearest
+    } else {
+        told(nearest + libm::pow(10.0, libm::log10(bound).floor() - 2.0))
+    }
 }
 
 /// What did best, in words, where no start is advised.

@@ -2,6 +2,7 @@
 //! they are told apart, or what may be spent is spent. What is advised, and how it is said, is what this says.
 
 use super::race::Race;
+use super::words::as_told;
 use crate::compare::{self, Cell, Comparison};
 use crate::error::Error;
 use crate::run::{self, NamedInit, Run};
@@ -73,6 +74,8 @@ struct Standing {
     init: String,
     /// By seed, more being better: the accuracy, or minus the loss; none of a loss that diverged.
     scores: Vec<Option<f64>>,
+    /// Whether it was put beside the others later on, of a few seeds: what is told of those does not change by that.
+    is_added: bool,
 }
 
 /// By how much one start is better than another, over the seeds that both have.
@@ -139,8 +142,8 @@ impl Gap {
 }
 
 impl Evidence {
-    /// Trains some starts from fresh seeds: those whose order is open go on as long as something may be spent. None if it was
-    /// stopped.
+    /// Trains some starts from fresh seeds: those whose order is open go on as long as something may be spent. If it was stopped it
+    /// is what there is until then; none if there is nothing.
     pub fn gather(race: &mut Race, mut inits: Vec<Initialization>) -> Result<Option<Self>, Error> {
         let units = race.of_evidence();
         inits.truncate(((units / FEW) as usize).max(1));
@@ -155,7 +158,7 @@ impl Evidence {
                 break;
             }
             if !evidence.train(race, &left, done..until) {
-                return Ok(None);
+                return Ok(evidence.cut_short());
             }
             (done, next) = (until, 2 * until);
             left = evidence.open(left);
@@ -166,12 +169,19 @@ impl Evidence {
         let mut best = left[0];
         if evidence.may_keep(best) {
             if !evidence.make_sure(race, best) {
-                return Ok(None);
+                return Ok(evidence.cut_short());
             }
             best = evidence.open((0..evidence.standings.len()).collect())[0];
         }
         evidence.settle(best);
         Ok(Some(evidence))
+    }
+
+    /// What there is of it where it was stopped; none if there is nothing.
+    fn cut_short(mut self) -> Option<Self> {
+        let best = self.open((0..self.standings.len()).collect())[0];
+        self.settle(best);
+        (!self.comparison.cells.is_empty()).then_some(self)
     }
 
     /// Whether some default may be worth keeping.
@@ -213,30 +223,37 @@ impl Evidence {
     }
 
     fn new(race: &Race, task: Task) -> Self {
-        let standing = |init: &NamedInit| Standing { init: init.name.to_string(), scores: Vec::new() };
+        let standing = |init: &NamedInit| Standing { init: init.name.to_string(), scores: Vec::new(), is_added: false };
         let standings = task.inits().iter().map(standing).collect();
         let comparison = Comparison { cells: Vec::new(), differences: Vec::new(), settled: None };
         Self { standings, task, runs: Vec::new(), comparison, classify: race.classify }
     }
 
-    /// Trains some starts with some seeds more, seed by seed. False if it was stopped.
+    /// Trains some starts with some seeds more, seed by seed. False if it was stopped: what was done before counts.
     fn train(&mut self, race: &mut Race, which: &[usize], seeds: Range<usize>) -> bool {
         let Self { task, runs, standings, classify, .. } = self;
         let count = seeds.len() * which.len();
         let job = |i: usize| task.job_of(which[i % which.len()], seeds.start + i / which.len());
-        let before = runs.len();
         let guessing = task.units().guessing().map(|guessing| guessing.train.max(guessing.test.unwrap_or(0.0)));
+        let (mut seen, mut kept) = (0, 0);
+        let mut is_cut = vec![false; which.len()];
         run::run(count, job, race.threads, race.watch, |run| {
+            let start = seen % which.len();
+            seen += 1;
+            // A start's seeds are those from the first one on: none comes after one that was stopped.
+            is_cut[start] |= run.status == "stopped";
+            if is_cut[start] {
+                return;
+            }
+            kept += 1;
             let loss = run.train.loss.max(run.judged().loss);
             let is_thrown = run.is_finished() && guessing.is_some_and(|guessing| loss > THROWN * guessing);
-            runs.push(if is_thrown { Run { status: "diverged", ..run } } else { run });
+            let run = if is_thrown { Run { status: "diverged", ..run } } else { run };
+            standings[which[start]].scores.push(score(&run, *classify));
+            runs.push(run);
         });
-        let is_whole = runs.len() - before == count && runs[before..].iter().all(|run| run.status != "stopped");
-        for (i, run) in runs[before..].iter().enumerate() {
-            standings[which[i % which.len()]].scores.push(score(run, *classify));
-        }
         race.spend(count as f64);
-        is_whole
+        kept == count
     }
 
     /// Of some starts those whose order is still open, the best one first: not those that are worse beyond chance, nor those that
@@ -274,9 +291,14 @@ impl Evidence {
             (0..self.standings.len()).map(|i| (behind(i), self.standings[i].init.clone())).collect();
         order.sort_by(|a, b| a.0.total_cmp(&b.0));
         let place = |init: &str| order.iter().position(|(_, name)| name == init);
-        self.comparison = compare::compare(&self.runs, self.task.target());
-        self.comparison.cells.sort_by_key(|cell| place(&cell.init));
+        let mut cells = compare::cells(&self.runs, self.task.target());
+        cells.sort_by_key(|cell| place(&cell.init));
         self.standings.sort_by_key(|standing| place(&standing.init));
+        let differences = compare::differences(&cells, &self.runs);
+        self.comparison = Comparison { cells, differences: Vec::new(), settled: None };
+        // Once there are cells to tell of.
+        let told = differences.into_iter().map(|difference| as_told(self, difference));
+        self.comparison.differences = told.collect();
     }
 
     /// What is as good as no difference from the best start.
@@ -310,7 +332,8 @@ impl Evidence {
         let known = |init: &str| self.standings.iter().any(|standing| standing.init == init);
         let new: Vec<Run> = others.runs.into_iter().filter(|run| !known(&run.init)).collect();
         self.runs.extend(new);
-        let standings = others.standings.into_iter().filter(|standing| !known(&standing.init)).collect::<Vec<_>>();
+        let new = others.standings.into_iter().filter(|standing| !known(&standing.init));
+        let standings: Vec<Standing> = new.map(|standing| Standing { is_added: true, ..standing }).collect();
         self.standings.extend(standings);
         self.settle(0);
     }
@@ -351,7 +374,15 @@ impl Evidence {
             let there: Vec<f64> = standing.scores.iter().copied().flatten().collect();
             there.iter().map(|score| mean(&there) - score).fold(0.0, f64::max)
         };
-        self.standings.iter().map(below).fold(0.0, f64::max)
+        self.standings.iter().filter(|standing| !standing.is_added).map(below).fold(0.0, f64::max)
+    }
+
+    /// By how much some other start may be better than this one at the most, as far as the seeds tell: infinite where that is not
+    /// known; minus that where there is no other, or none that differs.
+    pub fn at_most(&self, init: &str) -> f64 {
+        let others = self.comparison.cells.iter().filter(|cell| cell.init != init);
+        let gaps = others.filter_map(|cell| self.gap(&cell.init, init)).filter(|gap| !gap.is_none);
+        gaps.map(Gap::at_most).fold(f64::NEG_INFINITY, f64::max)
     }
 
     /// The best one.

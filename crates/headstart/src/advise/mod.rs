@@ -58,6 +58,9 @@ pub struct Advice {
     /// `start here`, `keep your default`, `any start works` or `no start works`: none learns, or none does better than guessing;
     /// `interrupted` where it was told to stop.
     pub verdict: &'static str,
+    /// Of a default that is to be kept, by how much some start that was found may be better at the most, as far as the seeds tell: in
+    /// accuracy, or in regression in loss. None with any other verdict.
+    pub keep_within: Option<f64>,
     /// It in a sentence.
     pub sentence: String,
     /// Why, in a few sentences: beside the others, the gains that do as well, how far the evidence settles it; or where no start
@@ -177,13 +180,13 @@ pub fn advise(
     let Some(rates) = race.search_rate(question.search_lr)? else { return Ok(None) };
     stage("race: ", race.of_race());
     if race.run()?.is_none() || race.ask_layers()?.is_none() {
-        return Ok(conclude::interrupted(&race, rates));
+        return Ok(conclude::interrupted(&race, rates, None, &[]));
     }
     race.forget();
     stage("evidence: ", race.of_evidence());
     let advice = conclude::conclude(&mut race, rates.clone(), &|trainings| stage("what might help: ", trainings))?;
     match advice {
-        None if watch.is_stopped() => Ok(conclude::interrupted(&race, rates)),
+        None if watch.is_stopped() => Ok(conclude::interrupted(&race, rates, None, &[])),
         None => {
             let problem = "no start has a loss that is a number that can be told: the targets or the features are too large or \
                            too small for float64 (--scale-targets standardize, --preprocess standardize)";

@@ -2,6 +2,7 @@
 
 use super::evidence::{Evidence, Gap};
 use super::guess::Guess;
+use crate::compare::difference::{Difference, STEPS};
 use crate::compare::{Cell, Summary};
 use crate::stats::interval::Groups;
 use crate::task::Task;
@@ -71,9 +72,41 @@ fn word(is_better: bool) -> &'static str {
 
 /// How one start does beside others, from the same fresh seeds: what stands, and what may be nothing.
 pub(super) fn beside(evidence: &Evidence, init: &str, others: &[&str]) -> Option<String> {
-    let accuracy = evidence.comparison.cells.iter().any(|cell| cell.reached.is_some());
+    between(evidence, &format!("Its {}", judged(evidence)), init, others)
+}
+
+/// A difference of the evidence by what the answer tells of it: the figures of one start beside another are the same wherever they
+/// are shown.
+pub(super) fn as_told(evidence: &Evidence, difference: Difference) -> Difference {
+    let Difference { better, than, figure, .. } = &difference;
+    let gaps = evidence.gap(better, than).zip(evidence.gap(than, better));
+    let Some((ahead, behind)) = gaps.filter(|_| *figure != STEPS) else { return difference };
+    let has_figures = |init: &str| evidence.cell(init).is_some_and(|cell| cell.judged().is_some());
+    let told = between(evidence, &format!("The {figure} of {better}"), better, &[than]);
+    // Of losses less is better, and told is the loss.
+    let of_figure = if figure.ends_with("loss") { behind } else { ahead };
+    Difference {
+        mean: Some(of_figure.mean).filter(|mean| mean.is_finite()),
+        interval: of_figure.interval,
+        stands: [ahead, behind].iter().any(|gap| gap.stands(evidence.margin())),
+        sentence: told.filter(|_| has_figures(better) || has_figures(than)).unwrap_or(difference.sentence),
+        ..difference
+    }
+}
+
+/// By what starts are judged.
+fn judged(evidence: &Evidence) -> String {
     let set = if evidence.task.dataset.test.is_some() { "test" } else { "training" };
-    let figure = if accuracy { "accuracy" } else { "loss" };
+    format!("{set} {}", if is_accuracy(evidence) { "accuracy" } else { "loss" })
+}
+
+fn is_accuracy(evidence: &Evidence) -> bool {
+    evidence.comparison.cells.iter().any(|cell| cell.reached.is_some())
+}
+
+/// How one start does beside others; `whose` begins the sentence with what is told.
+fn between(evidence: &Evidence, whose: &str, init: &str, others: &[&str]) -> Option<String> {
+    let accuracy = is_accuracy(evidence);
     // Of losses less is better, and told is the loss.
     let sign = if accuracy { 1.0 } else { -1.0 };
     let digits = |x: f64| {
@@ -118,10 +151,10 @@ pub(super) fn beside(evidence: &Evidence, init: &str, others: &[&str]) -> Option
     }
     let mut sentences = Vec::new();
     if !told.is_empty() {
-        sentences.push(format!("Its {set} {figure} from the same fresh seeds: {}.", told.join("; ")));
+        sentences.push(format!("{whose} from the same fresh seeds: {}.", told.join("; ")));
     }
     if !open.is_empty() {
-        let whose = if told.is_empty() { format!("Its {set} {figure}") } else { "It".to_owned() };
+        let whose = if told.is_empty() { whose } else { "It" };
         sentences.push(format!(
             "{whose} is not to be told by {} from that of {}.",
             match of_open {
