@@ -7,7 +7,7 @@ use super::guess::{Guess, is_beaten, may_be_guessing};
 use super::judge::mean_of;
 use super::race::{Candidate, PREFERRED, Race};
 use super::remedy::{Remedy, attempt, lead, remedies};
-use super::words::{beside, ends, figure};
+use super::words::{beside, ends, figure, given, named};
 use super::{Advice, Plateau, Recommendation, Tried, TriedFamily, code, usual};
 use crate::compare::{Cell, Comparison, Summary};
 use crate::error::Error;
@@ -67,7 +67,7 @@ pub(super) fn interrupted(
             format!(", {figure} {} on held-out samples in {}", rough(seen), many(full.len() as u64, "training"))
         });
         why.push("It was not compared to the end on all training samples, so this is no recommendation.".to_owned());
-        format!("Interrupted: most promising so far is --init {init}{rate}{seen}.")
+        format!("Interrupted: most promising so far is {}{rate}{seen}.", given(&init.to_string()))
     };
     let nothing = Comparison { cells: Vec::new(), differences: Vec::new(), settled: None };
     let (evidence, runs) = evidence.map_or((nothing, Vec::new()), |evidence| (evidence.comparison, evidence.runs));
@@ -80,6 +80,7 @@ pub(super) fn interrupted(
         verdict: "interrupted",
         scale: None,
         obstacle: None,
+        lr: race.lr(),
         rates,
         figure,
         tried: tried(race, &ends),
@@ -157,6 +158,8 @@ pub(super) fn conclude(
             answer.beside(&evidence),
             answer.ranged(range.as_ref()),
             plateau(found, alike).or_else(|| layers_apart(race, &found.init)),
+            // What was only named is given here, as a line without a blank: to be pasted whole.
+            Some(format!("--init={}", found.init)).filter(|_| named(&found.init) != found.init),
             settled(&evidence, answer),
             scaled,
         ];
@@ -179,6 +182,7 @@ pub(super) fn conclude(
             format!("{sentence} That may matter more than the start: {advice}.")
         }),
         obstacle,
+        lr: race.lr(),
         rates,
         figure: if race.classify { "accuracy" } else { "loss" },
         tried: tried(race, &ends),
@@ -288,12 +292,12 @@ impl Answer {
             let guess = guess.in_words(race.whole);
             format!(" Its accuracy says little: {guess}; the balanced accuracy says what it has learned.")
         });
-        let (init, best) = (&self.init, evidence.best());
+        let (init, best) = (given(&self.init), evidence.best());
         let with = if rate.is_empty() { String::new() } else { format!(" with{rate}") };
         let other = if self.others.iter().any(|default| default == best) {
             "no start that was found".to_owned()
         } else {
-            format!("no start that was found, not even {best}{},", short(best))
+            format!("no start that was found, not even {}{},", named(best), short(best))
         };
         let than = match self.within {
             Some(within) if within > 0.0 && race.classify => format!("{other} is better by more than {within:.3}"),
@@ -306,27 +310,28 @@ impl Answer {
         };
         let told = match (self.verdict, self.others.as_slice()) {
             ("any start works", defaults) => {
-                let keep = if defaults.contains(init) { ": keep your default" } else { "" };
+                let keep = if defaults.contains(&self.init) { ": keep your default" } else { "" };
                 format!(
                     "The start does not matter here{keep}. All that were tried end alike{with}, on all training samples, \
-                     too: --init {init}{rate}{} is as good as any.",
-                    ends(init)
+                     too: {init}{rate}{} is as good as any.",
+                    ends(&self.init)
                 )
             }
             ("keep your default", [_]) => {
-                let framework = if init.starts_with("pytorch") { "PyTorch" } else { "Keras" };
-                format!("Keep your default{with} if that is {framework}'s, --init {init}{}: {than}.", ends(init))
+                let framework = if self.init.starts_with("pytorch") { "PyTorch" } else { "Keras" };
+                format!("Keep your default{with} if that is {framework}'s, {init}{}: {than}.", ends(&self.init))
             }
             ("keep your default", defaults) => {
-                format!("Keep your framework's default{with}, --init {init}{}{}: {than}.", ends(init), also(defaults))
+                format!("Keep your framework's default{with}, {init}{}{}: {than}.", ends(&self.init), also(defaults))
             }
-            (_, []) => format!("Start from --init {init}{rate}{}.", ends(init)),
+            (_, []) => format!("Start from {init}{rate}{}.", ends(&self.init)),
             (_, others) => {
-                let seeds = many(evidence.cell(init).map_or(0, |cell| cell.runs) as u64, "seed");
-                let others: Vec<String> = others.iter().map(|other| format!("{other}{}", short(other))).collect();
+                let seeds = many(evidence.cell(&self.init).map_or(0, |cell| cell.runs) as u64, "seed");
+                let others: Vec<String> =
+                    others.iter().map(|other| format!("{}{}", named(other), short(other))).collect();
                 format!(
-                    "Start from --init {init}{rate}{}, or from {}: {seeds} do not tell which is better.",
-                    ends(init),
+                    "Start from {init}{rate}{}, or from {}: {seeds} do not tell which is better.",
+                    ends(&self.init),
                     others.join(" or ")
                 )
             }
@@ -470,7 +475,7 @@ fn rounded_up(bound: f64, is_accuracy: bool) -> f64 {
 /// What did best, in words, where no start is advised.
 fn best_found(evidence: &Evidence, rate: &str) -> String {
     let best = evidence.best();
-    format!("--init {best}{rate}{}", ends(evidence, best).map_or_else(String::new, |ends| format!(" ({ends})")))
+    format!("{}{rate}{}", given(best), ends(evidence, best).map_or_else(String::new, |ends| format!(" ({ends})")))
 }
 
 /// What the starts of a task look like, layer by layer. `None` if it was stopped.
@@ -677,4 +682,20 @@ fn tried(race: &Race, ends: &Belief) -> Vec<TriedFamily> {
         }
     };
     race.families.iter().enumerate().map(of_family).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rounded_up;
+
+    #[test]
+    fn a_bound_is_not_told_as_less_than_it_is() {
+        let accuracies = [(0.0121, 0.013), (0.012, 0.012), (0.0, 0.0), (0.01199, 0.012)];
+        assert!(accuracies.iter().all(|(bound, told)| rounded_up(*bound, true) == *told));
+        let losses =
+            [(2931.2, 2940.0), (0.03104, 0.0311), (0.0311, 0.0311), (9.991, 10.0), (1.2e-7, 1.2e-7), (0.0, 0.0)];
+        for (bound, told) in losses {
+            assert_eq!(rounded_up(bound, false), told, "{bound}");
+        }
+    }
 }

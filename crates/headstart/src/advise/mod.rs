@@ -35,6 +35,7 @@ use crate::run::Run;
 use crate::spec::{Inits, Seeds, TaskSpec};
 use crate::task::{Description, Task};
 use headstart_engine::activation::Activation;
+use headstart_engine::names::plain;
 use headstart_engine::train::Watch;
 use race::Race;
 use serde::Serialize;
@@ -74,6 +75,8 @@ pub struct Advice {
     /// What stands in the way, where no start works.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub obstacle: Option<Finding>,
+    /// The learning rate of all that is told: the one that was found, if one was searched.
+    pub lr: f64,
     /// The learning rates that were tried, if one was searched: each with the figure of its best start.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rates: Vec<(f64, f64)>,
@@ -207,6 +210,21 @@ pub fn task(question: &Question) -> Result<Task, Error> {
     Task::new(spec)
 }
 
+/// The task of [`task`] as it is told with the advice: where the learning rate was searched with the one that was found, and a note
+/// that says so.
+///
+/// # Errors
+/// As [`Task::vary`].
+pub fn told(task: Task, advice: &Advice) -> Result<Task, Error> {
+    let ([(least, _), .., (most, _)], tried) = (advice.rates.as_slice(), advice.rates.len()) else { return Ok(task) };
+    let mut spec = task.spec.clone();
+    spec.training.lr = Some(advice.lr);
+    let mut found = task.vary(spec)?;
+    let [lr, least, most] = [advice.lr, *least, *most].map(plain);
+    found.notes.push(format!("--lr auto: of {tried} learning rates from {least} to {most}, {lr} was found"));
+    Ok(found)
+}
+
 /// Advice as it is told in JSON: the task, everything inferred filled in, and the advice.
 #[derive(Debug, Serialize)]
 pub struct Report<'a> {
@@ -216,7 +234,7 @@ pub struct Report<'a> {
 }
 
 impl<'a> Report<'a> {
-    /// Of a task of [`task`] and what was advised for it.
+    /// Of a task of [`told`] and what was advised for it.
     pub fn new(task: &'a Task, advice: &'a Advice) -> Self {
         Self { task: task.describe(), advice }
     }

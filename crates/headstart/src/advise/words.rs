@@ -8,6 +8,32 @@ use crate::stats::interval::Groups;
 use crate::task::Task;
 use crate::words::{many, percent, rough};
 
+/// A start by its name in a sentence: a list of more layers than one reads at a glance, of which the first and the last one have
+/// gains of their own, by that of the others.
+pub(super) fn named(init: &str) -> String {
+    const GLANCE: usize = 40;
+    let layers: Vec<&str> = init.split('/').collect();
+    let [first, between @ .., last] = &layers[..] else { return init.to_owned() };
+    let Some(others) = between.first().filter(|others| between.iter().all(|layer| layer == *others)) else {
+        return init.to_owned();
+    };
+    let what = if others.starts_with("normal") { "scale" } else { "gain" };
+    let apart = match (first != others, last != others) {
+        _ if init.len() <= GLANCE => return init.to_owned(),
+        (true, true) => format!("{what}s of its own for the first and last layer"),
+        (true, false) => format!("a {what} of its own for the first layer"),
+        (false, true) => format!("a {what} of its own for the last layer"),
+        (false, false) => return init.to_owned(),
+    };
+    format!("{others} with {apart}")
+}
+
+/// The same as it is given, where that is short enough.
+pub(super) fn given(init: &str) -> String {
+    let name = named(init);
+    if name == init { format!("--init {init}") } else { name }
+}
+
 /// How the runs of a cell end: with the accuracy, or with the loss and what tells whether that is little; and where the seeds fall
 /// into two groups, with the share of each.
 pub(super) fn reached(task: &Task, cell: &Cell, judged: Summary, groups: Option<Groups>) -> String {
@@ -82,7 +108,7 @@ pub(super) fn as_told(evidence: &Evidence, difference: Difference) -> Difference
     let gaps = evidence.gap(better, than).zip(evidence.gap(than, better));
     let Some((ahead, behind)) = gaps.filter(|_| *figure != STEPS) else { return difference };
     let has_figures = |init: &str| evidence.cell(init).is_some_and(|cell| cell.judged().is_some());
-    let told = between(evidence, &format!("The {figure} of {better}"), better, &[than]);
+    let told = between(evidence, &format!("The {figure} of {}", named(better)), better, &[than]);
     // Of losses less is better, and told is the loss.
     let of_figure = if figure.ends_with("loss") { behind } else { ahead };
     Difference {
@@ -122,6 +148,7 @@ fn between(evidence: &Evidence, whose: &str, init: &str, others: &[&str]) -> Opt
     let (mut told, mut open, mut of_open) = (Vec::new(), Vec::new(), [usize::MAX, 0]);
     for other in others {
         let (Some(ahead), Some(behind)) = (evidence.gap(init, other), evidence.gap(other, init)) else { continue };
+        let other = named(other);
         let Gap { mean, interval, seeds, is_none, wins, .. } = ahead;
         let ends = interval.map(|[low, high]| {
             let [low, high] = if accuracy { [low, high] } else { [high, low] };
@@ -165,4 +192,20 @@ fn between(evidence: &Evidence, whose: &str, init: &str, others: &[&str]) -> Opt
         ));
     }
     (!sentences.is_empty()).then(|| sentences.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_longer_than_a_glance_is_named_by_what_its_layers_have_in_common() {
+        let deep = |first: &str, last: &str| [&[first][..], &["he"; 18], &[last]].concat().join("/");
+        assert_eq!(named(&deep("he:4", "he")), "he with a gain of its own for the first layer");
+        assert_eq!(given(&deep("he", "he:4")), "he with a gain of its own for the last layer");
+        assert_eq!(named(&deep("he:4", "he:0.25")), "he with gains of its own for the first and last layer");
+        assert_eq!(given("he:0.25/he/he"), "--init he:0.25/he/he");
+        let odd = ["he", "lecun"].repeat(10).join("/");
+        assert_eq!(named(&odd), odd);
+    }
 }

@@ -8,6 +8,10 @@ use crate::words::{about, count, percent, rough};
 use headstart_engine::optimizer::Optimizer;
 use headstart_engine::probe::LayerProbe;
 
+/// A loss that grows to so many times what it was, and what guessing costs, is one of a training that diverges: of its size nobody
+/// wants the digits.
+const EXPLODES: f64 = 1e6;
+
 pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
     let (met, allowed) = (evidence.met(), evidence.limit);
     let over = met.filter(|met| *met > allowed);
@@ -55,8 +59,14 @@ pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
         ),
         _ => format!("Steps of the learning rate {} are too long", rough(lr)),
     };
+    let explodes = diverged || worst > EXPLODES * start.max(plateau);
     let then = if diverged {
-        format!("the loss is no longer finite after {} steps", count(stretch.steps as u64))
+        format!("the training diverges: the loss is no longer finite after {} steps", count(stretch.steps as u64))
+    } else if explodes {
+        format!(
+            "the training diverges: within {} steps the loss grows to more than a million times what it was",
+            count(stretch.steps as u64)
+        )
     } else if rises {
         format!("the loss bounces up from {} to {} instead of falling", rough(start), rough(worst))
     } else if is_thrown {
@@ -96,10 +106,10 @@ pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
     )
     .figure("lr", lr)
     .figure("loss_at_start", start)
-    .figure("largest_loss", worst)
     .cure(one_rate(evidence), "")
     .cure(smaller.filter(|cure| *cure != Cure::LearningRate(lr)).collect(), "")
     .otherwise("look at what else is wrong: no smaller rate that was tried helps");
+    let finding = if explodes { finding } else { finding.figure("largest_loss", worst) };
     // What adam and rmsprop meet after they have thrown the start away says nothing of the start.
     let finding = match met.filter(|_| is_descent || over.is_some()) {
         Some(met) => finding.figure("sharpness", met).figure("sharpness_limit", allowed),
