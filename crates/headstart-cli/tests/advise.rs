@@ -83,20 +83,16 @@ fn a_learning_rate_is_searched_where_that_is_asked_for() {
 }
 
 #[test]
-fn what_a_default_is_kept_within_is_said_in_accuracy_or_in_loss() {
-    let kept = |task: &str| {
-        let advice = json(&format!("advise {task}"));
-        assert_eq!(advice["verdict"], "keep your default", "{task}: {}", advice["sentence"]);
-        (advice["sentence"].as_str().unwrap().to_owned(), advice["keep_within"].as_f64().unwrap())
-    };
-    let (sentence, within) = kept("--data wine --layers _,8,8,8,_ --optimizer adam --lr 0.01 --steps 300");
+fn what_a_default_is_kept_within_is_said() {
+    let advice = json("advise --data wine --layers _,8,8,8,_ --optimizer adam --lr 0.01 --steps 300");
+    let sentence = advice["sentence"].as_str().unwrap();
+    assert_eq!(advice["verdict"], "keep your default", "{sentence}");
+    let within = advice["keep_within"].as_f64().unwrap();
+    assert!(within > 0.0 && within <= 0.015, "{within}");
     assert!(
         sentence.contains(&format!(" is better by more than {within:.3}, as far as these seeds tell.")),
         "{sentence}"
     );
-    assert!((0.0..=0.015).contains(&within));
-    let (sentence, within) = kept("--data diabetes --layers _,_ --optimizer adam --lr 0.1 --steps 300");
-    assert!(sentence.contains(" has a loss lower by more than ") || within == 0.0, "{sentence}");
 }
 
 /// The figures of one start beside another are the same wherever they are shown.

@@ -299,12 +299,7 @@ impl Answer {
         } else {
             format!("no start that was found, not even {}{},", named(best), short(best))
         };
-        let than = match self.within {
-            Some(within) if within > 0.0 && race.classify => format!("{other} is better by more than {within:.3}"),
-            Some(within) if within > 0.0 => format!("{other} has a loss lower by more than {}", rough(within)),
-            _ => format!("{other} does better"),
-        };
-        let than = than + ", as far as these seeds tell";
+        let than = other + &no_better(self.within.unwrap_or(0.0), race.classify);
         let also = |defaults: &[String]| {
             defaults.get(1).map_or_else(String::new, |second| format!(" or {second}{}", short(second)))
         };
@@ -454,6 +449,16 @@ fn settled(evidence: &Evidence, answer: &Answer) -> Option<String> {
     }
     let by = if most.is_finite() { format!(" by up to {}", rough(most)) } else { String::new() };
     Some(format!("As far as {seeds} tell, another of these may be better{by}; a larger --budget tells more."))
+}
+
+/// That something is better than what is kept by no more than so much, in accuracy or in loss.
+fn no_better(within: f64, is_accuracy: bool) -> String {
+    let by = match (within > 0.0, is_accuracy) {
+        (true, true) => format!("is better by more than {within:.3}"),
+        (true, false) => format!("has a loss lower by more than {}", rough(within)),
+        _ => "does better".to_owned(),
+    };
+    format!(" {by}, as far as these seeds tell")
 }
 
 /// A bound in as many digits as are told, and not below itself: thousandths of accuracy, three digits of a loss.
@@ -686,7 +691,7 @@ fn tried(race: &Race, ends: &Belief) -> Vec<TriedFamily> {
 
 #[cfg(test)]
 mod tests {
-    use super::rounded_up;
+    use super::{no_better, rounded_up};
 
     #[test]
     fn a_bound_is_not_told_as_less_than_it_is() {
@@ -697,5 +702,12 @@ mod tests {
         for (bound, told) in losses {
             assert_eq!(rounded_up(bound, false), told, "{bound}");
         }
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded_in_what_it_is_judged_by() {
+        assert_eq!(no_better(0.012, true), " is better by more than 0.012, as far as these seeds tell");
+        assert_eq!(no_better(0.0, true), " does better, as far as these seeds tell");
+        assert_eq!(no_better(2940.0, false), " has a loss lower by more than 2940, as far as these seeds tell");
     }
 }

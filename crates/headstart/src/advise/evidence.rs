@@ -206,7 +206,9 @@ impl Evidence {
         let margin = self.margin_of(&self.standings[best]);
         let may_be = |i: &usize| {
             let gap = self.gap_of(&self.standings[best], &self.standings[*i]);
-            *i == best || !(gap.stands(margin) || gap.is_none)
+            // What is the same in all of a few seeds need not be looked at, unless it is what is to be kept.
+            let is_default = DEFAULTS.contains(&self.standings[*i].init.as_str());
+            *i == best || !(gap.stands(margin) || gap.is_none && !is_default)
         };
         let which: Vec<usize> = (0..self.standings.len()).filter(may_be).collect();
         if which.len() < 2 {
@@ -378,11 +380,10 @@ impl Evidence {
     }
 
     /// By how much some other start may be better than this one at the most, as far as the seeds tell: infinite where that is not
-    /// known; minus that where there is no other, or none that differs.
+    /// known, minus that where there is no other. What is the same in all seeds may be better in the next one.
     pub fn at_most(&self, init: &str) -> f64 {
         let others = self.comparison.cells.iter().filter(|cell| cell.init != init);
-        let gaps = others.filter_map(|cell| self.gap(&cell.init, init)).filter(|gap| !gap.is_none);
-        gaps.map(Gap::at_most).fold(f64::NEG_INFINITY, f64::max)
+        others.filter_map(|cell| self.gap(&cell.init, init)).map(Gap::at_most).fold(f64::NEG_INFINITY, f64::max)
     }
 
     /// The best one.

@@ -11,7 +11,7 @@ use crate::words::{many, percent, rough};
 /// A start by its name in a sentence: a list of more layers than one reads at a glance, of which the first and the last one have
 /// gains of their own, by that of the others.
 pub(super) fn named(init: &str) -> String {
-    const GLANCE: usize = 40;
+    const GLANCE: usize = 60;
     let layers: Vec<&str> = init.split('/').collect();
     let [first, between @ .., last] = &layers[..] else { return init.to_owned() };
     let Some(others) = between.first().filter(|others| between.iter().all(|layer| layer == *others)) else {

@@ -341,7 +341,7 @@ fn held_out(task: &Task, plateau: f64, runs: &[Run]) -> Option<String> {
         let [right, guess] = [best, share].map(|share| percent(share, 0));
         // Where classes are of different size it takes more than the accuracy to tell.
         let is_luck = best <= share + luck && !task.tells_classes();
-        (is_luck, format!("no run is right in more than {right}, and guessing is in {guess}"))
+        (is_luck, format!("no run is right in more than {right}, and guessing in {guess}"))
     } else {
         let guess = task.units().guessing()?.test?;
         let best = tested.iter().map(|test| test.loss).reduce(f64::min)?;
@@ -392,5 +392,64 @@ fn verdict(explanation: &Explanation, finding: &str) -> String {
             format!(" This contradicts the finding \"{finding}\": its cure does not help here, and is withdrawn.")
         }
         None => " It does not help, and is withdrawn.".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{explain, tasks};
+    use super::*;
+    use crate::spec::TaskSpec;
+
+    fn verified(rows: &str, training: &str) -> Explanation {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("rows.csv");
+        std::fs::write(&file, rows).unwrap();
+        let spec = TaskSpec::from_toml(&format!(
+            "[data]\ndata = '{}'\nlabel = 'y'\n[network]\nlayers = '_,16,_'\n[training]\n{training}\n",
+            file.display()
+        ));
+        let task = tasks(&spec.unwrap()).unwrap().remove(0);
+        let watch = Watch::default();
+        let mut explanation = explain(&task, 2, &watch).unwrap().unwrap();
+        verify(&Plan::new(&task, &explanation).unwrap(), &mut explanation, 2, &watch).unwrap();
+        explanation
+    }
+
+    /// Rows of two features; the label is drawn, or tells whether the first is larger.
+    fn rows(is_drawn: bool) -> String {
+        let mut state = 1_u32;
+        let mut draw = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state >> 16
+        };
+        let mut row = || {
+            let [a, b, drawn] = [(); 3].map(|()| draw());
+            let label = if is_drawn { drawn % 2 == 0 } else { a > b };
+            format!("{a},{b},{}\n", if label { "yes" } else { "no" })
+        };
+        format!("a,b,y\n{}", (0..160).map(|_| row()).collect::<String>())
+    }
+
+    #[test]
+    fn where_nothing_holds_for_other_samples_it_is_said() {
+        let training = "optimizer = 'adam'\nlr = 0.01\nsteps = 1500";
+        let noise = verified(&rows(true), training).check.unwrap();
+        let told = noise.held_out.expect("labels are drawn");
+        assert!(
+            told.contains("says nothing of other samples") && told.contains("test samples no run is right"),
+            "{told}"
+        );
+        assert_eq!(verified(&rows(false), training).check.unwrap().held_out, None);
+    }
+
+    #[test]
+    fn a_training_that_explodes_is_told_in_words() {
+        let rows = (0..40).map(|i| format!("{},{},{}\n", i * i % 31, i % 7, i * i % 31 + i % 7));
+        let rows = format!("a,b,y\n{}", rows.collect::<String>());
+        let explanation = verified(&rows, "lr = 1000.0\nsteps = 50");
+        let finding = explanation.findings.iter().find(|finding| finding.name == "step too large").unwrap();
+        assert!(finding.sentence.contains("the training diverges"), "{}", finding.sentence);
+        assert!(finding.evidence.get("largest_loss").is_none());
     }
 }

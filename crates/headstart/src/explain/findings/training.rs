@@ -61,10 +61,10 @@ pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
     };
     let explodes = diverged || worst > EXPLODES * start.max(plateau);
     let then = if diverged {
-        format!("the training diverges: the loss is no longer finite after {} steps", count(stretch.steps as u64))
+        format!("the training diverges, and the loss is no longer finite after {} steps", count(stretch.steps as u64))
     } else if explodes {
         format!(
-            "the training diverges: within {} steps the loss grows to more than a million times what it was",
+            "the training diverges, and within {} steps the loss grows to more than a million times what it was",
             count(stretch.steps as u64)
         )
     } else if rises {
