@@ -13,8 +13,9 @@
 //! it is in hindsight: beside whichever start that was measured did best by all seeds, which is lucky. In regression all this is
 //! in per cent of the best loss, and in points of R^2 as well. How often "keep your default" is right is told: where no start of the
 //! advice's own table is better than that default by more than half a point, or 1% of the loss, by 192 seeds; and where the best of the
-//! reference is not, either; and how often none is better by more than the advice itself said that one may be. A line of JSON for each task, and tables at the end on standard error. Tasks whose files are not in the folder are left out, and
-//! said so. The reference is kept in `FOLDER/reference`, which may be deleted, and has to be after a change of the kernels; with 0
+//! reference is not, either; and how often none is better by more than the advice itself said that one may be. A line of JSON for
+//! each task, and tables at the end on standard error. Tasks whose files are not in the folder are left out, and said so. The
+//! reference is kept in `FOLDER/reference`, which may be deleted, and has to be after a change of the kernels; with 0
 //! `REPEATS` it is all that is made.
 
 use headstart::advise::{self, Advice, Question, families, rule_of_thumb};

@@ -101,8 +101,8 @@ fn rate(race: &Race, rates: &[(f64, f64)]) -> String {
     if rates.is_empty() { String::new() } else { format!(" --lr {}", race.lr()) }
 }
 
-/// Advice from a race that is over, or what there is if it was stopped; `None` if there is nothing. `helping` sees how many trainings what might help may take, where that
-/// is tried.
+/// Advice from a race that is over, or what there is if it was stopped; `None` if there is nothing. `helping` sees how many
+/// trainings what might help may take, where that is tried.
 pub(super) fn conclude(
     race: &mut Race,
     rates: Vec<(f64, f64)>,
