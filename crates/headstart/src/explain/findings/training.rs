@@ -60,13 +60,8 @@ pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
         _ => format!("Steps of the learning rate {} are too long", rough(lr)),
     };
     let explodes = diverged || worst > EXPLODES * start.max(plateau);
-    let then = if diverged {
-        format!("the training diverges, and the loss is no longer finite after {} steps", count(stretch.steps as u64))
-    } else if explodes {
-        format!(
-            "the training diverges, and within {} steps the loss grows to more than a million times what it was",
-            count(stretch.steps as u64)
-        )
+    let then = if explodes {
+        explosion(diverged, stretch.steps)
     } else if rises {
         format!("the loss bounces up from {} to {} instead of falling", rough(start), rough(worst))
     } else if is_thrown {
@@ -121,6 +116,18 @@ pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
     };
     // Units may die of something else, and losses bounce of it: then shorter steps do not help.
     Some(if diverged || over.is_some() { finding } else { finding.if_cured() })
+}
+
+/// A training that diverges, in words: its loss is no number any more after so many steps, or larger by far.
+fn explosion(diverged: bool, steps: usize) -> String {
+    let steps = count(steps as u64);
+    if diverged {
+        format!("the training diverges, and the loss is no longer finite after {steps} steps")
+    } else {
+        format!(
+            "the training diverges, and within {steps} steps the loss grows to more than a million times what it was"
+        )
+    }
 }
 
 /// The losses of the first steps. Of minibatches, each of which has its own, from the loss of all samples on the means over an
