@@ -111,13 +111,15 @@ pub(super) fn conclude(
     let (Some(belief), Some(ends)) = (race.belief(), race.belief_of_end()) else { return Ok(None) };
     let Some((winner, other)) = race.winner(&belief, &ends) else { return Ok(None) };
     let mut alike = share_alike(race, &ends, winner);
-    let Some(mut evidence) = Evidence::gather(race, entrants(race, winner, other)?)? else { return Ok(None) };
+    let all_alike = alike >= ANY;
+    let later = if all_alike { PLAIN.len() + RANGE.len() } else { 0 };
+    let Some(mut evidence) = Evidence::gather(race, entrants(race, winner, other)?, later)? else { return Ok(None) };
     if race.watch.is_stopped() {
         return Ok(interrupted(race, rates, Some(evidence), &[]));
     }
     let scale = bad_scale(&feature_sizes(race.whole), race.whole.spec.data.preprocess);
     let why_not = why_not(race, winner, &evidence, scale.as_ref());
-    let range = if why_not.is_none() && alike >= ANY { Evidence::look(race, &range(race)?)? } else { None };
+    let range = if why_not.is_none() && all_alike { Evidence::look(race, &range(race)?)? } else { None };
     let scaled = match &scale {
         Some(scale) if scale.is_cured && why_not.is_none() => attempt(race, Cure::Standardize)?,
         _ => None,

@@ -143,8 +143,8 @@ impl Gap {
 
 impl Evidence {
     /// Trains some starts from fresh seeds: those whose order is open go on as long as something may be spent. If it was stopped it
-    /// is what there is until then; none if there is nothing.
-    pub fn gather(race: &mut Race, mut inits: Vec<Initialization>) -> Result<Option<Self>, Error> {
+    /// is what there is until then; none if there is nothing. So many starts are to be looked at afterwards.
+    pub fn gather(race: &mut Race, mut inits: Vec<Initialization>, later: usize) -> Result<Option<Self>, Error> {
         let units = race.of_evidence();
         inits.truncate(((units / FEW) as usize).max(1));
         let task = beside(race, inits)?;
@@ -168,7 +168,7 @@ impl Evidence {
         }
         let mut best = left[0];
         if evidence.may_keep(best) {
-            if !evidence.make_sure(race, best) {
+            if !evidence.make_sure(race, best, (LOOK * later) as f64) {
                 return Ok(evidence.cut_short());
             }
             best = evidence.open((0..evidence.standings.len()).collect())[0];
@@ -200,9 +200,9 @@ impl Evidence {
         !gap.stands(margin) && gap.mean <= margin && !gap.may_be_beyond(may_be)
     }
 
-    /// Trains whatever may be the best to as many seeds as a default takes that is to be kept: here all that is left may be spent. False
-    /// if it was stopped.
-    fn make_sure(&mut self, race: &mut Race, best: usize) -> bool {
+    /// Trains whatever may be the best to as many seeds as a default takes that is to be kept: here all may be spent that is left, but
+    /// for so many trainings. False if it was stopped.
+    fn make_sure(&mut self, race: &mut Race, best: usize, later: f64) -> bool {
         let margin = self.margin_of(&self.standings[best]);
         let may_be = |i: &usize| {
             let gap = self.gap_of(&self.standings[best], &self.standings[*i]);
@@ -217,7 +217,7 @@ impl Evidence {
         let until = |seeds: usize| -> usize {
             which.iter().map(|i| seeds.saturating_sub(self.standings[*i].scores.len())).sum()
         };
-        let affordable = (0..=KEPT).rev().find(|seeds| until(*seeds) as f64 <= race.left()).unwrap_or(0);
+        let affordable = (0..=KEPT).rev().find(|seeds| until(*seeds) as f64 <= race.left() - later).unwrap_or(0);
         which.into_iter().all(|i| {
             let done = self.standings[i].scores.len();
             done >= affordable || self.train(race, &[i], done..affordable)
@@ -489,7 +489,7 @@ mod tests {
             let mut race = Race::new(&whole, &question, 2, &watch).unwrap();
             race.spent = 60.0;
             let inits = ["he", "normal:0.1", "keras-default"].map(|init| init.parse().unwrap());
-            let mut evidence = Evidence::gather(&mut race, inits.to_vec()).unwrap().unwrap();
+            let mut evidence = Evidence::gather(&mut race, inits.to_vec(), 0).unwrap().unwrap();
             let before = evidence.gap("he", "keras-default").unwrap();
             // Of what is put beside them later nothing changes.
             evidence.add(Evidence::look(&mut race, &["normal:4".parse().unwrap()]).unwrap().unwrap());

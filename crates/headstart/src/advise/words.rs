@@ -155,7 +155,10 @@ fn between(evidence: &Evidence, whose: &str, init: &str, others: &[&str]) -> Opt
             format!("{} to {}", digits(low), digits(high))
         });
         match ends {
-            _ if is_none => told.push(format!("the same as {other}'s in all of {}", many(seeds as u64, "seed"))),
+            _ if is_none => {
+                let of_all = if seeds > 1 { "all of " } else { "" };
+                told.push(format!("the same as {other}'s in {of_all}{}", many(seeds as u64, "seed")));
+            }
             _ if mean == f64::INFINITY => told.push(format!("{other} diverges more often")),
             _ if mean == f64::NEG_INFINITY => told.push(format!("{other} diverges less often")),
             Some(ends) if ahead.stands(margin) || behind.stands(margin) => {
