@@ -59,7 +59,8 @@ pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
         ),
         _ => format!("Steps of the learning rate {} are too long", rough(lr)),
     };
-    let explodes = diverged || worst > EXPLODES * start.max(plateau);
+    // What comes back is thrown away, and has not diverged.
+    let explodes = diverged || end > EXPLODES * start.max(plateau);
     let then = if explodes {
         explosion(diverged, stretch.steps)
     } else if rises {
