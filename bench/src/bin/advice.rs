@@ -13,8 +13,9 @@
 //! it is in hindsight: beside whichever start that was measured did best by all seeds, which is lucky. In regression all this is
 //! in per cent of the best loss, and in points of R^2 as well. How often "keep your default" is right is told: where no start of the
 //! advice's own table is better than that default by more than half a point, or 1% of the loss, by 192 seeds; and where the best of the
-//! reference is not, either. A line of JSON for each task, and tables at the end on standard error. Tasks whose files are not in the folder are left out, and
-//! said so. The reference is kept in `FOLDER/reference`, which may be deleted, and has to be after a change of the kernels; with 0
+//! reference is not, either; and how often none is better by more than the advice itself said that one may be. A line of JSON for
+//! each task, and tables at the end on standard error. Tasks whose files are not in the folder are left out, and said so. The
+//! reference is kept in `FOLDER/reference`, which may be deleted, and has to be after a change of the kernels; with 0
 //! `REPEATS` it is all that is made.
 
 use headstart::advise::{self, Advice, Question, families, rule_of_thumb};
@@ -178,13 +179,23 @@ struct Outcome {
     regrets: Vec<(String, f64)>,
     /// The cost of one piece of advice as a share of that of the reference: the mean, and of the most costly one.
     cost: [f64; 2],
-    /// What is given away by each default that was said to be worth keeping, beside the best of its table, and of the reference.
-    kept: Vec<[f64; 2]>,
+    /// Each default that was said to be worth keeping.
+    kept: Vec<Kept>,
     /// What the advice gives away in points of R^2; none in classification.
     of_guessing: Option<f64>,
     /// Whether regrets are points of accuracy; otherwise they are per cent of the loss.
     is_classified: bool,
     told: serde_json::Value,
+}
+
+/// A default that was said to be worth keeping, beside the best of its table, and of the reference.
+#[derive(Serialize)]
+struct Kept {
+    /// What it gives away.
+    away: [f64; 2],
+    /// By how much the others are better, in accuracy or in loss, and how much was said that it may be.
+    behind: [f64; 2],
+    within: f64,
 }
 
 impl Outcome {
@@ -256,8 +267,13 @@ impl Reference {
 
     /// The mean over some of the seeds.
     fn mean(&self, start: &str, seeds: Range<usize>) -> f64 {
-        let of = &self.scores[start][seeds];
-        of.iter().sum::<f64>() / of.len() as f64
+        stats::mean(&self.scores[start][seeds])
+    }
+
+    /// The same of the figures that people read, more being better: of the accuracy, or of minus the loss.
+    fn told(&self, start: &str, seeds: Range<usize>, is_classified: bool) -> f64 {
+        let told = |score: &f64| if is_classified { *score } else { -(-score).exp() };
+        stats::mean(&self.scores[start][seeds].iter().map(told).collect::<Vec<_>>())
     }
 }
 
@@ -312,12 +328,19 @@ fn look(
     let by_all = |start: &str| reference.mean(start, 0..all_seeds);
     let most = measured.iter().map(|start| by_all(start)).fold(f64::NEG_INFINITY, f64::max);
     let in_hindsight: Vec<f64> = advised.iter().map(|init| given_away(most - by_all(init), is_classified)).collect();
+    let told = |start: &str| reference.told(start, seeds..all_seeds, is_classified);
     let kept = |advice: &Advice| {
-        let own = of(&init(advice)?);
-        let most = table(advice).iter().map(|start| of(start)).fold(f64::NEG_INFINITY, f64::max);
-        Some([most, of(&best)].map(|other| given_away(other - own, is_classified)))
+        let init = init(advice)?;
+        let most = |figure: &dyn Fn(&str) -> f64| {
+            table(advice).iter().map(|start| figure(start)).fold(f64::NEG_INFINITY, f64::max)
+        };
+        Some(Kept {
+            away: [most(&of), of(&best)].map(|other| given_away(other - of(&init), is_classified)),
+            behind: [most(&told), told(&best)].map(|other| other - told(&init)),
+            within: advice.keep_within?,
+        })
     };
-    let kept: Vec<[f64; 2]> = advice.iter().filter(is_kept).filter_map(kept).collect();
+    let kept: Vec<Kept> = advice.iter().filter(is_kept).filter_map(kept).collect();
     // A loss of which guessing has so much more is so many points of R^2.
     let guess = task.units().guessing().map(|guess| guess.test.unwrap_or(guess.train)).filter(|_| !is_classified);
     let of_guessing = guess.map(|guess| {
@@ -377,14 +400,19 @@ fn summary(all: &[Outcome]) {
     let mean = 100.0 * stats::mean(&all.iter().map(|one| one.cost[0]).collect::<Vec<_>>());
     let most = 100.0 * all.iter().map(|one| one.cost[1]).fold(0.0, f64::max);
     eprintln!("\n{} tasks; cost {mean:.2}% in the mean, {most:.2}% at most", all.len());
-    let kept: Vec<(&[f64; 2], f64)> = all
+    let kept: Vec<(&Kept, f64)> = all
         .iter()
-        .flat_map(|one| one.kept.iter().map(|away| (away, if one.is_classified { 0.5 } else { 1.0 })))
+        .flat_map(|one| one.kept.iter().map(|kept| (kept, if one.is_classified { 0.5 } else { 1.0 })))
         .collect();
     for (i, beside) in ["its own table", "the best of the reference"].into_iter().enumerate() {
-        let right = kept.iter().filter(|(away, most)| away[i] <= *most).count();
-        let most = kept.iter().map(|(away, _)| away[i]).fold(0.0, f64::max);
-        eprintln!("keep your default: right {right} of {} times beside {beside}, {most:.2} at most", kept.len());
+        let right = kept.iter().filter(|(kept, most)| kept.away[i] <= *most).count();
+        let as_said = kept.iter().filter(|(kept, _)| kept.behind[i] <= kept.within).count();
+        let most = kept.iter().map(|(kept, _)| kept.away[i]).fold(0.0, f64::max);
+        eprintln!(
+            "keep your default: right {right} of {} times beside {beside}, {most:.2} at most; behind it by no more than was \
+             said {as_said} times",
+            kept.len()
+        );
     }
     let points: Vec<f64> = all.iter().filter_map(|one| one.of_guessing).map(|points| points.max(0.0)).collect();
     if !points.is_empty() {

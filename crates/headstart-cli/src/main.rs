@@ -213,6 +213,7 @@ fn advise(args: &AdviseArgs) -> Result<Outcome, Error> {
     let Some(advice) = done else {
         return Ok(Outcome::Abandoned);
     };
+    let task = advise::told(task, &advice)?;
     if let Some(path) = &args.html {
         report::advice::page(path, &format!("Where to start: {}", task.dataset.name), &heading(&task), &advice)?;
     }

@@ -60,6 +60,13 @@ fn a_learning_rate_is_searched_where_that_is_asked_for() {
     let lr = advice["recommendation"]["lr"].as_f64().unwrap();
     assert!(rates.len() > 7 && lr > 0.01 && lr < rates[rates.len() - 1][0].as_f64().unwrap(), "{rates:?} {lr}");
     assert!(advice["sentence"].as_str().unwrap().contains(&format!("--lr {lr}")), "{}", advice["sentence"]);
+    // It is told above the answer, too.
+    let heading = headstart("advise --data moons --samples 60,30 --layers _,6,_ --lr auto --steps 100").out;
+    let heading = heading.split("Keep").next().and_then(|text| text.split("Start").next()).unwrap();
+    let heading = heading.split_whitespace().collect::<Vec<_>>().join(" ");
+    let note = format!("--lr auto: of {} learning rates from ", rates.len());
+    assert!(heading.contains(&format!("lr {lr}, 100 steps")) && heading.contains(&note), "{heading}");
+    assert_eq!((&advice["lr"], &advice["task"]["training"]["lr"]), (&lr.into(), &lr.into()));
     let exact = json("advise --data moons --samples 60,30 --layers _,6,_ --lr auto --steps 100 --budget 4000steps");
     assert!(exact["steps"].as_u64().unwrap() <= 4000, "{}", exact["steps"]);
     let said = headstart("train --data moons --lr auto");
@@ -73,6 +80,44 @@ fn a_learning_rate_is_searched_where_that_is_asked_for() {
     let described = json(&format!("advise --config {}", file.display()));
     assert_eq!(described["recommendation"], advice["recommendation"]);
     assert_eq!(described["rates"], advice["rates"]);
+}
+
+#[test]
+fn what_a_default_is_kept_within_is_said() {
+    let advice = json("advise --data wine --layers _,8,8,8,_ --optimizer adam --lr 0.01 --steps 300");
+    let sentence = advice["sentence"].as_str().unwrap();
+    assert_eq!(advice["verdict"], "keep your default", "{sentence}");
+    let within = advice["keep_within"].as_f64().unwrap();
+    assert!(within > 0.0 && within <= 0.015, "{within}");
+    assert!(
+        sentence.contains(&format!(" is better by more than {within:.3}, as far as these seeds tell.")),
+        "{sentence}"
+    );
+}
+
+/// The figures of one start beside another are the same wherever they are shown.
+#[test]
+fn the_differences_of_the_evidence_are_those_of_the_text() {
+    let advice = json(TASK);
+    let text = advice["why"].to_string();
+    let init = &advice["recommendation"]["init"];
+    let differences = advice["evidence"]["differences"].as_array().unwrap();
+    let is_own =
+        |one: &&serde_json::Value| one["figure"] == "test accuracy" && (one["better"] == *init || one["than"] == *init);
+    let own: Vec<_> = differences.iter().filter(is_own).collect();
+    assert!(own.len() >= 3, "{differences:?}");
+    for one in own {
+        let [low, high] = [0, 1].map(|end| one["interval"][end].as_f64().unwrap());
+        let [low, high] = if one["better"] == *init { [low, high] } else { [-high, -low] };
+        let [low, high] = [low, high].map(|end| format!("{:+.3}", (end * 1e3).round() / 1e3 + 0.0));
+        assert!(text.contains(&format!("{low} to {high}")), "{one} is not in {text}");
+    }
+}
+
+#[test]
+fn a_rate_that_float32_does_not_have_is_judged_by_what_it_does() {
+    let said = headstart("advise --data moons --samples 60,30 --layers _,4,_ --lr 1e300 --steps 20");
+    assert!(!said.err.contains("float32") && said.out.contains("learning rate"), "{}{}", said.out, said.err);
 }
 
 /// Case W1.
@@ -147,6 +192,11 @@ fn advice_is_never_beaten_by_its_own_table() {
             assert!(is_kept && init.as_str().unwrap().ends_with("-default"), "{task}: {}", advice["sentence"]);
             assert!(advice["sentence"].as_str().unwrap().starts_with("Keep your"), "{task}");
         }
+        // Of a default that is kept it is told by how much another may be better: once.
+        let why = advice["why"].to_string();
+        let is_told = why.contains("may be better") || why.contains("none of these is better");
+        assert_eq!(advice["keep_within"].is_number(), advice["verdict"] == "keep your default", "{task}: {sentence}");
+        assert_eq!(advice["keep_within"].is_null(), is_told, "{task}: {sentence} {why}");
     }
 }
 

@@ -7,7 +7,7 @@ use super::guess::{Guess, is_beaten, may_be_guessing};
 use super::judge::mean_of;
 use super::race::{Candidate, PREFERRED, Race};
 use super::remedy::{Remedy, attempt, lead, remedies};
-use super::words::{beside, ends, figure};
+use super::words::{beside, ends, figure, given, named};
 use super::{Advice, Plateau, Recommendation, Tried, TriedFamily, code, usual};
 use crate::compare::{Cell, Comparison, Summary};
 use crate::error::Error;
@@ -40,31 +40,54 @@ const NOT_TRIED: &str = "Not tried: uniform and truncated weights (which differ 
                          different schemes in different layers, gains of their own for layers between the first and the last \
                          one, biases other than the scheme's own.";
 
-/// What a race that was stopped has come to; `None` if nothing was trained to the end.
-pub(super) fn interrupted(race: &Race, rates: Vec<(f64, f64)>) -> Option<Advice> {
+/// What there was until it was stopped: the evidence, what was tried where no start works, or what the race has come to; `None` if
+/// nothing was trained to the end.
+pub(super) fn interrupted(
+    race: &Race,
+    rates: Vec<(f64, f64)>,
+    evidence: Option<Evidence>,
+    remedies: &[Remedy],
+) -> Option<Advice> {
     let (belief, ends) = (race.belief()?, race.belief_of_end()?);
     let (winner, _) = race.winner(&belief, &ends)?;
     let Candidate { init, full, .. } = &race.candidates[winner];
     let figure = if race.classify { "accuracy" } else { "loss" };
-    let seen = race.figure(full).map_or_else(String::new, |seen| {
-        format!(", {figure} {} on held-out samples in {}", rough(seen), many(full.len() as u64, "training"))
-    });
-    let rate = if rates.is_empty() { String::new() } else { format!(" --lr {}", race.lr()) };
+    let rate = rate(race, &rates);
+    let mut why = Vec::new();
+    let sentence = if let Some(evidence) = &evidence {
+        let best = evidence.best();
+        let others = evidence.comparison.cells.iter().map(|cell| cell.init.as_str()).filter(|init| *init != best);
+        why.extend(beside(evidence, best, &others.collect::<Vec<_>>()));
+        why.extend(remedies.iter().filter(|remedy| remedy.works).map(Remedy::in_words));
+        why.extend(tried_in_vain(remedies));
+        why.push("The evidence was not gathered to the end, so this is no recommendation.".to_owned());
+        format!("Interrupted: best so far is {}.", best_found(evidence, &rate))
+    } else {
+        let seen = race.figure(full).map_or_else(String::new, |seen| {
+            format!(", {figure} {} on held-out samples in {}", rough(seen), many(full.len() as u64, "training"))
+        });
+        why.push("It was not compared to the end on all training samples, so this is no recommendation.".to_owned());
+        format!("Interrupted: most promising so far is {}{rate}{seen}.", given(&init.to_string()))
+    };
+    let nothing = Comparison { cells: Vec::new(), differences: Vec::new(), settled: None };
+    let (evidence, runs) = evidence.map_or((nothing, Vec::new()), |evidence| (evidence.comparison, evidence.runs));
     Some(Advice {
-        sentence: format!("Interrupted: most promising so far is --init {init}{rate}{seen}."),
-        why: vec!["It was not compared to the end on all training samples, so this is no recommendation.".to_owned()],
+        sentence,
+        why,
         sure: sure(race, [&belief, &ends], winner, share_alike(race, &ends, winner)),
         recommendation: None,
+        keep_within: None,
         verdict: "interrupted",
         scale: None,
         obstacle: None,
+        lr: race.lr(),
         rates,
         figure,
         tried: tried(race, &ends),
         tried_layers: race.tried_layers.clone(),
-        by_class: false,
-        evidence: Comparison { cells: Vec::new(), differences: Vec::new(), settled: None },
-        runs: Vec::new(),
+        by_class: race.whole.tells_classes(),
+        evidence,
+        runs,
         starts: Vec::new(),
         not_tried: NOT_TRIED,
         code: Vec::new(),
@@ -73,8 +96,13 @@ pub(super) fn interrupted(race: &Race, rates: Vec<(f64, f64)>) -> Option<Advice>
     })
 }
 
-/// Advice from a race that is over; `None` if it was stopped. `helping` sees how many trainings what might help may take, where that
-/// is tried.
+/// The learning rate as it is told beside a start, where it was searched.
+fn rate(race: &Race, rates: &[(f64, f64)]) -> String {
+    if rates.is_empty() { String::new() } else { format!(" --lr {}", race.lr()) }
+}
+
+/// Advice from a race that is over, or what there is if it was stopped; `None` if there is nothing. `helping` sees how many
+/// trainings what might help may take, where that is tried.
 pub(super) fn conclude(
     race: &mut Race,
     rates: Vec<(f64, f64)>,
@@ -83,10 +111,15 @@ pub(super) fn conclude(
     let (Some(belief), Some(ends)) = (race.belief(), race.belief_of_end()) else { return Ok(None) };
     let Some((winner, other)) = race.winner(&belief, &ends) else { return Ok(None) };
     let mut alike = share_alike(race, &ends, winner);
-    let Some(mut evidence) = Evidence::gather(race, entrants(race, winner, other)?)? else { return Ok(None) };
+    let all_alike = alike >= ANY;
+    let later = if all_alike { PLAIN.len() + RANGE.len() } else { 0 };
+    let Some(mut evidence) = Evidence::gather(race, entrants(race, winner, other)?, later)? else { return Ok(None) };
+    if race.watch.is_stopped() {
+        return Ok(interrupted(race, rates, Some(evidence), &[]));
+    }
     let scale = bad_scale(&feature_sizes(race.whole), race.whole.spec.data.preprocess);
     let why_not = why_not(race, winner, &evidence, scale.as_ref());
-    let range = if why_not.is_none() && alike >= ANY { Evidence::look(race, &range(race)?)? } else { None };
+    let range = if why_not.is_none() && all_alike { Evidence::look(race, &range(race)?)? } else { None };
     let scaled = match &scale {
         Some(scale) if scale.is_cured && why_not.is_none() => attempt(race, Cure::Standardize)?,
         _ => None,
@@ -102,7 +135,11 @@ pub(super) fn conclude(
         None => Vec::new(),
     };
     let steps = race.watch.steps() - of_explanation;
-    let Some(starts) = starts(race, &evidence.task)?.filter(|_| !race.watch.is_stopped()) else { return Ok(None) };
+    let starts = starts(race, &evidence.task)?;
+    if race.watch.is_stopped() {
+        return Ok(interrupted(race, rates, Some(evidence), &remedies));
+    }
+    let Some(starts) = starts else { return Ok(None) };
     let answer = why_not.is_none().then(|| Answer::of(race, &evidence, range.as_ref(), &ends));
     // The share is told of what is advised.
     let advised = answer
@@ -116,14 +153,16 @@ pub(super) fn conclude(
         Recommendation { init: answer.init.clone(), lr: race.lr(), plateau }
     });
     let obstacle = explained.and_then(|explained| explained.findings.into_iter().next());
-    let rate = if rates.is_empty() { String::new() } else { format!(" --lr {}", race.lr()) };
+    let rate = rate(race, &rates);
     let (sentence, why) = if let (Some(answer), Some(found)) = (&answer, &recommendation) {
         let scaled = scaled.as_ref().map(Remedy::in_words);
         let why = [
             answer.beside(&evidence),
             answer.ranged(range.as_ref()),
             plateau(found, alike).or_else(|| layers_apart(race, &found.init)),
-            Some(settled(&evidence, answer)),
+            // What was only named is given here, as a line without a blank: to be pasted whole.
+            Some(format!("--init={}", found.init)).filter(|_| named(&found.init) != found.init),
+            settled(&evidence, answer),
             scaled,
         ];
         (answer.sentence(race, &evidence, &rate), why.into_iter().flatten().collect())
@@ -140,10 +179,12 @@ pub(super) fn conclude(
         why,
         sure: sure(race, [&belief, &ends], winner, alike),
         verdict: answer.as_ref().map_or("no start works", |answer| answer.verdict),
+        keep_within: answer.as_ref().and_then(|answer| answer.within),
         scale: scale.map(|BadScale { sentence, advice, .. }| {
             format!("{sentence} That may matter more than the start: {advice}.")
         }),
         obstacle,
+        lr: race.lr(),
         rates,
         figure: if race.classify { "accuracy" } else { "loss" },
         tried: tried(race, &ends),
@@ -195,6 +236,8 @@ struct Answer {
     /// The frameworks' defaults that are as good as anything; where there are none, what everybody may take and may be as good, and
     /// whatever is ahead, if not beyond chance.
     others: Vec<String>,
+    /// By how much some start may be better than a default that is to be kept, at the most: as it is told.
+    within: Option<f64>,
 }
 
 impl Answer {
@@ -221,6 +264,9 @@ impl Answer {
             let mut defaults = cells.filter(|init| DEFAULTS.contains(init) && evidence.may_be_best(init));
             defaults.find(is_ahead).map_or(best.clone(), str::to_owned)
         });
+        // A default is kept where that is known.
+        let most = good.iter().map(|default| evidence.at_most(default)).fold(0.0, f64::max);
+        let within = (verdict == "keep your default").then(|| rounded_up(most, race.classify));
         let usual = usual(race.whole);
         let mut others = good;
         if others.is_empty() {
@@ -235,7 +281,7 @@ impl Answer {
             let place = |other: &String| evidence.comparison.cells.iter().position(|cell| cell.init == *other);
             others.sort_by_key(place);
         }
-        Self { init, verdict, others }
+        Self { init, verdict, others, within }
     }
 
     /// The answer.
@@ -248,40 +294,41 @@ impl Answer {
             let guess = guess.in_words(race.whole);
             format!(" Its accuracy says little: {guess}; the balanced accuracy says what it has learned.")
         });
-        let (init, best) = (&self.init, evidence.best());
+        let (init, best) = (given(&self.init), evidence.best());
         let with = if rate.is_empty() { String::new() } else { format!(" with{rate}") };
-        let than = if self.others.iter().any(|default| default == best) {
-            "no start that was found does better".to_owned()
+        let other = if self.others.iter().any(|default| default == best) {
+            "no start that was found".to_owned()
         } else {
-            let verb = if self.others.len() > 1 { "they are" } else { "it is" };
-            format!("{verb} as good as the best start that was found, {best}{}", short(best))
+            format!("no start that was found, not even {}{},", named(best), short(best))
         };
+        let than = other + &no_better(self.within.unwrap_or(0.0), race.classify);
         let also = |defaults: &[String]| {
             defaults.get(1).map_or_else(String::new, |second| format!(" or {second}{}", short(second)))
         };
         let told = match (self.verdict, self.others.as_slice()) {
             ("any start works", defaults) => {
-                let keep = if defaults.contains(init) { ": keep your default" } else { "" };
+                let keep = if defaults.contains(&self.init) { ": keep your default" } else { "" };
                 format!(
                     "The start does not matter here{keep}. All that were tried end alike{with}, on all training samples, \
-                     too: --init {init}{rate}{} is as good as any.",
-                    ends(init)
+                     too: {init}{rate}{} is as good as any.",
+                    ends(&self.init)
                 )
             }
             ("keep your default", [_]) => {
-                let framework = if init.starts_with("pytorch") { "PyTorch" } else { "Keras" };
-                format!("Keep your default{with} if that is {framework}'s, --init {init}{}: {than}.", ends(init))
+                let framework = if self.init.starts_with("pytorch") { "PyTorch" } else { "Keras" };
+                format!("Keep your default{with} if that is {framework}'s, {init}{}: {than}.", ends(&self.init))
             }
             ("keep your default", defaults) => {
-                format!("Keep your framework's default{with}, --init {init}{}{}: {than}.", ends(init), also(defaults))
+                format!("Keep your framework's default{with}, {init}{}{}: {than}.", ends(&self.init), also(defaults))
             }
-            (_, []) => format!("Start from --init {init}{rate}{}.", ends(init)),
+            (_, []) => format!("Start from {init}{rate}{}.", ends(&self.init)),
             (_, others) => {
-                let seeds = many(evidence.cell(init).map_or(0, |cell| cell.runs) as u64, "seed");
-                let others: Vec<String> = others.iter().map(|other| format!("{other}{}", short(other))).collect();
+                let seeds = many(evidence.cell(&self.init).map_or(0, |cell| cell.runs) as u64, "seed");
+                let others: Vec<String> =
+                    others.iter().map(|other| format!("{}{}", named(other), short(other))).collect();
                 format!(
-                    "Start from --init {init}{rate}{}, or from {}: {seeds} do not tell which is better.",
-                    ends(init),
+                    "Start from {init}{rate}{}, or from {}: {seeds} do not tell which is better.",
+                    ends(&self.init),
                     others.join(" or ")
                 )
             }
@@ -392,23 +439,50 @@ fn plateau(found: &Recommendation, alike: f64) -> Option<String> {
     Some(format!("{range}; of all starts looked at {:.0}% do.", 100.0 * alike))
 }
 
-/// Whether the evidence settles it, in words: by how much another start may be better all the same.
-fn settled(evidence: &Evidence, answer: &Answer) -> String {
+/// Whether the evidence settles it, in words: by how much another start may be better all the same. None where the answer says so.
+fn settled(evidence: &Evidence, answer: &Answer) -> Option<String> {
+    if answer.within.is_some() {
+        return None;
+    }
     let seeds = many(evidence.cell(&answer.init).map_or(0, |cell| cell.runs) as u64, "fresh seed");
-    let gaps = evidence.comparison.cells.iter().filter(|cell| cell.init != answer.init);
-    let gaps = gaps.filter_map(|cell| evidence.gap(&cell.init, &answer.init)).filter(|gap| !gap.is_none);
-    let most = gaps.map(Gap::at_most).fold(f64::NEG_INFINITY, f64::max);
+    let most = evidence.at_most(&answer.init);
     if most <= evidence.margin() {
-        return format!("By {seeds} none of these is better.");
+        return Some(format!("By {seeds} none of these is better."));
     }
     let by = if most.is_finite() { format!(" by up to {}", rough(most)) } else { String::new() };
-    format!("As far as {seeds} tell, another of these may be better{by}; a larger --budget tells more.")
+    Some(format!("As far as {seeds} tell, another of these may be better{by}; a larger --budget tells more."))
+}
+
+/// That something is better than what is kept by no more than so much, in accuracy or in loss.
+fn no_better(within: f64, is_accuracy: bool) -> String {
+    let by = match (within > 0.0, is_accuracy) {
+        (true, true) => format!("is better by more than {within:.3}"),
+        (true, false) => format!("has a loss lower by more than {}", rough(within)),
+        _ => "does better".to_owned(),
+    };
+    format!(" {by}, as far as these seeds tell")
+}
+
+/// A bound in as many digits as are told, and not below itself: thousandths of accuracy, three digits of a loss.
+fn rounded_up(bound: f64, is_accuracy: bool) -> f64 {
+    // What is a hair above a digit is that digit.
+    const HAIR: f64 = 1e-9;
+    if is_accuracy {
+        return (1e3 * bound - HAIR).ceil() / 1e3;
+    }
+    let told = |x: f64| format!("{x:.2e}").parse().unwrap_or(x);
+    let nearest: f64 = told(bound);
+    if nearest >= bound * (1.0 - HAIR) {
+        nearest
+    } else {
+        told(nearest + libm::pow(10.0, libm::log10(bound).floor() - 2.0))
+    }
 }
 
 /// What did best, in words, where no start is advised.
 fn best_found(evidence: &Evidence, rate: &str) -> String {
     let best = evidence.best();
-    format!("--init {best}{rate}{}", ends(evidence, best).map_or_else(String::new, |ends| format!(" ({ends})")))
+    format!("{}{rate}{}", given(best), ends(evidence, best).map_or_else(String::new, |ends| format!(" ({ends})")))
 }
 
 /// What the starts of a task look like, layer by layer. `None` if it was stopped.
@@ -615,4 +689,27 @@ fn tried(race: &Race, ends: &Belief) -> Vec<TriedFamily> {
         }
     };
     race.families.iter().enumerate().map(of_family).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{no_better, rounded_up};
+
+    #[test]
+    fn a_bound_is_not_told_as_less_than_it_is() {
+        let accuracies = [(0.0121, 0.013), (0.012, 0.012), (0.0, 0.0), (0.01199, 0.012)];
+        assert!(accuracies.iter().all(|(bound, told)| rounded_up(*bound, true) == *told));
+        let losses =
+            [(2931.2, 2940.0), (0.03104, 0.0311), (0.0311, 0.0311), (9.991, 10.0), (1.2e-7, 1.2e-7), (0.0, 0.0)];
+        for (bound, told) in losses {
+            assert_eq!(rounded_up(bound, false), told, "{bound}");
+        }
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded_in_what_it_is_judged_by() {
+        assert_eq!(no_better(0.012, true), " is better by more than 0.012, as far as these seeds tell");
+        assert_eq!(no_better(0.0, true), " does better, as far as these seeds tell");
+        assert_eq!(no_better(2940.0, false), " has a loss lower by more than 2940, as far as these seeds tell");
+    }
 }

@@ -2,6 +2,7 @@
 //! they are told apart, or what may be spent is spent. What is advised, and how it is said, is what this says.
 
 use super::race::Race;
+use super::words::as_told;
 use crate::compare::{self, Cell, Comparison};
 use crate::error::Error;
 use crate::run::{self, NamedInit, Run};
@@ -73,6 +74,8 @@ struct Standing {
     init: String,
     /// By seed, more being better: the accuracy, or minus the loss; none of a loss that diverged.
     scores: Vec<Option<f64>>,
+    /// Whether it was put beside the others later on, of a few seeds: what is told of those does not change by that.
+    is_added: bool,
 }
 
 /// By how much one start is better than another, over the seeds that both have.
@@ -139,9 +142,9 @@ impl Gap {
 }
 
 impl Evidence {
-    /// Trains some starts from fresh seeds: those whose order is open go on as long as something may be spent. None if it was
-    /// stopped.
-    pub fn gather(race: &mut Race, mut inits: Vec<Initialization>) -> Result<Option<Self>, Error> {
+    /// Trains some starts from fresh seeds: those whose order is open go on as long as something may be spent. If it was stopped it
+    /// is what there is until then; none if there is nothing. So many starts are to be looked at afterwards.
+    pub fn gather(race: &mut Race, mut inits: Vec<Initialization>, later: usize) -> Result<Option<Self>, Error> {
         let units = race.of_evidence();
         inits.truncate(((units / FEW) as usize).max(1));
         let task = beside(race, inits)?;
@@ -155,7 +158,7 @@ impl Evidence {
                 break;
             }
             if !evidence.train(race, &left, done..until) {
-                return Ok(None);
+                return Ok(evidence.cut_short());
             }
             (done, next) = (until, 2 * until);
             left = evidence.open(left);
@@ -165,13 +168,20 @@ impl Evidence {
         }
         let mut best = left[0];
         if evidence.may_keep(best) {
-            if !evidence.make_sure(race, best) {
-                return Ok(None);
+            if !evidence.make_sure(race, best, (LOOK * later) as f64) {
+                return Ok(evidence.cut_short());
             }
             best = evidence.open((0..evidence.standings.len()).collect())[0];
         }
         evidence.settle(best);
         Ok(Some(evidence))
+    }
+
+    /// What there is of it where it was stopped; none if there is nothing.
+    fn cut_short(mut self) -> Option<Self> {
+        let best = self.open((0..self.standings.len()).collect())[0];
+        self.settle(best);
+        (!self.comparison.cells.is_empty()).then_some(self)
     }
 
     /// Whether some default may be worth keeping.
@@ -190,13 +200,15 @@ impl Evidence {
         !gap.stands(margin) && gap.mean <= margin && !gap.may_be_beyond(may_be)
     }
 
-    /// Trains whatever may be the best to as many seeds as a default takes that is to be kept: here all that is left may be spent. False
-    /// if it was stopped.
-    fn make_sure(&mut self, race: &mut Race, best: usize) -> bool {
+    /// Trains whatever may be the best to as many seeds as a default takes that is to be kept: here all may be spent that is left, but
+    /// for so many trainings. False if it was stopped.
+    fn make_sure(&mut self, race: &mut Race, best: usize, later: f64) -> bool {
         let margin = self.margin_of(&self.standings[best]);
         let may_be = |i: &usize| {
             let gap = self.gap_of(&self.standings[best], &self.standings[*i]);
-            *i == best || !(gap.stands(margin) || gap.is_none)
+            // What is the same in all of a few seeds need not be looked at, unless it is what is to be kept.
+            let is_default = DEFAULTS.contains(&self.standings[*i].init.as_str());
+            *i == best || !(gap.stands(margin) || gap.is_none && !is_default)
         };
         let which: Vec<usize> = (0..self.standings.len()).filter(may_be).collect();
         if which.len() < 2 {
@@ -205,7 +217,7 @@ impl Evidence {
         let until = |seeds: usize| -> usize {
             which.iter().map(|i| seeds.saturating_sub(self.standings[*i].scores.len())).sum()
         };
-        let affordable = (0..=KEPT).rev().find(|seeds| until(*seeds) as f64 <= race.left()).unwrap_or(0);
+        let affordable = (0..=KEPT).rev().find(|seeds| until(*seeds) as f64 <= race.left() - later).unwrap_or(0);
         which.into_iter().all(|i| {
             let done = self.standings[i].scores.len();
             done >= affordable || self.train(race, &[i], done..affordable)
@@ -213,30 +225,37 @@ impl Evidence {
     }
 
     fn new(race: &Race, task: Task) -> Self {
-        let standing = |init: &NamedInit| Standing { init: init.name.to_string(), scores: Vec::new() };
+        let standing = |init: &NamedInit| Standing { init: init.name.to_string(), scores: Vec::new(), is_added: false };
         let standings = task.inits().iter().map(standing).collect();
         let comparison = Comparison { cells: Vec::new(), differences: Vec::new(), settled: None };
         Self { standings, task, runs: Vec::new(), comparison, classify: race.classify }
     }
 
-    /// Trains some starts with some seeds more, seed by seed. False if it was stopped.
+    /// Trains some starts with some seeds more, seed by seed. False if it was stopped: what was done before counts.
     fn train(&mut self, race: &mut Race, which: &[usize], seeds: Range<usize>) -> bool {
         let Self { task, runs, standings, classify, .. } = self;
         let count = seeds.len() * which.len();
         let job = |i: usize| task.job_of(which[i % which.len()], seeds.start + i / which.len());
-        let before = runs.len();
         let guessing = task.units().guessing().map(|guessing| guessing.train.max(guessing.test.unwrap_or(0.0)));
+        let (mut seen, mut kept) = (0, 0);
+        let mut is_cut = vec![false; which.len()];
         run::run(count, job, race.threads, race.watch, |run| {
+            let start = seen % which.len();
+            seen += 1;
+            // A start's seeds are those from the first one on: none comes after one that was stopped.
+            is_cut[start] |= run.status == "stopped";
+            if is_cut[start] {
+                return;
+            }
+            kept += 1;
             let loss = run.train.loss.max(run.judged().loss);
             let is_thrown = run.is_finished() && guessing.is_some_and(|guessing| loss > THROWN * guessing);
-            runs.push(if is_thrown { Run { status: "diverged", ..run } } else { run });
+            let run = if is_thrown { Run { status: "diverged", ..run } } else { run };
+            standings[which[start]].scores.push(score(&run, *classify));
+            runs.push(run);
         });
-        let is_whole = runs.len() - before == count && runs[before..].iter().all(|run| run.status != "stopped");
-        for (i, run) in runs[before..].iter().enumerate() {
-            standings[which[i % which.len()]].scores.push(score(run, *classify));
-        }
         race.spend(count as f64);
-        is_whole
+        kept == count
     }
 
     /// Of some starts those whose order is still open, the best one first: not those that are worse beyond chance, nor those that
@@ -274,9 +293,14 @@ impl Evidence {
             (0..self.standings.len()).map(|i| (behind(i), self.standings[i].init.clone())).collect();
         order.sort_by(|a, b| a.0.total_cmp(&b.0));
         let place = |init: &str| order.iter().position(|(_, name)| name == init);
-        self.comparison = compare::compare(&self.runs, self.task.target());
-        self.comparison.cells.sort_by_key(|cell| place(&cell.init));
+        let mut cells = compare::cells(&self.runs, self.task.target());
+        cells.sort_by_key(|cell| place(&cell.init));
         self.standings.sort_by_key(|standing| place(&standing.init));
+        let differences = compare::differences(&cells, &self.runs);
+        self.comparison = Comparison { cells, differences: Vec::new(), settled: None };
+        // Once there are cells to tell of.
+        let told = differences.into_iter().map(|difference| as_told(self, difference));
+        self.comparison.differences = told.collect();
     }
 
     /// What is as good as no difference from the best start.
@@ -310,7 +334,8 @@ impl Evidence {
         let known = |init: &str| self.standings.iter().any(|standing| standing.init == init);
         let new: Vec<Run> = others.runs.into_iter().filter(|run| !known(&run.init)).collect();
         self.runs.extend(new);
-        let standings = others.standings.into_iter().filter(|standing| !known(&standing.init)).collect::<Vec<_>>();
+        let new = others.standings.into_iter().filter(|standing| !known(&standing.init));
+        let standings: Vec<Standing> = new.map(|standing| Standing { is_added: true, ..standing }).collect();
         self.standings.extend(standings);
         self.settle(0);
     }
@@ -351,7 +376,14 @@ impl Evidence {
             let there: Vec<f64> = standing.scores.iter().copied().flatten().collect();
             there.iter().map(|score| mean(&there) - score).fold(0.0, f64::max)
         };
-        self.standings.iter().map(below).fold(0.0, f64::max)
+        self.standings.iter().filter(|standing| !standing.is_added).map(below).fold(0.0, f64::max)
+    }
+
+    /// By how much some other start may be better than this one at the most, as far as the seeds tell: infinite where that is not
+    /// known, minus that where there is no other. What is the same in all seeds may be better in the next one.
+    pub fn at_most(&self, init: &str) -> f64 {
+        let others = self.comparison.cells.iter().filter(|cell| cell.init != init);
+        others.filter_map(|cell| self.gap(&cell.init, init)).map(Gap::at_most).fold(f64::NEG_INFINITY, f64::max)
     }
 
     /// The best one.
@@ -423,4 +455,85 @@ fn beside(race: &Race, inits: Vec<Initialization>) -> Result<Task, Error> {
     spec.init.init = Inits(inits);
     spec.training.lr = Some(race.lr());
     race.whole.vary(spec)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::advise::{Question, advise, task};
+    use crate::compare::difference::STEPS;
+    use crate::spec::TaskSpec;
+    use headstart_engine::train::Watch;
+    use std::thread;
+
+    fn question(data: &str, steps: usize) -> Question {
+        let spec = format!("[data]\n{data}\n[network]\nlayers = '_,6,_'\n[training]\nlr = 0.1\nsteps = {steps}\n");
+        Question { spec: TaskSpec::from_toml(&spec).unwrap(), search_lr: false, budget: None }
+    }
+
+    /// A curve as a file, and what makes it data.
+    fn curve(folder: &tempfile::TempDir) -> String {
+        let file = folder.path().join("curve.csv");
+        let row = |i: u32| format!("{i},{}\n", i * i % 31);
+        std::fs::write(&file, format!("x,y\n{}", (0..40).map(row).collect::<String>())).unwrap();
+        format!("data = '{}'\ntask = 'regression'", file.display())
+    }
+
+    #[test]
+    fn differences_are_those_that_the_sentences_tell() {
+        let folder = tempfile::tempdir().unwrap();
+        for data in ["data = 'moons'\nsamples = [60, 60]".to_owned(), curve(&folder)] {
+            let question = question(&data, 40);
+            let whole = task(&question).unwrap();
+            let watch = Watch::default();
+            let mut race = Race::new(&whole, &question, 2, &watch).unwrap();
+            race.spent = 60.0;
+            let inits = ["he", "normal:0.1", "keras-default"].map(|init| init.parse().unwrap());
+            let mut evidence = Evidence::gather(&mut race, inits.to_vec(), 0).unwrap().unwrap();
+            let before = evidence.gap("he", "keras-default").unwrap();
+            // Of what is put beside them later nothing changes.
+            evidence.add(Evidence::look(&mut race, &["normal:4".parse().unwrap()]).unwrap().unwrap());
+            assert_eq!(evidence.gap("he", "keras-default").unwrap(), before);
+            let told = evidence.comparison.differences.iter().filter(|difference| difference.figure != STEPS);
+            assert_eq!(told.clone().count(), 6);
+            for difference in told {
+                let [ahead, behind] = [[&difference.better, &difference.than], [&difference.than, &difference.better]]
+                    .map(|[one, other]| evidence.gap(one, other).unwrap());
+                let figures = if race.classify { ahead } else { behind };
+                let mean = Some(figures.mean).filter(|mean| mean.is_finite());
+                assert_eq!((difference.mean, difference.interval), (mean, figures.interval));
+                let words = super::super::words::beside(&evidence, &difference.better, &[&difference.than]).unwrap();
+                let [words, sentence] =
+                    [&words, &difference.sentence].map(|text| text.split_once(" from ").unwrap().1.to_owned());
+                assert_eq!(words, sentence);
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_gathered_when_it_was_stopped_is_told() {
+        let question = question("data = 'moons'\nsamples = [60, 60]", 4_000);
+        let whole = task(&question).unwrap();
+        let watch = &Watch::default();
+        let advice = thread::scope(|scope| {
+            let each = |stage: crate::advise::Stage| {
+                let begin = watch.steps();
+                if stage.what == "evidence: " {
+                    scope.spawn(move || {
+                        while watch.steps() < begin + 5 * 4_000 {
+                            thread::yield_now();
+                        }
+                        watch.stop();
+                    });
+                }
+            };
+            advise(&question, &whole, 1, watch, &each).unwrap().unwrap()
+        });
+        assert_eq!((advice.verdict, &advice.recommendation), ("interrupted", &None));
+        let best = &advice.evidence.cells[0].init;
+        assert!(advice.sentence.starts_with(&format!("Interrupted: best so far is --init {best} (test accuracy ")));
+        assert!(advice.sentence.contains(" fresh seed"), "{}", advice.sentence);
+        let runs: usize = advice.evidence.cells.iter().map(|cell| cell.runs).sum();
+        assert!(runs == advice.runs.len() && advice.runs.iter().all(Run::is_finished));
+    }
 }

@@ -35,6 +35,7 @@ use crate::run::Run;
 use crate::spec::{Inits, Seeds, TaskSpec};
 use crate::task::{Description, Task};
 use headstart_engine::activation::Activation;
+use headstart_engine::names::plain;
 use headstart_engine::train::Watch;
 use race::Race;
 use serde::Serialize;
@@ -58,6 +59,9 @@ pub struct Advice {
     /// `start here`, `keep your default`, `any start works` or `no start works`: none learns, or none does better than guessing;
     /// `interrupted` where it was told to stop.
     pub verdict: &'static str,
+    /// Of a default that is to be kept, by how much some start that was found may be better at the most, as far as the seeds tell: in
+    /// accuracy, or in regression in loss. None with any other verdict.
+    pub keep_within: Option<f64>,
     /// It in a sentence.
     pub sentence: String,
     /// Why, in a few sentences: beside the others, the gains that do as well, how far the evidence settles it; or where no start
@@ -71,6 +75,8 @@ pub struct Advice {
     /// What stands in the way, where no start works.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub obstacle: Option<Finding>,
+    /// The learning rate of all that is told: the one that was found, if one was searched.
+    pub lr: f64,
     /// The learning rates that were tried, if one was searched: each with the figure of its best start.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rates: Vec<(f64, f64)>,
@@ -177,13 +183,13 @@ pub fn advise(
     let Some(rates) = race.search_rate(question.search_lr)? else { return Ok(None) };
     stage("race: ", race.of_race());
     if race.run()?.is_none() || race.ask_layers()?.is_none() {
-        return Ok(conclude::interrupted(&race, rates));
+        return Ok(conclude::interrupted(&race, rates, None, &[]));
     }
     race.forget();
     stage("evidence: ", race.of_evidence());
     let advice = conclude::conclude(&mut race, rates.clone(), &|trainings| stage("what might help: ", trainings))?;
     match advice {
-        None if watch.is_stopped() => Ok(conclude::interrupted(&race, rates)),
+        None if watch.is_stopped() => Ok(conclude::interrupted(&race, rates, None, &[])),
         None => {
             let problem = "no start has a loss that is a number that can be told: the targets or the features are too large or \
                            too small for float64 (--scale-targets standardize, --preprocess standardize)";
@@ -204,6 +210,21 @@ pub fn task(question: &Question) -> Result<Task, Error> {
     Task::new(spec)
 }
 
+/// The task of [`task`] as it is told with the advice: where the learning rate was searched with the one that was found, and a note
+/// that says so.
+///
+/// # Errors
+/// As [`Task::vary`].
+pub fn told(task: Task, advice: &Advice) -> Result<Task, Error> {
+    let ([(least, _), .., (most, _)], tried) = (advice.rates.as_slice(), advice.rates.len()) else { return Ok(task) };
+    let mut spec = task.spec.clone();
+    spec.training.lr = Some(advice.lr);
+    let mut found = task.vary(spec)?;
+    let [lr, least, most] = [advice.lr, *least, *most].map(plain);
+    found.notes.push(format!("--lr auto: of {tried} learning rates from {least} to {most}, {lr} was found"));
+    Ok(found)
+}
+
 /// Advice as it is told in JSON: the task, everything inferred filled in, and the advice.
 #[derive(Debug, Serialize)]
 pub struct Report<'a> {
@@ -213,7 +234,7 @@ pub struct Report<'a> {
 }
 
 impl<'a> Report<'a> {
-    /// Of a task of [`task`] and what was advised for it.
+    /// Of a task of [`told`] and what was advised for it.
     pub fn new(task: &'a Task, advice: &'a Advice) -> Self {
         Self { task: task.describe(), advice }
     }

@@ -2,10 +2,37 @@
 
 use super::evidence::{Evidence, Gap};
 use super::guess::Guess;
+use crate::compare::difference::{Difference, STEPS};
 use crate::compare::{Cell, Summary};
 use crate::stats::interval::Groups;
 use crate::task::Task;
 use crate::words::{many, percent, rough};
+
+/// A start by its name in a sentence: a list of more layers than one reads at a glance, of which the first and the last one have
+/// gains of their own, by that of the others.
+pub(super) fn named(init: &str) -> String {
+    const GLANCE: usize = 60;
+    let layers: Vec<&str> = init.split('/').collect();
+    let [first, between @ .., last] = &layers[..] else { return init.to_owned() };
+    let Some(others) = between.first().filter(|others| between.iter().all(|layer| layer == *others)) else {
+        return init.to_owned();
+    };
+    let what = if others.starts_with("normal") { "scale" } else { "gain" };
+    let apart = match (first != others, last != others) {
+        _ if init.len() <= GLANCE => return init.to_owned(),
+        (true, true) => format!("{what}s of its own for the first and last layer"),
+        (true, false) => format!("a {what} of its own for the first layer"),
+        (false, true) => format!("a {what} of its own for the last layer"),
+        (false, false) => return init.to_owned(),
+    };
+    format!("{others} with {apart}")
+}
+
+/// The same as it is given, where that is short enough.
+pub(super) fn given(init: &str) -> String {
+    let name = named(init);
+    if name == init { format!("--init {init}") } else { name }
+}
 
 /// How the runs of a cell end: with the accuracy, or with the loss and what tells whether that is little; and where the seeds fall
 /// into two groups, with the share of each.
@@ -71,9 +98,41 @@ fn word(is_better: bool) -> &'static str {
 
 /// How one start does beside others, from the same fresh seeds: what stands, and what may be nothing.
 pub(super) fn beside(evidence: &Evidence, init: &str, others: &[&str]) -> Option<String> {
-    let accuracy = evidence.comparison.cells.iter().any(|cell| cell.reached.is_some());
+    between(evidence, &format!("Its {}", judged(evidence)), init, others)
+}
+
+/// A difference of the evidence by what the answer tells of it: the figures of one start beside another are the same wherever they
+/// are shown.
+pub(super) fn as_told(evidence: &Evidence, difference: Difference) -> Difference {
+    let Difference { better, than, figure, .. } = &difference;
+    let gaps = evidence.gap(better, than).zip(evidence.gap(than, better));
+    let Some((ahead, behind)) = gaps.filter(|_| *figure != STEPS) else { return difference };
+    let has_figures = |init: &str| evidence.cell(init).is_some_and(|cell| cell.judged().is_some());
+    let told = between(evidence, &format!("The {figure} of {}", named(better)), better, &[than]);
+    // Of losses less is better, and told is the loss.
+    let of_figure = if figure.ends_with("loss") { behind } else { ahead };
+    Difference {
+        mean: Some(of_figure.mean).filter(|mean| mean.is_finite()),
+        interval: of_figure.interval,
+        stands: [ahead, behind].iter().any(|gap| gap.stands(evidence.margin())),
+        sentence: told.filter(|_| has_figures(better) || has_figures(than)).unwrap_or(difference.sentence),
+        ..difference
+    }
+}
+
+/// By what starts are judged.
+fn judged(evidence: &Evidence) -> String {
     let set = if evidence.task.dataset.test.is_some() { "test" } else { "training" };
-    let figure = if accuracy { "accuracy" } else { "loss" };
+    format!("{set} {}", if is_accuracy(evidence) { "accuracy" } else { "loss" })
+}
+
+fn is_accuracy(evidence: &Evidence) -> bool {
+    evidence.comparison.cells.iter().any(|cell| cell.reached.is_some())
+}
+
+/// How one start does beside others; `whose` begins the sentence with what is told.
+fn between(evidence: &Evidence, whose: &str, init: &str, others: &[&str]) -> Option<String> {
+    let accuracy = is_accuracy(evidence);
     // Of losses less is better, and told is the loss.
     let sign = if accuracy { 1.0 } else { -1.0 };
     let digits = |x: f64| {
@@ -89,13 +148,17 @@ pub(super) fn beside(evidence: &Evidence, init: &str, others: &[&str]) -> Option
     let (mut told, mut open, mut of_open) = (Vec::new(), Vec::new(), [usize::MAX, 0]);
     for other in others {
         let (Some(ahead), Some(behind)) = (evidence.gap(init, other), evidence.gap(other, init)) else { continue };
+        let other = named(other);
         let Gap { mean, interval, seeds, is_none, wins, .. } = ahead;
         let ends = interval.map(|[low, high]| {
             let [low, high] = if accuracy { [low, high] } else { [high, low] };
             format!("{} to {}", digits(low), digits(high))
         });
         match ends {
-            _ if is_none => told.push(format!("the same as {other}'s in all of {}", many(seeds as u64, "seed"))),
+            _ if is_none => {
+                let of_all = if seeds > 1 { "all of " } else { "" };
+                told.push(format!("the same as {other}'s in {of_all}{}", many(seeds as u64, "seed")));
+            }
             _ if mean == f64::INFINITY => told.push(format!("{other} diverges more often")),
             _ if mean == f64::NEG_INFINITY => told.push(format!("{other} diverges less often")),
             Some(ends) if ahead.stands(margin) || behind.stands(margin) => {
@@ -118,10 +181,10 @@ pub(super) fn beside(evidence: &Evidence, init: &str, others: &[&str]) -> Option
     }
     let mut sentences = Vec::new();
     if !told.is_empty() {
-        sentences.push(format!("Its {set} {figure} from the same fresh seeds: {}.", told.join("; ")));
+        sentences.push(format!("{whose} from the same fresh seeds: {}.", told.join("; ")));
     }
     if !open.is_empty() {
-        let whose = if told.is_empty() { format!("Its {set} {figure}") } else { "It".to_owned() };
+        let whose = if told.is_empty() { whose } else { "It" };
         sentences.push(format!(
             "{whose} is not to be told by {} from that of {}.",
             match of_open {
@@ -132,4 +195,20 @@ pub(super) fn beside(evidence: &Evidence, init: &str, others: &[&str]) -> Option
         ));
     }
     (!sentences.is_empty()).then(|| sentences.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_longer_than_a_glance_is_named_by_what_its_layers_have_in_common() {
+        let deep = |first: &str, last: &str| [&[first][..], &["he"; 18], &[last]].concat().join("/");
+        assert_eq!(named(&deep("he:4", "he")), "he with a gain of its own for the first layer");
+        assert_eq!(given(&deep("he", "he:4")), "he with a gain of its own for the last layer");
+        assert_eq!(named(&deep("he:4", "he:0.25")), "he with gains of its own for the first and last layer");
+        assert_eq!(given("he:0.25/he/he"), "--init he:0.25/he/he");
+        let odd = ["he", "lecun"].repeat(10).join("/");
+        assert_eq!(named(&odd), odd);
+    }
 }

@@ -13,6 +13,9 @@ use std::collections::BTreeMap;
 /// With more initializations than this each is compared with the best one only.
 const ALL_PAIRS: usize = 10;
 
+/// What is compared beside what is judged, where there is a target.
+pub(crate) const STEPS: &str = "steps to the target";
+
 /// How two initializations differ in a figure, over the seeds that both have.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Difference {
@@ -75,7 +78,7 @@ pub fn differences(cells: &[Cell], runs: &[Run]) -> Vec<Difference> {
         figures.push(Figure { name: judged, of, more_is_better: true, is_share: true, has_mean: true, missing: "" });
         let of = |run: &Run| run.reached.map(|step| step as f64);
         figures.push(Figure {
-            name: "steps to the target",
+            name: STEPS,
             of,
             more_is_better: false,
             is_share: false,
@@ -194,7 +197,7 @@ fn sentence(difference: &Difference, target: f64, all: usize) -> String {
     if !difference.stands {
         return format!("{better} and {than}: no difference in {figure} that stands in {} seeds.", difference.seeds);
     }
-    if *figure == "steps to the target" {
+    if *figure == STEPS {
         return format!("{better} reaches {target} sooner than {than} in {wins} of seeds{}.", but("later"));
     }
     // Of losses less is better.

@@ -155,12 +155,27 @@ impl Dataset {
 
     /// The share of the training samples that the most frequent class has, as often as guessing it is right; none in regression.
     pub fn majority_share(&self) -> Option<f64> {
-        let (Kind::Classes(names), Targets::Classes(classes)) = (&self.kind, &self.train.y) else { return None };
+        self.share_of_majority(&self.train)
+    }
+
+    /// How often guessing that class is right on the test samples; none without any.
+    pub fn majority_share_of_test(&self) -> Option<f64> {
+        self.share_of_majority(self.test.as_ref()?)
+    }
+
+    /// The share of some samples that are of the class that most training samples have; the first of several.
+    fn share_of_majority(&self, samples: &Samples) -> Option<f64> {
+        let (Kind::Classes(names), Targets::Classes(seen), Targets::Classes(classes)) =
+            (&self.kind, &self.train.y, &samples.y)
+        else {
+            return None;
+        };
         let mut counts = vec![0_usize; names.len()];
-        for &class in classes {
+        for &class in seen {
             counts[class] += 1;
         }
-        Some(counts.into_iter().max()? as f64 / classes.len().max(1) as f64)
+        let most = counts.iter().enumerate().rev().max_by_key(|(_, count)| **count)?.0;
+        Some(classes.iter().filter(|class| **class == most).count() as f64 / classes.len().max(1) as f64)
     }
 
     /// The same with a part of the training samples held out in the place of the test samples, which are not

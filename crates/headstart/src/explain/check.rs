@@ -12,7 +12,7 @@ use crate::run::{Figures, Record, Run, run};
 use crate::spec::Seeds;
 use crate::task::Task;
 use crate::units::mean_r2;
-use crate::words::{count, percent, rough};
+use crate::words::{count, many, percent, rough};
 use headstart_engine::train::Watch;
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -46,6 +46,9 @@ pub struct Check {
     pub ended: String,
     /// On the test set, if there is one.
     pub test: Option<Figures>,
+    /// That what is learned says nothing of the test samples, in words; null where it does, where nothing is learned, and without a
+    /// test set.
+    pub held_out: Option<String>,
     /// What became of other seeds; null where the run ended better than guessing, and where they would have taken too long.
     pub population: Option<Population>,
     /// What became of it with each cure that was advised.
@@ -294,6 +297,7 @@ fn checked(plan: &Plan, explanation: &Explanation, runs: &[Run]) -> Check {
         train: own.train,
         ended: ended(&plan.tasks[0], own, explanation.prediction.plateau, event(0)),
         test: own.test,
+        held_out: held_out(&plan.tasks[0], explanation.prediction.plateau, runs),
         population: None,
         cures: plan.cures.iter().enumerate().map(cured).collect(),
         trace: far.trace.clone(),
@@ -319,6 +323,37 @@ fn ended(task: &Task, own: &Run, plateau: f64, left: Option<u64>) -> String {
         (true, ..) => String::new(),
     };
     format!("{}; {guessing}{verdict}", figures(own))
+}
+
+/// Standard errors of an accuracy by which it has to be beyond guessing, to be no luck; losses have to be below this part of guessing's.
+const LUCK: f64 = 2.0;
+const LESS: f64 = 0.98;
+
+/// Whether runs that have learned something in training are no better than guessing on the test samples, all of them: then no cure
+/// is worth more than it shows there.
+fn held_out(task: &Task, plateau: f64, runs: &[Run]) -> Option<String> {
+    let learned = |run: &&Run| run.is_finished() && run.train.loss < plateau * (1.0 - ON_PLATEAU);
+    let tested: Vec<Figures> = runs.iter().filter(learned).filter_map(|run| run.test).collect();
+    let samples = task.dataset.test.as_ref()?.y.len().max(1);
+    let (is_luck, told) = if let Some(share) = task.dataset.majority_share_of_test() {
+        let best = tested.iter().filter_map(|test| test.accuracy).reduce(f64::max)?;
+        let luck = LUCK * (share * (1.0 - share) / samples as f64).sqrt();
+        let [right, guess] = [best, share].map(|share| percent(share, 0));
+        // Where classes are of different size it takes more than the accuracy to tell.
+        let is_luck = best <= share + luck && !task.tells_classes();
+        (is_luck, format!("no run is right in more than {right}, and guessing in {guess}"))
+    } else {
+        let guess = task.units().guessing()?.test?;
+        let best = tested.iter().map(|test| test.loss).reduce(f64::min)?;
+        (best >= LESS * guess, format!("no run has a loss below {}, and guessing costs {}", rough(best), rough(guess)))
+    };
+    is_luck.then(|| {
+        let samples = many(samples as u64, "test sample");
+        format!(
+            "What is learned here says nothing of other samples: on {samples} {told}. A cure would only learn the training samples \
+             by heart; it takes more data or other features."
+        )
+    })
 }
 
 /// What a run ended with.
@@ -357,5 +392,64 @@ fn verdict(explanation: &Explanation, finding: &str) -> String {
             format!(" This contradicts the finding \"{finding}\": its cure does not help here, and is withdrawn.")
         }
         None => " It does not help, and is withdrawn.".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{explain, tasks};
+    use super::*;
+    use crate::spec::TaskSpec;
+
+    fn verified(rows: &str, training: &str) -> Explanation {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("rows.csv");
+        std::fs::write(&file, rows).unwrap();
+        let spec = TaskSpec::from_toml(&format!(
+            "[data]\ndata = '{}'\nlabel = 'y'\n[network]\nlayers = '_,16,_'\n[training]\n{training}\n",
+            file.display()
+        ));
+        let task = tasks(&spec.unwrap()).unwrap().remove(0);
+        let watch = Watch::default();
+        let mut explanation = explain(&task, 2, &watch).unwrap().unwrap();
+        verify(&Plan::new(&task, &explanation).unwrap(), &mut explanation, 2, &watch).unwrap();
+        explanation
+    }
+
+    /// Rows of two features; the label is drawn, or tells whether the first is larger.
+    fn rows(is_drawn: bool) -> String {
+        let mut state = 1_u32;
+        let mut draw = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state >> 16
+        };
+        let mut row = || {
+            let [a, b, drawn] = [(); 3].map(|()| draw());
+            let label = if is_drawn { drawn % 2 == 0 } else { a > b };
+            format!("{a},{b},{}\n", if label { "yes" } else { "no" })
+        };
+        format!("a,b,y\n{}", (0..160).map(|_| row()).collect::<String>())
+    }
+
+    #[test]
+    fn where_nothing_holds_for_other_samples_it_is_said() {
+        let training = "optimizer = 'adam'\nlr = 0.01\nsteps = 1500";
+        let noise = verified(&rows(true), training).check.unwrap();
+        let told = noise.held_out.expect("labels are drawn");
+        assert!(
+            told.contains("says nothing of other samples") && told.contains("test samples no run is right"),
+            "{told}"
+        );
+        assert_eq!(verified(&rows(false), training).check.unwrap().held_out, None);
+    }
+
+    #[test]
+    fn a_training_that_explodes_is_told_in_words() {
+        let rows = (0..40).map(|i| format!("{},{},{}\n", i * i % 31, i % 7, i * i % 31 + i % 7));
+        let rows = format!("a,b,y\n{}", rows.collect::<String>());
+        let explanation = verified(&rows, "lr = 1000.0\nsteps = 50");
+        let finding = explanation.findings.iter().find(|finding| finding.name == "step too large").unwrap();
+        assert!(finding.sentence.contains("the training diverges"), "{}", finding.sentence);
+        assert!(!finding.evidence.contains_key("largest_loss"));
     }
 }

@@ -16,6 +16,9 @@ pub fn text(explanations: &[Explanation], steps: u64) -> String {
 fn of_one(explanation: &Explanation, steps: u64) -> String {
     let headline = headline(explanation, steps);
     let mut text = wrapped(&format!("{}, seed {}: {headline}", explanation.init, explanation.seed));
+    // What no cure helps against comes before them.
+    let held_out = explanation.check.as_ref().and_then(|check| check.held_out.as_deref());
+    text += &held_out.map_or_else(String::new, wrapped);
     for (i, finding) in explanation.findings.iter().enumerate() {
         text.push('\n');
         text += &of_finding(i + 1, finding);

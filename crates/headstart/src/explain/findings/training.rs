@@ -8,6 +8,10 @@ use crate::words::{about, count, percent, rough};
 use headstart_engine::optimizer::Optimizer;
 use headstart_engine::probe::LayerProbe;
 
+/// A loss that grows to so many times what it was, and what guessing costs, is one of a training that diverges: of its size nobody
+/// wants the digits.
+const EXPLODES: f64 = 1e6;
+
 pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
     let (met, allowed) = (evidence.met(), evidence.limit);
     let over = met.filter(|met| *met > allowed);
@@ -55,8 +59,10 @@ pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
         ),
         _ => format!("Steps of the learning rate {} are too long", rough(lr)),
     };
-    let then = if diverged {
-        format!("the loss is no longer finite after {} steps", count(stretch.steps as u64))
+    // What comes back is thrown away, and has not diverged.
+    let explodes = diverged || end > EXPLODES * start.max(plateau);
+    let then = if explodes {
+        explosion(diverged, stretch.steps)
     } else if rises {
         format!("the loss bounces up from {} to {} instead of falling", rough(start), rough(worst))
     } else if is_thrown {
@@ -96,10 +102,10 @@ pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
     )
     .figure("lr", lr)
     .figure("loss_at_start", start)
-    .figure("largest_loss", worst)
     .cure(one_rate(evidence), "")
     .cure(smaller.filter(|cure| *cure != Cure::LearningRate(lr)).collect(), "")
     .otherwise("look at what else is wrong: no smaller rate that was tried helps");
+    let finding = if explodes { finding } else { finding.figure("largest_loss", worst) };
     // What adam and rmsprop meet after they have thrown the start away says nothing of the start.
     let finding = match met.filter(|_| is_descent || over.is_some()) {
         Some(met) => finding.figure("sharpness", met).figure("sharpness_limit", allowed),
@@ -111,6 +117,18 @@ pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
     };
     // Units may die of something else, and losses bounce of it: then shorter steps do not help.
     Some(if diverged || over.is_some() { finding } else { finding.if_cured() })
+}
+
+/// A training that diverges, in words: its loss is no number any more after so many steps, or larger by far.
+fn explosion(diverged: bool, steps: usize) -> String {
+    let steps = count(steps as u64);
+    if diverged {
+        format!("the training diverges, and the loss is no longer finite after {steps} steps")
+    } else {
+        format!(
+            "the training diverges, and within {steps} steps the loss grows to more than a million times what it was"
+        )
+    }
 }
 
 /// The losses of the first steps. Of minibatches, each of which has its own, from the loss of all samples on the means over an
