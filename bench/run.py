@@ -69,7 +69,7 @@ ITEMS = [
 ]
 
 
-def prepare():
+def prepare(script=__file__):
     """Builds all sides and goes on under the environment's Python."""
     if not os.path.exists(PYTHON):
         venv = os.path.dirname(os.path.dirname(PYTHON))
@@ -77,7 +77,7 @@ def prepare():
     requirements = os.path.join(ROOT, "bench", "requirements.txt")
     subprocess.run([PYTHON, "-m", "pip", "install", "-q", "-r", requirements], check=True)
     subprocess.run(["cargo", "build", "--release", "-q", "--workspace"], cwd=ROOT, check=True)
-    os.execv(PYTHON, [PYTHON, os.path.abspath(__file__), "--prepared", *sys.argv[1:]])
+    os.execv(PYTHON, [PYTHON, os.path.abspath(script), "--prepared", *sys.argv[1:]])
 
 
 def headstart(path, item, **changes):
