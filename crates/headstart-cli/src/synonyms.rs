@@ -50,9 +50,9 @@ const SYNONYMS: &[(&str, &[&str])] = &[
     ("beta2", &["beta-2", "b2"]),
     ("decay", &["rho"]),
     ("warmup", &["warmup-steps", "warm-up"]),
-    ("weight-decay", &["l2", "alpha", "lambda", "l2-regularization", "wd"]),
+    ("weight-decay", &["wd"]),
     ("dropout", &["dropout-rate", "drop-rate"]),
-    ("clip", &["clip-norm", "clipnorm", "global-clipnorm", "max-grad-norm", "gradient-clip", "grad-clip"]),
+    ("clip", &["clip-norm", "global-clipnorm", "max-grad-norm", "gradient-clip", "grad-clip"]),
     ("clip-value", &["clipvalue"]),
     ("early-stopping", &["patience", "n-iter-no-change"]),
     ("history", &["history-size", "memory-size"]),
@@ -65,8 +65,13 @@ const SYNONYMS: &[(&str, &[&str])] = &[
 /// Flags that there are not under any name, and what to do instead.
 const MISSING: &[(&[&str], &str)] = &[
     (
-        &["l1", "reg", "regularization", "kernel-regularizer"],
-        "--weight-decay is L2, in the form of PyTorch: Keras' l2(x) is --weight-decay 2x; there is no L1",
+        &["l2", "l1", "alpha", "reg", "lambda", "regularization", "kernel-regularizer"],
+        "--weight-decay D adds D/2 times the squares to the mean loss: for Keras' l2(x) D is 2x, for scikit-learn's alpha it is \
+         alpha / n, for a course's lambda / (2m) it is lambda / m; there is no L1",
+    ),
+    (
+        &["clipnorm"],
+        "Keras' clipnorm is of each layer by itself; --clip is of all parameters together, as global_clipnorm",
     ),
     (&["batch-norm", "batchnorm", "layer-norm"], "layers are dense ones and nothing else"),
     (&["keep-prob"], "--dropout says how many units are left out: 1 minus what is kept"),
@@ -239,7 +244,8 @@ mod tests {
             ("training", "epochs_", "did you mean epochs?"),
             ("training", "batch_size", "did you mean batch?"),
             ("training", "momentun", "did you mean momentum?"),
-            ("training", "weight_decay", "there is no weight decay"),
+            ("training", "weight_decay", "did you mean weight-decay?"),
+            ("training", "l2", "Keras' l2(x) D is 2x"),
             ("network", "hidden", "layers = [\"_\", 64"),
             ("network", "hidden_layer_sizes", "layers = [\"_\", 64"),
             ("network", "learning_rate", "did you mean lr of the section [training]?"),

@@ -57,17 +57,19 @@ fn names_of_frameworks_are_taken_and_told() {
 #[test]
 fn what_there_is_not_is_refused_with_what_is_nearest() {
     for (flags, parts) in [
-        ("--optimizer lbfgs", ["curvature", "adam"]),
-        ("--optimizer AdamW", ["shrinks the weights", "adam"]),
+        ("--optimizer newton", ["curvature", "lbfgs"]),
+        ("--optimizer Adafactor", ["not here", "adam"]),
         ("--activation PReLU", ["learned", "leaky-relu:0.25"]),
         ("--loss rmse", ["root of mse", "use mse"]),
         ("--loss log_loss", ["bce of two classes", "leave --loss out"]),
         ("--init dirac_", ["convolution", "identity"]),
-        ("--lr-schedule StepLR", ["not here", "cosine"]),
+        ("--lr-schedule StepLR", ["how often", "step:1000:0.5"]),
+        ("--lr-schedule MultiStepLR", ["not here", "every so many steps"]),
         ("--init kaimingunifrom", ["did you mean", "kaiming_uniform_"]),
-        ("--weight-decay 0.1", ["--weight-decay", "no weight decay"]),
+        ("--l2 0.1", ["--l2", "Keras' l2(x) D is 2x"]),
+        ("--clipnorm 1", ["each layer by itself", "--clip"]),
         ("--max_iter 5", ["--max-iter", "--epochs"]),
-        ("--dropout 0.5", ["--dropout", "dense"]),
+        ("--batch-norm", ["--batch-norm", "dense"]),
         ("--step 3", ["--step", "--steps"]),
         ("--hidden 3 --layers 2,3,1", ["--hidden", "--layers"]),
         ("--hidden _,3", ["_,3", "hidden layers"]),
@@ -175,6 +177,13 @@ fn tried(flag: &str, folder: &Path) -> String {
         "beta1" | "beta2" => "0.9 --optimizer adam".to_owned(),
         "epsilon" => "0.01 --optimizer adam".to_owned(),
         "decay" => "0.9 --optimizer rmsprop".to_owned(),
+        "initial-accumulator" => "0.1 --optimizer adagrad".to_owned(),
+        "history" => "3 --optimizer lbfgs".to_owned(),
+        "weight-decay" | "dropout" | "label-smoothing" | "clip" | "clip-value" => "0.1".to_owned(),
+        "decoupled-decay" | "decay-biases" => "--weight-decay 0.1".to_owned(),
+        "early-stopping" => "2 --validation-share 0.3".to_owned(),
+        "validation-share" => "0.3 --early-stopping 2".to_owned(),
+        "validation-every" => "1 --validation-share 0.3 --early-stopping 2".to_owned(),
         "precision" | "dtype" => "f32".to_owned(),
         "target" => "0.9".to_owned(),
         "format" => "json".to_owned(),
@@ -220,6 +229,8 @@ fn every_flag_that_is_shown_is_taken() {
         for (i, (flag, takes)) in flags.iter().enumerate() {
             if ["help", "out", "axis", "x", "y", "print-config"].contains(&flag.as_str())
                 || of_files.contains(&flag.as_str())
+                // It takes all samples, and the map varies how many.
+                || (command, flag.as_str()) == ("map", "history")
             {
                 continue;
             }

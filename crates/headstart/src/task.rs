@@ -13,7 +13,7 @@ use headstart_engine::init::{Biases, Initialization, Rule, Scheme};
 use headstart_engine::landscape::Landscape;
 use headstart_engine::names::plain;
 use headstart_engine::network::{Loss, Network, Output};
-use headstart_engine::optimizer::{Clip, Decay, Schedule};
+use headstart_engine::optimizer::{Clip, Decay, Optimizer, Schedule};
 use headstart_engine::rng::Rng;
 use headstart_engine::simd::Real;
 use headstart_engine::train::{self, EarlyStopping, Problem, ProblemError, Training, Watch};
@@ -795,8 +795,10 @@ const LITTLE: u64 = 16 << 20;
 
 /// Refuses a network that could not be trained in the memory there is.
 pub(crate) fn check_memory(network: &Network, batch: usize, spec: &TaskSpec) -> Result<(), Error> {
-    // First parameters, parameters, gradients and two moments; of every unit its activations and gradients.
-    let needs = bytes(network, 5, batch, 3);
+    // First parameters, parameters, gradients and what the rule remembers; of every unit its activations and gradients, and what
+    // dropout leaves of them.
+    let moments = spec.training.optimizer().map_or(2, Optimizer::moments).max(2);
+    let needs = bytes(network, 3 + moments, batch, if spec.training.dropout.is_empty() { 3 } else { 5 });
     if needs < LITTLE {
         return Ok(());
     }

@@ -418,7 +418,7 @@ fn what_holds_a_run_back_besides_its_start_is_named() {
     for (name, network, strong, weak, flag) in [
         ("weight decay too strong", THREAD, "lr = 0.05\nweight-decay = 0.3", "weight-decay = 0.0001", "--weight-decay"),
         ("clipping sets the step", THREAD, "lr = 0.01\nclip = 0.001", "clip = 1.0", "--clip"),
-        ("warm-up too short", THREAD, "lr = 20\nwarmup = 20\nsteps = 20000", "warmup = 20", "--warmup"),
+        ("warm-up too short", THREAD, "lr = 2\nwarmup = 20\nsteps = 20000", "warmup = 20", "--warmup"),
         (
             "dropout starves a layer",
             "layers = [2, 10, 2, 1]",

@@ -438,5 +438,10 @@ fn no_answer_contradicts_itself() {
     );
     assert!(failures.is_empty(), "{} of {count} contradict themselves\n{}", failures.len(), failures.join("\n"));
     assert!(held as f64 >= 0.9 * ran as f64, "{held} of {ran} predictions hold");
-    assert!(help_others as f64 >= 0.95 * proved as f64, "{help_others} of {proved} cures help most other seeds");
+    // Of few cures the share says little: three standard errors are left to chance.
+    let chance = 3.0 * (0.05 * 0.95 * proved as f64).sqrt();
+    assert!(
+        help_others as f64 >= 0.95 * proved as f64 - chance,
+        "{help_others} of {proved} cures help most other seeds"
+    );
 }

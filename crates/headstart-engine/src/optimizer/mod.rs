@@ -124,7 +124,7 @@ impl Optimizer {
     pub const LBFGS: Self = Self::Lbfgs { history: 10 };
 
     /// How many numbers the rule remembers per parameter.
-    pub(crate) fn moments(self) -> usize {
+    pub fn moments(self) -> usize {
         match self {
             Self::Descent { momentum, .. } => usize::from(momentum != 0.0),
             Self::RmsProp { .. } | Self::Adagrad { .. } | Self::Lion { .. } => 1,
