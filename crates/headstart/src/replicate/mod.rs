@@ -5,6 +5,7 @@ mod digits;
 mod dls;
 mod dls_depth;
 mod dls_size;
+mod dying_relu;
 mod fractal;
 mod glorot_2010;
 mod he_2015;
@@ -67,6 +68,7 @@ pub const EXPERIMENTS: &[Experiment] = &[
     deep_information::DEEP_INFORMATION,
     glorot_2010::GLOROT,
     he_2015::HE,
+    dying_relu::DYING,
 ];
 
 /// What the user may say about an experiment.
