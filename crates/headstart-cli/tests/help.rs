@@ -161,7 +161,8 @@ fn tried(flag: &str, folder: &Path) -> String {
         "centers" => "2 --data blobs".to_owned(),
         "preprocess" => "standardize".to_owned(),
         "task" => "binary".to_owned(),
-        "test-share" | "lr" | "noise" | "bias" | "bias-variance" => "0.1".to_owned(),
+        "test-share" | "lr" | "noise" | "bias" | "bias-variance" | "weight-decay" | "dropout" | "label-smoothing"
+        | "clip" | "clip-value" => "0.1".to_owned(),
         "layers" => "2,3,1".to_owned(),
         "hidden" => "3".to_owned(),
         "activation" => "tanh".to_owned(),
@@ -179,7 +180,6 @@ fn tried(flag: &str, folder: &Path) -> String {
         "decay" => "0.9 --optimizer rmsprop".to_owned(),
         "initial-accumulator" => "0.1 --optimizer adagrad".to_owned(),
         "history" => "3 --optimizer lbfgs".to_owned(),
-        "weight-decay" | "dropout" | "label-smoothing" | "clip" | "clip-value" => "0.1".to_owned(),
         "decoupled-decay" | "decay-biases" => "--weight-decay 0.1".to_owned(),
         "early-stopping" => "2 --validation-share 0.3".to_owned(),
         "validation-share" => "0.3 --early-stopping 2".to_owned(),

@@ -391,7 +391,7 @@ fn textbook_rate(training: &Training, step: usize) -> f64 {
     training.lr
         * match training.schedule {
             Schedule::Constant => 1.0,
-            Schedule::Cosine => (1.0 + libm::cos(pi * t / n)) / 2.0,
+            Schedule::Cosine => f64::midpoint(1.0, libm::cos(pi * t / n)),
             Schedule::Step { every, factor } => factor.powi(((step - warmup) / every) as i32),
             Schedule::Exponential { factor } => factor.powi(t as i32),
             Schedule::Linear { end } => end * (t / n) + 1.0 - t / n,

@@ -1,4 +1,4 @@
-//! Trainings go the way that the frameworks' own optimizers go: bench/golden_trajectories.py wrote it down.
+//! Trainings go the way that the frameworks' own optimizers go: `bench/golden_trajectories.py` wrote it down.
 
 use headstart_engine::activation::Activation;
 use headstart_engine::init::Start;
@@ -54,14 +54,12 @@ fn tolerance(whose: &str, name: &str) -> f64 {
     match (whose, name) {
         // PyTorch adds a millionth to the length before it divides by it.
         ("torch", "clip-norm") => 1e-4,
-        // PyTorch multiplies the momenta in float32.
-        ("torch", "nadam") => 1e-7,
-        // Rates in float32.
-        ("optax" | "keras", "polynomial" | "linear" | "cosine" | "step") => 1e-7,
         // Rounding is amplified by dividing differences of gradients that are nearly equal.
         (_, "lbfgs") => 1e-9,
-        // Its numbers are float32 until they meet the weights.
-        ("keras", "clip-value" | "clip-norm" | "lion") => 1e-7,
+        // Numbers that are float32 somewhere: the product of the momenta, rates, bounds.
+        ("torch", "nadam")
+        | ("optax" | "keras", "polynomial" | "linear" | "cosine" | "step")
+        | ("keras", "clip-value" | "clip-norm" | "lion") => 1e-7,
         _ => 1e-12,
     }
 }

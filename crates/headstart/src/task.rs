@@ -629,11 +629,10 @@ fn network(spec: &TaskSpec, dataset: &Dataset) -> Result<Network, Error> {
     let single = widths[last] == 1;
     let output = spec.network.output.unwrap_or(match spec.network.loss {
         Some(Loss::BinaryCrossEntropy) => Output::Sigmoid,
-        Some(Loss::CrossEntropy) => Output::Softmax,
+        Some(Loss::Focal(_)) if single => Output::Sigmoid,
+        Some(Loss::CrossEntropy | Loss::Focal(_)) => Output::Softmax,
         Some(Loss::Hinge | Loss::SquaredHinge) => Output::Identity,
         Some(Loss::Poisson) => Output::Exp,
-        Some(Loss::Focal(_)) if single => Output::Sigmoid,
-        Some(Loss::Focal(_)) => Output::Softmax,
         _ if !classes => Output::Identity,
         // No softmax goes with them.
         Some(Loss::MeanAbsoluteError | Loss::Huber(_) | Loss::LogCosh) => Output::Sigmoid,

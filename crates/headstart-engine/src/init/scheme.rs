@@ -61,7 +61,7 @@ pub enum Scheme {
     /// Layer-sequential unit variance (Mishkin and Matas 2015, "All you need is a good init", algorithm 1): orthogonal,
     /// then, first layer to last, divided by the standard deviation of the layer's pre-activations on a batch of the data,
     /// all units and samples together, until the variance is within a tenth of what it should be; ten times at most. It
-    /// needs data: see [`Initialization::draw_on`].
+    /// needs data: see [`Initialization::draw_on`](super::Initialization::draw_on).
     Lsuv {
         /// The standard deviation that the pre-activations shall have: 1 in the paper.
         gain: f64,

@@ -59,7 +59,9 @@ impl<T: Real> Lbfgs<T> {
         }
         if !self.pairs.is_empty() {
             let scale = T::from_f64(self.scale);
-            g.iter_mut().for_each(|g| *g = *g * scale);
+            for g in g.iter_mut() {
+                *g = *g * scale;
+            }
         }
         for ([moved, changed], share) in self.pairs.iter().zip(shares.into_iter().rev()) {
             let back = dot(changed, g) / dot(moved, changed);

@@ -123,6 +123,8 @@ impl<T: Real> Update<'_, T> {
 impl<T: Real> Kernel for Update<'_, T> {
     type Output = ();
 
+    // An arm for each rule.
+    #[allow(clippy::too_many_lines)]
     #[allow(clippy::inline_always)]
     #[inline(always)]
     fn run<I: Isa>(self) {

@@ -30,7 +30,7 @@ pub struct Training {
     /// How far the targets of classes are moved towards their mean over the classes while training (Szegedy et al. 2016,
     /// section 7); 0 for none. Losses of the trace are with it, all others without.
     pub label_smoothing: f64,
-    /// When to stop before the last step; looks at nothing without [`Problem::judged_on`].
+    /// When to stop before the last step; looks at nothing without [`Problem::judged_on`](super::Problem::judged_on).
     pub early_stopping: Option<EarlyStopping>,
     /// Samples in a minibatch; all of them at every step if `None`.
     pub batch: Option<usize>,
@@ -42,7 +42,7 @@ pub struct Training {
     /// over its samples divided by their number, as in Keras (`class_weight`); `PyTorch`'s cross-entropy and scikit-learn's
     /// `MLPClassifier` divide by the sum of the weights.
     pub class_weights: Vec<f64>,
-    /// An accuracy to watch for: on the test set, or on the training set without one. See [`Run::reached`].
+    /// An accuracy to watch for: on the test set, or on the training set without one. See [`Run::reached`](super::Run::reached).
     pub target: Option<f64>,
 }
 
@@ -215,8 +215,11 @@ impl Training {
     }
 }
 
+/// Numbers and what they are called.
+type Named = Vec<(&'static str, f64)>;
+
 /// What an optimizer has of numbers below 1, and of those that only must not be negative.
-fn numbers(optimizer: Optimizer) -> (Vec<(&'static str, f64)>, Vec<(&'static str, f64)>) {
+fn numbers(optimizer: Optimizer) -> (Named, Named) {
     match optimizer {
         Optimizer::Descent { momentum, .. } => (vec![("momentum", momentum)], Vec::new()),
         Optimizer::Adam { beta1, beta2, epsilon }

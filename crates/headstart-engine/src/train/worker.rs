@@ -275,14 +275,12 @@ impl<T: Real> Worker<T> {
         trace.reserve(until.saturating_sub(steps).div_ceil(training.record_every).min(RECORDS));
         looks.reserve(problem.looks.len());
         let mut status = Status::Finished;
-        let mut unseen = 0;
-        let mut is_over = false;
+        let (mut unseen, mut is_over) = (0, false);
         let target = training.target.filter(|_| problem.looks_on_the_way());
         let look_every = problem.look_every();
         let samples = training.batch.unwrap_or(count);
         // Everything in one pass, and nothing but the gradient moves a parameter.
         let may_freeze = problem.full.len() == 1 && training.is_plain();
-        let early = problem.early_stopping();
         let tell_every = (TELL_EVERY / problem.network.parameter_count().saturating_mul(samples)) as u64;
         let begun = steps;
         for step in begun..until {
@@ -303,23 +301,11 @@ impl<T: Real> Worker<T> {
                 reached = Some(step);
             }
             if problem.looks.binary_search(&step).is_ok() && !problem.by_gram {
-                self.pass.frozen = 0;
-                let every = count.div_ceil(LOOKED_AT);
-                let sample = Every { first: problem.looked_at % every, every };
-                let (samples, _, weights) = problem.training_set();
-                let loss = self.look(problem, (samples, problem.own_targets(), weights), sample, watch).loss;
-                looks.push(Record { step, loss });
+                looks.push(Record { step, loss: self.look_aside(problem, watch) });
             }
-            if let Some((rule, set)) = early
-                && step > 0
-                && step % rule.every == 0
-            {
-                self.pass.frozen = 0;
-                let loss = self.look(problem, set, EVERYTHING, watch).loss;
-                if !watch.is_stopped() && !best.see(Record { step, loss }, &self.weights, rule.patience) {
-                    is_over = true;
-                    break;
-                }
+            if step > 0 && self.has_worsened(problem, step, &mut best, watch) {
+                is_over = true;
+                break;
             }
             let record = step % training.record_every == 0;
             let lr = training.rate(step);
@@ -356,15 +342,8 @@ impl<T: Real> Worker<T> {
             looks: looks.clone(),
         });
         self.end(problem, first);
-        if let Some((rule, set)) = early.filter(|_| status == Status::Finished && !may_go_on && !watch.is_stopped()) {
-            if !is_over {
-                let loss = self.look(problem, set, EVERYTHING, watch).loss;
-                best.see(Record { step: steps, loss }, &self.weights, rule.patience);
-            }
-            // A loss that was never a number is told by what follows.
-            if best.record.is_some_and(|best| best.loss.is_finite()) {
-                self.weights.copy_from_slice(&best.weights);
-            }
+        if status == Status::Finished && !may_go_on {
+            self.take_best(problem, &mut best, (steps, is_over), watch);
         }
         let samples = count + problem.data.test.as_ref().map_or(0, |test| test.count);
         let work = problem.network.parameter_count().saturating_mul(samples);
@@ -387,9 +366,46 @@ impl<T: Real> Worker<T> {
         if target.is_some_and(|target| reached.is_none() && accuracy.is_some_and(|accuracy| accuracy >= target)) {
             reached = Some(steps);
         }
-        let parameters: Vec<f64> = numbers::<T>(&self.weights).iter().map(|w| w.to_f64()).collect();
-        let parameters = Parameters::from_flat(&problem.network, &parameters);
+        let parameters = self.parameters(problem);
         (Run { status, steps, reached, trace, looks, best: best.record, train, test, errors, parameters }, next)
+    }
+
+    /// Ends a training with the parameters that early stopping found best, if it is asked for; `is_over` where it has ended it.
+    fn take_best(&mut self, problem: &Problem<T>, best: &mut Best<T>, (step, is_over): (usize, bool), watch: &Watch) {
+        let Some((rule, set)) = problem.early_stopping().filter(|_| !watch.is_stopped()) else { return };
+        if !is_over {
+            let loss = self.look(problem, set, EVERYTHING, watch).loss;
+            best.see(Record { step, loss }, &self.weights, rule.patience);
+        }
+        // A loss that was never a number is told by what follows.
+        if best.record.is_some_and(|best| best.loss.is_finite()) {
+            self.weights.copy_from_slice(&best.weights);
+        }
+    }
+
+    /// The network's own parameters, which [`Worker::end`] left.
+    fn parameters(&self, problem: &Problem<T>) -> Parameters {
+        let flat: Vec<f64> = numbers::<T>(&self.weights).iter().map(|w| w.to_f64()).collect();
+        Parameters::from_flat(&problem.network, &flat)
+    }
+
+    /// Looks at the validation samples before a step, if it is time to, and tells whether early stopping ends the training.
+    fn has_worsened(&mut self, problem: &Problem<T>, step: usize, best: &mut Best<T>, watch: &Watch) -> bool {
+        let Some((rule, set)) = problem.early_stopping().filter(|(rule, _)| step.is_multiple_of(rule.every)) else {
+            return false;
+        };
+        self.pass.frozen = 0;
+        let loss = self.look(problem, set, EVERYTHING, watch).loss;
+        !watch.is_stopped() && !best.see(Record { step, loss }, &self.weights, rule.patience)
+    }
+
+    /// The loss that training makes small, on some of its samples.
+    fn look_aside(&mut self, problem: &Problem<T>, watch: &Watch) -> f64 {
+        self.pass.frozen = 0;
+        let (samples, _, weights) = problem.training_set();
+        let every = samples.count.div_ceil(LOOKED_AT);
+        let sample = Every { first: problem.looked_at % every, every };
+        self.look(problem, (samples, problem.own_targets(), weights), sample, watch).loss
     }
 
     /// Puts the parameters, and what the optimizer remembers, where training wants them.

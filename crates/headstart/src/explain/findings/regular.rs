@@ -75,7 +75,7 @@ pub fn clipping_sets_the_step(evidence: &Evidence) -> Option<Finding> {
     };
     let over = size / bound;
     // Adam and its like divide by the size of what is left: a bound that all steps are at changes nothing.
-    if !(over > LONGER && is_descent) || !size.is_finite() {
+    if !(over > LONGER && is_descent && size.is_finite()) {
         return None;
     }
     let what = match clip {
@@ -167,7 +167,7 @@ pub fn dropout_starves(evidence: &Evidence) -> Option<Finding> {
         rough(share),
         rough(left),
         l + 1,
-        percent(none, if none < 0.1 { 1 } else { 0 })
+        percent(none, usize::from(none < 0.1))
     );
     let less = [0.5, 0.2, 0.0].iter().map(|by| {
         let mut shares = training.dropout.clone();
