@@ -134,9 +134,8 @@ impl ScaleTargets {
                 "{name}: training is on standardized targets ({told}), and a loss of several is told in these; each target's \
                  own error is in its own units{skewed}"
             )),
-            _ => Some(format!(
-                "{name}: training is on standardized targets ({told}), losses are told in their own units{skewed}"
-            )),
+            // In which units losses are told depends on the loss, and stands with them.
+            _ => Some(format!("{name}: training is on standardized targets ({told}){skewed}")),
         }
     }
 }

@@ -437,7 +437,7 @@ fn what_a_file_needs_is_done_and_said() {
     assert!(data.train.x.column(1).sum().abs() < 1e-9);
     let note = |text: &str| data.notes.iter().find(|note| note.contains(text)).unwrap();
     assert!(note("standardized by").starts_with("1 of 2 features (\"hours\": mean "), "{:?}", data.notes);
-    assert!(note("losses are told in their own units").starts_with("label column \"wage\""), "{:?}", data.notes);
+    assert!(note("training is on standardized targets").starts_with("label column \"wage\""), "{:?}", data.notes);
     // The same whatever is held out of it for validation, and nothing where nothing may be done.
     assert_eq!(data.holding_out(0.25, 1).unwrap().scaling, data.scaling);
     let raw = Dataset::load(&spec(&path)).unwrap();

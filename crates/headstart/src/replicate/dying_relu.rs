@@ -190,7 +190,7 @@ fn of_shares(born: &[f64], draws: usize, [collapsed, seeds]: [usize; 2]) -> Judg
                 if width == 2 { format!(" (exact {})", percent(exactly_of_two(depth))) } else { String::new() };
             let deviation = (most.min(0.5) * (1.0 - most.min(0.5)) / draws as f64).sqrt();
             Row {
-                what: format!("born dead, {depth} layers of {width}"),
+                what: format!("dead, {depth} layers of {width}"),
                 published: format!("{} to {}", percent(least), percent(most)),
                 measured: percent(*share) + &exactly,
                 agrees: Some(beyond <= DEVIATIONS * deviation),
