@@ -799,6 +799,8 @@ struct TrainingFlags {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     dropout: Vec<f64>,
     /// How far the targets of classes are moved towards their mean, as 0.1 [default: 0]
+    ///
+    /// Losses of the trace are with it, those at the end without; so it is with dropout.
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true, value_parser = finite)]
     #[serde(skip_serializing_if = "Option::is_none")]
     label_smoothing: Option<f64>,

