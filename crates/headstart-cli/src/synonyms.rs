@@ -116,7 +116,10 @@ pub fn taken(command: Command) -> Command {
     let longs: Vec<String> = command.get_arguments().filter_map(|arg| Some(arg.get_long()?.to_owned())).collect();
     let command = command.mut_args(|arg| {
         let more = SYNONYMS.iter().find(|(flag, _)| arg.get_long() == Some(flag)).map_or(&[][..], |(_, more)| more);
-        arg.aliases(more.iter().copied().filter(|more| longs.iter().all(|long| long != more)))
+        let arg = arg.aliases(more.iter().copied().filter(|more| longs.iter().all(|long| long != more)));
+        // A number below 0 is a value like others, and is told to be one by what it is a value of.
+        let takes_value = arg.get_long().is_some() && arg.get_action().takes_values();
+        if takes_value { arg.allow_negative_numbers(true) } else { arg }
     });
     command.mut_subcommands(taken)
 }

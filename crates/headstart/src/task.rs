@@ -1,28 +1,32 @@
 //! A task: data, network and training that fit one another, ready to be run from many starts.
 
+mod notes;
+mod training;
+mod words;
+
 use crate::data::memory;
 use crate::data::{ColumnPlan, Dataset, Kind, Preprocess, Samples, ScaleTargets, Scaling, Targets};
 use crate::error::Error;
-use crate::explain::evidence::{reach, reach_in_words};
 use crate::run::{self, Job, NamedInit, Run};
-use crate::spec::{Bias, ClassWeights, NetworkSpec, Precision, Seeds, TaskSpec};
+use crate::spec::{Bias, NetworkSpec, Precision, Seeds, TaskSpec};
 use crate::units::{Guessing, Units};
 use crate::weights;
 use crate::words::{in_a_line, many, rough};
-use headstart_engine::init::{Biases, Initialization, Rule, Scheme};
+use headstart_engine::init::{Biases, Initialization, Scheme};
 use headstart_engine::landscape::Landscape;
 use headstart_engine::names::plain;
 use headstart_engine::network::{Loss, Network, Output};
-use headstart_engine::optimizer::{Clip, Decay, Optimizer, Schedule};
+use headstart_engine::optimizer::{Clip, Optimizer};
 use headstart_engine::rng::Rng;
 use headstart_engine::simd::Real;
-use headstart_engine::train::{self, EarlyStopping, Problem, ProblemError, Training, Watch};
+use headstart_engine::train::{self, Problem, ProblemError, Training, Watch};
 use ndarray::ArrayView2;
+use notes::{course_note, reach_note, shape_note, siren_note};
 use serde::Serialize;
 use std::sync::Arc;
-
-/// The accuracy that counts as a success where no other is given.
-pub(crate) const TARGET: f64 = 0.95;
+pub(crate) use training::TARGET;
+use training::training;
+use words::{words_of_more, words_of_rates};
 
 /// A task that can be run.
 #[derive(Debug)]
@@ -120,6 +124,7 @@ impl Task {
         check_records(&training)?;
         let mut notes = dataset.notes.clone();
         notes.extend(spec.notes.iter().cloned().chain(course_note(&spec)).chain(reach_note(&network, &dataset)));
+        notes.extend(siren_note(&spec, &network).into_iter().chain(shape_note(&spec, &network, &dataset)));
         // Of the cells of a study the first one says it for all.
         let given = inits.iter().filter(|_| like.is_none()).filter_map(|init| init.init.given.as_ref());
         notes.extend(given.filter_map(|given| weights::note_of_features(given, &dataset)));
@@ -486,56 +491,6 @@ fn problem<T: Real>(network: Network, training: Training, dataset: &Dataset) -> 
     dataset.validation.as_ref().map_or(Ok(problem.clone()), |validation| problem.judged_on(of(validation)))
 }
 
-/// What the learning rate does over the steps, in words.
-fn words_of_rates(training: &Training) -> String {
-    let falls = match training.schedule {
-        Schedule::Constant => String::new(),
-        Schedule::Cosine => " falling as a cosine".to_owned(),
-        Schedule::Step { every, factor } => format!(" times {} every {}", plain(factor), many(every as u64, "step")),
-        Schedule::Exponential { factor } => format!(" times {} every step", plain(factor)),
-        Schedule::Linear { end: 0.0 } => " falling evenly to 0".to_owned(),
-        Schedule::Linear { end } => format!(" falling evenly to {} of it", plain(end)),
-        Schedule::Polynomial { power } => format!(" falling to 0 with power {}", plain(power)),
-        Schedule::OneCycle { .. } => " in one cycle".to_owned(),
-    };
-    match training.warmup {
-        0 => falls,
-        steps => format!(" after {} of warm-up{falls}", many(steps as u64, "step")),
-    }
-}
-
-/// What else moves weights, or ends a training: a line of its own, if there is anything.
-fn words_of_more(training: &Training) -> String {
-    let Decay { rate, decoupled, biases } = training.decay;
-    let mut more = Vec::new();
-    if rate > 0.0 {
-        let how = if decoupled { ", decoupled" } else { "" };
-        let biases = if biases { ", of biases too" } else { "" };
-        more.push(format!("weight decay {}{how}{biases}", plain(rate)));
-    }
-    more.extend(training.clip.map(|clip| match clip {
-        Clip::Norm(bound) => format!("gradient no longer than {}", plain(bound)),
-        Clip::Value(bound) => format!("gradient cut off at {}", plain(bound)),
-    }));
-    if training.has_dropout() {
-        let first = training.dropout[0];
-        let shares: Vec<String> = training.dropout.iter().map(|share| plain(*share)).collect();
-        let is_one = training.dropout.iter().all(|share| *share == first);
-        more.push(format!("dropout {}", if is_one { plain(first) } else { shares.join(", ") }));
-    }
-    if training.label_smoothing > 0.0 {
-        more.push(format!("labels smoothed by {}", plain(training.label_smoothing)));
-    }
-    more.extend(training.early_stopping.map(|EarlyStopping { every, patience }| {
-        format!(
-            "stops after {} of {} without a lower validation loss",
-            many(patience as u64, "look"),
-            many(every as u64, "step")
-        )
-    }));
-    if more.is_empty() { String::new() } else { format!("\n{}", more.join("; ")) }
-}
-
 /// The initializations asked for, with their biases; weights that are in files are read.
 pub(crate) fn inits(spec: &TaskSpec, network: &Network) -> Result<Vec<NamedInit>, Error> {
     let biases = match spec.bias()? {
@@ -646,108 +601,6 @@ fn network(spec: &TaskSpec, dataset: &Dataset) -> Result<Network, Error> {
     });
     let biases = spec.bias()? != Bias::None;
     Ok(Network::new(&widths, &spec.network.activation.0, output, loss, biases)?)
-}
-
-/// How the network is trained.
-fn training(
-    spec: &TaskSpec,
-    dataset: &Dataset,
-    network: &Network,
-    (batch, steps): (Option<usize>, usize),
-) -> Result<Training, Error> {
-    let asked = &spec.training;
-    let record_every = asked.record_every.unwrap_or_else(|| round_interval(steps));
-    let samples = dataset.train.x.nrows();
-    let every = asked.validation_every.unwrap_or_else(|| batch.map_or(record_every, |batch| samples.div_ceil(batch)));
-    let warmup = asked.warmup.unwrap_or(0);
-    if warmup >= steps && warmup > 0 {
-        return Err(Error::Usage(format!(
-            "--warmup {warmup}: the training has {steps} steps, and the warm-up must leave some of them; make it shorter"
-        )));
-    }
-    let label_smoothing = asked.label_smoothing.unwrap_or(0.0);
-    if !(0.0..1.0).contains(&label_smoothing) {
-        return Err(Error::Usage(format!(
-            "--label-smoothing {}: it is a share from 0 on and below 1, as 0.1",
-            plain(label_smoothing)
-        )));
-    }
-    if label_smoothing > 0.0 && matches!(dataset.kind, Kind::Regression { .. }) {
-        return Err(Error::Usage(format!(
-            "--label-smoothing {label_smoothing} is for classes, but the targets of {} are numbers; leave it out",
-            in_a_line(&dataset.name)
-        )));
-    }
-    Ok(Training {
-        lr_factors: asked.lr_factors.clone(),
-        schedule: asked.lr_schedule,
-        warmup,
-        decay: asked.weight_decay()?,
-        clip: asked.clip()?,
-        dropout: asked.dropout(network.activations().len())?,
-        label_smoothing,
-        early_stopping: early_stopping(spec, dataset, every)?,
-        batch,
-        record_every,
-        class_weights: class_weights(&asked.class_weights, dataset)?,
-        target: Some(asked.target.unwrap_or(TARGET)),
-        ..Training::new(asked.optimizer()?, asked.rate(), steps)
-    })
-}
-
-/// When to stop early, by looks every so many steps.
-fn early_stopping(spec: &TaskSpec, dataset: &Dataset, every: usize) -> Result<Option<EarlyStopping>, Error> {
-    let usage = |message: &str| Err(Error::Usage(message.to_owned()));
-    match (spec.training.early_stopping, &dataset.validation) {
-        (None, None) if spec.training.validation_every.is_none() => Ok(None),
-        (None, None) => usage("--validation-every is for --early-stopping; say both, as in --early-stopping 10"),
-        (None, Some(_)) => {
-            usage("--validation-share sets samples aside for --early-stopping; say both, as in --early-stopping 10")
-        }
-        (Some(_), None) => usage(
-            "--early-stopping judges by samples that are not trained on, and there are none; set some aside with \
-             --validation-share 0.1",
-        ),
-        (Some(0), _) => usage("--early-stopping 0: it waits for 1 look without a lower loss or more, as in 10"),
-        (Some(_), _) if every == 0 => usage("--validation-every 0: it looks every 1 steps or more"),
-        (Some(patience), Some(_)) => Ok(Some(EarlyStopping { every, patience })),
-    }
-}
-
-/// The weight of each class; none where all samples count the same.
-fn class_weights(asked: &ClassWeights, dataset: &Dataset) -> Result<Vec<f64>, Error> {
-    let (names, classes) = match (&dataset.kind, &dataset.train.y) {
-        _ if asked.is_none() => return Ok(Vec::new()),
-        (Kind::Classes(names), Targets::Classes(classes)) => (names, classes),
-        _ => {
-            return Err(Error::Usage(format!(
-                "--class-weights {asked} is for classes, but the targets of {} are numbers; leave it out",
-                in_a_line(&dataset.name)
-            )));
-        }
-    };
-    match asked {
-        ClassWeights::Given(weights) if weights.len() != names.len() => Err(Error::Usage(format!(
-            "--class-weights {asked}: {} weights for {} classes; give one for each, in the order {}",
-            weights.len(),
-            names.len(),
-            crate::data::listed(names)
-        ))),
-        ClassWeights::Given(weights) => Ok(weights.clone()),
-        ClassWeights::None | ClassWeights::Balanced => {
-            let mut counts = vec![0_usize; names.len()];
-            for &class in classes {
-                counts[class] += 1;
-            }
-            let there = counts.iter().filter(|count| **count > 0).count();
-            // A class without training samples is met in the test set only, if at all.
-            let weight = |&count: &usize| match count {
-                0 => 1.0,
-                count => classes.len() as f64 / (there * count) as f64,
-            };
-            Ok(counts.iter().map(weight).collect())
-        }
-    }
 }
 
 /// Cross-entropies are of probabilities, margins of sides, poisson of counts.
@@ -866,64 +719,4 @@ fn batch_and_steps(spec: &TaskSpec, samples: usize) -> Result<(Option<usize>, us
         (None, None) => 20 * per_epoch,
     };
     Ok((batch, steps))
-}
-
-/// A round number of steps (1, 2 or 5 and zeros) that gives at most a hundred records or so.
-fn round_interval(steps: usize) -> usize {
-    let mut interval = 1;
-    for factor in [2, 5, 10].iter().cycle() {
-        if steps / interval <= 100 {
-            break;
-        }
-        let tens = 10_usize.pow(interval.ilog10());
-        interval = tens.saturating_mul(*factor);
-    }
-    interval
-}
-
-/// What is to be said where targets are beyond all that the output can be.
-fn reach_note(network: &Network, dataset: &Dataset) -> Option<String> {
-    let Targets::Values(values) = &dataset.train.y else { return None };
-    let [from, to] = reach(network.output());
-    let beyond = values.iter().filter(|y| **y < from || **y > to).count();
-    let ends = values.iter().fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], y| [low.min(*y), high.max(*y)]);
-    let [low, high] = ends.map(rough);
-    (beyond > 0).then(|| {
-        format!(
-            "the targets go from {low} to {high}, and a {} output cannot {}: {} cannot be met by any weights; \
-             use --output identity, or targets within",
-            network.output(),
-            reach_in_words(network.output()),
-            many(beyond as u64, "target")
-        )
-    })
-}
-
-/// What a course calls "Xavier" is elsewhere another scheme's name: said where somebody uses one of the two.
-fn course_note(spec: &TaskSpec) -> Option<String> {
-    let is = |wanted: Rule| {
-        let mut schemes = spec.init.init.0.iter().flat_map(|init| &init.weights);
-        schemes.any(|scheme| matches!(scheme, Scheme::Scaled { rule, .. } if *rule == wanted))
-    };
-    match (is(Rule::LeCun), is(Rule::Glorot)) {
-        (false, false) => None,
-        (true, _) => Some("lecun, variance 1/fan-in, is what the deep-learning courses call \"Xavier\"".to_owned()),
-        (_, true) => Some(
-            "glorot (xavier) is variance 2/(fan-in + fan-out); the \"Xavier\" of the deep-learning courses, \
-             sqrt(1/fan-in), is lecun here"
-                .to_owned(),
-        ),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn records_are_kept_at_round_intervals() {
-        for (steps, interval) in [(1, 1), (100, 1), (101, 2), (500, 5), (2_500, 50), (15_000, 200), (100_000, 1_000)] {
-            assert_eq!(round_interval(steps), interval, "{steps}");
-        }
-    }
 }

@@ -213,6 +213,10 @@ pub fn split_list(text: &str) -> Vec<&str> {
 fn goes_on(element: &str, next: &str) -> bool {
     let last = element.rsplit('/').next().unwrap_or(element);
     let Some((name, behind)) = last.split_once(':') else { return false };
+    if next.trim().starts_with("fan") && Word::read(next.trim()).is_none() {
+        // A slip of the fingers belongs there as well, and is told by what does.
+        return is_variance_scaling(name);
+    }
     let Some(word @ (Word::Fan(_) | Word::Distribution(_))) = Word::read(next.trim()) else { return false };
     let mut said = behind.split([':', ',']).filter_map(|piece| Word::read(piece.trim()));
     is_variance_scaling(name) && said.all(|said| discriminant(&said) != discriminant(&word))

@@ -147,19 +147,9 @@ impl<T: Real> Kernel for Update<'_, T> {
             Optimizer::Adam { beta1, beta2, epsilon } => {
                 let down = number::<T, I>(-lr / (1.0 - powers[0]));
                 let correction = number::<T, I>((1.0 - powers[1]).sqrt());
-                let (keep1, take1, keep2, take2) = (
-                    number::<T, I>(beta1),
-                    number::<T, I>(1.0 - beta1),
-                    number::<T, I>(beta2),
-                    number::<T, I>(1.0 - beta2),
-                );
-                let epsilon = number::<T, I>(epsilon);
+                let (means, epsilon) = (Means::<T, I>::of(beta1, beta2), number::<T, I>(epsilon));
                 for ((i, (w, g)), (m, v)) in steps.zip(first.iter_mut().zip(second)) {
-                    let g = load::<T, I>(g);
-                    let mean = load::<T, I>(m).mul_add(keep1, take1 * g);
-                    let square = load::<T, I>(v).mul_add(keep2, take2 * (g * g));
-                    mean.store(m);
-                    square.store(v);
+                    let [mean, square] = means.meet(load::<T, I>(g), m, v);
                     let size = square.sqrt() / correction + epsilon;
                     (mean / size).mul_add(down_at(down, i), load::<T, I>(w)).store(w);
                 }
@@ -178,14 +168,10 @@ impl<T: Real> Kernel for Update<'_, T> {
                 let of_mean = number::<T, I>(momenta[1] / (1.0 - powers[0] * momenta[1]));
                 let of_gradient = number::<T, I>((1.0 - momenta[0]) / (1.0 - powers[0]));
                 let (down, correction) = (number::<T, I>(-lr), number::<T, I>((1.0 - powers[1]).sqrt()));
-                let [keep1, take1, keep2, take2, epsilon] =
-                    [beta1, 1.0 - beta1, beta2, 1.0 - beta2, epsilon].map(number::<T, I>);
+                let (means, epsilon) = (Means::<T, I>::of(beta1, beta2), number::<T, I>(epsilon));
                 for ((i, (w, g)), (m, v)) in steps.zip(first.iter_mut().zip(second)) {
                     let g = load::<T, I>(g);
-                    let mean = load::<T, I>(m).mul_add(keep1, take1 * g);
-                    let square = load::<T, I>(v).mul_add(keep2, take2 * (g * g));
-                    mean.store(m);
-                    square.store(v);
+                    let [mean, square] = means.meet(g, m, v);
                     let size = square.sqrt() / correction + epsilon;
                     let ahead = mean.mul_add(of_mean, of_gradient * g);
                     (ahead / size).mul_add(down_at(down, i), load::<T, I>(w)).store(w);
@@ -260,6 +246,28 @@ pub(super) fn number<T: Real, I: Isa>(x: f64) -> T::V<I> {
 #[inline(always)]
 pub(super) fn load<T: Real, I: Isa>(block: &T::Block) -> T::V<I> {
     T::V::<I>::load(block)
+}
+
+/// How the mean of a gradient and of its square change: what is kept of the old one and taken of the new one, of each.
+struct Means<T: Real, I: Isa>([T::V<I>; 4]);
+
+impl<T: Real, I: Isa> Means<T, I> {
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    fn of(beta1: f64, beta2: f64) -> Self {
+        Self([beta1, 1.0 - beta1, beta2, 1.0 - beta2].map(number::<T, I>))
+    }
+
+    /// Both after one more gradient, which are stored as well.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    fn meet(&self, g: T::V<I>, mean: &mut T::Block, square: &mut T::Block) -> [T::V<I>; 2] {
+        let Self([keep1, take1, keep2, take2]) = *self;
+        let new = [load::<T, I>(mean).mul_add(keep1, take1 * g), load::<T, I>(square).mul_add(keep2, take2 * (g * g))];
+        new[0].store(mean);
+        new[1].store(square);
+        new
+    }
 }
 
 /// A block full of one number.

@@ -54,7 +54,7 @@ impl Dropout {
         }
     }
 
-    /// Multiplies activations with their masks.
+    /// Activations times their masks.
     pub fn mask<T: Real>(
         set: InstructionSet,
         values: &SampleMatrix<T>,
@@ -62,48 +62,30 @@ impl Dropout {
         out: &mut SampleMatrix<T>,
     ) {
         out.reshape_blocks(values.all().len() / values.blocks().max(1), values.blocks());
-        set.run(Product::<T> { values: values.all(), masks: masks.all(), out: out.all_mut() });
+        out.all_mut().copy_from_slice(values.all());
+        Self::mask_back(set, masks, out);
     }
 
-    /// Multiplies gradients with their masks.
+    /// Multiplies gradients with the masks of their activations.
     pub fn mask_back<T: Real>(set: InstructionSet, masks: &SampleMatrix<T>, delta: &mut SampleMatrix<T>) {
-        set.run(Scaled::<T> { masks: masks.all(), delta: delta.all_mut() });
+        set.run(Masked::<T> { masks: masks.all(), numbers: delta.all_mut() });
     }
 }
 
-/// Elementwise product.
-struct Product<'a, T: Real> {
-    values: &'a [T::Block],
+/// Numbers, each multiplied by its mask.
+struct Masked<'a, T: Real> {
     masks: &'a [T::Block],
-    out: &'a mut [T::Block],
+    numbers: &'a mut [T::Block],
 }
 
-impl<T: Real> Kernel for Product<'_, T> {
+impl<T: Real> Kernel for Masked<'_, T> {
     type Output = ();
 
     #[allow(clippy::inline_always)]
     #[inline(always)]
     fn run<I: Isa>(self) {
-        for ((out, value), mask) in self.out.iter_mut().zip(self.values).zip(self.masks) {
-            (T::V::<I>::load(value) * T::V::<I>::load(mask)).store(out);
-        }
-    }
-}
-
-/// Elementwise product in place.
-struct Scaled<'a, T: Real> {
-    masks: &'a [T::Block],
-    delta: &'a mut [T::Block],
-}
-
-impl<T: Real> Kernel for Scaled<'_, T> {
-    type Output = ();
-
-    #[allow(clippy::inline_always)]
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        for (delta, mask) in self.delta.iter_mut().zip(self.masks) {
-            (T::V::<I>::load(delta) * T::V::<I>::load(mask)).store(delta);
+        for (number, mask) in self.numbers.iter_mut().zip(self.masks) {
+            (T::V::<I>::load(number) * T::V::<I>::load(mask)).store(number);
         }
     }
 }

@@ -11,8 +11,10 @@ use crate::simd::Real;
 /// linear in the gradient keeps `W = W0 + C X^T`. So its pre-activations are `W X = W0 X + C G` with `G = X^T X`, and
 /// `C` is trained in the place of `W`, by the same rule and with `D` for its gradient. That is the same training,
 /// rounded differently, and needs no feature inside the loop: `2 n^2` operations per unit and step instead of `4 n d`.
-/// Whatever needs the weights themselves, or the length of their gradient, cannot do without them: weight decay, clipping, and
-/// looking at samples on the way, as early stopping does, and whoever follows a loss with dropout. (The representer theorem of Kimeldorf and Wahba 1971, applied to the path of gradient descent.)
+/// (The representer theorem of Kimeldorf and Wahba 1971, applied to the path of gradient descent.)
+///
+/// Weight decay, clipping, and looking at other samples on the way need the weights themselves, so it is not for them; nor for
+/// dropout, whose losses are followed by looks.
 pub fn is_cheaper(network: &Network, training: &Training, samples: usize) -> bool {
     let linear = matches!(training.optimizer, Optimizer::Descent { .. })
         && training.decay.rate == 0.0

@@ -353,8 +353,8 @@ fn held_out(task: &Task, plateau: f64, runs: &[Run]) -> Option<String> {
     is_luck.then(|| {
         let samples = many(samples as u64, "test sample");
         format!(
-            "What is learned here says nothing of other samples: on {samples} {told}. A cure would only learn the training samples \
-             by heart; it takes more data or other features."
+            "What is learned here says nothing of other samples: on {samples} {told}. It takes more data or other features, and \
+             not another start."
         )
     })
 }

@@ -323,7 +323,12 @@ impl<'a> Mapping<'a> {
     /// What is mapped, in a few lines: the task, and what is varied of it.
     pub fn summary(&self) -> String {
         let axes = self.study.design().axes();
-        format!("{}\nvaried: {} from left to right, {} upwards", self.study.base().summary(), axes[1], axes[0])
+        format!(
+            "{}\nvaried from this first cell on: {} from left to right, {} upwards",
+            self.study.base().summary(),
+            axes[1],
+            axes[0]
+        )
     }
 
     /// What it is a picture of, in a line.

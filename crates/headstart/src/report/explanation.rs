@@ -102,7 +102,7 @@ pub fn in_words(prediction: &Prediction, steps: u64) -> String {
 fn outcome(check: &Check) -> String {
     let measured = check
         .measured
-        .map_or_else(|| format!("not within {} steps", count(check.steps)), |step| format!("at step {}", count(step)));
+        .map_or_else(|| format!("not within {}", many(check.steps, "step")), |step| format!("at step {}", count(step)));
     let verdict = if check.holds { "as predicted" } else { "NOT as predicted" };
     format!("{measured}: {verdict}")
 }

@@ -6,7 +6,7 @@ use super::explanation::in_words;
 use super::picture::{Axes, Drawing, SIGNAL, axis_number, colour, lines, log_range, write_png};
 use crate::error::Error;
 use crate::explain::Explanation;
-use crate::words::count;
+use crate::words::{count, many};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use std::path::Path;
@@ -73,7 +73,7 @@ fn words(explanation: &Explanation, steps: u64) -> Vec<String> {
     let also = if also.is_empty() { String::new() } else { format!(" Also: {}.", also.join(", ")) };
     let measured = explanation.check.as_ref().map_or_else(String::new, |check| match check.measured {
         Some(step) => format!(" Measured: at step {}.", count(step)),
-        None => format!(" Measured: not within {} steps.", count(check.steps)),
+        None => format!(" Measured: not within {}.", many(check.steps, "step")),
     });
     let text = format!(
         "{}, {}. {}{also} Do: {}. Predicted: {}.{measured}",

@@ -40,7 +40,9 @@ pub fn labels_out_of_range(evidence: &Evidence) -> Option<Finding> {
         return Some(finding(sentence).aim(Aim::Reach).cure(vec![Cure::IdentityOutput], &or).otherwise(otherwise));
     }
     let outputs = evidence.look.logits().signal.sqrt();
-    (output == Output::Identity && facts.size > LARGE * outputs.max(1.0)).then(|| {
+    // Of no other loss of numbers are the gradients larger for larger errors.
+    let is_squared = evidence.task.network().loss() == Loss::MeanSquaredError;
+    (is_squared && output == Output::Identity && facts.size > LARGE * outputs.max(1.0)).then(|| {
         let sentence = format!(
             "The targets go from {} to {}, while the outputs start around {}: the loss and its gradients are huge, and \
              training goes into finding the targets' size, or is thrown to where nothing is learned.",
@@ -49,9 +51,7 @@ pub fn labels_out_of_range(evidence: &Evidence) -> Option<Finding> {
             rough(outputs)
         );
         let how = evidence.task.spec.data.scale_targets;
-        // Of losses that change their shape with the units those of scaled targets are others, and not to be held against these.
-        let is_comparable = matches!(evidence.task.network().loss(), Loss::MeanSquaredError | Loss::MeanAbsoluteError);
-        let is_unscaled = matches!(how, ScaleTargets::Auto | ScaleTargets::None) && is_comparable;
+        let is_unscaled = matches!(how, ScaleTargets::Auto | ScaleTargets::None);
         finding(sentence)
             .figure("outputs_at_start", outputs)
             .aim(Aim::Targets)

@@ -158,7 +158,10 @@ pub fn dropout_starves(evidence: &Evidence) -> Option<Finding> {
     let (l, share) = worst;
     let (width, none) = (widths[l], none_left(worst));
     let left = width as f64 * (1.0 - share);
-    if left >= FEW && none < NONE_LEFT {
+    let starves = |(l, share): (usize, f64)| {
+        share > 0.0 && (widths[l] as f64 * (1.0 - share) < FEW || none_left((l, share)) >= NONE_LEFT)
+    };
+    if !starves(worst) {
         return None;
     }
     let sentence = format!(
@@ -169,11 +172,12 @@ pub fn dropout_starves(evidence: &Evidence) -> Option<Finding> {
         l + 1,
         percent(none, usize::from(none < 0.1))
     );
+    // In every layer that starves.
     let less = [0.5, 0.2, 0.0].iter().map(|by| {
-        let mut shares = training.dropout.clone();
         // One digit: nobody means more.
-        shares[l] = format!("{:.0e}", by * share).parse().unwrap_or(0.0);
-        Cure::Dropout(shares)
+        let less = |share: f64| format!("{:.0e}", by * share).parse().unwrap_or(0.0);
+        let of_layer = |(l, share): (usize, f64)| if starves((l, share)) { less(share) } else { share };
+        Cure::Dropout(training.dropout.iter().copied().enumerate().map(of_layer).collect())
     });
     Some(
         Finding::new("dropout starves a layer", if_late(evidence), sentence)

@@ -4,7 +4,7 @@ use super::units::{dead_units, symmetric_units};
 use super::{Finding, Weight, inits};
 use crate::explain::cure::{Cure, Toward};
 use crate::explain::evidence::{Evidence, dead, is_guessing};
-use crate::words::{about, count, percent, rough};
+use crate::words::{about, count, many, percent, rough};
 use headstart_engine::optimizer::Optimizer;
 use headstart_engine::probe::LayerProbe;
 
@@ -121,13 +121,11 @@ pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
 
 /// A training that diverges, in words: its loss is no number any more after so many steps, or larger by far.
 fn explosion(diverged: bool, steps: usize) -> String {
-    let steps = count(steps as u64);
+    let steps = many(steps as u64, "step");
     if diverged {
-        format!("the training diverges, and the loss is no longer finite after {steps} steps")
+        format!("the training diverges, and the loss is no longer finite after {steps}")
     } else {
-        format!(
-            "the training diverges, and within {steps} steps the loss grows to more than a million times what it was"
-        )
+        format!("the training diverges, and within {steps} the loss grows to more than a million times what it was")
     }
 }
 
