@@ -324,7 +324,7 @@ impl<'a> Mapping<'a> {
     pub fn summary(&self) -> String {
         let axes = self.study.design().axes();
         format!(
-            "{}\nvaried from this first cell on: {} from left to right, {} upwards",
+            "{}\nvaried: {} from left to right, {} upwards; above stands the first cell",
             self.study.base().summary(),
             axes[1],
             axes[0]

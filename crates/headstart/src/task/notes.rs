@@ -74,3 +74,30 @@ pub(super) fn course_note(spec: &TaskSpec) -> Option<String> {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::spec::TaskSpec;
+    use crate::task::Task;
+
+    fn notes(data: &str, network: &str, init: &str) -> String {
+        let text = format!("[data]\n{data}\n[network]\n{network}\n[init]\ninit = '{init}'\n");
+        Task::new(TaskSpec::from_toml(&text).unwrap()).unwrap().notes.join("\n")
+    }
+
+    #[test]
+    fn a_start_for_sines_is_told_where_others_are() {
+        assert!(notes("data = 'circles'", "activation = 'relu'", "siren").contains("made for --activation sin"));
+        assert!(!notes("data = 'circles'", "activation = 'sin'", "siren").contains("made for"));
+    }
+
+    #[test]
+    fn losses_of_another_shape_in_other_units_are_told() {
+        let scaled = "data = 'diabetes'\nscale-targets = 'standardize'";
+        assert!(
+            notes("data = 'diabetes'", "loss = 'log-cosh'", "he").contains("log-cosh is another loss in other units")
+        );
+        assert!(notes(scaled, "loss = 'huber:1'", "he").contains("in deviations where they are"));
+        assert!(!notes(scaled, "loss = 'mae'", "he").contains("in deviations"));
+    }
+}
