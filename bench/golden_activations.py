@@ -29,6 +29,7 @@ TORCH = {
     "relu": F.relu,
     "leaky-relu:0.01": F.leaky_relu,
     "leaky-relu:0.2": lambda z: F.leaky_relu(z, 0.2),
+    "prelu:0.25": lambda z: F.prelu(z, torch.tensor([0.25], dtype=z.dtype)),
     "elu": F.elu,
     "selu": F.selu,
     "gelu": F.gelu,

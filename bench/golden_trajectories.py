@@ -4,7 +4,7 @@
     python bench/golden_trajectories.py > crates/headstart-engine/tests/golden/trajectories.txt
 
 One small network, 3-5-4-2 with tanh, softmax and cross-entropy, from weights and on samples that are sines of their places, in
-float64, all samples at every step. A line is whose it is, the training, and the loss before each of its steps.
+float64, all samples at every step; with `prelu` the hidden units are such. A line is whose it is, the training, and the loss before each of its steps.
 """
 import math
 import os
@@ -38,18 +38,20 @@ def tell(whose, training, losses):
     print(whose, training, *(repr(float(loss)) for loss in losses))
 
 
-def by_torch(training, make, schedule=None, shape=lambda parameters: None, smoothing=0.0, again=False):
+def by_torch(training, make, schedule=None, shape=lambda parameters: None, smoothing=0.0, learns=False):
     parameters = [torch.tensor(p, dtype=torch.float64, requires_grad=True) for layer in START for p in layer]
+    slopes = [torch.full((1,), 0.25, dtype=torch.float64, requires_grad=True) for _ in range(2)]
+    bend = lambda l, a: torch.nn.functional.prelu(a, slopes[l]) if learns else torch.tanh(a)
     x, y = torch.tensor(X), torch.tensor(Y)
 
     def loss():
         a = x
         for l in range(3):
             a = a @ parameters[2 * l].T + parameters[2 * l + 1]
-            a = torch.tanh(a) if l < 2 else a
+            a = bend(l, a) if l < 2 else a
         return torch.nn.functional.cross_entropy(a, y, label_smoothing=smoothing)
 
-    optimizer = make(parameters)
+    optimizer = make(parameters + slopes if learns else parameters)
     rates = schedule(optimizer) if schedule else None
     losses = []
     for _ in range(STEPS):
@@ -129,6 +131,8 @@ by_torch(
 )
 by_torch("clip-value", lambda p: t.SGD(p, 0.5), shape=lambda p: torch.nn.utils.clip_grad_value_(p, 0.01))
 by_torch("smoothing", lambda p: t.SGD(p, 0.1), smoothing=0.2)
+by_torch("prelu", lambda p: t.SGD(p, 0.3), learns=True)
+by_torch("prelu-adamw", lambda p: t.AdamW(p, 0.05, weight_decay=0.05), learns=True)
 by_torch("step", lambda p: t.SGD(p, 0.5), schedule=lambda o: s.StepLR(o, 6, 0.5))
 by_torch("exponential", lambda p: t.SGD(p, 0.5), schedule=lambda o: s.ExponentialLR(o, 0.9))
 by_torch("cosine", lambda p: t.SGD(p, 0.5), schedule=lambda o: s.CosineAnnealingLR(o, STEPS))

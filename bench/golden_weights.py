@@ -1,6 +1,6 @@
 """Makes the files of weights that crates/headstart/tests/framework_weights.rs reads, each as its framework writes it, and what is in
 them. Every one is a network of 2-3-1 with weights that tell where they are: layer l has weight 100 l + 10 o + i from input i to
-output o, all from 1 on, and bias 100 l + 10 o.
+output o, all from 1 on, and bias 100 l + 10 o. Those of prelu have the slope 0.125.
 
     pip install numpy keras jax torch
     python bench/golden_weights.py
@@ -46,6 +46,12 @@ def with_keras() -> None:
     model.save(FOLDER / "seq.keras")
     model.save_weights(FOLDER / "seq.weights.h5")
     trained(["dense_7", "dense_8"]).save(FOLDER / "old.h5")
+    learned = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3), keras.layers.PReLU(shared_axes=[1]),
+                                keras.layers.Dense(1)])
+    learned.set_weights([*(LAYERS[0][0].T, LAYERS[0][1]), np.array([0.125]), LAYERS[1][0].T, LAYERS[1][1]])
+    learned.save(FOLDER / "prelu.keras")
+    each = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3), keras.layers.PReLU(), keras.layers.Dense(1)])
+    each.save(FOLDER / "prelu-each.keras")
     nested = keras.Sequential([keras.Input((2,)), keras.Sequential([keras.layers.Dense(3)]), keras.layers.Dense(1)])
     nested.save(FOLDER / "nested.keras")
 
@@ -66,6 +72,12 @@ def with_torch() -> None:
                FOLDER / "checkpoint.pt")
     for dtype in ("float64", "float16", "bfloat16"):
         torch.save({k: v.to(getattr(torch, dtype)) for k, v in state.items()}, FOLDER / f"{dtype}.pt")
+    learned = nn.Sequential(nn.Linear(2, 3), nn.PReLU(init=0.125), nn.Linear(3, 1))
+    for linear, (w, b) in zip((learned[0], learned[2]), LAYERS):
+        linear.weight.data, linear.bias.data = torch.tensor(w), torch.tensor(b)
+    torch.save(learned.state_dict(), FOLDER / "prelu.pt")
+    named = {f"{'fc1' if k[0] == '0' else 'fc2' if k[0] == '2' else 'act1'}.{k[2:]}": v for k, v in learned.state_dict().items()}
+    torch.save(named, FOLDER / "prelu-named.pt")
     # Views of one storage: a transpose, and rows from the midst; parameters in place of tensors.
     flat = torch.arange(1000, dtype=torch.float32)
     w1 = flat.as_strided((3, 2), (10, 1), 111)

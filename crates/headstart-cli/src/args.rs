@@ -673,10 +673,10 @@ struct NetworkFlags {
     hidden: Option<Hidden>,
     /// relu, tanh, gelu, sigmoid and others [default: relu]
     ///
-    /// identity, relu, leaky-relu:SLOPE, elu, selu, gelu, silu, tanh, sigmoid, softplus, sin, relu6, hard-tanh,
-    /// hard-sigmoid, hard-swish, softsign, mish, gelu-tanh, celu:ALPHA, log-sigmoid, tanh-shrink, soft-shrink:BOUND,
-    /// hard-shrink:BOUND, threshold:T, squareplus, exp, sparse-plus or sparse-sigmoid; with slashes between them one for each hidden layer. The names of
-    /// PyTorch, Keras, JAX and scikit-learn are taken, too.
+    /// identity, relu, leaky-relu[:SLOPE], prelu[:SLOPE] (learned from there), elu, selu, gelu, silu, tanh, sigmoid, softplus, sin,
+    /// relu6, hard-tanh, hard-sigmoid, hard-swish, softsign, mish, gelu-tanh, celu[:ALPHA], log-sigmoid, tanh-shrink,
+    /// soft-shrink[:BOUND], hard-shrink[:BOUND], threshold:T, squareplus, exp, sparse-plus or sparse-sigmoid; with slashes between
+    /// them one for each hidden layer. The names of PyTorch, Keras, JAX and scikit-learn are taken, too.
     #[arg(long, value_name = "NAME")]
     #[serde(skip_serializing_if = "Option::is_none")]
     activation: Option<AsWritten<Activations>>,
@@ -688,7 +688,7 @@ struct NetworkFlags {
     output: Option<String>,
     /// bce (binary cross-entropy), ce (cross-entropy), mse and others [default: by the output]
     ///
-    /// Of classes bce, ce, focal:GAMMA, hinge or squared-hinge; of numbers mse, mae, huber:DELTA or log-cosh; of counts poisson.
+    /// Of classes bce, ce, focal[:GAMMA], hinge or squared-hinge; of numbers mse, mae, huber[:DELTA] or log-cosh; of counts poisson.
     #[arg(long, value_name = "NAME", value_parser = checked::<Loss>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     loss: Option<String>,

@@ -149,7 +149,7 @@ fn init(args: &InitArgs) -> Result<Outcome, Error> {
     if args.is_json() {
         output::json(&written)?;
     } else {
-        output::text(&table::weights(&written, &format.naming.python(out)))?;
+        output::text(&table::weights(&written, &format.naming.python(&written)))?;
     }
     Ok(Outcome::Done)
 }

@@ -258,6 +258,8 @@ pub struct Layer {
     pub weights: Range<usize>,
     /// Where the biases are; empty in a network without biases.
     pub biases: Range<usize>,
+    /// Where the slope of this layer's units is that is learned; empty where their activation has none.
+    pub slope: Range<usize>,
     /// What made this layer's inputs: the activation of the layer before. Of the first layer, whose inputs are the data,
     /// it is that of its own units, and identity where there are no hidden ones.
     pub before: Activation,
@@ -299,11 +301,12 @@ impl Network {
             return Err(NetworkError::Mismatch { loss, output, why });
         }
         let count = |(fan_in, fan_out): (usize, usize)| fan_in.checked_add(usize::from(biases))?.checked_mul(fan_out);
+        let slopes = activations.iter().filter(|activation| activation.is_learned()).count();
         let parameters = widths
             .iter()
             .copied()
             .zip(widths[1..].iter().copied())
-            .try_fold(0_usize, |sum, layer| sum.checked_add(count(layer)?))
+            .try_fold(slopes, |sum, layer| sum.checked_add(count(layer)?))
             .filter(|&n| n <= isize::MAX as usize / 64)
             .ok_or(NetworkError::TooLarge)?;
         Ok(Self { widths: widths.to_vec(), activations, output, loss, biases, parameters })
@@ -355,21 +358,24 @@ impl Network {
         self.biases
     }
 
-    /// The number of weights and biases.
+    /// The number of weights, biases, and slopes that are learned.
     pub fn parameter_count(&self) -> usize {
         self.parameters
     }
 
-    /// The layers, first to last. In the flat vector of all parameters each layer's weights come before its biases.
+    /// The layers, first to last. In the flat vector of all parameters each layer's weights come before its biases, and these before
+    /// the slope that is learned.
     pub fn layers(&self) -> impl ExactSizeIterator<Item = Layer> {
         let mut offset = 0;
         (1..self.widths.len()).map(move |l| {
             let (fan_in, fan_out) = (self.widths[l - 1], self.widths[l]);
             let weights = offset..offset + fan_in * fan_out;
             let biases = weights.end..weights.end + if self.biases { fan_out } else { 0 };
-            offset = biases.end;
+            let is_learned = self.activations.get(l - 1).is_some_and(|activation| activation.is_learned());
+            let slope = biases.end..biases.end + usize::from(is_learned);
+            offset = slope.end;
             let before = self.activations.get(l.saturating_sub(2)).copied().unwrap_or(Activation::Identity);
-            Layer { fan_in, fan_out, weights, biases, before }
+            Layer { fan_in, fan_out, weights, biases, slope, before }
         })
     }
 }
@@ -379,19 +385,26 @@ impl Layer {
     pub fn is_first(&self) -> bool {
         self.weights.start == 0
     }
+
+    /// Where all of its parameters are.
+    pub fn all(&self) -> Range<usize> {
+        self.weights.start..self.slope.end
+    }
 }
 
-/// Weights and biases of a network, layer by layer.
+/// Weights, biases and learned slopes of a network, layer by layer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parameters(pub Vec<LayerParameters>);
 
-/// Weights and biases of one layer.
+/// Weights and biases of one layer, and the slope that its units learn.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LayerParameters {
     /// `fan_out x fan_in`: row `o` holds what unit `o` multiplies its inputs with.
     pub weights: Array2<f64>,
     /// One per unit; empty in a network without biases.
     pub biases: Array1<f64>,
+    /// Of the units' activation below 0, one for all of them; none where none is learned (see [`Activation::Prelu`]).
+    pub slope: Option<f64>,
 }
 
 impl Parameters {
@@ -405,13 +418,14 @@ impl Parameters {
                 flat[layer.weights.start + o * layer.fan_in + i]
             }),
             biases: flat[layer.biases].iter().copied().collect(),
+            slope: flat[layer.slope].first().copied(),
         };
         Self(network.layers().map(layer).collect())
     }
 
     /// All numbers in the order of [`Network::layers`].
     pub fn flat(&self) -> impl Iterator<Item = f64> {
-        self.0.iter().flat_map(|layer| layer.weights.iter().chain(&layer.biases).copied())
+        self.0.iter().flat_map(|layer| layer.weights.iter().chain(&layer.biases).copied().chain(layer.slope))
     }
 }
 
@@ -428,13 +442,27 @@ mod tests {
         let net = network(&[2, 3, 1], Output::Sigmoid, Loss::BinaryCrossEntropy).unwrap();
         let layers: Vec<Layer> = net.layers().collect();
         let before = Activation::Relu;
-        assert_eq!(layers[0], Layer { fan_in: 2, fan_out: 3, weights: 0..6, biases: 6..9, before });
-        assert_eq!(layers[1], Layer { fan_in: 3, fan_out: 1, weights: 9..12, biases: 12..13, before });
+        assert_eq!(layers[0], Layer { fan_in: 2, fan_out: 3, weights: 0..6, biases: 6..9, slope: 9..9, before });
+        assert_eq!(layers[1], Layer { fan_in: 3, fan_out: 1, weights: 9..12, biases: 12..13, slope: 13..13, before });
         assert_eq!(net.parameter_count(), 13);
         let flat: Vec<f64> = (0..13).map(f64::from).collect();
         let parameters = Parameters::from_flat(&net, &flat);
         assert_eq!(parameters.0[0].weights[[1, 0]], 2.0);
         assert_eq!(parameters.flat().collect::<Vec<_>>(), flat);
+    }
+
+    #[test]
+    fn a_learned_slope_lies_behind_the_biases() {
+        let all = [Activation::Prelu(0.25), Activation::Tanh, Activation::Prelu(0.0)];
+        for (biases, slopes) in [(true, [9..10, 18..18, 21..22, 24..24]), (false, [6..7, 13..13, 15..16, 17..17])] {
+            let net = Network::new(&[2, 3, 2, 1, 1], &all, Output::Identity, Loss::MeanSquaredError, biases).unwrap();
+            assert_eq!(net.layers().map(|layer| layer.slope).collect::<Vec<_>>(), slopes);
+            assert_eq!(net.layers().last().unwrap().all().end, net.parameter_count());
+            let flat: Vec<f64> = (0..net.parameter_count()).map(|i| i as f64).collect();
+            let parameters = Parameters::from_flat(&net, &flat);
+            assert_eq!(parameters.0[0].slope, Some(slopes[0].start as f64));
+            assert_eq!(parameters.flat().collect::<Vec<_>>(), flat);
+        }
     }
 
     #[test]

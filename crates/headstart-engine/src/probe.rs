@@ -142,6 +142,7 @@ fn layers_on(landscape: &Landscape, tapes: &[Tape], flat: &[f64]) -> Vec<LayerPr
             units: network.activations().get(l).map(|activation| {
                 let values: Vec<Rows> = landscape.rows(tapes, |tape| &tape.values[l]).collect();
                 let slopes = tapes.iter().map(|tape| numbers::<f64>(&tape.slopes[l]));
+                let activation = activation.with_slope(flat[layer.slope.clone()].first().copied());
                 units(landscape, &values, &slopes.collect::<Vec<_>>(), activation.steepest())
             }),
             twins,

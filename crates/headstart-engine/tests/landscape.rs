@@ -55,7 +55,7 @@ fn moved(from: &[f64], along: &[f64], by: f64) -> Vec<f64> {
 /// Every activation; leaky relu with slopes of either sign, not so large that differences drown in rounding.
 fn activation() -> impl Strategy<Value = Activation> {
     let is_mild = |activation: &Activation| match activation {
-        Activation::LeakyRelu(slope) => slope.abs() <= 2.0,
+        Activation::LeakyRelu(slope) | Activation::Prelu(slope) => slope.abs() <= 2.0,
         // Differences do not meet the slope of what jumps, and have no digits of what explodes.
         Activation::HardShrink(_) | Activation::Threshold(_) | Activation::Exp => false,
         _ => true,

@@ -177,7 +177,6 @@ fn activations_are_those_of_their_frameworks() {
         assert_eq!(activation.to_string().parse::<Activation>().unwrap(), activation);
     }
     for (name, part) in [
-        ("PReLU", "leaky-relu:0.25"),
         ("softmax", "--output softmax"),
         ("relu:2", "takes no number"),
         ("RReLU", "drawn anew"),

@@ -85,7 +85,7 @@ fn same_with<T: Number>(widths: &[usize], activation: Activation, samples: usize
 #[test]
 fn neither_instruction_set_nor_threads_change_a_bit() {
     let momentum = Optimizer::Descent { momentum: 0.5, nesterov: false };
-    for activation in [Activation::Relu, Activation::Tanh, Activation::Gelu] {
+    for activation in [Activation::Relu, Activation::Tanh, Activation::Gelu, Activation::Prelu(0.25)] {
         same_everywhere::<f64>(&[3, 7, 5, 2], activation, 29, None, momentum);
         same_everywhere::<f32>(&[3, 7, 5, 2], activation, 29, Some(10), momentum);
     }
@@ -97,6 +97,7 @@ fn neither_instruction_set_nor_threads_change_a_bit() {
     same_everywhere::<f64>(&[33, 190, 130, 3], Activation::Tanh, 500, Some(130), momentum);
     same_everywhere::<f64>(&[20, 90, 101, 3], Activation::Relu, 700, None, Optimizer::GRADIENT_DESCENT);
     same_everywhere::<f64>(&[400, 61, 3], Activation::Relu, 203, None, momentum);
+    same_everywhere::<f64>(&[400, 61, 50, 3], Activation::Prelu(-0.5), 203, None, momentum);
     same_everywhere::<f32>(&[33, 190, 130, 3], Activation::Silu, 300, None, Optimizer::RMSPROP);
     // A minibatch in two pieces, and so many weights that their update is shared as well.
     same_everywhere::<f64>(&[301, 463, 3], Activation::Gelu, 450, Some(401), Optimizer::ADAM);
@@ -277,7 +278,8 @@ fn any_training() -> impl Strategy<Value = Training> {
 /// Classes that every loss of classes has, and numbers.
 fn problem_of<T: Number>(training: &Training, (output, loss): (Output, Loss)) -> Problem<T> {
     let outputs = if output == Output::Softmax || loss == Loss::CrossEntropy { 3 } else { 1 };
-    let network = Network::new(&[5, 9, 4, outputs], &[Activation::Tanh], output, loss, true).unwrap();
+    let network =
+        Network::new(&[5, 9, 4, outputs], &[Activation::Tanh, Activation::Prelu(0.25)], output, loss, true).unwrap();
     let mut stream = Native::new(1, 2);
     let x = Array2::from_shape_simple_fn((70, 5), || stream.normal());
     let y: Vec<usize> = (0..70).map(|_| stream.up_to(outputs.max(2) as u64 - 1) as usize).collect();

@@ -37,6 +37,8 @@ fn training(name: &str) -> Training {
         "adamw" => Training { decay: decay(true), ..new(Optimizer::ADAM, 0.01) },
         "clip-norm" => Training { clip: Some(Clip::Norm(0.05)), ..sgd(0.5) },
         "clip-value" => Training { clip: Some(Clip::Value(0.01)), ..sgd(0.5) },
+        "prelu" => sgd(0.3),
+        "prelu-adamw" => Training { decay: decay(true), ..new(Optimizer::ADAM, 0.05) },
         "smoothing" => Training { label_smoothing: 0.2, ..sgd(0.1) },
         "step" => scheduled(Schedule::Step { every: 6, factor: 0.5 }),
         "exponential" => scheduled(Schedule::Exponential { factor: 0.9 }),
@@ -64,21 +66,24 @@ fn tolerance(whose: &str, name: &str) -> f64 {
     }
 }
 
-fn start() -> Start {
+fn start(network: &Network) -> Start {
     let shape = |l: usize| (WIDTHS[l + 1], WIDTHS[l]);
     let flat: Vec<f64> = (0..3)
         .flat_map(|l| {
             let (outputs, inputs) = shape(l);
             let weight = move |o: usize, i: usize| libm::sin(2.3 * o as f64 + 1.1 * i as f64 + l as f64);
             let weights = (0..outputs).flat_map(move |o| (0..inputs).map(move |i| weight(o, i)));
-            weights.chain((0..outputs).map(move |o| 0.1 * libm::sin(3.1 * o as f64 + l as f64))).collect::<Vec<_>>()
+            let biases = (0..outputs).map(move |o| 0.1 * libm::sin(3.1 * o as f64 + l as f64));
+            let slope = network.activations().get(l).filter(|activation| activation.is_learned()).map(|_| 0.25);
+            weights.chain(biases).chain(slope).collect::<Vec<_>>()
         })
         .collect();
-    Start { parameters: Parameters::from_flat(&network(), &flat), stream: Box::new(Native::new(1, 0)), seed: 1 }
+    Start { parameters: Parameters::from_flat(network, &flat), stream: Box::new(Native::new(1, 0)), seed: 1 }
 }
 
-fn network() -> Network {
-    Network::new(&WIDTHS, &[Activation::Tanh], Output::Softmax, Loss::CrossEntropy, true).unwrap()
+fn network(name: &str) -> Network {
+    let activation = if name.starts_with("prelu") { Activation::Prelu(0.25) } else { Activation::Tanh };
+    Network::new(&WIDTHS, &[activation], Output::Softmax, Loss::CrossEntropy, true).unwrap()
 }
 
 #[test]
@@ -86,13 +91,15 @@ fn losses_are_those_of_the_frameworks() {
     let x = Array2::from_shape_fn((SAMPLES, 3), |(i, j)| libm::sin(1.7 * i as f64 + 0.9 * j as f64 + 0.3));
     let y: Vec<usize> = (0..SAMPLES).map(|i| (i * i + i / 3) % 2).collect();
     let lines = include_str!("golden/trajectories.txt").lines();
-    assert_eq!(lines.clone().count(), 38);
+    assert_eq!(lines.clone().count(), 40);
     for line in lines {
         let mut words = line.split(' ');
         let (whose, name) = (words.next().unwrap(), words.next().unwrap());
         let theirs: Vec<f64> = words.map(|word| word.parse().unwrap()).collect();
-        let problem = Problem::<f64>::new(network(), training(name), (x.view(), Targets::Classes(&y)), None).unwrap();
-        let run = problem.run(start(), &Watch::default());
+        let (network, targets) = (network(name), Targets::Classes(&y));
+        let start = start(&network);
+        let problem = Problem::<f64>::new(network, training(name), (x.view(), targets), None).unwrap();
+        let run = problem.run(start, &Watch::default());
         assert_eq!((run.trace.len(), theirs.len()), (STEPS, STEPS));
         for (record, loss) in run.trace.iter().zip(theirs) {
             let off = (record.loss - loss).abs() / loss;

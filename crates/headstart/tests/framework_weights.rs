@@ -61,6 +61,27 @@ fn what_frameworks_write_is_read() {
     }
 }
 
+/// Whatever it is called where it was written.
+#[test]
+fn a_learned_slope_is_read() {
+    let network = |activation: &str| {
+        let activation: Activation = activation.parse().unwrap();
+        Network::new(&[2, 3, 1], &[activation], Output::Sigmoid, Loss::BinaryCrossEntropy, true).unwrap()
+    };
+    for name in ["prelu.pt", "prelu-named.pt", "prelu.keras"] {
+        let read =
+            weights::read(&golden(name), &network("prelu"), true).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!([read.0[0].slope, read.0[1].slope], [Some(0.125), None], "{name}");
+        assert_eq!((read.0[0].weights[[2, 1]], read.0[1].biases[0]), (132.0, 210.0), "{name}");
+        let error = weights::read(&golden(name), &network("tanh"), true).unwrap_err().to_string();
+        assert!(error.contains("has no place for"), "{name}: {error}");
+    }
+    // Without one it starts where its activation says.
+    assert_eq!(weights::read(&golden("seq.pt"), &network("prelu:0.3"), true).unwrap().0[0].slope, None);
+    let error = weights::read(&golden("prelu-each.keras"), &network("prelu"), true).unwrap_err().to_string();
+    assert!(error.contains("one slope for all units of a layer"), "{error}");
+}
+
 #[test]
 fn what_is_no_file_of_tensors_is_told_with_the_way_out() {
     for (name, words) in [

@@ -63,6 +63,23 @@ fn every_naming_and_type_comes_back_as_it_was_and_the_same_weights_are_the_same_
     }
 }
 
+#[test]
+fn a_learned_slope_comes_back_under_every_name() {
+    let spec = spec("[network]\nlayers = \"3,4,4,2\"\nactivation = \"prelu:0.3/tanh\"\n");
+    let mut start = weights::initial(&spec).unwrap();
+    start.parameters.0[0].slope = Some(-0.7);
+    let activations = spec.network.activation.0.clone();
+    let network = Network::new(&[3, 4, 4, 2], &activations, Output::Identity, Loss::MeanSquaredError, true).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for format in formats() {
+        let path = folder.path().join("a");
+        assert_eq!(start.write(&path, format).unwrap().tensors.len(), 7);
+        let back = weights::read(&path, &network, true).unwrap();
+        assert_eq!(back.0[0].slope, Some(rounded(-0.7, format.number)), "{format:?}");
+        assert_eq!(back.0[1].slope, None);
+    }
+}
+
 fn only(task: &Task) -> Run {
     let runs = task.run_all(2);
     assert_eq!(runs.len(), 1);

@@ -38,7 +38,7 @@ macro_rules! zip {
 
 impl Activation {
     /// Turns pre-activations into activations, in place. Where [`Activation::keeps_slope`], `slopes` (as many blocks)
-    /// receives the slopes; otherwise it is left alone and may be empty.
+    /// receives the slopes, or of prelu the pre-activations; otherwise it is left alone and may be empty.
     // One arm for each.
     #[allow(clippy::too_many_lines)]
     #[inline(always)]
@@ -59,6 +59,10 @@ impl Activation {
             Self::LeakyRelu(slope) => {
                 let slope = number::<T, I>(slope);
                 each!(z => T::V::<I>::select(zero.lt(z), z, slope * z));
+            }
+            Self::Prelu(slope) => {
+                let slope = number::<T, I>(slope);
+                each!(z, slopes => (T::V::<I>::select(zero.lt(z), z, slope * z), z));
             }
             Self::Elu => each!(z => T::V::<I>::select(zero.lt(z), z, math::exp_m1(z))),
             Self::Selu => {
@@ -197,6 +201,10 @@ impl Activation {
                 let slope = number::<T, I>(slope);
                 zip!(delta, values => |d, a| T::V::<I>::select(zero.lt(a), d, d * slope));
             }
+            Self::Prelu(slope) => {
+                let slope = number::<T, I>(slope);
+                zip!(delta, slopes => |d, z| T::V::<I>::select(zero.lt(z), d, d * slope));
+            }
             Self::Elu => zip!(delta, values => |d, a| d * T::V::<I>::select(zero.lt(a), one, a + one)),
             Self::Selu => {
                 let scale = number::<T, I>(SELU_SCALE);
@@ -327,6 +335,7 @@ impl Activation {
             Self::Identity
             | Self::Relu
             | Self::LeakyRelu(_)
+            | Self::Prelu(_)
             | Self::Relu6
             | Self::HardTanh
             | Self::HardSigmoid

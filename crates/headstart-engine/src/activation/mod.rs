@@ -18,6 +18,9 @@ pub enum Activation {
     Relu,
     /// `z` above 0, `slope z` below (Maas et al. 2013). Slopes may be of either sign: -1 makes it `|z|`.
     LeakyRelu(f64),
+    /// [`Activation::LeakyRelu`] with one slope for the whole layer that is learned (He et al. 2015, "Delving deep into
+    /// rectifiers", eq. 1, channel-shared; `PyTorch`'s `PReLU`). Its parameter is the slope that training starts from.
+    Prelu(f64),
     /// `z` above 0, `exp(z) - 1` below (Clevert et al. 2016, eq. 16, alpha 1).
     Elu,
     /// A scaled elu whose signal keeps mean 0 and variance 1 (Klambauer et al. 2017, eq. 2).
@@ -77,6 +80,9 @@ const SELU_ALPHA: f64 = 1.673_263_242_354_377_2;
 /// The slope of leaky relu below 0 where none is given, as in Maas et al. 2013 and every framework.
 const LEAKY_SLOPE: f64 = 0.01;
 
+/// The slope that prelu starts from where none is given, as in He et al. 2015 and `PyTorch`.
+const PRELU_SLOPE: f64 = 0.25;
+
 /// The largest slope of leaky relu, and the largest size of any other parameter: float32 ends at 3e38.
 const LARGEST_SLOPE: f64 = 1e30;
 
@@ -93,6 +99,7 @@ impl Activation {
         "identity",
         "relu",
         "leaky-relu:SLOPE",
+        "prelu:SLOPE",
         "elu",
         "selu",
         "gelu",
@@ -121,10 +128,11 @@ impl Activation {
     ];
 
     /// One of each, with its usual parameter where it has one that is not another's.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::Identity,
         Self::Relu,
         Self::LeakyRelu(LEAKY_SLOPE),
+        Self::Prelu(PRELU_SLOPE),
         Self::Elu,
         Self::Selu,
         Self::Gelu,
@@ -160,6 +168,7 @@ impl Activation {
             .into_iter()
             .flat_map(|activation| match activation {
                 Self::LeakyRelu(_) => slopes.map(Self::LeakyRelu).to_vec(),
+                Self::Prelu(_) => slopes.map(Self::Prelu).to_vec(),
                 Self::Celu(_) => [0.3, 0.5, 2.0, 30.0].map(Self::Celu).to_vec(),
                 Self::SoftShrink(_) => bounds.map(Self::SoftShrink).to_vec(),
                 Self::HardShrink(_) => bounds.map(Self::HardShrink).to_vec(),
@@ -213,6 +222,7 @@ impl Activation {
             Self::Identity
                 | Self::Relu
                 | Self::LeakyRelu(_)
+                | Self::Prelu(_)
                 | Self::Relu6
                 | Self::HardTanh
                 | Self::HardSigmoid
@@ -253,7 +263,7 @@ impl Activation {
     pub(crate) fn steepest(self) -> f64 {
         match self {
             Self::Sigmoid => 0.25,
-            Self::LeakyRelu(slope) => slope.abs().max(1.0),
+            Self::LeakyRelu(slope) | Self::Prelu(slope) => slope.abs().max(1.0),
             Self::Selu => SELU_SCALE * SELU_ALPHA,
             // At z = sqrt(2): Phi(z) + z phi(z).
             Self::Gelu => 1.128_904_145_1,
@@ -288,11 +298,33 @@ impl Activation {
         }
     }
 
-    /// Whether the slope has to be kept from the forward pass: for these it cannot be told from the value.
+    /// Whether its slope below 0 is a parameter of the network.
+    pub fn is_learned(self) -> bool {
+        matches!(self, Self::Prelu(_))
+    }
+
+    /// The same with the slope that was learned, if there is one.
+    #[must_use]
+    pub fn with_slope(self, learned: Option<f64>) -> Self {
+        match (self, learned) {
+            (Self::Prelu(_), Some(slope)) => Self::Prelu(slope),
+            (other, _) => other,
+        }
+    }
+
+    /// What it is as long as nothing is learned: of prelu the leaky relu that it starts as.
+    #[must_use]
+    pub fn at_start(self) -> Self {
+        if let Self::Prelu(slope) = self { Self::LeakyRelu(slope) } else { self }
+    }
+
+    /// Whether something has to be kept from the forward pass: the slope where it cannot be told from the value, and of prelu the
+    /// pre-activation, which its slope is learned from.
     pub(crate) fn keeps_slope(self) -> bool {
         matches!(
             self,
-            Self::Gelu
+            Self::Prelu(_)
+                | Self::Gelu
                 | Self::Silu
                 | Self::Sin
                 | Self::HardSwish
@@ -371,7 +403,7 @@ impl FromStr for Activation {
         let Name { name, number, .. } = ACTIVATIONS.read(text)?;
         let wrong = |problem: String| Err(GrammarError::parameter(text, problem));
         if number.is_some_and(|number| number.abs() > LARGEST_SLOPE) {
-            let what = if name == "leaky-relu" { "slope" } else { "parameter" };
+            let what = if name == "leaky-relu" || name == "prelu" { "slope" } else { "parameter" };
             return wrong(format!(
                 "a {what} is at most {LARGEST_SLOPE:e} in size, so that what it makes of a signal is a number"
             ));
@@ -379,6 +411,7 @@ impl FromStr for Activation {
         let bound = number.unwrap_or(SHRINK_BOUND);
         match name {
             "leaky-relu" => return Ok(Self::LeakyRelu(number.unwrap_or(LEAKY_SLOPE))),
+            "prelu" => return Ok(Self::Prelu(number.unwrap_or(PRELU_SLOPE))),
             "celu" => {
                 return match number.unwrap_or(1.0) {
                     1.0 => Ok(Self::Elu),
@@ -420,6 +453,7 @@ impl fmt::Display for Activation {
             Self::Identity => "identity",
             Self::Relu => "relu",
             Self::LeakyRelu(slope) => return f.pad(&format!("leaky-relu:{slope}")),
+            Self::Prelu(slope) => return f.pad(&format!("prelu:{slope}")),
             Self::Elu => "elu",
             Self::Selu => "selu",
             Self::Gelu => "gelu",

@@ -9,7 +9,7 @@ fn textbook(activation: Activation, z: f64) -> f64 {
     match activation {
         Activation::Identity => z,
         Activation::Relu => z.max(0.0),
-        Activation::LeakyRelu(slope) => {
+        Activation::LeakyRelu(slope) | Activation::Prelu(slope) => {
             if z > 0.0 {
                 z
             } else {

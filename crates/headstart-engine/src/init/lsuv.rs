@@ -92,7 +92,7 @@ pub fn fit(
             }
         }
         if let Some(activation) = network.activations().get(l) {
-            activation.apply_on(set, outputs.all_mut());
+            activation.with_slope(own.slope).apply_on(set, outputs.all_mut());
         }
         inputs = outputs;
     }

@@ -3,6 +3,7 @@
 use super::grammar::GIVEN;
 use super::lsuv::{self, Fit, Means};
 use super::{Biases, InitError, Rule, Scheme};
+use crate::activation::Activation;
 use crate::names::GrammarError;
 use crate::network::{Layer, LayerParameters, Network, Parameters};
 use crate::rng::{Native, RandomState, Rng, Stream};
@@ -245,12 +246,17 @@ impl Initialization {
             (Biases::Own, Some(scheme)) => scheme.own_biases().biases(layer, stream),
             (Biases::Own, None) => given(l).expect("there are biases").biases.clone(),
         };
+        let slope = |l: usize| match (network.activations().get(l), given(l).and_then(|given| given.slope)) {
+            (Some(Activation::Prelu(slope)), given) => Some(given.unwrap_or(*slope)),
+            _ => None,
+        };
         match rng {
             Rng::Native => {
                 let layer = |(l, layer)| {
                     Ok(LayerParameters {
                         weights: draw(l, &layer, &mut Native::new(seed, Purpose::Weights(l).into()))?,
                         biases: draw_biases(l, &layer, &mut Native::new(seed, Purpose::Biases(l).into())),
+                        slope: slope(l),
                     })
                 };
                 let parameters = Parameters(layers.map(layer).collect::<Result<_, InitError>>()?);
@@ -262,6 +268,7 @@ impl Initialization {
                     Ok(LayerParameters {
                         weights: draw(l, &layer, &mut stream)?,
                         biases: draw_biases(l, &layer, &mut stream),
+                        slope: slope(l),
                     })
                 };
                 let parameters = Parameters(layers.map(layer).collect::<Result<_, InitError>>()?);

@@ -64,8 +64,8 @@ pub fn flow(landscape: &Landscape, start: &[f64], quest: &Quest) -> Flow {
         let (loss, mut slope) = landscape.gradient(at);
         if quest.decay > 0.0 {
             landscape.layers.iter().for_each(|layer| {
-                let biases = if biases_decay { layer.biases.clone() } else { 0..0 };
-                layer.weights.clone().chain(biases).for_each(|i| slope[i] += quest.decay * at[i]);
+                let decaying = if biases_decay { layer.all() } else { layer.weights.clone() };
+                decaying.for_each(|i| slope[i] += quest.decay * at[i]);
             });
         }
         for (slope, rate) in slope.iter_mut().zip(rates.iter().flatten()) {
@@ -157,8 +157,7 @@ fn sum(to: &[f64], parts: &[(&[f64], f64)]) -> Vec<f64> {
 fn error(landscape: &Landscape, error: &[f64], at: &[f64]) -> f64 {
     let norm = |x: &[f64]| x.iter().map(|x| x * x).sum::<f64>().sqrt();
     let of_layer = |layer: &crate::network::Layer| {
-        let all = layer.weights.start..layer.weights.end.max(layer.biases.end);
-        norm(&error[all.clone()]) / (TOLERANCE * norm(&at[all])).max(f64::MIN_POSITIVE)
+        norm(&error[layer.all()]) / (TOLERANCE * norm(&at[layer.all()])).max(f64::MIN_POSITIVE)
     };
     // In this order NaN stays.
     landscape.layers.iter().map(of_layer).fold(0.0, |largest, x| if x <= largest { largest } else { x })

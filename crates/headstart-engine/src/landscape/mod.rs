@@ -171,8 +171,7 @@ impl<'a> Landscape<'a> {
         }
         let mut rates = vec![1.0; self.network().parameter_count()];
         for (layer, factor) in self.layers.iter().zip(factors) {
-            rates[layer.weights.clone()].fill(*factor);
-            rates[layer.biases.clone()].fill(*factor);
+            rates[layer.all()].fill(*factor);
         }
         Some(rates)
     }

@@ -48,6 +48,7 @@ impl Tape {
             let a = values.last().unwrap_or(x);
             let z = multiply(landscape, layer, parameters, Side::Rows, base(layer, parameters), a);
             if let Some(activation) = landscape.network().activations().get(l) {
+                let activation = activation.with_slope(parameters[layer.slope.clone()].first().copied());
                 let mut after = z.clone();
                 slopes.push(activation.apply(after.all_mut()));
                 values.push(after);
@@ -87,6 +88,9 @@ impl Tape {
             let (d, a) = (&self.deltas[l], self.inputs(part, l));
             landscape.work(Outer { d: d.all(), a, out: &mut gradient[layer.weights.clone()], add: false });
             sums(d, &mut gradient[layer.biases.clone()]);
+            if let [slope] = &mut gradient[layer.slope.clone()] {
+                *slope = product_below(&self.signals[l], &self.uppers[l]);
+            }
         }
         gradient
     }
@@ -116,6 +120,9 @@ impl Tape {
             if let Some(slopes) = self.slopes.get(l) {
                 let mut of_value = change.clone();
                 times(&mut of_value, slopes);
+                if let [of_slope] = direction[layer.slope.clone()] {
+                    each_below(&self.signals[l], |i, z| numbers_mut::<f64>(of_value.all_mut())[i] += of_slope * z);
+                }
                 of_values.push(of_value);
             }
             of_signals.push(change);
@@ -142,11 +149,35 @@ impl Tape {
                 let of_weights = multiply(landscape, layer, direction, Side::Columns, Base::Zero, &self.deltas[l]);
                 let so_far = Base::Matrix(&[], &of_weights);
                 change = multiply(landscape, layer, parameters, Side::Columns, so_far, &change);
+                let slope = landscape.layers[l - 1].slope.clone();
+                let of_upper = product_below(&self.signals[l - 1], &change);
                 times(&mut change, &self.slopes[l - 1]);
+                if let ([out], [of_slope]) = (&mut product[slope.clone()], &direction[slope]) {
+                    *out = of_upper + self.change_slope(l - 1, *of_slope, &of_signals[l - 1], &mut change);
+                }
                 self.add_bend(network.activations()[l - 1], l - 1, &of_signals[l - 1], &mut change);
             }
         }
         product
+    }
+
+    /// Adds how a learned slope's change changes the gradients of hidden layer `l`, and returns how its own gradient follows the
+    /// pre-activations.
+    fn change_slope(
+        &self,
+        l: usize,
+        of_slope: f64,
+        of_signal: &SampleMatrix<f64>,
+        change: &mut SampleMatrix<f64>,
+    ) -> f64 {
+        let (uppers, of_signal) = (numbers::<f64>(self.uppers[l].all()), numbers::<f64>(of_signal.all()));
+        let change = numbers_mut::<f64>(change.all_mut());
+        let mut sum = 0.0;
+        each_below(&self.signals[l], |i, _| {
+            change[i] += of_slope * uppers[i];
+            sum += uppers[i] * of_signal[i];
+        });
+        sum
     }
 
     /// Adds how the slopes of hidden layer `l` change, times what they multiply.
@@ -214,6 +245,19 @@ pub fn multiply(
 
 fn times(matrix: &mut SampleMatrix<f64>, by: &[Block<[f64; 8]>]) {
     numbers_mut::<f64>(matrix.all_mut()).iter_mut().zip(numbers::<f64>(by)).for_each(|(x, by)| *x *= by);
+}
+
+/// Does something with the place and the size of every pre-activation that a learned slope multiplies.
+fn each_below(signals: &SampleMatrix<f64>, mut each: impl FnMut(usize, f64)) {
+    numbers::<f64>(signals.all()).iter().enumerate().filter(|(_, z)| **z <= 0.0).for_each(|(i, z)| each(i, *z));
+}
+
+/// The sum of the products of what a learned slope multiplies with the gradients by its results.
+fn product_below(signals: &SampleMatrix<f64>, uppers: &SampleMatrix<f64>) -> f64 {
+    let uppers = numbers::<f64>(uppers.all());
+    let mut sum = 0.0;
+    each_below(signals, |i, z| sum += z * uppers[i]);
+    sum
 }
 
 /// The sum of every row.

@@ -29,6 +29,11 @@ pub const ACTIVATIONS: Vocabulary = Vocabulary {
             "leaky-relu:0.3",
             "leaky-relu:0.3, as Keras's layer has it; its function keras.activations.leaky_relu is leaky-relu:0.2",
         ),
+        Alias::noted(
+            "PReLU",
+            "prelu:0.25",
+            "prelu:0.25, one slope for a layer, as PyTorch starts it; Keras's layer PReLU has one for each unit, from 0",
+        ),
         Alias::noted("celu", "celu:1", "elu, which it is at its default alpha of 1"),
         Alias::noted(
             "gelu",
@@ -54,7 +59,6 @@ pub const ACTIVATIONS: Vocabulary = Vocabulary {
         Alias::is("hard_silu", "hard-swish"),
         Alias::is("sine", "sin"),
         Alias::lacks("siren", "its activation is sin; its weights are --init siren"),
-        Alias::lacks("prelu", "its slope is learned, which none is here; leaky-relu:0.25 is where PyTorch's starts"),
         Alias::lacks("rrelu", "its slope is drawn anew at every step; leaky-relu:0.229 has its mean"),
         Alias::lacks("crelu", "it makes two units of each; relu is the nearest"),
         Alias::lacks("glu", "one half of its units gates the other; silu is the nearest that gates itself"),

@@ -127,7 +127,7 @@ pub(super) fn sides(activation: Activation) -> Option<[f64; 2]> {
     match activation {
         Activation::Identity | Activation::SoftShrink(0.0) | Activation::HardShrink(0.0) => Some([1.0, 1.0]),
         Activation::Relu | Activation::Threshold(0.0) => Some([1.0, 0.0]),
-        Activation::LeakyRelu(slope) => Some([1.0, slope]),
+        Activation::LeakyRelu(slope) | Activation::Prelu(slope) => Some([1.0, slope]),
         _ => None,
     }
 }
@@ -470,8 +470,7 @@ mod tests {
         for sd in [1e-152, 1e-150, 1e-80, 1e15, 1e80, 1e150, 1e152] {
             let q = sd * sd;
             // A slope of 1000 has squares that are no numbers any more.
-            let is_mild =
-                |activation: &Activation| !matches!(activation, Activation::LeakyRelu(slope) if slope.abs() > 2.0);
+            let is_mild = |activation: &Activation| !matches!(activation, Activation::LeakyRelu(slope) | Activation::Prelu(slope) if slope.abs() > 2.0);
             for activation in Activation::all_over().into_iter().filter(is_mild) {
                 let here = averages(activation, q);
                 let all = [here.value, here.square, here.variation, here.slope_square, here.growth];

@@ -34,10 +34,11 @@ pub fn layers<T: Real>(network: &Network, samples: usize) -> Vec<Layer> {
     let (from, to) = (layers[0].weights.end, layers[0].fan_out * lanes);
     layers[0].fan_in = lanes;
     layers[0].weights.end = to;
-    layers[0].biases = layers[0].biases.start - from + to..layers[0].biases.end - from + to;
-    for layer in &mut layers[1..] {
-        for range in [&mut layer.weights, &mut layer.biases] {
-            *range = range.start - from + to..range.end - from + to;
+    for layer in &mut layers {
+        for range in [&mut layer.weights, &mut layer.biases, &mut layer.slope] {
+            if range.start >= from {
+                *range = range.start - from + to..range.end - from + to;
+            }
         }
     }
     layers

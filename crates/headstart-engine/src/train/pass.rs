@@ -106,7 +106,7 @@ impl<T: Real> Pass<T> {
                 _ if biases.is_empty() => Base::Zero,
                 _ => Base::Rows(biases),
             };
-            let activation = network.activations().get(l).copied();
+            let activation = network.activations().get(l).map(|activation| learned(*activation, layer, parameters));
             let slopes = &mut self.slopes[l];
             if activation.is_some_and(Activation::keeps_slope) {
                 slopes.reshape(layer.fan_out, samples);
@@ -209,11 +209,13 @@ impl<T: Real> Pass<T> {
             if l > *frozen {
                 next_delta.reshape_blocks(layer.fan_in, blocks);
                 let weights = &parameters[layer.weights.clone()];
+                let activation = learned(network.activations()[l - 1], &layers[l - 1], parameters);
                 let backward = Backward {
                     weights: Weights { numbers: weights, stride: layer.fan_in, side: Side::Columns },
                     d: delta.all(),
                     blocks,
-                    activation: network.activations()[l - 1],
+                    // Whose own gradient is that before its slopes.
+                    activation: Some(activation).filter(|activation| !activation.is_learned()),
                     values: values[l - 1].all(),
                     slopes: slopes[l - 1].all(),
                     row: 0,
@@ -222,6 +224,16 @@ impl<T: Real> Pass<T> {
                 share_while(*set, *threads, watch, backward);
                 if is_masked(l - 1) {
                     Dropout::mask_back(*set, &masks[l - 1], next_delta);
+                }
+                if let [gradient] = &mut numbers_mut::<T>(out)[layers[l - 1].slope.clone()] {
+                    set.run(Learn {
+                        activation,
+                        z: slopes[l - 1].all(),
+                        d: next_delta.all_mut(),
+                        blocks,
+                        gradient,
+                        add,
+                    });
                 }
                 std::mem::swap(delta, next_delta);
             }
@@ -235,7 +247,9 @@ impl<T: Real> Pass<T> {
     /// changes, so it stays as it is. Zeroes the gradient of what is frozen. Exact, for whoever always trains with these
     /// samples by a rule that a gradient of 0 leaves standing.
     pub fn freeze(&mut self, network: &Network, layers: &[Layer], labels: &Labels<T>, gradient: &mut [T::Block]) {
-        for l in (self.frozen + 1..layers.len()).rev() {
+        // A slope that is learned may come back from 0.
+        let may_stay = |l: &usize| layers[l - 1].slope.is_empty();
+        for l in (self.frozen + 1..layers.len()).rev().filter(may_stay) {
             let Self { set, values, slopes, next_delta, .. } = self;
             let layer = LetsNothingThrough {
                 weights: labels.weights.all(),
@@ -341,7 +355,7 @@ struct Backward<'a, T: Real> {
     weights: Weights<'a, T>,
     d: &'a [T::Block],
     blocks: usize,
-    activation: Activation,
+    activation: Option<Activation>,
     values: &'a [T::Block],
     slopes: &'a [T::Block],
     /// The first of these units.
@@ -355,7 +369,9 @@ impl<T: Real> Kernel for Backward<'_, T> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         product::<T, I>(self.weights, Base::Zero, self.d, self.blocks, self.row, self.out);
-        self.activation.backward::<T, I>(self.out, self.values, self.slopes);
+        if let Some(activation) = self.activation {
+            activation.backward::<T, I>(self.out, self.values, self.slopes);
+        }
     }
 }
 
@@ -374,6 +390,43 @@ impl<T: Real> Rows for Backward<'_, T> {
         let slopes = self.slopes.split_at(at.min(self.slopes.len()));
         let part = |out, values, slopes, row| Self { values, slopes, row, out, ..self };
         (part(out.0, values.0, slopes.0, self.row), part(out.1, values.1, slopes.1, self.row + row))
+    }
+}
+
+/// The activation of a layer, with the slope that it has learned.
+fn learned<T: Real>(activation: Activation, layer: &Layer, parameters: &[T]) -> Activation {
+    activation.with_slope(parameters[layer.slope.clone()].first().map(|slope| slope.to_f64()))
+}
+
+/// The gradient of the slope that a layer learns, and then the layer's gradient backward through its activation.
+struct Learn<'a, T: Real> {
+    activation: Activation,
+    /// Pre-activations.
+    z: &'a [T::Block],
+    /// Gradients with respect to the activations, which become those with respect to the pre-activations.
+    d: &'a mut [T::Block],
+    blocks: usize,
+    gradient: &'a mut T,
+    add: bool,
+}
+
+impl<T: Real> Kernel for Learn<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        let zero = T::V::<I>::splat(T::default());
+        let mut of_layer = T::default();
+        let rows = self.z.chunks_exact(self.blocks.max(1)).zip(self.d.chunks_exact(self.blocks.max(1)));
+        for (z, d) in rows {
+            let mut sum = zero;
+            for (z, d) in z.iter().zip(d) {
+                sum = zero.min(T::V::<I>::load(z)).mul_add(T::V::<I>::load(d), sum);
+            }
+            of_layer = of_layer + sum.sum();
+        }
+        *self.gradient = if self.add { *self.gradient + of_layer } else { of_layer };
+        self.activation.backward::<T, I>(self.d, &[], self.z);
     }
 }
 

@@ -413,7 +413,7 @@ impl<T: Real> Worker<T> {
         let first = &from.first[..];
         let layers = &problem.layers;
         let last = &layers[layers.len() - 1];
-        let blocks = last.weights.end.max(last.biases.end).div_ceil(T::LANES);
+        let blocks = last.all().end.div_ceil(T::LANES);
         for numbers in [&mut self.weights, &mut self.gradient] {
             numbers.clear();
             numbers.resize(blocks, T::ZEROS);
@@ -422,9 +422,7 @@ impl<T: Real> Worker<T> {
         if problem.training.lr_factors.iter().any(|factor| *factor != 1.0) {
             self.factors.resize(blocks, T::ZEROS);
             for (layer, factor) in layers.iter().zip(&problem.training.lr_factors) {
-                for range in [&layer.weights, &layer.biases] {
-                    numbers_mut::<T>(&mut self.factors)[range.clone()].fill(T::from_f64(*factor));
-                }
+                numbers_mut::<T>(&mut self.factors)[layer.all()].fill(T::from_f64(*factor));
             }
         }
         self.decays.clear();
@@ -435,7 +433,7 @@ impl<T: Real> Worker<T> {
             for layer in layers {
                 decays[layer.weights.clone()].fill(T::from_f64(1.0));
                 if decay.biases {
-                    decays[layer.biases.clone()].fill(T::from_f64(1.0));
+                    decays[layer.all()].fill(T::from_f64(1.0));
                 }
             }
         }

@@ -53,6 +53,7 @@ pub fn rule_of_thumb(activation: Activation) -> &'static str {
     match activation {
         Activation::Relu
         | Activation::LeakyRelu(_)
+        | Activation::Prelu(_)
         | Activation::Elu
         | Activation::Gelu
         | Activation::Silu

@@ -172,7 +172,7 @@ impl Serialize for Cure {
 
 /// The scheme that textbooks give for the first hidden layer's activation.
 fn usual(network: &Network) -> &'static str {
-    match network.activations().first() {
+    match network.activations().first().map(|activation| activation.at_start()) {
         // He's weights multiply the signal by 1 + slope^2 in every layer.
         Some(Activation::LeakyRelu(slope)) if slope * slope > 0.05 => "critical",
         None
@@ -192,6 +192,7 @@ fn usual(network: &Network) -> &'static str {
         Some(
             Activation::Relu
             | Activation::LeakyRelu(_)
+            | Activation::Prelu(_)
             | Activation::Elu
             | Activation::Gelu
             | Activation::Silu

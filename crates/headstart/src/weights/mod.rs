@@ -147,7 +147,7 @@ impl Weights {
     pub fn write(&self, path: &Path, format: Format) -> Result<Written, Error> {
         let problem = |problem: String| Error::Weights { path: path.display().to_string(), problem };
         let Format { naming, number } = format;
-        let mut tensors = Vec::new();
+        let (mut tensors, mut slopes) = (Vec::new(), 0);
         for (l, layer) in self.parameters.0.iter().enumerate() {
             let beyond = || {
                 problem(match number {
@@ -167,6 +167,11 @@ impl Weights {
             if !layer.biases.is_empty() {
                 let bytes = number.write(layer.biases.iter().copied()).ok_or_else(beyond)?;
                 tensors.push((naming.biases(l), vec![layer.biases.len()], bytes));
+            }
+            if let Some(slope) = layer.slope {
+                let bytes = number.write(std::iter::once(slope)).ok_or_else(beyond)?;
+                tensors.push((naming.slope(l, slopes), if naming.has_scalars() { vec![] } else { vec![1] }, bytes));
+                slopes += 1;
             }
         }
         let mut metadata = self.about.clone();

@@ -1,9 +1,9 @@
 //! What frameworks call the weights and biases of a network, and which way round they keep them.
 
+use super::Written;
 use super::tensor::dotted;
 use headstart_engine::names::GrammarError;
 use std::fmt;
-use std::path::Path;
 use std::str::FromStr;
 
 /// Whose names, and whose orientation.
@@ -37,7 +37,7 @@ impl Naming {
     pub fn weights(self, layer: usize) -> String {
         match self {
             Self::PyTorch => format!("{}.weight", 2 * layer),
-            Self::Keras => format!("{}/kernel", keras_layer(layer)),
+            Self::Keras => format!("{}/kernel", keras_layer("dense", layer)),
             Self::Flax => format!("params/Dense_{layer}/kernel"),
             Self::Nnx => format!("layers.{}.kernel", 2 * layer),
             Self::Plain => format!("layers.{layer}.weight"),
@@ -48,11 +48,27 @@ impl Naming {
     pub fn biases(self, layer: usize) -> String {
         match self {
             Self::PyTorch => format!("{}.bias", 2 * layer),
-            Self::Keras => format!("{}/bias", keras_layer(layer)),
+            Self::Keras => format!("{}/bias", keras_layer("dense", layer)),
             Self::Flax => format!("params/Dense_{layer}/bias"),
             Self::Nnx => format!("layers.{}.bias", 2 * layer),
             Self::Plain => format!("layers.{layer}.bias"),
         }
+    }
+
+    /// The name of the slope that a layer's units learn, which is the `nth` such layer, from 0 on.
+    pub fn slope(self, layer: usize, nth: usize) -> String {
+        match self {
+            Self::PyTorch => format!("{}.weight", 2 * layer + 1),
+            Self::Keras => format!("{}/alpha", keras_layer("p_re_lu", nth)),
+            Self::Flax => format!("params/PReLU_{nth}/negative_slope"),
+            Self::Nnx => format!("layers.{}.negative_slope", 2 * layer + 1),
+            Self::Plain => format!("layers.{layer}.slope"),
+        }
+    }
+
+    /// Whether a single number has no dimension, and not one of length 1.
+    pub fn has_scalars(self) -> bool {
+        matches!(self, Self::Flax | Self::Nnx)
     }
 
     /// Whether weights are `inputs x outputs`, and not the other way round.
@@ -61,15 +77,22 @@ impl Naming {
     }
 
     /// Python that puts such a file into a model.
-    pub fn python(self, file: &Path) -> String {
-        let file = format!("{:?}", file.display().to_string());
+    pub fn python(self, written: &Written) -> String {
+        let file = format!("{:?}", written.file);
+        let has_slopes = written.tensors.iter().any(|tensor| tensor.name.ends_with("/alpha"));
         match self {
             Self::PyTorch => format!("model.load_state_dict(safetensors.torch.load_file({file}))"),
             Self::Keras => format!(
                 "w = safetensors.numpy.load_file({file})\n\
                  for i, layer in enumerate(l for l in model.layers if isinstance(l, keras.layers.Dense)):\n    \
                  name = f\"dense_{{i}}\" if i else \"dense\"\n    \
-                 layer.set_weights([w[f\"{{name}}/{{v}}\"] for v in (\"kernel\", \"bias\") if f\"{{name}}/{{v}}\" in w])"
+                 layer.set_weights([w[f\"{{name}}/{{v}}\"] for v in (\"kernel\", \"bias\") if f\"{{name}}/{{v}}\" in w]){}",
+                if has_slopes {
+                    "\nfor i, layer in enumerate(l for l in model.layers if isinstance(l, keras.layers.PReLU)):\n    \
+                     layer.set_weights([w[f\"p_re_lu_{i}/alpha\" if i else \"p_re_lu/alpha\"]])"
+                } else {
+                    ""
+                }
             ),
             Self::Flax => {
                 format!("variables = flax.traverse_util.unflatten_dict(safetensors.flax.load_file({file}), sep=\"/\")")
@@ -87,11 +110,17 @@ impl Naming {
 
 /// The names of a layer's weights and biases with dots, without what may be missing before them.
 pub(super) fn stem(naming: Naming, layer: usize) -> [String; 2] {
-    [naming.weights(layer), naming.biases(layer)].map(|name| dotted(name.trim_start_matches("params/")))
+    [naming.weights(layer), naming.biases(layer)].map(|name| bare(&name))
 }
 
-fn keras_layer(layer: usize) -> String {
-    if layer == 0 { "dense".to_owned() } else { format!("dense_{layer}") }
+/// A name with dots, without what may be missing before it.
+pub(super) fn bare(name: &str) -> String {
+    dotted(name.trim_start_matches("params/"))
+}
+
+/// What Keras calls the layers of a kind, in their order.
+fn keras_layer(kind: &str, nth: usize) -> String {
+    if nth == 0 { kind.to_owned() } else { format!("{kind}_{nth}") }
 }
 
 impl FromStr for Naming {

@@ -1,7 +1,7 @@
 //! Weights from a file, whoever wrote it.
 
-use super::naming::stem;
-use super::tensor::{Content, Tensor, Tensors, by, insert};
+use super::naming::{bare, stem};
+use super::tensor::{Content, Tensor, Tensors, by, dotted, insert};
 use super::zipped::Zipped;
 use super::{Naming, Number, keras, npz, torch};
 use crate::data::memory::Budget;
@@ -69,7 +69,7 @@ pub fn check_bytes(bytes: &[u8]) -> Result<(), Error> {
 fn from_bytes(bytes: &[u8], network: &Network, with_biases: bool, budget: &Budget) -> Result<Parameters, String> {
     let mut tensors = tensors(bytes, network, budget)?;
     let names = find(&tensors, network)?;
-    let mut layers = Vec::new();
+    let (mut layers, mut learned) = (Vec::<LayerParameters>::new(), 0);
     for (l, layer) in network.layers().enumerate() {
         let [weights_name, biases_name] = names.of(l);
         let weights = tensors.remove(&weights_name).ok_or_else(|| {
@@ -96,13 +96,38 @@ fn from_bytes(bytes: &[u8], network: &Network, with_biases: bool, budget: &Budge
             }
             None => Array1::zeros(0),
         };
-        layers.push(LayerParameters { weights, biases });
+        let slope = if layer.slope.is_empty() {
+            None
+        } else {
+            learned += 1;
+            tensors.remove(&names.of_slope(l, learned - 1))
+        };
+        let slope = slope.map(|tensor| of_slope(&tensor, l)).transpose()?;
+        layers.push(LayerParameters { weights, biases, slope });
     }
+    slopes_in_order(&mut tensors, network, &mut layers)?;
     if !tensors.is_empty() {
         let widths: Vec<String> = network.widths().iter().map(ToString::to_string).collect();
         return Err(format!("--layers {} has no place for {}", widths.join(","), told(&tensors)));
     }
     Ok(Parameters(layers))
+}
+
+/// Learned slopes that are called otherwise: if all are missing, what is left are they, in the order of the numbers in its names. If
+/// there are none at all they start where their activation says.
+fn slopes_in_order(tensors: &mut Tensors, network: &Network, layers: &mut [LayerParameters]) -> Result<(), String> {
+    let learned: Vec<usize> =
+        network.layers().enumerate().filter(|(_, layer)| !layer.slope.is_empty()).map(|(l, _)| l).collect();
+    if tensors.len() != learned.len() || learned.iter().any(|l| layers[*l].slope.is_some()) {
+        return Ok(());
+    }
+    let numbers = |name: &str| -> Vec<u64> { name.split('.').filter_map(numbered).map(|(_, number)| number).collect() };
+    let mut left: Vec<Tensor> = std::mem::take(tensors).into_values().collect();
+    left.sort_by_key(|tensor| numbers(&dotted(&tensor.name)));
+    for (l, tensor) in learned.into_iter().zip(left) {
+        layers[l].slope = Some(of_slope(&tensor, l)?);
+    }
+    Ok(())
 }
 
 /// What tensors a file has, whoever wrote it.
@@ -177,6 +202,11 @@ impl Names {
             Some(stem) => [format!("{stem}.weight"), format!("{stem}.bias")],
             None => stem(self.naming, layer).map(|name| format!("{}{name}", self.prefix)),
         }
+    }
+
+    /// What the slope of a layer is called, which is the `nth` that is learned.
+    fn of_slope(&self, layer: usize, nth: usize) -> String {
+        format!("{}{}", self.prefix, bare(&self.naming.slope(layer, nth)))
     }
 }
 
@@ -270,6 +300,17 @@ fn of_weights(tensor: &Tensor, naming: Naming, l: usize, layer: &Layer) -> Resul
 
 fn of_biases(tensor: &Tensor, l: usize, layer: &Layer) -> Result<Array1<f64>, String> {
     numbers(tensor, l, &[layer.fan_out], "outputs").map(Array1::from)
+}
+
+fn of_slope(tensor: &Tensor, l: usize) -> Result<f64, String> {
+    match tensor.shape.iter().product() {
+        1_usize => numbers(tensor, l, &tensor.shape, "one number").map(|numbers| numbers[0]),
+        _ => Err(format!(
+            "{} is {}, but prelu learns one slope for all units of a layer, as PyTorch's PReLU() and Keras's              PReLU(shared_axes=[1]) do",
+            foreign(&tensor.name),
+            by(&tensor.shape)
+        )),
+    }
 }
 
 /// The numbers of a tensor that is to have this shape.

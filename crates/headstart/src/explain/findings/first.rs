@@ -28,7 +28,8 @@ const LONG: usize = 60;
 /// output only grows with their input: there a factor of one layer is one of all.
 pub fn first_layer(evidence: &Evidence) -> Option<Finding> {
     let activation = *evidence.task.network().activations().first()?;
-    let is_scale_free = matches!(activation, Activation::Relu | Activation::LeakyRelu(_) | Activation::Identity);
+    let is_scale_free =
+        matches!(activation.at_start(), Activation::Relu | Activation::LeakyRelu(_) | Activation::Identity);
     let is_flat = evidence.look.flat().is_some_and(|(_, share)| share >= MOST);
     // What is slow because of its steps, or faint as a whole, is not about this layer.
     let is_faint = evidence.look.logits().signal.sqrt() < FAINT;
