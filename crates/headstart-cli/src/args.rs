@@ -4,7 +4,6 @@ use crate::data::DataArgs;
 use crate::files::{Config, DataFolder, InputFile, OutputFile, Source, written};
 use crate::study::{MapArgs, StudyArgs, SweepArgs};
 use crate::synonyms;
-use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use headstart::budget::Budget;
@@ -217,11 +216,11 @@ Examples:
 }
 
 /// Whole numbers that a configuration file can hold.
-pub fn whole<T: TryFrom<u64> + Clone + Send + Sync + 'static>() -> RangedU64ValueParser<T>
-where
-    T::Error: std::error::Error + Send + Sync + 'static,
-{
-    RangedU64ValueParser::new().range(0..=i64::MAX as u64)
+pub fn whole<T: TryFrom<u64>>() -> impl Fn(&str) -> Result<T, &'static str> + Clone {
+    |text| {
+        let number = text.parse::<u64>().ok().filter(|number| i64::try_from(*number).is_ok());
+        number.and_then(|number| T::try_from(number).ok()).ok_or("a whole number from 0 on is needed, as in 10")
+    }
 }
 
 #[derive(Debug, Args)]

@@ -93,6 +93,9 @@ pub fn snippets(init: &Initialization, task: &Task, kept: &[String]) -> Vec<Snip
         // Most schemes look at nothing but the widths.
         let looks_at_data = !bias.is_auto() || init.weights.iter().any(|scheme| matches!(scheme, Scheme::Lsuv { .. }));
         start.extend(if looks_at_data { flags(&task.spec.data) } else { Vec::new() });
+        // Samples that are set aside are not looked at.
+        let patience = task.spec.training.early_stopping.filter(|_| looks_at_data);
+        start.extend(patience.map(|looks| format!("--early-stopping {looks}")));
         start.extend(about.clone());
         Snippet { framework, code: write(&draw, &start) }
     };
@@ -416,6 +419,18 @@ mod tests {
         assert!(he[4].contains("stdev = (0.5 / (fan_in as f64)).sqrt()"), "{}", he[4]);
         assert!(code("glorot")[4].contains("(1.0 / ((fan_in + fan_out) as f64 / 2.0)).sqrt()"));
         assert!(code("normal:0.7")[0].contains("std=0.7)") && code("orthogonal:1.4")[1].contains("gain=1.4"));
+    }
+
+    /// Of samples that are set aside nothing is looked at, so the line has to set them aside, too.
+    #[test]
+    fn a_line_starts_from_the_samples_that_were_trained_on() {
+        let mut spec = task("auto").spec;
+        (spec.data.validation_share, spec.training.early_stopping) = (0.2, Some(7));
+        let task = Task::new(spec).unwrap();
+        let line = |init: &str| snippets(&init.parse().unwrap(), &task, &[])[3].code.replace(" \\\n", "");
+        let lsuv = line("lsuv");
+        assert!(lsuv.contains("--validation-share 0.2 --early-stopping 7"), "{lsuv}");
+        assert!(!line("he").contains("--early-stopping"));
     }
 
     #[test]
