@@ -427,7 +427,7 @@ mod tests {
         let mut spec = task("auto").spec;
         (spec.data.validation_share, spec.training.early_stopping) = (0.2, Some(7));
         let task = Task::new(spec).unwrap();
-        let line = |init: &str| snippets(&init.parse().unwrap(), &task, &[])[3].code.replace(" \\\n", "");
+        let line = |init: &str| snippets(&init.parse().unwrap(), &task, &[])[3].code.replace(" \\\n ", "");
         let lsuv = line("lsuv");
         assert!(lsuv.contains("--validation-share 0.2 --early-stopping 7"), "{lsuv}");
         assert!(!line("he").contains("--early-stopping"));
