@@ -4,14 +4,17 @@ mod deep_information;
 mod digits;
 mod dls;
 mod dls_depth;
+mod dls_regularization;
 mod dls_size;
 mod dying_relu;
 mod fractal;
 mod glorot_2010;
 mod he_2015;
+mod lsuv_2016;
 mod reach;
 mod rough_guide;
 mod saxe;
+mod siren;
 mod start_training;
 mod window;
 
@@ -60,6 +63,7 @@ pub const EXPERIMENTS: &[Experiment] = &[
     dls::PLANAR,
     dls::CATS,
     dls_size::CATS_SIZE,
+    dls_regularization::REGULARIZATION,
     dls_depth::DEPTH,
     rough_guide::GUIDE,
     fractal::FRACTAL,
@@ -69,6 +73,8 @@ pub const EXPERIMENTS: &[Experiment] = &[
     glorot_2010::GLOROT,
     he_2015::HE,
     dying_relu::DYING,
+    lsuv_2016::LSUV,
+    siren::SIREN,
 ];
 
 /// What the user may say about an experiment.
@@ -299,7 +305,12 @@ impl Experiment {
 
     /// The files in a folder that the experiment reads if they are there.
     pub fn reads(&self, folder: &Path) -> Vec<PathBuf> {
-        let names = self.files.iter().map(|name| (*name).to_owned()).chain(digits::names());
+        let names = self
+            .files
+            .iter()
+            .map(|name| (*name).to_owned())
+            .chain(digits::names())
+            .chain([dls_regularization::FILE.to_owned()]);
         names.map(|name| folder.join(name)).collect()
     }
 
