@@ -10,7 +10,8 @@ use std::sync::Arc;
 pub const LSUV: Experiment = Experiment {
     name: "lsuv-2016",
     title: "ten classes, 17 and 50 layers of 64, three activations: which train from lsuv, orthogonal, glorot and he?",
-    source: "D. Mishkin and J. Matas 2016, \"All you need is a good init\" (arXiv:1511.06422), abstract and algorithm 1",
+    source: "D. Mishkin and J. Matas 2016, \"All you need is a good init\" (arXiv:1511.06422), abstract; what is \
+             published there is of convolutional networks",
     files: &[],
     pixels: None,
     page: None,
@@ -18,7 +19,7 @@ pub const LSUV: Experiment = Experiment {
     judge: |cases| judge(&cases.chunks(RATES.len()).flat_map(best).collect::<Vec<_>>()),
 };
 
-/// Layers of weights: what the paper calls very deep, 16 layers and more (its introduction), and a network three times as deep.
+/// Layers of weights: what the paper calls very deep, 16 and more (its introduction), and a network three times as deep.
 const DEPTHS: [usize; 2] = [17, 50];
 
 /// The paper's relu, its very leaky relu and its tanh. Its maxout is none of our activations.
@@ -86,24 +87,26 @@ fn judge(losses: &[f64]) -> Judgement {
         let (depth, activation) = (DEPTHS[i / all], ACTIVATIONS[i % all / starts]);
         Row {
             what: format!("{depth} layers, {activation}: {}", INITS[i % starts]),
-            published: if is_claimed { "learns" } else { "-" }.to_owned(),
+            published: if is_claimed { "learns (conv.)" } else { "-" }.to_owned(),
             measured: if loss.is_finite() { format!("loss x {loss:.2}") } else { "diverges".to_owned() },
             agrees: is_claimed.then(|| learns(*loss)),
         }
     };
     let rows = losses.iter().enumerate().map(row).collect();
-    let very_deep = &losses[all..];
-    let counts = |(i, init): (usize, &&str)| {
-        format!("{} from {init}", very_deep.iter().skip(i).step_by(starts).filter(|loss| learns(**loss)).count())
+    let of_depth = |(depth, losses): (&usize, &[f64])| {
+        let counts = INITS.iter().enumerate().map(|(i, init)| {
+            format!("{} from {init}", losses.iter().skip(i).step_by(starts).filter(|loss| learns(**loss)).count())
+        });
+        format!("with {depth} layers {}", counts.collect::<Vec<_>>().join(", "))
     };
-    let counts: Vec<String> = INITS.iter().enumerate().map(counts).collect();
+    let counts: Vec<String> = DEPTHS.iter().zip(losses.chunks(all)).map(of_depth).collect();
     let answer = format!(
-        "With {} layers, of the {} activations learn {}, each start with its best of {} rates. Losses are shares of what \
-         guessing costs, and below {LEARNED} a run has learned.",
-        DEPTHS[1],
+        "Of the {} activations learn {}; each start with its best of {} rates. Losses are shares of what guessing costs, and below \
+         {LEARNED} a run has learned. Of {} layers nothing was published.",
         ACTIVATIONS.len(),
-        counts.join(", "),
+        counts.join("; "),
         RATES.len(),
+        DEPTHS[1],
     );
     let panel = |(depth, losses): (&usize, &[f64])| Panel {
         title: format!("{depth} layers"),
@@ -138,7 +141,7 @@ mod tests {
         };
         let (agrees, answer) = says(0.1, 1.0);
         assert_eq!(agrees, [true; ACTIVATIONS.len()]);
-        assert!(answer.contains("3 from lsuv, 0 from orthogonal"), "{answer}");
+        assert!(answer.contains("with 50 layers 3 from lsuv, 0 from orthogonal"), "{answer}");
         assert_eq!(says(1.0, 0.1).0, [false; ACTIVATIONS.len()]);
     }
 

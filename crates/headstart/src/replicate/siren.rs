@@ -50,7 +50,10 @@ const SAMPLES: usize = 256;
 
 /// What is measured over the draws may be so far from what wide layers do: standard deviations, the gradient's factor, and
 /// distances.
-const WITHIN: f64 = 0.015;
+const WITHIN: f64 = 0.01;
+
+/// The signal is learned if less of its variance is left.
+const LEARNED: f64 = 0.1;
 
 /// Both starts looked at, and then each trained with each rate.
 fn cases(width: usize) -> Vec<Case> {
@@ -223,11 +226,12 @@ fn judge([siren, usual]: &[Look; 2], losses: &[f64]) -> Judgement {
         rows.push(row(&what, "-", format!("{:.1e}, {:.1e}", new[i], old[i]), None));
     }
     let [new_best, old_best] = [new, old].map(|left| range(left)[0]);
+    let usual_learn = if old_best < LEARNED { "the usual ones learn, too" } else { "the usual ones do not learn" };
     let answer = format!(
         "From siren's weights pre-activations have a standard deviation of {} in layers 2 to {HIDDEN}; in wide layers it does not \
-         stay at 1 but settles at {:.3}, where q = 1 - exp(-2q) is its square, and activations are {:.3} from an arcsine. A dense \
-         layer's usual weights leave {}. They train, too: after {STEPS} steps, each start with its best rate, {new_best:.1e} \
-         (siren) and {old_best:.1e} (usual) of the signal's variance are left.",
+         stay at 1 but settles at {:.3}, whose square is q = 1 - exp(-2q), and then activations differ from an arcsine by {:.3} \
+         (Kolmogorov and Smirnov). A dense layer's usual weights leave {}. After {STEPS} steps, each start with its best rate, \
+         {new_best:.1e} (siren) and {old_best:.1e} (usual) of the signal's variance are left: {usual_learn}.",
         told(&siren.deviations),
         settled(),
         of_normal_sines(&[settled() * settled()]),
@@ -271,7 +275,7 @@ mod tests {
             };
             judge(&[siren, look], &[1.0; 2 * RATES.len()]).rows.iter().filter_map(|row| row.agrees).collect()
         };
-        assert_eq!(says(0.01, Look::of_wide_layers()), [true; 2 * HIDDEN]);
+        assert_eq!(says(0.009, Look::of_wide_layers()), [true; 2 * HIDDEN]);
         assert_eq!(says(-0.6, Look::of_wide_layers()), [false; 2 * HIDDEN]);
     }
 
