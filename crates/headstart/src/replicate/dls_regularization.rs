@@ -4,6 +4,7 @@ use super::{Case, CaseRuns, Experiment, Judgement, Row, Setting, loss, loss_at, 
 use super::{test_accuracy, train_accuracy};
 use crate::data::{DataSpec, Dataset, Kind, LabelKind, Preprocess, Samples};
 use crate::error::Error;
+use crate::report::heatmap::{Axis, Colours, Map, Panel};
 use crate::run::{Run, first_steps};
 use crate::words::count;
 use headstart_engine::train::Watch;
@@ -210,7 +211,23 @@ fn of_noises(medians: &[[[f64; 2]; 3]]) -> Judgement {
         times(1),
         times(2),
     );
-    Judgement { rows: NOISES.iter().zip(medians).flat_map(of_noise).collect(), answer: Some(answer), map: None }
+    let panel = |i: usize| Panel {
+        title: format!("{} accuracy", ["train", "test"][i]),
+        axes: None,
+        cells: (0..REGULARIZERS.len()).map(|with| medians.iter().map(|of| of[with][i]).collect()).collect(),
+    };
+    let least = medians.iter().flatten().flatten().copied().fold(1.0, f64::min);
+    let map = Map {
+        x: Axis::new("noise of the moons", NOISES[..medians.len()].to_vec()),
+        y: Axis::new("1 nothing, 2 L2, 3 dropout", vec![1.0, 2.0, 3.0]),
+        value: format!("accuracy, median of {SEEDS} seeds"),
+        range: [least, 1.0],
+        colours: Colours::Sequential,
+        outline: None,
+        lines: Vec::new(),
+        panels: [0, 1].map(panel).into(),
+    };
+    Judgement { rows: NOISES.iter().zip(medians).flat_map(of_noise).collect(), answer: Some(answer), map: Some(map) }
 }
 
 #[cfg(test)]

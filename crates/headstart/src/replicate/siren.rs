@@ -38,7 +38,7 @@ const STARTS: [(&str, &str); 2] = [("siren", "siren"), ("usual", "pytorch-defaul
 const OMEGA: f64 = 30.0;
 
 /// Learning rates of adam, of which each start has its best.
-const RATES: [f64; 3] = [0.001, 0.003, 0.01];
+const RATES: [f64; 3] = [0.001, 0.01, 0.03];
 
 /// Draws that are looked at, and that are trained.
 const DRAWS: usize = 10;
