@@ -91,7 +91,12 @@ pub fn chance_beyond(steps: &[Step], q: f64, factor: f64) -> f64 {
                 continue;
             }
             let (ln_square, variation) = squares.at(ensemble, ln_q);
-            ln_q = ensemble.with_biases(ln_square + ln_mean(*units as f64 / variation, &mut stream)).0;
+            let ln_square = ln_square + ln_mean(*units as f64 / variation, &mut stream);
+            // What has left the numbers has left the range.
+            if ln_square.is_nan() {
+                return true;
+            }
+            ln_q = ensemble.with_biases(ln_square).0;
         }
         (ln_q - q.ln()).abs() > factor.ln()
     });

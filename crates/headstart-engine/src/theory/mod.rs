@@ -116,12 +116,7 @@ impl Ensemble {
     fn behind_nothing(&self) -> Layer {
         let (value, slope) = self.activation.at(0.0);
         let (ln_variance, _) = self.with_biases(2.0 * value.abs().ln());
-        Layer {
-            ln_variance,
-            ln_gradient: self.weights.ln() + 2.0 * slope.abs().ln(),
-            passed_on: 0.0,
-            variation: 0.0,
-        }
+        Layer { ln_variance, ln_gradient: self.weights.ln() + 2.0 * slope.abs().ln(), passed_on: 0.0, variation: 0.0 }
     }
 
     /// The mean square at a variance that may lie beyond all numbers.
@@ -134,8 +129,10 @@ impl Ensemble {
         let within = ln_q.clamp(-end, end);
         let here = averages(self.activation, libm::exp(within));
         let elasticity = here.growth * libm::exp(within) / here.square;
-        // Where numbers end, the average is a power of the variance.
-        Square { ln: here.square.ln() + elasticity * (ln_q - within), elasticity, here }
+        // Where numbers end, the average is a power of the variance, the 0th one of what is bounded; what is 0 or infinite before
+        // that stays so.
+        let beyond = if elasticity.abs() > 1e-12 { elasticity * (ln_q - within) } else { 0.0 };
+        Square { ln: here.square.ln() + beyond, elasticity, here }
     }
 
     /// The logarithm of `w square + b`, and the share of it that is not the biases'.

@@ -117,7 +117,7 @@ fn layers(theory: &layers::Theory) -> String {
                 or_none(row.chi, row.ln_chi),
                 roughly(row.signal, row.ln_signal),
                 or_none(row.gradient, row.ln_gradient),
-                row.correlation.map_or_else(nothing, |c| format!("{c:.3}")),
+                row.correlation.map_or_else(nothing, correlation),
             ];
             if !has_biases {
                 cells.remove(3);
@@ -140,7 +140,9 @@ fn in_a_sentence(theory: &layers::Theory) -> String {
     let hidden = many(theory.activations.len() as u64, "hidden layer");
     let found = theory.best.as_ref().and_then(|best| theory.schemes.iter().find(|start| start.init == *best));
     match found.and_then(|start| Some((&start.init, start.through?))) {
-        None => format!("through {hidden}: signal or gradient is lost from the first to the last, or leaves all numbers"),
+        None => {
+            format!("through {hidden}: signal or gradient is lost from the first to the last, or leaves all numbers")
+        }
         Some((init, through)) => {
             let of_all = if theory.schemes.len() > 1 { ", the best of these," } else { "" };
             format!(
@@ -150,6 +152,11 @@ fn in_a_sentence(theory: &layers::Theory) -> String {
             )
         }
     }
+}
+
+/// Three digits, and no sign that is only rounding's.
+fn correlation(c: f64) -> String {
+    format!("{:.3}", if c.abs() < 5e-4 { 0.0 } else { c })
 }
 
 /// A number of three digits, also where it is one by its logarithm only.

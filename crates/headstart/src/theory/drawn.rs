@@ -18,9 +18,11 @@ pub(super) fn drawn(scheme: Scheme, layer: &Layer, bias_variance: Option<f64>) -
     let is_rounded = variance == 0.0 && scheme.times(1e160).variance(layer) != Some(0.0);
     let leaves = |x: f64| x != 0.0 && !(LEAST..=1.0 / LEAST).contains(&x);
     if is_rounded || leaves(weights) || leaves(biases) {
-        return Err("the variance of its weights or biases leaves the numbers that theory is computed with, 1e-304 to 1e304; \
+        return Err(
+            "the variance of its weights or biases leaves the numbers that theory is computed with, 1e-304 to 1e304; \
                     give a scale nearer to 1"
-            .to_owned());
+                .to_owned(),
+        );
     }
     Ok([weights, biases])
 }
@@ -32,9 +34,9 @@ fn refusal(scheme: Scheme, layer: &Layer) -> String {
     match scheme {
         Scheme::Scaled { rule: Rule::Critical, .. } => InitError::NoCritical(layer.before).to_string(),
         Scheme::Scaled { rule: Rule::DepthScaled, .. } => InitError::NoDepthScaled(layer.before).to_string(),
-        Scheme::Constant(_) => format!(
-            "all weights are the same, and {around_0}; give one that draws them, as normal:0.1, or {measured}"
-        ),
+        Scheme::Constant(_) => {
+            format!("all weights are the same, and {around_0}; give one that draws them, as normal:0.1, or {measured}")
+        }
         Scheme::Identity { .. } => format!(
             "its weights are not drawn, and {around_0}; orthogonal, which keeps lengths as it does, is one, or {measured}"
         ),

@@ -146,11 +146,7 @@ fn start(network: &Network, init: &Initialization, bias_variance: Option<f64>) -
 }
 
 /// What is drawn in each layer.
-fn ensembles(
-    network: &Network,
-    init: &Initialization,
-    bias_variance: Option<f64>,
-) -> Result<Vec<Ensemble>, Error> {
+fn ensembles(network: &Network, init: &Initialization, bias_variance: Option<f64>) -> Result<Vec<Ensemble>, Error> {
     let of_layer = |(l, layer): (usize, headstart_engine::network::Layer)| {
         let scheme = init.weights[if init.weights.len() == 1 { 0 } else { l }];
         let [weights, biases] = drawn::drawn(scheme, &layer, bias_variance).map_err(|why| {

@@ -162,7 +162,7 @@ fn through(steps: &[Step], first: f64, [from, to]: [usize; 2]) -> Through {
 }
 
 /// The squared length of the gradient is multiplied by chi from layer to layer, its mean over the units, on the way back from
-/// `to` units to `from`, by so much more: the logarithm (Schoenholz et al. 2017, eq. 18).
+/// `to` units to `from`, by so much more: the logarithm (Schoenholz et al. 2017).
 fn of_units(from: usize, to: usize) -> f64 {
     if from == to { 0.0 } else { (to as f64 / from as f64).ln() }
 }

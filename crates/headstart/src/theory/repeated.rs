@@ -136,8 +136,8 @@ pub(super) fn check_shape(depth: Option<usize>, width: usize) -> Result<(), Erro
 fn row(question: &Question, scheme: Scheme) -> Result<Row, Error> {
     let Question { activation, bias_variance, depth, width, .. } = *question;
     let layer = hidden_layer(activation, width)?;
-    let [weights, biases] = drawn::drawn(scheme, &layer, bias_variance)
-        .map_err(|why| Error::Usage(format!("--init {scheme}: {why}")))?;
+    let [weights, biases] =
+        drawn::drawn(scheme, &layer, bias_variance).map_err(|why| Error::Usage(format!("--init {scheme}: {why}")))?;
     let ensemble = Ensemble { activation, weights, biases };
     // Inputs of second moment 1; but where it goes, the critical start is asked at the variance at which it is critical.
     let first = weights + biases;

@@ -43,8 +43,7 @@ fn the_critical_start_is_told_in_the_users_terms() {
     assert!(words("gelu").starts_with("weights with variance 1.98306/fan-in, biases with variance 0.17292"));
     assert!(words("tanh").starts_with("weights with variance 1.00000/fan-in, biases 0"));
     assert!(
-        words("leaky-relu:-0.5")
-            .starts_with("weights with variance 1.60000/fan-in, biases 0: signals of every size")
+        words("leaky-relu:-0.5").starts_with("weights with variance 1.60000/fan-in, biases 0: signals of every size")
     );
     assert!(words("leaky-relu:-1e30").starts_with("weights with variance 2.0000e-60/fan-in"));
     assert!(words("leaky-relu:-1").ends_with("signals of every size keep it"));
@@ -106,9 +105,8 @@ fn weights_of_any_size_have_their_phase() {
 /// `0.125^99` of relu; and beyond the numbers, where only logarithms go.
 #[test]
 fn a_signal_through_many_layers_is_what_it_is() {
-    let of = |activation: &str, init: &str, depth: usize| {
-        ask(activation, &[init], Some(depth)).schemes[0].through.unwrap()
-    };
+    let of =
+        |activation: &str, init: &str, depth: usize| ask(activation, &[init], Some(depth)).schemes[0].through.unwrap();
     let relu = of("relu", "lecun:0.5", 100);
     assert!((relu.signal.unwrap() / 0.125_f64.powi(99) - 1.0).abs() < 1e-9, "{relu:?}");
     assert!((relu.gradient.unwrap() / relu.signal.unwrap() - 1.0).abs() < 1e-9, "{relu:?}");
@@ -163,9 +161,8 @@ fn what_is_exact_is_told_exactly() {
 fn a_limit_at_infinity_is_no_critical_point() {
     let with = |activation: &str, biases| {
         let (activation, inits) = (activation.parse().unwrap(), vec!["he".parse().unwrap()]);
-        answer(&Question { activation, inits, bias_variance: biases, depth: Some(20), width: 100 }).unwrap().schemes
-            [0]
-        .clone()
+        answer(&Question { activation, inits, bias_variance: biases, depth: Some(20), width: 100 }).unwrap().schemes[0]
+            .clone()
     };
     for row in [with("softplus", None), with("gelu", Some(0.17292)), with("silu", Some(1.0))] {
         assert_eq!((row.phase, row.signal), (None, "signal explodes"), "{row:?}");
