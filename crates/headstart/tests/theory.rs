@@ -66,7 +66,7 @@ fn mixed_networks_are_as_theory_says() {
             assert!(off < 0.1, "{init} {l}: signal {signal}, not {:?}", row.variance);
             worst[0] = worst[0].max(off);
             let off = (correlation - row.correlation.unwrap()).abs();
-            assert!(off < 0.02, "{init} {l}: correlation {correlation}, not {:?}", row.correlation);
+            assert!(off < 0.04, "{init} {l}: correlation {correlation}, not {:?}", row.correlation);
             worst[2] = worst[2].max(off);
             let expected = match row.gradient {
                 Some(gradient) => gradient,

@@ -71,6 +71,9 @@ pub const OUT_OF_RANGE: f64 = 10.0;
 /// More layers than this nobody trains, and the theory goes through them one by one.
 const DEEPEST: usize = 10_000;
 
+/// More layers than this nobody reads one by one; and the correlation takes milliseconds in each.
+const MOST_SHOWN: usize = 1_000;
+
 /// Answers a question: layer by layer if it says anything layer by layer, or widths.
 ///
 /// # Errors
@@ -118,8 +121,11 @@ fn widths(question: &Question) -> Result<Vec<usize>, Error> {
             Error::Usage(format!("{said}: theory has no data to take a width from; give numbers, as in 784,100,50,10"))
         })?,
     };
-    if !(1..=DEEPEST).contains(&hidden) {
-        return Err(Error::Usage(format!("{said}: theory is of 1 to {DEEPEST} hidden layers; this has {hidden}")));
+    if !(1..=MOST_SHOWN).contains(&hidden) {
+        return Err(Error::Usage(format!(
+            "{said}: layer by layer theory goes through 1 to {MOST_SHOWN} hidden layers, and here are {hidden}; of more give one \
+             activation and one scheme, with --depth and --width"
+        )));
     }
     let given = activations.0.len();
     if given > 1 && given != hidden {
