@@ -4,7 +4,7 @@ use super::{Through, drawn, has_critical, number, of_units, through, usual};
 use crate::error::Error;
 use headstart_engine::activation::Activation;
 use headstart_engine::init::Initialization;
-use headstart_engine::network::{Loss, Network, Output};
+use headstart_engine::network::{Layer, Loss, Network, Output};
 use headstart_engine::theory::{self, Ensemble, LEAST, Step};
 use serde::Serialize;
 
@@ -147,7 +147,7 @@ fn start(network: &Network, init: &Initialization, bias_variance: Option<f64>) -
 
 /// What is drawn in each layer.
 fn ensembles(network: &Network, init: &Initialization, bias_variance: Option<f64>) -> Result<Vec<Ensemble>, Error> {
-    let of_layer = |(l, layer): (usize, headstart_engine::network::Layer)| {
+    let of_layer = |(l, layer): (usize, Layer)| {
         let scheme = init.weights[if init.weights.len() == 1 { 0 } else { l }];
         let [weights, biases] = drawn::drawn(scheme, &layer, bias_variance).map_err(|why| {
             let of = if init.weights.len() == 1 { String::new() } else { format!(", {scheme}") };
