@@ -8,8 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use headstart::budget::Budget;
 use headstart::data::{ColumnNames, LabelKind, Missing, Preprocess, ScaleTargets};
-use headstart::engine::activation::Activation;
-use headstart::engine::init::{Scheme, split_list};
+use headstart::engine::init::{Initialization, split_list};
 use headstart::engine::names::GrammarError;
 use headstart::engine::network::{Loss, Output as NetworkOutput};
 use headstart::engine::optimizer::Schedule;
@@ -19,7 +18,7 @@ use headstart::map::MapSpec;
 use headstart::outputs::Format as Written;
 use headstart::replicate::Options;
 use headstart::spec::{
-    Activations, Bias, ClassWeights, Inits, Layers, OptimizerName, OutputBias, Precision, Seeds, TaskSpec,
+    Activations, Bias, ClassWeights, Inits, Layers, OptimizerName, OutputBias, Precision, Seeds, TaskSpec, notes,
 };
 use headstart::weights::{Format as WeightsFormat, Naming, Number};
 use serde::de::DeserializeOwned;
@@ -153,7 +152,15 @@ Exits with 1 if a figure does not agree.")]
 Examples:
   headstart theory --activation tanh
   headstart theory --activation relu --init he,glorot --depth 50 --width 100
-  headstart theory --activation tanh --bias-variance 0.05 --format json")]
+  headstart theory --activation tanh --bias-variance 0.05 --format json
+  headstart theory --activation relu/tanh/gelu --init he,he/lecun/glorot/he
+  headstart theory --layers 784,300,100,10 --activation tanh --init glorot
+
+Where activations, schemes or widths differ from layer to layer, every layer is
+shown: w and b, the variances of weights (times fan-in) and biases; q, the
+signal's variance; chi, the gradient's factor to the layer before; signal x from
+the first hidden layer to here, gradient x from the last one back to here; and
+the correlation of two samples whose inputs are orthogonal.")]
     Theory(TheoryArgs),
     /// Measure signal, gradient and units of a start, layer by layer
     #[command(after_help = "\
@@ -250,9 +257,9 @@ impl<T> Serialize for AsWritten<T> {
     }
 }
 
-/// Schemes with commas between them.
+/// Initializations with commas between them.
 #[derive(Clone, Debug)]
-pub struct Schemes(pub Vec<AsWritten<Scheme>>);
+pub struct Schemes(pub Vec<AsWritten<Initialization>>);
 
 impl FromStr for Schemes {
     type Err = GrammarError;
@@ -493,10 +500,12 @@ impl AdviseArgs {
 
 #[derive(Debug, Args)]
 pub struct TheoryArgs {
-    /// The activation of the hidden layers
+    /// The activation of the hidden layers; with slashes between them one for each
     #[arg(long, value_name = "NAME", default_value = "relu")]
-    pub activation: AsWritten<Activation>,
+    pub activation: AsWritten<Activations>,
     /// Schemes, with commas between them [default: he, glorot, and critical where there is one]
+    ///
+    /// With slashes between them one for each layer of weights, the output's among them, as in he/lecun/glorot.
     #[arg(long, value_name = "LIST")]
     pub init: Vec<Schemes>,
     /// Variance of the biases [default: 0, and critical ones with critical weights]
@@ -505,15 +514,32 @@ pub struct TheoryArgs {
     /// Hidden layers: show what happens through all of them
     #[arg(long, value_name = "N")]
     pub depth: Option<usize>,
-    /// Units in every hidden layer
+    /// Units in every layer
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub width: usize,
+    /// Widths, input first, in the place of --depth and --width: show every layer
+    #[arg(long, value_name = "WIDTHS", conflicts_with_all = ["depth", "width"], allow_hyphen_values = true)]
+    pub layers: Option<Layers>,
     /// A table for people, or one JSON document
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
 }
 
 impl TheoryArgs {
+    pub fn inits(&self) -> impl Iterator<Item = &AsWritten<Initialization>> {
+        self.init.iter().flat_map(|list| &list.0)
+    }
+
+    /// What was taken where a name has several meanings.
+    pub fn notes(&self) -> Vec<String> {
+        let inits: Vec<&str> = self.inits().map(|init| init.text.as_str()).collect();
+        let section = |key: &str, text: &str| toml::Table::from_iter([(key.to_owned(), text.into())]);
+        notes(&toml::Table::from_iter([
+            ("network".to_owned(), section("activation", &self.activation.text).into()),
+            ("init".to_owned(), section("init", &inits.join(",")).into()),
+        ]))
+    }
+
     pub fn is_json(&self) -> bool {
         self.format == Format::Json
     }

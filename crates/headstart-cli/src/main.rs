@@ -19,7 +19,6 @@ use headstart::advise::{self, Question, Stage};
 use headstart::budget::Budget;
 use headstart::compare::race::{self, End, Event, Round, Settled};
 use headstart::compare::{self, Comparison};
-use headstart::engine::names;
 use headstart::engine::simd::InstructionSet;
 use headstart::error::Error;
 use headstart::explain::{self, Explanation, check};
@@ -270,21 +269,21 @@ fn replicate(args: &ReplicateArgs) -> Result<Outcome, Error> {
 }
 
 fn theory(args: &TheoryArgs) -> Result<Outcome, Error> {
-    let inits = || args.init.iter().flat_map(|list| &list.0);
-    let of_inits = inits().filter_map(|init| names::SCHEMES.note(&init.text));
-    tell_notes(&names::ACTIVATIONS.note(&args.activation.text).into_iter().chain(of_inits).collect::<Vec<_>>());
+    tell_notes(&args.notes());
     let question = theory::Question {
-        activation: args.activation.value,
-        inits: inits().map(|init| init.value).collect(),
+        activations: args.activation.value.clone(),
+        inits: args.inits().map(|init| init.value.clone()).collect(),
         bias_variance: args.bias_variance,
-        depth: args.depth,
-        width: args.width,
+        shape: match &args.layers {
+            Some(layers) => theory::Shape::Each(layers.clone()),
+            None => theory::Shape::Equal(args.depth, args.width),
+        },
     };
     let answer = before_anything(|| theory::answer(&question))?;
     if args.is_json() {
         output::json(&answer)?;
     } else {
-        output::text(&table::theory(&answer))?;
+        output::text(&report::theory::text(&answer))?;
     }
     Ok(Outcome::Done)
 }

@@ -326,6 +326,37 @@ fn theory_has_the_published_critical_points() {
     assert!(refused.code == 2 && refused.err.contains("softplus"), "{}", refused.err);
 }
 
+/// What is said layer by layer is answered layer by layer, in text and JSON alike; with the names and notes that `train` has.
+#[test]
+fn theory_goes_through_layers_that_differ() {
+    let asked = "theory --activation relu/tanh/gelu --init he,he/lecun/glorot/he";
+    let theory = json(asked);
+    assert_eq!(theory["activations"], serde_json::json!(["relu", "tanh", "gelu"]));
+    let start = &theory["schemes"][1];
+    assert_eq!(start["init"], "he/lecun/glorot/he");
+    assert_eq!(theory["best"], "he");
+    let layers = start["layers"].as_array().unwrap();
+    assert!(layers.len() == 4 && layers[3]["activation"].is_null() && layers[0]["chi"].is_null(), "{layers:?}");
+    // He, and half of it behind relu.
+    let near = |layer: usize, key: &str, x: f64| (layers[layer][key].as_f64().unwrap() - x).abs() < 1e-9;
+    assert!(near(0, "variance", 2.0) && near(1, "variance", 1.0) && near(1, "chi", 0.5), "{layers:?}");
+    let said = headstart(asked);
+    assert!(said.out.starts_with("through 3 hidden layers: he, the best of these, multiplies"), "{}", said.out);
+    assert!(said.out.lines().all(|line| line.chars().count() <= 80), "{}", said.out);
+    let through = start["through"]["signal"].as_f64().unwrap();
+    assert!(said.out.contains(&format!("{through:.4}")), "{}", said.out);
+    // The example of the page.
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/theory.md")).unwrap();
+    for example in [asked, "theory --layers 784,300,100,10 --activation tanh --init glorot,lecun"] {
+        let shown = format!("```\n$ headstart {example}\n{}```", headstart(example).out);
+        assert!(page.contains(&shown), "docs/theory.md should have\n{shown}");
+    }
+    let said = headstart("theory --activation GELU/relu --init kaiming_normal_/he/he");
+    assert_eq!((said.code, said.err.matches("note: ").count()), (0, 2), "{}", said.err);
+    assert_eq!(headstart("theory --layers 3,4,5 --depth 2").code, 2);
+    assert_eq!(headstart("theory --activation relu/tanh --depth 3").code, 2);
+}
+
 #[test]
 fn critical_starts_train() {
     let report = json(

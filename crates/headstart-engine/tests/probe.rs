@@ -49,7 +49,7 @@ fn wide_networks_are_as_theory_says() {
         for l in 0..3 {
             let layer = probe.layers[l];
             // The first layer's own spread, and that of the layers since.
-            let sd = (2.0 / WIDTH as f64 + spread(&ensemble, &widths[..=l], first).variance).sqrt();
+            let sd = (2.0 / WIDTH as f64 + spread(&ensemble.between(&widths[..=l]), first).variance).sqrt();
             assert!((layer.signal / q).ln().abs() < 5.0 * sd, "{activation} {l}: {} is not {q}", layer.signal);
             let measured = layer.correlation.unwrap();
             assert!((measured - c).abs() < 0.05, "{activation} {l}: {measured} is not {c}");

@@ -281,6 +281,11 @@ impl FromStr for Activations {
     type Err = GrammarError;
 
     fn from_str(text: &str) -> Result<Self, GrammarError> {
+        if text.contains(',') {
+            let slashes = text.split(',').map(str::trim).collect::<Vec<_>>().join("/");
+            let problem = format!("one activation for each hidden layer has slashes between them: {slashes}");
+            return Err(GrammarError::parameter(text, problem));
+        }
         text.split('/').map(str::parse).collect::<Result<Vec<_>, _>>().map(Self)
     }
 }

@@ -1,6 +1,7 @@
 //! Networks of finite width: their signals spread.
 
-use super::Ensemble;
+use super::{Ensemble, Layer};
+use crate::activation::Activation;
 use crate::rng::{Native, Stream};
 use std::collections::HashMap;
 
@@ -17,25 +18,48 @@ pub struct Spread {
     pub ln_gradient: f64,
 }
 
-/// How the second moment of the pre-activations spreads through hidden layers of these widths, from variance `q` in the
-/// first one.
+/// A layer of weights behind a hidden layer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Step {
+    /// How it is drawn, and the activation of the layer before it.
+    pub ensemble: Ensemble,
+    /// Units of the layer before it.
+    pub units: usize,
+}
+
+impl Ensemble {
+    /// The layers of weights between hidden layers of these widths, all drawn alike.
+    pub fn between(self, widths: &[usize]) -> Vec<Step> {
+        widths.iter().rev().skip(1).rev().map(|&units| Step { ensemble: self, units }).collect()
+    }
+}
+
+/// The layers one after the other, from the logarithm of the variance in the first hidden one.
+pub fn layers(steps: &[Step], ln_q: f64) -> impl Iterator<Item = Layer> {
+    let mut ln_q = ln_q;
+    let mut known: Option<(Ensemble, f64, Layer)> = None;
+    steps.iter().map(move |step| {
+        // Of thousands of layers most are where the signal has settled.
+        let settled = known.filter(|(ensemble, at, _)| *ensemble == step.ensemble && *at == ln_q);
+        let layer = settled.map_or_else(|| step.ensemble.layer(ln_q), |(.., layer)| layer);
+        known = Some((step.ensemble, ln_q, layer));
+        ln_q = layer.ln_variance;
+        layer
+    })
+}
+
+/// How the second moment of the pre-activations spreads through these layers, from variance `q` in the first hidden one.
 ///
 /// Each layer's mean of `phi^2` over `n` units varies by `Var[phi^2] / n`, and what the layers before did goes on with
 /// the slope of the variance map. For relu with He's weights that is a variance of `5 sum 1/n` and a mean of half of it
 /// below 0 (Hanin and Nica 2018, theorem 1; Hanin and Rolnick 2018, theorem 5).
-pub fn spread(ensemble: &Ensemble, widths: &[usize], q: f64) -> Spread {
-    let mut ln_q = q.ln();
-    let (mut variance, mut ln_gradient) = (0.0, 0.0);
-    let mut layer = ensemble.layer(ln_q);
-    for (l, &width) in widths.iter().take(widths.len().saturating_sub(1)).enumerate() {
-        // Of thousands of layers most are where the signal has settled.
-        if l > 0 && layer.ln_variance != ln_q {
-            (ln_q, layer) = (layer.ln_variance, ensemble.layer(layer.ln_variance));
-        }
-        variance = layer.passed_on * layer.passed_on * variance + layer.variation / width as f64;
+pub fn spread(steps: &[Step], q: f64) -> Spread {
+    let (mut variance, mut ln_gradient, mut ln_signal) = (0.0, 0.0, 0.0);
+    for (step, layer) in steps.iter().zip(layers(steps, q.ln())) {
+        variance = layer.passed_on * layer.passed_on * variance + layer.variation / step.units as f64;
         ln_gradient += layer.ln_gradient;
+        ln_signal = layer.ln_variance - q.ln();
     }
-    let ln_signal = if widths.len() > 1 { layer.ln_variance - q.ln() } else { 0.0 };
     // The mean of the signal is what the infinitely wide network has; that of its logarithm is lower.
     Spread { mean: ln_signal - 0.5 * variance, variance, ln_signal, ln_gradient }
 }
@@ -45,26 +69,34 @@ const LAYERS: usize = 1_000_000;
 const DRAWS: (usize, usize) = (400, 20_000);
 
 /// The chance over the draws of the weights that the second moment of the pre-activations is larger or smaller by more than
-/// a factor in the last of these hidden layers than in the first, where it is `q`.
+/// a factor behind these layers than in the first hidden one, where it is `q`.
 ///
 /// [`spread`] does not tell: it is linear in what the layers before did, and a signal that comes back to its place (or that
 /// leaves it the faster the farther away it is) is not. So the chance is counted. Given the variance in one layer, that in
 /// the next one is `w` times a mean of `n` independent `phi(u)^2`, plus `b`; the mean is drawn from the gamma distribution
 /// that has its mean and variance. The draws are always the same ones.
-pub fn chance_beyond(ensemble: &Ensemble, widths: &[usize], q: f64, factor: f64) -> f64 {
-    let Some((_, before)) = widths.split_last().filter(|(_, before)| !before.is_empty()) else { return 0.0 };
+pub fn chance_beyond(steps: &[Step], q: f64, factor: f64) -> f64 {
+    if steps.is_empty() {
+        return 0.0;
+    }
     let mut stream = Native::new(0, 0);
-    let mut squares = Squares { ensemble, known: HashMap::new() };
-    let draws = (LAYERS / before.len()).clamp(DRAWS.0, DRAWS.1);
+    let mut squares = Squares::default();
+    let draws = (LAYERS / steps.len()).clamp(DRAWS.0, DRAWS.1);
     let beyond = (0..draws).filter(|_| {
         let mut ln_q = q.ln();
-        for &width in before {
-            // Nothing comes out of nothing.
+        for Step { ensemble, units } in steps {
+            // What is 0 in all units has no mean to be drawn.
             if ln_q == f64::NEG_INFINITY {
-                break;
+                ln_q = ensemble.layer(ln_q).ln_variance;
+                continue;
             }
-            let (ln_square, variation) = squares.at(ln_q);
-            ln_q = ensemble.with_biases(ln_square + ln_mean(width as f64 / variation, &mut stream)).0;
+            let (ln_square, variation) = squares.at(ensemble, ln_q);
+            let ln_square = ln_square + ln_mean(*units as f64 / variation, &mut stream);
+            // What has left the numbers has left the range.
+            if ln_square.is_nan() {
+                return true;
+            }
+            ln_q = ensemble.with_biases(ln_square).0;
         }
         (ln_q - q.ln()).abs() > factor.ln()
     });
@@ -72,20 +104,28 @@ pub fn chance_beyond(ensemble: &Ensemble, widths: &[usize], q: f64, factor: f64)
 }
 
 /// Mean and relative variance of `phi(u)^2`, between points that are computed once.
-struct Squares<'a> {
-    ensemble: &'a Ensemble,
-    known: HashMap<i64, (f64, f64)>,
+#[derive(Default)]
+struct Squares {
+    /// Networks have few of them, and weights and biases do not count.
+    activations: Vec<Activation>,
+    /// By the activation's place there, and by the logarithm of the variance.
+    known: HashMap<(usize, i64), (f64, f64)>,
 }
 
-impl Squares<'_> {
+impl Squares {
     /// Points in a unit of the logarithm.
     const FINE: f64 = 10.0;
 
-    fn at(&mut self, ln_q: f64) -> (f64, f64) {
+    fn at(&mut self, ensemble: &Ensemble, ln_q: f64) -> (f64, f64) {
+        let found = self.activations.iter().position(|activation| *activation == ensemble.activation);
+        let found = found.unwrap_or_else(|| {
+            self.activations.push(ensemble.activation);
+            self.activations.len() - 1
+        });
         let place = (ln_q * Self::FINE).floor();
         let mut point = |i: f64| {
-            *self.known.entry(i as i64).or_insert_with(|| {
-                let square = self.ensemble.square(i / Self::FINE);
+            *self.known.entry((found, i as i64)).or_insert_with(|| {
+                let square = ensemble.square(i / Self::FINE);
                 (square.ln, square.here.variation)
             })
         };
@@ -121,7 +161,6 @@ fn ln_mean(shape: f64, stream: &mut Native) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::activation::Activation;
     use crate::theory::critical;
 
     #[test]
@@ -158,7 +197,7 @@ mod tests {
             let ensemble = Ensemble { activation, weights: point.weights, biases: point.biases };
             let q = if point.variance > 0.0 { point.variance } else { 1.0 };
             for (depth, width) in [(20, 60), (10, 8)] {
-                let told = chance_beyond(&ensemble, &vec![width; depth], q, 10.0);
+                let told = chance_beyond(&ensemble.between(&vec![width; depth]), q, 10.0);
                 let counted = networks(&ensemble, width, depth, q);
                 assert!(
                     (told - counted).abs() < 0.01 + 0.1 * counted,

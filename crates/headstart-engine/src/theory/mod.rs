@@ -11,7 +11,7 @@ mod finite;
 mod gaussian;
 
 pub use critical::{Critical, Kind, NoCritical, critical, critical_at};
-pub use finite::{Spread, chance_beyond, spread};
+pub use finite::{Spread, Step, chance_beyond, layers, spread};
 pub use gaussian::{Averages, PairAverages, averages, pair_averages};
 
 use crate::activation::Activation;
@@ -97,6 +97,9 @@ impl Ensemble {
 
     /// The layer behind one whose pre-activations have this variance, by its logarithm.
     pub fn layer(&self, ln_q: f64) -> Layer {
+        if ln_q == f64::NEG_INFINITY {
+            return self.behind_nothing();
+        }
         let Square { ln: ln_square, elasticity, here } = self.square(ln_q);
         let (mut ln_variance, share) = self.with_biases(ln_square);
         let mut ln_gradient = self.weights.ln() + here.slope_square.ln();
@@ -109,6 +112,13 @@ impl Ensemble {
         Layer { ln_variance, ln_gradient, passed_on: share * elasticity, variation: share * share * here.variation }
     }
 
+    /// The layer behind one whose pre-activations are all 0, not only in the limit: those of weights that are 0.
+    fn behind_nothing(&self) -> Layer {
+        let (value, slope) = self.activation.at(0.0);
+        let (ln_variance, _) = self.with_biases(2.0 * value.abs().ln());
+        Layer { ln_variance, ln_gradient: self.weights.ln() + 2.0 * slope.abs().ln(), passed_on: 0.0, variation: 0.0 }
+    }
+
     /// The mean square at a variance that may lie beyond all numbers.
     fn square(&self, ln_q: f64) -> Square {
         let end = -LEAST.ln();
@@ -119,8 +129,10 @@ impl Ensemble {
         let within = ln_q.clamp(-end, end);
         let here = averages(self.activation, libm::exp(within));
         let elasticity = here.growth * libm::exp(within) / here.square;
-        // Where numbers end, the average is a power of the variance.
-        Square { ln: here.square.ln() + elasticity * (ln_q - within), elasticity, here }
+        // Where numbers end, the average is a power of the variance, the 0th one of what is bounded; what is 0 or infinite before
+        // that stays so.
+        let beyond = if elasticity.abs() > 1e-12 { elasticity * (ln_q - within) } else { 0.0 };
+        Square { ln: here.square.ln() + beyond, elasticity, here }
     }
 
     /// The logarithm of `w square + b`, and the share of it that is not the biases'.
@@ -281,11 +293,11 @@ mod tests {
     #[test]
     fn relu_networks_spread_by_five_over_width_a_layer() {
         let he = ensemble(Activation::Relu, 2.0, 0.0);
-        let spread = spread(&he, &[100; 51], 1.0);
+        let spread = spread(&he.between(&[100; 51]), 1.0);
         assert!((spread.variance - 2.5).abs() < 1e-10 && (spread.mean + 1.25).abs() < 1e-10, "{spread:?}");
-        let chance = chance_beyond(&he, &[100; 51], 1.0, 10.0);
+        let chance = chance_beyond(&he.between(&[100; 51]), 1.0, 10.0);
         assert!((0.2..0.3).contains(&chance), "{chance}");
-        assert!(chance_beyond(&he, &[100_000; 51], 1.0, 10.0) == 0.0);
+        assert!(chance_beyond(&he.between(&[100_000; 51]), 1.0, 10.0) == 0.0);
     }
 
     proptest! {

@@ -223,7 +223,7 @@ fn factors(layers: &[CaseRuns]) -> Vec<Row> {
 /// variance.
 fn of_variance(widths: &[usize], variance: f64) -> Row {
     let he = Ensemble { activation: Activation::Relu, weights: 2.0, biases: 0.0 };
-    let theory = spread(&he, widths, 1.0).variance;
+    let theory = spread(&he.between(widths), 1.0).variance;
     let hidden = &widths[..widths.len() - 1];
     let (least, most) = (hidden.iter().min(), hidden.iter().max());
     let of = match (least, most) {

@@ -15,6 +15,7 @@ pub mod page;
 pub mod picture;
 pub mod story;
 pub mod table;
+pub mod theory;
 
 use crate::probe::Profile;
 use heatmap::Map;

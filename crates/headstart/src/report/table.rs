@@ -9,7 +9,6 @@ use crate::stats::Spread;
 use crate::stats::interval::{FEWEST, NoInterval, mid_p};
 use crate::study::Level;
 use crate::study::summary::{Progress, Summary};
-use crate::theory::Theory;
 use crate::units::{Fit, Fits};
 use crate::weights::Written;
 use crate::words::{count, foreign, in_a_line, many, number, percent, rough};
@@ -360,7 +359,7 @@ pub fn weights(written: &Written, python: &str) -> String {
 }
 
 /// `e` to a power, which as a number would be 0 or beyond all numbers.
-fn exponential(ln: f64) -> String {
+pub(super) fn exponential(ln: f64) -> String {
     if !ln.is_finite() {
         return nothing();
     }
@@ -371,83 +370,6 @@ fn exponential(ln: f64) -> String {
         digits => (digits / 10.0, tens.floor() + 1.0),
     };
     format!("{digits:.2}e{power:.0}")
-}
-
-/// What theory says: the critical start, its line, and what the schemes do.
-pub fn theory(theory: &Theory) -> String {
-    let mut text = match &theory.critical {
-        Some(start) => wrapped(&format!("critical for {}: {}", theory.activation, start.in_words())),
-        None => wrapped(&format!(
-            "{}: no weights and biases keep both signal and gradient through depth",
-            theory.activation
-        )),
-    };
-    if let Some(start) = &theory.critical_with_biases {
-        text += &wrapped(&format!("with these biases: {}", start.in_words()));
-    }
-    if let Some(why) = &theory.none_with_biases {
-        text += &wrapped(&format!("with these biases: {why}"));
-    }
-    if theory.line.len() > 1 {
-        let points = theory
-            .line
-            .iter()
-            .map(|point| vec![number(point.bias_variance), number(point.weight_variance), number(point.variance)]);
-        text += "\n";
-        if theory.critical.is_none() {
-            text += &wrapped(
-                "the edge of chaos: with these, chi is 1 and gradients keep their size, but what size the signals had is forgotten",
-            );
-        }
-        text += &table(&["bias variance", "critical weights x fan-in", "signal"], points, 0);
-    }
-    if !theory.unstable.is_empty() {
-        let biases: Vec<String> = theory.unstable.iter().map(|biases| rough(*biases)).collect();
-        text += &wrapped(&format!(
-            "with biases of variance {} all that is critical is unstable: smaller signals shrink, larger ones grow",
-            biases.join(", ")
-        ));
-    }
-    if theory.schemes.is_empty() {
-        return text;
-    }
-    let or_none = |x: Option<f64>| x.map_or_else(nothing, number);
-    let layers = |x: Option<f64>| x.map_or_else(|| "all".to_owned(), |x| format!("{:.1}", 6.0 * x));
-    let rows = theory.schemes.iter().map(|row| {
-        let settles =
-            if row.signal == "signal settles" { or_none(row.fixed_point) } else { row.signal[7..].to_owned() };
-        let (weights, biases) = (number(row.weight_variance), number(row.bias_variance));
-        let depth = if row.signal == "signal explodes" { nothing() } else { layers(row.correlation_depth) };
-        vec![
-            row.init.clone(),
-            weights,
-            biases,
-            settles,
-            number(row.chi),
-            row.phase.map_or_else(nothing, str::to_owned),
-            depth,
-        ]
-    });
-    let header = ["init", "w x fan-in", "bias var.", "signal", "chi", "phase", "trains to depth"];
-    text += "\n";
-    text += &table(&header, rows, 1);
-    if let Some(depth) = theory.depth {
-        let rows = theory.schemes.iter().filter_map(|row| {
-            let through = row.through?;
-            let chance = percent(through.out_of_range, 1);
-            Some(vec![
-                row.init.clone(),
-                through.signal.map_or_else(|| exponential(through.ln_signal), number),
-                through.gradient.map_or_else(|| exponential(through.ln_gradient), number),
-                number(through.spread),
-                chance,
-            ])
-        });
-        let header = ["init", "signal x", "gradient x", "spread of ln signal", "out of range"];
-        let _ = writeln!(text, "\nthrough {depth} hidden layers of {}:", theory.width);
-        text += &table(&header, rows, 1);
-    }
-    text
 }
 
 /// What a probe measured: a table of layers for each initialization, means over the seeds.
@@ -546,7 +468,7 @@ fn share(share: Option<f64>) -> String {
     share.map_or_else(nothing, |share| format!("{share:.4}"))
 }
 
-fn nothing() -> String {
+pub(super) fn nothing() -> String {
     "-".to_owned()
 }
 
