@@ -44,6 +44,7 @@ pub mod probe;
 pub mod replicate;
 pub mod report;
 pub mod run;
+mod serial;
 pub mod spec;
 pub mod stats;
 pub mod study;

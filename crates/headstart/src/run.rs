@@ -1,12 +1,13 @@
 //! Trainings, one and many: over all cores, with results in order.
 
+use crate::serial::number;
 use crate::task::{Precise, Task};
 use crate::units::{Fits, Units};
 use headstart_engine::init::{InitError, Initialization, Start};
 use headstart_engine::network::Parameters;
 use headstart_engine::train::population::in_order;
 use headstart_engine::train::{self, Status, Watch, Worker};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -120,11 +121,12 @@ pub struct ClassFigures {
 }
 
 /// One entry of a trace.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// The step, from 0.
     pub step: usize,
     /// The loss before its update; of the minibatch where there are minibatches.
+    #[serde(deserialize_with = "number")]
     pub loss: f64,
 }
 

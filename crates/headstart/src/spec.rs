@@ -6,6 +6,7 @@ pub use training::{OptimizerName, TrainingSpec};
 
 use crate::data::DataSpec;
 use crate::error::Error;
+use crate::serial::{optional_text, text};
 use crate::words::toml_error;
 use headstart_engine::activation::Activation;
 use headstart_engine::init::{Biases, Initialization, split_list};
@@ -549,47 +550,6 @@ impl FromStr for Precision {
 impl fmt::Display for Precision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(Self::NAMES[*self as usize])
-    }
-}
-
-/// Values written as their grammar's text.
-mod text {
-    use super::{Deserialize, Deserializer, Serializer, fmt};
-    use serde::de::Error as _;
-    use std::str::FromStr;
-
-    pub fn serialize<T: fmt::Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(value)
-    }
-
-    pub fn deserialize<'de, T, D>(deserializer: D) -> Result<T, D::Error>
-    where
-        T: FromStr<Err: fmt::Display>,
-        D: Deserializer<'de>,
-    {
-        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
-    }
-}
-
-/// Optional values written as their grammar's text.
-mod optional_text {
-    use super::{Deserializer, Serializer, fmt};
-    use std::str::FromStr;
-
-    #[allow(clippy::ref_option)]
-    pub fn serialize<T: fmt::Display, S: Serializer>(value: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
-        match value {
-            Some(value) => serializer.collect_str(value),
-            None => serializer.serialize_none(),
-        }
-    }
-
-    pub fn deserialize<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
-    where
-        T: FromStr<Err: fmt::Display>,
-        D: Deserializer<'de>,
-    {
-        super::text::deserialize(deserializer).map(Some)
     }
 }
 

@@ -407,7 +407,7 @@ fn no_answer_contradicts_itself() {
                 let prediction = &explanation.prediction;
                 println!(
                     "{number}: {:?}, {:?} measured\n{described}",
-                    (prediction.from, prediction.step, prediction.to, prediction.method),
+                    (prediction.from, prediction.step, prediction.to, &prediction.method),
                     check.measured
                 );
             }

@@ -10,11 +10,12 @@ use super::remedy::{Remedy, attempt, lead, remedies};
 use super::words::{beside, ends, figure, given, named};
 use super::{Advice, Plateau, Recommendation, Tried, TriedFamily, code, usual};
 use crate::compare::{Cell, Comparison, Summary};
+use crate::data::Preprocess;
 use crate::error::Error;
 use crate::explain::cure::Cure;
-use crate::explain::evidence::feature_sizes;
 use crate::explain::findings::Finding;
 use crate::explain::findings::data::{BadScale, bad_scale};
+use crate::explain::measure::feature_sizes;
 use crate::explain::{self, Explanation};
 use crate::probe::{self, Profile};
 use crate::spec::{Inits, Precision, Seeds};
@@ -117,7 +118,7 @@ pub(super) fn conclude(
     if race.watch.is_stopped() {
         return Ok(interrupted(race, rates, Some(evidence), &[]));
     }
-    let scale = bad_scale(&feature_sizes(race.whole), race.whole.spec.data.preprocess);
+    let scale = bad_scale(&feature_sizes(race.whole), race.whole.spec.data.preprocess == Preprocess::Standardize);
     let why_not = why_not(race, winner, &evidence, scale.as_ref());
     let range = if why_not.is_none() && all_alike { Evidence::look(race, &range(race)?)? } else { None };
     let scaled = match &scale {

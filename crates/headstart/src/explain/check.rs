@@ -6,7 +6,7 @@ use super::evidence::ON_PLATEAU;
 use super::findings::ended::Ended;
 use super::findings::{Finding, Weight, tell};
 use super::population::{Population, Stuck, population, work};
-use super::prediction::{Sight, passed, recorded, seen};
+use super::predict::{Sight, passed, recorded, seen};
 use crate::error::Error;
 use crate::run::{Figures, Record, Run, run};
 use crate::spec::Seeds;

@@ -4,7 +4,7 @@ use crate::data::{Preprocess, ScaleTargets};
 use crate::spec::{Activations, Bias, Inits, TaskSpec};
 use headstart_engine::activation::Activation;
 use headstart_engine::names::plain;
-use headstart_engine::network::{Loss, Network, Output};
+use headstart_engine::network::{Loss, Output};
 use headstart_engine::optimizer::Clip;
 use serde::{Serialize, Serializer};
 use std::fmt;
@@ -62,10 +62,10 @@ pub enum Toward {
 }
 
 impl Cure {
-    /// The usual initialization of the network's activation, and others of its kind that are smaller or larger; without the one
+    /// The usual initialization of the first hidden layer's activation, and others of its kind that are smaller or larger; without the one
     /// it has.
-    pub fn inits(network: &Network, now: &str, toward: Toward) -> Vec<Self> {
-        let usual = usual(network);
+    pub fn inits(activation: Option<Activation>, now: &str, toward: Toward) -> Vec<Self> {
+        let usual = usual(activation);
         let (name, gain) = usual.split_once(':').unwrap_or((usual, "1"));
         let gain: f64 = gain.parse().unwrap_or(1.0);
         let factors: &[f64] = match toward {
@@ -81,10 +81,10 @@ impl Cure {
         names.filter_map(|name| name.parse().map(Self::Init).ok()).collect()
     }
 
-    /// What makes a network bend that is linear: units that do, or a hidden layer where there is none.
-    pub fn bends(network: &Network) -> Vec<Self> {
-        if network.activations().is_empty() {
-            return vec![Self::Layers(vec![network.inputs(), HIDDEN, network.outputs()])];
+    /// What makes a network bend that is linear: units that do, or a hidden layer between inputs and outputs where there is none.
+    pub fn bends([inputs, outputs]: [usize; 2], has_hidden: bool) -> Vec<Self> {
+        if !has_hidden {
+            return vec![Self::Layers(vec![inputs, HIDDEN, outputs])];
         }
         [Activation::Relu, Activation::Tanh].map(Self::Activation).to_vec()
     }
@@ -171,8 +171,8 @@ impl Serialize for Cure {
 }
 
 /// The scheme that textbooks give for the first hidden layer's activation.
-fn usual(network: &Network) -> &'static str {
-    match network.activations().first().map(|activation| activation.at_start()) {
+fn usual(activation: Option<Activation>) -> &'static str {
+    match activation.map(Activation::at_start) {
         // He's weights multiply the signal by 1 + slope^2 in every layer.
         Some(Activation::LeakyRelu(slope)) if slope * slope > 0.05 => "critical",
         None
@@ -223,20 +223,16 @@ mod tests {
         for (slope, name) in
             [(0.01, "he"), (0.2, "he"), (-0.2, "he"), (0.25, "critical"), (-1.0, "critical"), (-2.0, "critical")]
         {
-            let activation = [Activation::LeakyRelu(slope)];
-            let widths = [2, 20, 20, 1];
-            let network = Network::new(&widths, &activation, Output::Identity, Loss::MeanSquaredError, true).unwrap();
-            let cure = |now| Cure::inits(&network, now, Toward::Other).first().map(ToString::to_string);
+            let units = Some(Activation::LeakyRelu(slope));
+            let cure = |now| Cure::inits(units, now, Toward::Other).first().map(ToString::to_string);
             assert_eq!((cure("normal:10"), cure(name)), (Some(format!("--init {name}")), None), "{slope}");
         }
     }
 
     #[test]
     fn initializations_go_where_the_figure_asks_for() {
-        let network =
-            |activation| Network::new(&[2, 9, 1], &[activation], Output::Sigmoid, Loss::BinaryCrossEntropy, true);
         let told = |activation, now, toward| {
-            let cures = Cure::inits(&network(activation).unwrap(), now, toward);
+            let cures = Cure::inits(Some(activation), now, toward);
             cures.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
         };
         let smaller = told(Activation::Sigmoid, "keras-default", Toward::Smaller);

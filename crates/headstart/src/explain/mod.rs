@@ -1,15 +1,20 @@
 //! Why a start goes as it goes: what is wrong with it, what decides, when it will be left, and the proof by running.
 //!
-//! [`explain`] measures ([`evidence`]), draws findings ([`mod@findings`]), and predicts ([`prediction`]); [`verify`] reruns with
-//! and without what the findings advise ([`cure`]).
+//! [`explain`] measures a task ([`measure`]), predicts ([`predict`]), and draws [`mod@findings`]; [`verify`] reruns with and without
+//! what they advise ([`cure`]). Findings read plain [`evidence`] and nothing else: whoever measured it can have them by
+//! [`findings::findings`], with cures that are tried by a [`trial::Rerun`] of their own, or not tried.
 
 pub mod adaptive;
 pub mod check;
 pub mod cure;
 pub mod evidence;
 pub mod findings;
+pub mod linear_map;
+pub mod measure;
 pub mod population;
+pub mod predict;
 pub mod prediction;
+pub mod rerun;
 pub mod trial;
 
 pub use check::{Check, CureCheck, verify};
@@ -19,10 +24,12 @@ use crate::run::Record;
 use crate::spec::{Inits, Seeds, TaskSpec};
 use crate::task::{Description, Task, check_without_data};
 use crate::words::{about, rough};
-use evidence::Evidence;
+use evidence::Place;
 use findings::{Finding, findings};
 use headstart_engine::train::Watch;
+use measure::measure;
 use prediction::Prediction;
+use rerun::Tasks;
 use serde::Serialize;
 
 /// Why a start goes as it goes.
@@ -112,12 +119,13 @@ pub fn explain(task: &Task, threads: usize, watch: &Watch) -> Result<Option<Expl
         return Ok(None);
     }
     task.looks_at_once(1)?;
-    let Some(evidence) = Evidence::gather(task, threads, watch)? else { return Ok(None) };
+    let Some(evidence) = measure(task, threads, watch)? else { return Ok(None) };
     watch.add(1);
-    let Some(findings) = findings(&evidence, threads, watch)? else { return Ok(None) };
+    let mut tasks = Tasks::of(task, threads, watch);
+    let Some(findings) = findings(&evidence, Some(&mut tasks))? else { return Ok(None) };
     let job = task.job(0);
-    let of_layers =
-        |figure: fn(&headstart_engine::probe::LayerProbe) -> f64| evidence.look.layers.iter().map(figure).collect();
+    let of_layers = |figure: fn(&Place) -> f64| evidence.look.places.iter().map(figure).collect();
+    let Some(outlook) = evidence.outlook else { return Ok(None) };
     Ok((!watch.is_stopped()).then(|| Explanation {
         init: job.start.name.to_string(),
         seed: job.seed,
@@ -126,9 +134,9 @@ pub fn explain(task: &Task, threads: usize, watch: &Watch) -> Result<Option<Expl
         loss: evidence.look.loss,
         signal: of_layers(|layer| layer.signal),
         gradient: of_layers(|layer| layer.gradient),
-        sharpness: evidence.sharpness.value,
-        stretch: evidence.outlook.stretch.trace,
-        prediction: evidence.outlook.prediction,
+        sharpness: evidence.curvature.map_or(f64::NAN, |curvature| curvature.sharpness),
+        stretch: outlook.trace,
+        prediction: outlook.prediction,
     }))
 }
 

@@ -2,7 +2,8 @@
 
 use super::cure::Cure;
 use super::evidence::ON_PLATEAU;
-use super::findings::linear::is_cause;
+use super::findings::linear::explains_little;
+use super::linear_map;
 use crate::error::Error;
 use crate::run::{Figures, Run, run};
 use crate::spec::{Seeds, TaskSpec};
@@ -230,7 +231,9 @@ fn changes(task: &Task) -> Vec<Change> {
         _ => None,
     });
     let network = task.network();
-    let bends = if is_cause(task) { Cure::bends(network) } else { Vec::new() };
+    let is_cause = network.is_linear() && explains_little(linear_map::r2(&task.dataset.train));
+    let ends = [network.inputs(), network.outputs()];
+    let bends = if is_cause { Cure::bends(ends, !network.activations().is_empty()) } else { Vec::new() };
     // No rate makes up for a bend.
     bends.into_iter().map(Change::Bent).chain(rates).chain(wider).chain([Change::Longer(MORE * task.steps())]).collect()
 }

@@ -1,15 +1,12 @@
-//! Cures are tried before they are told: applied, and what they are for is measured again.
+//! Cures are tried before they are told: applied, and what they are for is measured again, by whoever can do so.
 
 use super::cure::Cure;
 use super::evidence::{Evidence, Look};
 use super::findings::Finding;
-use super::prediction::{Effort, Outlook, predict};
+use super::prediction::Outlook;
 use crate::error::Error;
 use crate::run::Record;
-use crate::task::{Precise, Task};
 use crate::words::{about, count, percent, rough};
-use headstart_engine::landscape::Landscape;
-use headstart_engine::train::Watch;
 use serde::Serialize;
 use std::cmp::Ordering;
 
@@ -56,7 +53,7 @@ impl Aim {
             Self::FlatOutputs => look.saturated,
             Self::Signal => look.signal_growth().map(|growth| growth.whole),
             Self::Gradient => look.gradient_growth().map(|growth| growth.whole),
-            Self::Alike => look.layers[..look.layers.len() - 1].last()?.correlation,
+            Self::Alike => look.hidden().last()?.correlation,
             Self::Features => look.features.iter().copied().reduce(f64::max),
             Self::Reach => look.targets.map(|targets| targets.out_of_reach),
             Self::Targets => look.targets.map(|targets| targets.size / look.logits().signal.sqrt().max(1.0)),
@@ -158,9 +155,8 @@ struct Promise {
 
 impl From<&Outlook> for Promise {
     fn from(outlook: &Outlook) -> Self {
-        let (prediction, stretch) = (&outlook.prediction, &outlook.stretch);
-        let is_finite = stretch.status != "diverged";
-        Self { step: prediction.step, from: prediction.from, trace: stretch.trace.clone(), is_finite }
+        let Outlook { prediction, trace, diverged, .. } = outlook;
+        Self { step: prediction.step, from: prediction.from, trace: trace.clone(), is_finite: !diverged }
     }
 }
 
@@ -218,31 +214,48 @@ impl Promise {
     }
 }
 
-/// A cured task, as far as it was looked at.
+/// Whoever can start again what was measured, with one change: the engine a task (see [`super::rerun`]), a training loop of somebody's
+/// own its model.
+pub trait Rerun {
+    /// How the start looks with a change, before any step; none where the change cannot be made, and if it was stopped.
+    ///
+    /// # Errors
+    /// Whatever keeps it from being looked at.
+    fn look(&mut self, cure: &Cure) -> Result<Option<Look>, Error>;
+
+    /// When it would leave its start then, and its first steps; none if it was stopped. A change that was looked at before.
+    ///
+    /// # Errors
+    /// Whatever keeps it from being run.
+    fn outlook(&mut self, cure: &Cure) -> Result<Option<Outlook>, Error>;
+
+    /// Whether somebody has stopped it, so that nothing that is found means anything.
+    fn is_stopped(&self) -> bool;
+}
+
+/// A start with a change, as far as it was looked at.
 struct Attempt {
     cure: Cure,
-    task: Task,
-    flat: Vec<f64>,
     look: Look,
     promise: Option<Promise>,
 }
 
 /// All attempts at curing one start: what several findings ask for is tried once.
 struct Attempts<'a> {
-    evidence: &'a Evidence<'a>,
+    evidence: &'a Evidence,
     own: Promise,
-    threads: usize,
-    watch: &'a Watch,
+    rerun: &'a mut dyn Rerun,
     made: Vec<Attempt>,
 }
 
-/// Tries the cures of all findings, and chooses for each finding the one that helps most, or none. False if it was stopped.
+/// Tries the cures of all findings, and chooses for each finding the one that helps most, or none. False if it was stopped. Of a start
+/// that was not run nothing can be said to go better.
 ///
 /// # Errors
-/// None that making the task did not meet.
-pub fn try_cures(evidence: &Evidence, findings: &mut [Finding], threads: usize, watch: &Watch) -> Result<bool, Error> {
-    let own = Promise::from(&evidence.outlook);
-    let mut attempts = Attempts { evidence, own, threads, watch, made: Vec::new() };
+/// As those of whoever reruns it.
+pub fn try_cures(evidence: &Evidence, findings: &mut [Finding], rerun: &mut dyn Rerun) -> Result<bool, Error> {
+    let Some(outlook) = &evidence.outlook else { return Ok(true) };
+    let mut attempts = Attempts { evidence, own: Promise::from(outlook), rerun, made: Vec::new() };
     for finding in findings {
         let mut best: Option<usize> = None;
         for remedy in std::mem::take(&mut finding.remedies) {
@@ -252,7 +265,7 @@ pub fn try_cures(evidence: &Evidence, findings: &mut [Finding], threads: usize, 
             let is_luck = |cure: &Cure| matches!(cure, Cure::Seed(_));
             for cure in remedy.turn.iter().filter(|cure| needs_luck || !is_luck(cure)) {
                 let trial = attempts.of(cure, finding.aim)?;
-                if watch.is_stopped() {
+                if attempts.rerun.is_stopped() {
                     return Ok(false);
                 }
                 let Some(trial) = trial else { continue };
@@ -277,7 +290,7 @@ pub fn try_cures(evidence: &Evidence, findings: &mut [Finding], threads: usize, 
 impl Attempts<'_> {
     /// What becomes of one cure; none where the task does not take it, and if it was stopped.
     fn of(&mut self, cure: &Cure, aim: Aim) -> Result<Option<Trial>, Error> {
-        let Some(i) = self.begun(cure) else { return Ok(None) };
+        let Some(i) = self.begun(cure)? else { return Ok(None) };
         let (before, after) = (&self.evidence.look, &self.made[i].look);
         let is_better = aim.is_better(before, after);
         let figures = [aim.figure(before), aim.figure(after)];
@@ -307,33 +320,20 @@ impl Attempts<'_> {
     }
 
     /// The attempt with a cure, begun where it is not yet.
-    fn begun(&mut self, cure: &Cure) -> Option<usize> {
+    fn begun(&mut self, cure: &Cure) -> Result<Option<usize>, Error> {
         if let Some(i) = self.made.iter().position(|attempt| attempt.cure == *cure) {
-            return Some(i);
+            return Ok(Some(i));
         }
-        // What does not fit the network or the data is no cure.
-        let task = self.evidence.task.vary(cure.applied(&self.evidence.task.spec)).ok()?;
-        let start = task.job(0).draw(self.watch)?;
-        let Precise::F64(problem) = task.problem() else { return None };
-        let landscape = Landscape::new(problem, self.threads).watched(self.watch);
-        let look = Look::at(&task, &landscape, &start.parameters);
-        if self.watch.is_stopped() {
-            return None;
-        }
-        let flat = start.parameters.flat().collect();
-        self.made.push(Attempt { cure: cure.clone(), task, flat, look, promise: None });
-        Some(self.made.len() - 1)
+        let Some(look) = self.rerun.look(cure)? else { return Ok(None) };
+        self.made.push(Attempt { cure: cure.clone(), look, promise: None });
+        Ok(Some(self.made.len() - 1))
     }
 
     /// Finds out how an attempt would go; false if it was stopped.
     fn promised(&mut self, i: usize) -> Result<bool, Error> {
         let attempt = &mut self.made[i];
         if attempt.promise.is_none() {
-            let Precise::F64(problem) = attempt.task.problem() else { return Ok(false) };
-            let landscape = Landscape::new(problem, self.threads).watched(self.watch);
-            let effort = Effort::trial(&attempt.task);
-            let outlook = predict(&attempt.task, &landscape, &attempt.flat, effort, self.watch)?;
-            attempt.promise = outlook.as_ref().map(Promise::from);
+            attempt.promise = self.rerun.outlook(&attempt.cure)?.as_ref().map(Promise::from);
         }
         Ok(attempt.promise.is_some())
     }
@@ -346,7 +346,7 @@ impl Attempts<'_> {
 
     /// Whether a run leaves its start within the first half of its steps.
     fn is_in_time(&self, promise: &Promise) -> bool {
-        promise.step.is_some_and(|step| step <= self.evidence.steps() / 2)
+        promise.step.is_some_and(|step| step <= self.evidence.training.steps / 2)
     }
 
     /// How a run would go, beside how it goes without.

@@ -1,7 +1,8 @@
 //! The section `training` of a specification.
 
-use super::{ClassWeights, Precision, text};
+use super::{ClassWeights, Precision};
 use crate::error::Error;
+use crate::serial::text;
 use headstart_engine::names::{GrammarError, OPTIMIZERS, plain};
 use headstart_engine::optimizer::{Clip, Decay, Optimizer, Schedule};
 use serde::{Deserialize, Serialize};

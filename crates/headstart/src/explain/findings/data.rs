@@ -2,24 +2,22 @@
 
 use super::units::MOST;
 use super::{Finding, Weight, if_late};
-use crate::data::{Preprocess, ScaleTargets};
 use crate::explain::cure::Cure;
-use crate::explain::evidence::{Evidence, reach, reach_in_words};
+use crate::explain::evidence::{Centre, Evidence, reach, reach_in_words};
 use crate::explain::trial::Aim;
 use crate::words::rough;
 use headstart_engine::network::{Loss, Output};
-use ndarray::ArrayView1;
 
 /// Targets whose size is beyond this are far from where outputs start.
 const LARGE: f64 = 30.0;
 
 pub fn labels_out_of_range(evidence: &Evidence) -> Option<Finding> {
     let facts = evidence.look.targets?;
-    let output = evidence.task.network().output();
+    let output = evidence.look.output?;
     let [low, high] = facts.range;
     let finding = |sentence| {
         Finding::new("labels out of range", Weight::Decisive, sentence)
-            .at(evidence.look.layers.len())
+            .at(evidence.look.places.len())
             .figure("smallest_target", low)
             .figure("largest_target", high)
             .figure("share_out_of_reach", facts.out_of_reach)
@@ -41,7 +39,7 @@ pub fn labels_out_of_range(evidence: &Evidence) -> Option<Finding> {
     }
     let outputs = evidence.look.logits().signal.sqrt();
     // Of no other loss of numbers are the gradients larger for larger errors.
-    let is_squared = evidence.task.network().loss() == Loss::MeanSquaredError;
+    let is_squared = evidence.look.loss_kind == Some(Loss::MeanSquaredError);
     (is_squared && output == Output::Identity && facts.size > LARGE * outputs.max(1.0)).then(|| {
         let sentence = format!(
             "The targets go from {} to {}, while the outputs start around {}: the loss and its gradients are huge, and \
@@ -50,13 +48,11 @@ pub fn labels_out_of_range(evidence: &Evidence) -> Option<Finding> {
             rough(high),
             rough(outputs)
         );
-        let how = evidence.task.spec.data.scale_targets;
-        let is_unscaled = matches!(how, ScaleTargets::Auto | ScaleTargets::None);
         finding(sentence)
             .figure("outputs_at_start", outputs)
             .aim(Aim::Targets)
             .cure(
-                if is_unscaled { vec![Cure::ScaleTargets] } else { Vec::new() },
+                if facts.are_unscaled { vec![Cure::ScaleTargets] } else { Vec::new() },
                 ", which trains on scaled targets and tells losses in their own units",
             )
             .otherwise("look at the targets that are large")
@@ -83,7 +79,7 @@ pub struct BadScale {
 }
 
 /// Of features of these sizes (root mean square); none if nothing is wrong with them.
-pub fn bad_scale(features: &[f64], preprocess: Preprocess) -> Option<BadScale> {
+pub fn bad_scale(features: &[f64], are_standardized: bool) -> Option<BadScale> {
     let mut sizes: Vec<f64> = features.iter().copied().filter(|size| *size > 0.0).collect();
     sizes.sort_by(f64::total_cmp);
     let (smallest, largest) = (*sizes.first()?, *sizes.last()?);
@@ -108,18 +104,14 @@ pub fn bad_scale(features: &[f64], preprocess: Preprocess) -> Option<BadScale> {
         "the largest drown the others, and the first layer's steps are too long for them and too short for the rest"
     };
     let sentence = format!("{what}, while initializations are made for features around 1: {then}.");
-    let advice = match preprocess {
-        Preprocess::Standardize => "look at the features that are still large",
-        _ => "use --preprocess standardize",
-    };
-    let is_cured = preprocess != Preprocess::Standardize;
-    Some(BadScale { sentence, advice, is_cured, is_large, sizes: [smallest, median, largest] })
+    let advice =
+        if are_standardized { "look at the features that are still large" } else { "use --preprocess standardize" };
+    Some(BadScale { sentence, advice, is_cured: !are_standardized, is_large, sizes: [smallest, median, largest] })
 }
 
 pub fn inputs_badly_scaled(evidence: &Evidence) -> Option<Finding> {
-    let preprocess = evidence.task.spec.data.preprocess;
     let BadScale { sentence, advice, is_cured, is_large, sizes: [smallest, median, largest] } =
-        bad_scale(&evidence.look.features, preprocess)?;
+        bad_scale(&evidence.look.features, evidence.inputs.are_standardized)?;
     let weight = if is_large { Weight::Decisive } else { if_late(evidence) };
     Some(
         Finding::new("inputs badly scaled", weight, sentence)
@@ -138,23 +130,12 @@ const OFF_CENTRE: f64 = 1.0;
 
 /// A cause on the way to dead units and plateaus, which is named where taking it away helps.
 pub fn features_off_centre(evidence: &Evidence) -> Option<Finding> {
-    let preprocess = evidence.task.spec.data.preprocess;
     let is_seen = evidence.is_late() || evidence.look.dead().is_some_and(|(_, share)| share >= MOST);
-    if preprocess == Preprocess::Standardize || !is_seen {
+    let Centre { median, largest, never_negative } = evidence.inputs.centre?;
+    if evidence.inputs.are_standardized || !is_seen || median < OFF_CENTRE {
         return None;
     }
-    let x = &evidence.task.dataset.train.x;
-    let ratio = |x: ArrayView1<f64>| {
-        let (mean, deviation) = (x.mean()?, x.std(0.0));
-        (deviation > 0.0).then(|| mean.abs() / deviation)
-    };
-    let mut ratios: Vec<f64> = x.columns().into_iter().filter_map(ratio).collect();
-    ratios.sort_by(f64::total_cmp);
-    let (median, largest) = (*ratios.get(ratios.len() / 2)?, *ratios.last()?);
-    if median < OFF_CENTRE {
-        return None;
-    }
-    let sign = if x.iter().all(|x| *x >= 0.0) { " and none is ever negative" } else { "" };
+    let sign = if never_negative { " and none is ever negative" } else { "" };
     let sentence = format!(
         "The features are far from centred (their means are up to {} deviations from 0{sign}), so a unit says nearly the same of \
          every sample: a relu is on for all of them, or for none.",

@@ -22,11 +22,11 @@ pub fn exploding_signal(evidence: &Evidence) -> Option<Finding> {
     }
     let growth = evidence.look.signal_growth().filter(|growth| growth.whole > OUT_OF_HAND)?;
     let by_depth = growth.per_layer < PER_LAYER;
-    let layers = evidence.look.layers.len();
+    let layers = evidence.look.places.len();
     let sentence = format!(
         "The signal (second moment of the pre-activations) grows from {} in layer 1 to {} in layer {layers}, {} times \
          per layer{}.",
-        rough(evidence.look.layers[0].signal),
+        rough(evidence.look.places[0].signal),
         rough(evidence.look.logits().signal),
         rough(growth.per_layer),
         if by_depth { ": little, but depth makes it a power" } else { ", as the weights are large" }
@@ -34,7 +34,7 @@ pub fn exploding_signal(evidence: &Evidence) -> Option<Finding> {
     Some(
         Finding::new("exploding signal", if by_depth { if_late(evidence) } else { Weight::Minor }, sentence)
             .at(layers)
-            .figure("first_layer", evidence.look.layers[0].signal)
+            .figure("first_layer", evidence.look.places[0].signal)
             .figure("last_layer", evidence.look.logits().signal)
             .figure("factor_per_layer", growth.per_layer)
             .aim(Aim::Signal)
@@ -44,7 +44,7 @@ pub fn exploding_signal(evidence: &Evidence) -> Option<Finding> {
 }
 
 fn beyond_all_numbers(evidence: &Evidence) -> Finding {
-    let layers = &evidence.look.layers;
+    let layers = &evidence.look.places;
     let layer = layers.iter().position(|layer| !layer.signal.is_finite()).unwrap_or(layers.len() - 1);
     let sentence = format!(
         "The signal is so large that its second moment in layer {} is no finite number any more, and neither is the \
@@ -92,7 +92,7 @@ pub fn exploding_gradient(evidence: &Evidence) -> Option<Finding> {
 const DEEP: usize = 4;
 
 fn if_deep(evidence: &Evidence) -> Weight {
-    let is_for_ever = evidence.outlook.prediction.step.is_none();
+    let is_for_ever = evidence.outlook.is_some() && evidence.leaves_at().is_none();
     if is_for_ever || evidence.look.hidden().len() >= DEEP { if_late(evidence) } else { Weight::Minor }
 }
 
@@ -103,18 +103,18 @@ fn of_itself(per_layer: f64) -> String {
 
 pub fn vanishing_signal(evidence: &Evidence) -> Option<Finding> {
     let growth = evidence.look.signal_growth().filter(|growth| growth.whole < 1.0 / OUT_OF_HAND)?;
-    let layers = evidence.look.layers.len();
+    let layers = evidence.look.places.len();
     let sentence = format!(
         "The signal (second moment of the pre-activations) shrinks from {} in layer 1 to {} in layer {layers}{}: the \
          outputs hardly depend on the inputs, and the gradient shrinks alike on its way back.",
-        least(evidence.look.layers[0].signal),
+        least(evidence.look.places[0].signal),
         least(evidence.look.logits().signal),
         of_itself(growth.per_layer)
     );
     Some(
         Finding::new("vanishing signal", if_deep(evidence), sentence)
             .at(layers)
-            .figure("first_layer", evidence.look.layers[0].signal)
+            .figure("first_layer", evidence.look.places[0].signal)
             .figure("last_layer", evidence.look.logits().signal)
             .figure("factor_per_layer", growth.per_layer)
             .aim(Aim::Signal)
@@ -139,7 +139,8 @@ pub fn vanishing_gradient(evidence: &Evidence) -> Option<Finding> {
         hidden.len()
     );
     let sigmoids = [Activation::Sigmoid, Activation::HardSigmoid];
-    let is_sigmoid = evidence.task.network().activations().iter().any(|activation| sigmoids.contains(activation));
+    let is_sigmoid =
+        hidden.iter().any(|place| place.activation.is_some_and(|activation| sigmoids.contains(&activation)));
     let tanh = ", or --activation tanh, whose slope is 1 at 0";
     Some(
         Finding::new("vanishing gradient", if_deep(evidence), sentence)
@@ -160,7 +161,7 @@ pub fn lost_correlation(evidence: &Evidence) -> Option<Finding> {
     let hidden = evidence.look.hidden();
     let (first, last) = (hidden.first()?, hidden.last()?);
     let (before, after) = (first.correlation?, last.correlation?);
-    let rank = last.units.map_or(0.0, |units| units.rank);
+    let rank = last.rank.unwrap_or(0.0);
     (after > ALIKE && before < ALIKE && rank > 0.0 && 1.0 - after < 0.1 * (1.0 - before)).then(|| {
         let sentence = format!(
             "The deeper, the more alike all samples look: their mean correlation goes from {} in layer 1 to {} in \

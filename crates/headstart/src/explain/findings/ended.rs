@@ -3,6 +3,7 @@
 use super::linear::in_words;
 use super::{Finding, Weight, consistent};
 use crate::explain::cure::Cure;
+use crate::explain::linear_map;
 use crate::explain::population::{Change, Population, beside_guessing};
 use crate::explain::prediction::Prediction;
 use crate::explain::trial::{RUN, Trial};
@@ -72,7 +73,8 @@ impl Ended<'_> {
             Some(Population { obstacle: Some(obstacle), .. }) => {
                 let (name, with) = match &obstacle.change {
                     Change::Bent(cure) => {
-                        let is = in_words(task);
+                        let r2 = linear_map::r2(&task.dataset.train).unwrap_or(0.0);
+                        let is = in_words(!task.network().activations().is_empty(), r2);
                         let is = is[..1].to_lowercase() + &is[1..];
                         ("linear network", format!("{is}: with {cure}"))
                     }

@@ -27,7 +27,7 @@ const LONG: usize = 60;
 /// "Fourier features let networks learn high frequency functions"). It is named where another size helps. Not of units whose
 /// output only grows with their input: there a factor of one layer is one of all.
 pub fn first_layer(evidence: &Evidence) -> Option<Finding> {
-    let activation = *evidence.task.network().activations().first()?;
+    let activation = evidence.look.activation()?;
     let is_scale_free =
         matches!(activation.at_start(), Activation::Relu | Activation::LeakyRelu(_) | Activation::Identity);
     let is_flat = evidence.look.flat().is_some_and(|(_, share)| share >= MOST);
@@ -37,7 +37,7 @@ pub fn first_layer(evidence: &Evidence) -> Option<Finding> {
     if is_scale_free || is_explained || !evidence.is_late() {
         return None;
     }
-    let size = evidence.look.layers[0].signal.sqrt();
+    let size = evidence.look.places[0].signal.sqrt();
     let is_small = size < BENDS;
     let (name, is, so) = if is_small {
         ("first layer too small", "small", "bend little over the inputs, less than the targets do")
@@ -63,8 +63,8 @@ pub fn first_layer(evidence: &Evidence) -> Option<Finding> {
 
 /// The same initialization but for the first layer's size; none of numbers from a file.
 fn rescaled(evidence: &Evidence, factor: f64) -> Option<Cure> {
-    let own = evidence.task.spec.init.init.0.first().filter(|own| own.given.is_none())?;
-    let layers = evidence.task.network().layers().len();
+    let own: Initialization = evidence.start.init.parse().ok().filter(|own: &Initialization| own.given.is_none())?;
+    let layers = evidence.look.places.len();
     let scheme = |l: usize| own.weights.get(l).or(own.weights.first()).copied();
     let weights: Option<Vec<_>> =
         (0..layers).map(|l| scheme(l).map(|scheme| if l == 0 { scheme.times(factor) } else { scheme })).collect();

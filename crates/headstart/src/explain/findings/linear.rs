@@ -1,91 +1,44 @@
 //! Whether the network bends at all, where that is what it takes.
 
 use super::{Finding, Weight};
-use crate::data::Targets;
 use crate::explain::cure::Cure;
 use crate::explain::evidence::Evidence;
-use crate::task::Task;
 use crate::words::percent;
-use headstart_engine::network::Network;
-use nalgebra::{DMatrix, DVector};
 
 /// A linear map that explains less than this share of the targets' variance gets no further than guessing.
 const LITTLE: f64 = 0.1;
 
-/// Multiply-adds that finding out may take.
-const WORK: usize = 1 << 30;
-
 /// Layers without a bend between them are one linear map, whatever their weights (Saxe et al. 2014, section 1). It is named where the
 /// best of all linear maps explains next to nothing, and a network that bends leaves its start in time.
 pub fn linear_network(evidence: &Evidence) -> Option<Finding> {
-    if !evidence.is_late() || !is_cause(evidence.task) {
+    let look = &evidence.look;
+    if !evidence.is_late() || !look.is_linear() || !explains_little(evidence.inputs.linear_r2) {
         return None;
     }
-    let r2 = best_map(evidence.task)?;
-    let sentence = format!("{}: no start changes that.", in_words(evidence.task));
+    let r2 = evidence.inputs.linear_r2?;
+    let has_hidden = !look.hidden().is_empty();
+    let sentence = format!("{}: no start changes that.", in_words(has_hidden, r2));
+    let ends = [look.places[0].fan_in, look.logits().width];
     Some(
         Finding::new("linear network", Weight::Decisive, sentence)
             .figure("r2_of_best_linear_map", r2.max(0.0))
-            .cure(Cure::bends(evidence.task.network()), "")
+            .cure(Cure::bends(ends, has_hidden), "")
             .otherwise("look at whether the features tell anything of the targets")
             .if_cured(),
     )
 }
 
-/// Whether a network is linear, and nothing linear does better than guessing.
-pub fn is_cause(task: &Task) -> bool {
-    task.network().is_linear() && best_map(task).is_some_and(|r2| r2 < LITTLE)
+/// Whether the best linear map, which explains this share of the targets' variance, does no better than guessing.
+pub fn explains_little(r2: Option<f64>) -> bool {
+    r2.is_some_and(|r2| r2 < LITTLE)
 }
 
 /// What it is, as the beginning of a sentence.
-pub fn in_words(task: &Task) -> String {
-    let what = |network: &Network| match network.activations() {
-        [] => "Without a hidden layer the network is a linear map",
-        _ => "All layers of this network together are one linear map",
+pub fn in_words(has_hidden: bool, r2: f64) -> String {
+    let what = if has_hidden {
+        "All layers of this network together are one linear map"
+    } else {
+        "Without a hidden layer the network is a linear map"
     };
-    let explains = percent(best_map(task).unwrap_or(0.0).max(0.0), 0);
-    format!("{}, and the best of those explains {explains} of the targets' variance", what(task.network()))
-}
-
-/// The share of the training targets' variance that the linear map explains which is best by least squares, adjusted for the number of
-/// features (Theil 1961); of classes, of their indicators. None where there are too few samples for it, or it takes too long.
-fn best_map(task: &Task) -> Option<f64> {
-    let samples = &task.dataset.train;
-    let (count, features) = samples.x.dim();
-    let targets: Vec<Vec<f64>> = match &samples.y {
-        Targets::Values(y) => y.columns().into_iter().map(|y| y.to_vec()).collect(),
-        Targets::Classes(y) => {
-            let classes = y.iter().max().map_or(0, |most| most + 1);
-            let of = |class: usize| y.iter().map(|y| f64::from(u8::from(*y == class))).collect();
-            (0..classes).map(of).collect()
-        }
-    };
-    let work = count.saturating_mul(features).saturating_mul(features + targets.len());
-    if count <= 2 * features + 1 || work > WORK {
-        return None;
-    }
-    // In units of their own, so that none is lost in another's digits; what does not vary says nothing.
-    let scaled = |values: &mut dyn Iterator<Item = f64>| -> Option<Vec<f64>> {
-        let values: Vec<f64> = values.collect();
-        let mean = values.iter().sum::<f64>() / values.len() as f64;
-        let sd = (values.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / values.len() as f64).sqrt();
-        (sd > 0.0 && sd.is_finite()).then(|| values.iter().map(|x| (x - mean) / sd).collect())
-    };
-    let columns: Vec<Vec<f64>> =
-        samples.x.columns().into_iter().filter_map(|x| scaled(&mut x.iter().copied())).collect();
-    let targets: Vec<Vec<f64>> = targets.into_iter().filter_map(|y| scaled(&mut y.into_iter())).collect();
-    if targets.is_empty() {
-        return None;
-    }
-    let free = columns.len();
-    let x = DMatrix::from_fn(count, free, |i, j| columns[j][i]);
-    // Copies of a feature leave the solution open, but not what it explains.
-    let gram = x.tr_mul(&x) + DMatrix::identity(free, free) * (1e-9 * count as f64);
-    let solver = gram.cholesky()?;
-    let left = targets.iter().map(|y| {
-        let y = DVector::from_column_slice(y);
-        (&x * solver.solve(&x.tr_mul(&y)) - y).norm_squared() / count as f64
-    });
-    let left = left.sum::<f64>() / targets.len() as f64;
-    Some(1.0 - left * (count - 1) as f64 / (count - free - 1) as f64)
+    format!("{what}, and the best of those explains {} of the targets' variance", percent(r2.max(0.0), 0))
 }

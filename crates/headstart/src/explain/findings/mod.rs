@@ -12,11 +12,9 @@ mod units;
 use super::check::{BETTER, CureCheck};
 use super::cure::{Cure, Toward};
 use super::evidence::Evidence;
-use super::trial::{Aim, RUN, TRIED, Trial, try_cures};
-use crate::data::Preprocess;
+use super::trial::{Aim, RUN, Rerun, TRIED, Trial, try_cures};
 use crate::error::Error;
 use crate::words::{about, count, rough};
-use headstart_engine::train::Watch;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -133,13 +131,15 @@ pub const NAMES: &[&str] = &[
 ];
 
 /// Everything that is wrong, what explains most first; of equals, causes before what they cause. Never empty. Cures have been
-/// tried. `None` if it was stopped.
+/// tried, if there is somebody to rerun what was measured; without, what may be none is not told. `None` if it was stopped.
 ///
 /// # Errors
-/// None that making the task did not meet.
-pub fn findings(evidence: &Evidence, threads: usize, watch: &Watch) -> Result<Option<Vec<Finding>>, Error> {
+/// As those of whoever reruns it.
+pub fn findings(evidence: &Evidence, rerun: Option<&mut dyn Rerun>) -> Result<Option<Vec<Finding>>, Error> {
     let mut found: Vec<Finding> = DETECTORS.iter().filter_map(|detector| detector(evidence)).collect();
-    if !try_cures(evidence, &mut found, threads, watch)? {
+    if let Some(rerun) = rerun
+        && !try_cures(evidence, &mut found, rerun)?
+    {
         return Ok(None);
     }
     found.retain(Finding::is_borne_out);
@@ -259,7 +259,10 @@ impl Finding {
             None if in_time && self.weight == Weight::Minor && !self.tried.is_empty() => {
                 "leave it as it is: it does not keep the run from learning".to_owned()
             }
-            None => self.otherwise.clone(),
+            None => match self.remedies.first() {
+                Some(Remedy { turn, because }) => format!("{} {}{because} (not tried)", turn[0].verb(), turn[0]),
+                None => self.otherwise.clone(),
+            },
         };
         // What was told before, and the first that anyone would think of. What helps against something else is not denied.
         let in_vain = || self.tried.iter().filter(|trial| !trial.helps && !told.contains(&trial.cure));
@@ -313,21 +316,20 @@ fn if_late(evidence: &Evidence) -> Weight {
 
 /// Initializations that may be better, the usual one first.
 fn inits(evidence: &Evidence, toward: Toward) -> Vec<Cure> {
-    Cure::inits(evidence.task.network(), evidence.init(), toward)
+    Cure::inits(evidence.look.activation(), &evidence.start.init, toward)
 }
 
 /// Features with mean 0 and variance 1, where they are not.
 fn standardized(evidence: &Evidence) -> Vec<Cure> {
-    let is = evidence.task.spec.data.preprocess == Preprocess::Standardize;
-    if is { Vec::new() } else { vec![Cure::Standardize] }
+    if evidence.inputs.are_standardized { Vec::new() } else { vec![Cure::Standardize] }
 }
 
 fn nothing_wrong(evidence: &Evidence) -> Finding {
-    let layers = &evidence.look.layers;
-    let prediction = &evidence.outlook.prediction;
-    let then = match prediction.step {
-        Some(step) if prediction.within => {
-            format!("it leaves its start at about step {} of {}", about(step), count(evidence.steps()))
+    let layers = &evidence.look.places;
+    let prediction = evidence.outlook.as_ref().map(|outlook| &outlook.prediction);
+    let then = match evidence.leaves_at() {
+        Some(step) if prediction.is_some_and(|prediction| prediction.within) => {
+            format!("it leaves its start at about step {} of {}", about(step), count(evidence.training.steps))
         }
         _ => {
             "if the loss stays high, it is not because of where it starts: look at the data, the width, or how long it \
@@ -342,10 +344,13 @@ fn nothing_wrong(evidence: &Evidence) -> Finding {
         rough(evidence.look.logits().signal),
         rough(layers[0].gradient),
     );
-    Finding::new("nothing wrong", Weight::Minor, sentence)
+    let finding = Finding::new("nothing wrong", Weight::Minor, sentence)
         .figure("signal_in_first_layer", layers[0].signal)
         .figure("signal_at_output", evidence.look.logits().signal)
         .figure("gradient_in_first_layer", layers[0].gradient)
-        .figure("sharpness", evidence.sharpness.value)
-        .otherwise("train")
+        .otherwise("train");
+    match evidence.curvature {
+        Some(curvature) => finding.figure("sharpness", curvature.sharpness),
+        None => finding,
+    }
 }

@@ -3,9 +3,9 @@
 use super::training::step_too_large;
 use super::{Finding, Weight, if_late};
 use crate::explain::cure::Cure;
-use crate::explain::evidence::Evidence;
+use crate::explain::evidence::{ClipFacts, Evidence};
 use crate::words::{count, percent, rough};
-use headstart_engine::optimizer::{Clip, Optimizer};
+use headstart_engine::optimizer::Clip;
 
 /// Decay that pulls this many times as hard as the gradient decides where weights go.
 const STRONGER: f64 = 1.0;
@@ -22,19 +22,19 @@ const NONE_LEFT: f64 = 0.01;
 
 /// Weight decay that eats what the start gave.
 pub fn decay_too_strong(evidence: &Evidence) -> Option<Finding> {
-    let training = evidence.task.training();
-    let decay = training.decay;
-    let pulls = evidence.forces.as_ref()?.pulls.iter().enumerate();
-    let (layer, ratio) = pulls.map(|(l, pull)| (l + 1, *pull)).max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let training = &evidence.training;
+    let decay = training.decay?;
+    let pulls = evidence.look.places.iter().enumerate().filter_map(|(l, place)| Some((l + 1, place.pull?)));
+    let (layer, ratio) = pulls.max_by(|a, b| a.1.total_cmp(&b.1))?;
     // Steps by which weights would be half of what they are, were there nothing but decay; of rules that scale what is added to the
     // gradient nobody knows.
-    let each = match training.optimizer {
+    let each = match training.momentum {
         _ if decay.decoupled => Some(decay.rate),
-        Optimizer::Descent { momentum, .. } => Some(decay.rate / (1.0 - momentum)),
-        _ => None,
+        Some(momentum) => Some(decay.rate / (1.0 - momentum)),
+        None => None,
     };
     let half = each.map(|each| std::f64::consts::LN_2 / (training.lr * each));
-    let left = half.map(|half| libm::exp2(-(evidence.steps() as f64) / half));
+    let left = half.map(|half| libm::exp2(-(training.steps as f64) / half));
     if !(ratio > STRONGER && left.is_none_or(|left| left < EATEN)) {
         return None;
     }
@@ -42,7 +42,7 @@ pub fn decay_too_strong(evidence: &Evidence) -> Option<Finding> {
         format!(
             " By itself it halves all weights every {} steps, of which there are {}.",
             count(half.ceil() as u64),
-            count(evidence.steps())
+            count(training.steps)
         )
     });
     let sentence = format!(
@@ -66,38 +66,34 @@ pub fn decay_too_strong(evidence: &Evidence) -> Option<Finding> {
 
 /// A bound of the gradient that every step is at.
 pub fn clipping_sets_the_step(evidence: &Evidence) -> Option<Finding> {
-    let training = evidence.task.training();
-    let (clip, forces) = (training.clip?, evidence.forces.as_ref()?);
-    let is_descent = matches!(training.optimizer, Optimizer::Descent { .. });
-    let (bound, size) = match clip {
-        Clip::Norm(bound) => (bound, forces.gradient),
-        Clip::Value(bound) => (bound, forces.largest),
-    };
+    let training = &evidence.training;
+    let ClipFacts { is_of_norm, bound, size } = training.clip?;
     let over = size / bound;
     // Adam and its like divide by the size of what is left: a bound that all steps are at changes nothing.
-    if !(over > LONGER && is_descent && size.is_finite()) {
+    if !(over > LONGER && training.is_descent() && size.is_finite()) {
         return None;
     }
-    let what = match clip {
-        Clip::Norm(_) => format!(
+    let what = if is_of_norm {
+        format!(
             "The gradient is {} long at the start, and --clip lets {} through: as long as that is so, every step is {} long and no \
              longer, whatever the gradient says",
             rough(size),
             rough(bound),
             rough(training.lr * bound)
-        ),
-        Clip::Value(_) => format!(
+        )
+    } else {
+        format!(
             "The largest element of the gradient is {} at the start, and --clip-value lets {} through: as long as that is so, no \
              parameter moves by more than {} a step, and the direction is another one",
             rough(size),
             rough(bound),
             rough(training.lr * bound)
-        ),
+        )
     };
     let wider = [10.0, 100.0, over].into_iter().filter(|by| *by <= over).map(|by| {
         // One digit: nobody means more.
         let bound = format!("{:.0e}", bound * by).parse().unwrap_or(bound * by);
-        Cure::Clip(if matches!(clip, Clip::Norm(_)) { Clip::Norm(bound) } else { Clip::Value(bound) })
+        Cure::Clip(if is_of_norm { Clip::Norm(bound) } else { Clip::Value(bound) })
     });
     let faster = [10.0, 100.0].iter().filter_map(|by| Cure::learning_rate(training.lr * by));
     Some(
@@ -113,18 +109,17 @@ pub fn clipping_sets_the_step(evidence: &Evidence) -> Option<Finding> {
 
 /// A warm-up that ends before the steps have become stable.
 pub fn warmup_too_short(evidence: &Evidence) -> Option<Finding> {
-    let training = evidence.task.training();
-    let steps = evidence.task.steps();
+    let training = &evidence.training;
     if training.warmup == 0 {
         return None;
     }
     let large = step_too_large(evidence)?;
     let longer = [3.0, 10.0, 30.0].iter().map(|by| (by * training.warmup as f64) as usize);
-    let longer: Vec<Cure> = longer.filter(|warmup| *warmup < steps / 2).map(Cure::Warmup).collect();
+    let longer: Vec<Cure> = longer.filter(|warmup| (*warmup as u64) < training.steps / 2).map(Cure::Warmup).collect();
     let sentence = format!(
         "The warm-up has brought the learning rate to {} after {} steps, sooner than the start bears it: {}",
         rough(training.lr),
-        count(training.warmup as u64),
+        count(training.warmup),
         lowered(&large.sentence)
     );
     Some(
@@ -145,21 +140,15 @@ fn lowered(sentence: &str) -> String {
 
 /// Dropout that leaves too few units of a narrow layer.
 pub fn dropout_starves(evidence: &Evidence) -> Option<Finding> {
-    let training = evidence.task.training();
-    let widths = &evidence.task.network().widths()[1..];
-    let none_left = |(l, share): (usize, f64)| libm::pow(share, widths[l] as f64);
-    let worst = training
-        .dropout
-        .iter()
-        .copied()
-        .enumerate()
-        .max_by(|a, b| none_left(*a).total_cmp(&none_left(*b)))
-        .filter(|(_, share)| *share > 0.0)?;
+    let hidden = evidence.look.hidden();
+    let shares = || hidden.iter().map(|place| place.dropout).enumerate();
+    let none_left = |(l, share): (usize, f64)| libm::pow(share, hidden[l].width as f64);
+    let worst = shares().max_by(|a, b| none_left(*a).total_cmp(&none_left(*b))).filter(|(_, share)| *share > 0.0)?;
     let (l, share) = worst;
-    let (width, none) = (widths[l], none_left(worst));
+    let (width, none) = (hidden[l].width, none_left(worst));
     let left = width as f64 * (1.0 - share);
     let starves = |(l, share): (usize, f64)| {
-        share > 0.0 && (widths[l] as f64 * (1.0 - share) < FEW || none_left((l, share)) >= NONE_LEFT)
+        share > 0.0 && (hidden[l].width as f64 * (1.0 - share) < FEW || none_left((l, share)) >= NONE_LEFT)
     };
     if !starves(worst) {
         return None;
@@ -177,7 +166,7 @@ pub fn dropout_starves(evidence: &Evidence) -> Option<Finding> {
         // One digit: nobody means more.
         let less = |share: f64| format!("{:.0e}", by * share).parse().unwrap_or(0.0);
         let of_layer = |(l, share): (usize, f64)| if starves((l, share)) { less(share) } else { share };
-        Cure::Dropout(training.dropout.iter().copied().enumerate().map(of_layer).collect())
+        Cure::Dropout(shares().map(of_layer).collect())
     });
     Some(
         Finding::new("dropout starves a layer", if_late(evidence), sentence)

@@ -3,31 +3,30 @@
 use super::units::{dead_units, symmetric_units};
 use super::{Finding, Weight, inits};
 use crate::explain::cure::{Cure, Toward};
-use crate::explain::evidence::{Evidence, dead, is_guessing};
+use crate::explain::evidence::{Evidence, Place, Scaled, is_guessing};
+use crate::explain::prediction::Outlook;
 use crate::words::{about, count, many, percent, rough};
-use headstart_engine::optimizer::Optimizer;
-use headstart_engine::probe::LayerProbe;
 
 /// A loss that grows to so many times what it was, and what guessing costs, is one of a training that diverges: of its size nobody
 /// wants the digits.
 const EXPLODES: f64 = 1e6;
 
 pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
-    let (met, allowed) = (evidence.met(), evidence.limit);
+    let (met, allowed) = (evidence.met(), evidence.limit());
     let over = met.filter(|met| *met > allowed);
-    let is_descent = matches!(evidence.task.training().optimizer, Optimizer::Descent { .. });
-    let stretch = &evidence.outlook.stretch;
-    let losses = losses(evidence);
-    let diverged = stretch.status == "diverged";
+    let is_descent = evidence.training.is_descent();
+    let outlook = evidence.outlook.as_ref()?;
+    let losses = losses(evidence, outlook);
+    let diverged = outlook.diverged;
     let (start, end) = (losses[0], losses[losses.len() - 1]);
-    let plateau = evidence.outlook.prediction.plateau;
+    let plateau = evidence.guessing;
     // A start without a loss is nothing that shorter steps would help.
     if !start.is_finite() {
         return None;
     }
     let worst = losses.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let rises = diverged || (worst > 1.5 * start && end > start);
-    let died = died(evidence);
+    let died = died(evidence, outlook);
     // Adam and rmsprop begin beyond what is stable, and mostly find back: there it takes more than that.
     if !rises && died.is_none() && (over.is_none() || !(is_descent || worst > 1.5 * start && evidence.is_late())) {
         return None;
@@ -39,12 +38,12 @@ pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
     let is_killed = died.as_ref().is_some_and(|died| evidence.is_late() || died.share == 1.0);
     // A loss that bounces and is left in time all the same is no reason for anything.
     let is_lost = diverged || rises && evidence.is_late() || is_thrown || is_killed;
-    let lr = evidence.rate;
-    let limit = match (over, evidence.scaled) {
-        (Some(met), Some((_, steps))) => format!(
+    let lr = evidence.training.rate;
+    let limit = match (over, evidence.curvature.and_then(|curvature| curvature.scaled)) {
+        (Some(met), Some(Scaled { steps, .. })) => format!(
             "As {} scales its steps the loss is so curved after {steps} of them (sharpness {}) that they are stable up to {} at this \
              learning rate, {}",
-            evidence.task.spec.training.optimizer,
+            evidence.training.optimizer,
             rough(met),
             rough(allowed),
             rough(lr)
@@ -62,19 +61,19 @@ pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
     // What comes back is thrown away, and has not diverged.
     let explodes = diverged || end > EXPLODES * start.max(plateau);
     let then = if explodes {
-        explosion(diverged, stretch.steps)
+        explosion(diverged, outlook.steps)
     } else if rises {
         format!("the loss bounces up from {} to {} instead of falling", rough(start), rough(worst))
     } else if is_thrown {
         let thrown = if worst > start { format!(", and the loss goes up to {}", rough(worst)) } else { String::new() };
         format!(
             "the first steps overshoot{thrown}; after {} of them the loss is at {}, where guessing has {}",
-            count(stretch.steps as u64),
+            count(outlook.steps as u64),
             rough(end),
             rough(plateau)
         )
     } else if end < 0.99 * start {
-        let steps = count(stretch.steps as u64);
+        let steps = count(outlook.steps as u64);
         format!(
             "the first steps overshoot, though the loss falls from {} to {} in {steps} of them",
             rough(start),
@@ -83,13 +82,13 @@ pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
     } else {
         format!(
             "the first steps overshoot: after {} of them the loss is at {}, from {} at the start",
-            count(stretch.steps as u64),
+            count(outlook.steps as u64),
             rough(end),
             rough(start)
         )
     };
     let then = match &died {
-        Some(died) => format!("{then}; {}", died.in_words(stretch.steps)),
+        Some(died) => format!("{then}; {}", died.in_words(outlook.steps)),
         None => then,
     };
     // Half of what would be stable.
@@ -131,9 +130,9 @@ fn explosion(diverged: bool, steps: usize) -> String {
 
 /// The losses of the first steps. Of minibatches, each of which has its own, from the loss of all samples on the means over an
 /// eighth of them.
-fn losses(evidence: &Evidence) -> Vec<f64> {
-    let losses: Vec<f64> = evidence.outlook.stretch.trace.iter().map(|record| record.loss).collect();
-    if evidence.task.training().batch.is_none() {
+fn losses(evidence: &Evidence, outlook: &Outlook) -> Vec<f64> {
+    let losses: Vec<f64> = outlook.trace.iter().map(|record| record.loss).collect();
+    if !evidence.training.has_minibatches {
         return losses;
     }
     let window = losses.len().div_ceil(8);
@@ -153,13 +152,13 @@ struct Died {
 /// The first steps kill where they leave this share of a layer's units dead, and more than before by half of it.
 const KILLED: f64 = 0.5;
 
-fn died(evidence: &Evidence) -> Option<Died> {
-    let of = |(l, (before, after)): (usize, (&LayerProbe, &LayerProbe))| Died {
+fn died(evidence: &Evidence, outlook: &Outlook) -> Option<Died> {
+    let of = |(l, (before, share)): (usize, (&Place, &f64))| Died {
         layer: l + 1,
-        before: dead(before),
-        share: dead(after),
+        before: before.stays_dead(),
+        share: *share,
     };
-    let each = evidence.look.hidden().iter().zip(&evidence.outlook.after).enumerate().map(of);
+    let each = evidence.look.hidden().iter().zip(&outlook.dead).enumerate().map(of);
     let killed = each.filter(|died| died.share >= KILLED && died.share - died.before >= KILLED / 2.0);
     killed.max_by(|a, b| a.share.total_cmp(&b.share).then(b.layer.cmp(&a.layer)))
 }
@@ -177,9 +176,9 @@ impl Died {
 
 /// The same rate for all layers, where they have rates of their own.
 fn one_rate(evidence: &Evidence) -> Vec<Cure> {
-    let factors = &evidence.task.training().lr_factors;
-    let are_one = factors.iter().all(|factor| *factor == 1.0);
-    if are_one { Vec::new() } else { vec![Cure::OneRate(factors.len())] }
+    let places = &evidence.look.places;
+    let are_one = places.iter().all(|place| place.rate == 1.0);
+    if are_one { Vec::new() } else { vec![Cure::OneRate(places.len())] }
 }
 
 /// Logits below this hardly depend on the inputs.
@@ -190,7 +189,7 @@ fn is_faint(evidence: &Evidence) -> bool {
 }
 
 pub fn plateau(evidence: &Evidence) -> Option<Finding> {
-    let prediction = &evidence.outlook.prediction;
+    let prediction = &evidence.outlook.as_ref()?.prediction;
     // What is symmetric or dead is no plateau: no flow leaves it. Neither is where steps are too long to stay.
     let is_still =
         symmetric_units(evidence).is_some() || dead_units(evidence).is_some_and(|dead| dead.weight == Weight::Decisive);
@@ -201,7 +200,7 @@ pub fn plateau(evidence: &Evidence) -> Option<Finding> {
     }
     let is_faint = is_faint(evidence);
     let why = why(evidence, is_faint);
-    let steps = evidence.steps();
+    let steps = evidence.training.steps;
     let level = format!("the loss stays at {}, what guessing costs", rough(prediction.plateau));
     let (sentence, longer) = if let Some(step) = prediction.step {
         let when = if step > steps {
@@ -216,7 +215,7 @@ pub fn plateau(evidence: &Evidence) -> Option<Finding> {
     } else {
         let end = match prediction.from {
             Some(from) => format!("no end of it was found, not before step {}", about(from)),
-            None if evidence.task.training().lr_factors.contains(&0.0) => "no step moves it".to_owned(),
+            None if evidence.look.places.iter().any(|place| place.rate == 0.0) => "no step moves it".to_owned(),
             None => "no step moves it: the gradient is 0".to_owned(),
         };
         (format!("{why}: {level}, and {end}."), String::new())
@@ -229,7 +228,7 @@ pub fn plateau(evidence: &Evidence) -> Option<Finding> {
     let finding = Finding::new("plateau", weight, sentence)
         .figure("plateau", prediction.plateau)
         .figure("loss", evidence.look.loss)
-        .figure("gradient_in_first_layer", evidence.look.layers[0].gradient)
+        .figure("gradient_in_first_layer", evidence.look.places[0].gradient)
         .cure(inits(evidence, Toward::Larger), &or)
         .cure(one_rate(evidence), &or)
         .otherwise(otherwise);
@@ -244,8 +243,8 @@ const SMALL: f64 = 1e-2;
 
 /// Why a run stays where guessing is as good. Words for sizes are those of the figures beside them.
 fn why(evidence: &Evidence, is_faint: bool) -> String {
-    let gradient = evidence.look.layers[0].gradient;
-    let is_small = gradient < SMALL * evidence.outlook.prediction.plateau.max(1.0);
+    let gradient = evidence.look.places[0].gradient;
+    let is_small = gradient < SMALL * evidence.guessing.max(1.0);
     let figure = format!("second moment {} in layer 1", rough(gradient));
     match (is_faint, is_small) {
         (true, true) => format!(
@@ -267,12 +266,12 @@ fn why(evidence: &Evidence, is_faint: bool) -> String {
 const FAR_FROM_LIMIT: f64 = 100.0;
 
 pub fn step_too_small(evidence: &Evidence) -> Option<Finding> {
-    let (limit, sharpness) = (evidence.limit, evidence.met()?);
-    let step = evidence.outlook.prediction.step?;
-    if step <= evidence.steps() || sharpness * FAR_FROM_LIMIT > limit || sharpness <= 0.0 {
+    let (limit, sharpness) = (evidence.limit(), evidence.met()?);
+    let step = evidence.leaves_at()?;
+    if step <= evidence.training.steps || sharpness * FAR_FROM_LIMIT > limit || sharpness <= 0.0 {
         return None;
     }
-    let lr = evidence.task.training().lr;
+    let lr = evidence.training.lr;
     // A tenth of what is stable: on the way the curvature grows.
     let longer = [10.0, 30.0].iter().filter_map(|by| Cure::learning_rate(lr * limit / sharpness / by));
     let sentence = format!(
@@ -282,7 +281,7 @@ pub fn step_too_small(evidence: &Evidence) -> Option<Finding> {
         rough(limit / sharpness),
         rough(sharpness),
         about(step),
-        count(evidence.steps())
+        count(evidence.training.steps)
     );
     // Where the signal is faint that is the reason, and short steps make it last longer.
     let weight = if evidence.is_on_plateau() && is_faint(evidence) { Weight::Minor } else { Weight::Decisive };

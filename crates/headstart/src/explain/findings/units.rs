@@ -9,22 +9,22 @@ use crate::words::rough;
 use headstart_engine::activation::Activation;
 
 pub fn symmetric_units(evidence: &Evidence) -> Option<Finding> {
-    let widths = &evidence.task.network().widths()[1..];
     let (layer, share) = evidence.look.copies().filter(|(_, share)| *share >= 0.5)?;
-    let still = evidence.look.layers[layer].weight_gradient == 0.0;
+    let place = &evidence.look.places[layer];
+    let still = place.weight_gradient == 0.0;
     let sentence = format!(
         "{} units of hidden layer {} start with the same weights in and out, so they get the same gradients and stay \
          copies of one another: together they can do no more than one of them{}.",
-        if share < 1.0 { "Many".to_owned() } else { format!("All {}", widths[layer]) },
+        if share < 1.0 { "Many".to_owned() } else { format!("All {}", place.width) },
         layer + 1,
         if still { "; here they do not even move, as no gradient reaches them" } else { "" }
     );
     Some(
         Finding::new("symmetric units", Weight::Decisive, sentence)
             .at(layer + 1)
-            .figure("pairs", evidence.look.layers[layer].symmetric as f64)
+            .figure("pairs", place.identical as f64)
             .figure("share_of_pairs", share)
-            .figure("weight_gradient", evidence.look.layers[layer].weight_gradient)
+            .figure("weight_gradient", place.weight_gradient)
             .aim(Aim::Copies)
             .cure(inits(evidence, Toward::Other), ": random weights make the units differ")
             .otherwise("draw the weights at random: random weights make the units differ"),
@@ -37,7 +37,7 @@ const SATURATED_OUTPUTS: f64 = 0.25;
 pub fn saturated_outputs(evidence: &Evidence) -> Option<Finding> {
     let share = evidence.look.saturated.filter(|share| *share >= SATURATED_OUTPUTS)?;
     let size = evidence.look.logits().signal.sqrt();
-    let plateau = evidence.outlook.prediction.plateau;
+    let plateau = evidence.guessing;
     let loss = evidence.look.loss;
     let then = if loss > plateau {
         format!(
@@ -63,7 +63,7 @@ pub fn saturated_outputs(evidence: &Evidence) -> Option<Finding> {
     let weight = if evidence.look.loss > 10.0 * plateau { Weight::Decisive } else { if_late(evidence) };
     Some(
         Finding::new("saturated outputs", weight, sentence)
-            .at(evidence.look.layers.len())
+            .at(evidence.look.places.len())
             .figure("share", share)
             .figure("logits", size)
             .figure("loss", evidence.look.loss)
@@ -81,7 +81,7 @@ pub(super) const MOST: f64 = 0.5;
 pub fn saturated_units(evidence: &Evidence) -> Option<Finding> {
     let (layer, share) = evidence.look.flat().filter(|(_, share)| *share >= MOST)?;
     Some({
-        let activation = evidence.task.network().activations()[layer];
+        let activation = evidence.look.hidden()[layer].activation?;
         let sentence = format!(
             "In hidden layer {} {:.0}% of the {activation} units are so far out that their slope is nearly 0: they \
              pass hardly any gradient to what comes before them.",
@@ -110,9 +110,9 @@ pub fn dead_units(evidence: &Evidence) -> Option<Finding> {
         };
         let which = if share < 1.0 { format!("{:.0}% of the", 100.0 * share) } else { "All".to_owned() };
         let sentence = format!("{which} units of hidden layer {} are 0 for every sample: {then}.", layer + 1);
-        let seed = evidence.task.spec.init.seed;
-        let biases = if evidence.task.spec.init.bias.draws_hidden() { vec![Cure::UsualBiases] } else { Vec::new() };
-        let is_relu = evidence.task.network().activations().iter().all(|activation| *activation == Activation::Relu);
+        let seed = evidence.start.seed;
+        let biases = if evidence.start.draws_biases { vec![Cure::UsualBiases] } else { Vec::new() };
+        let is_relu = evidence.look.hidden().iter().all(|place| place.activation == Some(Activation::Relu));
         Finding::new("dead units", if share < 1.0 { if_late(evidence) } else { Weight::Decisive }, sentence)
             .at(layer + 1)
             .figure("share", share)
