@@ -2,7 +2,7 @@
 
 use super::{Finding, Weight, if_late, inits, standardized};
 use crate::explain::cure::Toward;
-use crate::explain::evidence::Evidence;
+use crate::explain::evidence::{Evidence, Place};
 use crate::explain::trial::Aim;
 use crate::words::{least, rough};
 use headstart_engine::activation::Activation;
@@ -16,6 +16,11 @@ const PER_LAYER: f64 = 20.0;
 /// Why the usual initializations help.
 const KEEPS: &str = ": it keeps the signal's size from layer to layer";
 
+/// What the first and the last of some places are called.
+fn ends(places: &[Place]) -> [&str; 2] {
+    [&places[0], &places[places.len() - 1]].map(|place| place.name.as_str())
+}
+
 pub fn exploding_signal(evidence: &Evidence) -> Option<Finding> {
     if !evidence.look.loss.is_finite() {
         return Some(beyond_all_numbers(evidence));
@@ -23,8 +28,9 @@ pub fn exploding_signal(evidence: &Evidence) -> Option<Finding> {
     let growth = evidence.look.signal_growth().filter(|growth| growth.whole > OUT_OF_HAND)?;
     let by_depth = growth.per_layer < PER_LAYER;
     let layers = evidence.look.places.len();
+    let [first, last] = ends(&evidence.look.places);
     let sentence = format!(
-        "The signal (second moment of the pre-activations) grows from {} in layer 1 to {} in layer {layers}, {} times \
+        "The signal (second moment of the pre-activations) grows from {} in {first} to {} in {last}, {} times \
          per layer{}.",
         rough(evidence.look.places[0].signal),
         rough(evidence.look.logits().signal),
@@ -47,9 +53,9 @@ fn beyond_all_numbers(evidence: &Evidence) -> Finding {
     let layers = &evidence.look.places;
     let layer = layers.iter().position(|layer| !layer.signal.is_finite()).unwrap_or(layers.len() - 1);
     let sentence = format!(
-        "The signal is so large that its second moment in layer {} is no finite number any more, and neither is the \
+        "The signal is so large that its second moment in {} is no finite number any more, and neither is the \
          loss at the start: there is nothing to descend from.",
-        layer + 1
+        layers[layer].name
     );
     Finding::new("exploding signal", Weight::Decisive, sentence)
         .at(layer + 1)
@@ -67,13 +73,13 @@ pub fn exploding_gradient(evidence: &Evidence) -> Option<Finding> {
     }
     let growth = evidence.look.gradient_growth().filter(|growth| growth.whole > OUT_OF_HAND)?;
     let hidden = evidence.look.hidden();
+    let [first, last] = ends(hidden);
     let sentence = format!(
-        "On its way back the gradient (second moment) grows {} times per layer, to {} in layer 1 from {} in layer {}: \
+        "On its way back the gradient (second moment) grows {} times per layer, to {} in {first} from {} in {last}: \
          the first layers are thrown about while the last ones hardly learn.",
         rough(growth.per_layer),
         rough(hidden[0].gradient),
         rough(hidden[hidden.len() - 1].gradient),
-        hidden.len()
     );
     Some(
         Finding::new("exploding gradient", if_late(evidence), sentence)
@@ -104,8 +110,9 @@ fn of_itself(per_layer: f64) -> String {
 pub fn vanishing_signal(evidence: &Evidence) -> Option<Finding> {
     let growth = evidence.look.signal_growth().filter(|growth| growth.whole < 1.0 / OUT_OF_HAND)?;
     let layers = evidence.look.places.len();
+    let [first, last] = ends(&evidence.look.places);
     let sentence = format!(
-        "The signal (second moment of the pre-activations) shrinks from {} in layer 1 to {} in layer {layers}{}: the \
+        "The signal (second moment of the pre-activations) shrinks from {} in {first} to {} in {last}{}: the \
          outputs hardly depend on the inputs, and the gradient shrinks alike on its way back.",
         least(evidence.look.places[0].signal),
         least(evidence.look.logits().signal),
@@ -130,13 +137,13 @@ pub fn vanishing_gradient(evidence: &Evidence) -> Option<Finding> {
     }
     let growth = evidence.look.gradient_growth().filter(|growth| growth.whole < 1.0 / OUT_OF_HAND)?;
     let hidden = evidence.look.hidden();
+    let [first, last] = ends(hidden);
     let sentence = format!(
-        "The signal gets through, but on its way back the gradient (second moment) shrinks{}, to {} in layer 1 from {} \
-         in layer {}: the first layers stay as they were drawn.",
+        "The signal gets through, but on its way back the gradient (second moment) shrinks{}, to {} in {first} from {} \
+         in {last}: the first layers stay as they were drawn.",
         of_itself(growth.per_layer).trim_start_matches(','),
         least(hidden[0].gradient),
         least(hidden[hidden.len() - 1].gradient),
-        hidden.len()
     );
     let sigmoids = [Activation::Sigmoid, Activation::HardSigmoid];
     let is_sigmoid =
@@ -164,11 +171,12 @@ pub fn lost_correlation(evidence: &Evidence) -> Option<Finding> {
     let rank = last.rank.unwrap_or(0.0);
     (after > ALIKE && before < ALIKE && rank > 0.0 && 1.0 - after < 0.1 * (1.0 - before)).then(|| {
         let sentence = format!(
-            "The deeper, the more alike all samples look: their mean correlation goes from {} in layer 1 to {} in \
-             layer {} (effective rank {}), so the last layers have little left to tell them apart by.",
+            "The deeper, the more alike all samples look: their mean correlation goes from {} in {} to {} in \
+             {} (effective rank {}), so the last layers have little left to tell them apart by.",
             rough(before),
+            first.name,
             rough(after),
-            hidden.len(),
+            last.name,
             rough(rank)
         );
         Finding::new("samples alike", if_deep(evidence), sentence)

@@ -337,9 +337,10 @@ fn nothing_wrong(evidence: &Evidence) -> Finding {
                 .to_owned()
         }
     };
+    let first = &layers[0].name;
     let sentence = format!(
-        "Nothing is wrong with this start: the signal gets through ({} in layer 1, {} at the output), the gradient \
-         gets back ({} in layer 1), and steps are short enough for the curvature; {then}.",
+        "Nothing is wrong with this start: the signal gets through ({} in {first}, {} at the output), the gradient \
+         gets back ({} in {first}), and steps are short enough for the curvature; {then}.",
         rough(layers[0].signal),
         rough(evidence.look.logits().signal),
         rough(layers[0].gradient),

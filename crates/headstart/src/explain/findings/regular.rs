@@ -46,8 +46,9 @@ pub fn decay_too_strong(evidence: &Evidence) -> Option<Finding> {
         )
     });
     let sentence = format!(
-        "Weight decay {} pulls at the weights of layer {layer} {} times as hard as the gradient does at the start.{halves}",
+        "Weight decay {} pulls at the weights of {} {} times as hard as the gradient does at the start.{halves}",
         rough(decay.rate),
+        evidence.look.places[layer - 1].name,
         rough(ratio)
     );
     let less = [0.1, 0.01, 0.0].iter().map(|by| Cure::WeightDecay(by * decay.rate)).collect();
@@ -154,11 +155,11 @@ pub fn dropout_starves(evidence: &Evidence) -> Option<Finding> {
         return None;
     }
     let sentence = format!(
-        "Dropout {} leaves {} of the {width} units of hidden layer {} on average, and none of them in {} of all cases: then \
+        "Dropout {} leaves {} of the {width} units of {} on average, and none of them in {} of all cases: then \
          the output cannot depend on the input.",
         rough(share),
         rough(left),
-        l + 1,
+        hidden[l].hidden_name(),
         percent(none, usize::from(none < 0.1))
     );
     // In every layer that starves.

@@ -15,7 +15,18 @@ pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
     let (met, allowed) = (evidence.met(), evidence.limit());
     let over = met.filter(|met| *met > allowed);
     let is_descent = evidence.training.is_descent();
-    let outlook = evidence.outlook.as_ref()?;
+    let Some(outlook) = &evidence.outlook else {
+        let met = over.filter(|_| is_descent)?;
+        let sentence = format!("{}; nothing was run that shows what comes of it.", limit_in_words(evidence, over));
+        let stable = Cure::learning_rate(evidence.training.rate * allowed / met / 2.0);
+        return Some(
+            Finding::new("step too large", Weight::Minor, sentence)
+                .figure("lr", evidence.training.rate)
+                .figure("sharpness", met)
+                .figure("sharpness_limit", allowed)
+                .cure(stable.into_iter().collect(), ""),
+        );
+    };
     let losses = losses(evidence, outlook);
     let diverged = outlook.diverged;
     let (start, end) = (losses[0], losses[losses.len() - 1]);
@@ -39,25 +50,7 @@ pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
     // A loss that bounces and is left in time all the same is no reason for anything.
     let is_lost = diverged || rises && evidence.is_late() || is_thrown || is_killed;
     let lr = evidence.training.rate;
-    let limit = match (over, evidence.curvature.and_then(|curvature| curvature.scaled)) {
-        (Some(met), Some(Scaled { steps, .. })) => format!(
-            "As {} scales its steps the loss is so curved after {steps} of them (sharpness {}) that they are stable up to {} at this \
-             learning rate, {}",
-            evidence.training.optimizer,
-            rough(met),
-            rough(allowed),
-            rough(lr)
-        ),
-        (Some(met), None) => format!(
-            "The loss is so curved (sharpness {}{}) that steps are stable up to a sharpness of {} at this learning \
-             rate, {}",
-            rough(met),
-            if one_rate(evidence).is_empty() { "" } else { ", each layer at its own rate" },
-            rough(allowed),
-            rough(lr)
-        ),
-        _ => format!("Steps of the learning rate {} are too long", rough(lr)),
-    };
+    let limit = limit_in_words(evidence, over);
     // What comes back is thrown away, and has not diverged.
     let explodes = diverged || end > EXPLODES * start.max(plateau);
     let then = if explodes {
@@ -118,6 +111,31 @@ pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
     Some(if diverged || over.is_some() { finding } else { finding.if_cured() })
 }
 
+/// That steps are too long for the curvature that they meet, if it is known.
+fn limit_in_words(evidence: &Evidence, over: Option<f64>) -> String {
+    let lr = evidence.training.rate;
+    let allowed = evidence.limit();
+    match (over, evidence.curvature.and_then(|curvature| curvature.scaled)) {
+        (Some(met), Some(Scaled { steps, .. })) => format!(
+            "As {} scales its steps the loss is so curved after {steps} of them (sharpness {}) that they are stable up to {} at this \
+             learning rate, {}",
+            evidence.training.optimizer,
+            rough(met),
+            rough(allowed),
+            rough(lr)
+        ),
+        (Some(met), None) => format!(
+            "The loss is so curved (sharpness {}{}) that steps are stable up to a sharpness of {} at this learning \
+             rate, {}",
+            rough(met),
+            if one_rate(evidence).is_empty() { "" } else { ", each layer at its own rate" },
+            rough(allowed),
+            rough(lr)
+        ),
+        _ => format!("Steps of the learning rate {} are too long", rough(lr)),
+    }
+}
+
 /// A training that diverges, in words: its loss is no number any more after so many steps, or larger by far.
 fn explosion(diverged: bool, steps: usize) -> String {
     let steps = many(steps as u64, "step");
@@ -142,8 +160,9 @@ fn losses(evidence: &Evidence, outlook: &Outlook) -> Vec<f64> {
 
 /// Units that the first steps have killed.
 struct Died {
-    /// In which hidden layer, from 1 on.
-    layer: usize,
+    /// In which hidden place, from 0 on, and what it is called.
+    at: usize,
+    place: String,
     /// The share of dead units at the start, and after the first steps.
     before: f64,
     share: f64,
@@ -153,24 +172,22 @@ struct Died {
 const KILLED: f64 = 0.5;
 
 fn died(evidence: &Evidence, outlook: &Outlook) -> Option<Died> {
-    let of = |(l, (before, share)): (usize, (&Place, &f64))| Died {
-        layer: l + 1,
-        before: before.stays_dead(),
+    let of = |(at, (place, share)): (usize, (&Place, &f64))| Died {
+        at,
+        place: place.hidden_name(),
+        before: place.stays_dead(),
         share: *share,
     };
     let each = evidence.look.hidden().iter().zip(&outlook.dead).enumerate().map(of);
     let killed = each.filter(|died| died.share >= KILLED && died.share - died.before >= KILLED / 2.0);
-    killed.max_by(|a, b| a.share.total_cmp(&b.share).then(b.layer.cmp(&a.layer)))
+    killed.max_by(|a, b| a.share.total_cmp(&b.share).then(b.at.cmp(&a.at)))
 }
 
 impl Died {
     fn in_words(&self, steps: usize) -> String {
-        let Self { layer, before, share } = self;
+        let Self { place, before, share, .. } = self;
         let [before, share] = [before, share].map(|share| percent(*share, 0));
-        format!(
-            "after {} steps {share} of the units of hidden layer {layer} are dead, {before} at the start",
-            count(steps as u64)
-        )
+        format!("after {} steps {share} of the units of {place} are dead, {before} at the start", count(steps as u64))
     }
 }
 
@@ -245,7 +262,7 @@ const SMALL: f64 = 1e-2;
 fn why(evidence: &Evidence, is_faint: bool) -> String {
     let gradient = evidence.look.places[0].gradient;
     let is_small = gradient < SMALL * evidence.guessing.max(1.0);
-    let figure = format!("second moment {} in layer 1", rough(gradient));
+    let figure = format!("second moment {} in {}", rough(gradient), evidence.look.places[0].name);
     match (is_faint, is_small) {
         (true, true) => format!(
             "With weights this small the output hardly depends on the input, and the gradient of each layer, a product \

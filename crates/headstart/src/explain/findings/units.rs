@@ -13,10 +13,10 @@ pub fn symmetric_units(evidence: &Evidence) -> Option<Finding> {
     let place = &evidence.look.places[layer];
     let still = place.weight_gradient == 0.0;
     let sentence = format!(
-        "{} units of hidden layer {} start with the same weights in and out, so they get the same gradients and stay \
+        "{} units of {} start with the same weights in and out, so they get the same gradients and stay \
          copies of one another: together they can do no more than one of them{}.",
         if share < 1.0 { "Many".to_owned() } else { format!("All {}", place.width) },
-        layer + 1,
+        place.hidden_name(),
         if still { "; here they do not even move, as no gradient reaches them" } else { "" }
     );
     Some(
@@ -83,9 +83,9 @@ pub fn saturated_units(evidence: &Evidence) -> Option<Finding> {
     Some({
         let activation = evidence.look.hidden()[layer].activation?;
         let sentence = format!(
-            "In hidden layer {} {:.0}% of the {activation} units are so far out that their slope is nearly 0: they \
+            "In {} {:.0}% of the {activation} units are so far out that their slope is nearly 0: they \
              pass hardly any gradient to what comes before them.",
-            layer + 1,
+            evidence.look.hidden()[layer].hidden_name(),
             100.0 * share
         );
         Finding::new("saturated units", if_late(evidence), sentence)
@@ -109,7 +109,8 @@ pub fn dead_units(evidence: &Evidence) -> Option<Finding> {
             "no signal passes and no gradient comes back, so this network learns nothing but its last biases"
         };
         let which = if share < 1.0 { format!("{:.0}% of the", 100.0 * share) } else { "All".to_owned() };
-        let sentence = format!("{which} units of hidden layer {} are 0 for every sample: {then}.", layer + 1);
+        let sentence =
+            format!("{which} units of {} are 0 for every sample: {then}.", evidence.look.hidden()[layer].hidden_name());
         let seed = evidence.start.seed;
         let biases = if evidence.start.draws_biases { vec![Cure::UsualBiases] } else { Vec::new() };
         let is_relu = evidence.look.hidden().iter().all(|place| place.activation == Some(Activation::Relu));
