@@ -3,9 +3,10 @@
 //! cargo run --release --example `write_weights`
 
 use headstart::engine::train::Watch;
+use headstart::save::{initial, train};
 use headstart::spec::TaskSpec;
 use headstart::task::Task;
-use headstart::weights::{Format, initial, train};
+use headstart::weights::Format;
 
 /// Writes both files into the folder for what is temporary.
 pub fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -4,8 +4,9 @@
 
 use headstart::engine::train::Watch;
 use headstart::error::Error;
-use headstart::run::{Job, run};
+use headstart::executor::run;
 use headstart::spec::TaskSpec;
+use headstart::task::Job;
 use headstart::task::Task;
 use serde::Deserialize;
 use std::time::Instant;

@@ -24,9 +24,11 @@ use headstart::engine::activation::Activation;
 use headstart::engine::init::Initialization;
 use headstart::engine::train::Watch;
 use headstart::error::Error;
-use headstart::run::{self, Job, Run};
+use headstart::executor;
+use headstart::run::Run;
 use headstart::spec::{Inits, Seeds, TaskSpec};
 use headstart::stats;
+use headstart::task::Job;
 use headstart::task::Task;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -245,7 +247,7 @@ impl Reference {
         let is_classified = matches!(task.dataset.kind, Kind::Classes(_));
         let job = |i: usize| Job { seed: FIRST + jobs[i].1 as u64, ..task.job(jobs[i].0) };
         let mut done = jobs.iter();
-        run::run(jobs.len(), job, threads(), &Watch::default(), |run| {
+        executor::run(jobs.len(), job, threads(), &Watch::default(), |run| {
             if let Some((start, _)) = done.next() {
                 self.scores.entry(starts[*start].clone()).or_default().push(score(&run, is_classified));
             }

@@ -26,10 +26,11 @@ use headstart::probe::{self, Profile};
 use headstart::replicate::{EXPERIMENTS, Experiment};
 use headstart::report::{self, Shown, table};
 use headstart::run::Run;
+use headstart::save;
 use headstart::spec::{Seeds, TaskSpec};
 use headstart::task::Task;
 use headstart::theory;
-use headstart::weights::{self, Weights};
+use headstart::weights::Weights;
 use interrupts::{before_anything, watch};
 use std::process::ExitCode;
 
@@ -123,7 +124,7 @@ fn train(args: &TrainArgs) -> Result<Outcome, Error> {
         return Ok(Outcome::Done);
     }
     if save.is_some() {
-        weights::check_single(&spec)?;
+        save::check_single(&spec)?;
     }
     let made = before_anything(|| Task::new(spec))?;
     let mut done = run_task(task, made, !task.output.is_json(), save.is_some(), None)?;
@@ -144,7 +145,7 @@ fn init(args: &InitArgs) -> Result<Outcome, Error> {
         return Ok(Outcome::Done);
     };
     let format = args.weights.format();
-    let written = before_anything(|| weights::initial(&spec))?.write(out, format)?;
+    let written = before_anything(|| save::initial(&spec))?.write(out, format)?;
     if args.is_json() {
         output::json(&written)?;
     } else {
@@ -407,7 +408,7 @@ fn run_task(
             settled = Some(end);
         }
         (Seeds::Count(_), None) if keep_weights => {
-            let done = progress::showing(watch, "", all, || weights::train(&task, threads, watch))?;
+            let done = progress::showing(watch, "", all, || save::train(&task, threads, watch))?;
             if let Some((run, trained)) = done {
                 each(run);
                 weights = Some(trained);

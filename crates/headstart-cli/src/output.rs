@@ -2,6 +2,8 @@
 
 use headstart::compare::Comparison;
 use headstart::error::Error;
+use headstart::io::Unwritten;
+use headstart::io::json::write as write_json;
 use headstart::report::{json, table};
 use headstart::run::Run;
 use headstart::task::Task;
@@ -34,7 +36,7 @@ pub fn text_with_bold(text: &str, parts: &[&str]) -> Result<(), Error> {
 /// Prints one JSON document and a line end.
 pub fn json(value: &impl Serialize) -> Result<(), Error> {
     print(|out| {
-        json::write(&mut *out, value)?;
+        write_json(&mut *out, value)?;
         out.write_all(b"\n")
     })
 }
@@ -139,7 +141,7 @@ fn print(write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<()
 fn said(written: std::io::Result<()>) -> Result<(), Error> {
     match written {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        written => written.map_err(|source| Error::Write { path: "standard output".to_owned(), source }),
+        written => written.map_err(|source| Error::Write(Unwritten { path: "standard output".to_owned(), source })),
     }
 }
 

@@ -34,6 +34,16 @@ impl Output {
     /// One of each, in the order of the names.
     pub const ALL: [Self; 7] =
         [Self::Identity, Self::Sigmoid, Self::Tanh, Self::Softmax, Self::Relu, Self::Softplus, Self::Exp];
+
+    /// What it can say: from where to where.
+    pub fn range(self) -> [f64; 2] {
+        match self {
+            Self::Identity => [f64::NEG_INFINITY, f64::INFINITY],
+            Self::Sigmoid | Self::Softmax => [0.0, 1.0],
+            Self::Tanh => [-1.0, 1.0],
+            Self::Relu | Self::Softplus | Self::Exp => [0.0, f64::INFINITY],
+        }
+    }
 }
 
 impl FromStr for Output {

@@ -1,6 +1,7 @@
 //! Everything that can go wrong, and whose fault it is.
 
 use crate::data::DataError;
+use crate::io::Unwritten;
 use crate::words::in_a_line;
 use headstart_engine::init::InitError;
 use headstart_engine::names::GrammarError;
@@ -18,13 +19,8 @@ pub enum Error {
     #[error(transparent)]
     Data(#[from] DataError),
     /// A file could not be written.
-    #[error("{}: cannot be written: {source}", in_a_line(path))]
-    Write {
-        /// The file.
-        path: String,
-        /// Why.
-        source: std::io::Error,
-    },
+    #[error(transparent)]
+    Write(#[from] Unwritten),
     /// A store could not be used.
     #[error("{}: {problem}", in_a_line(path))]
     Store {
@@ -58,7 +54,7 @@ impl Error {
         match self {
             Self::Usage(message) => Self::Usage(format!("{what}: {message}")),
             other @ (Self::Data(_)
-            | Self::Write { .. }
+            | Self::Write(_)
             | Self::Store { .. }
             | Self::Weights { .. }
             | Self::Picture { .. }) => other,
@@ -70,7 +66,7 @@ impl Error {
         match self {
             Self::Usage(_) => true,
             Self::Data(error) => error.is_usage(),
-            Self::Write { .. } | Self::Store { .. } | Self::Weights { .. } | Self::Picture { .. } => false,
+            Self::Write(_) | Self::Store { .. } | Self::Weights { .. } | Self::Picture { .. } => false,
         }
     }
 }

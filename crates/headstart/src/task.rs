@@ -7,12 +7,11 @@ mod words;
 use crate::data::memory;
 use crate::data::{ColumnPlan, Dataset, Kind, Preprocess, Samples, ScaleTargets, Scaling, Targets};
 use crate::error::Error;
-use crate::run::{self, Job, NamedInit, Run};
 use crate::spec::{Bias, NetworkSpec, Precision, Seeds, TaskSpec};
 use crate::units::{Guessing, Units};
 use crate::weights;
 use crate::words::{in_a_line, many, rough};
-use headstart_engine::init::{Biases, Initialization, Scheme};
+use headstart_engine::init::{Biases, InitError, Initialization, Scheme, Start};
 use headstart_engine::landscape::Landscape;
 use headstart_engine::names::plain;
 use headstart_engine::network::{Loss, Network, Output};
@@ -40,6 +39,42 @@ pub struct Task {
     inits: Vec<NamedInit>,
     units: Units,
     problem: Precise,
+}
+
+/// One training to do: made by [`Task::job`].
+#[derive(Clone, Copy, Debug)]
+pub struct Job<'a> {
+    /// Of which task.
+    pub task: &'a Task,
+    /// Where it starts.
+    pub start: &'a NamedInit,
+    /// With which seed.
+    pub seed: u64,
+}
+
+impl Job<'_> {
+    /// Where it starts: weights and biases, fitted to the task's data where the initialization asks for it, and the stream
+    /// of its minibatches. None if it was stopped: large matrices take a while.
+    ///
+    /// # Panics
+    /// If the initialization is not one that the task was made with, and does not fit its network.
+    pub fn draw(&self, watch: &Watch) -> Option<Start> {
+        let Self { task, start, seed } = self;
+        let data = task.dataset.train.x.view();
+        match start.init.draw_on(task.network(), task.spec.init.rng, *seed, &data, watch) {
+            Err(InitError::Stopped) => None,
+            drawn => Some(drawn.expect("checked when the task was made")),
+        }
+    }
+}
+
+/// An initialization and its name in the grammar, which all its runs share.
+#[derive(Clone, Debug)]
+pub struct NamedInit {
+    /// How weights and biases are drawn.
+    pub init: Initialization,
+    /// The name.
+    pub name: Arc<str>,
 }
 
 /// The engine's problem in the numbers asked for.
@@ -267,18 +302,6 @@ impl Task {
     /// Updates of parameters in one training that runs to its end.
     pub fn steps(&self) -> usize {
         self.training().steps
-    }
-
-    /// Does all that the specification asks for, as [`run::run`] does.
-    pub fn run(&self, threads: usize, watch: &Watch, each: impl FnMut(Run)) {
-        run::run(self.runs(), |i| self.job(i), threads, watch, each);
-    }
-
-    /// Does all that the specification asks for, and waits for it.
-    pub fn run_all(&self, threads: usize) -> Vec<Run> {
-        let mut runs = Vec::new();
-        self.run(threads, &Watch::default(), |run| runs.push(run));
-        runs
     }
 
     /// The task as it is told in JSON.

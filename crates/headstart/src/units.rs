@@ -324,7 +324,7 @@ fn variance(y: &ArrayView1<f64>) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use crate::data::{DataSpec, Dataset, Samples, ScaleTargets, Targets, Transform};
-    use crate::run;
+    use crate::executor;
     use crate::spec::{Precision, TaskSpec};
     use crate::task::Task;
     use headstart_engine::network::Parameters;
@@ -388,7 +388,7 @@ mod tests {
             let size = 10f64.powi(size);
             let data = table(folder.path(), &noise, [shift * size, size]);
             let (task, raw) = (task(&data, ScaleTargets::Standardize), task(&data, ScaleTargets::None));
-            let (run, parameters) = run::train(task.job(0), 1, &Watch::default()).unwrap();
+            let (run, parameters) = executor::train(task.job(0), 1, &Watch::default()).unwrap();
             let (set, own) = (&task.dataset, &raw.dataset);
             let fits = run.targets.unwrap();
             let (test, own_test) = (set.test.as_ref().unwrap(), own.test.as_ref().unwrap());
@@ -449,7 +449,7 @@ mod tests {
             let mut spec = TaskSpec::from_toml(text).unwrap();
             spec.training.precision = precision;
             let task = Task::of(dataset.clone().into(), spec).unwrap();
-            let (run, parameters) = run::train(task.job(0), 1, &Watch::default()).unwrap();
+            let (run, parameters) = executor::train(task.job(0), 1, &Watch::default()).unwrap();
             let fits = run.targets.unwrap();
             for (set, fits, loss) in [(0, &fits.train, run.train.loss), (1, &fits.test, run.test.unwrap().loss)] {
                 let samples = [&task.dataset.train, task.dataset.test.as_ref().unwrap()][set];

@@ -132,6 +132,20 @@ pub fn about(n: u64) -> String {
     count((n + unit / 2) / unit * unit)
 }
 
+/// What cannot be said within a range, behind "cannot": `leave 0 to 1`.
+pub fn leave(range: [f64; 2]) -> String {
+    match range {
+        [low, f64::INFINITY] => format!("go below {low}"),
+        [low, high] => format!("leave {low} to {high}"),
+    }
+}
+
+/// Lines of so many columns that are broken at blanks only.
+pub(crate) fn whole_words(width: usize) -> textwrap::Options<'static> {
+    let options = textwrap::Options::new(width).word_splitter(textwrap::WordSplitter::NoHyphenation);
+    options.word_separator(textwrap::WordSeparator::AsciiSpace).break_words(false)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

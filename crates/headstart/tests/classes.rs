@@ -10,9 +10,9 @@ use headstart::engine::optimizer::Optimizer;
 use headstart::engine::rng::Native;
 use headstart::engine::train::{self, Problem, Training, Watch};
 use headstart::run::Run;
+use headstart::save;
 use headstart::spec::TaskSpec;
 use headstart::task::Task;
-use headstart::weights;
 use ndarray::Array2;
 use serde_json::Value;
 use std::sync::Arc;
@@ -194,7 +194,7 @@ fn what_does_not_fit_is_refused() {
     assert!(message.contains("--class-weights balanced is for classes"), "{message}");
     // The weights alone know no labels.
     let spec = TaskSpec::from_toml("[network]\nlayers = [2, 4, 1]\n[init]\noutput-bias = 'prior'").unwrap();
-    assert!(weights::initial(&spec).unwrap_err().to_string().contains("give --data"));
+    assert!(save::initial(&spec).unwrap_err().to_string().contains("give --data"));
 }
 
 /// Built-in sets are as they were: nothing is weighted, and every key of before is there.

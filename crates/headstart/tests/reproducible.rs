@@ -1,8 +1,10 @@
 //! A run is its task, its initialization and its seed: nothing around it changes a bit.
 
 use headstart::engine::train::Watch;
-use headstart::run::{self, Job, Run};
+use headstart::executor;
+use headstart::run::Run;
 use headstart::spec::TaskSpec;
+use headstart::task::Job;
 use headstart::task::Task;
 
 fn task(init: &str, training: &str) -> Task {
@@ -15,7 +17,7 @@ fn run(jobs: &[Job], threads: usize) -> Vec<Run> {
     let mut runs = Vec::new();
     // How long a run took is the one thing that may differ.
     let keep = |run| runs.push(Run { seconds: 0.0, ..run });
-    run::run(jobs.len(), |i| jobs[i], threads, &Watch::default(), keep);
+    executor::run(jobs.len(), |i| jobs[i], threads, &Watch::default(), keep);
     runs
 }
 

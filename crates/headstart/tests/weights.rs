@@ -4,6 +4,7 @@ use headstart::engine::init::Initialization;
 use headstart::engine::network::{Loss, Network, Output, Parameters};
 use headstart::engine::train::Watch;
 use headstart::run::Run;
+use headstart::save;
 use headstart::spec::TaskSpec;
 use headstart::task::Task;
 use headstart::weights::{self, Format, Naming, Number, Weights};
@@ -29,7 +30,7 @@ fn start() -> (Network, Weights) {
     let widths = [3, 4, 4, 2];
     let of = task.network();
     let network = Network::new(&widths, &of.activations()[..1], of.output(), of.loss(), true).unwrap();
-    (network, weights::initial(&spec).unwrap())
+    (network, save::initial(&spec).unwrap())
 }
 
 /// Every naming with every type of numbers.
@@ -66,7 +67,7 @@ fn every_naming_and_type_comes_back_as_it_was_and_the_same_weights_are_the_same_
 #[test]
 fn a_learned_slope_comes_back_under_every_name() {
     let spec = spec("[network]\nlayers = \"3,4,4,2\"\nactivation = \"prelu:0.3/tanh\"\n");
-    let mut start = weights::initial(&spec).unwrap();
+    let mut start = save::initial(&spec).unwrap();
     start.parameters.0[0].slope = Some(-0.7);
     let activations = spec.network.activation.0.clone();
     let network = Network::new(&[3, 4, 4, 2], &activations, Output::Identity, Loss::MeanSquaredError, true).unwrap();
@@ -98,7 +99,7 @@ fn outputs_of_other_classes_are_told() {
     };
     let (pets, others) = (table("pets.csv", ["cat", "dog"]), table("others.csv", ["cow", "dog"]));
     let start = Path::new(&path("start")).to_owned();
-    let written = weights::initial(&spec(&pets)).unwrap().write(&start, Format::default()).unwrap().metadata;
+    let written = save::initial(&spec(&pets)).unwrap().write(&start, Format::default()).unwrap().metadata;
     let about = ["label", "classes", "output", "loss"].map(|key| written[key].as_str());
     assert_eq!(about, ["[\"pet\"]", "[\"cat\",\"dog\"]", "sigmoid", "bce"]);
     let notes = |data: &str| {
@@ -124,14 +125,14 @@ fn a_file_is_the_start_that_it_was_written_from() {
             "[data]\ndata = \"moons\"\n[network]\nactivation = \"tanh\"\n[init]\ninit = \"{init}\"\nrng = \"{rng}\"\nseed = 5\n\
              [training]\nsteps = 40\n"
         ));
-        weights::initial(&drawn).unwrap().write(&path, Format::default()).unwrap();
+        save::initial(&drawn).unwrap().write(&path, Format::default()).unwrap();
         let mut given = drawn.clone();
         given.init.init = format!("file:{}", path.display()).parse().unwrap();
         assert_eq!(given.to_toml().parse::<toml::Table>().unwrap()["init"]["init"].as_str().unwrap()[..5], *"file:");
         let task = Task::new(drawn).unwrap();
         assert_eq!(only(&Task::new(given.clone()).unwrap()), only(&task), "{init}");
 
-        let (half, trained) = weights::train(&task, 1, &Watch::default()).unwrap().unwrap();
+        let (half, trained) = save::train(&task, 1, &Watch::default()).unwrap().unwrap();
         assert_eq!((half.steps, trained.about["status"].as_str()), (40, "finished"));
         trained.write(&path, Format { naming: Naming::Flax, number: Number::F64 }).unwrap();
         let second = only(&Task::new(given.clone()).unwrap());
@@ -145,7 +146,7 @@ fn a_file_is_the_start_that_it_was_written_from() {
 #[test]
 fn numbers_in_memory_are_a_start_without_a_file() {
     let mut spec = spec("[data]\ndata = \"moons\"\n[network]\nlayers = [2, 3, 1]\n[training]\nsteps = 5\n");
-    let parameters: Parameters = weights::initial(&spec).unwrap().parameters;
+    let parameters: Parameters = save::initial(&spec).unwrap().parameters;
     let drawn = only(&Task::new(spec.clone()).unwrap());
     spec.init.init.0 = vec![Initialization::given("mine", Arc::new(parameters))];
     assert_eq!(only(&Task::new(spec).unwrap()), drawn);
@@ -259,7 +260,7 @@ fn weights_are_layers_in_the_order_of_their_numbers() {
 fn bytes_of_a_file_are_checked_without_one() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a");
-    let start = weights::initial(&spec("[network]\nlayers = \"2,3,1\"\n[init]\nbias = \"none\"\n")).unwrap();
+    let start = save::initial(&spec("[network]\nlayers = \"2,3,1\"\n[init]\nbias = \"none\"\n")).unwrap();
     start.write(&path, Format::default()).unwrap();
     let bytes = std::fs::read(&path).unwrap();
     let problem = |bytes: &[u8]| weights::check_bytes(bytes).unwrap_err().to_string();
@@ -289,7 +290,7 @@ fn files_that_do_not_fit_are_refused_with_what_to_do() {
         }
     };
     let write = |layers: &str, more: &str, format: Format| {
-        let start = weights::initial(&spec(&format!("[network]\nlayers = \"{layers}\"\n[init]\n{more}"))).unwrap();
+        let start = save::initial(&spec(&format!("[network]\nlayers = \"{layers}\"\n[init]\n{more}"))).unwrap();
         start.write(&path, format)
     };
     fails("2,3,1", "", &["cannot be read"]);
@@ -326,7 +327,7 @@ fn files_that_do_not_fit_are_refused_with_what_to_do() {
 
 #[test]
 fn without_data_everything_has_to_be_said() {
-    let message = |text: &str| weights::initial(&spec(text)).unwrap_err().to_string();
+    let message = |text: &str| save::initial(&spec(text)).unwrap_err().to_string();
     assert!(message("[network]\nlayers = \"_,10,1\"\n").contains("nothing to take a width from"));
     assert!(message("[network]\nlayers = \"2,1\"\n[init]\ninit = \"lsuv\"\n").contains("give --data"));
     assert!(message("[network]\nlayers = \"2,1\"\n[init]\ninit = \"he,lecun\"\n").contains("one --init"));

@@ -5,11 +5,13 @@ use super::race::Race;
 use super::words::as_told;
 use crate::compare::{self, Cell, Comparison};
 use crate::error::Error;
-use crate::run::{self, NamedInit, Run};
+use crate::executor;
+use crate::run::Run;
 use crate::spec::{Inits, Seeds};
 use crate::stats::interval::Groups;
 use crate::stats::paired::{sign_test, t_interval};
 use crate::stats::{LEVEL, deviation, mean};
+use crate::task::NamedInit;
 use crate::task::Task;
 use headstart_engine::init::Initialization;
 use std::cmp::Ordering;
@@ -239,7 +241,7 @@ impl Evidence {
         let guessing = task.units().guessing().map(|guessing| guessing.train.max(guessing.test.unwrap_or(0.0)));
         let (mut seen, mut kept) = (0, 0);
         let mut is_cut = vec![false; which.len()];
-        run::run(count, job, race.threads, race.watch, |run| {
+        executor::run(count, job, race.threads, race.watch, |run| {
             let start = seen % which.len();
             seen += 1;
             // A start's seeds are those from the first one on: none comes after one that was stopped.

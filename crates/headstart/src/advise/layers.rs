@@ -8,7 +8,7 @@
 use super::judge::Seen;
 use super::race::{Race, Trial};
 use crate::error::Error;
-use crate::run::Checkpoint;
+use crate::executor::Checkpoint;
 use crate::stats::{deviation, mean};
 use headstart_engine::init::{Initialization, Scheme};
 use serde::Serialize;

@@ -10,9 +10,10 @@ use super::{Question, usual};
 use crate::budget::Budget;
 use crate::data::{Kind, Targets};
 use crate::error::Error;
-use crate::run::{self, Checkpoint, Job};
+use crate::executor::{self, Checkpoint};
 use crate::spec::{Inits, Precision, TaskSpec};
 use crate::stats::{deviation, mean};
+use crate::task::Job;
 use crate::task::Task;
 use crate::words::count;
 use headstart_engine::init::Initialization;
@@ -334,7 +335,7 @@ impl<'a> Race<'a> {
         let steps = tasks[0].steps().min(until);
         from.resize_with(jobs.len(), || None);
         let mut seen = Vec::with_capacity(jobs.len());
-        run::go_on(job, from, until, self.threads, self.watch, |run, next| {
+        executor::go_on(job, from, until, self.threads, self.watch, |run, next| {
             if run.status != "stopped" {
                 // Numbers vary from part to part by more than what tells a network that has learned from one that guesses.
                 let part = &tasks[jobs[seen.len()].repeat % tasks.len()];

@@ -14,7 +14,8 @@
 use crate::budget::Budget;
 use crate::data::Kind;
 use crate::error::Error;
-use crate::run::{Run, run_with};
+use crate::executor::run_with;
+use crate::run::Run;
 use crate::stats::paired::{holm, sign_test, t_interval, t_test};
 use crate::stats::{LEVEL, mean};
 use crate::task::Task;

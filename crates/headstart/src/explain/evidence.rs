@@ -409,21 +409,3 @@ impl Evidence {
         on(self.look.loss) || last.is_some_and(|record| on(record.loss))
     }
 }
-
-/// What an output can say.
-pub fn reach(output: Output) -> [f64; 2] {
-    match output {
-        Output::Identity => [f64::NEG_INFINITY, f64::INFINITY],
-        Output::Sigmoid | Output::Softmax => [0.0, 1.0],
-        Output::Tanh => [-1.0, 1.0],
-        Output::Relu | Output::Softplus | Output::Exp => [0.0, f64::INFINITY],
-    }
-}
-
-/// That in words, behind "cannot": `leave 0 to 1`.
-pub fn reach_in_words(output: Output) -> String {
-    match reach(output) {
-        [low, f64::INFINITY] => format!("go below {low}"),
-        [low, high] => format!("leave {low} to {high}"),
-    }
-}

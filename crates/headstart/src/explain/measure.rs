@@ -3,7 +3,6 @@
 use super::adaptive;
 use super::evidence::{
     Centre, ClipFacts, Curvature, DecayFacts, Evidence, Inputs, Look, Place, Scaled, Start, TargetFacts, TrainingFacts,
-    reach,
 };
 use super::linear_map;
 use super::predict::{Effort, predict};
@@ -175,7 +174,7 @@ fn targets(task: &Task) -> Option<TargetFacts> {
     let Targets::Values(values) = &task.dataset.train.y else {
         return None;
     };
-    let [low, high] = reach(task.network().output());
+    let [low, high] = task.network().output().range();
     // Rounding is no reason to complain.
     let beyond = |y: &&f64| **y < low - 1e-9 || **y > high + 1e-9;
     let count = values.len() as f64;

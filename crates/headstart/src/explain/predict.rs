@@ -3,7 +3,8 @@
 use super::evidence::stays_dead;
 use super::prediction::{Outlook, Prediction};
 use crate::error::Error;
-use crate::run::{self, Record, Run};
+use crate::executor;
+use crate::run::{Record, Run};
 use crate::spec::TaskSpec;
 use crate::task::{Precise, Task};
 use crate::words::number;
@@ -306,7 +307,7 @@ fn first(task: &Task, steps: usize) -> TaskSpec {
 /// stopped. The watch does not count them.
 fn first_steps(task: &Task, steps: usize, watch: &Watch) -> Result<Option<(Run, Parameters)>, Error> {
     let shorter = task.vary(first(task, steps))?;
-    Ok(run::first_steps(shorter.job(0), steps, 1, &watch.aside()).filter(|_| !watch.is_stopped()))
+    Ok(executor::first_steps(shorter.job(0), steps, 1, &watch.aside()).filter(|_| !watch.is_stopped()))
 }
 
 /// Trains until the loss is below a threshold, but at most so many steps: in runs from the start, each four times as long as

@@ -1,7 +1,6 @@
 //! Where a path leads, and what tells two files apart.
 
-use super::cannot_write;
-use crate::error::Error;
+use super::Unwritten;
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 
@@ -74,22 +73,22 @@ fn number(_: &Metadata) -> Option<[u64; 2]> {
 }
 
 /// What is no file of the usual kind, as a device, must not be replaced by one.
-pub(crate) fn check_regular(path: &Path) -> Result<(), Error> {
+pub(crate) fn check_regular(path: &Path) -> Result<(), Unwritten> {
     match std::fs::metadata(path) {
         Ok(there) if !there.is_file() => {
             let problem = "it is no file, but a folder or a device";
-            Err(cannot_write(path, std::io::Error::new(std::io::ErrorKind::InvalidInput, problem)))
+            Err(Unwritten::new(path, std::io::Error::new(std::io::ErrorKind::InvalidInput, problem)))
         }
         _ => Ok(()),
     }
 }
 
 /// A file is made in a folder that is there.
-pub(crate) fn check_folder(path: &Path) -> Result<(), Error> {
+pub(crate) fn check_folder(path: &Path) -> Result<(), Unwritten> {
     if folder(&resolved(path)).is_dir() {
         return Ok(());
     }
-    Err(cannot_write(path, std::io::Error::new(std::io::ErrorKind::NotFound, "there is no such folder")))
+    Err(Unwritten::new(path, std::io::Error::new(std::io::ErrorKind::NotFound, "there is no such folder")))
 }
 
 #[cfg(all(test, unix))]

@@ -1,8 +1,7 @@
 //! Files that are written whole or not at all.
 
 use super::place::folder;
-use super::{cannot_write, check_regular, resolved};
-use crate::error::Error;
+use super::{Unwritten, check_regular, resolved};
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, TryLockError};
 use std::io::Write;
@@ -13,19 +12,22 @@ use twox_hash::XxHash3_64;
 ///
 /// # Errors
 /// If the file cannot be written; what was there before is then still there.
-pub fn write_whole(path: &Path, contents: &[u8]) -> Result<(), Error> {
-    write_through(path, |file| file.write_all(contents).map_err(|source| cannot_write(path, source)))
+pub fn write_whole(path: &Path, contents: &[u8]) -> Result<(), Unwritten> {
+    write_through(path, |file| file.write_all(contents).map_err(|source| Unwritten::new(path, source)))
 }
 
 /// The same for what is too large to be held in memory, or what another library writes.
 ///
 /// # Errors
 /// If the file cannot be written, or `write` fails; what was there before is then still there.
-pub fn write_through(path: &Path, write: impl FnOnce(&mut std::fs::File) -> Result<(), Error>) -> Result<(), Error> {
+pub fn write_through<E: From<Unwritten>>(
+    path: &Path,
+    write: impl FnOnce(&mut std::fs::File) -> Result<(), E>,
+) -> Result<(), E> {
     check_regular(path)?;
     // A link stays one, and what it leads to is written.
     let path = &if path.is_symlink() { resolved(path) } else { path.to_owned() };
-    let failed = |source| cannot_write(path, source);
+    let failed = |source| Unwritten::new(path, source);
     let mut file = temporary_beside(path)?;
     write(file.as_file_mut())?;
     file.as_file().sync_all().map_err(failed)?;
@@ -37,13 +39,13 @@ pub fn write_through(path: &Path, write: impl FnOnce(&mut std::fs::File) -> Resu
 ///
 /// The name says whose it is, and the file is locked as long as its process lives: what one that was killed has left of the same
 /// file is removed, and nothing else is.
-pub(crate) fn temporary_beside(path: &Path) -> Result<tempfile::NamedTempFile, Error> {
+pub(crate) fn temporary_beside(path: &Path) -> Result<tempfile::NamedTempFile, Unwritten> {
     let prefix = prefix(path.file_name().unwrap_or_default());
     remove_leftovers(folder(path), &prefix);
     loop {
         let mut builder = tempfile::Builder::new();
         builder.prefix(&prefix).rand_bytes(RANDOM).permissions_of_new_files();
-        let file = builder.tempfile_in(folder(path)).map_err(|source| cannot_write(path, source))?;
+        let file = builder.tempfile_in(folder(path)).map_err(|source| Unwritten::new(path, source))?;
         if !LOCKS {
             return Ok(file);
         }

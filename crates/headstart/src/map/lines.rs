@@ -3,7 +3,7 @@
 //! Theory is of wide layers, and of weights between hidden layers: where there are none, or nothing that it speaks of is
 //! varied, there are no lines.
 
-use crate::report::heatmap::Line;
+use crate::heat::Line;
 use crate::spec::TaskSpec;
 use crate::study::{Level, Quantity, Study};
 use headstart_engine::activation::Activation;

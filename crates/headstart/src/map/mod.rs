@@ -11,7 +11,7 @@ pub use figures::{Figures, Value};
 use crate::budget::Budget;
 use crate::data::DataSpec;
 use crate::error::Error;
-use crate::report::heatmap::{self, Colours, Line, Panel};
+use crate::heat::{self, Colours, Line, Panel};
 use crate::spec::{InitSpec, NetworkSpec, TrainingSpec};
 use crate::stats::quantile;
 use crate::study::session::keeping;
@@ -264,11 +264,11 @@ impl<'a> Mapping<'a> {
     }
 
     /// Columns and rows.
-    pub fn axes(&self) -> [heatmap::Axis; 2] {
+    pub fn axes(&self) -> [heat::Axis; 2] {
         let axes = self.study.design().axes();
         let axis = |axis: &Axis| {
             let levels = axis.levels().unwrap_or_default();
-            heatmap::Axis::new(title(axis.quantity), levels.iter().map(Level::number).collect())
+            heat::Axis::new(title(axis.quantity), levels.iter().map(Level::number).collect())
         };
         [axis(&axes[1]), axis(&axes[0])]
     }
@@ -298,13 +298,13 @@ impl<'a> Mapping<'a> {
     }
 
     /// The picture so far.
-    pub fn picture(&self) -> heatmap::Map {
+    pub fn picture(&self) -> heat::Map {
         let [x, y] = self.axes();
         let figure = |source: &Option<usize>| {
             source.and_then(|cell| self.value.of(&self.cells.figures()[cell]?)).unwrap_or(f64::NAN)
         };
         let all: Vec<f64> = self.sources().iter().map(figure).collect();
-        heatmap::Map {
+        heat::Map {
             value: self.value.title().to_owned(),
             range: self.range(self.value),
             colours: colours(self.value),
@@ -354,9 +354,9 @@ pub struct Report<'a> {
     /// Runs of each cell.
     pub seeds: usize,
     /// Columns.
-    pub x: heatmap::Axis,
+    pub x: heat::Axis,
     /// Rows.
-    pub y: heatmap::Axis,
+    pub y: heat::Axis,
     /// Theory's lines.
     pub lines: &'a [Line],
     /// The cells that have all their runs, row by row.

@@ -3,7 +3,7 @@
 use super::digits::digits;
 use super::{Case, Experiment, Judgement, Row, Setting, median};
 use crate::error::Error;
-use crate::report::heatmap::{Axis, Colours, Line, Map, Panel};
+use crate::heat::{Axis, Colours, Line, Map, Panel};
 use crate::words::rough;
 use headstart_engine::activation::Activation;
 use headstart_engine::theory::{Ensemble, critical_at};

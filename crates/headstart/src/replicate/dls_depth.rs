@@ -3,7 +3,7 @@
 use super::reach::Reach;
 use super::window::Window;
 use super::{Case, CaseRuns, Experiment, Judgement, Row, median};
-use crate::report::heatmap::{Axis, Colours, Line, Map, Panel};
+use crate::heat::{Axis, Colours, Line, Map, Panel};
 use crate::run::Run;
 use crate::words::rough;
 

@@ -4,8 +4,9 @@ use super::{Case, CaseRuns, Experiment, Judgement, Row, Setting, loss, loss_at, 
 use super::{test_accuracy, train_accuracy};
 use crate::data::{DataSpec, Dataset, Kind, LabelKind, Preprocess, Samples};
 use crate::error::Error;
-use crate::report::heatmap::{Axis, Colours, Map, Panel};
-use crate::run::{Run, first_steps};
+use crate::executor::first_steps;
+use crate::heat::{Axis, Colours, Map, Panel};
+use crate::run::Run;
 use crate::words::count;
 use headstart_engine::train::Watch;
 use std::path::Path;

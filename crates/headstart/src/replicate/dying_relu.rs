@@ -2,7 +2,7 @@
 
 use super::{Case, CaseRuns, Experiment, Judgement, Row};
 use crate::data::{Dataset, Kind, Samples, Targets};
-use crate::report::heatmap::{Axis, Colours, Map, Panel};
+use crate::heat::{Axis, Colours, Map, Panel};
 use crate::words::count;
 use ndarray::Array2;
 use std::f64::consts::PI;

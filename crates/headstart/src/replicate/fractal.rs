@@ -3,7 +3,7 @@
 use super::{Case, CaseRuns, Experiment, Judgement, Pixels, Row, Setting, View};
 use crate::convergence::convergence;
 use crate::data::{Dataset, Kind, Samples, Targets};
-use crate::report::heatmap::{Axis, Colours, Line, Map, Panel};
+use crate::heat::{Axis, Colours, Line, Map, Panel};
 use crate::spec::TaskSpec;
 use crate::stats;
 use headstart_engine::rng::{Native, Stream};

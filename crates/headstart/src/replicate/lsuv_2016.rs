@@ -3,7 +3,7 @@
 use super::digits::digits;
 use super::{Case, CaseRuns, Experiment, Judgement, Row, guessing, median};
 use crate::data::Dataset;
-use crate::report::heatmap::{Axis, Colours, Map, Panel};
+use crate::heat::{Axis, Colours, Map, Panel};
 use std::sync::Arc;
 
 /// Unit variance.

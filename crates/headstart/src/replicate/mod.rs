@@ -20,10 +20,11 @@ mod window;
 
 use crate::data::Dataset;
 use crate::error::Error;
+use crate::executor;
+use crate::heat::{Axis, Map};
 use crate::io::write_whole;
 use crate::probe::{self, Profile};
-use crate::report::heatmap::{Axis, Map};
-use crate::run::{self, Record, Run};
+use crate::run::{Record, Run};
 use crate::spec::TaskSpec;
 use crate::stats;
 use crate::task::Task;
@@ -267,7 +268,7 @@ impl Page {
     pub fn write(&self, path: &Path, picture: Option<&Path>) -> Result<(), Error> {
         let picture = picture
             .map(|picture| path.parent().and_then(|folder| picture.strip_prefix(folder).ok()).unwrap_or(picture));
-        write_whole(path, self.text(picture).as_bytes())
+        Ok(write_whole(path, self.text(picture).as_bytes())?)
     }
 }
 
@@ -453,7 +454,7 @@ impl Prepared {
         let job = |i: usize| self.cases[case_of(i)].1.job(i - firsts[case_of(i)]);
         let mut runs = Vec::with_capacity(count);
         let names: Vec<Arc<str>> = self.cases.iter().map(|(case, _)| case.name.as_str().into()).collect();
-        run::run(count, job, threads, watch, |run| {
+        executor::run(count, job, threads, watch, |run| {
             let case = Arc::clone(&names[case_of(runs.len())]);
             runs.push(Run { case: Some(case), ..run });
         });
@@ -479,7 +480,7 @@ impl Prepared {
                 };
                 let tasks: Vec<Task> = columns.values.iter().map(pixel).collect();
                 let mut runs = Vec::with_capacity(tasks.len());
-                run::run(
+                executor::run(
                     tasks.len(),
                     |i| tasks[i].job(0),
                     threads,

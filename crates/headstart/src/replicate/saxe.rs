@@ -3,7 +3,7 @@
 use super::window::rank_correlation;
 use super::{Case, CaseRuns, Experiment, Judgement, Row, median};
 use crate::data::{Dataset, Kind, Samples, Targets};
-use crate::report::heatmap::{Axis, Colours, Line, Map, Panel};
+use crate::heat::{Axis, Colours, Line, Map, Panel};
 use crate::run::Run;
 use crate::stats;
 use crate::words::{count, rough};

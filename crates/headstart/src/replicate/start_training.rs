@@ -3,7 +3,7 @@
 use super::{Case, CaseRuns, Experiment, Judgement, Row, Setting, missing_file};
 use crate::data::{Dataset, Kind, Samples, Targets};
 use crate::error::Error;
-use crate::report::heatmap::{Axis, Colours, Map, Panel};
+use crate::heat::{Axis, Colours, Map, Panel};
 use crate::stats;
 use headstart_engine::activation::Activation;
 use headstart_engine::theory::{Ensemble, spread};

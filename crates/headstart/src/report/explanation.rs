@@ -1,9 +1,10 @@
 //! Explanations as text for people.
 
-use super::table::{whole_words, wrapped};
+use super::table::wrapped;
 use crate::explain::findings::Finding;
 use crate::explain::prediction::Prediction;
 use crate::explain::{Check, Explanation, separates};
+use crate::words::whole_words;
 use crate::words::{about, count, many, percent, rough};
 
 /// Findings, prediction and check of every explanation, and what separates them where there are several.

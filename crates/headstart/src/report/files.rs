@@ -19,8 +19,9 @@
 //!
 //! Losses that are not finite, and accuracies in regression, are empty (CSV) or null (Parquet).
 
-use super::columns::{self, Kind, Rows, Schema, Value};
 use crate::error::Error;
+use crate::io::Unwritten;
+use crate::io::columns::{self, Kind, Rows, Schema, Value};
 use crate::run::{ClassFigures, Figures, Run};
 use crate::units::{Fit, Fits};
 use std::path::Path;
@@ -138,7 +139,7 @@ fn fill(path: &Path, rows: &mut dyn Rows, runs: &[Run], more: &More) -> Result<(
             row.push(fits.and_then(figure).map_or(Value::Real(None), Value::real));
         }
         row.extend(more.cases.then(|| Value::Text(run.case.as_deref().unwrap_or_default().to_owned())));
-        rows.row(row).map_err(|source| Error::Write { path: path.display().to_string(), source })?;
+        rows.row(row).map_err(|source| Unwritten::new(path, source))?;
     }
     Ok(())
 }

@@ -6,11 +6,11 @@
 use super::page::{escape, plotly_script};
 use crate::error::Error;
 use crate::flags;
+use crate::heat::{Axis, Colours};
 use crate::io::write_through;
+use crate::io::{Unwritten, json};
 use crate::map::cells::DECADES;
 use crate::map::{Figures, Mapping, Value, colours};
-use crate::report::heatmap::{Axis, Colours};
-use crate::report::json;
 use crate::study::Quantity;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -127,7 +127,7 @@ pub fn write(path: &Path, mapping: &Mapping) -> Result<(), Error> {
             )?;
             out.flush()
         };
-        write().map_err(|source| Error::Write { path: path.display().to_string(), source })
+        write().map_err(|source| Unwritten::new(path, source).into())
     })
 }
 

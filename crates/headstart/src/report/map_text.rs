@@ -1,7 +1,7 @@
 //! A map in letters, for a terminal of 80 columns.
 
-use super::heatmap::{Axis, Colours};
 use super::table::{table, wrapped};
+use crate::heat::{Axis, Colours};
 use crate::map::{Figures, Mapping, Value, colours};
 use crate::words::{count, number, rough};
 use std::fmt::Write;

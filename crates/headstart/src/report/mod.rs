@@ -1,7 +1,6 @@
 //! Results for people and for programs: tables, pictures, pages, JSON, CSV, Parquet.
 
 pub mod advice;
-pub mod columns;
 mod curves;
 pub mod data;
 pub mod explanation;
@@ -17,8 +16,8 @@ pub mod story;
 pub mod table;
 pub mod theory;
 
+use crate::heat::Map;
 use crate::probe::Profile;
-use heatmap::Map;
 
 /// What pictures and pages show of runs.
 #[derive(Clone, Copy, Debug)]

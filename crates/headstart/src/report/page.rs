@@ -2,9 +2,9 @@
 
 use super::Shown;
 use super::curves::{COLOURS, Curve, by_layer, curves, outcome_name};
-use super::heatmap::{self, Colours, Map, Panel};
 use crate::advise::{Advice, Plateau};
 use crate::error::Error;
+use crate::heat::{self, Colours, Map, Panel};
 use crate::io::write_whole;
 use crate::probe::Profile;
 use crate::run::Run;
@@ -42,7 +42,7 @@ pub(super) fn write(path: &Path, title: &str, summary: &str, text: &str, body: &
         title = escape(title),
         script = plotly_script(),
     );
-    write_whole(path, page.as_bytes())
+    Ok(write_whole(path, page.as_bytes())?)
 }
 
 /// The library that draws, as a script of the page's own.
@@ -122,7 +122,7 @@ fn of_map(map: &Map) -> String {
     let panel = |(i, panel): (usize, &Panel)| {
         let [x, y] = map.axes(panel);
         // Names, not numbers: cells are of equal size.
-        let axis = |axis: &heatmap::Axis| Axis::new().title(axis.name.as_str()).type_(AxisType::Category);
+        let axis = |axis: &heat::Axis| Axis::new().title(axis.name.as_str()).type_(AxisType::Category);
         let cells = panel.cells.iter().map(|row| row.iter().map(|cell| Some(*cell).filter(|x| !x.is_nan())).collect());
         let cells: Vec<Vec<Option<f64>>> = cells.collect();
         let palette = match map.colours {
@@ -160,7 +160,7 @@ fn of_map(map: &Map) -> String {
 }
 
 /// A name for each number of an axis, with as many digits as tell them apart.
-fn names(axis: &heatmap::Axis) -> Vec<String> {
+fn names(axis: &heat::Axis) -> Vec<String> {
     let names: Vec<String> = axis.values.iter().map(|value| rough(*value)).collect();
     if names.windows(2).all(|pair| pair[0] != pair[1]) {
         names
@@ -255,8 +255,8 @@ mod tests {
 
     #[test]
     fn a_map_takes_the_place_of_the_losses() {
-        let axis = |name: &str| heatmap::Axis::new(name, vec![0.1, 1.0]);
-        let line = heatmap::Line { name: "a < b".to_owned(), points: vec![[0.1, 1.0], [9.0, 1.0]] };
+        let axis = |name: &str| heat::Axis::new(name, vec![0.1, 1.0]);
+        let line = heat::Line { name: "a < b".to_owned(), points: vec![[0.1, 1.0], [9.0, 1.0]] };
         let cells = vec![vec![0.25, f64::NAN], vec![1.0, 0.5]];
         let map = Map {
             x: axis("depth"),
@@ -277,7 +277,7 @@ mod tests {
 
     #[test]
     fn no_two_cells_have_one_name() {
-        let names = |values: &[f64]| names(&heatmap::Axis::new("", values.to_vec()));
+        let names = |values: &[f64]| names(&heat::Axis::new("", values.to_vec()));
         assert_eq!(names(&[0.1, 1.0]), ["0.1", "1"]);
         assert_eq!(names(&[3.14151, 3.14152]), ["3.14151", "3.14152"]);
     }

@@ -77,7 +77,7 @@ pub(super) fn write_png(path: &Path, size: (u32, u32), draw: impl FnOnce(&mut [u
         image::ImageOutputFormat::Png,
     )
     .map_err(|error| failed(error.to_string()))?;
-    write_whole(path, &png.into_inner())
+    Ok(write_whole(path, &png.into_inner())?)
 }
 
 /// Makes the font known that is compiled in, so that pictures look the same on a machine without fonts.

@@ -11,7 +11,7 @@ use crate::study::Level;
 use crate::study::summary::{Progress, Summary};
 use crate::units::{Fit, Fits};
 use crate::weights::Written;
-use crate::words::{count, foreign, in_a_line, many, number, percent, rough};
+use crate::words::{count, foreign, in_a_line, many, number, percent, rough, whole_words};
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
 use std::fmt::Write;
 
@@ -21,12 +21,6 @@ const WIDTH: u16 = 80;
 /// A paragraph for people, broken into lines; flags, schemes and files' names stay whole, however long they are.
 pub fn wrapped(text: &str) -> String {
     textwrap::fill(text, whole_words(usize::from(WIDTH))) + "\n"
-}
-
-/// Lines of so many columns that are broken at blanks only.
-pub(crate) fn whole_words(width: usize) -> textwrap::Options<'static> {
-    let options = textwrap::Options::new(width).word_splitter(textwrap::WordSplitter::NoHyphenation);
-    options.word_separator(textwrap::WordSeparator::AsciiSpace).break_words(false)
 }
 
 /// One line per run: the losses before the first step and after the last one, the accuracies, and the trace as a line

@@ -18,7 +18,8 @@
 use super::store::Store;
 use super::{Design, Level, Quantity, Row};
 use crate::error::Error;
-use crate::report::columns::{self, Kind, Rows, Schema, Value};
+use crate::io::Unwritten;
+use crate::io::columns::{self, Kind, Rows, Schema, Value};
 use std::path::Path;
 
 /// A format of tables.
@@ -83,7 +84,7 @@ pub fn runs(store: &Store, format: Format, path: &Path) -> Result<(), Error> {
                 Value::Whole(row.reached),
                 Value::real(row.convergence),
             ]);
-            rows.row(values).map_err(|source| Error::Write { path: path.display().to_string(), source })
+            rows.row(values).map_err(|source| Unwritten::new(path, source).into())
         })
     })
 }
@@ -106,7 +107,7 @@ pub fn traces(store: &Store, format: Format, path: &Path) -> Result<(), Error> {
             for record in &row.trace {
                 let step = Value::Count(record.step as u64);
                 let values = vec![Value::Count(row.cell), Value::Count(row.seed), step, Value::real(record.loss)];
-                rows.row(values).map_err(|source| Error::Write { path: path.display().to_string(), source })?;
+                rows.row(values).map_err(|source| Unwritten::new(path, source))?;
             }
             Ok(())
         })

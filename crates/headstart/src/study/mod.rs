@@ -18,8 +18,10 @@ use crate::budget::Budget;
 use crate::convergence::convergence;
 use crate::data::DataSpec;
 use crate::error::Error;
-use crate::run::{self, Figures, Job, Record, Run, Workers};
+use crate::executor::{self, Workers};
+use crate::run::{Figures, Record, Run};
 use crate::spec::{InitSpec, NetworkSpec, TaskSpec, TrainingSpec};
+use crate::task::Job;
 use crate::task::Task;
 use crate::units::LossUnits;
 use crate::words::toml_error;
@@ -350,7 +352,7 @@ impl Study {
             let run = workers.run(Job { task: &task, start, seed }, watch)?;
             (run.status != "stopped").then(|| Ok(row(runs[i], cell, run, task.steps())))
         };
-        let end = run::run_with(runs.len(), threads, watch, do_run, |row: Result<Row, Error>| {
+        let end = executor::run_with(runs.len(), threads, watch, do_run, |row: Result<Row, Error>| {
             match row.and_then(&mut each) {
                 Ok(()) => ControlFlow::Continue(()),
                 Err(error) => ControlFlow::Break(error),

@@ -1,9 +1,8 @@
 //! What is to be said of a task before it is run.
 
 use crate::data::{Dataset, Kind, ScaleTargets, Targets};
-use crate::explain::evidence::{reach, reach_in_words};
 use crate::spec::TaskSpec;
-use crate::words::{many, rough};
+use crate::words::{leave, many, rough};
 use headstart_engine::activation::Activation;
 use headstart_engine::init::{Initialization, Rule, Scheme};
 use headstart_engine::network::{Loss, Network};
@@ -11,7 +10,7 @@ use headstart_engine::network::{Loss, Network};
 /// What is to be said where targets are beyond all that the output can be.
 pub(super) fn reach_note(network: &Network, dataset: &Dataset) -> Option<String> {
     let Targets::Values(values) = &dataset.train.y else { return None };
-    let [from, to] = reach(network.output());
+    let [from, to] = network.output().range();
     let beyond = values.iter().filter(|y| **y < from || **y > to).count();
     let ends = values.iter().fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], y| [low.min(*y), high.max(*y)]);
     let [low, high] = ends.map(rough);
@@ -20,7 +19,7 @@ pub(super) fn reach_note(network: &Network, dataset: &Dataset) -> Option<String>
             "the targets go from {low} to {high}, and a {} output cannot {}: {} cannot be met by any weights; \
              use --output identity, or targets within",
             network.output(),
-            reach_in_words(network.output()),
+            leave(network.output().range()),
             many(beyond as u64, "target")
         )
     })

@@ -1,7 +1,7 @@
 //! Weights in files: what a network starts from, and what it has learned, for other programs and from them.
 //!
-//! [`initial`] draws what `train` would start from, [`train`] keeps what it ends with, and [`Weights::write`] writes either of them as
-//! safetensors in the names of a framework. [`read`] takes any such file, and what Keras, `PyTorch` and NumPy write themselves.
+//! [`Weights::write`] writes what [`crate::save`] has drawn or trained as safetensors in the names of a framework. [`read`] takes any
+//! such file, and what Keras, `PyTorch` and NumPy write themselves.
 
 mod dtype;
 mod keras;
@@ -20,16 +20,10 @@ pub use read::{check_bytes, read};
 
 use crate::data::{Dataset, Kind, Scaling};
 use crate::error::Error;
-use crate::io::write_through;
-use crate::report;
-use crate::run::{self, Job, Run};
-use crate::spec::{Bias, Seeds, TaskSpec};
-use crate::task::{Task, check_memory, check_without_data, inits};
+use crate::io::{Unwritten, json, write_through};
 use crate::words::{foreign, in_a_line};
 use headstart_engine::init::Given;
-use headstart_engine::names::plain;
-use headstart_engine::network::{Loss, Network, Output, Parameters};
-use headstart_engine::train::Watch;
+use headstart_engine::network::Parameters;
 use safetensors::SafeTensorError;
 use safetensors::tensor::TensorView;
 use serde::Serialize;
@@ -74,69 +68,6 @@ pub struct Tensor {
     pub name: String,
     /// Its shape.
     pub shape: Vec<usize>,
-}
-
-/// The weights and biases that `train` would start from: the same bits. Where the specification has no data, widths are
-/// those of its layers, all of them.
-///
-/// # Errors
-/// If it asks for several starts, a width or a scheme needs data that there is not, or anything does not fit.
-///
-/// # Panics
-/// Never: nobody can stop the draw.
-pub fn initial(spec: &TaskSpec) -> Result<Weights, Error> {
-    check_single(spec)?;
-    if !spec.data.data.is_empty() {
-        let task = Task::new(spec.clone())?;
-        let about = about_task(&task);
-        let start = task.job(0).draw(&Watch::default()).expect("nobody stops it");
-        return Ok(Weights { parameters: start.parameters, about });
-    }
-    check_without_data(spec)?;
-    let network = network_without_data(spec)?;
-    check_memory(&network, 1, spec)?;
-    let starts = inits(spec, &network)?;
-    let parameters = starts[0].init.draw(&network, spec.init.rng, spec.init.seed)?.parameters;
-    Ok(Weights { parameters, about: about(spec, &network) })
-}
-
-/// Does the one run that a task asks for, on so many threads, and keeps the weights that it ends with. They are those of a
-/// run that diverged before the step that showed it, and of a run that was stopped as far as it came; none if it had not
-/// begun.
-///
-/// # Errors
-/// If the task asks for several runs.
-pub fn train(task: &Task, threads: usize, watch: &Watch) -> Result<Option<(Run, Weights)>, Error> {
-    check_single(&task.spec)?;
-    let job: Job = task.job(0);
-    let Some((run, parameters)) = run::train(job, threads, watch) else { return Ok(None) };
-    let mut about = about_task(task);
-    let training = task.training();
-    for (key, value) in [
-        ("optimizer", task.spec.training.optimizer.to_string()),
-        ("lr", plain(training.lr)),
-        ("precision", task.spec.training.precision.to_string()),
-        ("steps", run.steps.to_string()),
-        ("status", run.status.to_owned()),
-    ] {
-        about.insert(key.to_owned(), value);
-    }
-    Ok(Some((run, Weights { parameters, about })))
-}
-
-/// Refuses to put several starts or runs into one file.
-///
-/// # Errors
-/// If the specification asks for several.
-pub fn check_single(spec: &TaskSpec) -> Result<(), Error> {
-    let (inits, seeds) = (spec.init.init.0.len(), spec.init.seeds);
-    if inits == 1 && seeds == Seeds::Count(1) {
-        return Ok(());
-    }
-    Err(Error::Usage(format!(
-        "{inits} initialization(s) with {seeds} seed(s) each: a file of weights is of one start; give one --init and --seeds 1, \
-         and another file for the next"
-    )))
 }
 
 impl Weights {
@@ -190,7 +121,7 @@ impl Weights {
         write_through(path, |file| {
             file.write_all(&header)
                 .and_then(|()| file.write_all(numbers))
-                .map_err(|source| Error::Write { path: path.display().to_string(), source })
+                .map_err(|source| Unwritten::new(path, source))
         })?;
         Ok(Written {
             file: path.display().to_string(),
@@ -216,41 +147,27 @@ fn with_metadata<'a>(whole: &'a [u8], metadata: &BTreeMap<String, String>) -> (V
     (header, numbers)
 }
 
-/// The network that the specification alone describes. What comes behind the logits is of no matter to weights.
-fn network_without_data(spec: &TaskSpec) -> Result<Network, Error> {
-    let layers = &spec.network.layers;
-    let widths: Option<Vec<usize>> = layers.0.iter().copied().collect();
-    let widths = widths.ok_or_else(|| {
-        Error::Usage(format!(
-            "--layers {layers}: without data there is nothing to take a width from; give all widths, as in \
-             --layers 784,256,10, or --data"
-        ))
-    })?;
-    let biases = spec.bias()? != Bias::None;
-    Ok(Network::new(&widths, &spec.network.activation.0, Output::Identity, Loss::MeanSquaredError, biases)?)
-}
-
 /// What was done to features and targets, which weights are made for.
-fn about_features(dataset: &Dataset) -> BTreeMap<String, String> {
+pub(crate) fn about_features(dataset: &Dataset) -> BTreeMap<String, String> {
     let mut about = BTreeMap::new();
     if !dataset.columns.is_empty() {
-        about.insert("columns".to_owned(), report::json::text(&dataset.plans()));
+        about.insert("columns".to_owned(), json::text(&dataset.plans()));
     }
     if dataset.scaling != Scaling::default() {
         // What has to be done to features before the weights meet them, and undone after.
-        about.insert("scaling".to_owned(), report::json::text(&dataset.scaling));
+        about.insert("scaling".to_owned(), json::text(&dataset.scaling));
     }
     about
 }
 
 /// What the outputs stand for: the columns of the labels, and the classes in the order of their numbers.
-fn about_labels(dataset: &Dataset) -> BTreeMap<String, String> {
+pub(crate) fn about_labels(dataset: &Dataset) -> BTreeMap<String, String> {
     let mut about = BTreeMap::new();
     if !dataset.labels.is_empty() {
-        about.insert("label".to_owned(), report::json::text(&dataset.labels));
+        about.insert("label".to_owned(), json::text(&dataset.labels));
     }
     if let Kind::Classes(names) = &dataset.kind {
-        about.insert("classes".to_owned(), report::json::text(names));
+        about.insert("classes".to_owned(), json::text(names));
     }
     about
 }
@@ -282,32 +199,4 @@ pub(crate) fn note_of_features(given: &Given, dataset: &Dataset) -> Option<Strin
         differing.join(" and "),
         if differing.len() == 1 { "is" } else { "are" }
     ))
-}
-
-fn about_task(task: &Task) -> BTreeMap<String, String> {
-    let mut about = about(&task.spec, task.network());
-    about.insert("data".to_owned(), task.dataset.name.clone());
-    about.insert("output".to_owned(), task.network().output().to_string());
-    about.insert("loss".to_owned(), task.network().loss().to_string());
-    about.extend(about_features(&task.dataset));
-    about.extend(about_labels(&task.dataset));
-    let weights = &task.spec.training.class_weights;
-    if !weights.is_none() {
-        about.insert("class-weights".to_owned(), weights.to_string());
-    }
-    about
-}
-
-fn about(spec: &TaskSpec, network: &Network) -> BTreeMap<String, String> {
-    let widths: Vec<String> = network.widths().iter().map(ToString::to_string).collect();
-    let pairs = [
-        ("version", concat!("headstart ", env!("CARGO_PKG_VERSION")).to_owned()),
-        ("init", spec.init.init.to_string()),
-        ("bias", spec.bias().expect("checked before").to_string()),
-        ("seed", spec.init.seed.to_string()),
-        ("rng", spec.init.rng.to_string()),
-        ("layers", widths.join(",")),
-        ("activation", spec.network.activation.to_string()),
-    ];
-    pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
 }

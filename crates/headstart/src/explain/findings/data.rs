@@ -3,9 +3,9 @@
 use super::units::MOST;
 use super::{Finding, Weight, if_late};
 use crate::explain::cure::Cure;
-use crate::explain::evidence::{Centre, Evidence, reach, reach_in_words};
+use crate::explain::evidence::{Centre, Evidence};
 use crate::explain::trial::Aim;
-use crate::words::rough;
+use crate::words::{leave, rough};
 use headstart_engine::network::{Loss, Output};
 
 /// Targets whose size is beyond this are far from where outputs start.
@@ -27,10 +27,10 @@ pub fn labels_out_of_range(evidence: &Evidence) -> Option<Finding> {
             "The targets go from {} to {}, but a {output} output cannot {}: {:.0}% of them cannot be met by any weights.",
             rough(low),
             rough(high),
-            reach_in_words(output),
+            leave(output.range()),
             100.0 * facts.out_of_reach
         );
-        let otherwise = match reach(output) {
+        let otherwise = match output.range() {
             [from, f64::INFINITY] => format!("move the targets to {from} and above"),
             [from, to] => format!("scale the targets to {from} to {to}"),
         };

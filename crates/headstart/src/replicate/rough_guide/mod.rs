@@ -5,7 +5,7 @@ mod figures;
 mod page;
 
 use super::{CaseRuns, Experiment, Judgement, Page, Row};
-use crate::report::heatmap::{Axis, Colours, Line, Map, Panel};
+use crate::heat::{Axis, Colours, Line, Map, Panel};
 use crate::words::rough;
 use design::{Grid, Part, Setup, scheme};
 use figures::{Choice, Guide, Outcome, Rule, is_plane};

@@ -5,7 +5,7 @@ use super::design::{BATCH, DEFAULTS, Grid, Kind, Optimizer, Part, RATE_NAMES, Se
 use super::figures::{AS_WELL, Choice, Guide, LEARNED, MORE, Misses, Rule, Score, is_plane};
 use crate::replicate::reach::Reach;
 use crate::replicate::window::Window;
-use crate::report::table::whole_words;
+use crate::words::whole_words;
 use crate::words::{count, many, percent, rough};
 
 /// Columns of the text.

@@ -2,6 +2,7 @@
 
 use super::problem;
 use crate::error::Error;
+use crate::io::Unwritten;
 use std::fs::{File, Metadata, TryLockError};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -32,7 +33,7 @@ impl Lock {
     /// If it cannot be made.
     pub fn take_if_free(path: &Path) -> Result<Option<Self>, Error> {
         let name = name(path);
-        let failed = |source| Error::Write { path: name.display().to_string(), source };
+        let failed = |source| Error::from(Unwritten::new(&name, source));
         loop {
             let held = match name.symlink_metadata() {
                 // Nothing is ever written into one: what is not empty is somebody else's.

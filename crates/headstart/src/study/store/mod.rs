@@ -19,8 +19,8 @@ use super::{Row, Study, StudySpec};
 use crate::data::builtin::BuiltIn;
 use crate::data::{Preprocess, ScaleTargets};
 use crate::error::Error;
-use crate::io::temporary_beside;
-use crate::report::json;
+use crate::io::json;
+use crate::io::{Unwritten, temporary_beside};
 use crate::run::Figures;
 use crate::units::LossUnits;
 use crate::words::foreign;
@@ -795,7 +795,7 @@ fn fill(path: &Path, about: &About) -> rusqlite::Result<Connection> {
 /// Gives a file that is whole and on the disk the store's name, which nothing has.
 fn finish(connection: Connection, work: tempfile::NamedTempFile, path: &Path) -> Result<(), Error> {
     connection.close().map_err(|(_, error)| failed(path, &error))?;
-    let failed = |source| Error::Write { path: path.display().to_string(), source };
+    let failed = |source| Error::from(Unwritten::new(path, source));
     work.as_file().sync_all().map_err(failed)?;
     work.persist_noclobber(path).map_err(|error| failed(error.error))?;
     Ok(())

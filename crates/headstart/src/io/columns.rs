@@ -1,7 +1,6 @@
 //! Tables of any length as CSV and Parquet, batch by batch, so that they need not fit into memory.
 
-use crate::error::Error;
-use crate::io::write_through;
+use super::{Unwritten, write_through};
 use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int64Type};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
@@ -64,7 +63,11 @@ pub trait Rows {
 ///
 /// # Errors
 /// If the file cannot be written, or `fill` fails: then the file is what it was before.
-pub fn csv(path: &Path, schema: &Schema, fill: impl FnOnce(&mut dyn Rows) -> Result<(), Error>) -> Result<(), Error> {
+pub fn csv<E: From<Unwritten>>(
+    path: &Path,
+    schema: &Schema,
+    fill: impl FnOnce(&mut dyn Rows) -> Result<(), E>,
+) -> Result<(), E> {
     write_through(path, |file| {
         let mut rows = Csv(csv::Writer::from_writer(file));
         rows.0.write_record(schema.iter().map(|(name, _)| name)).map_err(|error| failed(path, error.into()))?;
@@ -77,11 +80,11 @@ pub fn csv(path: &Path, schema: &Schema, fill: impl FnOnce(&mut dyn Rows) -> Res
 ///
 /// # Errors
 /// As [`csv()`].
-pub fn parquet(
+pub fn parquet<E: From<Unwritten>>(
     path: &Path,
     schema: &Schema,
-    fill: impl FnOnce(&mut dyn Rows) -> Result<(), Error>,
-) -> Result<(), Error> {
+    fill: impl FnOnce(&mut dyn Rows) -> Result<(), E>,
+) -> Result<(), E> {
     write_through(path, |file| {
         let mut rows =
             Parquet::new(file, schema.clone()).map_err(|error| failed(path, std::io::Error::other(error)))?;
@@ -90,8 +93,8 @@ pub fn parquet(
     })
 }
 
-fn failed(path: &Path, source: std::io::Error) -> Error {
-    Error::Write { path: path.display().to_string(), source }
+fn failed<E: From<Unwritten>>(path: &Path, source: std::io::Error) -> E {
+    Unwritten::new(path, source).into()
 }
 
 struct Csv<W: Write>(csv::Writer<W>);

@@ -1,0 +1,198 @@
+//! Trainings, one and many: over all cores, with results in order.
+
+use crate::run::{Figures, Record, Run};
+use crate::task::{Job, Precise, Task};
+use headstart_engine::network::Parameters;
+use headstart_engine::train::population::in_order;
+use headstart_engine::train::{self, Status, Watch, Worker};
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+impl Task {
+    /// Does all that the specification asks for, as [`run`] does.
+    pub fn run(&self, threads: usize, watch: &Watch, each: impl FnMut(Run)) {
+        run(self.runs(), |i| self.job(i), threads, watch, each);
+    }
+
+    /// Does all that the specification asks for, and waits for it.
+    pub fn run_all(&self, threads: usize) -> Vec<Run> {
+        let mut runs = Vec::new();
+        self.run(threads, &Watch::default(), |run| runs.push(run));
+        runs
+    }
+}
+
+/// Does `count` jobs on so many threads. `each` sees every run in the order of the jobs, on the calling thread.
+///
+/// The jobs may be of different tasks: learning rates, gains, architectures, even data. A result depends on nothing but
+/// its own job. Each thread does one run at a time; if there are fewer runs than threads, these share the threads.
+/// Memory is that of one run per thread, and of a few results that wait for their turn. After [`Watch::stop`] the runs
+/// under way end as `stopped`, and no further one begins.
+pub fn run<'a>(
+    count: usize,
+    job: impl Fn(usize) -> Job<'a> + Sync,
+    threads: usize,
+    watch: &Watch,
+    mut each: impl FnMut(Run),
+) {
+    let do_job = |workers: &mut Workers, i: usize| workers.run(job(i), watch);
+    let end: ControlFlow<()> = run_with(count, threads, watch, do_job, |run| {
+        each(run);
+        ControlFlow::Continue(())
+    });
+    debug_assert!(end.is_continue());
+}
+
+/// Does `count` jobs, as [`run`] does, until so many of their steps are done: from where they stand, of those of which that is
+/// given, and else from their start. `each` sees how a run is then, and where it stands if it can go on: see [`Worker::go_on`].
+pub(crate) fn go_on<'a>(
+    job: impl Fn(usize) -> Job<'a> + Sync,
+    from: Vec<Option<Checkpoint>>,
+    until: usize,
+    threads: usize,
+    watch: &Watch,
+    mut each: impl FnMut(Run, Option<Checkpoint>),
+) {
+    let from: Vec<Mutex<Option<Checkpoint>>> = from.into_iter().map(Mutex::new).collect();
+    let do_job = |workers: &mut Workers, i: usize| {
+        let checkpoint = from[i].lock().unwrap_or_else(PoisonError::into_inner).take();
+        workers.go_on(job(i), checkpoint, until, watch).map(|(run, _, next)| (run, next))
+    };
+    let end: ControlFlow<()> = run_with(from.len(), threads, watch, do_job, |(run, next)| {
+        each(run, next);
+        ControlFlow::Continue(())
+    });
+    debug_assert!(end.is_continue());
+}
+
+/// Does the first steps of a job, so many of them, with the learning rates that they have in the whole of it, and returns the weights
+/// and biases that it has then, too. None if it was stopped before there were any.
+pub(crate) fn first_steps(job: Job, steps: usize, threads: usize, watch: &Watch) -> Option<(Run, Parameters)> {
+    Workers::new(threads).go_on(job, None, steps, watch).map(|(run, parameters, _)| (run, parameters))
+}
+
+/// Does one job on so many threads, and returns the weights and biases that it ended with, too: of a run that diverged
+/// those before the step that showed it. None if it was stopped before there were any.
+pub fn train(job: Job, threads: usize, watch: &Watch) -> Option<(Run, Parameters)> {
+    Workers::new(threads).train(job, watch)
+}
+
+/// Where a training stands, in either precision.
+#[derive(Debug)]
+pub(crate) enum Checkpoint {
+    F64(train::Checkpoint<f64>),
+    F32(train::Checkpoint<f32>),
+}
+
+impl Checkpoint {
+    /// Bytes that one of a task takes, about.
+    pub fn bytes(task: &Task) -> usize {
+        match task.problem() {
+            Precise::F64(problem) => train::Checkpoint::bytes(problem),
+            Precise::F32(problem) => train::Checkpoint::bytes(problem),
+        }
+    }
+}
+
+/// As [`run`], where a job is more than a run of a task that there is already; it comes to nothing if it was stopped before
+/// there was anything. Ends early where `each` breaks.
+pub(crate) fn run_with<R: Send, B>(
+    count: usize,
+    threads: usize,
+    watch: &Watch,
+    job: impl Fn(&mut Workers, usize) -> Option<R> + Sync,
+    mut each: impl FnMut(R) -> ControlFlow<B>,
+) -> ControlFlow<B> {
+    let threads_each = threads / count.clamp(1, threads.max(1));
+    let do_job = |workers: &mut Workers, i: usize| if watch.is_stopped() { None } else { job(workers, i) };
+    let end = in_order(
+        count,
+        threads,
+        || Workers::new(threads_each),
+        do_job,
+        |_, result| match result {
+            Some(result) => each(result).map_break(Some),
+            // It was told not to begin.
+            None => ControlFlow::Break(None),
+        },
+    );
+    match end {
+        ControlFlow::Break(Some(end)) => ControlFlow::Break(end),
+        ControlFlow::Break(None) | ControlFlow::Continue(()) => ControlFlow::Continue(()),
+    }
+}
+
+/// Memory for runs in either precision.
+pub(crate) struct Workers {
+    f64: Worker<f64>,
+    f32: Worker<f32>,
+}
+
+impl Workers {
+    fn new(threads: usize) -> Self {
+        Self { f64: Worker::new().with_threads(threads), f32: Worker::new().with_threads(threads) }
+    }
+
+    /// The run; none if it was stopped before it began.
+    pub(crate) fn run(&mut self, job: Job, watch: &Watch) -> Option<Run> {
+        self.train(job, watch).map(|(run, _)| run)
+    }
+
+    /// The run, and the weights and biases that it ended with.
+    fn train(&mut self, job: Job, watch: &Watch) -> Option<(Run, Parameters)> {
+        self.go_on(job, None, usize::MAX, watch).map(|(run, parameters, _)| (run, parameters))
+    }
+
+    /// The run until so many steps are done, from where it stands or from its start.
+    fn go_on(
+        &mut self,
+        job: Job,
+        from: Option<Checkpoint>,
+        until: usize,
+        watch: &Watch,
+    ) -> Option<(Run, Parameters, Option<Checkpoint>)> {
+        let begin = Instant::now();
+        let Job { task, start, seed } = job;
+        let (run, next) = match (task.problem(), from) {
+            (Precise::F64(problem), from) => {
+                let from = match from {
+                    Some(Checkpoint::F64(from)) => from,
+                    _ => train::Checkpoint::new(problem, job.draw(watch)?),
+                };
+                let (run, next) = self.f64.go_on(problem, from, until, watch);
+                (run, next.map(Checkpoint::F64))
+            }
+            (Precise::F32(problem), from) => {
+                let from = match from {
+                    Some(Checkpoint::F32(from)) => from,
+                    _ => train::Checkpoint::new(problem, job.draw(watch)?),
+                };
+                let (run, next) = self.f32.go_on(problem, from, until, watch);
+                (run, next.map(Checkpoint::F32))
+            }
+        };
+        let units = task.units();
+        let (status, step) = match run.status {
+            Status::Finished => ("finished", None),
+            Status::Diverged { step } => ("diverged", Some(step)),
+            Status::Stopped { step } => ("stopped", Some(step)),
+        };
+        let done = Run {
+            case: None,
+            init: Arc::clone(&start.name),
+            seed,
+            status,
+            step,
+            train: Figures::told(run.train, units),
+            test: run.test.map(|test| Figures::told(test, units)),
+            targets: units.fits(run.train.loss, run.test.map(|test| test.loss), &run.errors),
+            trace: run.trace.iter().map(|it| Record { step: it.step, loss: units.told(it.loss) }).collect(),
+            steps: run.steps,
+            best: run.best.map(|best| Record { step: best.step, loss: units.told(best.loss) }),
+            reached: run.reached,
+            seconds: begin.elapsed().as_secs_f64(),
+        };
+        Some((done, run.parameters, next))
+    }
+}
