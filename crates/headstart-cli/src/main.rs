@@ -127,7 +127,8 @@ fn train(args: &TrainArgs) -> Result<Outcome, Error> {
         save::check_single(&spec)?;
     }
     let made = before_anything(|| Task::new(spec))?;
-    let mut done = run_task(task, made, !task.output.is_json(), save.is_some(), None)?;
+    let mut done =
+        run_task(task, made, Purpose::Each { traces: !task.output.is_json(), weights: save.is_some() }, None)?;
     if let (Some(path), Some(weights)) = (save, done.weights.take()) {
         weights.write(path, args.weights.format())?;
     }
@@ -163,7 +164,7 @@ fn compare(CompareArgs { task: args, budget }: &CompareArgs) -> Result<Outcome, 
     let task = before_anything(|| Task::new(spec))?;
     let task = if has_seeds { task } else { compare::with_usual_seeds(task)? };
     let begin = std::time::Instant::now();
-    let mut done = run_task(args, task, false, false, *budget)?;
+    let mut done = run_task(args, task, Purpose::Comparison, *budget)?;
     if !has_seeds {
         output::say(&compare::usual_seeds_in_words(&done.task, begin.elapsed()));
     }
@@ -366,15 +367,21 @@ struct Done {
     weights: Option<Weights>,
 }
 
+/// What runs are done for.
+#[derive(Clone, Copy)]
+enum Purpose {
+    /// To be shown one by one, with their traces or without; of a single one with the weights that it ends with.
+    Each { traces: bool, weights: bool },
+    /// To be compared.
+    Comparison,
+}
+
 /// Sets up the task and runs it, as far as the budget reaches.
-fn run_task(
-    args: &TaskArgs,
-    task: Task,
-    keep_traces: bool,
-    keep_weights: bool,
-    budget: Option<Budget>,
-) -> Result<Done, Error> {
-    let keep_traces = keep_traces || args.output.draws();
+fn run_task(args: &TaskArgs, task: Task, purpose: Purpose, budget: Option<Budget>) -> Result<Done, Error> {
+    let (keep_traces, keep_weights) = match purpose {
+        Purpose::Each { traces, weights } => (traces || args.output.draws(), weights),
+        Purpose::Comparison => (args.output.draws(), false),
+    };
     let (watch, threads) = (watch(), args.output.threads());
     let is_for_files = args.output.writes() || keep_weights;
     let mut runs = Vec::new();
@@ -419,6 +426,10 @@ fn run_task(
             is_spent = progress::showing_within(watch, Some(budget), steps, || {
                 race::within(&task, budget, threads, watch, each)
             });
+        }
+        (Seeds::Count(_), None) if matches!(purpose, Purpose::Comparison) => {
+            let keep = keep_traces || args.output.is_json();
+            progress::showing(watch, "", all, || compare::run(&task, keep, threads, watch, each));
         }
         (Seeds::Count(_), None) => progress::showing(watch, "", all, || task.run(threads, watch, each)),
     }

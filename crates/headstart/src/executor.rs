@@ -15,6 +15,24 @@ impl Task {
         run(self.runs(), |i| self.job(i), threads, watch, each);
     }
 
+    /// The same seed by seed: every initialization has its first before any has its second, so that what was done until it was stopped
+    /// can be compared. `each` sees every run with its number, in the order in which they are begun.
+    pub fn run_by_seed(&self, threads: usize, watch: &Watch, mut each: impl FnMut(usize, Run)) {
+        let (inits, seeds) = (self.inits().len(), self.spec.init.seeds.most());
+        let number = |i: usize| i % inits * seeds + i / inits;
+        let mut begun = 0;
+        run(
+            self.runs(),
+            |i| self.job(number(i)),
+            threads,
+            watch,
+            |run| {
+                each(number(begun), run);
+                begun += 1;
+            },
+        );
+    }
+
     /// Does all that the specification asks for, and waits for it.
     pub fn run_all(&self, threads: usize) -> Vec<Run> {
         let mut runs = Vec::new();

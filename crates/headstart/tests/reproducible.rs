@@ -1,5 +1,6 @@
 //! A run is its task, its initialization and its seed: nothing around it changes a bit.
 
+use headstart::compare;
 use headstart::engine::train::Watch;
 use headstart::executor;
 use headstart::run::Run;
@@ -88,4 +89,29 @@ fn runs_that_are_told_to_stop_do_not_begin() {
         watch.stop();
     });
     assert!((1..1000).contains(&seen), "{seen}");
+}
+
+/// Seed by seed every initialization has something to be compared by, wherever it is stopped; and in the end the runs are those of any
+/// other order.
+#[test]
+fn what_is_compared_is_run_seed_by_seed() {
+    let task = task("init = \"he,normal:10,orthogonal\"\nseeds = 5", "");
+    let mut begun = Vec::new();
+    task.run_by_seed(2, &Watch::default(), |i, run| begun.push((i, run.seed, run.init)));
+    let first: Vec<&str> = begun[..4].iter().map(|(_, _, init)| &**init).collect();
+    assert_eq!((first, begun[3].1), (vec!["he", "normal:10", "orthogonal", "he"], task.spec.init.seed + 1));
+    let plain = |runs: Vec<Run>| runs.into_iter().map(|run| Run { seconds: 0.0, ..run }).collect::<Vec<_>>();
+    let mut compared = Vec::new();
+    compare::run(&task, true, 2, &Watch::default(), |run| compared.push(run));
+    assert_eq!(plain(compared), plain(task.run_all(1)));
+
+    let watch = Watch::default();
+    let mut done = 0;
+    task.run_by_seed(1, &watch, |_, run| {
+        done += usize::from(run.is_finished());
+        if done == 4 {
+            watch.stop();
+        }
+    });
+    assert!((4..15).contains(&done), "{done}");
 }

@@ -7,6 +7,7 @@ use crate::stats::interval::{NoInterval, of_mean, wilson};
 use crate::stats::survival::{Survival, kaplan_meier};
 use crate::stats::{deviation, mean, median};
 use crate::task::Task;
+use headstart_engine::train::Watch;
 use serde::Serialize;
 use std::time::Duration;
 
@@ -64,6 +65,29 @@ pub fn usual_seeds_in_words(task: &Task, took: Duration) -> String {
         ),
         seeds => format!("{seeds} seeds of each, as nobody said how many (--seeds); they took {took}"),
     }
+}
+
+/// Records of traces that are held until all runs are done, some hundred megabytes of them.
+const HELD: usize = 1 << 23;
+
+/// Does all runs of a task, each initialization's first seed before any one's second, so that what there is when it is stopped can be
+/// compared. `each` sees them at the end, in the order of the task, with traces or without. Where traces would not fit, one initialization
+/// is done after the other, and `each` sees every run when it ends.
+pub fn run(task: &Task, keep_traces: bool, threads: usize, watch: &Watch, mut each: impl FnMut(Run)) {
+    let training = task.training();
+    let records = training.steps.div_ceil(training.record_every.max(1)) * usize::from(keep_traces);
+    if task.runs().saturating_mul(records) > HELD {
+        return task.run(threads, watch, each);
+    }
+    let mut runs = Vec::new();
+    task.run_by_seed(threads, watch, |i, mut run| {
+        if !keep_traces {
+            run.trace = Vec::new();
+        }
+        runs.push((i, run));
+    });
+    runs.sort_by_key(|(i, _)| *i);
+    runs.into_iter().for_each(|(_, run)| each(run));
 }
 
 /// Compares the initializations of many runs: see [`cells`] and [`differences`].
