@@ -19,7 +19,8 @@ use headstart::advise::{self, Question, Stage};
 use headstart::budget::Budget;
 use headstart::compare::race::{self, End, Event, Round, Settled};
 use headstart::compare::{self, Comparison};
-use headstart::engine::names;
+use headstart::engine::activation::ACTIVATIONS;
+use headstart::engine::init::SCHEMES;
 use headstart::engine::simd::InstructionSet;
 use headstart::error::Error;
 use headstart::explain::{self, Explanation, check};
@@ -271,8 +272,8 @@ fn replicate(args: &ReplicateArgs) -> Result<Outcome, Error> {
 
 fn theory(args: &TheoryArgs) -> Result<Outcome, Error> {
     let inits = || args.init.iter().flat_map(|list| &list.0);
-    let of_inits = inits().filter_map(|init| names::SCHEMES.note(&init.text));
-    tell_notes(&names::ACTIVATIONS.note(&args.activation.text).into_iter().chain(of_inits).collect::<Vec<_>>());
+    let of_inits = inits().filter_map(|init| SCHEMES.note(&init.text));
+    tell_notes(&ACTIVATIONS.note(&args.activation.text).into_iter().chain(of_inits).collect::<Vec<_>>());
     let question = theory::Question {
         activation: args.activation.value,
         inits: inits().map(|init| init.value).collect(),

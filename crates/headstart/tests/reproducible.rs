@@ -1,6 +1,6 @@
 //! A run is its task, its initialization and its seed: nothing around it changes a bit.
 
-use headstart::engine::train::Watch;
+use headstart::engine::watch::Watch;
 use headstart::run::{self, Job, Run};
 use headstart::spec::TaskSpec;
 use headstart::task::Task;

@@ -11,7 +11,8 @@ use headstart_engine::landscape::{Eigenvalue, Landscape};
 use headstart_engine::network::{Layer, Network, Output, Parameters};
 use headstart_engine::optimizer::Optimizer;
 use headstart_engine::probe::{Glance, LayerProbe, glance};
-use headstart_engine::train::{Training, Watch};
+use headstart_engine::train::Training;
+use headstart_engine::watch::Watch;
 use ndarray::ArrayView1;
 
 /// How near to what guessing costs a loss is that lies on the plateau.

@@ -21,7 +21,7 @@ use crate::task::{Description, Task, check_without_data};
 use crate::words::{about, rough};
 use evidence::Evidence;
 use findings::{Finding, findings};
-use headstart_engine::train::Watch;
+use headstart_engine::watch::Watch;
 use prediction::Prediction;
 use serde::Serialize;
 

@@ -9,7 +9,7 @@ use crate::run::Record;
 use crate::task::{Precise, Task};
 use crate::words::{about, count, percent, rough};
 use headstart_engine::landscape::Landscape;
-use headstart_engine::train::Watch;
+use headstart_engine::watch::Watch;
 use serde::Serialize;
 use std::cmp::Ordering;
 

@@ -2,8 +2,8 @@
 
 use super::{ClassWeights, Precision, text};
 use crate::error::Error;
-use headstart_engine::names::{GrammarError, OPTIMIZERS, plain};
-use headstart_engine::optimizer::{Clip, Decay, Optimizer, Schedule};
+use headstart_engine::names::{GrammarError, plain};
+use headstart_engine::optimizer::{Clip, Decay, OPTIMIZERS, Optimizer, Schedule};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;

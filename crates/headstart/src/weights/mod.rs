@@ -29,7 +29,7 @@ use crate::words::{foreign, in_a_line};
 use headstart_engine::init::Given;
 use headstart_engine::names::plain;
 use headstart_engine::network::{Loss, Network, Output, Parameters};
-use headstart_engine::train::Watch;
+use headstart_engine::watch::Watch;
 use safetensors::SafeTensorError;
 use safetensors::tensor::TensorView;
 use serde::Serialize;

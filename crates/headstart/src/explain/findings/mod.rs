@@ -16,7 +16,7 @@ use super::trial::{Aim, RUN, TRIED, Trial, try_cures};
 use crate::data::Preprocess;
 use crate::error::Error;
 use crate::words::{about, count, rough};
-use headstart_engine::train::Watch;
+use headstart_engine::watch::Watch;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
