@@ -6,7 +6,7 @@ mod direction;
 use direction::{Module, Source, assert_one_way};
 use std::path::Path;
 
-/// The modules of the engine, bottom first: each may import those above it in this list, and no others.
+/// The modules of the engine, bottom first: each may import those before it in this list, and no others.
 const ENGINE: &[Module] = &[
     ("names", "words that users type, and what others call the same: strings, and nothing of what they name"),
     ("watch", "how far running work is, and a word to stop it"),

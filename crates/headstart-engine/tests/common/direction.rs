@@ -25,7 +25,7 @@ pub fn assert_one_way(src: &Path, room: &[&str], order: &[Module]) {
 }
 
 fn wrong(src: &Path, room: &[&str], order: &[Module]) -> Vec<String> {
-    let files: Vec<File> = files_in(src).into_iter().map(|path| File::read(src, path)).collect();
+    let files: Vec<File> = files_in(src).iter().map(|path| File::read(src, path)).collect();
     let of_tests: BTreeSet<&Vec<String>> = files.iter().flat_map(|file| &file.source.of_tests).collect();
     let is_for_tests = |module: &[String]| (1..=module.len()).any(|n| of_tests.contains(&module[..n].to_vec()));
     let place = |name: &str| order.iter().position(|(known, _)| *known == name);
@@ -63,16 +63,18 @@ fn wrong(src: &Path, room: &[&str], order: &[Module]) -> Vec<String> {
 
 /// A file of the crate.
 struct File {
+    /// From `src` on.
     path: PathBuf,
     module: Vec<String>,
     source: Source,
 }
 
 impl File {
-    fn read(src: &Path, path: PathBuf) -> Self {
-        let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let inside = path.strip_prefix(src).expect("files are in src").with_extension("");
-        let mut module: Vec<String> = inside.iter().map(|part| part.to_string_lossy().into_owned()).collect();
+    fn read(src: &Path, path: &Path) -> Self {
+        let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let path = path.strip_prefix(src).expect("files are in src").to_owned();
+        let mut module: Vec<String> =
+            path.with_extension("").iter().map(|part| part.to_string_lossy().into_owned()).collect();
         module.pop_if(|last| ["lib", "main", "mod"].contains(&last.as_str()));
         Self { source: Source::read(&text, &module), path, module }
     }
