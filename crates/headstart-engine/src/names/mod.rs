@@ -1,7 +1,7 @@
 //! Names that users type: those of this program, those that others have for the same, and what to say when one is unknown.
 //!
-//! Each kind of name has a [`Vocabulary`], a table that lies beside the type it names. A name may be written in any case, with `-`, `_` or
-//! nothing between its words, and as it stands in code: `nn.ReLU()` is `relu`.
+//! Each kind of name has a [`Vocabulary`], a table that lies beside the type it names. A name may be written in any case, with
+//! `-`, `_` or nothing between its words, and as it stands in code: `nn.ReLU()` is `relu`.
 
 mod vocabulary;
 

@@ -170,8 +170,8 @@ impl<T: Real> Problem<T> {
         })
     }
 
-    /// The same, where runs look before these steps at the loss on a fixed sample of the training set: see [`Run::looks`](super::Run::looks). Of
-    /// large sets there are several samples, which have numbers from 0 on.
+    /// The same, where runs look before these steps at the loss on a fixed sample of the training set: see
+    /// [`Run::looks`](super::Run::looks). Of large sets there are several samples, which have numbers from 0 on.
     #[must_use]
     pub fn looking_before(mut self, mut steps: Vec<usize>, sample: usize) -> Self {
         steps.sort_unstable();

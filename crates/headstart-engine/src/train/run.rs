@@ -48,15 +48,15 @@ pub struct Run {
     pub status: Status,
     /// Updates that were done.
     pub steps: usize,
-    /// After so many updates the accuracy was found to be at least [`Training::target`](super::Training::target) for the first time: looked at with
-    /// the records, or more rarely where looking would take more than a twentieth of the training, and at the end. None
-    /// where it never was, where there is no target, and where there are no classes.
+    /// After so many updates the accuracy was found to be at least [`Training::target`](super::Training::target) for the first
+    /// time: looked at with the records, or more rarely where looking would take more than a twentieth of the training, and at the
+    /// end. None where it never was, where there is no target, and where there are no classes.
     pub reached: Option<usize>,
     /// The loss along the way; where the run diverged, the last entry is not finite.
     pub trace: Vec<Record>,
-    /// The loss before the steps that [`Problem::looking_before`](super::Problem::looking_before) asks for, on up to a thousand training samples, evenly spread
-    /// over their order and the same ones at every look. Empty where the first layer is trained through the Gram matrix, which
-    /// is where every loss of the trace is one of all samples.
+    /// The loss before the steps that [`Problem::looking_before`](super::Problem::looking_before) asks for, on up to a thousand
+    /// training samples, evenly spread over their order and the same ones at every look. Empty where the first layer is trained
+    /// through the Gram matrix, which is where every loss of the trace is one of all samples.
     pub looks: Vec<Record>,
     /// With early stopping the parameters are those before this step, whose loss on the validation samples is the lowest that was
     /// seen; `steps` has all that were done.
