@@ -1,6 +1,6 @@
-"""Fits the polynomials of the engine's elementary functions and prints crates/.../src/math/coefficients.rs.
+"""Fits the polynomials of the engine's elementary functions and prints crates/.../src/coefficients/tables.rs.
 
-    python bench/coefficients.py > crates/headstart-engine/src/math/coefficients.rs && cargo fmt
+    python bench/coefficients.py > crates/headstart-engine/src/coefficients/tables.rs && cargo fmt
 
 Each is a weighted minimax fit (Remez' exchange on a fine grid, in high precision). The weight turns an error of the
 polynomial into a relative error of the function, so the figure behind each table is what truncation costs, in units

@@ -3,7 +3,7 @@
 //! cargo run --release --example `advise_start`
 
 use headstart::advise::{Question, advise, task};
-use headstart::engine::train::Watch;
+use headstart::engine::watch::Watch;
 use headstart::report::advice;
 use headstart::spec::TaskSpec;
 

@@ -2,7 +2,7 @@
 //!
 //! cargo run --release --example `explain_start`
 
-use headstart::engine::train::Watch;
+use headstart::engine::watch::Watch;
 use headstart::explain::check::Plan;
 use headstart::explain::{explain, tasks, verify};
 use headstart::report::explanation;

@@ -2,7 +2,7 @@
 //!
 //! cargo run --release --example `write_weights`
 
-use headstart::engine::train::Watch;
+use headstart::engine::watch::Watch;
 use headstart::save::{initial, train};
 use headstart::spec::TaskSpec;
 use headstart::task::Task;

@@ -2,7 +2,7 @@
 //!
 //! Run by `bench/run.py`, which does the same work in the peers.
 
-use headstart::engine::train::Watch;
+use headstart::engine::watch::Watch;
 use headstart::error::Error;
 use headstart::executor::run;
 use headstart::spec::TaskSpec;

@@ -22,7 +22,7 @@ use headstart::advise::{self, Advice, Question, families, rule_of_thumb};
 use headstart::data::Kind;
 use headstart::engine::activation::Activation;
 use headstart::engine::init::Initialization;
-use headstart::engine::train::Watch;
+use headstart::engine::watch::Watch;
 use headstart::error::Error;
 use headstart::executor;
 use headstart::run::Run;

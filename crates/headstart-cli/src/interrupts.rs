@@ -1,7 +1,7 @@
 //! Ctrl-C and its kin: the first one stops the work, which then shows what there is; a second one ends the program at once.
 
 use crate::output;
-use headstart::engine::train::Watch;
+use headstart::engine::watch::Watch;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{LazyLock, OnceLock};
 use std::time::{Duration, Instant};

@@ -2,7 +2,7 @@
 
 use crate::output;
 use headstart::budget::Budget;
-use headstart::engine::train::Watch;
+use headstart::engine::watch::Watch;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 use std::sync::mpsc::{RecvTimeoutError, channel};

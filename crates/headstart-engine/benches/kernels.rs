@@ -17,7 +17,8 @@ use headstart_engine::network::{Loss, Network, Output};
 use headstart_engine::optimizer::Optimizer;
 use headstart_engine::rng::{Native, Rng, Stream};
 use headstart_engine::simd::{InstructionSet, Isa, Kernel, Real, Vector};
-use headstart_engine::train::{Number, Problem, Targets, Training, Watch, Worker};
+use headstart_engine::train::{Number, Problem, Targets, Training, Worker};
+use headstart_engine::watch::Watch;
 use ndarray::Array2;
 
 fn main() {

@@ -29,6 +29,7 @@ mod draw;
 mod error;
 mod grammar;
 mod lsuv;
+mod names;
 mod orthogonal;
 mod rule;
 mod scheme;
@@ -40,11 +41,10 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use draw::SD_OF_CUT_NORMAL;
-
 pub use biases::Biases;
 pub use draw::{Distribution, Shape};
 pub use error::InitError;
+pub use names::SCHEMES;
 pub use rule::{Fan, Nonlinearity, Rule};
 pub use scheme::{Framework, Scheme};
 pub use sparse::Sparsity;

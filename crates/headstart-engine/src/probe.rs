@@ -3,9 +3,9 @@
 
 use crate::landscape::tape::{Rows, Tape};
 use crate::landscape::{Eigenvalue, Jacobian, Landscape};
+use crate::matrix::Outer;
 use crate::network::{Layer, Loss, Output, Parameters};
 use crate::simd::{Real, numbers, numbers_mut};
-use crate::train::product::Outer;
 
 /// A unit counts as saturated at a sample where its slope is below this share of the activation's largest slope.
 pub const SATURATED: f64 = 0.05;

@@ -6,7 +6,8 @@ use headstart_engine::landscape::Landscape;
 use headstart_engine::network::{Loss, Network, Output, Parameters};
 use headstart_engine::optimizer::Optimizer;
 use headstart_engine::rng::{Native, Rng, Stream};
-use headstart_engine::train::{Problem, Targets, Training, Watch};
+use headstart_engine::train::{Problem, Targets, Training};
+use headstart_engine::watch::Watch;
 use ndarray::Array2;
 
 /// Outputs and losses that classes go with.

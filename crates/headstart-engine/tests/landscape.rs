@@ -10,7 +10,8 @@ use headstart_engine::landscape::flow::{End, Quest, flow};
 use headstart_engine::network::{Loss, Network, Output};
 use headstart_engine::optimizer::Optimizer;
 use headstart_engine::rng::{Native, Rng, Stream};
-use headstart_engine::train::{Problem, Status, Targets, Training, Watch};
+use headstart_engine::train::{Problem, Status, Targets, Training};
+use headstart_engine::watch::Watch;
 use ndarray::Array2;
 use proptest::prelude::*;
 

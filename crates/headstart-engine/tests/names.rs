@@ -1,12 +1,10 @@
 //! Names of PyTorch, Keras, JAX and scikit-learn: each is what those mean by it, in figures of theirs.
 
-use headstart_engine::activation::Activation;
-use headstart_engine::init::{Initialization, Scheme};
-use headstart_engine::names::{
-    ACTIVATIONS, Alias, LOSSES, Meaning, OPTIMIZERS, OUTPUTS, SCHEDULES, SCHEMES, Vocabulary,
-};
-use headstart_engine::network::{Loss, Network, Output};
-use headstart_engine::optimizer::Schedule;
+use headstart_engine::activation::{ACTIVATIONS, Activation};
+use headstart_engine::init::{Initialization, SCHEMES, Scheme};
+use headstart_engine::names::{Alias, Meaning, Vocabulary};
+use headstart_engine::network::{LOSSES, Loss, Network, OUTPUTS, Output};
+use headstart_engine::optimizer::{OPTIMIZERS, SCHEDULES, Schedule};
 use headstart_engine::rng::Rng;
 
 /// Inputs and outputs of the layer that weights are drawn for.

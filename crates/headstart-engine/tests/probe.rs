@@ -8,7 +8,8 @@ use headstart_engine::optimizer::Optimizer;
 use headstart_engine::probe::{Probe, probe};
 use headstart_engine::rng::{Native, Rng, Stream};
 use headstart_engine::theory::{Ensemble, averages, critical, spread};
-use headstart_engine::train::{Problem, Targets, Training, Watch};
+use headstart_engine::train::{Problem, Targets, Training};
+use headstart_engine::watch::Watch;
 use ndarray::Array2;
 
 const SAMPLES: usize = 60;

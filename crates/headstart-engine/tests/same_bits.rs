@@ -7,9 +7,8 @@ use headstart_engine::optimizer::{Clip, Decay, Optimizer, Schedule};
 use headstart_engine::rng::{Native, Rng, Stream};
 use headstart_engine::simd::InstructionSet;
 use headstart_engine::train::population::in_order;
-use headstart_engine::train::{
-    Checkpoint, EarlyStopping, Number, Problem, Run, Status, Targets, Training, Watch, Worker,
-};
+use headstart_engine::train::{Checkpoint, EarlyStopping, Number, Problem, Run, Status, Targets, Training, Worker};
+use headstart_engine::watch::Watch;
 use ndarray::{Array2, s};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;

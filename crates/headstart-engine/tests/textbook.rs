@@ -10,7 +10,8 @@ use headstart_engine::network::{Loss, Network, Output, Parameters};
 use headstart_engine::optimizer::{Clip, Decay, Optimizer, Schedule};
 use headstart_engine::rng::{Native, Rng, Stream};
 
-use headstart_engine::train::{Number, Problem, Run, Status, Targets, Training, Watch};
+use headstart_engine::train::{Number, Problem, Run, Status, Targets, Training};
+use headstart_engine::watch::Watch;
 use ndarray::{Array1, Array2, Axis};
 use proptest::prelude::*;
 

@@ -5,7 +5,8 @@ use headstart_engine::init::Start;
 use headstart_engine::network::{Loss, Network, Output, Parameters};
 use headstart_engine::optimizer::{Clip, Decay, Optimizer, Schedule};
 use headstart_engine::rng::Native;
-use headstart_engine::train::{Problem, Targets, Training, Watch};
+use headstart_engine::train::{Problem, Targets, Training};
+use headstart_engine::watch::Watch;
 use ndarray::Array2;
 
 const WIDTHS: [usize; 4] = [3, 5, 4, 2];

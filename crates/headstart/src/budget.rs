@@ -1,7 +1,7 @@
 //! How much may be spent: time, or steps.
 
 use crate::words::count;
-use headstart_engine::train::Watch;
+use headstart_engine::watch::Watch;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;

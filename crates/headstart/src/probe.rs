@@ -8,7 +8,8 @@ use headstart_engine::landscape::Landscape;
 use headstart_engine::optimizer::Optimizer;
 use headstart_engine::probe::{self, LayerProbe, Probe};
 use headstart_engine::train::population::in_order;
-use headstart_engine::train::{Status, Training, Watch, Worker};
+use headstart_engine::train::{Status, Training, Worker};
+use headstart_engine::watch::Watch;
 use serde::Serialize;
 use std::ops::ControlFlow;
 

@@ -8,7 +8,7 @@ use crate::task::{Job, Task, check_memory, check_without_data, inits};
 use crate::weights::{Weights, about_features, about_labels};
 use headstart_engine::names::plain;
 use headstart_engine::network::{Loss, Network, Output};
-use headstart_engine::train::Watch;
+use headstart_engine::watch::Watch;
 use std::collections::BTreeMap;
 
 /// The weights and biases that `train` would start from: the same bits. Where the specification has no data, widths are

@@ -8,10 +8,11 @@ use crate::data::DataSpec;
 use crate::error::Error;
 use crate::serial::{optional_text, text};
 use crate::words::toml_error;
-use headstart_engine::activation::Activation;
-use headstart_engine::init::{Biases, Initialization, split_list};
-use headstart_engine::names::{self, GrammarError, Vocabulary, plain};
-use headstart_engine::network::{Loss, Output};
+use headstart_engine::activation::{ACTIVATIONS, Activation};
+use headstart_engine::init::{Biases, Initialization, SCHEMES, split_list};
+use headstart_engine::names::{GrammarError, Vocabulary, plain};
+use headstart_engine::network::{LOSSES, Loss, OUTPUTS, Output};
+use headstart_engine::optimizer::{OPTIMIZERS, SCHEDULES};
 use headstart_engine::rng::Rng;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -100,13 +101,13 @@ impl TaskSpec {
 /// What a person should know who wrote these names: where frameworks mean different things by one of them, which was taken.
 pub fn notes(table: &toml::Table) -> Vec<String> {
     let named: [(&str, &str, &Vocabulary); 7] = [
-        ("network", "activation", &names::ACTIVATIONS),
-        ("network", "output", &names::OUTPUTS),
-        ("network", "loss", &names::LOSSES),
-        ("init", "init", &names::SCHEMES),
-        ("init", "bias", &names::SCHEMES),
-        ("training", "optimizer", &names::OPTIMIZERS),
-        ("training", "lr-schedule", &names::SCHEDULES),
+        ("network", "activation", &ACTIVATIONS),
+        ("network", "output", &OUTPUTS),
+        ("network", "loss", &LOSSES),
+        ("init", "init", &SCHEMES),
+        ("init", "bias", &SCHEMES),
+        ("training", "optimizer", &OPTIMIZERS),
+        ("training", "lr-schedule", &SCHEDULES),
     ];
     let mut found: Vec<String> = Vec::new();
     let mut look = |value: &toml::Value, vocabulary: &Vocabulary| {

@@ -328,7 +328,7 @@ mod tests {
     use crate::spec::{Precision, TaskSpec};
     use crate::task::Task;
     use headstart_engine::network::Parameters;
-    use headstart_engine::train::Watch;
+    use headstart_engine::watch::Watch;
     use ndarray::{Array2, Axis};
     use proptest::prelude::*;
 

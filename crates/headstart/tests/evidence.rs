@@ -1,6 +1,6 @@
 //! Findings are drawn from evidence alone, whoever measured it.
 
-use headstart::engine::train::Watch;
+use headstart::engine::watch::Watch;
 use headstart::explain::evidence::{Curvature, Evidence};
 use headstart::explain::findings::{Finding, findings};
 use headstart::explain::measure::measure;

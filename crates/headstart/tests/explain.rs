@@ -1,7 +1,7 @@
 //! What `explain` says: every finding where it must come first and where it must not come at all, predictions beside what
 //! is measured, and its proofs.
 
-use headstart::engine::train::Watch;
+use headstart::engine::watch::Watch;
 use headstart::explain::check::Plan;
 use headstart::explain::findings::NAMES;
 use headstart::explain::{Explanation, Report, explain, separates, tasks, verify};

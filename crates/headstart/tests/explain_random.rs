@@ -1,7 +1,7 @@
 //! Answers of `explain` to tasks drawn at random: no two sentences of one answer contradict each other, their figures, or the
 //! prediction. `HEADSTART_RANDOM_TASKS=1000` tries more of them, `HEADSTART_FIRST_TASK=...` others.
 
-use headstart::engine::train::Watch;
+use headstart::engine::watch::Watch;
 use headstart::explain::check::Plan;
 use headstart::explain::cure::Cure;
 use headstart::explain::findings::{Finding, NAMES};

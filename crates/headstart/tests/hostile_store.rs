@@ -2,7 +2,7 @@
 //! nothing of anybody's is touched.
 #![cfg(unix)]
 
-use headstart::engine::train::Watch;
+use headstart::engine::watch::Watch;
 use headstart::study::store::{self, Shard, Store, Writer};
 use headstart::study::{Study, StudySpec};
 use rusqlite::Connection;

@@ -1,7 +1,7 @@
 //! A run is its task, its initialization and its seed: nothing around it changes a bit.
 
 use headstart::compare;
-use headstart::engine::train::Watch;
+use headstart::engine::watch::Watch;
 use headstart::executor;
 use headstart::run::Run;
 use headstart::spec::TaskSpec;

@@ -1,6 +1,6 @@
 //! A study loses nothing: whatever part of it is done when and where, together it is the same.
 
-use headstart::engine::train::Watch;
+use headstart::engine::watch::Watch;
 use headstart::error::Error;
 use headstart::study::export::{self, Format};
 use headstart::study::store::{self, Shard, Store, Writer};

@@ -2,7 +2,7 @@
 
 use headstart::engine::init::Initialization;
 use headstart::engine::network::{Loss, Network, Output, Parameters};
-use headstart::engine::train::Watch;
+use headstart::engine::watch::Watch;
 use headstart::run::Run;
 use headstart::save;
 use headstart::spec::TaskSpec;

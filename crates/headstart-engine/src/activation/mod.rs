@@ -3,8 +3,11 @@
 #![allow(clippy::inline_always)]
 
 mod kernels;
+mod names;
 
-use crate::names::{ACTIVATIONS, GrammarError, Name, plain};
+pub use names::ACTIVATIONS;
+
+use crate::names::{GrammarError, Name, plain};
 use crate::simd::{Block, InstructionSet, Isa, Kernel, Real, numbers, numbers_mut};
 use std::fmt;
 use std::str::FromStr;

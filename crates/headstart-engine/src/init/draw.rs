@@ -1,7 +1,7 @@
 //! Drawing one number after the other.
 
 use crate::rng::{Stream, normal_cdf, normal_quantile};
-use crate::train::Watch;
+use crate::watch::Watch;
 use ndarray::Array2;
 
 /// The shape of a distribution around 0.

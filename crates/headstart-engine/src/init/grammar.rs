@@ -1,9 +1,10 @@
 //! Schemes as text is read: a name, and what stands behind it.
 
 use super::draw::SD_OF_CUT_NORMAL;
+use super::names::{SCHEMES, of_code};
 use super::words::{Behind, VARIANCE_SCALING, Word};
 use super::{Distribution, Fan, Framework, Nonlinearity, Rule, Scheme, Shape, Sparsity};
-use crate::names::{GrammarError, SCHEMES, of_code};
+use crate::names::GrammarError;
 use std::str::FromStr;
 
 /// What stands before the name of given numbers.

@@ -1,11 +1,10 @@
 //! Layers whose outputs have the variance and the means that they should have, on a batch of the data.
 
+use crate::matrix::{Base, Multiply, SampleMatrix, Side, Weights};
 use crate::network::{Network, Parameters};
+use crate::share::share_while;
 use crate::simd::{InstructionSet, Real, numbers, numbers_mut};
-use crate::train::Watch;
-use crate::train::matrix::SampleMatrix;
-use crate::train::product::{Base, Multiply, Side, Weights};
-use crate::train::share::share_while;
+use crate::watch::Watch;
 use ndarray::{Array1, ArrayView2};
 
 /// Samples in a batch, at most: of one output's variance they leave an error of a twentieth.
@@ -154,7 +153,7 @@ mod tests {
     use crate::network::{Loss, Network, Output, Parameters};
     use crate::rng::{Native, Rng, Stream};
     use crate::simd::InstructionSet;
-    use crate::train::NOBODY;
+    use crate::watch::NOBODY;
     use ndarray::{Array2, ArrayView2, Axis};
 
     fn network(widths: &[usize], activation: Activation) -> Network {

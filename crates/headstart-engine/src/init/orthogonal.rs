@@ -2,7 +2,7 @@
 
 use super::draw::filled;
 use crate::rng::Stream;
-use crate::train::Watch;
+use crate::watch::Watch;
 use ndarray::{Array2, s};
 
 /// A `rows x columns` matrix with orthonormal columns (or rows, where there are fewer rows than columns), uniform over
@@ -92,7 +92,7 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 mod tests {
     use super::*;
     use crate::rng::{Native, RandomState};
-    use crate::train::NOBODY;
+    use crate::watch::NOBODY;
     use proptest::prelude::*;
 
     proptest! {

@@ -6,7 +6,7 @@ use crate::activation::Activation;
 use crate::network::Layer;
 use crate::rng::Stream;
 use crate::theory::critical;
-use crate::train::Watch;
+use crate::watch::Watch;
 use ndarray::{Array1, Array2};
 
 /// A rule for drawing the weights (or biases) of one layer.

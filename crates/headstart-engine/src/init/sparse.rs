@@ -2,7 +2,7 @@
 
 use super::draw::filled;
 use crate::rng::Stream;
-use crate::train::Watch;
+use crate::watch::Watch;
 use ndarray::Array2;
 
 /// Which weights of a layer are 0.

@@ -8,7 +8,7 @@ use crate::names::GrammarError;
 use crate::network::{Layer, LayerParameters, Network, Parameters};
 use crate::rng::{Native, RandomState, Rng, Stream};
 use crate::simd::InstructionSet;
-use crate::train::{NOBODY, Watch};
+use crate::watch::{NOBODY, Watch};
 use ndarray::{Array1, ArrayView2};
 use std::fmt;
 use std::str::FromStr;

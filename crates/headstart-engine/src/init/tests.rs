@@ -5,7 +5,7 @@ use super::*;
 use crate::activation::Activation;
 use crate::network::{Loss, Network, Output, Parameters};
 use crate::rng::{Rng, normal_cdf};
-use crate::train::NOBODY;
+use crate::watch::NOBODY;
 use ndarray::{Array1, Array2};
 use proptest::prelude::{prop, prop_assert, prop_assert_eq, proptest};
 use std::sync::Arc;

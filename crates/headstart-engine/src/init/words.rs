@@ -1,7 +1,8 @@
 //! What stands behind the name of a scheme: a number and words in any order, with colons between them.
 
+use super::names::SCHEMES;
 use super::{Distribution, Fan, Nonlinearity};
-use crate::names::{GrammarError, Name, SCHEMES};
+use crate::names::{GrammarError, Name};
 use std::mem::discriminant;
 
 /// The scheme whose words may have commas between them, as its frameworks write them.

@@ -2,9 +2,8 @@
 
 use super::tape::{Tape, multiply};
 use super::{Landscape, eigen};
+use crate::matrix::{Base, SampleMatrix, Side};
 use crate::simd::{Real, numbers, numbers_mut};
-use crate::train::matrix::SampleMatrix;
-use crate::train::product::{Base, Side};
 
 /// Rows of Jacobians that are looked at, about.
 const ROWS: usize = 512;

@@ -8,12 +8,15 @@ pub(crate) mod tape;
 pub use eigen::Eigenvalue;
 pub use jacobian::Jacobian;
 
+use crate::matrix::SampleMatrix;
 use crate::network::{Layer, Network};
 use crate::rng::{Native, Stream};
+use crate::share;
 use crate::simd::InstructionSet;
-use crate::train::data::{Labels, PART};
-use crate::train::matrix::SampleMatrix;
-use crate::train::{NOBODY, Problem, Watch, share};
+use crate::train::Problem;
+use crate::train::gather::PART;
+use crate::train::labels::Labels;
+use crate::watch::{NOBODY, Watch};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use tape::{Rows, Tape};
 

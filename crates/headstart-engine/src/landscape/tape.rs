@@ -2,11 +2,10 @@
 
 use super::{Landscape, Part};
 use crate::activation::Activation;
+use crate::matrix::{Base, Multiply, Outer, SampleMatrix, Side, Weights};
 use crate::network::Layer;
 use crate::simd::{Block, Real, numbers, numbers_mut};
-use crate::train::matrix::SampleMatrix;
-use crate::train::pass;
-use crate::train::product::{Base, Multiply, Outer, Side, Weights};
+use crate::train::output;
 
 type Blocks = Vec<Block<[f64; 8]>>;
 
@@ -36,7 +35,7 @@ impl Tape {
         let logits = &tape.signals[landscape.layers.len() - 1];
         let mut delta = logits.clone();
         let (labels, all) = (&part.labels, delta.all_mut());
-        tape.loss = landscape.set.run(pass::Output { network, logits, labels, delta: all, want_loss: true });
+        tape.loss = landscape.set.run(output::Deltas { network, logits, labels, delta: all, want_loss: true });
         tape.backward(landscape, parameters, delta);
         tape
     }
@@ -129,7 +128,7 @@ impl Tape {
         }
         let last = landscape.layers.len() - 1;
         let mut change = of_signals[last].clone();
-        landscape.set.run(pass::Bend {
+        landscape.set.run(output::Bend {
             network,
             logits: &self.signals[last],
             labels: &part.labels,
@@ -279,7 +278,7 @@ pub fn blind_loss(landscape: &Landscape) -> f64 {
             numbers_mut::<f64>(logits.all_mut()).chunks_exact_mut(row).zip(biases).for_each(|(row, b)| row.fill(*b));
             let mut delta = logits.clone();
             let (labels, all) = (&part.labels, delta.all_mut());
-            landscape.set.run(pass::Output { network, logits: &logits, labels, delta: all, want_loss: true })
+            landscape.set.run(output::Deltas { network, logits: &logits, labels, delta: all, want_loss: true })
         };
         landscape.map(&landscape.parts, of_part).into_iter().sum::<f64>()
     };

@@ -1,7 +1,8 @@
 //! The error function.
 
 use super::exp::reduced_exp_m1;
-use super::{Coefficients, all, polynomial};
+use super::{all, polynomial};
+use crate::coefficients::Coefficients;
 use crate::simd::Vector;
 
 /// The error function, `2 / sqrt(pi)` times the integral of `exp(-t^2)` from 0 to `x`.

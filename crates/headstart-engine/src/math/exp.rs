@@ -1,6 +1,7 @@
 //! The exponential function and what is made of it.
 
-use super::{Coefficients, all, polynomial};
+use super::{all, polynomial};
+use crate::coefficients::Coefficients;
 use crate::simd::Vector;
 use std::f64::consts::LOG2_E;
 

@@ -1,7 +1,8 @@
 //! The natural logarithm and what is made of it.
 
 use super::exp::exp_not_far;
-use super::{Coefficients, all, polynomial};
+use super::{all, polynomial};
+use crate::coefficients::Coefficients;
 use crate::simd::Vector;
 use std::f64::consts::FRAC_1_SQRT_2;
 

@@ -1,6 +1,7 @@
 //! Sine and cosine.
 
-use super::{Coefficients, all, polynomial};
+use super::{all, polynomial};
+use crate::coefficients::Coefficients;
 use crate::simd::{Real, Vector};
 use std::f64::consts::FRAC_2_PI;
 

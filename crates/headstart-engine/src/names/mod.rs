@@ -1,25 +1,11 @@
 //! Names that users type: those of this program, those that others have for the same, and what to say when one is unknown.
 //!
-//! Each kind of name has a [`Vocabulary`], a table in a file of its own. A name may be written in any case, with `-`, `_` or
-//! nothing between its words, and as it stands in code: `nn.ReLU()` is `relu`.
+//! Each kind of name has a [`Vocabulary`], a table that lies beside the type it names. A name may be written in any case, with
+//! `-`, `_` or nothing between its words, and as it stands in code: `nn.ReLU()` is `relu`.
 
-mod activations;
-mod losses;
-mod optimizers;
-mod outputs;
-mod schedules;
-mod schemes;
 mod vocabulary;
 
-pub use activations::ACTIVATIONS;
-pub use losses::LOSSES;
-pub use optimizers::OPTIMIZERS;
-pub use outputs::OUTPUTS;
-pub use schedules::SCHEDULES;
-pub use schemes::SCHEMES;
 pub use vocabulary::{Alias, Meaning, Name, Vocabulary};
-
-pub(crate) use schemes::of_code;
 
 use thiserror::Error;
 

@@ -55,29 +55,29 @@ pub struct Name {
 }
 
 impl Alias {
-    pub(super) const fn is(name: &'static str, meaning: &'static str) -> Self {
+    pub(crate) const fn is(name: &'static str, meaning: &'static str) -> Self {
         Self::noted(name, meaning, "")
     }
 
-    pub(super) const fn noted(name: &'static str, meaning: &'static str, note: &'static str) -> Self {
+    pub(crate) const fn noted(name: &'static str, meaning: &'static str, note: &'static str) -> Self {
         Self { name, meaning: Meaning::Is(meaning), note, numbered: "", factor: 1.0 }
     }
 
     /// With what to say where a number is behind it.
-    pub(super) const fn numbered(self, numbered: &'static str) -> Self {
+    pub(crate) const fn numbered(self, numbered: &'static str) -> Self {
         Self { numbered, ..self }
     }
 
     /// Of whose number it is so many times as much here.
-    pub(super) const fn times(self, factor: f64) -> Self {
+    pub(crate) const fn times(self, factor: f64) -> Self {
         Self { factor, ..self }
     }
 
-    pub(super) const fn exactly(name: &'static str, meaning: &'static str, note: &'static str) -> Self {
+    pub(crate) const fn exactly(name: &'static str, meaning: &'static str, note: &'static str) -> Self {
         Self { name, meaning: Meaning::Exactly(meaning), note, numbered: "", factor: 1.0 }
     }
 
-    pub(super) const fn lacks(name: &'static str, note: &'static str) -> Self {
+    pub(crate) const fn lacks(name: &'static str, note: &'static str) -> Self {
         Self { name, meaning: Meaning::Lacks, note, numbered: "", factor: 1.0 }
     }
 }
@@ -230,8 +230,11 @@ fn stem(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{ACTIVATIONS, LOSSES, OPTIMIZERS, OUTPUTS, SCHEDULES, SCHEMES};
     use super::*;
+    use crate::activation::ACTIVATIONS;
+    use crate::init::SCHEMES;
+    use crate::network::{LOSSES, OUTPUTS};
+    use crate::optimizer::{OPTIMIZERS, SCHEDULES};
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 

@@ -1,15 +1,17 @@
 //! Optimizers and learning rates: how a gradient becomes a step.
 
 mod lbfgs;
+mod names;
 mod regular;
 mod schedule;
 mod step;
 
+pub use names::{OPTIMIZERS, SCHEDULES};
 pub use regular::{Clip, Decay};
 pub use schedule::Schedule;
 
 pub(crate) use regular::Regular;
-pub(crate) use step::{Memory, Update};
+pub(crate) use step::Memory;
 
 /// An update rule. Figures and forms are PyTorch's; `g` is the gradient, `m` and `v` start at 0 and `t` at 1.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,6 +1,7 @@
 //! Learning rates over the steps of a run.
 
-use crate::names::{GrammarError, SCHEDULES, plain};
+use super::names::SCHEDULES;
+use crate::names::{GrammarError, plain};
 use std::fmt;
 use std::str::FromStr;
 

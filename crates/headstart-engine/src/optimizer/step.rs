@@ -2,6 +2,7 @@
 
 use super::Optimizer;
 use super::lbfgs::Lbfgs;
+use crate::share::Rows;
 use crate::simd::{Isa, Kernel, Real, Vector};
 
 /// The momentum of nadam falls from `beta1` by half of this to the power of 0.004 of the step (Dozat 2016; PyTorch's
@@ -90,15 +91,23 @@ pub(crate) struct Update<'a, T: Real> {
     momenta: [f64; 2],
     /// Of the learning rate; empty where all are 1.
     factors: &'a [T::Block],
-    pub weights: &'a mut [T::Block],
+    weights: &'a mut [T::Block],
     gradient: &'a [T::Block],
     /// As long as the weights where the rule has use for them, empty otherwise.
     moments: [&'a mut [T::Block]; 2],
 }
 
-impl<T: Real> Update<'_, T> {
-    /// The step of the weights in the first `at` blocks, and that of the others.
-    pub fn split(self, at: usize) -> (Self, Self) {
+impl<T: Real> Rows for Update<'_, T> {
+    fn rows(&self) -> usize {
+        self.weights.len()
+    }
+
+    fn work(&self) -> usize {
+        // Limited by memory.
+        self.weights.len() * 4
+    }
+
+    fn split(self, at: usize) -> (Self, Self) {
         let Self { optimizer, lr, powers, momenta, factors, weights, gradient, moments: [first, second] } = self;
         let (gradients, weights) = (gradient.split_at(at), weights.split_at_mut(at));
         let (first, second) = (first.split_at_mut(at.min(first.len())), second.split_at_mut(at.min(second.len())));

@@ -16,7 +16,7 @@ mod portable;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-use crate::math::Coefficients;
+use crate::coefficients::Coefficients;
 use crate::names::GrammarError;
 use std::fmt::Debug;
 use std::ops::{Add, Div, Mul, Neg, Sub};

@@ -1,19 +1,12 @@
-//! Samples: features that many problems may share, and what a network's outputs are compared with.
+//! Samples: features that many problems may share, and their targets.
 
-#![allow(clippy::inline_always)]
-
-use super::matrix::SampleMatrix;
-use super::product::{Base, Multiply, Side, Weights};
-use super::share::{Rows, share};
-use super::{ProblemError, worker};
+use super::error::ProblemError;
+use super::gather::{chunk, gather};
+use crate::matrix::{Base, Multiply, SampleMatrix, Side, Weights};
 use crate::network::Network;
-use crate::simd::{InstructionSet, Isa, Kernel, Real, numbers_mut};
+use crate::simd::{InstructionSet, Real};
 use ndarray::ArrayView2;
 use std::sync::OnceLock;
-
-/// Samples in a part where sums over samples are sums over parts, whose order is fixed: enough for products to be fast, few enough
-/// for several threads to find one.
-pub const PART: usize = 16 * f64::LANES;
 
 /// What the network should return for the samples.
 #[derive(Clone, Copy, Debug)]
@@ -63,7 +56,7 @@ impl<T: Real> Data<T> {
         Ok(Self { train, test, chunks: OnceLock::new(), gram: OnceLock::new(), test_gram: OnceLock::new() })
     }
 
-    /// All training samples, [`worker::chunk`] by chunk.
+    /// All training samples, [`chunk`] by chunk.
     pub fn chunks(&self) -> &[SampleMatrix<T>] {
         self.chunks.get_or_init(|| {
             let everything: Vec<usize> = (0..self.train.count).collect();
@@ -72,7 +65,7 @@ impl<T: Real> Data<T> {
                 self.train.gather(InstructionSet::best(), 1, samples, &mut x);
                 x
             };
-            everything.chunks(worker::chunk::<T>()).map(gather).collect()
+            everything.chunks(chunk::<T>()).map(gather).collect()
         })
     }
 
@@ -198,111 +191,4 @@ impl<T: Real> Samples<T> {
 /// What stands for a class that a sample is not in, and for the one that it is in.
 pub fn no_yes(network: &Network) -> [f64; 2] {
     [if network.has_signed_targets() { -1.0 } else { 0.0 }, 1.0]
-}
-
-/// What the outputs for a batch are compared with.
-#[derive(Clone, Debug, Default)]
-pub struct Labels<T: Real> {
-    /// How many samples.
-    pub count: usize,
-    /// `outputs x samples`
-    pub targets: SampleMatrix<T>,
-    /// One row: what every sample's loss counts, which is its share of the mean, times the weight of its class if there is one; 0
-    /// in the lanes beyond.
-    pub weights: SampleMatrix<T>,
-}
-
-impl<T: Real> Labels<T> {
-    /// Takes the targets of some samples (`outputs` each in `targets`), which are a part of a batch of so many. `own` are the
-    /// samples' weights; empty for 1.
-    pub fn gather(&mut self, targets: &[T], own: &[f64], outputs: usize, samples: &[usize], of: usize) {
-        self.count = samples.len();
-        gather(InstructionSet::best(), 1, targets, outputs, samples, &mut self.targets);
-        self.weights.reshape(1, samples.len());
-        let weights = numbers_mut::<T>(self.weights.all_mut());
-        weights.fill(T::default());
-        let each = 1.0 / of as f64;
-        weights[..samples.len()].fill(T::from_f64(each));
-        if !own.is_empty() {
-            weights.iter_mut().zip(samples).for_each(|(weight, &sample)| *weight = T::from_f64(own[sample] * each));
-        }
-    }
-
-    /// The targets of all samples, [`worker::chunk`] by chunk or in one piece.
-    pub fn all(targets: &[T], own: &[f64], outputs: usize, in_chunks: bool) -> Vec<Self> {
-        let count = targets.len() / outputs;
-        let label = |samples: &[usize]| {
-            let mut labels = Self::default();
-            labels.gather(targets, own, outputs, samples, count);
-            labels
-        };
-        let chunk = if in_chunks { worker::chunk::<T>() } else { count };
-        (0..count).collect::<Vec<_>>().chunks(chunk).map(label).collect()
-    }
-}
-
-fn gather<T: Real>(
-    set: InstructionSet,
-    threads: usize,
-    from: &[T],
-    width: usize,
-    samples: &[usize],
-    to: &mut SampleMatrix<T>,
-) {
-    to.reshape(width, samples.len());
-    let blocks = to.blocks();
-    share(set, threads, Gather { from, width, samples, row: 0, blocks, out: to.all_mut() });
-}
-
-/// Some rows of a matrix, filled from samples that lie one after the other. Lanes beyond the last sample become 0.
-struct Gather<'a, T: Real> {
-    /// All samples, `width` numbers each.
-    from: &'a [T],
-    width: usize,
-    /// Which ones to take.
-    samples: &'a [usize],
-    /// The first of these rows.
-    row: usize,
-    blocks: usize,
-    out: &'a mut [T::Block],
-}
-
-impl<T: Real> Kernel for Gather<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        let rows = self.rows();
-        let Self { from, width, samples, row, blocks, out } = self;
-        let mut lanes = Vec::with_capacity(T::LANES);
-        for (b, samples) in samples.chunks(T::LANES).enumerate() {
-            lanes.clear();
-            for sample in samples {
-                lanes.push(&from[sample * width + row..][..rows]);
-            }
-            for r in 0..rows {
-                let mut block = T::ZEROS;
-                for (to, lane) in block.as_mut().iter_mut().zip(&lanes) {
-                    *to = lane[r];
-                }
-                out[r * blocks + b] = block;
-            }
-        }
-    }
-}
-
-impl<T: Real> Rows for Gather<'_, T> {
-    fn rows(&self) -> usize {
-        self.out.len() / self.blocks
-    }
-
-    fn work(&self) -> usize {
-        // Number by number, from memory to memory.
-        self.out.len() * 3 * T::LANES
-    }
-
-    fn split(self, row: usize) -> (Self, Self) {
-        let (before, after) = self.out.split_at_mut(row * self.blocks);
-        (Self { out: before, ..self }, Self { out: after, row: self.row + row, ..self })
-    }
 }

@@ -1,6 +1,6 @@
 //! Dropout: which units a step leaves out.
 
-use super::matrix::SampleMatrix;
+use crate::matrix::SampleMatrix;
 use crate::simd::{InstructionSet, Isa, Kernel, Real, Vector, numbers_mut};
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng as _, SeedableRng};

@@ -2,9 +2,9 @@
 
 #![allow(clippy::inline_always)]
 
-use super::data::Labels;
-use super::matrix::SampleMatrix;
+use super::labels::Labels;
 use super::output::{Grid, activate};
+use crate::matrix::SampleMatrix;
 use crate::network::Network;
 use crate::simd::{Isa, Kernel, Real};
 

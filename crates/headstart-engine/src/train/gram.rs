@@ -1,6 +1,6 @@
 //! Full-batch descent on more features than samples, without the features.
 
-use super::Training;
+use super::training::Training;
 use crate::network::{Layer, Network};
 use crate::optimizer::Optimizer;
 use crate::simd::Real;

@@ -1,6 +1,6 @@
 //! Which samples a step uses.
 
-use super::Training;
+use super::training::Training;
 use crate::rng::Stream;
 
 /// The samples of one step after the other.

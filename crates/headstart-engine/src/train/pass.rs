@@ -2,19 +2,17 @@
 
 #![allow(clippy::inline_always)]
 
-use super::Watch;
 use super::classes::{Tally, score};
-use super::data::Labels;
 use super::dropout::Dropout;
 use super::errors::SquaredErrors;
-use super::matrix::SampleMatrix;
-use super::output::{bend, classify, loss_and_delta};
-use super::product::{Base, Side, Weights, gradient, product, row_sums};
-use super::share::{Rows, share_while};
+use super::labels::Labels;
+use super::output::{Classify, Deltas};
 use crate::activation::Activation;
+use crate::matrix::{Base, SampleMatrix, Side, Weights, gradient, product, row_sums};
 use crate::network::{Layer, Network};
-use crate::optimizer::Update;
+use crate::share::{Rows, share_while};
 use crate::simd::{InstructionSet, Isa, Kernel, Real, Vector, numbers_mut};
+use crate::watch::Watch;
 
 /// What a pass through the network leaves behind, layer by layer.
 #[derive(Debug)]
@@ -137,7 +135,7 @@ impl<T: Real> Pass<T> {
     pub fn output(&mut self, network: &Network, labels: &Labels<T>, want_loss: bool) -> T {
         let logits = &self.values[network.layers().len() - 1];
         self.delta.reshape(network.outputs(), labels.count);
-        self.set.run(Output { network, logits, labels, delta: self.delta.all_mut(), want_loss })
+        self.set.run(Deltas { network, logits, labels, delta: self.delta.all_mut(), want_loss })
     }
 
     /// How many samples are put into their class by the logits.
@@ -467,74 +465,5 @@ impl<T: Real> Rows for Gradients<'_, T> {
             Self { d: d.0, weights: weights.0, biases: biases.0, ..self },
             Self { d: d.1, weights: weights.1, biases: biases.1, ..self },
         )
-    }
-}
-
-impl<T: Real> Rows for Update<'_, T> {
-    fn rows(&self) -> usize {
-        self.weights.len()
-    }
-
-    fn work(&self) -> usize {
-        // Limited by memory.
-        self.weights.len() * 4
-    }
-
-    fn split(self, row: usize) -> (Self, Self) {
-        Update::split(self, row)
-    }
-}
-
-/// The loss of a batch, and its gradient with respect to the logits.
-pub struct Output<'a, T: Real> {
-    pub network: &'a Network,
-    pub logits: &'a SampleMatrix<T>,
-    pub labels: &'a Labels<T>,
-    pub delta: &'a mut [T::Block],
-    pub want_loss: bool,
-}
-
-impl<T: Real> Kernel for Output<'_, T> {
-    type Output = T;
-
-    #[inline(always)]
-    fn run<I: Isa>(self) -> T {
-        loss_and_delta::<T, I>(self.network, self.logits, self.labels, self.delta, self.want_loss)
-    }
-}
-
-/// The Hessian of the loss of a batch with respect to the logits, times a direction.
-pub struct Bend<'a, T: Real> {
-    pub network: &'a Network,
-    pub logits: &'a SampleMatrix<T>,
-    pub labels: &'a Labels<T>,
-    pub direction: &'a SampleMatrix<T>,
-    pub out: &'a mut [T::Block],
-}
-
-impl<T: Real> Kernel for Bend<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        bend::<T, I>(self.network, self.logits, self.labels, self.direction, self.out);
-    }
-}
-
-/// The class that each sample of a batch has, and the one that it is put into.
-struct Classify<'a, T: Real, E> {
-    network: &'a Network,
-    logits: &'a SampleMatrix<T>,
-    labels: &'a Labels<T>,
-    outputs: &'a mut SampleMatrix<T>,
-    each: E,
-}
-
-impl<T: Real, E: FnMut(usize, usize, usize)> Kernel for Classify<'_, T, E> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        classify::<T, I>(self.network, self.logits, self.labels, self.outputs, self.each);
     }
 }

@@ -1,7 +1,7 @@
 //! Answers that do not depend on the inputs.
 
-use super::Problem;
-use super::data::PART;
+use super::gather::PART;
+use super::problem::Problem;
 use crate::network::{Loss, Network, Output};
 use crate::simd::Real;
 

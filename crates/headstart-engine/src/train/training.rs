@@ -1,6 +1,6 @@
 //! What a training is: its numbers, and which of them make sense.
 
-use super::ProblemError;
+use super::error::ProblemError;
 use crate::names::plain;
 use crate::optimizer::{Clip, Decay, Optimizer, Schedule};
 use crate::simd::Real;

@@ -465,7 +465,7 @@ mod tests {
     use crate::advise::{Question, advise, task};
     use crate::compare::difference::STEPS;
     use crate::spec::TaskSpec;
-    use headstart_engine::train::Watch;
+    use headstart_engine::watch::Watch;
     use std::thread;
 
     fn question(data: &str, steps: usize) -> Question {

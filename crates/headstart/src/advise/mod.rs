@@ -36,7 +36,7 @@ use crate::spec::{Inits, Seeds, TaskSpec};
 use crate::task::{Description, Task};
 use headstart_engine::activation::Activation;
 use headstart_engine::names::plain;
-use headstart_engine::train::Watch;
+use headstart_engine::watch::Watch;
 use race::Race;
 use serde::Serialize;
 

@@ -19,7 +19,7 @@ use crate::words::count;
 use headstart_engine::init::Initialization;
 use headstart_engine::network::{Loss, Network};
 use headstart_engine::rng::Rng;
-use headstart_engine::train::Watch;
+use headstart_engine::watch::Watch;
 use ndarray::Axis;
 use std::sync::Arc;
 use std::time::Instant;

@@ -7,7 +7,7 @@ use crate::stats::interval::{NoInterval, of_mean, wilson};
 use crate::stats::survival::{Survival, kaplan_meier};
 use crate::stats::{deviation, mean, median};
 use crate::task::Task;
-use headstart_engine::train::Watch;
+use headstart_engine::watch::Watch;
 use serde::Serialize;
 use std::time::Duration;
 

@@ -20,7 +20,7 @@ use crate::stats::paired::{holm, sign_test, t_interval, t_test};
 use crate::stats::{LEVEL, mean};
 use crate::task::Task;
 use crate::words::{many, rough};
-use headstart_engine::train::Watch;
+use headstart_engine::watch::Watch;
 use serde::Serialize;
 use std::cmp::Ordering;
 use std::ops::{ControlFlow, Range};

@@ -14,7 +14,7 @@ use crate::spec::Seeds;
 use crate::task::Task;
 use crate::units::mean_r2;
 use crate::words::{count, many, percent, rough};
-use headstart_engine::train::Watch;
+use headstart_engine::watch::Watch;
 use serde::Serialize;
 use std::fmt::Write as _;
 

@@ -14,7 +14,8 @@ use headstart_engine::landscape::Landscape;
 use headstart_engine::network::{Layer, Parameters};
 use headstart_engine::optimizer::{Clip, Optimizer};
 use headstart_engine::probe::{Glance, LayerProbe, glance};
-use headstart_engine::train::{Training, Watch};
+use headstart_engine::train::Training;
+use headstart_engine::watch::Watch;
 use ndarray::ArrayView1;
 
 /// Measures at the start of a task's first initialization and seed, on at most so many threads; `None` if it was stopped.

@@ -26,7 +26,7 @@ use crate::task::{Description, Task, check_without_data};
 use crate::words::{about, rough};
 use evidence::Place;
 use findings::{Finding, findings};
-use headstart_engine::train::Watch;
+use headstart_engine::watch::Watch;
 use measure::measure;
 use prediction::Prediction;
 use rerun::Tasks;

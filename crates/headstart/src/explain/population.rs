@@ -10,7 +10,7 @@ use crate::run::{Figures, Run};
 use crate::spec::{Seeds, TaskSpec};
 use crate::task::Task;
 use crate::words::{count, percent, rough};
-use headstart_engine::train::Watch;
+use headstart_engine::watch::Watch;
 use serde::Serialize;
 
 /// Multiply-adds that a population may cost, and those that a step costs at least.

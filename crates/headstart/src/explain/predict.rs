@@ -13,7 +13,8 @@ use headstart_engine::landscape::flow::{End, Flow, Quest, flow};
 use headstart_engine::network::Parameters;
 use headstart_engine::optimizer::{Decay, Optimizer, Schedule};
 use headstart_engine::probe::layers;
-use headstart_engine::train::{Checkpoint, Training, Watch, Worker};
+use headstart_engine::train::{Checkpoint, Training, Worker};
+use headstart_engine::watch::Watch;
 
 /// A run has left its start when the loss has lost this share of what the best constant output gets.
 const LOST: f64 = 0.25;

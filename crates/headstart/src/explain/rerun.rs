@@ -9,7 +9,7 @@ use super::trial::Rerun;
 use crate::error::Error;
 use crate::task::{Precise, Task};
 use headstart_engine::landscape::Landscape;
-use headstart_engine::train::Watch;
+use headstart_engine::watch::Watch;
 
 /// Starts a task again with changes, on at most so many threads, until the watch is stopped.
 pub struct Tasks<'a> {

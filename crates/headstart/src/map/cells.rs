@@ -168,7 +168,7 @@ impl Traces {
 mod tests {
     use super::*;
     use crate::study::StudySpec;
-    use headstart_engine::train::Watch;
+    use headstart_engine::watch::Watch;
 
     fn cells(text: &str) -> Cells {
         let common = "[data]\ndata = 'circles'\nsamples = [30, 10]\n[training]\nsteps = 20\n";

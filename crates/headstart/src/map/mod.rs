@@ -18,7 +18,7 @@ use crate::study::session::keeping;
 use crate::study::store::{self, Shard, Store, Writer};
 use crate::study::{Axis, Level, Quantity, Row, Sampling, Study, StudySection, StudySpec};
 use crate::words::toml_error;
-use headstart_engine::train::Watch;
+use headstart_engine::watch::Watch;
 use refine::Refinement;
 use serde::{Deserialize, Serialize};
 

@@ -197,7 +197,7 @@ impl Grid {
 mod tests {
     use super::*;
     use crate::replicate::Options;
-    use headstart_engine::train::Watch;
+    use headstart_engine::watch::Watch;
 
     /// What is said if networks train up to so many layers, by `xi_c` and the variance of the weights.
     fn says(scales: &[f64], deepest: impl Fn(f64, f64) -> f64) -> Vec<Option<bool>> {

@@ -170,7 +170,7 @@ fn answer(depths: &[AtDepth]) -> (String, String) {
 mod tests {
     use super::*;
     use crate::replicate::Options;
-    use headstart_engine::train::Watch;
+    use headstart_engine::watch::Watch;
 
     const SCALES: [f64; 6] = [0.1, 0.2, 0.4, 0.8, 1.6, 3.2];
 

@@ -8,7 +8,7 @@ use crate::executor::first_steps;
 use crate::heat::{Axis, Colours, Map, Panel};
 use crate::run::Run;
 use crate::words::count;
-use headstart_engine::train::Watch;
+use headstart_engine::watch::Watch;
 use std::path::Path;
 use std::sync::Arc;
 

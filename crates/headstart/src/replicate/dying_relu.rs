@@ -243,7 +243,7 @@ fn of_shares(born: &[f64], draws: usize, [collapsed, seeds]: [usize; 2]) -> Judg
 mod tests {
     use super::*;
     use crate::replicate::Options;
-    use headstart_engine::train::Watch;
+    use headstart_engine::watch::Watch;
 
     /// Two hidden layers by hand: one ray of two passes the first one with `2^(1-N)`, and then dies with `2^-N`; both die
     /// with `4^-N`.

@@ -233,7 +233,7 @@ fn slopes_of_a_circle(resolution: usize) -> Vec<f64> {
 mod tests {
     use super::*;
     use crate::replicate::Options;
-    use headstart_engine::train::Watch;
+    use headstart_engine::watch::Watch;
 
     fn set(size: usize, is_in: impl Fn(usize, usize) -> bool) -> Vec<Vec<bool>> {
         (0..size).map(|row| (0..size).map(|column| is_in(row, column)).collect()).collect()

@@ -198,7 +198,7 @@ fn judge(starts: &[Start]) -> Judgement {
 mod tests {
     use super::*;
     use crate::replicate::Options;
-    use headstart_engine::train::Watch;
+    use headstart_engine::watch::Watch;
 
     fn says(standard: ([f64; 3], f64), normalized: ([f64; 3], f64)) -> Vec<Option<bool>> {
         let start = |(factors, accuracy)| Start { factors, accuracy, loss: 0.5 };

@@ -154,7 +154,7 @@ fn judge(starts: &[[Start; 2]]) -> Judgement {
 mod tests {
     use super::*;
     use crate::error::Error;
-    use headstart_engine::train::Watch;
+    use headstart_engine::watch::Watch;
 
     /// A start of that share of He's scale per layer, which leaves the plateau there or never.
     fn start(depth: usize, scale: f64, leaves: Option<f64>) -> Start {

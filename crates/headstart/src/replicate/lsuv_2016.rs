@@ -131,7 +131,7 @@ fn judge(losses: &[f64]) -> Judgement {
 mod tests {
     use super::*;
     use crate::replicate::Options;
-    use headstart_engine::train::Watch;
+    use headstart_engine::watch::Watch;
 
     #[test]
     fn lsuv_has_to_learn_everywhere_and_the_others_need_not() {

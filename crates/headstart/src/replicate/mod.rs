@@ -30,7 +30,7 @@ use crate::stats;
 use crate::task::Task;
 use crate::words;
 use headstart_engine::names::{GrammarError, nearest};
-use headstart_engine::train::Watch;
+use headstart_engine::watch::Watch;
 use serde::Serialize;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};

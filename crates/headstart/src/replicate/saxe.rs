@@ -343,7 +343,7 @@ mod tests {
     use super::*;
     use crate::replicate::Options;
     use crate::run::{Figures, Record};
-    use headstart_engine::train::Watch;
+    use headstart_engine::watch::Watch;
 
     fn run(losses: &[f64]) -> Run {
         Run {

@@ -3,7 +3,7 @@
 use super::{Case, CaseRuns, Experiment, Judgement, Row, median};
 use crate::data::{Dataset, Kind, Samples, Targets};
 use crate::probe::Profile;
-use headstart_engine::train::Watch;
+use headstart_engine::watch::Watch;
 use ndarray::Array2;
 use std::f64::consts::PI;
 use std::sync::Arc;

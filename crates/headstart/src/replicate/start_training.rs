@@ -331,7 +331,7 @@ fn map(shares: &[f64]) -> Map {
 mod tests {
     use super::*;
     use crate::replicate::Options;
-    use headstart_engine::train::Watch;
+    use headstart_engine::watch::Watch;
 
     fn sum(widths: &[usize]) -> f64 {
         widths.iter().map(|width| 1.0 / *width as f64).sum()

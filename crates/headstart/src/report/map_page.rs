@@ -207,7 +207,7 @@ mod tests {
     use super::*;
     use crate::map::{MapSection, MapSpec};
     use crate::study::Study;
-    use headstart_engine::train::Watch;
+    use headstart_engine::watch::Watch;
 
     fn page(axes: &str) -> String {
         let text = format!(

@@ -126,7 +126,7 @@ mod tests {
     use super::*;
     use crate::map::{MapSection, MapSpec};
     use crate::study::Study;
-    use headstart_engine::train::Watch;
+    use headstart_engine::watch::Watch;
 
     #[test]
     fn a_map_fits_a_terminal() {

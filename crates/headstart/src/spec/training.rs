@@ -3,7 +3,8 @@
 use super::{ClassWeights, Precision};
 use crate::error::Error;
 use crate::serial::text;
-use headstart_engine::names::{GrammarError, OPTIMIZERS, plain};
+use headstart_engine::names::{GrammarError, plain};
+use headstart_engine::optimizer::OPTIMIZERS;
 use headstart_engine::optimizer::{Clip, Decay, Optimizer, Schedule};
 use serde::{Deserialize, Serialize};
 use std::fmt;

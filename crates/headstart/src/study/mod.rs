@@ -25,7 +25,7 @@ use crate::task::Job;
 use crate::task::Task;
 use crate::units::LossUnits;
 use crate::words::toml_error;
-use headstart_engine::train::Watch;
+use headstart_engine::watch::Watch;
 use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

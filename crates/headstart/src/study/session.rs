@@ -4,7 +4,7 @@ use super::store::Writer;
 use super::{Row, Study};
 use crate::budget::Budget;
 use crate::error::Error;
-use headstart_engine::train::Watch;
+use headstart_engine::watch::Watch;
 use std::panic::resume_unwind;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 

@@ -108,7 +108,7 @@ impl Grid {
 mod tests {
     use super::*;
     use crate::replicate::{Options, Replication};
-    use headstart_engine::train::Watch;
+    use headstart_engine::watch::Watch;
 
     const SMALL: Grid = Grid {
         activations: &["relu", "tanh"],

@@ -27,7 +27,7 @@ use crate::words::foreign;
 use connection::Access;
 use encode::{checksum, checksum_of_texts, fingerprint, read_trace, write_trace};
 use files::beside;
-use headstart_engine::train::Watch;
+use headstart_engine::watch::Watch;
 use lock::{Identity, Lock};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Statement, params};
 use std::ops::Range;

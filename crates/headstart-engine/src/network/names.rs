@@ -1,7 +1,8 @@
-//! What others call losses. Sources: `torch.nn`, `keras.losses`, `optax`, `MLPClassifier` and `MLPRegressor`.
+//! What others call outputs and losses. Sources: `torch.nn`, `keras.activations`, `keras.losses`, `optax`, `MLPClassifier` and
+//! `MLPRegressor`.
 
-use super::vocabulary::{Alias, Vocabulary};
-use crate::network::Loss;
+use super::{Loss, Output};
+use crate::names::{Alias, Vocabulary};
 
 const FOCAL: &str = "without weights of its own, which --class-weights gives: elsewhere called alpha";
 
@@ -103,5 +104,27 @@ pub const LOSSES: Vocabulary = Vocabulary {
         Alias::lacks("MultiLabelMarginLoss", OF_MARGINS),
         Alias::lacks("GaussianNLLLoss", "it has outputs for the variance; mse is that of one variance for all"),
         Alias::lacks("CosineSimilarity", "it is not here; mse of targets of length 1 is the nearest"),
+    ],
+};
+
+/// Names of outputs.
+pub const OUTPUTS: Vocabulary = Vocabulary {
+    what: "output",
+    known: Output::NAMES,
+    variants: &[],
+    aliases: &[
+        Alias::is("linear", "identity"),
+        Alias::is("none", "identity"),
+        Alias::is("logits", "identity"),
+        Alias::is("logistic", "sigmoid"),
+        Alias::is("expit", "sigmoid"),
+        Alias::noted("log_softmax", "softmax", "softmax; the loss takes its logarithm"),
+        Alias::is("exponential", "exp"),
+        Alias::noted(
+            "log_input",
+            "exp",
+            "exp: PyTorch's PoissonNLLLoss takes the logarithm of the mean unless told otherwise",
+        ),
+        Alias::lacks("log_sigmoid", "the loss takes the logarithm: bce or focal with --output sigmoid"),
     ],
 };

@@ -1,7 +1,7 @@
 //! What others call activations. Sources: `torch.nn`, `keras.activations` of Keras 3, `jax.nn`, `MLPClassifier`.
 
-use super::vocabulary::{Alias, Vocabulary};
-use crate::activation::Activation;
+use super::Activation;
+use crate::names::{Alias, Vocabulary};
 
 /// Names of activations.
 pub const ACTIVATIONS: Vocabulary = Vocabulary {

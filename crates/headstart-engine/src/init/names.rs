@@ -1,8 +1,9 @@
 //! What others call initialization schemes. Sources: `torch.nn.init`, `keras.initializers` of Keras 3,
 //! `jax.nn.initializers`, NumPy.
 
-use super::vocabulary::{Alias, Vocabulary};
-use crate::init::{SD_OF_CUT_NORMAL, Scheme};
+use super::Scheme;
+use super::draw::SD_OF_CUT_NORMAL;
+use crate::names::{Alias, Vocabulary};
 
 const BEFORE_THE_CUT: &str = "the number is the standard deviation before the cut, as in Keras and JAX, of which 0.88 are left; that \
                               behind truncated-normal, which is written with -, is after it";
@@ -121,7 +122,7 @@ pub const SCHEMES: Vocabulary = Vocabulary {
 };
 
 /// A scheme as notebooks compute it: `0.01 * np.random.randn`, in either order, of any shape.
-pub(crate) fn of_code(text: &str) -> Option<String> {
+pub(super) fn of_code(text: &str) -> Option<String> {
     let (left, right) = text.split_once('*')?;
     let factor = |text: &str| text.trim().parse::<f64>().ok().filter(|factor| factor.is_finite());
     let (size, draw) = match (factor(left), factor(right)) {

@@ -2,8 +2,8 @@
 //!
 //! What is shared is rows of a result, never a sum, so bits do not depend on the number of threads.
 
-use super::Watch;
 use crate::simd::{InstructionSet, Kernel};
+use crate::watch::Watch;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 

@@ -1,4 +1,21 @@
-//! Numbers with samples along the lanes.
+//! Numbers with samples along the lanes, and their products.
+//!
+//! Every number that comes out is one chain of fused multiply-adds in a fixed order: over the inputs where a layer is
+//! computed, and over blocks of samples (then over lanes, halves to halves) where a gradient is. Tiles and panels only
+//! decide how many chains run side by side and when, so their shape can follow the registers of the instruction set, the
+//! caches, and the threads.
+
+// Reads in inner loops have to disappear into them.
+#![allow(clippy::inline_always)]
+
+mod gradient;
+mod product;
+
+#[cfg(test)]
+mod tests;
+
+pub use gradient::{Outer, gradient, row_sums};
+pub use product::{Base, Multiply, Side, Weights, product};
 
 use crate::simd::Real;
 
@@ -65,4 +82,16 @@ impl<T: Real> Default for SampleMatrix<T> {
     fn default() -> Self {
         Self::zeros(0, 0)
     }
+}
+
+/// A number in an inner loop, where a check would cost half of the speed: it is made in builds with debug assertions, as
+/// tests are.
+///
+/// # Safety
+/// There must be so many.
+#[inline(always)]
+unsafe fn at<X>(slice: &[X], index: usize) -> &X {
+    debug_assert!(index < slice.len());
+    // SAFETY: the caller's promise.
+    unsafe { slice.get_unchecked(index) }
 }

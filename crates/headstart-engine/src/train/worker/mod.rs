@@ -1,18 +1,24 @@
 //! One run at a time, in memory that is used again for the next.
 
+mod look;
+mod weights;
+
+use super::checkpoint::{Best, Checkpoint};
 use super::classes::Tally;
-use super::data::Labels;
 use super::dropout::Dropout;
-use super::matrix::SampleMatrix;
-use super::order::Order;
+use super::errors::OutputErrors;
+use super::gather::chunk;
+use super::labels::Labels;
 use super::pass::{First, Pass};
-use super::product::{Base, Multiply, Outer, Side, Weights};
-use super::share::{Pool, share, share_while, worth};
-use super::{Figures, NOBODY, OutputErrors, Problem, Record, Run, Set, Status, Watch};
+use super::problem::Problem;
+use super::run::{Record, Run, Status};
 use crate::init::Start;
-use crate::network::{Layer, Loss, Parameters};
+use crate::matrix::SampleMatrix;
 use crate::optimizer::{Memory, Regular};
-use crate::simd::{InstructionSet, Real, numbers, numbers_mut};
+use crate::share::{Pool, share, worth};
+use crate::simd::{InstructionSet, Real, numbers};
+use crate::watch::{NOBODY, Watch};
+use look::EVERYTHING;
 
 /// Multiply-adds between two reports to the [`Watch`], about: often enough for people, too rare to be felt.
 const TELL_EVERY: usize = 10_000_000;
@@ -23,17 +29,8 @@ const MOMENT: usize = 1 << 30;
 /// Records that there is room for at first; where there are more, room grows with them.
 const RECORDS: usize = 1 << 12;
 
-/// Samples that are looked at on the way, about.
-const LOOKED_AT: usize = 1000;
-
 /// Steps between two looks for layers that can no longer change.
 const FREEZE_EVERY: usize = 32;
-
-/// Samples that pass through the network together: what they leave behind stays in the second-level cache where the
-/// layers are not wide. A batch's sums are those of its chunks, one after the other.
-pub fn chunk<T: Real>() -> usize {
-    48 * T::LANES
-}
 
 /// Memory for runs, one at a time, of whatever problem.
 ///
@@ -120,83 +117,10 @@ impl<T: Number> Worker<T> {
     }
 }
 
-/// Where a training stands: at its start, or after some of its steps.
-pub struct Checkpoint<T: Real> {
-    /// The parameters that it started from.
-    first: Vec<T>,
-    /// Those that it has now, and what the optimizer remembers; nothing before the first step.
-    weights: Vec<T::Block>,
-    memory: Memory<T>,
-    order: Order,
-    /// What dropout draws with.
-    seed: u64,
-    step: usize,
-    best: Best<T>,
-    reached: Option<usize>,
-    trace: Vec<Record>,
-    looks: Vec<Record>,
-}
-
-/// The lowest loss that early stopping has seen.
-#[derive(Clone)]
-struct Best<T: Real> {
-    /// None before the first look.
-    record: Option<Record>,
-    /// The parameters there.
-    weights: Vec<T::Block>,
-    /// Looks since then.
-    worse: usize,
-}
-
-impl<T: Real> Default for Best<T> {
-    fn default() -> Self {
-        Self { record: None, weights: Vec::new(), worse: 0 }
-    }
-}
-
-impl<T: Real> Best<T> {
-    /// Takes note of a loss. Whether the training should go on.
-    fn see(&mut self, record: Record, weights: &[T::Block], patience: usize) -> bool {
-        if self.record.is_none_or(|best| record.loss < best.loss) {
-            (self.record, self.worse) = (Some(record), 0);
-            self.weights.clear();
-            self.weights.extend_from_slice(weights);
-        } else {
-            self.worse += 1;
-        }
-        self.worse < patience
-    }
-}
-
-impl<T: Real> std::fmt::Debug for Checkpoint<T> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Checkpoint").field("step", &self.step).finish_non_exhaustive()
-    }
-}
-
-impl<T: Real> Checkpoint<T> {
-    /// A training that begins.
-    pub fn new(problem: &Problem<T>, start: Start) -> Self {
-        Self {
-            first: start.parameters.flat().map(T::from_f64).collect(),
-            weights: Vec::new(),
-            memory: Memory::default(),
-            order: Order::new(problem.data.train.count, &problem.training, start.stream),
-            seed: start.seed,
-            step: 0,
-            best: Best::default(),
-            reached: None,
-            trace: Vec::new(),
-            looks: Vec::new(),
-        }
-    }
-
-    /// Bytes that one of a problem takes, about.
-    pub fn bytes(problem: &Problem<T>) -> usize {
-        let best = usize::from(problem.early_stopping().is_some());
-        let numbers = problem.network.parameter_count() * (2 + best + problem.training.optimizer.moments());
-        let samples = problem.training.batch.map_or(0, |_| problem.data.train.count);
-        numbers * size_of::<T>() + samples * size_of::<usize>()
+impl<T: Number> Problem<T> {
+    /// Trains from a start. `watch` may be shared by many runs.
+    pub fn run(&self, start: Start, watch: &Watch) -> Run {
+        Worker::new().run(self, start, watch)
     }
 }
 
@@ -383,12 +307,6 @@ impl<T: Real> Worker<T> {
         }
     }
 
-    /// The network's own parameters, which [`Worker::end`] left.
-    fn parameters(&self, problem: &Problem<T>) -> Parameters {
-        let flat: Vec<f64> = numbers::<T>(&self.weights).iter().map(|w| w.to_f64()).collect();
-        Parameters::from_flat(&problem.network, &flat)
-    }
-
     /// Looks at the validation samples before a step, if it is time to, and tells whether early stopping ends the training.
     fn has_worsened(&mut self, problem: &Problem<T>, step: usize, best: &mut Best<T>, watch: &Watch) -> bool {
         let Some((rule, set)) = problem.early_stopping().filter(|(rule, _)| step.is_multiple_of(rule.every)) else {
@@ -397,89 +315,6 @@ impl<T: Real> Worker<T> {
         self.pass.frozen = 0;
         let loss = self.look(problem, set, EVERYTHING, watch).loss;
         !watch.is_stopped() && !best.see(Record { step, loss }, &self.weights, rule.patience)
-    }
-
-    /// The loss that training makes small, on some of its samples.
-    fn look_aside(&mut self, problem: &Problem<T>, watch: &Watch) -> f64 {
-        self.pass.frozen = 0;
-        let (samples, _, weights) = problem.training_set();
-        let every = samples.count.div_ceil(LOOKED_AT);
-        let sample = Every { first: problem.looked_at % every, every };
-        self.look(problem, (samples, problem.own_targets(), weights), sample, watch).loss
-    }
-
-    /// Puts the parameters, and what the optimizer remembers, where training wants them.
-    fn begin(&mut self, problem: &Problem<T>, from: &Checkpoint<T>, watch: &Watch) {
-        let first = &from.first[..];
-        let layers = &problem.layers;
-        let last = &layers[layers.len() - 1];
-        let blocks = last.all().end.div_ceil(T::LANES);
-        for numbers in [&mut self.weights, &mut self.gradient] {
-            numbers.clear();
-            numbers.resize(blocks, T::ZEROS);
-        }
-        self.factors.clear();
-        if problem.training.lr_factors.iter().any(|factor| *factor != 1.0) {
-            self.factors.resize(blocks, T::ZEROS);
-            for (layer, factor) in layers.iter().zip(&problem.training.lr_factors) {
-                numbers_mut::<T>(&mut self.factors)[layer.all()].fill(T::from_f64(*factor));
-            }
-        }
-        self.decays.clear();
-        let decay = problem.training.decay;
-        if decay.rate > 0.0 {
-            self.decays.resize(blocks, T::ZEROS);
-            let decays = numbers_mut::<T>(&mut self.decays);
-            for layer in layers {
-                decays[layer.weights.clone()].fill(T::from_f64(1.0));
-                if decay.biases {
-                    decays[layer.all()].fill(T::from_f64(1.0));
-                }
-            }
-        }
-        self.pass.frozen = 0;
-        self.memory.begin(problem.training.optimizer, blocks);
-        if from.step > 0 {
-            self.weights.copy_from_slice(&from.weights);
-            self.memory.clone_from(&from.memory);
-        }
-        self.pass.fit(layers.len());
-        if !problem.by_gram {
-            if from.step == 0 {
-                numbers_mut::<T>(&mut self.weights)[..first.len()].copy_from_slice(first);
-            }
-            return;
-        }
-        let (first_layer, rest) = first.split_at(own_weights(problem));
-        let behind = layers[0].weights.end;
-        if from.step == 0 {
-            numbers_mut::<T>(&mut self.weights)[behind..behind + rest.len()].copy_from_slice(rest);
-        }
-        let weights = Weights { numbers: first_layer, stride: problem.network.inputs(), side: Side::Rows };
-        let set = self.pass.set;
-        let see = |x: &SampleMatrix<T>, base: &mut SampleMatrix<T>| {
-            base.reshape_blocks(layers[0].fan_out, x.blocks());
-            share_while(set, 1, watch, Multiply::new(weights, Base::Zero, x, base));
-        };
-        see(&problem.data.gram().x, &mut self.base);
-        if problem.looks_on_the_way() {
-            see(&problem.data.judged_gram().x, &mut self.judged_base);
-        }
-    }
-
-    /// Leaves the network's own parameters in `weights`: `W = W0 + C X^T` where the Gram matrix was used.
-    fn end(&mut self, problem: &Problem<T>, mut first: Vec<T>) {
-        if !problem.by_gram {
-            return;
-        }
-        let (first_layer, rest) = first.split_at_mut(own_weights(problem));
-        let behind = problem.layers[0].weights.end;
-        let coefficients = &self.weights[..behind / T::LANES];
-        self.pass.set.run(Outer { d: coefficients, a: &problem.data.gram().x, out: first_layer, add: true });
-        rest.copy_from_slice(&numbers::<T>(&self.weights)[behind..behind + rest.len()]);
-        self.weights.clear();
-        self.weights.resize(first.len().div_ceil(T::LANES), T::ZEROS);
-        numbers_mut::<T>(&mut self.weights)[..first.len()].copy_from_slice(&first);
     }
 
     /// One update of the parameters, by a minibatch or by all samples. Returns the loss before it; none where it was told to
@@ -548,98 +383,4 @@ impl<T: Real> Worker<T> {
         }
         Some(loss)
     }
-
-    /// The accuracy that is judged, during training; 0 where the loss is not finite.
-    fn look_on_the_way(&mut self, problem: &Problem<T>, watch: &Watch) -> f64 {
-        let set = problem.test_set().unwrap_or_else(|| problem.training_set());
-        // Looking leaves its own activations behind: those of frozen layers have to be made anew.
-        self.pass.frozen = 0;
-        let figures = if problem.by_gram {
-            self.look_by_gram(problem, set, watch)
-        } else {
-            self.look(problem, set, EVERYTHING, watch)
-        };
-        figures.accuracy.unwrap_or(0.0)
-    }
-
-    /// Loss and accuracy on the samples that are judged, with coefficients in the place of the first layer's weights:
-    /// `W X' = W0 X' + C (X^T X')`, so that no feature is looked at.
-    fn look_by_gram(&mut self, problem: &Problem<T>, (samples, targets, own): Set<T>, watch: &Watch) -> Figures {
-        let Self { weights, pass, judged_base, labels, .. } = self;
-        let network = &problem.network;
-        labels.gather(targets, own, network.outputs(), &(0..samples.count).collect::<Vec<_>>(), samples.count);
-        let first = First::Gram { gram: &problem.data.judged_gram().products, base: judged_base };
-        pass.forward(network, &problem.layers, numbers::<T>(weights), &first, samples.count, watch);
-        let loss = pass.output(network, labels, true).to_f64();
-        Figures {
-            loss,
-            accuracy: loss.is_finite().then(|| pass.correct(network, labels) as f64 / samples.count as f64),
-            classes: None,
-        }
-    }
-
-    /// Loss and accuracy, and what more there is to say of classes.
-    fn look_closely(&mut self, problem: &Problem<T>, set: Set<T>, watch: &Watch) -> Figures {
-        let figures = self.look(problem, set, EVERYTHING, watch);
-        let classes = figures.accuracy.and_then(|_| self.tally.figures());
-        Figures { classes, ..figures }
-    }
-
-    /// Loss and accuracy on some samples of a set, with the parameters that [`Worker::end`] left; a loss of NaN where the watch is
-    /// stopped before it is known. Leaves its classes counted, and the outputs' errors.
-    fn look(&mut self, problem: &Problem<T>, (samples, targets, own): Set<T>, some: Every, watch: &Watch) -> Figures {
-        let Self { weights, pass, x, labels, errors, tally, .. } = self;
-        let network = &problem.network;
-        let layers: Vec<Layer> = network.layers().collect();
-        let nothing = Figures { loss: f64::NAN, accuracy: None, classes: None };
-        errors.clear();
-        // The loss of a single target is its squared error, where it is that.
-        let is_new = network.outputs() > 1 || network.loss() != Loss::MeanSquaredError;
-        if network.loss().is_of_numbers() && is_new && !samples.are_classified() {
-            errors.resize(network.outputs(), 0.0);
-        }
-        let mut loss = 0.0;
-        tally.clear();
-        let everything: Vec<usize> = (some.first..samples.count).step_by(some.every).collect();
-        for of_chunk in everything.chunks(chunk::<T>()) {
-            if watch.is_stopped() {
-                errors.clear();
-                return nothing;
-            }
-            samples.gather(pass.set, pass.threads, of_chunk, x);
-            labels.gather(targets, own, network.outputs(), of_chunk, everything.len());
-            pass.forward(network, &layers, numbers::<T>(weights), &First::Features(x), labels.count, watch);
-            loss += pass.output(network, labels, true).to_f64();
-            if !errors.is_empty() {
-                pass.squared_errors(network, labels, errors);
-            }
-            if samples.are_classified() {
-                pass.count(network, labels, tally);
-            }
-        }
-        if watch.is_stopped() {
-            errors.clear();
-            return nothing;
-        }
-        for sum in errors.iter_mut() {
-            *sum /= everything.len() as f64;
-        }
-        let accuracy =
-            (samples.are_classified() && loss.is_finite()).then(|| tally.right() as f64 / everything.len() as f64);
-        Figures { loss, accuracy, classes: None }
-    }
-}
-
-/// Every so manieth sample, from one on.
-#[derive(Clone, Copy, Debug)]
-struct Every {
-    first: usize,
-    every: usize,
-}
-
-const EVERYTHING: Every = Every { first: 0, every: 1 };
-
-/// How many weights the network's first layer has.
-fn own_weights<T: Real>(problem: &Problem<T>) -> usize {
-    problem.network.inputs() * problem.layers[0].fan_out
 }
