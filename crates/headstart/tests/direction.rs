@@ -1,0 +1,44 @@
+//! Imports run one way: which modules may import which is written down here, and held against the sources.
+
+#[path = "../../headstart-engine/tests/common/direction.rs"]
+mod direction;
+
+use direction::{Module, assert_one_way};
+use std::path::Path;
+
+/// The rooms of the core, bottom first: each may import those before it in this list, and no others. docs/architecture.md has the
+/// picture.
+const CORE: &[Module] = &[
+    ("words", "numbers as people read them, and text of others that is safe to be shown"),
+    ("serial", "how values are written in files"),
+    ("stats", "intervals and tests"),
+    ("heat", "a figure over two axes"),
+    ("io", "files that are written whole or not at all, and read as far as there is room"),
+    ("budget", "how much may be spent"),
+    ("data", "samples, from files and built in"),
+    ("error", "everything that can go wrong, and whose fault it is"),
+    ("spec", "a task as users write it"),
+    ("flags", "the same as the flags of the command line"),
+    ("weights", "weights in files"),
+    ("units", "what losses of a regression are told in"),
+    ("run", "what came of a training"),
+    ("task", "data, network and training that fit one another"),
+    ("executor", "trainings, one and many"),
+    ("convergence", "one number that says whether a run converged"),
+    ("theory", "what theory says of activations and schemes"),
+    ("probe", "what a start looks like, layer by layer"),
+    ("explain", "why a start goes as it goes"),
+    ("compare", "initializations side by side"),
+    ("advise", "where to start"),
+    ("study", "any axes, many seeds, one store"),
+    ("map", "two axes as a picture"),
+    ("replicate", "what was published, beside what is measured"),
+    ("save", "a start, or what a training made of it, as weights"),
+    ("outputs", "what may be written where"),
+    ("report", "results as text, pages, pictures and files"),
+];
+
+#[test]
+fn rooms_import_those_below_them_only() {
+    assert_one_way(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), &[], CORE);
+}
