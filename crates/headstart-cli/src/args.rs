@@ -1,5 +1,6 @@
 //! The flags, and how they are laid over a configuration file.
 
+use crate::as_written::AsWritten;
 use crate::data::DataArgs;
 use crate::files::{Config, DataFolder, InputFile, OutputFile, Source, written};
 use crate::study::{MapArgs, StudyArgs, SweepArgs};
@@ -234,27 +235,6 @@ pub fn whole<T: TryFrom<u64>>() -> impl Fn(&str) -> Result<T, &'static str> + Cl
 pub struct CompletionsArgs {
     /// The shell
     pub shell: Shell,
-}
-
-/// A value of the grammar and the text that it was written as. The text goes on, so that a note can be told of its names.
-#[derive(Clone, Debug)]
-pub struct AsWritten<T> {
-    pub text: String,
-    pub value: T,
-}
-
-impl<T: FromStr> FromStr for AsWritten<T> {
-    type Err = T::Err;
-
-    fn from_str(text: &str) -> Result<Self, T::Err> {
-        Ok(Self { text: text.to_owned(), value: text.parse()? })
-    }
-}
-
-impl<T> Serialize for AsWritten<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.text)
-    }
 }
 
 /// Initializations with commas between them.

@@ -3,7 +3,8 @@
 use crate::args::{DataFlags, Format};
 use crate::files::Source;
 use crate::interrupts::before_anything;
-use crate::{Outcome, output};
+use crate::outcome::Outcome;
+use crate::output;
 use clap::Args;
 use headstart::data::Dataset;
 use headstart::error::Error;

@@ -1,10 +1,12 @@
 //! The command line of Headstart: flags in, one call into the library, tables or JSON out.
 
 mod args;
+mod as_written;
 mod data;
 mod files;
 mod help;
 mod interrupts;
+mod outcome;
 mod output;
 mod progress;
 mod study;
@@ -32,20 +34,8 @@ use headstart::task::Task;
 use headstart::theory;
 use headstart::weights::Weights;
 use interrupts::{before_anything, watch};
+use outcome::Outcome;
 use std::process::ExitCode;
-
-/// How a command that did not fail ended.
-enum Outcome {
-    Done,
-    /// Ctrl-C: what there was until then has been shown.
-    Interrupted,
-    /// Ctrl-C, before there was anything to show.
-    Abandoned,
-    /// Ctrl-C, and what to do then has been said.
-    Stopped,
-    /// The figures of a replication are not the published ones.
-    Disagrees,
-}
 
 fn main() -> ExitCode {
     interrupts::install();
@@ -108,13 +98,6 @@ fn run(cli: &Cli) -> Result<Outcome, Error> {
     }
 }
 
-/// Says what was taken where a name has several meanings, for commands whose answer has no place for it.
-fn tell_notes(notes: &[String]) {
-    for note in notes {
-        output::say(&format!("note: {note}"));
-    }
-}
-
 fn train(args: &TrainArgs) -> Result<Outcome, Error> {
     let (task, save) = (&args.task, args.save.as_deref());
     // The table shows the traces.
@@ -139,7 +122,7 @@ fn train(args: &TrainArgs) -> Result<Outcome, Error> {
 
 fn init(args: &InitArgs) -> Result<Outcome, Error> {
     let spec = args.task.spec()?;
-    tell_notes(&spec.notes);
+    output::notes(&spec.notes);
     let Some(out) = args.out.as_deref().filter(|_| !args.task.print_config) else {
         output::text(&settled(&spec)?.to_toml())?;
         return Ok(Outcome::Done);
@@ -270,7 +253,7 @@ fn replicate(args: &ReplicateArgs) -> Result<Outcome, Error> {
 }
 
 fn theory(args: &TheoryArgs) -> Result<Outcome, Error> {
-    tell_notes(&args.notes());
+    output::notes(&args.notes());
     let question = theory::Question {
         activations: args.activation.value.clone(),
         inits: args.inits().map(|init| init.value.clone()).collect(),

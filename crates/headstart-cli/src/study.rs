@@ -3,7 +3,8 @@
 use crate::args::{TaskFlags, cores_unless, overlay, read, threads, whole};
 use crate::files::{AxisText, InputStore, OutputFile, written};
 use crate::interrupts::{before_anything, watch};
-use crate::{Outcome, output, progress, tell_notes};
+use crate::outcome::Outcome;
+use crate::{output, progress};
 use clap::{Args, Subcommand, ValueEnum};
 use headstart::budget::Budget;
 use headstart::error::Error;
@@ -252,7 +253,7 @@ enum StudyCommand {
 pub fn sweep(args: &SweepArgs) -> Result<Outcome, Error> {
     let mut table = args.task.table(&["study"])?;
     overlay(&mut table, "study", &args.study)?;
-    tell_notes(&notes(&table));
+    output::notes(&notes(&table));
     let mut spec: StudySpec = read(table)?;
     let Some(out) = args.out.as_deref().filter(|_| !args.task.print_config) else {
         let data = before_anything(|| spec.data.settled())?;
@@ -268,7 +269,7 @@ pub fn map(args: &MapArgs) -> Result<Outcome, Error> {
     let mut table = args.task.table(&["study", "map"])?;
     overlay(&mut table, "study", &MapStudy { axes, traces: args.axes.traces })?;
     overlay(&mut table, "map", &args.show)?;
-    tell_notes(&notes(&table));
+    output::notes(&notes(&table));
     let mut spec: MapSpec = read(table)?;
     if args.task.print_config {
         let data = before_anything(|| spec.data.settled())?;
