@@ -3,6 +3,7 @@
 use crate::as_written::AsWritten;
 use crate::data::DataArgs;
 use crate::files::{Config, DataFolder, InputFile, OutputFile, Source, written};
+use crate::flags::output::{Format, Output, cores_unless, threads};
 use crate::study::{MapArgs, StudyArgs, SweepArgs};
 use crate::synonyms;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -907,63 +908,6 @@ impl FromStr for Rate {
     }
 }
 
-/// What is shown and written.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Output")]
-pub struct Output {
-    /// A table for people, or one JSON document
-    #[arg(long, value_enum, default_value = "table")]
-    format: Format,
-    /// Write the runs as CSV
-    #[arg(long, value_name = "FILE", value_parser = written(Written::Csv))]
-    pub csv: Option<OutputFile>,
-    /// Write the runs as Parquet
-    #[arg(long, value_name = "FILE", value_parser = written(Written::Parquet))]
-    pub parquet: Option<OutputFile>,
-    /// Draw losses and outcomes
-    #[arg(long, value_name = "FILE", value_parser = written(Written::Png))]
-    pub png: Option<OutputFile>,
-    /// Write a page with table and pictures that works offline
-    #[arg(long, value_name = "FILE", value_parser = written(Written::Html))]
-    pub html: Option<OutputFile>,
-    /// Runs at a time; results do not depend on it [default: one per core]
-    #[arg(long, value_name = "N", value_parser = threads)]
-    threads: Option<usize>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    Table,
-    Json,
-}
-
-impl Output {
-    /// Whether there will be pictures of the runs.
-    pub fn draws(&self) -> bool {
-        self.png.is_some() || self.html.is_some()
-    }
-
-    /// Whether standard output shall be JSON.
-    pub fn is_json(&self) -> bool {
-        self.format == Format::Json
-    }
-
-    /// Whether files shall be written.
-    pub fn writes(&self) -> bool {
-        [&self.csv, &self.parquet, &self.png, &self.html].into_iter().any(Option::is_some)
-    }
-
-    /// How many runs at a time.
-    pub fn threads(&self) -> usize {
-        cores_unless(self.threads)
-    }
-}
-
-/// One thread per core unless another number was given.
-pub fn cores_unless(threads: Option<usize>) -> usize {
-    threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
-}
-
 impl TaskFlags {
     /// The task that file and flags describe together.
     pub fn spec(&self) -> Result<TaskSpec, Error> {
@@ -1127,13 +1071,6 @@ pub fn finite(text: &str) -> Result<f64, String> {
         Ok(x) if x.is_finite() => Ok(x),
         Ok(_) => Err("a finite number is needed".to_owned()),
         Err(_) => Err("that is not a number".to_owned()),
-    }
-}
-
-pub fn threads(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(0) | Err(_) => Err("a number of threads is needed, at least 1".to_owned()),
-        Ok(n) => Ok(n),
     }
 }
 

@@ -4,6 +4,7 @@ mod args;
 mod as_written;
 mod data;
 mod files;
+mod flags;
 mod help;
 mod interrupts;
 mod outcome;
@@ -13,8 +14,8 @@ mod study;
 mod synonyms;
 
 use args::{
-    AdviseArgs, Cli, Command, CompareArgs, ExplainArgs, InitArgs, Output, ProbeArgs, ReplicateArgs, TaskArgs,
-    TheoryArgs, TrainArgs,
+    AdviseArgs, Cli, Command, CompareArgs, ExplainArgs, InitArgs, ProbeArgs, ReplicateArgs, TaskArgs, TheoryArgs,
+    TrainArgs,
 };
 use clap::FromArgMatches;
 use headstart::advise::{self, Question, Stage};
@@ -168,7 +169,7 @@ fn finish(
 ) -> Result<Outcome, Error> {
     let table = table(&runs);
     let title = format!("{} from {}", task.dataset.name, task.spec.init.init.to_string().replace(',', ", "));
-    write_files(&args.output, &runs, &title, &heading(&task), &table, Shown::Runs)?;
+    args.output.write(&runs, &title, &heading(&task), &table, Shown::Runs)?;
     match document {
         Some(document) => document.end(comparison)?,
         None => output::text(&format!("{}\n{table}", heading(&task)))?,
@@ -230,7 +231,7 @@ fn replicate(args: &ReplicateArgs) -> Result<Outcome, Error> {
         None => Shown::Profiles(&replication.profiles),
     };
     let summary = format!("{}\n{answer}", table::wrapped(&format!("source: {}", replication.source)));
-    write_files(&args.output, &replication.runs, replication.title, &summary, &table, shown)?;
+    args.output.write(&replication.runs, replication.title, &summary, &table, shown)?;
     if let (Some(path), Some(page)) = (&args.markdown, &replication.page) {
         page.write(path, args.output.png.as_deref())?;
     }
@@ -437,32 +438,4 @@ fn heading(task: &Task) -> String {
     let notes = task.notes.iter().map(|note| table::wrapped(&format!("note: {note}")));
     let summary = task.summary().lines().map(table::wrapped).collect::<String>();
     summary + &notes.collect::<String>()
-}
-
-/// Writes the files that were asked for.
-fn write_files(
-    output: &Output,
-    runs: &[Run],
-    title: &str,
-    summary: &str,
-    table: &str,
-    shown: Shown,
-) -> Result<(), Error> {
-    if let Some(path) = &output.csv {
-        report::files::csv(path, runs)?;
-    }
-    if let Some(path) = &output.parquet {
-        report::files::parquet(path, runs)?;
-    }
-    if let Some(path) = &output.png {
-        match shown {
-            Shown::Runs => report::picture::runs(path, title, runs)?,
-            Shown::Map(map) => report::heatmap::draw(path, title, map)?,
-            Shown::Profiles(profiles) => report::picture::profiles(path, title, profiles, runs)?,
-        }
-    }
-    if let Some(path) = &output.html {
-        report::page::runs(path, title, summary, table, runs, shown)?;
-    }
-    Ok(())
 }

@@ -1,11 +1,12 @@
 //! Studies: sweeps over any axes, and the stores that keep them.
 
-use crate::args::{TaskFlags, cores_unless, overlay, read, threads, whole};
+use crate::args::{TaskFlags, overlay, read, whole};
 use crate::files::{AxisText, InputStore, OutputFile, written};
+use crate::flags::output::{Format, cores_unless, threads};
 use crate::interrupts::{before_anything, watch};
 use crate::outcome::Outcome;
 use crate::{output, progress};
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use headstart::budget::Budget;
 use headstart::error::Error;
 use headstart::map::{self, MapSection, MapSpec, Mapping, Value};
@@ -160,12 +161,6 @@ pub struct SittingArgs {
     /// Runs at a time; results do not depend on it [default: one per core]
     #[arg(long, value_name = "N", value_parser = threads, help_heading = "Output")]
     threads: Option<usize>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Table,
-    Json,
 }
 
 #[derive(Debug, Args)]

@@ -1,0 +1,3 @@
+//! Flags that several commands have.
+
+pub mod output;
