@@ -1,8 +1,9 @@
 //! Studies: sweeps over any axes, and the stores that keep them.
 
-use crate::args::{TaskFlags, overlay, read, whole};
+use crate::args::{TaskFlags, overlay, read};
 use crate::files::{AxisText, InputStore, OutputFile, written};
 use crate::flags::output::{Format, cores_unless, threads};
+use crate::flags::values::whole;
 use crate::interrupts::{before_anything, watch};
 use crate::outcome::Outcome;
 use crate::{output, progress};

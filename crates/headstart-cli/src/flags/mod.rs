@@ -1,3 +1,4 @@
 //! Flags that several commands have.
 
 pub mod output;
+pub mod values;
