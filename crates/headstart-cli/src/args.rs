@@ -5,6 +5,7 @@ use crate::data::DataArgs;
 use crate::files::{Config, DataFolder, InputFile, OutputFile, Source, written};
 use crate::flags::output::{Format, Output, cores_unless, threads};
 use crate::flags::values::{checked, finite, pair, whole};
+use crate::flags::weights::WeightsFlags;
 use crate::study::{MapArgs, StudyArgs, SweepArgs};
 use crate::synonyms;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -23,7 +24,6 @@ use headstart::replicate::Options;
 use headstart::spec::{
     Activations, Bias, ClassWeights, Inits, Layers, OptimizerName, OutputBias, Precision, Seeds, TaskSpec, notes,
 };
-use headstart::weights::{Format as WeightsFormat, Naming, Number};
 use serde::de::DeserializeOwned;
 use serde::{Serialize, Serializer};
 use std::str::FromStr;
@@ -279,25 +279,6 @@ pub struct TrainArgs {
     pub weights: WeightsFlags,
     #[command(flatten)]
     pub task: TaskArgs,
-}
-
-/// How weights are written.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Weights")]
-pub struct WeightsFlags {
-    /// Names and orientation in the file of weights: pytorch (0.weight, outputs x inputs), keras (dense/kernel, inputs x
-    /// outputs), flax (`params/Dense_0/kernel`, inputs x outputs) or plain (layers.0.weight, outputs x inputs)
-    #[arg(long, value_name = "NAMING", default_value_t)]
-    naming: Naming,
-    /// Numbers in the file of weights: f64, f32, bf16 or f16
-    #[arg(long, value_name = "TYPE", default_value_t)]
-    dtype: Number,
-}
-
-impl WeightsFlags {
-    pub fn format(&self) -> WeightsFormat {
-        WeightsFormat { naming: self.naming, number: self.dtype }
-    }
 }
 
 #[derive(Debug, Args)]
