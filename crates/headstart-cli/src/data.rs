@@ -1,7 +1,7 @@
 //! `headstart data`: what is in a file, and what the other commands make of it.
 
-use crate::args::DataFlags;
 use crate::files::Source;
+use crate::flags::data::DataFlags;
 use crate::flags::output::Format;
 use crate::interrupts::before_anything;
 use crate::outcome::Outcome;

@@ -1,5 +1,6 @@
 //! Flags that several commands have.
 
+pub mod data;
 pub mod output;
 pub mod values;
 pub mod weights;
