@@ -4,6 +4,7 @@ use crate::as_written::AsWritten;
 use crate::data::DataArgs;
 use crate::files::{Config, DataFolder, OutputFile, written};
 use crate::flags::data::DataFlags;
+use crate::flags::network::NetworkFlags;
 use crate::flags::output::{Format, Output, cores_unless, threads};
 use crate::flags::values::{checked, finite, whole};
 use crate::flags::weights::WeightsFlags;
@@ -14,7 +15,6 @@ use clap_complete::Shell;
 use headstart::budget::Budget;
 use headstart::engine::init::{Initialization, split_list};
 use headstart::engine::names::GrammarError;
-use headstart::engine::network::{Loss, Output as NetworkOutput};
 use headstart::engine::optimizer::Schedule;
 use headstart::engine::rng::Rng;
 use headstart::error::Error;
@@ -24,8 +24,8 @@ use headstart::replicate::Options;
 use headstart::spec::{
     Activations, Bias, ClassWeights, Inits, Layers, OptimizerName, OutputBias, Precision, Seeds, TaskSpec, notes,
 };
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Serialize, Serializer};
 use std::str::FromStr;
 
 /// Finds the weights a neural network should start from, and shows why.
@@ -240,24 +240,6 @@ impl FromStr for Schemes {
 
     fn from_str(text: &str) -> Result<Self, GrammarError> {
         split_list(text).into_iter().map(str::parse).collect::<Result<_, _>>().map(Self)
-    }
-}
-
-/// The widths of the hidden layers, as `--hidden` has them.
-#[derive(Clone, Debug)]
-struct Hidden(Layers);
-
-impl FromStr for Hidden {
-    type Err = GrammarError;
-
-    fn from_str(text: &str) -> Result<Self, GrammarError> {
-        Layers::hidden(text).map(Self)
-    }
-}
-
-impl Serialize for Hidden {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
     }
 }
 
@@ -498,44 +480,6 @@ impl TheoryArgs {
     pub fn is_json(&self) -> bool {
         self.format == Format::Json
     }
-}
-
-/// What is trained.
-#[derive(Debug, Args, Serialize)]
-#[command(next_help_heading = "Network")]
-#[serde(rename_all = "kebab-case")]
-struct NetworkFlags {
-    /// Widths, input first; _ for the first and the last takes them from the data [default: _,10,5,_]
-    ///
-    /// 100x50 is fifty layers of 100, as in _,100x50,_.
-    #[arg(long, value_name = "WIDTHS", allow_hyphen_values = true)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    layers: Option<Layers>,
-    /// Widths of the hidden layers alone: 64,32 is --layers _,64,32,_
-    #[arg(long, value_name = "WIDTHS", allow_hyphen_values = true, conflicts_with = "layers")]
-    #[serde(rename = "layers", skip_serializing_if = "Option::is_none")]
-    hidden: Option<Hidden>,
-    /// relu, tanh, gelu, sigmoid and others [default: relu]
-    ///
-    /// identity, relu, leaky-relu[:SLOPE], prelu[:SLOPE] (learned from there), elu, selu, gelu, silu, tanh, sigmoid, softplus, sin,
-    /// relu6, hard-tanh, hard-sigmoid, hard-swish, softsign, mish, gelu-tanh, celu[:ALPHA], log-sigmoid, tanh-shrink,
-    /// soft-shrink[:BOUND], hard-shrink[:BOUND], threshold:T, squareplus, exp, sparse-plus or sparse-sigmoid; with slashes between
-    /// them one for each hidden layer. The names of PyTorch, Keras, JAX and scikit-learn are taken, too.
-    #[arg(long, value_name = "NAME")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    activation: Option<AsWritten<Activations>>,
-    /// identity, sigmoid, tanh, softmax and others [default: by the labels and the loss]
-    ///
-    /// identity, sigmoid, tanh, softmax, relu, softplus or exp; the last three are for numbers that are not below 0.
-    #[arg(long, value_name = "NAME", value_parser = checked::<NetworkOutput>)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    output: Option<String>,
-    /// bce (binary cross-entropy), ce (cross-entropy), mse and others [default: by the output]
-    ///
-    /// Of classes bce, ce, focal[:GAMMA], hinge or squared-hinge; of numbers mse, mae, huber[:DELTA] or log-cosh; of counts poisson.
-    #[arg(long, value_name = "NAME", value_parser = checked::<Loss>)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    loss: Option<String>,
 }
 
 /// Where training starts.
