@@ -1,6 +1,7 @@
 //! Flags that several commands have.
 
 pub mod data;
+pub mod init;
 pub mod network;
 pub mod output;
 pub mod values;
