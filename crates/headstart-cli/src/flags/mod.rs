@@ -4,5 +4,6 @@ pub mod data;
 pub mod init;
 pub mod network;
 pub mod output;
+pub mod training;
 pub mod values;
 pub mod weights;
