@@ -3,6 +3,7 @@
 use crate::as_written::AsWritten;
 use crate::data::DataArgs;
 use crate::files::{Config, DataFolder, OutputFile, written};
+use crate::flags::config::{all_sections, overlay, read_task};
 use crate::flags::data::DataFlags;
 use crate::flags::init::InitFlags;
 use crate::flags::network::NetworkFlags;
@@ -11,19 +12,15 @@ use crate::flags::training::TrainingFlags;
 use crate::flags::values::finite;
 use crate::flags::weights::WeightsFlags;
 use crate::study::{MapArgs, StudyArgs, SweepArgs};
-use crate::synonyms;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use headstart::budget::Budget;
 use headstart::engine::init::{Initialization, split_list};
 use headstart::engine::names::GrammarError;
 use headstart::error::Error;
-use headstart::map::MapSpec;
 use headstart::outputs::Format as Written;
 use headstart::replicate::Options;
 use headstart::spec::{Activations, Layers, TaskSpec, notes};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use std::str::FromStr;
 
 /// Finds the weights a neural network should start from, and shows why.
@@ -539,32 +536,8 @@ impl TaskFlags {
     }
 }
 
-/// Whether the learning rate is to be searched; then what file and flags describe says nothing of it any more.
-pub fn searches_lr(table: &mut toml::Table) -> bool {
-    let training = table.get_mut("training").and_then(toml::Value::as_table_mut);
-    let is_auto = |training: &&mut toml::Table| training.get("lr").and_then(toml::Value::as_str) == Some("auto");
-    training.filter(is_auto).is_some_and(|training| training.remove("lr").is_some())
-}
-
 /// The sections that are not of a task.
 const OTHER_SECTIONS: [&str; 2] = ["study", "map"];
-
-/// All that a configuration file says.
-fn all_sections(config: &Config) -> Result<toml::Table, Error> {
-    let about = |error: Error| {
-        let tip = synonyms::of_key(&error.to_string());
-        match (error.about(&format!("--config {}", config.name())), tip) {
-            (Error::Usage(text), Some(tip)) => Error::Usage(format!("{text}\ntip: {tip}")),
-            (error, _) => error,
-        }
-    };
-    let text = config.text()?;
-    let mut table = text.parse::<toml::Table>().unwrap_or_default();
-    // The file alone first: its errors have lines. A learning rate that is to be searched is for advise, and said by the others.
-    if searches_lr(&mut table) { read::<MapSpec>(table).map(drop) } else { MapSpec::from_toml(text).map(drop) }
-        .map_err(about)?;
-    text.parse().map_err(|error: toml::de::Error| Error::Usage(error.to_string()))
-}
 
 /// A task as a file that says whether the learning rate is searched.
 pub fn with_searched_lr(spec: &TaskSpec, is_searched: bool) -> Result<String, Error> {
@@ -588,37 +561,6 @@ pub fn with_open_seeds(spec: &TaskSpec, are_open: bool) -> Result<String, Error>
         init.remove("seeds");
     }
     toml::to_string(&table).map_err(error)
-}
-
-/// The task that file and flags describe together.
-pub fn read_task(mut table: toml::Table) -> Result<TaskSpec, Error> {
-    refuse_search(&mut table)?;
-    TaskSpec::from_table(table)
-}
-
-fn refuse_search(table: &mut toml::Table) -> Result<(), Error> {
-    if searches_lr(table) {
-        return Err(Error::Usage(
-            "--lr auto: only advise searches a learning rate; give a number, as in --lr 0.01".to_owned(),
-        ));
-    }
-    Ok(())
-}
-
-/// What file and flags describe together.
-pub fn read<S: DeserializeOwned>(mut table: toml::Table) -> Result<S, Error> {
-    refuse_search(&mut table)?;
-    table.try_into().map_err(|error: toml::de::Error| Error::Usage(error.message().to_owned()))
-}
-
-/// Puts the flags that were given into a section of the file.
-pub fn overlay(table: &mut toml::Table, section: &str, flags: &impl Serialize) -> Result<(), Error> {
-    let flags = toml::Table::try_from(flags).map_err(|error| Error::Usage(error.to_string()))?;
-    let entry = table.entry(section).or_insert_with(|| toml::Value::Table(toml::Table::new()));
-    if let Some(section) = entry.as_table_mut() {
-        section.extend(flags);
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! `headstart data`: what is in a file, and what the other commands make of it.
 
 use crate::files::Source;
+use crate::flags::config::{overlay, read};
 use crate::flags::data::DataFlags;
 use crate::flags::output::Format;
 use crate::interrupts::before_anything;
@@ -26,8 +27,8 @@ pub struct DataArgs {
 
 pub fn data(args: &DataArgs) -> Result<Outcome, Error> {
     let mut section = toml::Table::new();
-    crate::args::overlay(&mut section, "data", &args.data)?;
-    let mut spec: TaskSpec = crate::args::read(section)?;
+    overlay(&mut section, "data", &args.data)?;
+    let mut spec: TaskSpec = read(section)?;
     if let Some(file) = &args.file {
         file.name().clone_into(&mut spec.data.data);
     }

@@ -18,6 +18,7 @@ use args::{
     TrainArgs,
 };
 use clap::FromArgMatches;
+use flags::config::{read_task, searches_lr};
 use headstart::advise::{self, Question, Stage};
 use headstart::budget::Budget;
 use headstart::compare::race::{self, End, Event, Round, Settled};
@@ -180,8 +181,8 @@ fn finish(
 fn advise(args: &AdviseArgs) -> Result<Outcome, Error> {
     args.task.without_start()?;
     let mut table = args.task.table(&[])?;
-    let search_lr = args::searches_lr(&mut table);
-    let spec = args::read_task(table)?;
+    let search_lr = searches_lr(&mut table);
+    let spec = read_task(table)?;
     if args.task.print_config {
         output::text(&args::with_searched_lr(&settled(&spec)?, search_lr)?)?;
         return Ok(Outcome::Done);

@@ -1,5 +1,6 @@
 //! Flags that several commands have.
 
+pub mod config;
 pub mod data;
 pub mod init;
 pub mod network;
