@@ -14,11 +14,11 @@ mod study;
 mod synonyms;
 
 use args::{
-    AdviseArgs, Cli, Command, CompareArgs, ExplainArgs, InitArgs, ProbeArgs, ReplicateArgs, TaskArgs, TheoryArgs,
-    TrainArgs,
+    AdviseArgs, Cli, Command, CompareArgs, ExplainArgs, InitArgs, ProbeArgs, ReplicateArgs, TheoryArgs, TrainArgs,
 };
 use clap::FromArgMatches;
 use flags::config::{read_task, searches_lr};
+use flags::task::{TaskArgs, settled};
 use headstart::advise::{self, Question, Stage};
 use headstart::budget::Budget;
 use headstart::compare::race::{self, End, Event, Round, Settled};
@@ -427,11 +427,6 @@ fn run_task(
 fn in_words(round: &Round) -> String {
     let Round { inits, seeds, .. } = round;
     format!("{inits} inits, seeds {} to {}: ", seeds.start + 1, seeds.end)
-}
-
-/// The same with what becomes of the columns of its data, so that it says all there is to say.
-fn settled(spec: &TaskSpec) -> Result<TaskSpec, Error> {
-    Ok(TaskSpec { data: before_anything(|| spec.data.settled())?, ..spec.clone() })
 }
 
 /// What is run, and what is worth knowing before reading the figures.

@@ -1,9 +1,9 @@
 //! Studies: sweeps over any axes, and the stores that keep them.
 
-use crate::args::TaskFlags;
 use crate::files::{AxisText, InputStore, OutputFile, written};
 use crate::flags::config::{overlay, read};
 use crate::flags::output::{Format, cores_unless, threads};
+use crate::flags::task::TaskFlags;
 use crate::flags::values::whole;
 use crate::interrupts::{before_anything, watch};
 use crate::outcome::Outcome;
