@@ -10,6 +10,7 @@ mod interrupts;
 mod outcome;
 mod output;
 mod progress;
+mod studies;
 mod study;
 mod synonyms;
 

@@ -2,25 +2,24 @@
 
 use crate::files::{AxisText, InputStore, OutputFile, written};
 use crate::flags::config::{overlay, read};
-use crate::flags::output::{Format, cores_unless, threads};
+use crate::flags::output::{Format, cores_unless};
+use crate::flags::study::{DrawArgs, SittingArgs, checked_axis};
 use crate::flags::task::TaskFlags;
 use crate::flags::values::whole;
 use crate::interrupts::{before_anything, watch};
 use crate::outcome::Outcome;
+use crate::studies::{looked_at, show, show_map, work};
 use crate::{output, progress};
 use clap::{Args, Subcommand};
-use headstart::budget::Budget;
 use headstart::error::Error;
-use headstart::map::{self, MapSection, MapSpec, Mapping, Value};
+use headstart::map::{MapSection, MapSpec, Mapping, Value};
 use headstart::outputs::Format as Written;
-use headstart::report::map_files::MapFiles;
-use headstart::report::{map_text, table};
+use headstart::report::table;
 use headstart::spec::notes;
 use headstart::study::export::{self, Format as Table};
-use headstart::study::session::{Session, Sitting};
 use headstart::study::store::{self, Shard, Store, Writer};
-use headstart::study::summary::{Progress, Summary, summary};
-use headstart::study::{Axis, Sampling, Study, StudySpec};
+use headstart::study::summary::Progress;
+use headstart::study::{Sampling, Study, StudySpec};
 use headstart::words;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -105,24 +104,6 @@ struct MapFlags {
     refine: Option<f64>,
 }
 
-/// The files of a map.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Output")]
-struct DrawArgs {
-    /// Draw the map
-    #[arg(long, value_name = "FILE", value_parser = written(Written::Png))]
-    png: Option<OutputFile>,
-    /// Write a page that works offline: each cell's figures, its command, its traces
-    #[arg(long, value_name = "FILE", value_parser = written(Written::Html))]
-    html: Option<OutputFile>,
-}
-
-impl DrawArgs {
-    fn files(&self) -> MapFiles {
-        MapFiles::new(owned(self.png.as_ref()), owned(self.html.as_ref()))
-    }
-}
-
 /// What a study varies.
 #[derive(Debug, Args, Serialize)]
 #[command(next_help_heading = "Study")]
@@ -150,19 +131,6 @@ struct StudyFlags {
     #[arg(long)]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     traces: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct SittingArgs {
-    /// Stop after this much, and go on another time: 90s, 10m, 2h, or 5Msteps [default: all of it]
-    #[arg(long, value_name = "HOW MUCH", help_heading = "Study")]
-    budget: Option<Budget>,
-    /// Text for people, or one JSON document
-    #[arg(long, value_enum, default_value = "table", help_heading = "Output")]
-    format: Format,
-    /// Runs at a time; results do not depend on it [default: one per core]
-    #[arg(long, value_name = "N", value_parser = threads, help_heading = "Output")]
-    threads: Option<usize>,
 }
 
 #[derive(Debug, Args)]
@@ -304,17 +272,6 @@ pub fn map(args: &MapArgs) -> Result<Outcome, Error> {
     Ok(if is_spent { Outcome::Done } else { Outcome::Stopped })
 }
 
-fn owned(file: Option<&OutputFile>) -> Option<PathBuf> {
-    file.map(|file| file.to_path_buf())
-}
-
-fn show_map(mapping: &Mapping, format: Format) -> Result<(), Error> {
-    match format {
-        Format::Json => output::json(&map::Report::new(mapping)),
-        Format::Table => output::text(&map_text::text(mapping)),
-    }
-}
-
 pub fn study(args: &StudyArgs) -> Result<Outcome, Error> {
     match &args.command {
         StudyCommand::List { paths, format } => before_anything(|| list(paths, *format))?,
@@ -377,59 +334,6 @@ fn from_folder(error: Error, store: &Path, folder: &Path) -> Error {
     Error::Store { path: store.display().to_string(), problem }
 }
 
-/// Does what is missing of a study, and shows what there is then.
-fn work(
-    study: &Study,
-    out: &Path,
-    shard: Shard,
-    budget: Option<Budget>,
-    sitting: &SittingArgs,
-) -> Result<Outcome, Error> {
-    let session = before_anything(|| Session::new(study, Writer::open(out, study, shard)?))?;
-    let threads = cores_unless(sitting.threads);
-    let Sitting { left, is_spent, .. } =
-        progress::showing(watch(), "", session.steps(), || session.run(budget, threads, watch()))?;
-    // What there is at the end is shown after Ctrl-C, too; but then another one ends it.
-    let store = if watch().is_stopped() { Store::open(out)? } else { looked_at(out)? };
-    show(&store, sitting.format)?;
-    if left > 0 {
-        let why = if is_spent { "the budget is spent" } else { "interrupted" };
-        let out = out.display();
-        output::say(&format!("{why}; {left} runs are left: headstart study resume {out}"));
-    }
-    Ok(if left > 0 && !is_spent { Outcome::Stopped } else { Outcome::Done })
-}
-
-/// A store whose reading ends with Ctrl-C, however long it takes.
-fn looked_at(file: &Path) -> Result<Store, Error> {
-    let mut store = before_anything(|| Store::open(file))?;
-    store.heed(watch())?;
-    Ok(store)
-}
-
-#[derive(Serialize)]
-struct Shown<'a> {
-    store: String,
-    study: &'a StudySpec,
-    #[serde(flatten)]
-    summary: Summary,
-}
-
-impl<'a> Shown<'a> {
-    fn of(store: &'a Store) -> Result<Self, Error> {
-        Ok(Self { store: store.path().display().to_string(), study: &store.about().spec, summary: summary(store)? })
-    }
-}
-
-fn show(store: &Store, format: Format) -> Result<(), Error> {
-    let shown = Shown::of(store)?;
-    let axes: Vec<&str> = shown.study.study.axes.iter().map(|axis| axis.quantity.name()).collect();
-    match format {
-        Format::Json => output::json(&shown),
-        Format::Table => output::text(&table::study(&shown.summary, &axes)),
-    }
-}
-
 #[derive(Serialize)]
 struct Listed<'a> {
     store: String,
@@ -482,11 +386,6 @@ fn list(paths: &[InputStore], format: Format) -> Result<(), Error> {
             output::text(&table::stores(&rows))
         }
     }
-}
-
-/// An axis of the grammar, kept as its text.
-fn checked_axis(text: &str) -> Result<AxisText, String> {
-    Axis::from_str(text).map(|_| AxisText(text.to_owned())).map_err(|error| error.to_string())
 }
 
 fn checked_sampling(text: &str) -> Result<String, String> {

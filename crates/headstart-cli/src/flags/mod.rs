@@ -5,6 +5,7 @@ pub mod data;
 pub mod init;
 pub mod network;
 pub mod output;
+pub mod study;
 pub mod task;
 pub mod training;
 pub mod values;
