@@ -235,7 +235,7 @@ fn given<'a, T: Clone + Send + Sync + 'static>(matches: &'a ArgMatches, argument
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::args::Cli;
+    use crate::commands::Cli;
     use clap::CommandFactory;
 
     /// All commands that do something, with the words that call them.

@@ -2,6 +2,7 @@
 
 mod args;
 mod as_written;
+mod commands;
 mod data;
 mod files;
 mod flags;
@@ -15,10 +16,9 @@ mod studies;
 mod study;
 mod synonyms;
 
-use args::{
-    AdviseArgs, Cli, Command, CompareArgs, ExplainArgs, InitArgs, ProbeArgs, ReplicateArgs, TheoryArgs, TrainArgs,
-};
+use args::{AdviseArgs, CompareArgs, ExplainArgs, InitArgs, ProbeArgs, ReplicateArgs, TheoryArgs, TrainArgs};
 use clap::FromArgMatches;
+use commands::{Cli, Command};
 use flags::config::{read_task, searches_lr};
 use flags::task::settled;
 use headstart::advise::{self, Question, Stage};
@@ -47,7 +47,7 @@ fn main() -> ExitCode {
         output::line(help::WHERE_TO_BEGIN);
         return ExitCode::from(2);
     }
-    let definition = help::definition(&arguments);
+    let definition = commands::definition(&arguments);
     let read = definition
         .clone()
         .try_get_matches_from(&arguments)
@@ -95,7 +95,7 @@ fn run(cli: &Cli) -> Result<Outcome, Error> {
         Command::Explain(args) => explain(args),
         Command::Data(args) => data::data(args),
         Command::Init(args) => init(args),
-        Command::Completions(args) => output::text(&help::completions(args.shell)).map(|()| Outcome::Done),
+        Command::Completions(args) => output::text(&commands::completions::script(args.shell)).map(|()| Outcome::Done),
     }
 }
 
