@@ -18,7 +18,7 @@ mod synonyms;
 
 use args::{AdviseArgs, CompareArgs, ExplainArgs, InitArgs, ProbeArgs, ReplicateArgs, TheoryArgs, TrainArgs};
 use clap::FromArgMatches;
-use commands::{Cli, Command};
+use commands::Cli;
 use flags::config::{read_task, searches_lr};
 use flags::task::settled;
 use headstart::advise::{self, Question, Stage};
@@ -56,7 +56,7 @@ fn main() -> ExitCode {
     let ended = match &read {
         Ok((cli, matches)) => check_instruction_set()
             .and_then(|()| before_anything(|| files::check(&definition, matches)))
-            .and_then(|()| run(cli)),
+            .and_then(|()| commands::run(cli)),
         Err(error) => match output::clap(error) {
             Ok(()) => return ExitCode::from(error.exit_code() as u8),
             Err(error) => Err(error),
@@ -79,24 +79,6 @@ fn main() -> ExitCode {
 /// An instruction set that there is not is said, and not passed over.
 fn check_instruction_set() -> Result<(), Error> {
     InstructionSet::asked_for().map(|_| ()).map_err(|error| Error::Usage(format!("HEADSTART_ISA: {error}")))
-}
-
-fn run(cli: &Cli) -> Result<Outcome, Error> {
-    match &cli.command {
-        Command::Advise(args) => advise(args),
-        Command::Train(args) => train(args),
-        Command::Compare(args) => compare(args),
-        Command::Map(args) => study::map(args),
-        Command::Sweep(args) => study::sweep(args),
-        Command::Study(args) => study::study(args),
-        Command::Replicate(args) => replicate(args),
-        Command::Theory(args) => theory(args),
-        Command::Probe(args) => probe(args),
-        Command::Explain(args) => explain(args),
-        Command::Data(args) => data::data(args),
-        Command::Init(args) => init(args),
-        Command::Completions(args) => output::text(&commands::completions::script(args.shell)).map(|()| Outcome::Done),
-    }
 }
 
 fn train(args: &TrainArgs) -> Result<Outcome, Error> {

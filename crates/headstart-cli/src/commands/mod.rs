@@ -7,8 +7,11 @@ use crate::args::{
 };
 use crate::data::DataArgs;
 use crate::help::{self, Page};
+use crate::outcome::Outcome;
+use crate::output;
 use crate::study::{MapArgs, StudyArgs, SweepArgs};
 use clap::{CommandFactory, Parser, Subcommand};
+use headstart::error::Error;
 use std::ffi::OsString;
 
 /// Finds the weights a neural network should start from, and shows why.
@@ -301,6 +304,25 @@ pub const PAGES: &[Page] = &[
 /// The definition of the command line for these arguments: the help that they may ask for is in it.
 pub fn definition(arguments: &[OsString]) -> clap::Command {
     help::with_pages(Cli::command(), PAGES, arguments)
+}
+
+/// Does what was asked for.
+pub fn run(cli: &Cli) -> Result<Outcome, Error> {
+    match &cli.command {
+        Command::Advise(args) => crate::advise(args),
+        Command::Train(args) => crate::train(args),
+        Command::Compare(args) => crate::compare(args),
+        Command::Map(args) => crate::study::map(args),
+        Command::Sweep(args) => crate::study::sweep(args),
+        Command::Study(args) => crate::study::study(args),
+        Command::Replicate(args) => crate::replicate(args),
+        Command::Theory(args) => crate::theory(args),
+        Command::Probe(args) => crate::probe(args),
+        Command::Explain(args) => crate::explain(args),
+        Command::Data(args) => crate::data::data(args),
+        Command::Init(args) => crate::init(args),
+        Command::Completions(args) => output::text(&completions::script(args.shell)).map(|()| Outcome::Done),
+    }
 }
 
 #[cfg(test)]
