@@ -37,17 +37,6 @@ impl FromStr for Schemes {
 }
 
 #[derive(Debug, Args)]
-pub struct TrainArgs {
-    /// Write the trained weights as safetensors; of one run only
-    #[arg(long, value_name = "FILE", value_parser = written(Written::Safetensors), help_heading = "Weights")]
-    pub save: Option<OutputFile>,
-    #[command(flatten)]
-    pub weights: WeightsFlags,
-    #[command(flatten)]
-    pub task: TaskArgs,
-}
-
-#[derive(Debug, Args)]
 pub struct InitArgs {
     /// The file to write, as safetensors
     #[arg(

@@ -16,7 +16,7 @@ mod studies;
 mod study;
 mod synonyms;
 
-use args::{AdviseArgs, CompareArgs, ExplainArgs, InitArgs, ProbeArgs, ReplicateArgs, TheoryArgs, TrainArgs};
+use args::{AdviseArgs, CompareArgs, ExplainArgs, InitArgs, ProbeArgs, ReplicateArgs, TheoryArgs};
 use clap::FromArgMatches;
 use commands::Cli;
 use flags::config::{read_task, searches_lr};
@@ -79,28 +79,6 @@ fn main() -> ExitCode {
 /// An instruction set that there is not is said, and not passed over.
 fn check_instruction_set() -> Result<(), Error> {
     InstructionSet::asked_for().map(|_| ()).map_err(|error| Error::Usage(format!("HEADSTART_ISA: {error}")))
-}
-
-fn train(args: &TrainArgs) -> Result<Outcome, Error> {
-    let (task, save) = (&args.task, args.save.as_deref());
-    // The table shows the traces.
-    let spec = task.task.spec()?;
-    if task.task.print_config {
-        output::text(&settled(&spec)?.to_toml())?;
-        return Ok(Outcome::Done);
-    }
-    if save.is_some() {
-        save::check_single(&spec)?;
-    }
-    let made = before_anything(|| Task::new(spec))?;
-    let mut done = run_task(task, made, !task.output.is_json(), save.is_some(), None)?;
-    if let (Some(path), Some(weights)) = (save, done.weights.take()) {
-        weights.write(path, args.weights.format())?;
-    }
-    let classes = done.task.tells_classes().then(|| done.task.dataset.kind.clone());
-    let table =
-        |runs: &[Run]| table::runs(runs) + &classes.map_or_else(String::new, |kind| table::classes(runs, &kind));
-    finish(task, done, None, table)
 }
 
 fn init(args: &InitArgs) -> Result<Outcome, Error> {

@@ -1,9 +1,10 @@
 //! The commands: a file for each, with its flags, its help, and what it does.
 
 pub mod completions;
+pub mod train;
 
 use crate::args::{
-    AdviseArgs, CompareArgs, CompletionsArgs, ExplainArgs, InitArgs, ProbeArgs, ReplicateArgs, TheoryArgs, TrainArgs,
+    AdviseArgs, CompareArgs, CompletionsArgs, ExplainArgs, InitArgs, ProbeArgs, ReplicateArgs, TheoryArgs,
 };
 use crate::data::DataArgs;
 use crate::help::{self, Page};
@@ -56,22 +57,7 @@ The schemes are screened by theory and raced by training on a part of the
 training data. The test data is looked at only then: what the race found and the
 usual starts, five at most, are told apart by it.")]
     Advise(AdviseArgs),
-    /// Train from one or several initializations, and show every run
-    #[command(after_help = "\
-Examples:
-  headstart train --data circles --init normal:10 --rng numpy --seed 3
-  headstart train --data iris --optimizer adam --epochs 100
-  headstart train --data moons --save moons.safetensors
-  headstart train --data moons --init file:moons.safetensors --steps 5000
-  headstart train --data cats/train.h5 --test-data cats/test.h5 \\
-    --preprocess pixels --layers 12288,20,7,5,1 --init lecun --lr 0.0075 \\
-    --steps 2500 --png cats.png
-  headstart train --data iris.csv --label species --preprocess standardize \\
-    --optimizer adam --epochs 100 --format json
-  headstart train --data moons --layers _,8,8,_ \\
-    --init orthogonal/orthogonal/glorot --print-config > moons.toml
-  headstart train --config moons.toml --seeds 5")]
-    Train(TrainArgs),
+    Train(train::TrainArgs),
     /// Put initializations side by side over many seeds, best first
     #[command(after_help = "\
 Examples:
@@ -218,11 +204,7 @@ pub const PAGES: &[Page] = &[
         main: &["data", "label", "preprocess", "layers", "activation", "optimizer", "lr", "epochs", "budget", "html"],
         hidden: &["init", "seeds"],
     },
-    Page {
-        command: "train",
-        main: &["data", "label", "layers", "activation", "init", "optimizer", "lr", "epochs", "seeds", "save"],
-        hidden: &[],
-    },
+    train::PAGE,
     Page {
         command: "compare",
         main: &["data", "label", "layers", "activation", "init", "optimizer", "lr", "epochs", "seeds", "budget"],
@@ -310,7 +292,7 @@ pub fn definition(arguments: &[OsString]) -> clap::Command {
 pub fn run(cli: &Cli) -> Result<Outcome, Error> {
     match &cli.command {
         Command::Advise(args) => crate::advise(args),
-        Command::Train(args) => crate::train(args),
+        Command::Train(args) => train::run(args),
         Command::Compare(args) => crate::compare(args),
         Command::Map(args) => crate::study::map(args),
         Command::Sweep(args) => crate::study::sweep(args),
