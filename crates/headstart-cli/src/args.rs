@@ -63,16 +63,6 @@ impl InitArgs {
 }
 
 #[derive(Debug, Args)]
-pub struct CompareArgs {
-    /// Stop after this much, and show what there is: 90s, 10m, 2h, or 5Msteps, which ends the same everywhere
-    /// [default: all seeds]
-    #[arg(long, value_name = "HOW MUCH", help_heading = "Compare")]
-    pub budget: Option<Budget>,
-    #[command(flatten)]
-    pub task: TaskArgs,
-}
-
-#[derive(Debug, Args)]
 pub struct ReplicateArgs {
     /// The experiment; see --list
     #[arg(required_unless_present = "list")]
@@ -245,18 +235,5 @@ pub fn with_searched_lr(spec: &TaskSpec, is_searched: bool) -> Result<String, Er
     let error = |error: toml::ser::Error| Error::Usage(error.to_string());
     let mut table = toml::Table::try_from(spec).map_err(error)?;
     overlay(&mut table, "training", &std::collections::BTreeMap::from([("lr", "auto")]))?;
-    toml::to_string(&table).map_err(error)
-}
-
-/// A task as a file that may leave the number of seeds open.
-pub fn with_open_seeds(spec: &TaskSpec, are_open: bool) -> Result<String, Error> {
-    if !are_open {
-        return Ok(spec.to_toml());
-    }
-    let error = |error: toml::ser::Error| Error::Usage(error.to_string());
-    let mut table = toml::Table::try_from(spec).map_err(error)?;
-    if let Some(init) = table.get_mut("init").and_then(toml::Value::as_table_mut) {
-        init.remove("seeds");
-    }
     toml::to_string(&table).map_err(error)
 }

@@ -16,7 +16,7 @@ mod studies;
 mod study;
 mod synonyms;
 
-use args::{AdviseArgs, CompareArgs, ExplainArgs, InitArgs, ProbeArgs, ReplicateArgs, TheoryArgs};
+use args::{AdviseArgs, ExplainArgs, InitArgs, ProbeArgs, ReplicateArgs, TheoryArgs};
 use clap::FromArgMatches;
 use commands::Cli;
 use flags::config::{read_task, searches_lr};
@@ -96,28 +96,6 @@ fn init(args: &InitArgs) -> Result<Outcome, Error> {
         output::text(&table::weights(&written, &format.naming.python(&written)))?;
     }
     Ok(Outcome::Done)
-}
-
-fn compare(CompareArgs { task: args, budget }: &CompareArgs) -> Result<Outcome, Error> {
-    let (spec, has_seeds) = args.task.spec_of_comparison()?;
-    if args.task.print_config {
-        output::text(&args::with_open_seeds(&settled(&spec)?, !has_seeds)?)?;
-        return Ok(Outcome::Done);
-    }
-    let task = before_anything(|| Task::new(spec))?;
-    let task = if has_seeds { task } else { compare::with_usual_seeds(task)? };
-    let begin = std::time::Instant::now();
-    let mut done = run_task(args, task, false, false, *budget)?;
-    if !has_seeds {
-        output::say(&compare::usual_seeds_in_words(&done.task, begin.elapsed()));
-    }
-    let target = done.task.target();
-    let comparison = match done.settled.take() {
-        Some(settled) => compare::compare_settled(&done.runs, target, settled),
-        None => compare::compare(&done.runs, target),
-    };
-    let by_class = done.task.tells_classes();
-    finish(args, done, Some(&comparison), |_| table::comparison(&comparison, by_class))
 }
 
 fn advise(args: &AdviseArgs) -> Result<Outcome, Error> {

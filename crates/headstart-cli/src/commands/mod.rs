@@ -1,11 +1,10 @@
 //! The commands: a file for each, with its flags, its help, and what it does.
 
+pub mod compare;
 pub mod completions;
 pub mod train;
 
-use crate::args::{
-    AdviseArgs, CompareArgs, CompletionsArgs, ExplainArgs, InitArgs, ProbeArgs, ReplicateArgs, TheoryArgs,
-};
+use crate::args::{AdviseArgs, CompletionsArgs, ExplainArgs, InitArgs, ProbeArgs, ReplicateArgs, TheoryArgs};
 use crate::data::DataArgs;
 use crate::help::{self, Page};
 use crate::outcome::Outcome;
@@ -58,22 +57,7 @@ training data. The test data is looked at only then: what the race found and the
 usual starts, five at most, are told apart by it.")]
     Advise(AdviseArgs),
     Train(train::TrainArgs),
-    /// Put initializations side by side over many seeds, best first
-    #[command(after_help = "\
-Examples:
-  headstart compare --data circles --init normal:10,normal:0.1,he --seeds 100
-  headstart compare --data circles --init he,glorot,lecun --seeds auto
-  headstart compare --data digits --init he,glorot --html digits.html
-  headstart compare --data circles --init he,glorot,lecun,normal:0.1 \\
-    --seeds auto --budget 5m
-  headstart compare --data digits --init he,glorot,orthogonal --seeds 20 \\
-    --target 0.9 --csv runs.csv --html digits.html
-
---seeds auto goes on until the order of the best ones is settled: until all but
-one are worse by more than chance, or those that are left are as good as equal,
-to within half a point of accuracy or 1% of the loss. It begins with 20 seeds of
-each, doubles them for those that may still be the best, and stops at 10,240.")]
-    Compare(CompareArgs),
+    Compare(compare::CompareArgs),
     /// Draw what becomes of training over two axes: gain, depth, lr ...
     #[command(after_help = "\
 Examples:
@@ -205,11 +189,7 @@ pub const PAGES: &[Page] = &[
         hidden: &["init", "seeds"],
     },
     train::PAGE,
-    Page {
-        command: "compare",
-        main: &["data", "label", "layers", "activation", "init", "optimizer", "lr", "epochs", "seeds", "budget"],
-        hidden: &[],
-    },
+    compare::PAGE,
     Page {
         command: "map",
         main: &["x", "y", "data", "layers", "activation", "init", "lr", "steps", "png", "out"],
@@ -293,7 +273,7 @@ pub fn run(cli: &Cli) -> Result<Outcome, Error> {
     match &cli.command {
         Command::Advise(args) => crate::advise(args),
         Command::Train(args) => train::run(args),
-        Command::Compare(args) => crate::compare(args),
+        Command::Compare(args) => compare::run(args),
         Command::Map(args) => crate::study::map(args),
         Command::Sweep(args) => crate::study::sweep(args),
         Command::Study(args) => crate::study::study(args),
