@@ -2,7 +2,6 @@
 
 use crate::as_written::AsWritten;
 use crate::files::{DataFolder, OutputFile, written};
-use crate::flags::config::overlay;
 use crate::flags::output::{Format, Output, cores_unless, threads};
 use crate::flags::task::{TaskArgs, TaskFlags};
 use crate::flags::values::finite;
@@ -150,37 +149,6 @@ impl ExplainArgs {
 }
 
 #[derive(Debug, Args)]
-pub struct AdviseArgs {
-    /// What may be spent: 60s, 5m, or 5Msteps, which is repeatable [default: the steps of 230 trainings or more, see docs/advise.md]
-    #[arg(long, value_name = "HOW MUCH", help_heading = "Advice")]
-    pub budget: Option<Budget>,
-    #[command(flatten)]
-    pub task: TaskFlags,
-    /// Text for people, or one JSON document
-    #[arg(long, value_enum, default_value = "table", help_heading = "Output")]
-    format: Format,
-    /// Show all that was tried, and what was left out
-    #[arg(long, short, help_heading = "Output")]
-    pub verbose: bool,
-    /// Write a page that works offline: the figures over the gain, the plateau, the traces, the probe
-    #[arg(long, value_name = "FILE", value_parser = written(Written::Html), help_heading = "Output")]
-    pub html: Option<OutputFile>,
-    /// Runs at a time; the advice does not depend on it [default: one per core]
-    #[arg(long, value_name = "N", value_parser = threads, help_heading = "Output")]
-    threads: Option<usize>,
-}
-
-impl AdviseArgs {
-    pub fn is_json(&self) -> bool {
-        self.format == Format::Json
-    }
-
-    pub fn threads(&self) -> usize {
-        cores_unless(self.threads)
-    }
-}
-
-#[derive(Debug, Args)]
 pub struct TheoryArgs {
     /// The activation of the hidden layers; with slashes between them one for each
     #[arg(long, value_name = "NAME", default_value = "relu")]
@@ -225,15 +193,4 @@ impl TheoryArgs {
     pub fn is_json(&self) -> bool {
         self.format == Format::Json
     }
-}
-
-/// A task as a file that says whether the learning rate is searched.
-pub fn with_searched_lr(spec: &TaskSpec, is_searched: bool) -> Result<String, Error> {
-    if !is_searched {
-        return Ok(spec.to_toml());
-    }
-    let error = |error: toml::ser::Error| Error::Usage(error.to_string());
-    let mut table = toml::Table::try_from(spec).map_err(error)?;
-    overlay(&mut table, "training", &std::collections::BTreeMap::from([("lr", "auto")]))?;
-    toml::to_string(&table).map_err(error)
 }

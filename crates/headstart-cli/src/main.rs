@@ -16,7 +16,7 @@ mod studies;
 mod study;
 mod synonyms;
 
-use args::{AdviseArgs, ExplainArgs, InitArgs, ProbeArgs, ReplicateArgs, TheoryArgs};
+use args::{ExplainArgs, InitArgs, ProbeArgs, ReplicateArgs, TheoryArgs};
 use clap::FromArgMatches;
 use commands::Cli;
 use flags::config::{read_task, searches_lr};
@@ -96,41 +96,6 @@ fn init(args: &InitArgs) -> Result<Outcome, Error> {
         output::text(&table::weights(&written, &format.naming.python(&written)))?;
     }
     Ok(Outcome::Done)
-}
-
-fn advise(args: &AdviseArgs) -> Result<Outcome, Error> {
-    args.task.without_start()?;
-    let mut table = args.task.table(&[])?;
-    let search_lr = searches_lr(&mut table);
-    let spec = read_task(table)?;
-    if args.task.print_config {
-        output::text(&args::with_searched_lr(&settled(&spec)?, search_lr)?)?;
-        return Ok(Outcome::Done);
-    }
-    let question = Question { spec, search_lr, budget: args.budget };
-    // Once: what is read may come from a pipe.
-    let task = before_anything(|| advise::task(&question))?;
-    let stretch = progress::Stretch::default();
-    let done = progress::showing_stretches(watch(), &stretch, || {
-        let each = |stage: Stage| stretch.begin_within(watch(), stage.steps, stage.what, args.budget);
-        advise::advise(&question, &task, args.threads(), watch(), &each)
-    })?;
-    let Some(advice) = done else {
-        return Ok(Outcome::Abandoned);
-    };
-    let task = advise::told(task, &advice)?;
-    if let Some(path) = &args.html {
-        report::advice::page(path, &format!("Where to start: {}", task.dataset.name), &heading(&task), &advice)?;
-    }
-    if args.is_json() {
-        output::json(&advise::Report::new(&task, &advice))?;
-    } else {
-        let text = report::advice::text(&advice, args.verbose);
-        let marked = text.lines().find(|line| line.starts_with(table::MARK)).unwrap_or_default();
-        let answer = report::advice::answer(&advice);
-        output::text_with_bold(&format!("{}\n{text}", heading(&task)), &[answer.trim_end(), marked])?;
-    }
-    Ok(if advice.verdict == "interrupted" { Outcome::Interrupted } else { Outcome::Done })
 }
 
 fn replicate(args: &ReplicateArgs) -> Result<Outcome, Error> {

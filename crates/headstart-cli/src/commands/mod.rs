@@ -1,10 +1,11 @@
 //! The commands: a file for each, with its flags, its help, and what it does.
 
+pub mod advise;
 pub mod compare;
 pub mod completions;
 pub mod train;
 
-use crate::args::{AdviseArgs, CompletionsArgs, ExplainArgs, InitArgs, ProbeArgs, ReplicateArgs, TheoryArgs};
+use crate::args::{CompletionsArgs, ExplainArgs, InitArgs, ProbeArgs, ReplicateArgs, TheoryArgs};
 use crate::data::DataArgs;
 use crate::help::{self, Page};
 use crate::outcome::Outcome;
@@ -42,20 +43,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Say where to start, for this data and this network
-    #[command(after_help = "\
-Examples:
-  headstart advise --data circles --layers 2,10,5,1 --lr 0.01 --steps 15000
-  headstart advise --data iris --optimizer adam --lr auto
-  headstart advise --config task.toml --budget 60s --format json
-  headstart advise --data cats/train.h5 --test-data cats/test.h5 \\
-    --preprocess pixels --layers 12288,20,7,5,1 --lr 0.0075 --steps 2500 \\
-    --html cats.html
-
-The schemes are screened by theory and raced by training on a part of the
-training data. The test data is looked at only then: what the race found and the
-usual starts, five at most, are told apart by it.")]
-    Advise(AdviseArgs),
+    Advise(advise::AdviseArgs),
     Train(train::TrainArgs),
     Compare(compare::CompareArgs),
     /// Draw what becomes of training over two axes: gain, depth, lr ...
@@ -183,11 +171,7 @@ Examples:
 
 /// What the helps of the commands show.
 pub const PAGES: &[Page] = &[
-    Page {
-        command: "advise",
-        main: &["data", "label", "preprocess", "layers", "activation", "optimizer", "lr", "epochs", "budget", "html"],
-        hidden: &["init", "seeds"],
-    },
+    advise::PAGE,
     train::PAGE,
     compare::PAGE,
     Page {
@@ -271,7 +255,7 @@ pub fn definition(arguments: &[OsString]) -> clap::Command {
 /// Does what was asked for.
 pub fn run(cli: &Cli) -> Result<Outcome, Error> {
     match &cli.command {
-        Command::Advise(args) => crate::advise(args),
+        Command::Advise(args) => advise::run(args),
         Command::Train(args) => train::run(args),
         Command::Compare(args) => compare::run(args),
         Command::Map(args) => crate::study::map(args),
