@@ -121,34 +121,6 @@ impl ProbeArgs {
 }
 
 #[derive(Debug, Args)]
-pub struct ExplainArgs {
-    /// Run it: for as many steps as predicted, and with every cure that is advised
-    #[arg(long, help_heading = "Explain")]
-    pub verify: bool,
-    #[command(flatten)]
-    pub task: TaskFlags,
-    /// Text for people, or one JSON document
-    #[arg(long, value_enum, default_value = "table", help_heading = "Output")]
-    format: Format,
-    /// Draw the whole story: loss, plateau and its predicted end, signal and gradient over the layers
-    #[arg(long, value_name = "FILE", value_parser = written(Written::Png), help_heading = "Output")]
-    pub png: Option<OutputFile>,
-    /// Threads to work on; results do not depend on it [default: one per core]
-    #[arg(long, value_name = "N", value_parser = threads, help_heading = "Output")]
-    threads: Option<usize>,
-}
-
-impl ExplainArgs {
-    pub fn is_json(&self) -> bool {
-        self.format == Format::Json
-    }
-
-    pub fn threads(&self) -> usize {
-        cores_unless(self.threads)
-    }
-}
-
-#[derive(Debug, Args)]
 pub struct TheoryArgs {
     /// The activation of the hidden layers; with slashes between them one for each
     #[arg(long, value_name = "NAME", default_value = "relu")]

@@ -16,7 +16,7 @@ mod studies;
 mod study;
 mod synonyms;
 
-use args::{ExplainArgs, InitArgs, ProbeArgs, ReplicateArgs, TheoryArgs};
+use args::{InitArgs, ProbeArgs, ReplicateArgs, TheoryArgs};
 use clap::FromArgMatches;
 use commands::Cli;
 use flags::config::{read_task, searches_lr};
@@ -180,45 +180,6 @@ fn probe(args: &ProbeArgs) -> Result<Outcome, Error> {
         output::json(&report)?;
     } else {
         output::text(&format!("{}\n{}", heading(&task), table::probe(&report.inits)))?;
-    }
-    Ok(Outcome::Done)
-}
-
-fn explain(args: &ExplainArgs) -> Result<Outcome, Error> {
-    let spec = args.task.spec()?;
-    if args.task.print_config {
-        output::text(&settled(&spec)?.to_toml())?;
-        return Ok(Outcome::Done);
-    }
-    let tasks = before_anything(|| explain::tasks(&spec))?;
-    let threads = args.threads();
-    let looked = progress::showing(watch(), "looking: ", tasks.len() as u64, || {
-        tasks.iter().map(|task| explain::explain(task, threads, watch())).collect::<Result<Option<Vec<_>>, _>>()
-    })?;
-    let Some(mut explanations) = looked else {
-        return Ok(Outcome::Abandoned);
-    };
-    if args.verify {
-        let plan = |(task, explanation): (_, &Explanation)| check::Plan::new(task, explanation);
-        let plans: Vec<check::Plan> = tasks.iter().zip(&explanations).map(plan).collect::<Result<_, _>>()?;
-        let steps = plans.iter().map(check::Plan::steps).fold(0, u64::saturating_add);
-        progress::showing(watch(), "running it: ", steps, || {
-            let mut each = plans.iter().zip(&mut explanations);
-            each.try_for_each(|(plan, explanation)| explain::verify(plan, explanation, threads, watch()))
-        })?;
-        if watch().is_stopped() {
-            return Ok(Outcome::Abandoned);
-        }
-    }
-    let task = &tasks[0];
-    if let Some(path) = &args.png {
-        report::story::draw(path, &task.dataset.name, &explanations, task.steps() as u64)?;
-    }
-    if args.is_json() {
-        output::json(&explain::Report::new(task, &explanations))?;
-    } else {
-        let text = report::explanation::text(&explanations, task.steps() as u64);
-        output::text(&format!("{}\n{text}", heading(task)))?;
     }
     Ok(Outcome::Done)
 }

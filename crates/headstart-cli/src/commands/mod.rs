@@ -3,9 +3,10 @@
 pub mod advise;
 pub mod compare;
 pub mod completions;
+pub mod explain;
 pub mod train;
 
-use crate::args::{CompletionsArgs, ExplainArgs, InitArgs, ProbeArgs, ReplicateArgs, TheoryArgs};
+use crate::args::{CompletionsArgs, InitArgs, ProbeArgs, ReplicateArgs, TheoryArgs};
 use crate::data::DataArgs;
 use crate::help::{self, Page};
 use crate::outcome::Outcome;
@@ -125,18 +126,7 @@ the slope is under 5% of its largest; corr. is the mean cosine between samples;
 rank is the effective rank of the activations; twins are pairs of identical
 units.")]
     Probe(ProbeArgs),
-    /// Say what is wrong with a start, and what to do; prove it
-    #[command(after_help = "\
-Examples:
-  headstart explain --data circles --init normal:0.01 --lr 0.01 --steps 15000
-  headstart explain --data circles --init normal:0.01,he
-  headstart explain --data iris --init he --format json
-  headstart explain --data circles --init normal:0.1 --rng numpy --seed 3 \\
-    --verify --png why.png
-
-It looks at the first seed, in float64. With several initializations it says
-what separates them.")]
-    Explain(ExplainArgs),
+    Explain(explain::ExplainArgs),
     /// Show what is in a file and what becomes of its columns
     #[command(after_help = "\
 Examples:
@@ -189,11 +179,7 @@ pub const PAGES: &[Page] = &[
         main: &["data", "label", "layers", "activation", "init", "bias", "seeds", "at_step", "png", "format"],
         hidden: &[],
     },
-    Page {
-        command: "explain",
-        main: &["data", "label", "layers", "activation", "init", "optimizer", "lr", "steps", "verify", "png"],
-        hidden: &[],
-    },
+    explain::PAGE,
     Page {
         command: "data",
         main: &[
@@ -264,7 +250,7 @@ pub fn run(cli: &Cli) -> Result<Outcome, Error> {
         Command::Replicate(args) => crate::replicate(args),
         Command::Theory(args) => crate::theory(args),
         Command::Probe(args) => crate::probe(args),
-        Command::Explain(args) => crate::explain(args),
+        Command::Explain(args) => explain::run(args),
         Command::Data(args) => crate::data::data(args),
         Command::Init(args) => crate::init(args),
         Command::Completions(args) => output::text(&completions::script(args.shell)).map(|()| Outcome::Done),
