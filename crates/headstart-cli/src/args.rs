@@ -93,34 +93,6 @@ impl ReplicateArgs {
 }
 
 #[derive(Debug, Args)]
-pub struct ProbeArgs {
-    /// Measure after so many steps of training
-    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Probe")]
-    pub at_step: usize,
-    #[command(flatten)]
-    pub task: TaskFlags,
-    /// A table for people, or one JSON document
-    #[arg(long, value_enum, default_value = "table", help_heading = "Output")]
-    format: Format,
-    /// Draw signal and gradient over the layers
-    #[arg(long, value_name = "FILE", value_parser = written(Written::Png), help_heading = "Output")]
-    pub png: Option<OutputFile>,
-    /// Seeds at a time; results do not depend on it [default: one per core]
-    #[arg(long, value_name = "N", value_parser = threads, help_heading = "Output")]
-    threads: Option<usize>,
-}
-
-impl ProbeArgs {
-    pub fn is_json(&self) -> bool {
-        self.format == Format::Json
-    }
-
-    pub fn threads(&self) -> usize {
-        cores_unless(self.threads)
-    }
-}
-
-#[derive(Debug, Args)]
 pub struct TheoryArgs {
     /// The activation of the hidden layers; with slashes between them one for each
     #[arg(long, value_name = "NAME", default_value = "relu")]

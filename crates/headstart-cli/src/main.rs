@@ -16,7 +16,7 @@ mod studies;
 mod study;
 mod synonyms;
 
-use args::{InitArgs, ProbeArgs, ReplicateArgs, TheoryArgs};
+use args::{InitArgs, ReplicateArgs, TheoryArgs};
 use clap::FromArgMatches;
 use commands::Cli;
 use flags::config::{read_task, searches_lr};
@@ -155,31 +155,6 @@ fn theory(args: &TheoryArgs) -> Result<Outcome, Error> {
         output::json(&answer)?;
     } else {
         output::text(&report::theory::text(&answer))?;
-    }
-    Ok(Outcome::Done)
-}
-
-fn probe(args: &ProbeArgs) -> Result<Outcome, Error> {
-    let spec = args.task.spec_with_seeds(20)?;
-    if args.task.print_config {
-        output::text(&settled(&spec)?.to_toml())?;
-        return Ok(Outcome::Done);
-    }
-    let task = before_anything(|| probe::task(spec, args.at_step))?;
-    let steps = (task.runs() as u64).saturating_mul((args.at_step as u64).saturating_add(1));
-    let done = progress::showing(watch(), "", steps, || probe::run(&task, args.at_step, args.threads(), watch()))?;
-    let Some(report) = done else {
-        return Ok(Outcome::Abandoned);
-    };
-    if let Some(path) = &args.png {
-        let when = if args.at_step == 0 { "at the start".to_owned() } else { format!("after {} steps", args.at_step) };
-        let profiles: Vec<Profile> = report.inits.iter().map(Profile::from).collect();
-        report::picture::profiles(path, &format!("{} {when}", task.dataset.name), &profiles, &[])?;
-    }
-    if args.is_json() {
-        output::json(&report)?;
-    } else {
-        output::text(&format!("{}\n{}", heading(&task), table::probe(&report.inits)))?;
     }
     Ok(Outcome::Done)
 }

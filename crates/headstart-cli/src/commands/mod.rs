@@ -4,9 +4,10 @@ pub mod advise;
 pub mod compare;
 pub mod completions;
 pub mod explain;
+pub mod probe;
 pub mod train;
 
-use crate::args::{CompletionsArgs, InitArgs, ProbeArgs, ReplicateArgs, TheoryArgs};
+use crate::args::{CompletionsArgs, InitArgs, ReplicateArgs, TheoryArgs};
 use crate::data::DataArgs;
 use crate::help::{self, Page};
 use crate::outcome::Outcome;
@@ -110,22 +111,7 @@ signal's variance; chi, the gradient's factor to the layer before; signal x from
 the first hidden layer to here, gradient x from the last one back to here; and
 the correlation of two samples whose inputs are orthogonal.")]
     Theory(TheoryArgs),
-    /// Measure signal, gradient and units of a start, layer by layer
-    #[command(after_help = "\
-Examples:
-  headstart probe --data circles --init normal:10,normal:0.01,he
-  headstart probe --data circles --hidden 100x4 --activation tanh --init lecun
-  headstart probe --data circles --init he --at-step 1000 --format json
-  headstart probe --data circles --layers 2,100,100,100,100,1 \\
-    --activation tanh --init lecun,glorot:0.5,critical --png probe.png
-
-Columns: signal and gradient are second moments of the pre-activations and of
-one sample's loss gradient with respect to them; step is
-lr x |gradient| / |weights|; dead units are 0 for every sample; flat is where
-the slope is under 5% of its largest; corr. is the mean cosine between samples;
-rank is the effective rank of the activations; twins are pairs of identical
-units.")]
-    Probe(ProbeArgs),
+    Probe(probe::ProbeArgs),
     Explain(explain::ExplainArgs),
     /// Show what is in a file and what becomes of its columns
     #[command(after_help = "\
@@ -174,11 +160,7 @@ pub const PAGES: &[Page] = &[
         main: &["axes", "out", "data", "layers", "activation", "init", "lr", "steps", "seeds", "budget"],
         hidden: &[],
     },
-    Page {
-        command: "probe",
-        main: &["data", "label", "layers", "activation", "init", "bias", "seeds", "at_step", "png", "format"],
-        hidden: &[],
-    },
+    probe::PAGE,
     explain::PAGE,
     Page {
         command: "data",
@@ -249,7 +231,7 @@ pub fn run(cli: &Cli) -> Result<Outcome, Error> {
         Command::Study(args) => crate::study::study(args),
         Command::Replicate(args) => crate::replicate(args),
         Command::Theory(args) => crate::theory(args),
-        Command::Probe(args) => crate::probe(args),
+        Command::Probe(args) => probe::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Data(args) => crate::data::data(args),
         Command::Init(args) => crate::init(args),
