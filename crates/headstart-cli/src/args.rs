@@ -23,18 +23,6 @@ pub struct CompletionsArgs {
     pub shell: Shell,
 }
 
-/// Initializations with commas between them.
-#[derive(Clone, Debug)]
-pub struct Schemes(pub Vec<AsWritten<Initialization>>);
-
-impl FromStr for Schemes {
-    type Err = GrammarError;
-
-    fn from_str(text: &str) -> Result<Self, GrammarError> {
-        split_list(text).into_iter().map(str::parse).collect::<Result<_, _>>().map(Self)
-    }
-}
-
 #[derive(Debug, Args)]
 pub struct InitArgs {
     /// The file to write, as safetensors
@@ -89,52 +77,5 @@ impl ReplicateArgs {
             resolution: self.resolution,
             page: self.markdown.is_some(),
         }
-    }
-}
-
-#[derive(Debug, Args)]
-pub struct TheoryArgs {
-    /// The activation of the hidden layers; with slashes between them one for each
-    #[arg(long, value_name = "NAME", default_value = "relu")]
-    pub activation: AsWritten<Activations>,
-    /// Schemes, with commas between them [default: he, glorot, and critical where there is one]
-    ///
-    /// With slashes between them one for each layer of weights, the output's among them, as in he/lecun/glorot.
-    #[arg(long, value_name = "LIST")]
-    pub init: Vec<Schemes>,
-    /// Variance of the biases [default: 0, and critical ones with critical weights]
-    #[arg(long, value_name = "VARIANCE", value_parser = finite)]
-    pub bias_variance: Option<f64>,
-    /// Hidden layers: show what happens through all of them
-    #[arg(long, value_name = "N")]
-    pub depth: Option<usize>,
-    /// Units in every layer
-    #[arg(long, value_name = "N", default_value_t = 100)]
-    pub width: usize,
-    /// Widths, input first, in the place of --depth and --width: show every layer
-    #[arg(long, value_name = "WIDTHS", conflicts_with_all = ["depth", "width"], allow_hyphen_values = true)]
-    pub layers: Option<Layers>,
-    /// A table for people, or one JSON document
-    #[arg(long, value_enum, default_value = "table")]
-    format: Format,
-}
-
-impl TheoryArgs {
-    pub fn inits(&self) -> impl Iterator<Item = &AsWritten<Initialization>> {
-        self.init.iter().flat_map(|list| &list.0)
-    }
-
-    /// What was taken where a name has several meanings.
-    pub fn notes(&self) -> Vec<String> {
-        let inits: Vec<&str> = self.inits().map(|init| init.text.as_str()).collect();
-        let section = |key: &str, text: &str| toml::Table::from_iter([(key.to_owned(), text.into())]);
-        notes(&toml::Table::from_iter([
-            ("network".to_owned(), section("activation", &self.activation.text).into()),
-            ("init".to_owned(), section("init", &inits.join(",")).into()),
-        ]))
-    }
-
-    pub fn is_json(&self) -> bool {
-        self.format == Format::Json
     }
 }

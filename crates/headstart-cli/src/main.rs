@@ -16,7 +16,7 @@ mod studies;
 mod study;
 mod synonyms;
 
-use args::{InitArgs, ReplicateArgs, TheoryArgs};
+use args::{InitArgs, ReplicateArgs};
 use clap::FromArgMatches;
 use commands::Cli;
 use flags::config::{read_task, searches_lr};
@@ -137,24 +137,4 @@ fn replicate(args: &ReplicateArgs) -> Result<Outcome, Error> {
         output::text(&format!("{head}\n{table}\n{answer}{verdict}\n"))?;
     }
     Ok(if replication.agrees { Outcome::Done } else { Outcome::Disagrees })
-}
-
-fn theory(args: &TheoryArgs) -> Result<Outcome, Error> {
-    output::notes(&args.notes());
-    let question = theory::Question {
-        activations: args.activation.value.clone(),
-        inits: args.inits().map(|init| init.value.clone()).collect(),
-        bias_variance: args.bias_variance,
-        shape: match &args.layers {
-            Some(layers) => theory::Shape::Each(layers.clone()),
-            None => theory::Shape::Equal(args.depth, args.width),
-        },
-    };
-    let answer = before_anything(|| theory::answer(&question))?;
-    if args.is_json() {
-        output::json(&answer)?;
-    } else {
-        output::text(&report::theory::text(&answer))?;
-    }
-    Ok(Outcome::Done)
 }

@@ -5,9 +5,10 @@ pub mod compare;
 pub mod completions;
 pub mod explain;
 pub mod probe;
+pub mod theory;
 pub mod train;
 
-use crate::args::{CompletionsArgs, InitArgs, ReplicateArgs, TheoryArgs};
+use crate::args::{CompletionsArgs, InitArgs, ReplicateArgs};
 use crate::data::DataArgs;
 use crate::help::{self, Page};
 use crate::outcome::Outcome;
@@ -96,21 +97,7 @@ Examples:
 
 Exits with 1 if a figure does not agree.")]
     Replicate(ReplicateArgs),
-    /// Say what depth does to signal and gradient, by theory alone
-    #[command(after_help = "\
-Examples:
-  headstart theory --activation tanh
-  headstart theory --activation relu --init he,glorot --depth 50 --width 100
-  headstart theory --activation tanh --bias-variance 0.05 --format json
-  headstart theory --activation relu/tanh/gelu --init he,he/lecun/glorot/he
-  headstart theory --layers 784,300,100,10 --activation tanh --init glorot
-
-Where activations, schemes or widths differ from layer to layer, every layer is
-shown: w and b, the variances of weights (times fan-in) and biases; q, the
-signal's variance; chi, the gradient's factor to the layer before; signal x from
-the first hidden layer to here, gradient x from the last one back to here; and
-the correlation of two samples whose inputs are orthogonal.")]
-    Theory(TheoryArgs),
+    Theory(theory::TheoryArgs),
     Probe(probe::ProbeArgs),
     Explain(explain::ExplainArgs),
     /// Show what is in a file and what becomes of its columns
@@ -230,7 +217,7 @@ pub fn run(cli: &Cli) -> Result<Outcome, Error> {
         Command::Sweep(args) => crate::study::sweep(args),
         Command::Study(args) => crate::study::study(args),
         Command::Replicate(args) => crate::replicate(args),
-        Command::Theory(args) => crate::theory(args),
+        Command::Theory(args) => theory::run(args),
         Command::Probe(args) => probe::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Data(args) => crate::data::data(args),
