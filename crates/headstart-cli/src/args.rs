@@ -24,32 +24,6 @@ pub struct CompletionsArgs {
 }
 
 #[derive(Debug, Args)]
-pub struct InitArgs {
-    /// The file to write, as safetensors
-    #[arg(
-        long,
-        value_name = "FILE",
-        value_parser = written(Written::Safetensors),
-        required_unless_present = "print_config",
-        help_heading = "Weights"
-    )]
-    pub out: Option<OutputFile>,
-    #[command(flatten)]
-    pub weights: WeightsFlags,
-    #[command(flatten)]
-    pub task: TaskFlags,
-    /// Text for people, or one JSON document
-    #[arg(long, value_enum, default_value = "table", help_heading = "Output")]
-    format: Format,
-}
-
-impl InitArgs {
-    pub fn is_json(&self) -> bool {
-        self.format == Format::Json
-    }
-}
-
-#[derive(Debug, Args)]
 pub struct ReplicateArgs {
     /// The experiment; see --list
     #[arg(required_unless_present = "list")]

@@ -16,7 +16,7 @@ mod studies;
 mod study;
 mod synonyms;
 
-use args::{InitArgs, ReplicateArgs};
+use args::ReplicateArgs;
 use clap::FromArgMatches;
 use commands::Cli;
 use flags::config::{read_task, searches_lr};
@@ -79,23 +79,6 @@ fn main() -> ExitCode {
 /// An instruction set that there is not is said, and not passed over.
 fn check_instruction_set() -> Result<(), Error> {
     InstructionSet::asked_for().map(|_| ()).map_err(|error| Error::Usage(format!("HEADSTART_ISA: {error}")))
-}
-
-fn init(args: &InitArgs) -> Result<Outcome, Error> {
-    let spec = args.task.spec()?;
-    output::notes(&spec.notes);
-    let Some(out) = args.out.as_deref().filter(|_| !args.task.print_config) else {
-        output::text(&settled(&spec)?.to_toml())?;
-        return Ok(Outcome::Done);
-    };
-    let format = args.weights.format();
-    let written = before_anything(|| save::initial(&spec))?.write(out, format)?;
-    if args.is_json() {
-        output::json(&written)?;
-    } else {
-        output::text(&table::weights(&written, &format.naming.python(&written)))?;
-    }
-    Ok(Outcome::Done)
 }
 
 fn replicate(args: &ReplicateArgs) -> Result<Outcome, Error> {

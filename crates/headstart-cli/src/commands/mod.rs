@@ -4,11 +4,12 @@ pub mod advise;
 pub mod compare;
 pub mod completions;
 pub mod explain;
+pub mod init;
 pub mod probe;
 pub mod theory;
 pub mod train;
 
-use crate::args::{CompletionsArgs, InitArgs, ReplicateArgs};
+use crate::args::{CompletionsArgs, ReplicateArgs};
 use crate::data::DataArgs;
 use crate::help::{self, Page};
 use crate::outcome::Outcome;
@@ -107,22 +108,7 @@ Examples:
   headstart data houses.csv --drop id --missing drop
   headstart data iris.npy --label -1 --format json")]
     Data(DataArgs),
-    /// Write initial weights for PyTorch, Keras, Flax or train
-    #[command(after_help = "\
-Examples:
-  headstart init --layers 784,256,10 --init he --out start.safetensors
-  headstart init --data moons --hidden 20,20 --init lsuv --out m.safetensors
-  headstart init --hidden 9 --data moons --naming keras --out k.safetensors
-  headstart init --layers 784,256,10 --init critical --activation gelu \\
-    --seed 1 --out weights.safetensors
-  headstart init --layers 784,256,10 --init he --naming keras --dtype f32 \\
-    --out start.safetensors
-  headstart init --layers 2,10,5,1 --init file:trained.safetensors \\
-    --naming flax --out flax.safetensors
-
-The weights are those that train starts from, to the last bit in f64. No
-training is done, so flags of training change nothing.")]
-    Init(InitArgs),
+    Init(init::InitArgs),
     /// Print what makes a shell complete commands and flags
     #[command(after_help = "\
 Examples:
@@ -165,41 +151,7 @@ pub const PAGES: &[Page] = &[
         ],
         hidden: &["data"],
     },
-    Page {
-        command: "init",
-        main: &["out", "layers", "activation", "init", "bias", "seed", "data", "naming", "dtype", "format"],
-        hidden: &[
-            "seeds",
-            "optimizer",
-            "lr",
-            "lr_factors",
-            "lr_schedule",
-            "batch",
-            "steps",
-            "epochs",
-            "momentum",
-            "nesterov",
-            "beta1",
-            "beta2",
-            "decay",
-            "epsilon",
-            "initial_accumulator",
-            "history",
-            "warmup",
-            "weight_decay",
-            "decoupled_decay",
-            "decay_biases",
-            "clip",
-            "clip_value",
-            "dropout",
-            "label_smoothing",
-            "early_stopping",
-            "validation_every",
-            "validation_share",
-            "record_every",
-            "target",
-        ],
-    },
+    init::PAGE,
 ];
 
 /// The definition of the command line for these arguments: the help that they may ask for is in it.
@@ -221,7 +173,7 @@ pub fn run(cli: &Cli) -> Result<Outcome, Error> {
         Command::Probe(args) => probe::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Data(args) => crate::data::data(args),
-        Command::Init(args) => crate::init(args),
+        Command::Init(args) => init::run(args),
         Command::Completions(args) => output::text(&completions::script(args.shell)).map(|()| Outcome::Done),
     }
 }
