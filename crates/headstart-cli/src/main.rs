@@ -16,7 +16,6 @@ mod studies;
 mod study;
 mod synonyms;
 
-use args::ReplicateArgs;
 use clap::FromArgMatches;
 use commands::Cli;
 use flags::config::{read_task, searches_lr};
@@ -79,45 +78,4 @@ fn main() -> ExitCode {
 /// An instruction set that there is not is said, and not passed over.
 fn check_instruction_set() -> Result<(), Error> {
     InstructionSet::asked_for().map(|_| ()).map_err(|error| Error::Usage(format!("HEADSTART_ISA: {error}")))
-}
-
-fn replicate(args: &ReplicateArgs) -> Result<Outcome, Error> {
-    let Some(name) = args.name.as_deref().filter(|_| !args.list) else {
-        output::text(&table::experiments(EXPERIMENTS))?;
-        return Ok(Outcome::Done);
-    };
-    let experiment = before_anything(|| Experiment::named(name)?.prepare(&args.options()))?;
-    let threads = args.output.threads();
-    let done = progress::showing(watch(), "", experiment.steps(), || experiment.run(threads, watch()));
-    let Some(replication) = done else {
-        return Ok(Outcome::Abandoned);
-    };
-    let table = table::replication(&replication);
-    let answer = replication.answer.as_deref().map_or_else(String::new, table::wrapped);
-    let shown = match &replication.map {
-        Some(map) => Shown::Map(map),
-        None if replication.profiles.is_empty() => Shown::Runs,
-        None => Shown::Profiles(&replication.profiles),
-    };
-    let summary = format!("{}\n{answer}", table::wrapped(&format!("source: {}", replication.source)));
-    args.output.write(&replication.runs, replication.title, &summary, &table, shown)?;
-    if let (Some(path), Some(page)) = (&args.markdown, &replication.page) {
-        page.write(path, args.output.png.as_deref())?;
-    }
-    if args.output.is_json() {
-        output::json(&replication)?;
-    } else {
-        let verdict = match replication.agrees {
-            true if replication.rows.iter().all(|row| row.agrees.is_none()) => {
-                "no figures were published to agree with"
-            }
-            true => "all published figures agree",
-            false => "NOT all published figures agree",
-        };
-        let head = format!("{}: {}", replication.name, replication.title);
-        let head = table::wrapped(&head) + &table::wrapped(&format!("source: {}", replication.source));
-        let answer = if answer.is_empty() { String::new() } else { format!("{answer}\n") };
-        output::text(&format!("{head}\n{table}\n{answer}{verdict}\n"))?;
-    }
-    Ok(if replication.agrees { Outcome::Done } else { Outcome::Disagrees })
 }

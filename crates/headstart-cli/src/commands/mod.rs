@@ -6,10 +6,11 @@ pub mod completions;
 pub mod explain;
 pub mod init;
 pub mod probe;
+pub mod replicate;
 pub mod theory;
 pub mod train;
 
-use crate::args::{CompletionsArgs, ReplicateArgs};
+use crate::args::CompletionsArgs;
 use crate::data::DataArgs;
 use crate::help::{self, Page};
 use crate::outcome::Outcome;
@@ -88,16 +89,7 @@ Examples:
   headstart study resume study.db --budget 1h
   headstart study merge part1.db part2.db --out study.db")]
     Study(StudyArgs),
-    /// Rerun a published experiment, beside the published figures
-    #[command(after_help = "\
-Examples:
-  headstart replicate --list
-  headstart replicate dls-thread
-  headstart replicate dls-cats --data-dir ~/cats
-  headstart replicate rough-guide --markdown guide.md --png guide.png
-
-Exits with 1 if a figure does not agree.")]
-    Replicate(ReplicateArgs),
+    Replicate(replicate::ReplicateArgs),
     Theory(theory::TheoryArgs),
     Probe(probe::ProbeArgs),
     Explain(explain::ExplainArgs),
@@ -168,7 +160,7 @@ pub fn run(cli: &Cli) -> Result<Outcome, Error> {
         Command::Map(args) => crate::study::map(args),
         Command::Sweep(args) => crate::study::sweep(args),
         Command::Study(args) => crate::study::study(args),
-        Command::Replicate(args) => crate::replicate(args),
+        Command::Replicate(args) => replicate::run(args),
         Command::Theory(args) => theory::run(args),
         Command::Probe(args) => probe::run(args),
         Command::Explain(args) => explain::run(args),
