@@ -1,6 +1,5 @@
 //! The command line of Headstart: flags in, one call into the library, tables or JSON out.
 
-mod args;
 mod as_written;
 mod commands;
 mod data;

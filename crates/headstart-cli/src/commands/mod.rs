@@ -10,11 +10,9 @@ pub mod replicate;
 pub mod theory;
 pub mod train;
 
-use crate::args::CompletionsArgs;
 use crate::data::DataArgs;
 use crate::help::{self, Page};
 use crate::outcome::Outcome;
-use crate::output;
 use crate::study::{MapArgs, StudyArgs, SweepArgs};
 use clap::{CommandFactory, Parser, Subcommand};
 use headstart::error::Error;
@@ -101,13 +99,7 @@ Examples:
   headstart data iris.npy --label -1 --format json")]
     Data(DataArgs),
     Init(init::InitArgs),
-    /// Print what makes a shell complete commands and flags
-    #[command(after_help = "\
-Examples:
-  headstart completions bash > headstart.bash
-  headstart completions zsh > ~/.zfunc/_headstart
-  headstart completions fish > ~/.config/fish/completions/headstart.fish")]
-    Completions(CompletionsArgs),
+    Completions(completions::CompletionsArgs),
 }
 
 /// What the helps of the commands show.
@@ -166,7 +158,7 @@ pub fn run(cli: &Cli) -> Result<Outcome, Error> {
         Command::Explain(args) => explain::run(args),
         Command::Data(args) => crate::data::data(args),
         Command::Init(args) => init::run(args),
-        Command::Completions(args) => output::text(&completions::script(args.shell)).map(|()| Outcome::Done),
+        Command::Completions(args) => completions::run(args, definition(&[])),
     }
 }
 
