@@ -2,7 +2,6 @@
 
 mod as_written;
 mod commands;
-mod data;
 mod files;
 mod flags;
 mod help;

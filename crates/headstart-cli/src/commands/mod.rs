@@ -3,6 +3,7 @@
 pub mod advise;
 pub mod compare;
 pub mod completions;
+pub mod data;
 pub mod explain;
 pub mod init;
 pub mod probe;
@@ -10,7 +11,6 @@ pub mod replicate;
 pub mod theory;
 pub mod train;
 
-use crate::data::DataArgs;
 use crate::help::{self, Page};
 use crate::outcome::Outcome;
 use crate::study::{MapArgs, StudyArgs, SweepArgs};
@@ -91,13 +91,7 @@ Examples:
     Theory(theory::TheoryArgs),
     Probe(probe::ProbeArgs),
     Explain(explain::ExplainArgs),
-    /// Show what is in a file and what becomes of its columns
-    #[command(after_help = "\
-Examples:
-  headstart data passengers.csv --label survived
-  headstart data houses.csv --drop id --missing drop
-  headstart data iris.npy --label -1 --format json")]
-    Data(DataArgs),
+    Data(data::DataArgs),
     Init(init::InitArgs),
     Completions(completions::CompletionsArgs),
 }
@@ -119,22 +113,7 @@ pub const PAGES: &[Page] = &[
     },
     probe::PAGE,
     explain::PAGE,
-    Page {
-        command: "data",
-        main: &[
-            "label",
-            "features",
-            "drop",
-            "missing",
-            "preprocess",
-            "scale_targets",
-            "task",
-            "strict",
-            "test_data",
-            "format",
-        ],
-        hidden: &["data"],
-    },
+    data::PAGE,
     init::PAGE,
 ];
 
@@ -156,7 +135,7 @@ pub fn run(cli: &Cli) -> Result<Outcome, Error> {
         Command::Theory(args) => theory::run(args),
         Command::Probe(args) => probe::run(args),
         Command::Explain(args) => explain::run(args),
-        Command::Data(args) => crate::data::data(args),
+        Command::Data(args) => data::run(args),
         Command::Init(args) => init::run(args),
         Command::Completions(args) => completions::run(args, definition(&[])),
     }
