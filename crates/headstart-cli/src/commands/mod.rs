@@ -8,12 +8,13 @@ pub mod explain;
 pub mod init;
 pub mod probe;
 pub mod replicate;
+pub mod sweep;
 pub mod theory;
 pub mod train;
 
 use crate::help::{self, Page};
 use crate::outcome::Outcome;
-use crate::study::{MapArgs, StudyArgs, SweepArgs};
+use crate::study::{MapArgs, StudyArgs};
 use clap::{CommandFactory, Parser, Subcommand};
 use headstart::error::Error;
 use std::ffi::OsString;
@@ -63,20 +64,7 @@ Examples:
 Theory's lines are laid over it where it has any: the critical line, and 6 xi,
 the depth that networks of this start can be trained through.")]
     Map(MapArgs),
-    /// Train over any axes and many seeds, into a store
-    #[command(after_help = "\
-Examples:
-  headstart sweep --data circles --axis gain=0.1..10:log:20 --out study.db
-  headstart sweep --config study.toml --out study.db --budget 10m
-  headstart sweep --config study.toml --shard 3/16 --out part3.db
-  headstart sweep --data circles --axis gain=0.01..30:log:20 \\
-    --axis depth=1..8:8 --seeds 5 --out study.db
-  headstart sweep --data moons --axis lr=0.001..1 --axis init=he,glorot \\
-    --design sobol --points 256 --out moons.db
-
-Stopped in any way, it goes on where it was: give the same command again, or
-headstart study resume.")]
-    Sweep(SweepArgs),
+    Sweep(sweep::SweepArgs),
     /// Look at a store, export it, go on with it, join parts of it
     #[command(after_help = "\
 Examples:
@@ -106,11 +94,7 @@ pub const PAGES: &[Page] = &[
         main: &["x", "y", "data", "layers", "activation", "init", "lr", "steps", "png", "out"],
         hidden: &[],
     },
-    Page {
-        command: "sweep",
-        main: &["axes", "out", "data", "layers", "activation", "init", "lr", "steps", "seeds", "budget"],
-        hidden: &[],
-    },
+    sweep::PAGE,
     probe::PAGE,
     explain::PAGE,
     data::PAGE,
@@ -129,7 +113,7 @@ pub fn run(cli: &Cli) -> Result<Outcome, Error> {
         Command::Train(args) => train::run(args),
         Command::Compare(args) => compare::run(args),
         Command::Map(args) => crate::study::map(args),
-        Command::Sweep(args) => crate::study::sweep(args),
+        Command::Sweep(args) => sweep::run(args),
         Command::Study(args) => crate::study::study(args),
         Command::Replicate(args) => replicate::run(args),
         Command::Theory(args) => theory::run(args),
