@@ -26,63 +26,6 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 #[derive(Debug, Args)]
-pub struct MapArgs {
-    #[command(flatten)]
-    axes: MapAxes,
-    #[command(flatten)]
-    show: MapFlags,
-    /// Keep the runs in this store, and go on with it if it is there already
-    #[arg(long, value_name = "FILE", value_parser = written(Written::Store), help_heading = "Map")]
-    out: Option<OutputFile>,
-    #[command(flatten)]
-    task: TaskFlags,
-    #[command(flatten)]
-    drawing: DrawArgs,
-    #[command(flatten)]
-    sitting: SittingArgs,
-}
-
-/// The axes of a map.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Map")]
-struct MapAxes {
-    /// Columns: gain, scale, bias-scale, depth, width, lr, steps, batch, momentum, samples, noise or seed, and its
-    /// numbers, as in gain=0.01..30:log:64 or depth=1,2,5
-    #[arg(long, value_name = "NAME=VALUES", value_parser = checked_axis, requires = "y")]
-    x: Option<AxisText>,
-    /// Rows, likewise
-    #[arg(long, value_name = "NAME=VALUES", value_parser = checked_axis, requires = "x")]
-    y: Option<AxisText>,
-    /// Keep the losses along the way in the store, too
-    #[arg(long)]
-    traces: bool,
-}
-
-/// The section `study` of a map.
-#[derive(Serialize)]
-struct MapStudy {
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    axes: Vec<AxisText>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    traces: bool,
-}
-
-/// What is shown of a map.
-#[derive(Debug, Args, Serialize)]
-#[command(next_help_heading = "Map")]
-struct MapFlags {
-    /// The colours: test-accuracy, train-accuracy, success, steps, loss, test-loss or convergence [default: what the task
-    /// is judged by]
-    #[arg(long, value_name = "FIGURE")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    value: Option<Value>,
-    /// Run this share of the cells only, where the picture changes
-    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    refine: Option<f64>,
-}
-
-#[derive(Debug, Args)]
 pub struct StudyArgs {
     #[command(subcommand)]
     command: StudyCommand,
@@ -162,49 +105,6 @@ enum StudyCommand {
         #[arg(required = true)]
         files: Vec<InputStore>,
     },
-}
-
-pub fn map(args: &MapArgs) -> Result<Outcome, Error> {
-    let axes = [&args.axes.y, &args.axes.x].into_iter().flatten().cloned().collect();
-    let mut table = args.task.table(&["study", "map"])?;
-    overlay(&mut table, "study", &MapStudy { axes, traces: args.axes.traces })?;
-    overlay(&mut table, "map", &args.show)?;
-    output::notes(&notes(&table));
-    let mut spec: MapSpec = read(table)?;
-    if args.task.print_config {
-        let data = before_anything(|| spec.data.settled())?;
-        output::text(&MapSpec { data, ..spec }.to_toml())?;
-        return Ok(Outcome::Done);
-    }
-    if spec.study.axes.is_empty() {
-        return Err(Error::Usage(
-            "a map needs its two axes, as in --x gain=0.01..30:log:64 --y lr=0.001..1:log:64".to_owned(),
-        ));
-    }
-    let budget = args.sitting.budget.or(spec.study.budget.take());
-    let study = before_anything(|| Study::new(spec.study()))?;
-    let mut files = args.drawing.files();
-    let mut mapping = before_anything(|| {
-        let writer = args.out.as_deref().map(|out| Writer::open(out, &study, Shard::WHOLE)).transpose()?;
-        Mapping::new(&study, spec.map, files.show_traces(), writer)
-    })?;
-    let threads = cores_unless(args.sitting.threads);
-    let is_spent = progress::showing(watch(), "", mapping.steps(), || {
-        mapping.run(budget, threads, watch(), |so_far| files.keep_up(so_far))
-    })?;
-    files.write(&mapping)?;
-    show_map(&mapping, args.sitting.format)?;
-    let [done, wanted] = mapping.progress();
-    if done >= wanted {
-        return Ok(Outcome::Done);
-    }
-    let why = if is_spent { "the budget is spent" } else { "interrupted" };
-    let then = match &args.out {
-        Some(_) => "the same command goes on",
-        None => "the next time it begins anew, unless --out FILE keeps them",
-    };
-    output::say(&format!("{why}; {done} of {wanted} cells are there: {then}"));
-    Ok(if is_spent { Outcome::Done } else { Outcome::Stopped })
 }
 
 pub fn study(args: &StudyArgs) -> Result<Outcome, Error> {

@@ -6,6 +6,7 @@ pub mod completions;
 pub mod data;
 pub mod explain;
 pub mod init;
+pub mod map;
 pub mod probe;
 pub mod replicate;
 pub mod sweep;
@@ -14,7 +15,7 @@ pub mod train;
 
 use crate::help::{self, Page};
 use crate::outcome::Outcome;
-use crate::study::{MapArgs, StudyArgs};
+use crate::study::StudyArgs;
 use clap::{CommandFactory, Parser, Subcommand};
 use headstart::error::Error;
 use std::ffi::OsString;
@@ -50,20 +51,7 @@ pub enum Command {
     Advise(advise::AdviseArgs),
     Train(train::TrainArgs),
     Compare(compare::CompareArgs),
-    /// Draw what becomes of training over two axes: gain, depth, lr ...
-    #[command(after_help = "\
-Examples:
-  headstart map --data circles --x gain=0.1..10:log:16 --y lr=0.01..1:log:16
-  headstart map --data circles --x gain=0.1..10:9 --y depth=1..8:8 --png m.png
-  headstart map --config map.toml --refine 0.1 --out map.db --budget 10m
-  headstart map --data circles --layers 2,10,5,1 --x gain=0.01..30:log:64 \\
-    --y lr=0.001..1:log:64 --seeds 5 --png map.png --html map.html
-  headstart map --data circles --layers _,20,_ --activation tanh \\
-    --x scale=0.01..1:64 --y depth=1..20:20 --value loss --png depth.png
-
-Theory's lines are laid over it where it has any: the critical line, and 6 xi,
-the depth that networks of this start can be trained through.")]
-    Map(MapArgs),
+    Map(map::MapArgs),
     Sweep(sweep::SweepArgs),
     /// Look at a store, export it, go on with it, join parts of it
     #[command(after_help = "\
@@ -89,11 +77,7 @@ pub const PAGES: &[Page] = &[
     advise::PAGE,
     train::PAGE,
     compare::PAGE,
-    Page {
-        command: "map",
-        main: &["x", "y", "data", "layers", "activation", "init", "lr", "steps", "png", "out"],
-        hidden: &[],
-    },
+    map::PAGE,
     sweep::PAGE,
     probe::PAGE,
     explain::PAGE,
@@ -112,7 +96,7 @@ pub fn run(cli: &Cli) -> Result<Outcome, Error> {
         Command::Advise(args) => advise::run(args),
         Command::Train(args) => train::run(args),
         Command::Compare(args) => compare::run(args),
-        Command::Map(args) => crate::study::map(args),
+        Command::Map(args) => map::run(args),
         Command::Sweep(args) => sweep::run(args),
         Command::Study(args) => crate::study::study(args),
         Command::Replicate(args) => replicate::run(args),
