@@ -11,7 +11,6 @@ mod output;
 mod progress;
 mod runs;
 mod studies;
-mod study;
 mod synonyms;
 
 use clap::FromArgMatches;

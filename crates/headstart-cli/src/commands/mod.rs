@@ -9,13 +9,13 @@ pub mod init;
 pub mod map;
 pub mod probe;
 pub mod replicate;
+pub mod study;
 pub mod sweep;
 pub mod theory;
 pub mod train;
 
 use crate::help::{self, Page};
 use crate::outcome::Outcome;
-use crate::study::StudyArgs;
 use clap::{CommandFactory, Parser, Subcommand};
 use headstart::error::Error;
 use std::ffi::OsString;
@@ -53,16 +53,7 @@ pub enum Command {
     Compare(compare::CompareArgs),
     Map(map::MapArgs),
     Sweep(sweep::SweepArgs),
-    /// Look at a store, export it, go on with it, join parts of it
-    #[command(after_help = "\
-Examples:
-  headstart study list
-  headstart study show study.db
-  headstart study export study.db --parquet runs.parquet
-  headstart study draw map.db --value loss --html map.html
-  headstart study resume study.db --budget 1h
-  headstart study merge part1.db part2.db --out study.db")]
-    Study(StudyArgs),
+    Study(study::StudyArgs),
     Replicate(replicate::ReplicateArgs),
     Theory(theory::TheoryArgs),
     Probe(probe::ProbeArgs),
@@ -98,7 +89,7 @@ pub fn run(cli: &Cli) -> Result<Outcome, Error> {
         Command::Compare(args) => compare::run(args),
         Command::Map(args) => map::run(args),
         Command::Sweep(args) => sweep::run(args),
-        Command::Study(args) => crate::study::study(args),
+        Command::Study(args) => study::run(args),
         Command::Replicate(args) => replicate::run(args),
         Command::Theory(args) => theory::run(args),
         Command::Probe(args) => probe::run(args),

@@ -1,31 +1,35 @@
-//! Studies: sweeps over any axes, and the stores that keep them.
+//! `headstart study`: stores, looked at, written out, gone on with and joined.
 
-use crate::files::{AxisText, InputStore, OutputFile, written};
-use crate::flags::config::{overlay, read};
-use crate::flags::output::{Format, cores_unless};
-use crate::flags::study::{DrawArgs, SittingArgs, checked_axis};
-use crate::flags::task::TaskFlags;
-use crate::flags::values::whole;
-use crate::interrupts::{before_anything, watch};
+use crate::files::{InputStore, OutputFile, written};
+use crate::flags::output::Format;
+use crate::flags::study::{DrawArgs, SittingArgs};
+use crate::interrupts::before_anything;
 use crate::outcome::Outcome;
+use crate::output;
 use crate::studies::{looked_at, show, show_map, work};
-use crate::{output, progress};
 use clap::{Args, Subcommand};
 use headstart::error::Error;
-use headstart::map::{MapSection, MapSpec, Mapping, Value};
+use headstart::map::{MapSection, Mapping, Value};
 use headstart::outputs::Format as Written;
 use headstart::report::table;
-use headstart::spec::notes;
 use headstart::study::export::{self, Format as Table};
-use headstart::study::store::{self, Shard, Store, Writer};
+use headstart::study::store::{self, Store};
 use headstart::study::summary::Progress;
-use headstart::study::{Sampling, Study, StudySpec};
+use headstart::study::{Study, StudySpec};
 use headstart::words;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
+/// Look at a store, export it, go on with it, join parts of it
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  headstart study list
+  headstart study show study.db
+  headstart study export study.db --parquet runs.parquet
+  headstart study draw map.db --value loss --html map.html
+  headstart study resume study.db --budget 1h
+  headstart study merge part1.db part2.db --out study.db")]
 pub struct StudyArgs {
     #[command(subcommand)]
     command: StudyCommand,
@@ -107,7 +111,7 @@ enum StudyCommand {
     },
 }
 
-pub fn study(args: &StudyArgs) -> Result<Outcome, Error> {
+pub fn run(args: &StudyArgs) -> Result<Outcome, Error> {
     match &args.command {
         StudyCommand::List { paths, format } => before_anything(|| list(paths, *format))?,
         StudyCommand::Show { file, config: true, .. } => output::text(&Store::open(file)?.about().spec.to_toml())?,
