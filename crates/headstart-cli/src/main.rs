@@ -15,23 +15,10 @@ mod synonyms;
 
 use clap::FromArgMatches;
 use commands::Cli;
-use flags::config::{read_task, searches_lr};
-use flags::task::settled;
-use headstart::advise::{self, Question, Stage};
-use headstart::compare;
 use headstart::engine::simd::InstructionSet;
 use headstart::error::Error;
-use headstart::explain::{self, Explanation, check};
-use headstart::probe::{self, Profile};
-use headstart::replicate::{EXPERIMENTS, Experiment};
-use headstart::report::{self, Shown, table};
-use headstart::run::Run;
-use headstart::save;
-use headstart::task::Task;
-use headstart::theory;
-use interrupts::{before_anything, watch};
+use interrupts::before_anything;
 use outcome::Outcome;
-use runs::{finish, heading, run_task};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

@@ -103,7 +103,6 @@ pub fn run(cli: &Cli) -> Result<Outcome, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_flags_make_sense_to_clap() {
