@@ -31,7 +31,7 @@ const FLAGS: &[Module] = &[
     ("network", "what is trained"),
     ("init", "where training starts"),
     ("training", "how training goes on"),
-    ("study", "how long a study is worked on, and how it is drawn"),
+    ("study", "axes of a study, how long it is worked on, and how it is drawn"),
     ("config", "configuration files, and flags over them"),
     ("task", "all of a task"),
 ];

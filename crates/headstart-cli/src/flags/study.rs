@@ -1,4 +1,4 @@
-//! What a study varies, how long it is worked on, and how it is drawn.
+//! Axes of a study, how long it is worked on, and how it is drawn.
 
 use crate::files::{AxisText, OutputFile, written};
 use crate::flags::output::{Format, threads};
