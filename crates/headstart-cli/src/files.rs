@@ -3,7 +3,7 @@
 //! Whatever names a file in the definition of the command line has one of these types, and none of them is a plain path: a
 //! flag that is new is either seen by [`check`] or does not pass the tests.
 
-use crate::args::AsWritten;
+use crate::as_written::AsWritten;
 use clap::builder::{OsStringValueParser, TypedValueParser, ValueParser};
 use clap::{Arg, ArgMatches, Command};
 use headstart::error::Error;
@@ -235,7 +235,7 @@ fn given<'a, T: Clone + Send + Sync + 'static>(matches: &'a ArgMatches, argument
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::args::Cli;
+    use crate::commands::Cli;
     use clap::CommandFactory;
 
     /// All commands that do something, with the words that call them.

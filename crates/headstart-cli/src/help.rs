@@ -1,13 +1,10 @@
 //! Help: `-h` is one screen, `--help` is all there is in sections, the command's own ones first.
 //!
-//! Flags and examples stand beside the commands in [`crate::args`]; here is what of them the screen has, and what no help
-//! shows.
+//! What a command has to say of itself stands beside it; here is what is made of that.
 
-use crate::args::Cli;
 use crate::synonyms;
 use clap::builder::Resettable;
-use clap::{Arg, ArgAction, Command, CommandFactory};
-use clap_complete::Shell;
+use clap::{Arg, ArgAction, Command};
 use std::ffi::OsString;
 
 /// What is said to whoever gives no command.
@@ -37,114 +34,25 @@ Flags that most commands take (headstart COMMAND -h, or --help for all):
   --format json       for programs";
 
 /// What the help of a command shows.
-struct Page {
-    command: &'static str,
+pub struct Page {
+    pub command: &'static str,
     /// The flags of the screen, first things first.
-    main: &'static [&'static str],
+    pub main: &'static [&'static str],
     /// Flags that are no use to the command, or that it refuses with a sentence.
-    hidden: &'static [&'static str],
+    pub hidden: &'static [&'static str],
 }
 
-const PAGES: &[Page] = &[
-    Page {
-        command: "advise",
-        main: &["data", "label", "preprocess", "layers", "activation", "optimizer", "lr", "epochs", "budget", "html"],
-        hidden: &["init", "seeds"],
-    },
-    Page {
-        command: "train",
-        main: &["data", "label", "layers", "activation", "init", "optimizer", "lr", "epochs", "seeds", "save"],
-        hidden: &[],
-    },
-    Page {
-        command: "compare",
-        main: &["data", "label", "layers", "activation", "init", "optimizer", "lr", "epochs", "seeds", "budget"],
-        hidden: &[],
-    },
-    Page {
-        command: "map",
-        main: &["x", "y", "data", "layers", "activation", "init", "lr", "steps", "png", "out"],
-        hidden: &[],
-    },
-    Page {
-        command: "sweep",
-        main: &["axes", "out", "data", "layers", "activation", "init", "lr", "steps", "seeds", "budget"],
-        hidden: &[],
-    },
-    Page {
-        command: "probe",
-        main: &["data", "label", "layers", "activation", "init", "bias", "seeds", "at_step", "png", "format"],
-        hidden: &[],
-    },
-    Page {
-        command: "explain",
-        main: &["data", "label", "layers", "activation", "init", "optimizer", "lr", "steps", "verify", "png"],
-        hidden: &[],
-    },
-    Page {
-        command: "data",
-        main: &[
-            "label",
-            "features",
-            "drop",
-            "missing",
-            "preprocess",
-            "scale_targets",
-            "task",
-            "strict",
-            "test_data",
-            "format",
-        ],
-        hidden: &["data"],
-    },
-    Page {
-        command: "init",
-        main: &["out", "layers", "activation", "init", "bias", "seed", "data", "naming", "dtype", "format"],
-        hidden: &[
-            "seeds",
-            "optimizer",
-            "lr",
-            "lr_factors",
-            "lr_schedule",
-            "batch",
-            "steps",
-            "epochs",
-            "momentum",
-            "nesterov",
-            "beta1",
-            "beta2",
-            "decay",
-            "epsilon",
-            "initial_accumulator",
-            "history",
-            "warmup",
-            "weight_decay",
-            "decoupled_decay",
-            "decay_biases",
-            "clip",
-            "clip_value",
-            "dropout",
-            "label_smoothing",
-            "early_stopping",
-            "validation_every",
-            "validation_share",
-            "record_every",
-            "target",
-        ],
-    },
-];
-
-/// The definition of the command line for these arguments: the help that they may ask for is in it.
-pub fn definition(arguments: &[OsString]) -> Command {
+/// The definition of a command line with the help that these arguments may ask for.
+pub fn with_pages(command: Command, pages: &[Page], arguments: &[OsString]) -> Command {
     let is_short = arguments.iter().any(|argument| argument == "-h");
-    let mut command = synonyms::taken(Cli::command());
-    for page in PAGES {
+    let mut command = synonyms::taken(command);
+    for page in pages {
         command = command.mut_subcommand(page.command, |command| page.hide(command));
     }
     if !is_short {
         return with_help_last(command);
     }
-    for page in PAGES {
+    for page in pages {
         command = command.mut_subcommand(page.command, |command| page.on_a_screen(command));
     }
     let examples = first_examples(&command);
@@ -213,16 +121,10 @@ fn examples(command: &Command) -> Vec<String> {
     examples
 }
 
-/// What makes a shell complete commands and flags.
-pub fn completions(shell: Shell) -> String {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut definition(&[]), "headstart", &mut script);
-    String::from_utf8_lossy(&script).into_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::commands::{PAGES, definition};
 
     fn arguments(words: &str) -> Vec<OsString> {
         words.split_whitespace().map(OsString::from).collect()
@@ -327,16 +229,6 @@ mod tests {
             assert_eq!(sections.last(), Some(&"Help:"), "{command}: {sections:?}");
             for section in ["Data:", "Network:"] {
                 assert!(sections.contains(&section), "{command}: {sections:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn shells_are_told_all_flags() {
-        for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::PowerShell, Shell::Elvish] {
-            let script = completions(shell);
-            for word in ["advise", "lr-schedule", "preprocess", "completions"] {
-                assert!(script.contains(word), "{shell}: {word}");
             }
         }
     }

@@ -55,6 +55,13 @@ pub fn say(message: &str) {
     }
 }
 
+/// Says what was taken where a name has several meanings, for commands whose answer has no place for it.
+pub fn notes(notes: &[String]) {
+    for note in notes {
+        say(&format!("note: {note}"));
+    }
+}
+
 /// A text whose long lines are broken, but for those that show a file's: marks below them point into them.
 fn broken(text: &str) -> String {
     let shows_a_file = |line: &str| {

@@ -178,16 +178,16 @@ fn has_key(section: &str, key: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::help;
+    use crate::commands::definition;
 
     fn read(line: &str) -> Result<clap::ArgMatches, Error> {
         let given = spelled(line.split_whitespace().map(OsString::from));
-        help::definition(&given).try_get_matches_from(&given).map_err(explained)
+        definition(&given).try_get_matches_from(&given).map_err(explained)
     }
 
     #[test]
     fn every_synonym_is_its_flag() {
-        let train = help::definition(&[]).find_subcommand("train").unwrap().clone();
+        let train = definition(&[]).find_subcommand("train").unwrap().clone();
         for (flag, more) in SYNONYMS {
             assert!(train.get_arguments().any(|arg| arg.get_long() == Some(flag)), "{flag}");
             let value = if *flag == "nesterov" { "" } else { known(flag) };

@@ -1,0 +1,140 @@
+//! `headstart map`: what becomes of training over two axes.
+
+use crate::files::{AxisText, OutputFile, written};
+use crate::flags::config::{overlay, read};
+use crate::flags::output::cores_unless;
+use crate::flags::study::{DrawArgs, SittingArgs, checked_axis};
+use crate::flags::task::TaskFlags;
+use crate::help::Page;
+use crate::interrupts::{before_anything, watch};
+use crate::outcome::Outcome;
+use crate::studies::show_map;
+use crate::{output, progress};
+use clap::Args;
+use headstart::error::Error;
+use headstart::map::{MapSpec, Mapping, Value};
+use headstart::outputs::Format as Written;
+use headstart::spec::notes;
+use headstart::study::Study;
+use headstart::study::store::{Shard, Writer};
+use serde::Serialize;
+
+/// Draw what becomes of training over two axes: gain, depth, lr ...
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  headstart map --data circles --x gain=0.1..10:log:16 --y lr=0.01..1:log:16
+  headstart map --data circles --x gain=0.1..10:9 --y depth=1..8:8 --png m.png
+  headstart map --config map.toml --refine 0.1 --out map.db --budget 10m
+  headstart map --data circles --layers 2,10,5,1 --x gain=0.01..30:log:64 \\
+    --y lr=0.001..1:log:64 --seeds 5 --png map.png --html map.html
+  headstart map --data circles --layers _,20,_ --activation tanh \\
+    --x scale=0.01..1:64 --y depth=1..20:20 --value loss --png depth.png
+
+Theory's lines are laid over it where it has any: the critical line, and 6 xi,
+the depth that networks of this start can be trained through.")]
+pub struct MapArgs {
+    #[command(flatten)]
+    axes: MapAxes,
+    #[command(flatten)]
+    show: MapFlags,
+    /// Keep the runs in this store, and go on with it if it is there already
+    #[arg(long, value_name = "FILE", value_parser = written(Written::Store), help_heading = "Map")]
+    out: Option<OutputFile>,
+    #[command(flatten)]
+    task: TaskFlags,
+    #[command(flatten)]
+    drawing: DrawArgs,
+    #[command(flatten)]
+    sitting: SittingArgs,
+}
+
+/// The axes of a map.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Map")]
+struct MapAxes {
+    /// Columns: gain, scale, bias-scale, depth, width, lr, steps, batch, momentum, samples, noise or seed, and its
+    /// numbers, as in gain=0.01..30:log:64 or depth=1,2,5
+    #[arg(long, value_name = "NAME=VALUES", value_parser = checked_axis, requires = "y")]
+    x: Option<AxisText>,
+    /// Rows, likewise
+    #[arg(long, value_name = "NAME=VALUES", value_parser = checked_axis, requires = "x")]
+    y: Option<AxisText>,
+    /// Keep the losses along the way in the store, too
+    #[arg(long)]
+    traces: bool,
+}
+
+/// The section `study` of a map.
+#[derive(Serialize)]
+struct MapStudy {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    axes: Vec<AxisText>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    traces: bool,
+}
+
+/// What is shown of a map.
+#[derive(Debug, Args, Serialize)]
+#[command(next_help_heading = "Map")]
+struct MapFlags {
+    /// The colours: test-accuracy, train-accuracy, success, steps, loss, test-loss or convergence [default: what the task
+    /// is judged by]
+    #[arg(long, value_name = "FIGURE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<Value>,
+    /// Run this share of the cells only, where the picture changes
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refine: Option<f64>,
+}
+
+/// What its help shows.
+pub const PAGE: Page = Page {
+    command: "map",
+    main: &["x", "y", "data", "layers", "activation", "init", "lr", "steps", "png", "out"],
+    hidden: &[],
+};
+
+pub fn run(args: &MapArgs) -> Result<Outcome, Error> {
+    let axes = [&args.axes.y, &args.axes.x].into_iter().flatten().cloned().collect();
+    let mut table = args.task.table(&["study", "map"])?;
+    overlay(&mut table, "study", &MapStudy { axes, traces: args.axes.traces })?;
+    overlay(&mut table, "map", &args.show)?;
+    output::notes(&notes(&table));
+    let mut spec: MapSpec = read(table)?;
+    if args.task.print_config {
+        let data = before_anything(|| spec.data.settled())?;
+        output::text(&MapSpec { data, ..spec }.to_toml())?;
+        return Ok(Outcome::Done);
+    }
+    if spec.study.axes.is_empty() {
+        return Err(Error::Usage(
+            "a map needs its two axes, as in --x gain=0.01..30:log:64 --y lr=0.001..1:log:64".to_owned(),
+        ));
+    }
+    let budget = args.sitting.budget.or(spec.study.budget.take());
+    let study = before_anything(|| Study::new(spec.study()))?;
+    let mut files = args.drawing.files();
+    let mut mapping = before_anything(|| {
+        let writer = args.out.as_deref().map(|out| Writer::open(out, &study, Shard::WHOLE)).transpose()?;
+        Mapping::new(&study, spec.map, files.show_traces(), writer)
+    })?;
+    let threads = cores_unless(args.sitting.threads);
+    let is_spent = progress::showing(watch(), "", mapping.steps(), || {
+        mapping.run(budget, threads, watch(), |so_far| files.keep_up(so_far))
+    })?;
+    files.write(&mapping)?;
+    show_map(&mapping, args.sitting.format)?;
+    let [done, wanted] = mapping.progress();
+    if done >= wanted {
+        return Ok(Outcome::Done);
+    }
+    let why = if is_spent { "the budget is spent" } else { "interrupted" };
+    let then = match &args.out {
+        Some(_) => "the same command goes on",
+        None => "the next time it begins anew, unless --out FILE keeps them",
+    };
+    output::say(&format!("{why}; {done} of {wanted} cells are there: {then}"));
+    Ok(if is_spent { Outcome::Done } else { Outcome::Stopped })
+}

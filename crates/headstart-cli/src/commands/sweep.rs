@@ -1,0 +1,109 @@
+//! `headstart sweep`: training over any axes and many seeds, into a store.
+
+use crate::files::{AxisText, OutputFile, written};
+use crate::flags::config::{overlay, read};
+use crate::flags::study::{SittingArgs, checked_axis};
+use crate::flags::task::TaskFlags;
+use crate::flags::values::whole;
+use crate::help::Page;
+use crate::interrupts::before_anything;
+use crate::outcome::Outcome;
+use crate::output;
+use crate::studies::work;
+use clap::Args;
+use headstart::error::Error;
+use headstart::outputs::Format as Written;
+use headstart::spec::notes;
+use headstart::study::store::Shard;
+use headstart::study::{Sampling, Study, StudySpec};
+use serde::Serialize;
+use std::str::FromStr;
+
+/// Train over any axes and many seeds, into a store
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  headstart sweep --data circles --axis gain=0.1..10:log:20 --out study.db
+  headstart sweep --config study.toml --out study.db --budget 10m
+  headstart sweep --config study.toml --shard 3/16 --out part3.db
+  headstart sweep --data circles --axis gain=0.01..30:log:20 \\
+    --axis depth=1..8:8 --seeds 5 --out study.db
+  headstart sweep --data moons --axis lr=0.001..1 --axis init=he,glorot \\
+    --design sobol --points 256 --out moons.db
+
+Stopped in any way, it goes on where it was: give the same command again, or
+headstart study resume.")]
+pub struct SweepArgs {
+    #[command(flatten)]
+    study: StudyFlags,
+    /// The store: begun if there is none, gone on with if it is of this study
+    #[arg(
+        long,
+        value_name = "FILE",
+        value_parser = written(Written::Store),
+        required_unless_present = "print_config",
+        help_heading = "Study"
+    )]
+    out: Option<OutputFile>,
+    /// Do a part of the cells only, as in 3/16; headstart study merge joins them
+    #[arg(long, value_name = "I/N", default_value = "1/1", help_heading = "Study")]
+    shard: Shard,
+    #[command(flatten)]
+    task: TaskFlags,
+    #[command(flatten)]
+    sitting: SittingArgs,
+}
+
+/// What a study varies.
+#[derive(Debug, Args, Serialize)]
+#[command(next_help_heading = "Study")]
+#[serde(rename_all = "kebab-case")]
+struct StudyFlags {
+    /// What is varied and over what, once for each axis: init, scale, gain, bias-scale, depth, width, activation,
+    /// optimizer, lr, steps, batch, momentum, samples, noise or seed; a list, as in depth=1,2,5, or a range with the number of its
+    /// values, as in gain=0.01..30:log:64
+    #[arg(long = "axis", value_name = "NAME=VALUES", value_parser = checked_axis)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    axes: Vec<AxisText>,
+    /// grid, random or sobol [default: grid]
+    #[arg(long, value_name = "HOW", value_parser = checked_sampling)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    design: Option<String>,
+    /// Points of a random or sobol design
+    #[arg(long, value_name = "N", value_parser = whole::<u64>())]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    points: Option<u64>,
+    /// The seed of a random or sobol design [default: 0]
+    #[arg(long, value_name = "SEED", value_parser = whole::<u64>())]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    design_seed: Option<u64>,
+    /// Keep the losses along the way
+    #[arg(long)]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    traces: bool,
+}
+
+/// What its help shows.
+pub const PAGE: Page = Page {
+    command: "sweep",
+    main: &["axes", "out", "data", "layers", "activation", "init", "lr", "steps", "seeds", "budget"],
+    hidden: &[],
+};
+
+pub fn run(args: &SweepArgs) -> Result<Outcome, Error> {
+    let mut table = args.task.table(&["study"])?;
+    overlay(&mut table, "study", &args.study)?;
+    output::notes(&notes(&table));
+    let mut spec: StudySpec = read(table)?;
+    let Some(out) = args.out.as_deref().filter(|_| !args.task.print_config) else {
+        let data = before_anything(|| spec.data.settled())?;
+        output::text(&StudySpec { data, ..spec }.to_toml())?;
+        return Ok(Outcome::Done);
+    };
+    let budget = args.sitting.budget.or(spec.study.budget.take());
+    work(&before_anything(|| Study::new(spec))?, out, args.shard, budget, &args.sitting)
+}
+
+fn checked_sampling(text: &str) -> Result<String, String> {
+    Sampling::from_str(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
+}

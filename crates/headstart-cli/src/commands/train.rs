@@ -1,0 +1,73 @@
+//! `headstart train`: every run of one or several initializations.
+
+use crate::files::{OutputFile, written};
+use crate::flags::task::{TaskArgs, settled};
+use crate::flags::weights::WeightsFlags;
+use crate::help::Page;
+use crate::interrupts::before_anything;
+use crate::outcome::Outcome;
+use crate::output;
+use crate::runs::{Purpose, finish, run_task};
+use clap::Args;
+use headstart::error::Error;
+use headstart::outputs::Format as Written;
+use headstart::report::table;
+use headstart::run::Run;
+use headstart::save;
+use headstart::task::Task;
+
+/// Train from one or several initializations, and show every run
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  headstart train --data circles --init normal:10 --rng numpy --seed 3
+  headstart train --data iris --optimizer adam --epochs 100
+  headstart train --data moons --save moons.safetensors
+  headstart train --data moons --init file:moons.safetensors --steps 5000
+  headstart train --data cats/train.h5 --test-data cats/test.h5 \\
+    --preprocess pixels --layers 12288,20,7,5,1 --init lecun --lr 0.0075 \\
+    --steps 2500 --png cats.png
+  headstart train --data iris.csv --label species --preprocess standardize \\
+    --optimizer adam --epochs 100 --format json
+  headstart train --data moons --layers _,8,8,_ \\
+    --init orthogonal/orthogonal/glorot --print-config > moons.toml
+  headstart train --config moons.toml --seeds 5")]
+pub struct TrainArgs {
+    /// Write the trained weights as safetensors; of one run only
+    #[arg(long, value_name = "FILE", value_parser = written(Written::Safetensors), help_heading = "Weights")]
+    save: Option<OutputFile>,
+    #[command(flatten)]
+    weights: WeightsFlags,
+    #[command(flatten)]
+    task: TaskArgs,
+}
+
+/// What its help shows.
+pub const PAGE: Page = Page {
+    command: "train",
+    main: &["data", "label", "layers", "activation", "init", "optimizer", "lr", "epochs", "seeds", "save"],
+    hidden: &[],
+};
+
+pub fn run(args: &TrainArgs) -> Result<Outcome, Error> {
+    let (task, save) = (&args.task, args.save.as_deref());
+    // The table shows the traces.
+    let spec = task.task.spec()?;
+    if task.task.print_config {
+        output::text(&settled(&spec)?.to_toml())?;
+        return Ok(Outcome::Done);
+    }
+    if save.is_some() {
+        save::check_single(&spec)?;
+    }
+    let made = before_anything(|| Task::new(spec))?;
+    let mut done =
+        run_task(task, made, Purpose::Each { traces: !task.output.is_json(), weights: save.is_some() }, None)?;
+    if let (Some(path), Some(weights)) = (save, done.weights.take()) {
+        weights.write(path, args.weights.format())?;
+    }
+    let classes = done.task.tells_classes().then(|| done.task.dataset.kind.clone());
+    let table =
+        |runs: &[Run]| table::runs(runs) + &classes.map_or_else(String::new, |kind| table::classes(runs, &kind));
+    finish(task, done, None, table)
+}

@@ -1,0 +1,99 @@
+//! What is shown and written, and how many threads do it.
+
+use crate::files::{OutputFile, written};
+use clap::{Args, ValueEnum};
+use headstart::error::Error;
+use headstart::outputs::Format as Written;
+use headstart::report::{self, Shown};
+use headstart::run::Run;
+
+/// What is shown and written.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct Output {
+    /// A table for people, or one JSON document
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+    /// Write the runs as CSV
+    #[arg(long, value_name = "FILE", value_parser = written(Written::Csv))]
+    pub csv: Option<OutputFile>,
+    /// Write the runs as Parquet
+    #[arg(long, value_name = "FILE", value_parser = written(Written::Parquet))]
+    pub parquet: Option<OutputFile>,
+    /// Draw losses and outcomes
+    #[arg(long, value_name = "FILE", value_parser = written(Written::Png))]
+    pub png: Option<OutputFile>,
+    /// Write a page with table and pictures that works offline
+    #[arg(long, value_name = "FILE", value_parser = written(Written::Html))]
+    pub html: Option<OutputFile>,
+    /// Runs at a time; results do not depend on it [default: one per core]
+    #[arg(long, value_name = "N", value_parser = threads)]
+    threads: Option<usize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Table,
+    Json,
+}
+
+impl Format {
+    pub fn is_json(self) -> bool {
+        self == Self::Json
+    }
+}
+
+impl Output {
+    /// Whether there will be pictures of the runs.
+    pub fn draws(&self) -> bool {
+        self.png.is_some() || self.html.is_some()
+    }
+
+    /// Whether standard output shall be JSON.
+    pub fn is_json(&self) -> bool {
+        self.format.is_json()
+    }
+
+    /// Whether files shall be written.
+    pub fn writes(&self) -> bool {
+        [&self.csv, &self.parquet, &self.png, &self.html].into_iter().any(Option::is_some)
+    }
+
+    /// How many runs at a time.
+    pub fn threads(&self) -> usize {
+        cores_unless(self.threads)
+    }
+
+    /// Writes the files that were asked for.
+    pub fn write(&self, runs: &[Run], title: &str, summary: &str, table: &str, shown: Shown) -> Result<(), Error> {
+        if let Some(path) = &self.csv {
+            report::files::csv(path, runs)?;
+        }
+        if let Some(path) = &self.parquet {
+            report::files::parquet(path, runs)?;
+        }
+        if let Some(path) = &self.png {
+            match shown {
+                Shown::Runs => report::picture::runs(path, title, runs)?,
+                Shown::Map(map) => report::heatmap::draw(path, title, map)?,
+                Shown::Profiles(profiles) => report::picture::profiles(path, title, profiles, runs)?,
+            }
+        }
+        if let Some(path) = &self.html {
+            report::page::runs(path, title, summary, table, runs, shown)?;
+        }
+        Ok(())
+    }
+}
+
+/// One thread per core unless another number was given.
+pub fn cores_unless(threads: Option<usize>) -> usize {
+    threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
+}
+
+pub fn threads(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("a number of threads is needed, at least 1".to_owned()),
+        Ok(n) => Ok(n),
+    }
+}

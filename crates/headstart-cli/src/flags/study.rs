@@ -1,0 +1,51 @@
+//! Axes of a study, how long it is worked on, and how it is drawn.
+
+use crate::files::{AxisText, OutputFile, written};
+use crate::flags::output::{Format, threads};
+use clap::Args;
+use headstart::budget::Budget;
+use headstart::outputs::Format as Written;
+use headstart::report::map_files::MapFiles;
+use headstart::study::Axis;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+#[derive(Debug, Args)]
+pub struct SittingArgs {
+    /// Stop after this much, and go on another time: 90s, 10m, 2h, or 5Msteps [default: all of it]
+    #[arg(long, value_name = "HOW MUCH", help_heading = "Study")]
+    pub budget: Option<Budget>,
+    /// Text for people, or one JSON document
+    #[arg(long, value_enum, default_value = "table", help_heading = "Output")]
+    pub format: Format,
+    /// Runs at a time; results do not depend on it [default: one per core]
+    #[arg(long, value_name = "N", value_parser = threads, help_heading = "Output")]
+    pub threads: Option<usize>,
+}
+
+/// The files of a map.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct DrawArgs {
+    /// Draw the map
+    #[arg(long, value_name = "FILE", value_parser = written(Written::Png))]
+    png: Option<OutputFile>,
+    /// Write a page that works offline: each cell's figures, its command, its traces
+    #[arg(long, value_name = "FILE", value_parser = written(Written::Html))]
+    html: Option<OutputFile>,
+}
+
+impl DrawArgs {
+    pub fn files(&self) -> MapFiles {
+        MapFiles::new(owned(self.png.as_ref()), owned(self.html.as_ref()))
+    }
+}
+
+fn owned(file: Option<&OutputFile>) -> Option<PathBuf> {
+    file.map(|file| file.to_path_buf())
+}
+
+/// An axis of the grammar, kept as its text.
+pub fn checked_axis(text: &str) -> Result<AxisText, String> {
+    Axis::from_str(text).map(|_| AxisText(text.to_owned())).map_err(|error| error.to_string())
+}
