@@ -59,7 +59,7 @@ fn what_there_is_not_is_refused_with_what_is_nearest() {
     for (flags, parts) in [
         ("--optimizer newton", ["curvature", "lbfgs"]),
         ("--optimizer Adafactor", ["not here", "adam"]),
-        ("--activation PReLU", ["learned", "leaky-relu:0.25"]),
+        ("--activation RReLU", ["drawn anew", "leaky-relu:0.229"]),
         ("--loss rmse", ["root of mse", "use mse"]),
         ("--loss log_loss", ["bce of two classes", "leave --loss out"]),
         ("--init dirac_", ["convolution", "identity"]),
