@@ -458,6 +458,8 @@ proptest! {
         // Where something jumps, the two may be on its two sides.
         prop_assume!(!matches!(setting.activation, Activation::HardShrink(_) | Activation::Threshold(_)));
         prop_assume!(!matches!(setting.end.1, Loss::MeanAbsoluteError | Loss::Hinge));
+        // A slope that float32 has as 0 puts the units behind it on their kinks.
+        prop_assume!(!matches!(setting.activation, Activation::Prelu(slope) if slope != 0.0 && slope.abs() < 1e-30));
         // Exponentials of exponentials leave float32 long before float64.
         prop_assume!(setting.activation != Activation::Exp || narrow.status == Status::Finished);
         for (narrow, wide) in narrow.trace.iter().zip(&wide.trace) {
@@ -488,8 +490,13 @@ proptest! {
             setting.run::<f64>(&training, start).trace[0].loss
         };
         let here = run.trace[0].loss;
+        let slopes: Vec<usize> = network.layers().flat_map(|layer| layer.slope).collect();
         for i in 0..before.len() {
             let h = 1e-6;
+            // A slope of 0 puts all units behind it on their kinks at once, whose sides may be anywhere.
+            if slopes.contains(&i) && before[i] == 0.0 {
+                continue;
+            }
             let (left, right) = ((here - loss(i, -h)) / h, (loss(i, h) - here) / h);
             // Between two sides of a kink there is no slope.
             if (left - right).abs() > 1e-3 * (1.0 + left.abs()) {
