@@ -7,10 +7,12 @@ pub fn whole<T: TryFrom<u64>>() -> impl Fn(&str) -> Result<T, String> + Clone {
     |text| {
         let number = text.parse::<u64>().ok().filter(|number| i64::try_from(*number).is_ok());
         let is_long = !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
-        number.and_then(|number| T::try_from(number).ok()).ok_or_else(|| match is_long {
-            true => format!("it is at most {}", i64::MAX),
-            false => "a whole number from 0 on is needed, as in 10".to_owned(),
-        })
+        let problem = if is_long {
+            format!("it is at most {}", i64::MAX)
+        } else {
+            "a whole number from 0 on is needed, as in 10".to_owned()
+        };
+        number.and_then(|number| T::try_from(number).ok()).ok_or(problem)
     }
 }
 

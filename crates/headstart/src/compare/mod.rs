@@ -87,7 +87,9 @@ pub fn run(task: &Task, keep_traces: bool, threads: usize, watch: &Watch, mut ea
         runs.push((i, run));
     });
     runs.sort_by_key(|(i, _)| *i);
-    runs.into_iter().for_each(|(_, run)| each(run));
+    for (_, run) in runs {
+        each(run);
+    }
 }
 
 /// Compares the initializations of many runs: see [`cells`] and [`differences`].

@@ -1,6 +1,6 @@
 //! What findings are drawn from: plain numbers, whoever measured them.
 //!
-//! [`super::measure`] fills it in from a task by the engine's probe. Whoever trains a model of another kind fills in what can be
+//! [`mod@super::measure`] fills it in from a task by the engine's probe. Whoever trains a model of another kind fills in what can be
 //! measured there: what is left out is not known, and no finding is drawn from it.
 
 use super::prediction::Outlook;

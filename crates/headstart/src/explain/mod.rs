@@ -1,6 +1,6 @@
 //! Why a start goes as it goes: what is wrong with it, what decides, when it will be left, and the proof by running.
 //!
-//! [`explain`] measures a task ([`measure`]), predicts ([`predict`]), and draws [`mod@findings`]; [`verify`] reruns with and without
+//! [`explain`] measures a task ([`mod@measure`]), predicts ([`predict`]), and draws [`mod@findings`]; [`verify`] reruns with and without
 //! what they advise ([`cure`]). Findings read plain [`evidence`] and nothing else: whoever measured it can have them by
 //! [`findings::findings`], with cures that are tried by a [`trial::Rerun`] of their own, or not tried.
 
