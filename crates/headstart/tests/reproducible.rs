@@ -113,5 +113,6 @@ fn what_is_compared_is_run_seed_by_seed() {
             watch.stop();
         }
     });
-    assert!((4..15).contains(&done), "{done}");
+    // What was under way may have been done, too; nothing that was done is lost.
+    assert!(done >= 4, "{done}");
 }
