@@ -2,9 +2,9 @@
 //!
 //! cargo run --release --example `explain_start`
 
-use headstart::engine::watch::Watch;
 use headstart::explain::check::Plan;
 use headstart::explain::{explain, tasks, verify};
+use headstart::host::Host;
 use headstart::report::explanation;
 use headstart::spec::TaskSpec;
 
@@ -22,9 +22,9 @@ pub fn main() -> Result<(), Box<dyn std::error::Error>> {
         steps = 2000
         "#,
     )?;
-    let (task, watch) = (tasks(&spec)?.remove(0), Watch::default());
-    let mut explanation = explain(&task, 2, &watch)?.expect("nobody stops it");
-    verify(&Plan::new(&task, &explanation)?, &mut explanation, 2, &watch)?;
+    let (task, host) = (tasks(&spec)?.remove(0), Host::here(2));
+    let mut explanation = explain(&task, &host)?.expect("nobody stops it");
+    verify(&Plan::new(&task, &explanation)?, &mut explanation, &host)?;
     println!("{}", explanation::text(&[explanation], task.steps() as u64));
     Ok(())
 }

@@ -2,7 +2,7 @@
 //!
 //! cargo run --release --example `write_weights`
 
-use headstart::engine::watch::Watch;
+use headstart::host::Host;
 use headstart::save::{initial, train};
 use headstart::spec::TaskSpec;
 use headstart::task::Task;
@@ -27,7 +27,7 @@ pub fn main() -> Result<(), Box<dyn std::error::Error>> {
     )?;
     let folder = std::env::temp_dir();
     let start = initial(&spec)?.write(&folder.join("start.safetensors"), Format::default())?;
-    let (run, weights) = train(&Task::new(spec)?, 1, &Watch::default())?.expect("nobody stops it");
+    let (run, weights) = train(&Task::new(spec)?, &Host::here(1))?.expect("nobody stops it");
     let trained = weights.write(&folder.join("trained.safetensors"), Format::default())?;
     println!("{} and {}, with a loss of {}", start.file, trained.file, run.train.loss);
     Ok(())

@@ -2,9 +2,9 @@
 //!
 //! Run by `bench/run.py`, which does the same work in the peers.
 
-use headstart::engine::watch::Watch;
 use headstart::error::Error;
-use headstart::executor::run;
+use headstart::executor::Batch;
+use headstart::host::Host;
 use headstart::spec::TaskSpec;
 use headstart::task::Job;
 use headstart::task::Task;
@@ -76,6 +76,6 @@ fn seconds(item: &Item, steps: usize) -> Result<f64, Error> {
     let tasks = (0..kinds).map(vary).collect::<Result<Vec<_>, _>>()?;
     let job = |i: usize| -> Job<'_> { tasks[i % kinds].job(i) };
     let begin = Instant::now();
-    run(item.networks, job, item.threads, &Watch::default(), |_| ());
+    Host::here(item.threads).run(&Batch::new(item.networks, job), |_| ()).expect("threads do what they are given");
     Ok(begin.elapsed().as_secs_f64())
 }

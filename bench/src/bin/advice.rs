@@ -24,7 +24,8 @@ use headstart::engine::activation::Activation;
 use headstart::engine::init::Initialization;
 use headstart::engine::watch::Watch;
 use headstart::error::Error;
-use headstart::executor;
+use headstart::executor::Batch;
+use headstart::host::Host;
 use headstart::run::Run;
 use headstart::spec::{Inits, Seeds, TaskSpec};
 use headstart::stats;
@@ -247,11 +248,11 @@ impl Reference {
         let is_classified = matches!(task.dataset.kind, Kind::Classes(_));
         let job = |i: usize| Job { seed: FIRST + jobs[i].1 as u64, ..task.job(jobs[i].0) };
         let mut done = jobs.iter();
-        executor::run(jobs.len(), job, threads(), &Watch::default(), |run| {
+        Host::here(threads()).run(&Batch::new(jobs.len(), job), |run| {
             if let Some((start, _)) = done.next() {
                 self.scores.entry(starts[*start].clone()).or_default().push(score(&run, is_classified));
             }
-        });
+        })?;
         Ok(())
     }
 

@@ -16,6 +16,7 @@ use headstart::engine::train::population::in_order;
 use headstart::engine::train::{Problem, Targets, Worker};
 use headstart::engine::watch::Watch;
 use headstart::error::Error;
+use headstart::host::Host;
 use headstart::report::table;
 use headstart::spec::TaskSpec;
 use headstart::study::session::Session;
@@ -103,13 +104,13 @@ fn study(layers: &str, samples: u64, steps: u64, cells: u64) -> Result<Study, Er
 
 fn without_store(study: &Study, threads: usize) -> Result<(), Error> {
     let runs: Vec<u64> = (0..study.runs()).collect();
-    study.run(&runs, threads, &Watch::default(), |_| Ok(()))
+    study.run(&runs, &Host::here(threads), |_| Ok(()))
 }
 
 fn with_store(study: &Study, threads: usize, folder: &Path) -> Result<(), Error> {
     let folder = tempfile::tempdir_in(folder).map_err(|error| Error::Usage(error.to_string()))?;
     let writer = Writer::open(&folder.path().join("study.db"), study, Shard::WHOLE)?;
-    Session::new(study, writer)?.run(None, threads, &Watch::default()).map(|_| ())
+    Session::new(study, writer)?.run(None, &Host::here(threads)).map(|_| ())
 }
 
 /// The question of the README.
@@ -133,7 +134,7 @@ fn engine(task: &Task, threads: usize) -> Result<(), Error> {
     let problem = Problem::<f64>::new(task.network().clone(), task.training().clone(), of(&task.dataset.train), test)?;
     let draw = |i: usize| -> Start {
         let job = task.job(i);
-        job.start.init.draw(task.network(), task.spec.init.rng, job.seed).expect("checked when the task was made")
+        job.start().init.draw(task.network(), task.spec.init.rng, job.seed).expect("checked when the task was made")
     };
     let watch = Watch::default();
     let run = |worker: &mut Worker<f64>, i: usize| worker.run(&problem, draw(i), &watch);
@@ -145,8 +146,7 @@ fn engine(task: &Task, threads: usize) -> Result<(), Error> {
 /// What the command does: loads, trains, compares and makes the table.
 fn as_command(task: &Task, threads: usize) -> Result<(), Error> {
     let task = Task::new(task.spec.clone())?;
-    let mut runs = Vec::new();
-    task.run(threads, &Watch::default(), |run| runs.push(run));
+    let runs = task.run_all(threads);
     let comparison = compare::compare(&runs, task.target());
     std::hint::black_box(table::comparison(&comparison, false));
     Ok(())

@@ -5,7 +5,7 @@ use crate::interrupts::watch;
 use crate::outcome::Outcome;
 use crate::{output, progress};
 use headstart::budget::Budget;
-use headstart::compare::race::{self, End, Event, Round, Settled};
+use headstart::compare::race::{self, End, Settled};
 use headstart::compare::{self, Comparison};
 use headstart::error::Error;
 use headstart::report::{Shown, table};
@@ -43,7 +43,7 @@ pub fn run_task(args: &TaskArgs, task: Task, purpose: Purpose, budget: Option<Bu
         Purpose::Each { traces, weights } => (traces || args.output.draws(), weights),
         Purpose::Comparison => (args.output.draws(), false),
     };
-    let (watch, threads) = (watch(), args.output.threads());
+    let watch = watch();
     let is_for_files = args.output.writes() || keep_weights;
     let mut runs = Vec::new();
     let mut document = args.output.is_json().then(|| output::Document::begin(&task));
@@ -62,45 +62,28 @@ pub fn run_task(args: &TaskArgs, task: Task, purpose: Purpose, budget: Option<Bu
         }
         runs.push(run);
     };
-    let all = (task.runs() as u64).saturating_mul(task.steps() as u64);
     let (mut settled, mut is_spent, mut weights) = (None, false, None);
-    match (task.spec.init.seeds, budget) {
-        (Seeds::Auto, _) => {
-            let stretch = progress::Stretch::default();
-            let each = |event| match event {
-                Event::Round(round) => stretch.begin(watch, round.steps, &in_words(&round)),
-                Event::Run(run) => each(run),
-            };
-            let end = progress::showing_stretches(watch, &stretch, || race::race(&task, budget, threads, watch, each))?;
-            is_spent = end.because == End::Budget;
-            settled = Some(end);
-        }
-        (Seeds::Count(_), None) if keep_weights => {
-            let done = progress::showing(watch, "", all, || save::train(&task, threads, watch))?;
-            if let Some((run, trained)) = done {
-                each(run);
-                weights = Some(trained);
+    progress::showing(args.output.threads(), |host| {
+        match (task.spec.init.seeds, budget) {
+            (Seeds::Auto, _) => {
+                let end = race::race(&task, budget, host, each)?;
+                is_spent = end.because == End::Budget;
+                settled = Some(end);
             }
+            (Seeds::Count(_), None) if keep_weights => {
+                if let Some((run, trained)) = save::train(&task, host)? {
+                    each(run);
+                    weights = Some(trained);
+                }
+            }
+            (Seeds::Count(_), Some(budget)) => is_spent = race::within(&task, budget, host, each)?,
+            (Seeds::Count(_), None) if matches!(purpose, Purpose::Comparison) => {
+                compare::run(&task, keep_traces || args.output.is_json(), host, each)?;
+            }
+            (Seeds::Count(_), None) => task.run(host, each)?,
         }
-        (Seeds::Count(_), Some(budget)) => {
-            let steps = if let Budget::Steps(steps) = budget { all.min(steps) } else { all };
-            is_spent = progress::showing_within(watch, Some(budget), steps, || {
-                race::within(&task, budget, threads, watch, each)
-            });
-        }
-        (Seeds::Count(_), None) if matches!(purpose, Purpose::Comparison) => {
-            let keep = keep_traces || args.output.is_json();
-            progress::showing(watch, "", all, || compare::run(&task, keep, threads, watch, each));
-        }
-        (Seeds::Count(_), None) => progress::showing(watch, "", all, || task.run(threads, watch, each)),
-    }
-    if let (Some(budget), true) = (budget, is_spent) {
-        let done = runs.iter().filter(|run| run.status != "stopped").count();
-        let of = if settled.is_some() { String::new() } else { format!(" of {}", task.runs()) };
-        let budget = budget.in_words();
-        let results = format!("the results are those of {done}{of} runs, seed by seed");
-        output::say(&format!("the budget of {budget} is spent; {results}"));
-    }
+        Ok::<(), Error>(())
+    })?;
     let is_settled = settled.as_ref().is_some_and(|end| end.because != End::Interrupted);
     let outcome = if watch.is_stopped() && !is_spent && !is_settled && !is_unheard {
         Outcome::Interrupted
@@ -108,12 +91,6 @@ pub fn run_task(args: &TaskArgs, task: Task, purpose: Purpose, budget: Option<Bu
         Outcome::Done
     };
     Ok(Done { task, runs, document, settled, outcome, weights })
-}
-
-/// What a round of a comparison does, before the bar of its progress.
-fn in_words(round: &Round) -> String {
-    let Round { inits, seeds, .. } = round;
-    format!("{inits} inits, seeds {} to {}: ", seeds.start + 1, seeds.end)
 }
 
 /// What is run, and what is worth knowing before reading the figures.

@@ -25,9 +25,8 @@ pub fn work(
     sitting: &SittingArgs,
 ) -> Result<Outcome, Error> {
     let session = before_anything(|| Session::new(study, Writer::open(out, study, shard)?))?;
-    let threads = cores_unless(sitting.threads);
     let Sitting { left, is_spent, .. } =
-        progress::showing(watch(), "", session.steps(), || session.run(budget, threads, watch()))?;
+        progress::showing(cores_unless(sitting.threads), |host| session.run(budget, host))?;
     // What there is at the end is shown after Ctrl-C, too; but then another one ends it.
     let store = if watch().is_stopped() { Store::open(out)? } else { looked_at(out)? };
     show(&store, sitting.format)?;

@@ -5,10 +5,10 @@ use std::sync::{Arc, LazyLock};
 
 /// Eyes and a hand on running work: how far it is, and a word to stop it.
 ///
-/// Whatever takes longer than a tenth of a second looks at its watch on the way.
-#[derive(Debug, Default)]
+/// Whatever takes longer than a tenth of a second looks at its watch on the way. Clones are the same watch.
+#[derive(Clone, Debug, Default)]
 pub struct Watch {
-    steps: AtomicU64,
+    steps: Arc<AtomicU64>,
     stop: Arc<AtomicBool>,
 }
 
@@ -20,7 +20,7 @@ impl Watch {
     /// counts.
     #[must_use]
     pub fn aside(&self) -> Self {
-        Self { steps: AtomicU64::new(0), stop: Arc::clone(&self.stop) }
+        Self { steps: Arc::default(), stop: Arc::clone(&self.stop) }
     }
 
     /// Steps done so far by all runs that share this watch, to within a hundredth of a second or so.

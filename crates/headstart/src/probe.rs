@@ -1,6 +1,7 @@
 //! What a network's start looks like, layer by layer, over many seeds.
 
 use crate::error::Error;
+use crate::host::Host;
 use crate::spec::{Precision, TaskSpec};
 use crate::stats::Spread;
 use crate::task::{Description, Precise, Task};
@@ -121,7 +122,9 @@ pub fn task(mut spec: TaskSpec, at_step: usize) -> Result<Task, Error> {
 ///
 /// # Panics
 /// If the task is not in float64, as those from [`task`] are.
-pub fn run<'a>(task: &'a Task, at_step: usize, threads: usize, watch: &Watch) -> Result<Option<Report<'a>>, Error> {
+pub fn run<'a>(task: &'a Task, at_step: usize, host: &Host<'_>) -> Result<Option<Report<'a>>, Error> {
+    host.begin("", (task.runs() as u64).saturating_mul((at_step as u64).saturating_add(1)));
+    let (threads, watch) = (host.threads(), host.watch());
     let Precise::F64(problem) = task.problem() else {
         panic!("tasks to be probed are in float64");
     };
@@ -149,7 +152,7 @@ pub fn run<'a>(task: &'a Task, at_step: usize, threads: usize, watch: &Watch) ->
         None => ControlFlow::Break(()),
     });
     let seeds = task.spec.init.seeds.most();
-    let of_init = |(i, probes): (usize, &[(bool, Probe)])| summary(task, &task.job(i * seeds).start.name, probes);
+    let of_init = |(i, probes): (usize, &[(bool, Probe)])| summary(task, &task.job(i * seeds).start().name, probes);
     let inits = || probes.chunks(seeds).enumerate().map(of_init).collect();
     Ok(end.is_continue().then(|| Report { task: task.describe(), at_step, inits: inits() }))
 }
@@ -176,7 +179,7 @@ pub fn profiles(task: &Task, threads: usize, watch: &Watch) -> Option<Vec<Profil
     }
     let of_init = |(i, starts): (usize, &[Vec<LayerProbe>])| {
         let starts: Vec<&[LayerProbe]> = starts.iter().map(Vec::as_slice).collect();
-        Profile { name: task.job(i * seeds).start.name.to_string(), seeds, layers: layers(task, &starts) }
+        Profile { name: task.job(i * seeds).start().name.to_string(), seeds, layers: layers(task, &starts) }
     };
     Some(starts.chunks(seeds).enumerate().map(of_init).collect())
 }
@@ -261,7 +264,7 @@ mod tests {
 
     fn report(text: &str, at_step: usize, threads: usize) -> serde_json::Value {
         let task = task(TaskSpec::from_toml(text).unwrap(), at_step).unwrap();
-        serde_json::to_value(run(&task, at_step, threads, &Watch::default()).unwrap().unwrap()).unwrap()
+        serde_json::to_value(run(&task, at_step, &Host::here(threads)).unwrap().unwrap()).unwrap()
     }
 
     const CIRCLES: &str = "[data]\ndata = \"circles\"\n[network]\nlayers = [2, 10, 5, 1]\n\
@@ -309,7 +312,7 @@ mod tests {
         for pause in [5, 150, 700] {
             let watch = Watch::default();
             std::thread::scope(|scope| {
-                let probe = scope.spawn(|| run(&task, 0, 1, &watch).unwrap().is_none());
+                let probe = scope.spawn(|| run(&task, 0, &Host::here(1).watched_by(&watch)).unwrap().is_none());
                 std::thread::sleep(std::time::Duration::from_millis(pause));
                 watch.stop();
                 let told = std::time::Instant::now();
@@ -323,7 +326,7 @@ mod tests {
     #[test]
     fn a_profile_is_the_layers_of_a_probe() {
         let task = task(TaskSpec::from_toml(CIRCLES).unwrap(), 0).unwrap();
-        let whole = run(&task, 0, 1, &Watch::default()).unwrap().unwrap();
+        let whole = run(&task, 0, &Host::here(1)).unwrap().unwrap();
         let whole: Vec<Profile> = whole.inits.iter().map(Profile::from).collect();
         let watch = Watch::default();
         assert_eq!(profiles(&task, 2, &watch).unwrap(), whole);

@@ -3,30 +3,35 @@
 use crate::serial::number;
 use crate::units::{Fits, Units};
 use headstart_engine::train;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use std::sync::Arc;
 
+/// How a run ended, in a word: `finished`, `diverged` or `stopped`.
+pub type Status = &'static str;
+
 /// One training that was done.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Run {
     /// What was trained, where several tasks are run together; within one task, none.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub case: Option<Arc<str>>,
     /// The initialization, in the grammar.
     pub init: Arc<str>,
     /// The seed.
     pub seed: u64,
     /// `finished`, `diverged` or `stopped`.
-    pub status: &'static str,
+    #[serde(deserialize_with = "status")]
+    pub status: Status,
     /// Where the run diverged or was stopped: the step whose update was not done.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub step: Option<usize>,
     /// On the training set, after the last update; not known (a loss of NaN) of a large network whose run was stopped.
     pub train: Figures,
     /// On the test set, after the last update.
     pub test: Option<Figures>,
     /// How each target of a regression is met.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub targets: Option<Fits>,
     /// Losses before the updates of some steps.
     pub trace: Vec<Record>,
@@ -34,7 +39,7 @@ pub struct Run {
     pub steps: usize,
     /// With early stopping the figures are of the parameters before this step, which had the lowest loss that was seen on the
     /// validation samples: this one.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub best: Option<Record>,
     /// After so many updates the target accuracy was first found to be reached; null if it never was.
     pub reached: Option<usize>,
@@ -54,21 +59,64 @@ impl Run {
     }
 }
 
+/// One run of a study.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Row {
+    /// Its number in the study.
+    pub run: u64,
+    /// Its cell: the number divided by the seeds of a cell.
+    pub cell: u64,
+    /// The seed.
+    pub seed: u64,
+    /// Whether it did all its steps; otherwise it diverged.
+    pub finished: bool,
+    /// Updates that were done.
+    pub steps: u64,
+    /// On the training set, after the last update.
+    pub train: Figures,
+    /// On the test set.
+    pub test: Option<Figures>,
+    /// After so many updates the target accuracy was first found to be reached.
+    pub reached: Option<u64>,
+    /// Below 0 where it converged, otherwise above, and the nearer to 0 the sooner: see [`crate::convergence`].
+    pub convergence: f64,
+    /// The losses along the way; empty if it comes from a store that does not keep them.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub trace: Vec<Record>,
+}
+
+impl Row {
+    /// On the test set, or on the training set where there is no test set.
+    pub fn judged(&self) -> Figures {
+        self.test.unwrap_or(self.train)
+    }
+}
+
+/// A status by its word.
+fn status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Status, D::Error> {
+    let word = String::deserialize(deserializer)?;
+    ["finished", "diverged", "stopped"]
+        .into_iter()
+        .find(|status| *status == word)
+        .ok_or_else(|| D::Error::custom(format!("{word:?} is no status of a run")))
+}
+
 /// What a network makes of a set of samples.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Figures {
     /// The mean loss, in the units that [`crate::units::Units`] says, samples weighted by their classes if there are weights;
     /// `null` in JSON where it is not finite.
+    #[serde(deserialize_with = "number")]
     pub loss: f64,
     /// The share of samples put into their class; none in regression, and where the loss is not finite.
     pub accuracy: Option<f64>,
     /// What more there is to say of classes; none where there is no accuracy, and where it was not kept, as in stores.
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    #[serde(flatten, skip_serializing_if = "Option::is_none", default)]
     pub classes: Option<ClassFigures>,
 }
 
 /// Figures of a classification beside its accuracy: see [`train::ClassFigures`].
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ClassFigures {
     /// The mean over the classes of the share of their samples that are put into them.
     pub balanced_accuracy: f64,

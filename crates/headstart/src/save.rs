@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::executor;
+use crate::host::Host;
 use crate::run::Run;
 use crate::spec::{Bias, Seeds, TaskSpec};
 use crate::task::{Job, Task, check_memory, check_without_data, inits};
@@ -35,16 +36,17 @@ pub fn initial(spec: &TaskSpec) -> Result<Weights, Error> {
     Ok(Weights { parameters, about: about(spec, &network) })
 }
 
-/// Does the one run that a task asks for, on so many threads, and keeps the weights that it ends with. They are those of a
+/// Does the one run that a task asks for, on the threads of this process, and keeps the weights that it ends with. They are those of a
 /// run that diverged before the step that showed it, and of a run that was stopped as far as it came; none if it had not
 /// begun.
 ///
 /// # Errors
 /// If the task asks for several runs.
-pub fn train(task: &Task, threads: usize, watch: &Watch) -> Result<Option<(Run, Weights)>, Error> {
+pub fn train(task: &Task, host: &Host<'_>) -> Result<Option<(Run, Weights)>, Error> {
     check_single(&task.spec)?;
     let job: Job = task.job(0);
-    let Some((run, parameters)) = executor::train(job, threads, watch) else { return Ok(None) };
+    host.begin("", task.steps() as u64);
+    let Some((run, parameters)) = executor::train(&job, host.threads(), host.watch()) else { return Ok(None) };
     let mut about = about_task(task);
     let training = task.training();
     for (key, value) in [

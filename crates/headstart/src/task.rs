@@ -23,6 +23,7 @@ use headstart_engine::watch::Watch;
 use ndarray::ArrayView2;
 use notes::{course_note, reach_note, shape_note, siren_note};
 use serde::Serialize;
+use std::ops::Deref;
 use std::sync::Arc;
 pub(crate) use training::TARGET;
 use training::training;
@@ -43,26 +44,51 @@ pub struct Task {
 }
 
 /// One training to do: made by [`Task::job`].
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Job<'a> {
     /// Of which task.
-    pub task: &'a Task,
-    /// Where it starts.
-    pub start: &'a NamedInit,
+    pub task: Held<'a>,
+    /// Where it starts: the place in [`Task::inits`].
+    pub init: usize,
     /// With which seed.
     pub seed: u64,
 }
 
+/// A task that somebody else has, or that is shared by all that need it.
+#[derive(Clone, Debug)]
+pub enum Held<'a> {
+    /// Somebody else's.
+    Lent(&'a Task),
+    /// Shared.
+    Shared(Arc<Task>),
+}
+
+impl Deref for Held<'_> {
+    type Target = Task;
+
+    fn deref(&self) -> &Task {
+        match self {
+            Self::Lent(task) => task,
+            Self::Shared(task) => task,
+        }
+    }
+}
+
 impl Job<'_> {
-    /// Where it starts: weights and biases, fitted to the task's data where the initialization asks for it, and the stream
+    /// Where it starts, and what that is called.
+    pub fn start(&self) -> &NamedInit {
+        &self.task.inits[self.init]
+    }
+
+    /// Weights and biases that it starts from, fitted to the task's data where the initialization asks for it, and the stream
     /// of its minibatches. None if it was stopped: large matrices take a while.
     ///
     /// # Panics
     /// If the initialization is not one that the task was made with, and does not fit its network.
     pub fn draw(&self, watch: &Watch) -> Option<Start> {
-        let Self { task, start, seed } = self;
+        let task = &*self.task;
         let data = task.dataset.train.x.view();
-        match start.init.draw_on(task.network(), task.spec.init.rng, *seed, &data, watch) {
+        match self.start().init.draw_on(task.network(), task.spec.init.rng, self.seed, &data, watch) {
             Err(InitError::Stopped) => None,
             drawn => Some(drawn.expect("checked when the task was made")),
         }
@@ -227,7 +253,8 @@ impl Task {
     /// # Panics
     /// If there are not so many initializations.
     pub fn job_of(&self, init: usize, seed: usize) -> Job<'_> {
-        Job { task: self, start: &self.inits[init], seed: self.spec.init.seed + seed as u64 }
+        assert!(init < self.inits.len(), "initialization {init} of {}", self.inits.len());
+        Job { task: Held::Lent(self), init, seed: self.spec.init.seed + seed as u64 }
     }
 
     /// The initializations, in the order of the specification.

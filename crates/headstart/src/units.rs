@@ -1,6 +1,7 @@
 //! What losses and errors of a regression are told in: the units of the targets, whatever training works on.
 
 use crate::data::{Dataset, Samples, Targets, Transform};
+use crate::serial::number;
 use crate::words::rough;
 use headstart_engine::network::{Loss, Network};
 use headstart_engine::train::{OutputErrors, best_constant};
@@ -158,11 +159,13 @@ impl LossUnits {
 }
 
 /// How one target of a regression is met on one set of samples.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fit {
     /// The mean squared error, in the target's own units; of logarithms in theirs.
+    #[serde(deserialize_with = "number")]
     pub mse: f64,
     /// The root of that.
+    #[serde(deserialize_with = "number")]
     pub rmse: f64,
     /// 1 minus the mean squared error by the variance of the target on this set: 1 is perfect, 0 is as good as the mean. Null
     /// where the target is the same everywhere.
@@ -170,10 +173,10 @@ pub struct Fit {
 }
 
 /// How the targets of a regression are met, target by target.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fits {
     /// The targets' names; empty where they have none.
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[serde(skip_serializing_if = "<[_]>::is_empty", default)]
     pub names: Arc<[String]>,
     /// On the training set, after the last update; empty where it was not looked at.
     pub train: Vec<Fit>,
@@ -388,7 +391,7 @@ mod tests {
             let size = 10f64.powi(size);
             let data = table(folder.path(), &noise, [shift * size, size]);
             let (task, raw) = (task(&data, ScaleTargets::Standardize), task(&data, ScaleTargets::None));
-            let (run, parameters) = executor::train(task.job(0), 1, &Watch::default()).unwrap();
+            let (run, parameters) = executor::train(&task.job(0), 1, &Watch::default()).unwrap();
             let (set, own) = (&task.dataset, &raw.dataset);
             let fits = run.targets.unwrap();
             let (test, own_test) = (set.test.as_ref().unwrap(), own.test.as_ref().unwrap());
@@ -449,7 +452,7 @@ mod tests {
             let mut spec = TaskSpec::from_toml(text).unwrap();
             spec.training.precision = precision;
             let task = Task::of(dataset.clone().into(), spec).unwrap();
-            let (run, parameters) = executor::train(task.job(0), 1, &Watch::default()).unwrap();
+            let (run, parameters) = executor::train(&task.job(0), 1, &Watch::default()).unwrap();
             let fits = run.targets.unwrap();
             for (set, fits, loss) in [(0, &fits.train, run.train.loss), (1, &fits.test, run.test.unwrap().loss)] {
                 let samples = [&task.dataset.train, task.dataset.test.as_ref().unwrap()][set];

@@ -24,6 +24,8 @@ const CORE: &[Module] = &[
     ("run", "what came of a training"),
     ("task", "data, network and training that fit one another"),
     ("executor", "trainings, one and many"),
+    ("events", "what happens while work goes on"),
+    ("host", "where work is done, and who watches it"),
     ("convergence", "one number that says whether a run converged"),
     ("theory", "what theory says of activations and schemes"),
     ("probe", "what a start looks like, layer by layer"),

@@ -1,10 +1,10 @@
 //! What `explain` says: every finding where it must come first and where it must not come at all, predictions beside what
 //! is measured, and its proofs.
 
-use headstart::engine::watch::Watch;
 use headstart::explain::check::Plan;
 use headstart::explain::findings::NAMES;
 use headstart::explain::{Explanation, Report, explain, separates, tasks, verify};
+use headstart::host::Host;
 use headstart::report::explanation::text;
 use headstart::spec::TaskSpec;
 use std::path::Path;
@@ -19,7 +19,7 @@ fn spec(data: &str, network: &str, init: &str, training: &str) -> TaskSpec {
 
 fn explained(spec: &TaskSpec) -> Vec<Explanation> {
     let tasks = tasks(spec).unwrap();
-    tasks.iter().map(|task| explain(task, 1, &Watch::default()).unwrap().unwrap()).collect()
+    tasks.iter().map(|task| explain(task, &Host::here(1)).unwrap().unwrap()).collect()
 }
 
 fn one(data: &str, network: &str, init: &str, training: &str) -> Explanation {
@@ -28,9 +28,9 @@ fn one(data: &str, network: &str, init: &str, training: &str) -> Explanation {
 
 fn verified(spec: &TaskSpec) -> Explanation {
     let task = tasks(spec).unwrap().remove(0);
-    let mut explanation = explain(&task, 1, &Watch::default()).unwrap().unwrap();
+    let mut explanation = explain(&task, &Host::here(1)).unwrap().unwrap();
     let plan = Plan::new(&task, &explanation).unwrap();
-    verify(&plan, &mut explanation, 2, &Watch::default()).unwrap();
+    verify(&plan, &mut explanation, &Host::here(2)).unwrap();
     explanation
 }
 

@@ -1,11 +1,11 @@
 //! Answers of `explain` to tasks drawn at random: no two sentences of one answer contradict each other, their figures, or the
 //! prediction. `HEADSTART_RANDOM_TASKS=1000` tries more of them, `HEADSTART_FIRST_TASK=...` others.
 
-use headstart::engine::watch::Watch;
 use headstart::explain::check::Plan;
 use headstart::explain::cure::Cure;
 use headstart::explain::findings::{Finding, NAMES};
 use headstart::explain::{Explanation, explain, tasks, verify};
+use headstart::host::Host;
 use headstart::report::explanation::text;
 use headstart::spec::{Seeds, TaskSpec};
 use headstart::task::Task;
@@ -367,10 +367,10 @@ fn helps_others(spec: &TaskSpec, cure: &Cure) -> bool {
         (spec.init.seed, spec.init.seeds) = (spec.init.seed + 1_000, Seeds::Count(7));
         let task = Task::new(spec).unwrap();
         let mut losses = Vec::new();
-        task.run(1, &Watch::default(), |run| {
+        for run in task.run_all(1) {
             let loss = run.train.loss;
             losses.push(if run.is_finished() && loss.is_finite() { loss } else { f64::INFINITY });
-        });
+        }
         losses
     };
     let lower = losses(spec).into_iter().zip(losses(&cure.applied(spec))).filter(|(without, with)| with < without);
@@ -394,11 +394,11 @@ fn no_answer_contradicts_itself() {
             Ok(mut tasks) => tasks.remove(0),
             Err(error) => panic!("{error}\n{described}"),
         };
-        let mut explanation = explain(&task, 1, &Watch::default()).unwrap().unwrap();
+        let mut explanation = explain(&task, &Host::here(1)).unwrap().unwrap();
         let mut wrong = contradictions(&explanation, steps);
         if number % 3 == 0 {
             let plan = Plan::new(&task, &explanation).unwrap();
-            verify(&plan, &mut explanation, 1, &Watch::default()).unwrap();
+            verify(&plan, &mut explanation, &Host::here(1)).unwrap();
             wrong.extend(contradictions(&explanation, steps));
             let check = explanation.check.as_ref().unwrap();
             ran += 1;

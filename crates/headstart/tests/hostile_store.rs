@@ -2,7 +2,7 @@
 //! nothing of anybody's is touched.
 #![cfg(unix)]
 
-use headstart::engine::watch::Watch;
+use headstart::host::Host;
 use headstart::study::store::{self, Shard, Store, Writer};
 use headstart::study::{Study, StudySpec};
 use rusqlite::Connection;
@@ -27,7 +27,7 @@ fn make(path: &Path, axis: &str) {
     let study = study(axis);
     let mut writer = Writer::open(path, &study, Shard::WHOLE).unwrap();
     let runs: Vec<u64> = (0..study.runs()).collect();
-    study.run(&runs, 2, &Watch::default(), |row| writer.add(row)).unwrap();
+    study.run(&runs, &Host::here(2), |row| writer.add(row)).unwrap();
     writer.close().unwrap();
 }
 
@@ -250,7 +250,7 @@ fn what_an_older_store_has_left_is_not_taken_into_a_newer_one() {
     };
     let old = study("lr=1,2,3");
     let mut killed = writer(&at("killed.db"), "lr=1,2,3");
-    old.run(&[0, 1], 1, &Watch::default(), |row| killed.add(row)).unwrap();
+    old.run(&[0, 1], &Host::here(1), |row| killed.add(row)).unwrap();
     killed.commit().unwrap();
     fs::copy(at("killed.db-wal"), at("study.db-wal")).unwrap();
     let bytes = fs::read(&path).unwrap();

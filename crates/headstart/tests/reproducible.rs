@@ -2,11 +2,15 @@
 
 use headstart::compare;
 use headstart::engine::watch::Watch;
-use headstart::executor;
+use headstart::events::Event;
+use headstart::executor::Batch;
+use headstart::host::Host;
 use headstart::run::Run;
 use headstart::spec::TaskSpec;
 use headstart::task::Job;
 use headstart::task::Task;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 fn task(init: &str, training: &str) -> Task {
     let text =
@@ -18,7 +22,7 @@ fn run(jobs: &[Job], threads: usize) -> Vec<Run> {
     let mut runs = Vec::new();
     // How long a run took is the one thing that may differ.
     let keep = |run| runs.push(Run { seconds: 0.0, ..run });
-    executor::run(jobs.len(), |i| jobs[i], threads, &Watch::default(), keep);
+    Host::here(threads).run(&Batch::new(jobs.len(), |i| jobs[i].clone()), keep).unwrap();
     runs
 }
 
@@ -32,7 +36,7 @@ fn neither_threads_nor_company_nor_order_change_a_run() {
             let jobs: Vec<Job> = (0..task.runs()).map(|i| task.job(i)).collect();
             let together = run(&jobs, 1);
             assert_eq!(run(&jobs, 3), together);
-            let mut backwards = run(&jobs.iter().rev().copied().collect::<Vec<_>>(), 2);
+            let mut backwards = run(&jobs.iter().rev().cloned().collect::<Vec<_>>(), 2);
             backwards.reverse();
             assert_eq!(backwards, together);
             let (first, second) = jobs.split_at(jobs.len() / 2);
@@ -82,12 +86,13 @@ fn seeds_and_streams_make_a_difference() {
 #[test]
 fn runs_that_are_told_to_stop_do_not_begin() {
     let task = task("init = \"he\"\nseeds = 1000", "");
-    let watch = Watch::default();
+    let host = Host::here(2);
     let mut seen = 0;
-    task.run(2, &watch, |_| {
+    let each = |_| {
         seen += 1;
-        watch.stop();
-    });
+        host.watch().stop();
+    };
+    host.run(&Batch::of(&task), each).unwrap();
     assert!((1..1000).contains(&seen), "{seen}");
 }
 
@@ -96,23 +101,30 @@ fn runs_that_are_told_to_stop_do_not_begin() {
 #[test]
 fn what_is_compared_is_run_seed_by_seed() {
     let task = task("init = \"he,normal:10,orthogonal\"\nseeds = 5", "");
-    let mut begun = Vec::new();
-    task.run_by_seed(2, &Watch::default(), |i, run| begun.push((i, run.seed, run.init)));
-    let first: Vec<&str> = begun[..4].iter().map(|(_, _, init)| &**init).collect();
-    assert_eq!((first, begun[3].1), (vec!["he", "normal:10", "orthogonal", "he"], task.spec.init.seed + 1));
+    let begun = Mutex::new(Vec::new());
+    let listener = |event: Event| {
+        if let Event::Run(run) = event {
+            begun.lock().unwrap().push((run.init.to_string(), run.seed));
+        }
+    };
     let plain = |runs: Vec<Run>| runs.into_iter().map(|run| Run { seconds: 0.0, ..run }).collect::<Vec<_>>();
     let mut compared = Vec::new();
-    compare::run(&task, true, 2, &Watch::default(), |run| compared.push(run));
+    compare::run(&task, true, &Host::here(2).heard_by(&listener), |run| compared.push(run)).unwrap();
     assert_eq!(plain(compared), plain(task.run_all(1)));
+    let begun = begun.into_inner().unwrap();
+    let first: Vec<&str> = begun[..4].iter().map(|(init, _)| init.as_str()).collect();
+    assert_eq!((first, begun[3].1), (vec!["he", "normal:10", "orthogonal", "he"], task.spec.init.seed + 1));
 
+    // What is stopped after four runs has them, and maybe one that was under way.
     let watch = Watch::default();
-    let mut done = 0;
-    task.run_by_seed(1, &watch, |_, run| {
-        done += usize::from(run.is_finished());
-        if done == 4 {
+    let ended = AtomicUsize::new(0);
+    let listener = |event: Event| {
+        if matches!(event, Event::Run(run) if run.is_finished()) && ended.fetch_add(1, Ordering::Relaxed) == 3 {
             watch.stop();
         }
-    });
-    // What was under way may have been done, too; nothing that was done is lost.
-    assert!(done >= 4, "{done}");
+    };
+    let mut done = 0;
+    let host = Host::here(1).watched_by(&watch).heard_by(&listener);
+    compare::run(&task, true, &host, |run| done += usize::from(run.is_finished())).unwrap();
+    assert!((4..=5).contains(&done), "{done}");
 }

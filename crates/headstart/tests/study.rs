@@ -1,7 +1,7 @@
 //! A study loses nothing: whatever part of it is done when and where, together it is the same.
 
-use headstart::engine::watch::Watch;
 use headstart::error::Error;
+use headstart::host::Host;
 use headstart::study::export::{self, Format};
 use headstart::study::store::{self, Shard, Store, Writer};
 use headstart::study::summary::summary;
@@ -25,7 +25,7 @@ fn go_on(path: &Path, shard: Shard, most: usize) -> Result<usize, Error> {
     let mut writer = Writer::open(path, &study, shard)?;
     let missing = writer.store().missing(&study)?;
     let runs = &missing[..missing.len().min(most)];
-    study.run(runs, 2, &Watch::default(), |row| writer.add(row))?;
+    study.run(runs, &Host::here(2), |row| writer.add(row))?;
     writer.close()?;
     Ok(runs.len())
 }
@@ -211,7 +211,7 @@ fn a_store_that_is_deleted_while_it_is_written_is_missed_at_once() {
         let study = study(SPEC);
         let mut writer = Writer::open(&path, &study, Shard::WHOLE).unwrap();
         std::fs::remove_file(folder.path().join(name)).unwrap();
-        study.run(&[0], 1, &Watch::default(), |row| writer.add(row)).unwrap();
+        study.run(&[0], &Host::here(1), |row| writer.add(row)).unwrap();
         let message = writer.commit().unwrap_err().to_string();
         assert!(message.contains("was deleted, moved or replaced"), "{message}");
     }

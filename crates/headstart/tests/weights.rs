@@ -2,7 +2,7 @@
 
 use headstart::engine::init::Initialization;
 use headstart::engine::network::{Loss, Network, Output, Parameters};
-use headstart::engine::watch::Watch;
+use headstart::host::Host;
 use headstart::run::Run;
 use headstart::save;
 use headstart::spec::TaskSpec;
@@ -132,7 +132,7 @@ fn a_file_is_the_start_that_it_was_written_from() {
         let task = Task::new(drawn).unwrap();
         assert_eq!(only(&Task::new(given.clone()).unwrap()), only(&task), "{init}");
 
-        let (half, trained) = save::train(&task, 1, &Watch::default()).unwrap().unwrap();
+        let (half, trained) = save::train(&task, &Host::here(1)).unwrap().unwrap();
         assert_eq!((half.steps, trained.about["status"].as_str()), (40, "finished"));
         trained.write(&path, Format { naming: Naming::Flax, number: Number::F64 }).unwrap();
         let second = only(&Task::new(given.clone()).unwrap());

@@ -5,7 +5,7 @@ use crate::flags::config::{overlay, read_task, searches_lr};
 use crate::flags::output::{Format, cores_unless, threads};
 use crate::flags::task::{TaskFlags, settled};
 use crate::help::Page;
-use crate::interrupts::{before_anything, watch};
+use crate::interrupts::before_anything;
 use crate::outcome::Outcome;
 use crate::runs::heading;
 use crate::{output, progress};
@@ -70,10 +70,9 @@ pub fn run(args: &AdviseArgs) -> Result<Outcome, Error> {
     let question = Question { spec, search_lr, budget: args.budget };
     // Once: what is read may come from a pipe.
     let task = before_anything(|| advise::task(&question))?;
-    let stretch = progress::Stretch::default();
-    let done = progress::showing_stretches(watch(), &stretch, || {
-        let each = |stage: Stage| stretch.begin_within(watch(), stage.steps, stage.what, args.budget);
-        advise::advise(&question, &task, cores_unless(args.threads), watch(), &each)
+    let done = progress::showing(cores_unless(args.threads), |host| {
+        let each = |stage: Stage| host.begin_within(stage.what, stage.steps, args.budget);
+        advise::advise(&question, &task, host.threads(), host.watch(), &each)
     })?;
     let Some(advice) = done else {
         return Ok(Outcome::Abandoned);

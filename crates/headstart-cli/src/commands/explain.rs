@@ -4,13 +4,13 @@ use crate::files::{OutputFile, written};
 use crate::flags::output::{Format, cores_unless, threads};
 use crate::flags::task::{TaskFlags, settled};
 use crate::help::Page;
-use crate::interrupts::{before_anything, watch};
+use crate::interrupts::before_anything;
 use crate::outcome::Outcome;
 use crate::runs::heading;
 use crate::{output, progress};
 use clap::Args;
 use headstart::error::Error;
-use headstart::explain::{self, Explanation, check};
+use headstart::explain;
 use headstart::outputs::Format as Written;
 use headstart::report;
 
@@ -57,25 +57,14 @@ pub fn run(args: &ExplainArgs) -> Result<Outcome, Error> {
         return Ok(Outcome::Done);
     }
     let tasks = before_anything(|| explain::tasks(&spec))?;
-    let threads = cores_unless(args.threads);
-    let looked = progress::showing(watch(), "looking: ", tasks.len() as u64, || {
-        tasks.iter().map(|task| explain::explain(task, threads, watch())).collect::<Result<Option<Vec<_>>, _>>()
+    let looked = progress::showing(cores_unless(args.threads), |host| {
+        let Some(mut explanations) = explain::explain_all(&tasks, host)? else { return Ok::<_, Error>(None) };
+        let is_told = !args.verify || explain::verify_all(&tasks, &mut explanations, host)?;
+        Ok(Some(explanations).filter(|_| is_told))
     })?;
-    let Some(mut explanations) = looked else {
+    let Some(explanations) = looked else {
         return Ok(Outcome::Abandoned);
     };
-    if args.verify {
-        let plan = |(task, explanation): (_, &Explanation)| check::Plan::new(task, explanation);
-        let plans: Vec<check::Plan> = tasks.iter().zip(&explanations).map(plan).collect::<Result<_, _>>()?;
-        let steps = plans.iter().map(check::Plan::steps).fold(0, u64::saturating_add);
-        progress::showing(watch(), "running it: ", steps, || {
-            let mut each = plans.iter().zip(&mut explanations);
-            each.try_for_each(|(plan, explanation)| explain::verify(plan, explanation, threads, watch()))
-        })?;
-        if watch().is_stopped() {
-            return Ok(Outcome::Abandoned);
-        }
-    }
     let task = &tasks[0];
     if let Some(path) = &args.png {
         report::story::draw(path, &task.dataset.name, &explanations, task.steps() as u64)?;

@@ -6,7 +6,7 @@ use crate::flags::output::cores_unless;
 use crate::flags::study::{DrawArgs, SittingArgs, checked_axis};
 use crate::flags::task::TaskFlags;
 use crate::help::Page;
-use crate::interrupts::{before_anything, watch};
+use crate::interrupts::before_anything;
 use crate::outcome::Outcome;
 use crate::studies::show_map;
 use crate::{output, progress};
@@ -120,9 +120,8 @@ pub fn run(args: &MapArgs) -> Result<Outcome, Error> {
         let writer = args.out.as_deref().map(|out| Writer::open(out, &study, Shard::WHOLE)).transpose()?;
         Mapping::new(&study, spec.map, files.show_traces(), writer)
     })?;
-    let threads = cores_unless(args.sitting.threads);
-    let is_spent = progress::showing(watch(), "", mapping.steps(), || {
-        mapping.run(budget, threads, watch(), |so_far| files.keep_up(so_far))
+    let is_spent = progress::showing(cores_unless(args.sitting.threads), |host| {
+        mapping.run(budget, host, |so_far| files.keep_up(so_far))
     })?;
     files.write(&mapping)?;
     show_map(&mapping, args.sitting.format)?;

@@ -4,7 +4,7 @@ use crate::files::{OutputFile, written};
 use crate::flags::output::{Format, cores_unless, threads};
 use crate::flags::task::{TaskFlags, settled};
 use crate::help::Page;
-use crate::interrupts::{before_anything, watch};
+use crate::interrupts::before_anything;
 use crate::outcome::Outcome;
 use crate::runs::heading;
 use crate::{output, progress};
@@ -61,9 +61,7 @@ pub fn run(args: &ProbeArgs) -> Result<Outcome, Error> {
         return Ok(Outcome::Done);
     }
     let task = before_anything(|| probe::task(spec, args.at_step))?;
-    let steps = (task.runs() as u64).saturating_mul((args.at_step as u64).saturating_add(1));
-    let done =
-        progress::showing(watch(), "", steps, || probe::run(&task, args.at_step, cores_unless(args.threads), watch()))?;
+    let done = progress::showing(cores_unless(args.threads), |host| probe::run(&task, args.at_step, host))?;
     let Some(report) = done else {
         return Ok(Outcome::Abandoned);
     };

@@ -2,7 +2,7 @@
 
 use crate::files::{DataFolder, OutputFile, written};
 use crate::flags::output::Output;
-use crate::interrupts::{before_anything, watch};
+use crate::interrupts::before_anything;
 use crate::outcome::Outcome;
 use crate::{output, progress};
 use clap::Args;
@@ -57,8 +57,7 @@ pub fn run(args: &ReplicateArgs) -> Result<Outcome, Error> {
         return Ok(Outcome::Done);
     };
     let experiment = before_anything(|| Experiment::named(name)?.prepare(&args.options()))?;
-    let threads = args.output.threads();
-    let done = progress::showing(watch(), "", experiment.steps(), || experiment.run(threads, watch()));
+    let done = progress::showing(args.output.threads(), |host| experiment.run(host))?;
     let Some(replication) = done else {
         return Ok(Outcome::Abandoned);
     };

@@ -2,7 +2,7 @@
 
 use super::{Activation, SELU_ALPHA, SELU_SCALE};
 use crate::math;
-use crate::simd::{Isa, Real, Vector};
+use crate::simd::{Isa, Kernel, Real, Vector};
 use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
 // Macros and not functions of closures: a closure is compiled without the instruction set of the kernel around it
@@ -36,13 +36,51 @@ macro_rules! zip {
     };
 }
 
+/// [`Activation::forward`] as a kernel, which all kernels that need it share.
+struct Forward<'a, T: Real> {
+    activation: Activation,
+    z: &'a mut [T::Block],
+    slopes: &'a mut [T::Block],
+}
+
+impl<T: Real> Kernel for Forward<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        self.activation.forward_here::<T, I>(self.z, self.slopes);
+    }
+}
+
+/// [`Activation::backward`] likewise.
+struct Backward<'a, T: Real> {
+    activation: Activation,
+    delta: &'a mut [T::Block],
+    values: &'a [T::Block],
+    slopes: &'a [T::Block],
+}
+
+impl<T: Real> Kernel for Backward<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        self.activation.backward_here::<T, I>(self.delta, self.values, self.slopes);
+    }
+}
+
 impl Activation {
     /// Turns pre-activations into activations, in place. Where [`Activation::keeps_slope`], `slopes` (as many blocks)
     /// receives the slopes, or of prelu the pre-activations; otherwise it is left alone and may be empty.
+    #[inline(always)]
+    pub(crate) fn forward<T: Real, I: Isa>(self, z: &mut [T::Block], slopes: &mut [T::Block]) {
+        I::call(Forward::<T> { activation: self, z, slopes });
+    }
+
     // One arm for each.
     #[allow(clippy::too_many_lines)]
     #[inline(always)]
-    pub(crate) fn forward<T: Real, I: Isa>(self, z: &mut [T::Block], slopes: &mut [T::Block]) {
+    fn forward_here<T: Real, I: Isa>(self, z: &mut [T::Block], slopes: &mut [T::Block]) {
         let zero = number::<T, I>(0.0);
         let one = number::<T, I>(1.0);
         match self {
@@ -192,6 +230,11 @@ impl Activation {
     /// the pre-activations. `values` and `slopes` are what [`Activation::forward`] left.
     #[inline(always)]
     pub(crate) fn backward<T: Real, I: Isa>(self, delta: &mut [T::Block], values: &[T::Block], slopes: &[T::Block]) {
+        I::call(Backward::<T> { activation: self, delta, values, slopes });
+    }
+
+    #[inline(always)]
+    fn backward_here<T: Real, I: Isa>(self, delta: &mut [T::Block], values: &[T::Block], slopes: &[T::Block]) {
         let zero = number::<T, I>(0.0);
         let one = number::<T, I>(1.0);
         match self {

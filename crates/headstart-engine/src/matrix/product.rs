@@ -64,13 +64,26 @@ pub fn product<T: Real, I: Isa>(
     first: usize,
     out: &mut [T::Block],
 ) {
-    if blocks == 0 {
-        return;
+    if blocks > 0 {
+        I::call(Whole { of: Product { weights, a, base, blocks, first }, out });
     }
-    let operands = Product { weights, a, base, blocks, first };
-    match weights.side {
-        Side::Rows => by_panels::<T, I, false>(&operands, out),
-        Side::Columns => by_panels::<T, I, true>(&operands, out),
+}
+
+/// A product as a kernel, which all kernels that need one share: it is the largest there is.
+struct Whole<'a, T: Real> {
+    of: Product<'a, T>,
+    out: &'a mut [T::Block],
+}
+
+impl<T: Real> Kernel for Whole<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        match self.of.weights.side {
+            Side::Rows => by_panels::<T, I, false>(&self.of, self.out),
+            Side::Columns => by_panels::<T, I, true>(&self.of, self.out),
+        }
     }
 }
 

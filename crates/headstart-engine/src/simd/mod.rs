@@ -198,6 +198,8 @@ pub trait Isa: Copy + 'static {
     type F64: Vector<Elem = f64, Block = Block<[f64; 8]>>;
     /// 16 lanes of `f32`.
     type F32: Vector<Elem = f32, Block = Block<[f32; 16]>>;
+    /// Runs a kernel that others run as well: it is compiled once, not into each of them.
+    fn call<K: Kernel>(kernel: K) -> K::Output;
     /// Asks for the memory at an address to be brought into the first-level cache. Any address will do.
     fn prefetch<X>(address: *const X);
 }
@@ -289,7 +291,7 @@ impl InstructionSet {
     #[inline]
     pub fn run<K: Kernel>(self, kernel: K) -> K::Output {
         match self {
-            Self::Portable => kernel.run::<portable::Portable>(),
+            Self::Portable => portable::run(kernel),
             #[cfg(target_arch = "x86_64")]
             Self::Avx2 => x86::run_avx2(kernel),
             #[cfg(target_arch = "x86_64")]

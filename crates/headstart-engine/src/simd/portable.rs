@@ -1,8 +1,15 @@
 //! Vectors as plain arrays: what every other instruction set must agree with.
 
-use super::{Block, Isa, Vector};
+use super::{Block, Isa, Kernel, Vector};
 use std::array::from_fn;
 use std::ops::{Add, Div, Mul, Neg, Sub};
+
+/// Runs a kernel compiled for the target's baseline.
+// Once, however many places run it.
+#[inline(never)]
+pub fn run<K: Kernel>(kernel: K) -> K::Output {
+    kernel.run::<Portable>()
+}
 
 /// No more than the target's baseline.
 #[derive(Clone, Copy)]
@@ -12,6 +19,11 @@ impl Isa for Portable {
     const WIDE: bool = false;
     type F64 = Lanes<f64, 8>;
     type F32 = Lanes<f32, 16>;
+
+    #[inline(always)]
+    fn call<K: Kernel>(kernel: K) -> K::Output {
+        run(kernel)
+    }
 
     #[inline(always)]
     fn prefetch<X>(_: *const X) {}
@@ -53,7 +65,9 @@ macro_rules! lanes {
             fn store(self, block: &mut Self::Block) {
                 block.0 = self.0;
             }
-            #[inline(always)]
+            // Without an instruction for it this is a call for every lane, too much to be copied to every place that needs it.
+            #[cfg_attr(target_arch = "x86_64", inline(never))]
+            #[cfg_attr(not(target_arch = "x86_64"), inline(always))]
             fn mul_add(self, a: Self, b: Self) -> Self {
                 Self(from_fn(|i| self.0[i].mul_add(a.0[i], b.0[i])))
             }
@@ -77,7 +91,8 @@ macro_rules! lanes {
             fn sqrt(self) -> Self {
                 Self(self.0.map($t::sqrt))
             }
-            #[inline(always)]
+            #[cfg_attr(target_arch = "x86_64", inline(never))]
+            #[cfg_attr(not(target_arch = "x86_64"), inline(always))]
             fn round(self) -> Self {
                 Self(self.0.map($t::round_ties_even))
             }

@@ -17,6 +17,7 @@ use crate::explain::findings::Finding;
 use crate::explain::findings::data::{BadScale, bad_scale};
 use crate::explain::measure::feature_sizes;
 use crate::explain::{self, Explanation};
+use crate::host::Host;
 use crate::probe::{self, Profile};
 use crate::spec::{Inits, Precision, Seeds};
 use crate::task::Task;
@@ -500,7 +501,7 @@ fn explained(race: &Race) -> Result<Option<Explanation>, Error> {
     spec.init.init = Inits(vec![usual(race.whole).parse()?]);
     spec.training.precision = Precision::F64;
     spec.training.lr = Some(race.lr());
-    explain::explain(&race.whole.vary(spec)?, race.threads, race.watch)
+    explain::explain(&race.whole.vary(spec)?, &Host::here(race.threads).watched_by(race.watch))
 }
 
 /// Why no start is recommended.

@@ -5,7 +5,7 @@ use super::race::Race;
 use super::words::as_told;
 use crate::compare::{self, Cell, Comparison};
 use crate::error::Error;
-use crate::executor;
+use crate::executor::{Batch, Executor, Threads};
 use crate::run::Run;
 use crate::spec::{Inits, Seeds};
 use crate::stats::interval::Groups;
@@ -15,7 +15,7 @@ use crate::task::NamedInit;
 use crate::task::Task;
 use headstart_engine::init::Initialization;
 use std::cmp::Ordering;
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
 /// The first seed of the evidence is this far from the task's; those of the race are much farther.
 pub(super) const FRESH: u64 = 1_000;
@@ -241,13 +241,13 @@ impl Evidence {
         let guessing = task.units().guessing().map(|guessing| guessing.train.max(guessing.test.unwrap_or(0.0)));
         let (mut seen, mut kept) = (0, 0);
         let mut is_cut = vec![false; which.len()];
-        executor::run(count, job, race.threads, race.watch, |run| {
+        let end = Threads(race.threads).run(&Batch::new(count, job), race.watch, &mut |run| {
             let start = seen % which.len();
             seen += 1;
             // A start's seeds are those from the first one on: none comes after one that was stopped.
             is_cut[start] |= run.status == "stopped";
             if is_cut[start] {
-                return;
+                return ControlFlow::Continue(());
             }
             kept += 1;
             let loss = run.train.loss.max(run.judged().loss);
@@ -255,7 +255,9 @@ impl Evidence {
             let run = if is_thrown { Run { status: "diverged", ..run } } else { run };
             standings[which[start]].scores.push(score(&run, *classify));
             runs.push(run);
+            ControlFlow::Continue(())
         });
+        debug_assert!(end.is_ok(), "the jobs are there already");
         race.spend(count as f64);
         kept == count
     }

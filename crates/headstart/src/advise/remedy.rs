@@ -8,8 +8,10 @@ use super::usual;
 use super::words::reached;
 use crate::compare;
 use crate::error::Error;
+use crate::executor::Batch;
 use crate::explain::Explanation;
 use crate::explain::cure::Cure;
+use crate::host::Host;
 use crate::spec::{Inits, Seeds};
 use headstart_engine::optimizer::Optimizer;
 
@@ -139,7 +141,7 @@ pub(super) fn attempt(race: &mut Race, cure: Cure) -> Result<Option<Remedy>, Err
     (spec.init.seed, spec.init.seeds) = (race.seed(FRESH), Seeds::Count(seeds));
     let Ok(task) = race.whole.vary(spec) else { return Ok(None) };
     let mut runs = Vec::new();
-    task.run(race.threads, race.watch, |run| runs.push(run));
+    Host::here(race.threads).watched_by(race.watch).run(&Batch::of(&task), |run| runs.push(run))?;
     race.spend(each * seeds as f64);
     let comparison = compare::compare(&runs, task.target());
     let Some(cell) = comparison.cells.first() else { return Ok(None) };

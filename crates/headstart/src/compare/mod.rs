@@ -1,13 +1,15 @@
 //! Initializations side by side: what many seeds of each say.
 
 use crate::error::Error;
+use crate::events::{self, Partial};
+use crate::executor::Batch;
+use crate::host::Host;
 use crate::run::{ClassFigures, Figures, Run};
 use crate::spec::Seeds;
 use crate::stats::interval::{NoInterval, of_mean, wilson};
 use crate::stats::survival::{Survival, kaplan_meier};
 use crate::stats::{deviation, mean, median};
-use crate::task::Task;
-use headstart_engine::watch::Watch;
+use crate::task::{NamedInit, Task};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -73,23 +75,53 @@ const HELD: usize = 1 << 23;
 /// Does all runs of a task, each initialization's first seed before any one's second, so that what there is when it is stopped can be
 /// compared. `each` sees them at the end, in the order of the task, with traces or without. Where traces would not fit, one initialization
 /// is done after the other, and `each` sees every run when it ends.
-pub fn run(task: &Task, keep_traces: bool, threads: usize, watch: &Watch, mut each: impl FnMut(Run)) {
+///
+/// # Errors
+/// If the executor fails.
+pub fn run(task: &Task, keep_traces: bool, host: &Host<'_>, mut each: impl FnMut(Run)) -> Result<(), Error> {
+    host.begin("", (task.runs() as u64).saturating_mul(task.steps() as u64));
     let training = task.training();
     let records = training.steps.div_ceil(training.record_every.max(1)) * usize::from(keep_traces);
     if task.runs().saturating_mul(records) > HELD {
-        return task.run(threads, watch, each);
+        return host.run(&Batch::of(task), each);
     }
-    let mut runs = Vec::new();
-    task.run_by_seed(threads, watch, |i, mut run| {
+    let (inits, seeds) = (task.inits().len(), task.spec.init.seeds.most());
+    let mut runs: Vec<Vec<Run>> = vec![Vec::new(); inits];
+    let mut begun = 0;
+    let batch = Batch::new(task.runs(), |i| task.job_of(i % inits, i / inits));
+    host.run(&batch, |mut run| {
         if !keep_traces {
             run.trace = Vec::new();
         }
-        runs.push((i, run));
+        runs[begun % inits].push(run);
+        begun += 1;
+        if begun % inits == 0 {
+            host.show(|| standings(task, &runs));
+        }
+    })?;
+    debug_assert!(runs.iter().all(|runs| runs.len() <= seeds));
+    runs.into_iter().flatten().for_each(&mut each);
+    Ok(())
+}
+
+/// How the initializations of a task do so far.
+fn standings<'a>(task: &Task, runs: &[Vec<Run>]) -> Partial<'a> {
+    let figure = race::figure(task.target().is_some(), task.dataset.test.is_some());
+    let is_accuracy = figure.ends_with("accuracy");
+    let standing = |(init, runs): (&NamedInit, &Vec<Run>)| {
+        let figures =
+            runs.iter().map(Run::judged).filter_map(|of| if is_accuracy { of.accuracy } else { Some(of.loss) });
+        let figures: Vec<f64> = figures.filter(|figure| figure.is_finite()).collect();
+        let mean = (!figures.is_empty()).then(|| mean(&figures));
+        events::Standing { init: init.name.to_string(), runs: runs.len(), mean, is_out: false }
+    };
+    let mut starts: Vec<events::Standing> = task.inits().iter().zip(runs).map(standing).collect();
+    let sign = if is_accuracy { -1.0 } else { 1.0 };
+    starts.sort_by(|a, b| {
+        let key = |standing: &events::Standing| standing.mean.map_or(f64::INFINITY, |mean| sign * mean);
+        key(a).total_cmp(&key(b))
     });
-    runs.sort_by_key(|(i, _)| *i);
-    for (_, run) in runs {
-        each(run);
-    }
+    Partial::Standings { figure, starts }
 }
 
 /// Compares the initializations of many runs: see [`cells`] and [`differences`].

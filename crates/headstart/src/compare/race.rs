@@ -14,13 +14,14 @@
 use crate::budget::Budget;
 use crate::data::Kind;
 use crate::error::Error;
-use crate::executor::run_with;
+use crate::events::{self, Partial};
+use crate::executor::Batch;
+use crate::host::Host;
 use crate::run::Run;
 use crate::stats::paired::{holm, sign_test, t_interval, t_test};
 use crate::stats::{LEVEL, mean};
 use crate::task::Task;
 use crate::words::{many, rough};
-use headstart_engine::watch::Watch;
 use serde::Serialize;
 use std::cmp::Ordering;
 use std::ops::{ControlFlow, Range};
@@ -35,27 +36,6 @@ const POINT: f64 = 0.005;
 
 /// Losses nearer than this part of the leader's are as good as equal.
 const PART: f64 = 0.01;
-
-/// What happens while a comparison goes on.
-#[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "nearly all events are runs")]
-pub enum Event {
-    /// A round begins.
-    Round(Round),
-    /// A run has ended.
-    Run(Run),
-}
-
-/// Some seeds of all initializations that are left.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Round {
-    /// How many initializations are left.
-    pub inits: usize,
-    /// Which of the task's seeds, counted from 0.
-    pub seeds: Range<usize>,
-    /// Updates of parameters, if no run diverges and no budget is spent before.
-    pub steps: u64,
-}
 
 /// How a comparison ended.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -129,19 +109,13 @@ pub struct Gap {
 /// Goes on until the order of the best initializations of a task is settled, the budget is spent, or there are no more
 /// seeds: 10,240 where the task leaves their number open ([`crate::spec::Seeds::Auto`]), else as many as it says.
 ///
-/// `each` sees every round before it begins, and its runs seed by seed. The result is the same whatever the number of
+/// `each` sees the runs seed by seed; every round is a stage. The result is the same whatever the number of
 /// threads, also with a budget of steps: then the last run is the one that spends it. When the budget is spent, the
-/// watch is stopped.
+/// host's watch is stopped.
 ///
 /// # Errors
-/// If there are not at least two different initializations.
-pub fn race(
-    task: &Task,
-    budget: Option<Budget>,
-    threads: usize,
-    watch: &Watch,
-    mut each: impl FnMut(Event),
-) -> Result<Settled, Error> {
+/// If there are not at least two different initializations, or the executor fails.
+pub fn race(task: &Task, budget: Option<Budget>, host: &Host<'_>, mut each: impl FnMut(Run)) -> Result<Settled, Error> {
     let mut race = Race::new(task.spec.init.seeds.most(), matches!(task.dataset.kind, Kind::Classes(_)));
     // The same one twice would never be settled.
     let mut inits: Vec<usize> = Vec::new();
@@ -157,34 +131,50 @@ pub fn race(
             task.spec.init.init
         )));
     }
+    let figure = figure(race.classify, task.dataset.test.is_some());
+    let mut ended = 0;
     let mut purse = Purse::new(budget);
-    let (end, is_late) = Budget::spend(purse.time(), watch, || {
+    let (end, is_late) = Budget::spend(purse.time(), host.watch(), || {
         loop {
             let (left, seeds) = (race.left.clone(), race.next_round());
             let steps = (left.len() as u64 * seeds.len() as u64).saturating_mul(task.steps() as u64);
-            each(Event::Round(Round { inits: left.len(), seeds: seeds.clone(), steps }));
+            host.begin(&format!("{} inits, seeds {} to {}: ", left.len(), seeds.start + 1, seeds.end), steps);
             let of_left: Vec<usize> = left.iter().map(|&entrant| inits[entrant]).collect();
-            let done = run_seeds(task, &of_left, seeds, &mut purse, threads, watch, |i, run, is_in_order| {
+            let done = run_seeds(task, &of_left, seeds, &mut purse, host, |i, run, is_in_order| {
                 if is_in_order {
                     race.add(left[i], &run);
                 }
-                each(Event::Run(run));
-            });
-            match done {
+                ended += usize::from(run.status != "stopped");
+                each(run);
+            })?;
+            let end = match done {
                 // Spent on the very last run: it may be settled by that.
-                Done::All => match race.look() {
-                    Some(end) => return Some(end),
-                    None if purse.is_empty() => return Some(End::Budget),
-                    None => {}
-                },
-                Done::Spent => return Some(End::Budget),
-                Done::Stopped => return None,
+                Done::All => race.look().or_else(|| purse.is_empty().then_some(End::Budget)),
+                Done::Spent => Some(End::Budget),
+                Done::Stopped => return Ok(None),
+            };
+            host.show(|| race.standings(figure));
+            if end.is_some() {
+                return Ok::<_, Error>(end);
             }
         }
     });
-    let because = end.unwrap_or(if is_late { End::Budget } else { End::Interrupted });
-    let tested = task.dataset.test.is_some();
-    Ok(race.end(because, budget, purse.spent, tested))
+    let because = end?.unwrap_or(if is_late { End::Budget } else { End::Interrupted });
+    if let (End::Budget, Some(budget)) = (because, budget) {
+        let budget = budget.in_words();
+        host.warn(&format!("the budget of {budget} is spent; the results are those of {ended} runs, seed by seed"));
+    }
+    Ok(race.end(because, budget, purse.spent, figure))
+}
+
+/// What is judged: of classes or of a regression, on a test set or without one.
+pub(super) fn figure(classify: bool, is_tested: bool) -> &'static str {
+    match (classify, is_tested) {
+        (true, true) => "test accuracy",
+        (true, false) => "training accuracy",
+        (false, true) => "test loss",
+        (false, false) => "training loss",
+    }
 }
 
 /// Does all that a task asks for, seed by seed, until the budget is spent: what there is then is of the same seeds of
@@ -192,14 +182,33 @@ pub fn race(
 /// stopped.
 ///
 /// With a budget of steps the last run is the one that spends it, whatever the number of threads.
-pub fn within(task: &Task, budget: Budget, threads: usize, watch: &Watch, mut each: impl FnMut(Run)) -> bool {
+///
+/// # Errors
+/// If the executor fails.
+pub fn within(task: &Task, budget: Budget, host: &Host<'_>, mut each: impl FnMut(Run)) -> Result<bool, Error> {
+    let all = (task.runs() as u64).saturating_mul(task.steps() as u64);
+    let steps = if let Budget::Steps(steps) = budget { all.min(steps) } else { all };
+    host.begin_within("", steps, Some(budget));
     let mut purse = Purse::new(Some(budget));
     let inits: Vec<usize> = (0..task.inits().len()).collect();
     let seeds = 0..task.spec.init.seeds.most();
-    let (done, is_late) = Budget::spend(purse.time(), watch, || {
-        run_seeds(task, &inits, seeds, &mut purse, threads, watch, |_, run, _| each(run))
+    let mut ended = 0;
+    let (done, is_late) = Budget::spend(purse.time(), host.watch(), || {
+        run_seeds(task, &inits, seeds, &mut purse, host, |_, run, _| {
+            ended += usize::from(run.status != "stopped");
+            each(run);
+        })
     });
-    done == Done::Spent || (is_late && done == Done::Stopped)
+    let done = done?;
+    let is_spent = done == Done::Spent || (is_late && done == Done::Stopped);
+    if is_spent {
+        let of = format!("{ended} of {}", task.runs());
+        host.warn(&format!(
+            "the budget of {} is spent; the results are those of {of} runs, seed by seed",
+            budget.in_words()
+        ));
+    }
+    Ok(is_spent)
 }
 
 /// What is left of a budget. Steps are counted of runs in order: what other threads did meanwhile does not count.
@@ -241,36 +250,30 @@ fn run_seeds(
     inits: &[usize],
     seeds: Range<usize>,
     purse: &mut Purse,
-    threads: usize,
-    watch: &Watch,
+    host: &Host<'_>,
     mut each: impl FnMut(usize, Run, bool),
-) -> Done {
+) -> Result<Done, Error> {
     let runs = seeds.len().saturating_mul(inits.len());
-    let (mut seen, mut is_in_order) = (0, true);
+    let (mut seen, mut is_in_order, mut is_spent) = (0, true, false);
     let job = |i: usize| task.job_of(inits[i % inits.len()], seeds.start + i / inits.len());
-    let end = run_with(
-        runs,
-        threads,
-        watch,
-        |workers, i| workers.run(job(i), watch),
-        |run| {
-            is_in_order &= run.status != "stopped";
-            purse.spent += run.steps as u64;
-            each(seen % inits.len(), run, is_in_order);
-            seen += 1;
-            if purse.is_empty() && seen < runs {
-                // Nobody waits for what the other threads are doing.
-                watch.stop();
-                return ControlFlow::Break(());
-            }
-            ControlFlow::Continue(())
-        },
-    );
-    match end {
-        ControlFlow::Break(()) => Done::Spent,
-        ControlFlow::Continue(()) if seen == runs && is_in_order => Done::All,
-        ControlFlow::Continue(()) => Done::Stopped,
-    }
+    host.run_until(&Batch::new(runs, job), |run| {
+        is_in_order &= run.status != "stopped";
+        purse.spent += run.steps as u64;
+        each(seen % inits.len(), run, is_in_order);
+        seen += 1;
+        if purse.is_empty() && seen < runs {
+            // Nobody waits for what the other threads are doing.
+            host.watch().stop();
+            is_spent = true;
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
+    })?;
+    Ok(match (is_spent, seen == runs && is_in_order) {
+        (true, _) => Done::Spent,
+        (false, true) => Done::All,
+        (false, false) => Done::Stopped,
+    })
 }
 
 /// An initialization and how it did.
@@ -314,6 +317,19 @@ impl Race {
         self.left.push(self.entrants.len());
         let init = Arc::clone(init);
         self.entrants.push(Entrant { init, scores: Vec::new(), losses: Vec::new(), behind: None });
+    }
+
+    /// How they stand, best first; who is out comes last.
+    fn standings(&self, figure: &'static str) -> Partial<'static> {
+        let standing = |entrant: usize, is_out: bool| {
+            let Entrant { init, scores, .. } = &self.entrants[entrant];
+            let there: Vec<f64> = scores.iter().copied().flatten().collect();
+            let sign = if self.classify { 1.0 } else { -1.0 };
+            let mean = (!there.is_empty()).then(|| sign * mean(&there));
+            events::Standing { init: init.to_string(), runs: scores.len(), mean, is_out }
+        };
+        let left = self.left.iter().map(|&entrant| standing(entrant, false));
+        Partial::Standings { figure, starts: left.chain(self.out.iter().map(|&out| standing(out, true))).collect() }
     }
 
     /// The seeds to be run next.
@@ -433,7 +449,7 @@ impl Race {
         Pair { mean: Some(center), interval, p, first_is_better: center > 0.0, are_same }
     }
 
-    fn end(mut self, because: End, budget: Option<Budget>, steps: u64, tested: bool) -> Settled {
+    fn end(mut self, because: End, budget: Option<Budget>, steps: u64, figure: &'static str) -> Settled {
         let is_settled = matches!(because, End::Best | End::Equal);
         if !is_settled {
             // Of a round that was not done to its end there may be more seeds than were looked at.
@@ -454,12 +470,7 @@ impl Race {
                 End::Budget => matches!(budget, Some(Budget::Steps(_))),
                 End::Best | End::Equal | End::Seeds => true,
             },
-            figure: match (self.classify, tested) {
-                (true, true) => "test accuracy",
-                (true, false) => "training accuracy",
-                (false, true) => "test loss",
-                (false, false) => "training loss",
-            },
+            figure,
             margin: self.margin(),
             seeds: self.seeds(),
             looks: self.looks,

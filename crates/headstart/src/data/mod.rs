@@ -26,6 +26,7 @@ mod table;
 use std::path::Path;
 
 use ndarray::Array2;
+use serde::{Deserialize, Serialize};
 
 pub(crate) use columns::day;
 pub use columns::{Becomes, ColumnNames, ColumnPlan, ColumnReport, Decimal, Facts, Filled, Reason, Writing};
@@ -74,7 +75,7 @@ pub struct Dataset {
 }
 
 /// Samples with their labels.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Samples {
     /// The features: samples x features, all finite.
     pub x: Array2<f64>,
@@ -83,7 +84,7 @@ pub struct Samples {
 }
 
 /// Labels, one per sample.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Targets {
     /// Indices into the names of [`Kind::Classes`].
     Classes(Vec<usize>),
@@ -107,7 +108,7 @@ impl Targets {
 }
 
 /// What labels are.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     /// Classes, by name and in order: two or more.
     Classes(Vec<String>),

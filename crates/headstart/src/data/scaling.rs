@@ -2,13 +2,13 @@
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayViewMut1};
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::content::called;
 use crate::words::rough;
 
 /// What was done to the numbers of a data set before training: enough to do the same to others, and to undo it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Scaling {
     /// To the features.
     pub features: Transform,
@@ -17,7 +17,7 @@ pub struct Scaling {
 }
 
 /// What was done to the columns of a matrix. Figures are those of the training samples alone.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Transform {
     /// Nothing.

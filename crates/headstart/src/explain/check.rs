@@ -8,13 +8,13 @@ use super::findings::{Finding, Weight, tell};
 use super::population::{Population, Stuck, population, work};
 use super::predict::{Sight, passed, recorded, seen};
 use crate::error::Error;
-use crate::executor::run;
+use crate::executor::Batch;
+use crate::host::Host;
 use crate::run::{Figures, Record, Run};
 use crate::spec::Seeds;
 use crate::task::Task;
 use crate::units::mean_r2;
 use crate::words::{count, many, percent, rough};
-use headstart_engine::watch::Watch;
 use serde::Serialize;
 use std::fmt::Write as _;
 
@@ -137,11 +137,11 @@ impl Plan {
 /// than guessing, other seeds are run, too. If it was stopped nothing is changed.
 ///
 /// # Errors
-/// None that making the task did not meet.
-pub fn verify(plan: &Plan, explanation: &mut Explanation, threads: usize, watch: &Watch) -> Result<(), Error> {
+/// If the executor fails; none else that making the task did not meet.
+pub fn verify(plan: &Plan, explanation: &mut Explanation, host: &Host<'_>) -> Result<(), Error> {
     let mut runs: Vec<Run> = Vec::with_capacity(plan.tasks.len());
-    run(plan.tasks.len(), |i| plan.tasks[i].job(0), threads, watch, |run| runs.push(run));
-    if watch.is_stopped() || runs.len() < plan.tasks.len() {
+    host.run(&Batch::new(plan.tasks.len(), |i| plan.tasks[i].job(0)), |run| runs.push(run))?;
+    if host.is_stopped() || runs.len() < plan.tasks.len() {
         return Ok(());
     }
     let (task, own, guessing) = (&plan.tasks[0], &runs[0], explanation.prediction.plateau);
@@ -149,20 +149,21 @@ pub fn verify(plan: &Plan, explanation: &mut Explanation, threads: usize, watch:
     // What decides explains why it is halfway, and is told already.
     let stuck = Stuck::of(task, own, guessing).filter(|stuck| matches!(stuck, Stuck::Guessing { .. }) || !decides);
     let mut check = checked(plan, explanation, &runs);
-    if !hold_to_others(plan, &mut check, threads, watch)? {
+    if !hold_to_others(plan, &mut check, host)? {
         return Ok(());
     }
     if let Some(stuck) = stuck {
         let refuted = check.cures.iter().filter(|cure| !cure.bears_out);
         let refuted: Vec<Cure> = refuted.map(|cure| cure.cure.clone()).collect();
-        check.population = population(task, stuck, &refuted, threads, watch)?;
+        check.population = population(task, stuck, &refuted, host)?;
     }
-    if watch.is_stopped() {
+    if host.is_stopped() {
         return Ok(());
     }
     let far = &plan.tasks[1];
     if far.training().is_noisy() {
         let threshold = explanation.prediction.threshold;
+        let (threads, watch) = (host.threads(), host.watch());
         let Some(Sight { step }) = seen(far, threshold, OTHERS_SAMPLE, far.steps(), threads, watch) else {
             return Ok(());
         };
@@ -198,7 +199,7 @@ pub fn verify(plan: &Plan, explanation: &mut Explanation, threads: usize, watch:
 }
 
 /// Runs other seeds with and without the cures that helped, and takes back those that help few of them. False if it was stopped.
-fn hold_to_others(plan: &Plan, check: &mut Check, threads: usize, watch: &Watch) -> Result<bool, Error> {
+fn hold_to_others(plan: &Plan, check: &mut Check, host: &Host<'_>) -> Result<bool, Error> {
     // Another seed is luck, and nothing else is said of it.
     let is_held = |cure: &CureCheck| cure.bears_out && !matches!(cure.cure, Cure::Seed(_));
     let held: Vec<usize> = (0..check.cures.len()).filter(|i| is_held(&check.cures[*i])).collect();
@@ -206,27 +207,20 @@ fn hold_to_others(plan: &Plan, check: &mut Check, threads: usize, watch: &Watch)
     if held.is_empty() || cost * SEEDS as f64 > WORK {
         return Ok(true);
     }
-    let watch = watch.aside();
     let losses = |task: &Task| -> Result<Vec<f64>, Error> {
         let mut spec = task.spec.clone();
         (spec.init.seed, spec.init.seeds) = (spec.init.seed.saturating_add(1), Seeds::Count(SEEDS));
         let task = task.vary(spec)?;
         let mut losses = Vec::new();
-        run(
-            task.runs(),
-            |i| task.job(i),
-            threads,
-            &watch,
-            |run| {
-                losses.push(if run.is_finished() { run.train.loss } else { f64::INFINITY });
-            },
-        );
+        host.run_aside(&Batch::of(&task), |run| {
+            losses.push(if run.is_finished() { run.train.loss } else { f64::INFINITY });
+        })?;
         Ok(losses)
     };
     let without = losses(&plan.tasks[0])?;
     for i in held {
         let with = losses(&plan.tasks[i + 2])?;
-        if watch.is_stopped() {
+        if host.is_stopped() {
             return Ok(false);
         }
         let lower = with.iter().zip(&without).filter(|(with, without)| with < without).count();
@@ -414,9 +408,9 @@ mod tests {
             file.display()
         ));
         let task = tasks(&spec.unwrap()).unwrap().remove(0);
-        let watch = Watch::default();
-        let mut explanation = explain(&task, 2, &watch).unwrap().unwrap();
-        verify(&Plan::new(&task, &explanation).unwrap(), &mut explanation, 2, &watch).unwrap();
+        let host = Host::here(2);
+        let mut explanation = explain(&task, &host).unwrap().unwrap();
+        verify(&Plan::new(&task, &explanation).unwrap(), &mut explanation, &host).unwrap();
         explanation
     }
 

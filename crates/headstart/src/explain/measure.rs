@@ -51,7 +51,7 @@ pub fn measure(task: &Task, threads: usize, watch: &Watch) -> Result<Option<Evid
     let scaled = scaled.map(|(sharpness, steps)| Scaled { sharpness, steps: steps as u64 });
     Ok(Some(Evidence {
         start: Start {
-            init: task.job(0).start.name.to_string(),
+            init: task.job(0).start().name.to_string(),
             seed: task.spec.init.seed,
             draws_biases: task.spec.init.bias.draws_hidden(),
         },
@@ -96,7 +96,7 @@ pub fn look(task: &Task, landscape: &Landscape, parameters: &Parameters) -> Look
 
 fn place(task: &Task, l: usize, layer: &Layer, probe: &LayerProbe) -> Place {
     let training = task.training();
-    let variances = task.job(0).start.init.variances(l, layer);
+    let variances = task.job(0).start().init.variances(l, layer);
     Place {
         name: format!("layer {}", l + 1),
         kind: "dense".to_owned(),

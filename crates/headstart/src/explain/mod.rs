@@ -20,13 +20,13 @@ pub mod trial;
 pub use check::{Check, CureCheck, verify};
 
 use crate::error::Error;
+use crate::host::Host;
 use crate::run::Record;
 use crate::spec::{Inits, Seeds, TaskSpec};
 use crate::task::{Description, Task, check_without_data};
 use crate::words::{about, rough};
 use evidence::Place;
 use findings::{Finding, findings};
-use headstart_engine::watch::Watch;
 use measure::measure;
 use prediction::Prediction;
 use rerun::Tasks;
@@ -110,11 +110,21 @@ pub fn tasks(spec: &TaskSpec) -> Result<Vec<Task>, Error> {
     Ok(tasks)
 }
 
-/// Explains a task of [`tasks`], on at most so many threads. `None` if it was stopped. The watch counts one step.
+/// Explains the tasks of [`tasks`]. `None` if it was stopped. A stage, of a step for each.
 ///
 /// # Errors
 /// If there is not enough memory.
-pub fn explain(task: &Task, threads: usize, watch: &Watch) -> Result<Option<Explanation>, Error> {
+pub fn explain_all(tasks: &[Task], host: &Host<'_>) -> Result<Option<Vec<Explanation>>, Error> {
+    host.begin("looking: ", tasks.len() as u64);
+    tasks.iter().map(|task| explain(task, host)).collect()
+}
+
+/// Explains a task of [`tasks`]. `None` if it was stopped. The watch counts one step.
+///
+/// # Errors
+/// If there is not enough memory.
+pub fn explain(task: &Task, host: &Host<'_>) -> Result<Option<Explanation>, Error> {
+    let (threads, watch) = (host.threads(), host.watch());
     if watch.is_stopped() {
         return Ok(None);
     }
@@ -127,7 +137,7 @@ pub fn explain(task: &Task, threads: usize, watch: &Watch) -> Result<Option<Expl
     let of_layers = |figure: fn(&Place) -> f64| evidence.look.places.iter().map(figure).collect();
     let Some(outlook) = evidence.outlook else { return Ok(None) };
     Ok((!watch.is_stopped()).then(|| Explanation {
-        init: job.start.name.to_string(),
+        init: job.start().name.to_string(),
         seed: job.seed,
         findings,
         check: None,
@@ -138,6 +148,19 @@ pub fn explain(task: &Task, threads: usize, watch: &Watch) -> Result<Option<Expl
         stretch: outlook.trace,
         prediction: outlook.prediction,
     }))
+}
+
+/// Runs the tasks and what was advised for each, and holds that to the explanations: see [`verify`]. A stage. False if it was stopped.
+///
+/// # Errors
+/// As [`Plan::new`](check::Plan::new) and [`verify`].
+pub fn verify_all(tasks: &[Task], explanations: &mut [Explanation], host: &Host<'_>) -> Result<bool, Error> {
+    let both = || tasks.iter().zip(&*explanations);
+    let plans: Vec<check::Plan> =
+        both().map(|(task, explanation)| check::Plan::new(task, explanation)).collect::<Result<_, _>>()?;
+    host.begin("running it: ", plans.iter().map(check::Plan::steps).fold(0, u64::saturating_add));
+    plans.iter().zip(explanations).try_for_each(|(plan, explanation)| verify(plan, explanation, host))?;
+    Ok(!host.is_stopped())
 }
 
 /// What separates one start from another.

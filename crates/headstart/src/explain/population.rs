@@ -5,12 +5,12 @@ use super::evidence::ON_PLATEAU;
 use super::findings::linear::explains_little;
 use super::linear_map;
 use crate::error::Error;
-use crate::executor::run;
+use crate::executor::Batch;
+use crate::host::Host;
 use crate::run::{Figures, Run};
 use crate::spec::{Seeds, TaskSpec};
 use crate::task::Task;
 use crate::words::{count, percent, rough};
-use headstart_engine::watch::Watch;
 use serde::Serialize;
 
 /// Multiply-adds that a population may cost, and those that a step costs at least.
@@ -157,15 +157,8 @@ pub fn beside_guessing(task: &Task, run: &Run, guessing: f64) -> String {
 /// they would take too long, and if it was stopped.
 ///
 /// # Errors
-/// None that making the task did not meet.
-pub fn population(
-    task: &Task,
-    stuck: Stuck,
-    refuted: &[Cure],
-    threads: usize,
-    watch: &Watch,
-) -> Result<Option<Population>, Error> {
-    let watch = watch.aside();
+/// If the executor fails; none else that making the task did not meet.
+pub fn population(task: &Task, stuck: Stuck, refuted: &[Cure], host: &Host<'_>) -> Result<Option<Population>, Error> {
     let seeds = (WORK / work(task)) as usize;
     if seeds < SEEDS.0 {
         return Ok(None);
@@ -177,12 +170,12 @@ pub fn population(
         spec.init.seed = next;
         let Ok(task) = task.vary(spec) else { return Ok(None) };
         let mut runs = Vec::new();
-        run(task.runs(), |i| task.job(i), threads, &watch, |run| runs.push(run));
+        host.run_aside(&Batch::of(&task), |run| runs.push(run))?;
         let judged = |run: Run| {
             let is_stuck = stuck.holds(&task, &run);
             (run, is_stuck)
         };
-        Ok((!watch.is_stopped()).then(|| runs.into_iter().map(judged).collect()))
+        Ok((!host.is_stopped()).then(|| runs.into_iter().map(judged).collect()))
     };
     let Some(others) = of_seeds(task.spec.clone(), seeds.min(SEEDS.1))? else { return Ok(None) };
     let better = || others.iter().filter(|(_, is_stuck)| !is_stuck).map(|(run, _)| run);

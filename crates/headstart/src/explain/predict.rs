@@ -308,7 +308,7 @@ fn first(task: &Task, steps: usize) -> TaskSpec {
 /// stopped. The watch does not count them.
 fn first_steps(task: &Task, steps: usize, watch: &Watch) -> Result<Option<(Run, Parameters)>, Error> {
     let shorter = task.vary(first(task, steps))?;
-    Ok(executor::first_steps(shorter.job(0), steps, 1, &watch.aside()).filter(|_| !watch.is_stopped()))
+    Ok(executor::first_steps(&shorter.job(0), steps, 1, &watch.aside()).filter(|_| !watch.is_stopped()))
 }
 
 /// Trains until the loss is below a threshold, but at most so many steps: in runs from the start, each four times as long as

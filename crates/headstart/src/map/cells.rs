@@ -167,8 +167,8 @@ impl Traces {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host::Host;
     use crate::study::StudySpec;
-    use headstart_engine::watch::Watch;
 
     fn cells(text: &str) -> Cells {
         let common = "[data]\ndata = 'circles'\nsamples = [30, 10]\n[training]\nsteps = 20\n";
@@ -176,7 +176,7 @@ mod tests {
         let mut cells = Cells::new(&study, true);
         let all: Vec<u64> = (0..study.runs()).collect();
         study
-            .run(&all, 1, &Watch::default(), |row| {
+            .run(&all, &Host::here(1), |row| {
                 cells.add(&row, 20);
                 Ok(())
             })

@@ -83,7 +83,7 @@ fn finely([low, high]: [f64; 2]) -> Vec<f64> {
 /// networks, the geometric mean. None if there are no such layers, or activations or schemes that theory does not know.
 fn between_hidden_layers(study: &Study, spec: &TaskSpec) -> Option<Ensemble> {
     let task = study.base().vary(spec.clone()).ok()?;
-    ensemble(task.network(), &task.job(0).start.init)
+    ensemble(task.network(), &task.job(0).start().init)
 }
 
 fn ensemble(network: &Network, init: &Initialization) -> Option<Ensemble> {

@@ -11,14 +11,15 @@ pub use figures::{Figures, Value};
 use crate::budget::Budget;
 use crate::data::DataSpec;
 use crate::error::Error;
+use crate::events::Partial;
 use crate::heat::{self, Colours, Line, Panel};
+use crate::host::Host;
 use crate::spec::{InitSpec, NetworkSpec, TrainingSpec};
 use crate::stats::quantile;
 use crate::study::session::keeping;
 use crate::study::store::{self, Shard, Store, Writer};
 use crate::study::{Axis, Level, Quantity, Row, Sampling, Study, StudySection, StudySpec};
 use crate::words::toml_error;
-use headstart_engine::watch::Watch;
 use refine::Refinement;
 use serde::{Deserialize, Serialize};
 
@@ -182,7 +183,7 @@ impl<'a> Mapping<'a> {
         (of_all as f64 * left) as u64
     }
 
-    /// Runs what is missing, until all is there, the budget is spent, or the watch is stopped; tells whether it was the
+    /// Runs what is missing, until all is there, the budget is spent, or somebody stops it; tells whether it was the
     /// budget. `look` is shown the picture so far, after every run, on the calling thread.
     ///
     /// # Errors
@@ -190,17 +191,17 @@ impl<'a> Mapping<'a> {
     pub fn run(
         &mut self,
         budget: Option<Budget>,
-        threads: usize,
-        watch: &Watch,
+        host: &Host<'_>,
         mut look: impl FnMut(&Self) -> Result<(), Error>,
     ) -> Result<bool, Error> {
+        host.begin("", self.steps());
         let ((worked, is_spent), kept) = keeping(self.writer.take(), |keep| {
-            Budget::spend(budget, watch, || {
+            Budget::spend(budget, host.watch(), || {
                 let Some(mut refinement) = self.refinement.take() else {
-                    return self.run_cells(0..self.cells.figures().len(), threads, watch, keep, &mut look);
+                    return self.run_cells(0..self.cells.figures().len(), host, keep, &mut look);
                 };
                 let mut worked = Ok(());
-                while worked.is_ok() && !watch.is_stopped() {
+                while worked.is_ok() && !host.is_stopped() {
                     let next = refinement.next(|cell| self.cells.figures()[cell].and_then(|of| self.shade(&of)));
                     if next.is_empty() {
                         // A few cells may be left that are too few for any block.
@@ -208,7 +209,7 @@ impl<'a> Mapping<'a> {
                         break;
                     }
                     self.refinement = Some(refinement.clone());
-                    worked = self.run_cells(next.into_iter(), threads, watch, keep, &mut look);
+                    worked = self.run_cells(next.into_iter(), host, keep, &mut look);
                 }
                 self.refinement = Some(refinement);
                 worked
@@ -221,8 +222,7 @@ impl<'a> Mapping<'a> {
     fn run_cells(
         &mut self,
         cells: impl Iterator<Item = usize>,
-        threads: usize,
-        watch: &Watch,
+        host: &Host<'_>,
         keep: &mut dyn FnMut(Row) -> Result<(), Error>,
         look: &mut impl FnMut(&Self) -> Result<(), Error>,
     ) -> Result<(), Error> {
@@ -230,9 +230,13 @@ impl<'a> Mapping<'a> {
         let seeds = study.seeds();
         let of_cell = |cell: usize| cell as u64 * seeds..(cell as u64 + 1) * seeds;
         let runs: Vec<u64> = cells.flat_map(of_cell).filter(|run| !self.done[*run as usize]).collect();
-        study.run(&runs, threads, watch, |row| {
+        study.run(&runs, host, |row| {
             self.done[row.run as usize] = true;
+            let before = self.cells.done();
             self.cells.add(&row, study.steps_of(row.cell));
+            if self.cells.done() > before {
+                host.show(|| Partial::Cells { done: self.cells.done(), wanted: self.wanted });
+            }
             keep(row)?;
             look(self)
         })
@@ -457,6 +461,7 @@ fn range(value: Value, figures: &[f64]) -> [f64; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use headstart_engine::watch::Watch;
     use std::path::Path;
 
     const COMMON: &str = "[data]\ndata = 'circles'\nsamples = [30, 10]\n[training]\nsteps = 20\n";
@@ -469,7 +474,7 @@ mod tests {
     fn mapped<'a>(study: &'a Study, show: MapSection, threads: usize, store: Option<&Path>) -> Mapping<'a> {
         let writer = store.map(|path| Writer::open(path, study, crate::study::store::Shard::WHOLE).unwrap());
         let mut mapping = Mapping::new(study, show, false, writer).unwrap();
-        assert!(!mapping.run(None, threads, &Watch::default(), |_| Ok(())).unwrap());
+        assert!(!mapping.run(None, &Host::here(threads), |_| Ok(())).unwrap());
         mapping
     }
 
@@ -505,7 +510,7 @@ mod tests {
                 }
                 Ok(())
             };
-            mapping.run(None, 1, &watch, look).unwrap();
+            mapping.run(None, &Host::here(1).watched_by(&watch), look).unwrap();
         }
         let resumed = mapped(&study, show, 1, Some(&store));
         assert_eq!(resumed.picture(), undisturbed.picture());

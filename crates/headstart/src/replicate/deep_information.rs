@@ -196,8 +196,8 @@ impl Grid {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host::Host;
     use crate::replicate::Options;
-    use headstart_engine::watch::Watch;
 
     /// What is said if networks train up to so many layers, by `xi_c` and the variance of the weights.
     fn says(scales: &[f64], deepest: impl Fn(f64, f64) -> f64) -> Vec<Option<bool>> {
@@ -241,7 +241,7 @@ mod tests {
             },
             ..DEEP_INFORMATION
         };
-        let replication = small.prepare(&Options::default()).unwrap().run(2, &Watch::default()).unwrap();
+        let replication = small.prepare(&Options::default()).unwrap().run(&Host::here(2)).unwrap().unwrap();
         let cells = &replication.map.as_ref().unwrap().panels[0].cells;
         // Only one of four has lost its information on the way: few weights, and deep.
         let trained: Vec<Vec<bool>> = cells.iter().map(|row| row.iter().map(|x| *x >= TRAINS).collect()).collect();

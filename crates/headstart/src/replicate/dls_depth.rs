@@ -169,8 +169,8 @@ fn answer(depths: &[AtDepth]) -> (String, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host::Host;
     use crate::replicate::Options;
-    use headstart_engine::watch::Watch;
 
     const SCALES: [f64; 6] = [0.1, 0.2, 0.4, 0.8, 1.6, 3.2];
 
@@ -215,7 +215,7 @@ mod tests {
     fn a_small_grid_is_run_and_judged() {
         const SMALL: Grid = Grid { depths: &[1, 8], scales: &[0.032, 0.32, 1.8], seeds: 1 };
         let small = Experiment { cases: |_| Ok(SMALL.cases()), judge: |cases| SMALL.judge(cases), ..DEPTH };
-        let replication = small.prepare(&Options::default()).unwrap().run(2, &Watch::default()).unwrap();
+        let replication = small.prepare(&Options::default()).unwrap().run(&Host::here(2)).unwrap().unwrap();
         assert_eq!((replication.runs.len(), replication.rows.len()), (12, 6));
         assert_eq!(replication.runs[3].case.as_deref(), Some("sigmoid, 8 hidden"));
         let measured: Vec<&str> = replication.rows.iter().map(|row| &*row.measured).collect();

@@ -152,7 +152,7 @@ fn penalized(case: &CaseRuns, step: usize) -> Option<f64> {
     let (job, watch) = (case.task.job(0), Watch::default());
     let parameters = match step {
         0 => job.draw(&watch)?.parameters,
-        _ => first_steps(job, step, 1, &watch)?.1,
+        _ => first_steps(&job, step, 1, &watch)?.1,
     };
     let squares: f64 = parameters.0.iter().flat_map(|layer| &layer.weights).map(|weight| weight * weight).sum();
     Some(loss_at(&case.runs[0], step)? + 0.5 * DECAY * squares)
@@ -235,6 +235,7 @@ fn of_noises(medians: &[[[f64; 2]; 3]]) -> Judgement {
 mod tests {
     use super::*;
     use crate::data::Targets;
+    use crate::host::Host;
     use crate::replicate::Options;
 
     #[test]
@@ -299,6 +300,6 @@ mod tests {
             },
             ..REGULARIZATION
         };
-        short.prepare(&Options::default()).unwrap().run(1, &Watch::default()).unwrap();
+        short.prepare(&Options::default()).unwrap().run(&Host::here(1)).unwrap().unwrap();
     }
 }

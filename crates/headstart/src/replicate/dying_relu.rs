@@ -242,8 +242,8 @@ fn of_shares(born: &[f64], draws: usize, [collapsed, seeds]: [usize; 2]) -> Judg
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host::Host;
     use crate::replicate::Options;
-    use headstart_engine::watch::Watch;
 
     /// Two hidden layers by hand: one ray of two passes the first one with `2^(1-N)`, and then dies with `2^-N`; both die
     /// with `4^-N`.
@@ -285,7 +285,7 @@ mod tests {
     #[test]
     fn drawn_networks_are_born_dead_as_often_as_theory_says() {
         let small = Experiment { cases: |_| Ok(cases(1000, 100)), ..DYING };
-        let replication = small.prepare(&Options::default()).unwrap().run(2, &Watch::default()).unwrap();
+        let replication = small.prepare(&Options::default()).unwrap().run(&Host::here(2)).unwrap().unwrap();
         assert!(replication.agrees, "{:?}", replication.rows);
         let measured = &replication.map.unwrap().panels[1].cells[0];
         for (depth, share) in DEPTHS.into_iter().zip(measured) {

@@ -232,8 +232,8 @@ fn slopes_of_a_circle(resolution: usize) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host::Host;
     use crate::replicate::Options;
-    use headstart_engine::watch::Watch;
 
     fn set(size: usize, is_in: impl Fn(usize, usize) -> bool) -> Vec<Vec<bool>> {
         (0..size).map(|row| (0..size).map(|column| is_in(row, column)).collect()).collect()
@@ -306,7 +306,7 @@ mod tests {
     #[test]
     fn both_colours_show_in_every_view() {
         let options = Options { resolution: Some(8), ..Options::default() };
-        let replication = FRACTAL.prepare(&options).unwrap().run(2, &Watch::default()).unwrap();
+        let replication = FRACTAL.prepare(&options).unwrap().run(&Host::here(2)).unwrap().unwrap();
         let map = replication.map.unwrap();
         assert_eq!((replication.runs.len(), map.panels.len()), (3 * 64, 3));
         for panel in &map.panels {

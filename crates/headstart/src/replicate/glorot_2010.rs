@@ -197,8 +197,8 @@ fn judge(starts: &[Start]) -> Judgement {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host::Host;
     use crate::replicate::Options;
-    use headstart_engine::watch::Watch;
 
     fn says(standard: ([f64; 3], f64), normalized: ([f64; 3], f64)) -> Vec<Option<bool>> {
         let start = |(factors, accuracy)| Start { factors, accuracy, loss: 0.5 };
@@ -254,7 +254,7 @@ mod tests {
             },
             ..GLOROT
         };
-        let replication = small.prepare(&Options::default()).unwrap().run(2, &Watch::default()).unwrap();
+        let replication = small.prepare(&Options::default()).unwrap().run(&Host::here(2)).unwrap().unwrap();
         assert_eq!((replication.profiles.len(), replication.runs.len()), (2, 6 * SEEDS));
         assert_eq!(replication.profiles[0].name, "standard");
         let spread: Vec<Option<bool>> = replication.rows.iter().take(6).map(|row| row.agrees).collect();

@@ -154,7 +154,7 @@ fn judge(starts: &[[Start; 2]]) -> Judgement {
 mod tests {
     use super::*;
     use crate::error::Error;
-    use headstart_engine::watch::Watch;
+    use crate::host::Host;
 
     /// A start of that share of He's scale per layer, which leaves the plateau there or never.
     fn start(depth: usize, scale: f64, leaves: Option<f64>) -> Start {
@@ -195,7 +195,7 @@ mod tests {
             },
             ..HE
         };
-        let replication = short.prepare(&super::super::Options::default())?.run(2, &Watch::default()).unwrap();
+        let replication = short.prepare(&super::super::Options::default())?.run(&Host::here(2)).unwrap().unwrap();
         let agrees: Vec<Option<bool>> = replication.rows.iter().map(|row| row.agrees).collect();
         assert_eq!(agrees, [true, true, true, false, false, false, false, true].map(Some), "{:?}", replication.rows);
         let names: Vec<&str> = replication.profiles.iter().map(|profile| profile.name.as_str()).collect();

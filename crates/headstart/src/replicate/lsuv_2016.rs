@@ -130,8 +130,8 @@ fn judge(losses: &[f64]) -> Judgement {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host::Host;
     use crate::replicate::Options;
-    use headstart_engine::watch::Watch;
 
     #[test]
     fn lsuv_has_to_learn_everywhere_and_the_others_need_not() {
@@ -162,7 +162,7 @@ mod tests {
             },
             ..LSUV
         };
-        let replication = small.prepare(&Options::default()).unwrap().run(2, &Watch::default()).unwrap();
+        let replication = small.prepare(&Options::default()).unwrap().run(&Host::here(2)).unwrap().unwrap();
         assert_eq!(replication.rows[0].agrees, Some(true), "{:?}", replication.rows);
         let loss = |i: usize| replication.rows[i].measured.parse::<f64>().unwrap();
         assert!(loss(0) < loss(1), "{:?}", replication.rows);

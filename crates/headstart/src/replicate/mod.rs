@@ -20,8 +20,9 @@ mod window;
 
 use crate::data::Dataset;
 use crate::error::Error;
-use crate::executor;
+use crate::executor::Batch;
 use crate::heat::{Axis, Map};
+use crate::host::Host;
 use crate::io::write_whole;
 use crate::probe::{self, Profile};
 use crate::run::{Record, Run};
@@ -30,7 +31,6 @@ use crate::stats;
 use crate::task::Task;
 use crate::words;
 use headstart_engine::names::{GrammarError, nearest};
-use headstart_engine::watch::Watch;
 use serde::Serialize;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -405,8 +405,12 @@ impl Prepared {
         self.cases.iter().map(|both| of_case(both) as u64).sum()
     }
 
-    /// Runs everything and compares. `None` if it was stopped through the watch.
-    pub fn run(&self, threads: usize, watch: &Watch) -> Option<Replication> {
+    /// Runs everything and compares. `None` if it was stopped.
+    ///
+    /// # Errors
+    /// If the executor fails.
+    pub fn run(&self, host: &Host<'_>) -> Result<Option<Replication>, Error> {
+        host.begin("", self.steps());
         // Run `i` of them all is run `i - first` of the case that begins at `first`.
         let mut firsts = vec![0];
         for (case, task) in &self.cases {
@@ -414,12 +418,18 @@ impl Prepared {
         }
         let mut profiles = Vec::with_capacity(self.cases.len());
         for (case, task) in &self.cases {
-            profiles.push(if case.looks { profiles_of(case, task, threads, watch)? } else { Vec::new() });
+            if !case.looks {
+                profiles.push(Vec::new());
+                continue;
+            }
+            let Some(of_case) = profiles_of(case, task, host) else { return Ok(None) };
+            profiles.push(of_case);
         }
-        let (runs, figures) = match self.experiment.pixels {
-            None => (self.run_cases(&firsts, threads, watch)?, Vec::new()),
-            Some(Pixels { figure, .. }) => self.run_pixels(figure, threads, watch)?,
+        let done = match self.experiment.pixels {
+            None => self.run_cases(&firsts, host)?.map(|runs| (runs, Vec::new())),
+            Some(Pixels { figure, .. }) => self.run_pixels(figure, host)?,
         };
+        let Some((runs, figures)) = done else { return Ok(None) };
         let ranges = firsts.windows(2).map(|pair| pair[0]..pair[1]);
         let cases: Vec<CaseRuns> = self
             .cases
@@ -444,33 +454,33 @@ impl Prepared {
         let page = self.experiment.page.map(|page| page(&cases));
         let Experiment { name, title, source, .. } = self.experiment;
         let agrees = rows.iter().all(|row| row.agrees != Some(false));
-        Some(Replication { name, title, source, agrees, rows, answer, map, page, profiles: profiles.concat(), runs })
+        let profiles = profiles.concat();
+        Ok(Some(Replication { name, title, source, agrees, rows, answer, map, page, profiles, runs }))
     }
 
     /// All runs of all cases, of which case `i` has those from `firsts[i]` on.
-    fn run_cases(&self, firsts: &[usize], threads: usize, watch: &Watch) -> Option<Vec<Run>> {
+    fn run_cases(&self, firsts: &[usize], host: &Host<'_>) -> Result<Option<Vec<Run>>, Error> {
         let count = firsts[self.cases.len()];
         let case_of = |i: usize| firsts.partition_point(|first| *first <= i) - 1;
         let job = |i: usize| self.cases[case_of(i)].1.job(i - firsts[case_of(i)]);
         let mut runs = Vec::with_capacity(count);
         let names: Vec<Arc<str>> = self.cases.iter().map(|(case, _)| case.name.as_str().into()).collect();
-        executor::run(count, job, threads, watch, |run| {
+        host.run(&Batch::new(count, job), |run| {
             let case = Arc::clone(&names[case_of(runs.len())]);
             runs.push(Run { case: Some(case), ..run });
-        });
-        all_of(runs, count)
+        })?;
+        Ok(all_of(runs, count))
     }
 
     /// All runs of all views with their figures, row by row: the tasks of more than a row would fill the memory.
     fn run_pixels(
         &self,
         figure: fn(&[Record], usize) -> f64,
-        threads: usize,
-        watch: &Watch,
-    ) -> Option<(Vec<Run>, Vec<f64>)> {
+        host: &Host<'_>,
+    ) -> Result<Option<(Vec<Run>, Vec<f64>)>, Error> {
         let (mut all, mut figures) = (Vec::new(), Vec::new());
         for (case, task) in &self.cases {
-            let view = case.view.as_ref()?;
+            let Some(view) = case.view.as_ref() else { return Ok(None) };
             let [columns, rows] = &view.axes;
             for y in &rows.values {
                 let pixel = |x: &f64| {
@@ -480,36 +490,26 @@ impl Prepared {
                 };
                 let tasks: Vec<Task> = columns.values.iter().map(pixel).collect();
                 let mut runs = Vec::with_capacity(tasks.len());
-                executor::run(
-                    tasks.len(),
-                    |i| tasks[i].job(0),
-                    threads,
-                    watch,
-                    |mut run| {
-                        figures.push(figure(&run.trace, task.steps()));
-                        if run.trace.len() > 2 {
-                            run.trace.drain(1..run.trace.len() - 1);
-                        }
-                        let name = format!(
-                            "{}: {} {}, {} {y}",
-                            case.name,
-                            columns.name,
-                            columns.values[runs.len()],
-                            rows.name
-                        );
-                        runs.push(Run { case: Some(name.into()), ..run });
-                    },
-                );
-                all.extend(all_of(runs, tasks.len())?);
+                host.run(&Batch::new(tasks.len(), |i| tasks[i].job(0)), |mut run| {
+                    figures.push(figure(&run.trace, task.steps()));
+                    if run.trace.len() > 2 {
+                        run.trace.drain(1..run.trace.len() - 1);
+                    }
+                    let column = columns.values[runs.len()];
+                    let name = format!("{}: {} {column}, {} {y}", case.name, columns.name, rows.name);
+                    runs.push(Run { case: Some(name.into()), ..run });
+                })?;
+                let Some(runs) = all_of(runs, tasks.len()) else { return Ok(None) };
+                all.extend(runs);
             }
         }
-        Some((all, figures))
+        Ok(Some((all, figures)))
     }
 }
 
 /// The starts of a case, named as its runs are in pictures.
-fn profiles_of(case: &Case, task: &Task, threads: usize, watch: &Watch) -> Option<Vec<Profile>> {
-    let mut profiles = probe::profiles(task, threads, watch)?;
+fn profiles_of(case: &Case, task: &Task, host: &Host<'_>) -> Option<Vec<Profile>> {
+    let mut profiles = probe::profiles(task, host.threads(), host.watch())?;
     let alone = profiles.len() == 1;
     for profile in &mut profiles {
         profile.name = if alone { case.name.clone() } else { format!("{}: {}", case.name, profile.name) };

@@ -341,9 +341,9 @@ fn over_time(columns: &[&CaseRuns], rows: usize) -> Vec<Vec<f64>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host::Host;
     use crate::replicate::Options;
     use crate::run::{Figures, Record};
-    use headstart_engine::watch::Watch;
 
     fn run(losses: &[f64]) -> Run {
         Run {
@@ -436,7 +436,7 @@ mod tests {
             },
             ..SAXE
         };
-        let replication = one.prepare(&Options::default()).unwrap().run(2, &Watch::default()).unwrap();
+        let replication = one.prepare(&Options::default()).unwrap().run(&Host::here(2)).unwrap().unwrap();
         assert!(replication.rows.len() == SCALES.len() && replication.agrees, "{:?}", replication.rows);
     }
 }

@@ -243,6 +243,7 @@ fn judge([siren, usual]: &[Look; 2], losses: &[f64]) -> Judgement {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host::Host;
     use crate::replicate::Options;
 
     #[test]
@@ -299,6 +300,6 @@ mod tests {
             },
             ..SIREN
         };
-        small.prepare(&Options::default()).unwrap().run(2, &Watch::default()).unwrap();
+        small.prepare(&Options::default()).unwrap().run(&Host::here(2)).unwrap().unwrap();
     }
 }

@@ -330,8 +330,8 @@ fn map(shares: &[f64]) -> Map {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host::Host;
     use crate::replicate::Options;
-    use headstart_engine::watch::Watch;
 
     fn sum(widths: &[usize]) -> f64 {
         widths.iter().map(|width| 1.0 / *width as f64).sum()
@@ -398,7 +398,7 @@ mod tests {
             judge: |cases| Judgement { rows: factors(cases), ..Judgement::default() },
             ..START
         };
-        let replication = few.prepare(&Options::default()).unwrap().run(2, &Watch::default()).unwrap();
+        let replication = few.prepare(&Options::default()).unwrap().run(&Host::here(2)).unwrap().unwrap();
         assert_eq!(replication.runs.len(), 2 * 300);
         assert!(replication.agrees, "{:?}", replication.rows);
     }

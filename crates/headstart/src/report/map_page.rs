@@ -205,9 +205,9 @@ fn commands(mapping: &Mapping) -> Result<Commands, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host::Host;
     use crate::map::{MapSection, MapSpec};
     use crate::study::Study;
-    use headstart_engine::watch::Watch;
 
     fn page(axes: &str) -> String {
         let text = format!(
@@ -215,7 +215,7 @@ mod tests {
         );
         let study = Study::new(MapSpec::from_toml(&text).unwrap().study()).unwrap();
         let mut mapping = Mapping::new(&study, MapSection::default(), true, None).unwrap();
-        mapping.run(None, 2, &Watch::default(), |_| Ok(())).unwrap();
+        mapping.run(None, &Host::here(2), |_| Ok(())).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("map.html");
         write(&path, &mapping).unwrap();

@@ -124,9 +124,9 @@ fn best(mapping: &Mapping) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host::Host;
     use crate::map::{MapSection, MapSpec};
     use crate::study::Study;
-    use headstart_engine::watch::Watch;
 
     #[test]
     fn a_map_fits_a_terminal() {
@@ -135,7 +135,7 @@ mod tests {
         let study = Study::new(MapSpec::from_toml(spec).unwrap().study()).unwrap();
         let mut mapping = Mapping::new(&study, MapSection::default(), false, None).unwrap();
         assert!(text(&mapping).contains("0 of 3,600 cells"));
-        mapping.run(None, 2, &Watch::default(), |_| Ok(())).unwrap();
+        mapping.run(None, &Host::here(2), |_| Ok(())).unwrap();
         let text = text(&mapping);
         assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
         assert!(text.contains("all 3,600 cells") && text.contains("the best cells"), "{text}");

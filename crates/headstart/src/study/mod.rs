@@ -11,6 +11,7 @@ pub mod session;
 pub mod store;
 pub mod summary;
 
+pub use crate::run::Row;
 pub use axis::{Axis, Level, Quantity};
 pub use design::{Design, Sampling};
 
@@ -18,14 +19,14 @@ use crate::budget::Budget;
 use crate::convergence::convergence;
 use crate::data::DataSpec;
 use crate::error::Error;
-use crate::executor::{self, Workers};
-use crate::run::{Figures, Record, Run};
+use crate::events::Event;
+use crate::executor::Batch;
+use crate::host::Host;
+use crate::run::{Figures, Run};
 use crate::spec::{InitSpec, NetworkSpec, TaskSpec, TrainingSpec};
-use crate::task::Job;
-use crate::task::Task;
+use crate::task::{Held, Job, Task};
 use crate::units::LossUnits;
 use crate::words::toml_error;
-use headstart_engine::watch::Watch;
 use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -135,38 +136,6 @@ const TASKS: usize = 64;
 
 /// Runs of a study, at most: what is counted exactly as a number of 64 bits with a point.
 const MOST_RUNS: u64 = 1 << 53;
-
-/// One run of a study.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Row {
-    /// Its number in the study.
-    pub run: u64,
-    /// Its cell: the number divided by the seeds of a cell.
-    pub cell: u64,
-    /// The seed.
-    pub seed: u64,
-    /// Whether it did all its steps; otherwise it diverged.
-    pub finished: bool,
-    /// Updates that were done.
-    pub steps: u64,
-    /// On the training set, after the last update.
-    pub train: Figures,
-    /// On the test set.
-    pub test: Option<Figures>,
-    /// After so many updates the target accuracy was first found to be reached.
-    pub reached: Option<u64>,
-    /// Below 0 where it converged, otherwise above, and the nearer to 0 the sooner: see [`convergence`].
-    pub convergence: f64,
-    /// The losses along the way; empty if it comes from a store that does not keep them.
-    pub trace: Vec<Record>,
-}
-
-impl Row {
-    /// On the test set, or on the training set where there is no test set.
-    pub fn judged(&self) -> Figures {
-        self.test.unwrap_or(self.train)
-    }
-}
 
 impl Study {
     /// Loads the data and puts everything together.
@@ -319,8 +288,14 @@ impl Study {
 
     /// Updates in a run of a cell, if it does not diverge.
     pub fn steps_of(&self, cell: u64) -> u64 {
+        // Epochs have as many steps as there are minibatches in the samples.
+        let is_of_epochs =
+            |axis: &Axis| matches!(axis.quantity, Quantity::Samples | Quantity::Batch | Quantity::Optimizer);
         match self.design.axes().iter().position(|axis| axis.quantity == Quantity::Steps) {
             Some(axis) => self.design.point(cell)[axis].number() as u64,
+            None if self.spec.training.steps.is_none() && self.design.axes().iter().any(is_of_epochs) => {
+                self.task(cell).map_or(self.base.steps() as u64, |task| task.steps() as u64)
+            }
             None => self.base.steps() as u64,
         }
     }
@@ -330,35 +305,39 @@ impl Study {
         cells.map(|cell| self.steps_of(cell).saturating_mul(self.seeds())).fold(0, u64::saturating_add)
     }
 
-    /// Does some of the runs, on so many threads; `each` sees them in the order given, on the calling thread. Those that were
-    /// stopped through the watch it does not see.
+    /// Some of the runs as a batch, in the order given.
+    pub fn batch<'a>(&'a self, runs: &'a [u64]) -> Batch<'a> {
+        Batch::made(runs.len(), |i| {
+            let task = self.task(runs[i] / self.seeds())?;
+            let Job { init, seed, .. } = task.job((runs[i] % self.seeds()) as usize);
+            Ok(Job { task: Held::Shared(task), init, seed })
+        })
+    }
+
+    /// Does some of the runs; `each` sees them in the order given, on the calling thread. Those that were stopped it does not see.
     ///
     /// # Errors
-    /// The first one of a cell, or of `each`; no further run is begun then.
+    /// The first one of a cell, of the executor, or of `each`; no further run is begun then.
     pub fn run(
         &self,
         runs: &[u64],
-        threads: usize,
-        watch: &Watch,
+        host: &Host<'_>,
         mut each: impl FnMut(Row) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let do_run = |workers: &mut Workers, i: usize| {
-            let (cell, k) = (runs[i] / self.seeds(), (runs[i] % self.seeds()) as usize);
-            let task = match self.task(cell) {
-                Ok(task) => task,
-                Err(error) => return Some(Err(error)),
-            };
-            let Job { start, seed, .. } = task.job(k);
-            let run = workers.run(Job { task: &task, start, seed }, watch)?;
-            (run.status != "stopped").then(|| Ok(row(runs[i], cell, run, task.steps())))
-        };
-        let end = executor::run_with(runs.len(), threads, watch, do_run, |row: Result<Row, Error>| {
-            match row.and_then(&mut each) {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(error) => ControlFlow::Break(error),
+        let (mut done, mut kept) = (0, Ok(()));
+        let end = host.run_untold(&self.batch(runs), &mut |run| {
+            let number = runs[done];
+            done += 1;
+            if run.status == "stopped" {
+                return ControlFlow::Continue(());
             }
+            let cell = number / self.seeds();
+            let row = row(number, cell, run, self.steps_of(cell) as usize);
+            host.tell(Event::Row(&row));
+            kept = each(row);
+            if kept.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         });
-        end.break_value().map_or(Ok(()), Err)
+        kept.and(end)
     }
 }
 
@@ -407,7 +386,7 @@ mod tests {
             rows.push(row);
             Ok(())
         };
-        study.run(runs, threads, &Watch::default(), each).unwrap();
+        study.run(runs, &Host::here(threads), each).unwrap();
         rows
     }
 

@@ -4,7 +4,7 @@ use super::store::Writer;
 use super::{Row, Study};
 use crate::budget::Budget;
 use crate::error::Error;
-use headstart_engine::watch::Watch;
+use crate::host::Host;
 use std::panic::resume_unwind;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 
@@ -47,21 +47,22 @@ impl<'a> Session<'a> {
         if whole == runs { steps } else { (steps as f64 * runs as f64 / whole.max(1) as f64) as u64 }
     }
 
-    /// Does what is missing, until the budget is spent or the watch is stopped.
+    /// Does what is missing, until the budget is spent or somebody stops it.
     ///
     /// # Errors
     /// If a cell makes no sense, or the store cannot be written: what was committed before is kept.
-    pub fn run(self, budget: Option<Budget>, threads: usize, watch: &Watch) -> Result<Sitting, Error> {
+    pub fn run(self, budget: Option<Budget>, host: &Host<'_>) -> Result<Sitting, Error> {
+        host.begin("", self.steps());
         let Self { study, writer, missing } = self;
         let mut done = 0;
         let ((worked, is_spent), kept) = keeping(Some(writer), |keep| {
             let work = || {
-                study.run(&missing, threads, watch, |row| {
+                study.run(&missing, host, |row| {
                     done += 1;
                     keep(row)
                 })
             };
-            Budget::spend(budget, watch, work)
+            Budget::spend(budget, host.watch(), work)
         });
         // If nothing more can be kept, that is why the work ended; what was done before something else went wrong is kept.
         kept.and(worked)?;

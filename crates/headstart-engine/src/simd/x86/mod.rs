@@ -27,25 +27,29 @@ pub fn has_avx512() -> bool {
 /// Runs a kernel compiled for AVX2 and FMA.
 #[inline]
 pub fn run_avx2<K: Kernel>(kernel: K) -> K::Output {
-    #[target_feature(enable = "avx2,fma")]
-    fn with_features<K: Kernel>(kernel: K) -> K::Output {
-        kernel.run::<Avx2>()
-    }
     assert!(has_avx2(), "AVX2 or FMA is missing");
     // SAFETY: just checked.
-    unsafe { with_features(kernel) }
+    unsafe { with_avx2(kernel) }
+}
+
+#[target_feature(enable = "avx2,fma")]
+#[inline(never)]
+fn with_avx2<K: Kernel>(kernel: K) -> K::Output {
+    kernel.run::<Avx2>()
 }
 
 /// Runs a kernel compiled for AVX-512.
 #[inline]
 pub fn run_avx512<K: Kernel>(kernel: K) -> K::Output {
-    #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx2,fma")]
-    fn with_features<K: Kernel>(kernel: K) -> K::Output {
-        kernel.run::<Avx512>()
-    }
     assert!(has_avx512(), "AVX-512 F, DQ or VL is missing");
     // SAFETY: just checked.
-    unsafe { with_features(kernel) }
+    unsafe { with_avx512(kernel) }
+}
+
+#[target_feature(enable = "avx512f,avx512dq,avx512vl,avx2,fma")]
+#[inline(never)]
+fn with_avx512<K: Kernel>(kernel: K) -> K::Output {
+    kernel.run::<Avx512>()
 }
 
 /// AVX2 with FMA: a vector is two registers.
@@ -56,6 +60,12 @@ impl Isa for Avx2 {
     const WIDE: bool = false;
     type F64 = Avx2F64;
     type F32 = Avx2F32;
+
+    #[inline(always)]
+    fn call<K: Kernel>(kernel: K) -> K::Output {
+        // SAFETY: code that is generic over the instruction set runs through `run_avx2` only, which has checked.
+        unsafe { with_avx2(kernel) }
+    }
 
     #[inline(always)]
     fn prefetch<X>(address: *const X) {
@@ -72,6 +82,12 @@ impl Isa for Avx512 {
     const WIDE: bool = true;
     type F64 = Avx512F64;
     type F32 = Avx512F32;
+
+    #[inline(always)]
+    fn call<K: Kernel>(kernel: K) -> K::Output {
+        // SAFETY: code that is generic over the instruction set runs through `run_avx512` only, which has checked.
+        unsafe { with_avx512(kernel) }
+    }
 
     #[inline(always)]
     fn prefetch<X>(address: *const X) {

@@ -2,8 +2,10 @@
 
 use super::*;
 use crate::compare::compare_settled;
+use crate::events::Event;
 use crate::spec::{Seeds, TaskSpec};
 use headstart_engine::rng::{Native, Stream};
+use std::sync::Mutex;
 use std::time::Duration;
 
 /// Figures of an initialization for a seed, of which its own luck and the luck that all share are given.
@@ -124,7 +126,7 @@ fn losses_that_are_not_there_count_against_whoever_lacks_them() {
         race.score(2, None, f64::INFINITY);
     }
     assert_eq!(race.look(), Some(End::Best));
-    let settled = race.end(End::Best, None, 60, false);
+    let settled = race.end(End::Best, None, 60, "training accuracy");
     let names: Vec<&str> = settled.inits.iter().map(|standing| &*standing.init).collect();
     assert_eq!((names, settled.figure), (vec!["b", "a", "c"], "training loss"));
     assert_eq!(settled.sentences()[1], "Out: a after 20 seeds, worse than b; c after 20 seeds, worse than b.");
@@ -138,22 +140,25 @@ fn task(init: &str) -> Task {
     Task::new(TaskSpec::from_toml(&text).unwrap()).unwrap()
 }
 
-fn raced(task: &Task, budget: Option<Budget>, threads: usize) -> (Vec<Run>, Vec<Round>, Settled) {
-    let (mut runs, mut rounds) = (Vec::new(), Vec::new());
-    let each = |event| match event {
-        Event::Round(round) => rounds.push(round),
-        // How long a run took is the one thing that may differ.
-        Event::Run(run) => runs.push(Run { seconds: 0.0, trace: Vec::new(), ..run }),
+/// The runs, the stages with their steps, and how it ended.
+fn raced(task: &Task, budget: Option<Budget>, threads: usize) -> (Vec<Run>, Vec<(String, u64)>, Settled) {
+    let (mut runs, stages) = (Vec::new(), Mutex::new(Vec::new()));
+    let listener = |event: Event| {
+        if let Event::Stage { name, steps } = event {
+            stages.lock().unwrap().push((name.to_owned(), steps));
+        }
     };
-    let settled = race(task, budget, threads, &Watch::default(), each).unwrap();
-    (runs, rounds, settled)
+    // How long a run took is the one thing that may differ.
+    let each = |run| runs.push(Run { seconds: 0.0, trace: Vec::new(), ..run });
+    let settled = race(task, budget, &Host::here(threads).heard_by(&listener), each).unwrap();
+    (runs, stages.into_inner().unwrap(), settled)
 }
 
 #[test]
 fn a_comparison_goes_on_until_it_is_settled() {
     let task = task("init = \"zeros,he,normal:1e-9\"\nseeds = \"auto\"\nseed = 5");
-    let (runs, rounds, settled) = raced(&task, None, 2);
-    assert_eq!(rounds[0], Round { inits: 3, seeds: 0..20, steps: 6_000 });
+    let (runs, stages, settled) = raced(&task, None, 2);
+    assert_eq!(stages[0], ("3 inits, seeds 1 to 20: ".to_owned(), 6_000));
     assert_eq!((settled.because, &*settled.inits[0].init, settled.repeatable), (End::Best, "he", true));
     assert_eq!(settled.steps, runs.iter().map(|run| run.steps as u64).sum::<u64>());
     // All inits of a seed stand together, and whoever is left has all seeds.
@@ -182,7 +187,7 @@ fn neither_threads_nor_time_change_what_a_budget_of_steps_ends_with() {
         let words = if runs < 40 { "before it was looked who is out" } else { "may still be the best" };
         assert!(alone.2.sentences()[0].contains(words), "{steps}");
         let mut first = Vec::new();
-        let is_spent = within(&task, Budget::Steps(steps), 2, &Watch::default(), |run| first.push(run));
+        let is_spent = within(&task, Budget::Steps(steps), &Host::here(2), |run| first.push(run)).unwrap();
         assert!(is_spent && first.len() == runs && first.iter().zip(&alone.0).all(|(a, b)| a.train == b.train));
     }
     let whole = crate::compare::compare(&task_runs(2), Some(0.95));
@@ -192,7 +197,7 @@ fn neither_threads_nor_time_change_what_a_budget_of_steps_ends_with() {
 /// All runs of a task with a budget that is more than enough.
 fn task_runs(threads: usize) -> Vec<Run> {
     let (task, mut runs) = (task("init = \"he,glorot\"\nseeds = 3"), Vec::new());
-    assert!(!within(&task, Budget::Steps(600), threads, &Watch::default(), |run| runs.push(run)));
+    assert!(!within(&task, Budget::Steps(600), &Host::here(threads), |run| runs.push(run)).unwrap());
     runs
 }
 
@@ -202,15 +207,15 @@ fn a_budget_of_time_says_that_it_is_not_repeatable() {
     let (_, _, settled) = raced(&task, Some(Budget::Time(Duration::from_nanos(1))), 2);
     assert_eq!((settled.because, settled.repeatable), (End::Budget, false));
     assert!(settled.sentences().last().unwrap().contains("depends on the machine"));
-    let watch = Watch::default();
-    watch.stop();
-    let settled = race(&task, None, 2, &watch, |_| {}).unwrap();
+    let host = Host::here(2);
+    host.watch().stop();
+    let settled = race(&task, None, &host, |_| {}).unwrap();
     assert_eq!((settled.because, settled.seeds), (End::Interrupted, 0));
 }
 
 #[test]
 fn there_must_be_something_to_compare() {
-    let error = race(&task("init = \"he\""), None, 1, &Watch::default(), |_| {}).unwrap_err();
+    let error = race(&task("init = \"he\""), None, &Host::here(1), |_| {}).unwrap_err();
     assert!(error.to_string().contains("at least two different initializations"), "{error}");
     // A number of seeds is the most that are tried.
     let (runs, _, settled) = raced(&task("init = \"he,he-uniform\"\nseeds = 3"), None, 1);

@@ -107,8 +107,8 @@ impl Grid {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host::Host;
     use crate::replicate::{Options, Replication};
-    use headstart_engine::watch::Watch;
 
     const SMALL: Grid = Grid {
         activations: &["relu", "tanh"],
@@ -126,7 +126,12 @@ mod tests {
             page: Some(|cases| SMALL.page(cases)),
             ..GUIDE
         };
-        small.prepare(&Options { page: true, ..Options::default() }).unwrap().run(threads, &Watch::default()).unwrap()
+        small
+            .prepare(&Options { page: true, ..Options::default() })
+            .unwrap()
+            .run(&Host::here(threads))
+            .unwrap()
+            .unwrap()
     }
 
     #[test]

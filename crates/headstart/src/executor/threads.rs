@@ -1,5 +1,7 @@
-//! Trainings, one and many: over all cores, with results in order.
+//! Trainings on the threads of this process.
 
+use super::{Batch, Executor};
+use crate::error::Error;
 use crate::run::{Figures, Record, Run};
 use crate::task::{Job, Precise, Task};
 use headstart_engine::network::Parameters;
@@ -10,60 +12,28 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-impl Task {
-    /// Does all that the specification asks for, as [`run`] does.
-    pub fn run(&self, threads: usize, watch: &Watch, each: impl FnMut(Run)) {
-        run(self.runs(), |i| self.job(i), threads, watch, each);
-    }
-
-    /// The same seed by seed: every initialization has its first before any has its second, so that what was done until it was stopped
-    /// can be compared. `each` sees every run with its number, in the order in which they are begun.
-    pub fn run_by_seed(&self, threads: usize, watch: &Watch, mut each: impl FnMut(usize, Run)) {
-        let (inits, seeds) = (self.inits().len(), self.spec.init.seeds.most());
-        let number = |i: usize| i % inits * seeds + i / inits;
-        let mut begun = 0;
-        run(
-            self.runs(),
-            |i| self.job(number(i)),
-            threads,
-            watch,
-            |run| {
-                each(number(begun), run);
-                begun += 1;
-            },
-        );
-    }
-
-    /// Does all that the specification asks for, and waits for it.
-    pub fn run_all(&self, threads: usize) -> Vec<Run> {
-        let mut runs = Vec::new();
-        self.run(threads, &Watch::default(), |run| runs.push(run));
-        runs
-    }
-}
-
-/// Does `count` jobs on so many threads. `each` sees every run in the order of the jobs, on the calling thread.
+/// The executor that there always is: threads of this process.
 ///
-/// The jobs may be of different tasks: learning rates, gains, architectures, even data. A result depends on nothing but
-/// its own job. Each thread does one run at a time; if there are fewer runs than threads, these share the threads.
-/// Memory is that of one run per thread, and of a few results that wait for their turn. After [`Watch::stop`] the runs
-/// under way end as `stopped`, and no further one begins.
-pub fn run<'a>(
-    count: usize,
-    job: impl Fn(usize) -> Job<'a> + Sync,
-    threads: usize,
-    watch: &Watch,
-    mut each: impl FnMut(Run),
-) {
-    let do_job = |workers: &mut Workers, i: usize| workers.run(job(i), watch);
-    let end: ControlFlow<()> = run_with(count, threads, watch, do_job, |run| {
-        each(run);
-        ControlFlow::Continue(())
-    });
-    debug_assert!(end.is_continue());
+/// Each does one run at a time; where there are fewer runs than threads, these share the threads. Memory is that of one run per thread,
+/// and of a few results that wait for their turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Threads(pub usize);
+
+impl Executor for Threads {
+    fn run(&self, batch: &Batch<'_>, watch: &Watch, each: &mut dyn FnMut(Run) -> ControlFlow<()>) -> Result<(), Error> {
+        let do_job = |workers: &mut Workers, i: usize| match batch.job(i) {
+            Ok(job) => workers.run(&job, watch).map(Ok),
+            Err(error) => Some(Err(error)),
+        };
+        let end = run_with(batch.len(), self.0, watch, do_job, |run| match run {
+            Ok(run) => each(run).map_break(Ok),
+            Err(error) => ControlFlow::Break(Err(error)),
+        });
+        end.break_value().unwrap_or(Ok(()))
+    }
 }
 
-/// Does `count` jobs, as [`run`] does, until so many of their steps are done: from where they stand, of those of which that is
+/// Does `count` jobs, in order as [`Threads`] do, until so many of their steps are done: from where they stand, of those of which that is
 /// given, and else from their start. `each` sees how a run is then, and where it stands if it can go on: see [`Worker::go_on`].
 pub(crate) fn go_on<'a>(
     job: impl Fn(usize) -> Job<'a> + Sync,
@@ -76,7 +46,7 @@ pub(crate) fn go_on<'a>(
     let from: Vec<Mutex<Option<Checkpoint>>> = from.into_iter().map(Mutex::new).collect();
     let do_job = |workers: &mut Workers, i: usize| {
         let checkpoint = from[i].lock().unwrap_or_else(PoisonError::into_inner).take();
-        workers.go_on(job(i), checkpoint, until, watch).map(|(run, _, next)| (run, next))
+        workers.go_on(&job(i), checkpoint, until, watch).map(|(run, _, next)| (run, next))
     };
     let end: ControlFlow<()> = run_with(from.len(), threads, watch, do_job, |(run, next)| {
         each(run, next);
@@ -87,13 +57,13 @@ pub(crate) fn go_on<'a>(
 
 /// Does the first steps of a job, so many of them, with the learning rates that they have in the whole of it, and returns the weights
 /// and biases that it has then, too. None if it was stopped before there were any.
-pub(crate) fn first_steps(job: Job, steps: usize, threads: usize, watch: &Watch) -> Option<(Run, Parameters)> {
+pub(crate) fn first_steps(job: &Job, steps: usize, threads: usize, watch: &Watch) -> Option<(Run, Parameters)> {
     Workers::new(threads).go_on(job, None, steps, watch).map(|(run, parameters, _)| (run, parameters))
 }
 
 /// Does one job on so many threads, and returns the weights and biases that it ended with, too: of a run that diverged
 /// those before the step that showed it. None if it was stopped before there were any.
-pub fn train(job: Job, threads: usize, watch: &Watch) -> Option<(Run, Parameters)> {
+pub fn train(job: &Job, threads: usize, watch: &Watch) -> Option<(Run, Parameters)> {
     Workers::new(threads).train(job, watch)
 }
 
@@ -114,9 +84,9 @@ impl Checkpoint {
     }
 }
 
-/// As [`run`], where a job is more than a run of a task that there is already; it comes to nothing if it was stopped before
-/// there was anything. Ends early where `each` breaks.
-pub(crate) fn run_with<R: Send, B>(
+/// Does `count` jobs on so many threads, and tells their results in order; one comes to nothing if it was stopped before there was
+/// anything. Ends early where `each` breaks.
+fn run_with<R: Send, B>(
     count: usize,
     threads: usize,
     watch: &Watch,
@@ -143,7 +113,7 @@ pub(crate) fn run_with<R: Send, B>(
 }
 
 /// Memory for runs in either precision.
-pub(crate) struct Workers {
+struct Workers {
     f64: Worker<f64>,
     f32: Worker<f32>,
 }
@@ -154,25 +124,25 @@ impl Workers {
     }
 
     /// The run; none if it was stopped before it began.
-    pub(crate) fn run(&mut self, job: Job, watch: &Watch) -> Option<Run> {
+    fn run(&mut self, job: &Job, watch: &Watch) -> Option<Run> {
         self.train(job, watch).map(|(run, _)| run)
     }
 
     /// The run, and the weights and biases that it ended with.
-    fn train(&mut self, job: Job, watch: &Watch) -> Option<(Run, Parameters)> {
+    fn train(&mut self, job: &Job, watch: &Watch) -> Option<(Run, Parameters)> {
         self.go_on(job, None, usize::MAX, watch).map(|(run, parameters, _)| (run, parameters))
     }
 
     /// The run until so many steps are done, from where it stands or from its start.
     fn go_on(
         &mut self,
-        job: Job,
+        job: &Job,
         from: Option<Checkpoint>,
         until: usize,
         watch: &Watch,
     ) -> Option<(Run, Parameters, Option<Checkpoint>)> {
         let begin = Instant::now();
-        let Job { task, start, seed } = job;
+        let task = &*job.task;
         let (run, next) = match (task.problem(), from) {
             (Precise::F64(problem), from) => {
                 let from = match from {
@@ -199,8 +169,8 @@ impl Workers {
         };
         let done = Run {
             case: None,
-            init: Arc::clone(&start.name),
-            seed,
+            init: Arc::clone(&job.start().name),
+            seed: job.seed,
             status,
             step,
             train: Figures::told(run.train, units),

@@ -1,0 +1,212 @@
+//! Where work is done: by whom, watched by whom, and until when.
+
+use crate::budget::Budget;
+use crate::error::Error;
+use crate::events::{Event, Partial, Stage};
+use crate::executor::{Batch, Executor, Threads};
+use crate::run::Run;
+use crate::task::Task;
+use headstart_engine::watch::Watch;
+use std::ops::ControlFlow;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Whoever listens to events. They come from the thread that works and from one that looks how far it is.
+pub type Listener<'a> = dyn Fn(Event<'_>) + Sync + 'a;
+
+/// Who does the runs, how many threads of this process may measure what is between them, who listens, and a hand to stop it.
+pub struct Host<'a> {
+    executor: Box<dyn Executor + 'a>,
+    threads: usize,
+    watch: Watch,
+    listener: Option<&'a Listener<'a>>,
+    stage: Mutex<Stage>,
+    /// When something was shown last.
+    shown: Mutex<Option<Instant>>,
+}
+
+/// How often listeners are told how far the work is.
+const TICK: Duration = Duration::from_millis(200);
+
+impl Host<'static> {
+    /// So many threads of this process, and nobody who listens.
+    pub fn here(threads: usize) -> Self {
+        Self::of(Threads(threads), threads)
+    }
+}
+
+impl Task {
+    /// Does all that the specification asks for: the first initialization with all its seeds comes first. `each` sees the runs in order;
+    /// those that were stopped come last.
+    ///
+    /// # Errors
+    /// If the executor fails.
+    pub fn run(&self, host: &Host<'_>, each: impl FnMut(Run)) -> Result<(), Error> {
+        host.begin("", (self.runs() as u64).saturating_mul(self.steps() as u64));
+        host.run(&Batch::of(self), each)
+    }
+
+    /// Does all that the specification asks for on so many threads, and waits for it.
+    ///
+    /// # Panics
+    /// Never: the jobs are there already.
+    pub fn run_all(&self, threads: usize) -> Vec<Run> {
+        let mut runs = Vec::with_capacity(self.runs());
+        Host::here(threads).run(&Batch::of(self), |run| runs.push(run)).expect("threads do what they are given");
+        runs
+    }
+}
+
+impl<'a> Host<'a> {
+    /// An executor for runs, and so many threads of this process for what is no run, as to look at a start.
+    pub fn of(executor: impl Executor + 'a, threads: usize) -> Self {
+        Self {
+            executor: Box::new(executor),
+            threads,
+            watch: Watch::default(),
+            listener: None,
+            stage: Mutex::default(),
+            shown: Mutex::default(),
+        }
+    }
+
+    /// The same with this watch: whoever has it can stop the work, and see how many steps are done.
+    #[must_use]
+    pub fn watched_by(self, watch: &Watch) -> Self {
+        Self { watch: watch.clone(), ..self }
+    }
+
+    /// The same with somebody who listens.
+    #[must_use]
+    pub fn heard_by(self, listener: &'a Listener<'a>) -> Self {
+        Self { listener: Some(listener), ..self }
+    }
+
+    /// Threads of this process.
+    pub fn threads(&self) -> usize {
+        self.threads
+    }
+
+    /// The watch of the work.
+    pub fn watch(&self) -> &Watch {
+        &self.watch
+    }
+
+    /// Whether the work was told to stop.
+    pub fn is_stopped(&self) -> bool {
+        self.watch.is_stopped()
+    }
+
+    /// Does the runs of a batch; `each` sees them in order, on the calling thread. Those that were stopped come last, as `stopped`.
+    ///
+    /// # Errors
+    /// As [`Executor::run`].
+    pub fn run(&self, batch: &Batch<'_>, mut each: impl FnMut(Run)) -> Result<(), Error> {
+        self.run_until(batch, |run| {
+            each(run);
+            ControlFlow::Continue(())
+        })
+    }
+
+    /// The same until `each` breaks.
+    ///
+    /// # Errors
+    /// As [`Executor::run`].
+    pub fn run_until(&self, batch: &Batch<'_>, mut each: impl FnMut(Run) -> ControlFlow<()>) -> Result<(), Error> {
+        self.executor.run(batch, &self.watch, &mut |run| {
+            self.tell(Event::Run(&run));
+            each(run)
+        })
+    }
+
+    /// The same without a word to those who listen, and without counting its steps: work beside the work.
+    ///
+    /// # Errors
+    /// As [`Executor::run`].
+    pub fn run_aside(&self, batch: &Batch<'_>, mut each: impl FnMut(Run)) -> Result<(), Error> {
+        self.executor.run(batch, &self.watch.aside(), &mut |run| {
+            each(run);
+            ControlFlow::Continue(())
+        })
+    }
+
+    /// Does a batch of runs that are told in rows of somebody else.
+    ///
+    /// # Errors
+    /// As [`Executor::run`].
+    pub(crate) fn run_untold(
+        &self,
+        batch: &Batch<'_>,
+        each: &mut dyn FnMut(Run) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        self.executor.run(batch, &self.watch, each)
+    }
+
+    /// A stage begins, of about so many steps.
+    pub fn begin(&self, name: &str, steps: u64) {
+        self.begin_within(name, steps, None);
+    }
+
+    /// The same of work that has a budget with all that is before and behind it.
+    pub fn begin_within(&self, name: &str, steps: u64, budget: Option<Budget>) {
+        let mut stage = self.stage();
+        *stage = stage.next(name, self.watch.steps(), steps, budget);
+        drop(stage);
+        self.tell(Event::Stage { name, steps });
+    }
+
+    /// Something that a person should know.
+    pub fn warn(&self, text: &str) {
+        self.tell(Event::Warning { text });
+    }
+
+    /// What can be said so far. It is made only where somebody listens, and not more often than anybody looks.
+    pub fn show<'p>(&self, partial: impl FnOnce() -> Partial<'p>) {
+        let is_due = || {
+            let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+            let is_due = shown.is_none_or(|shown| shown.elapsed() >= TICK);
+            if is_due {
+                *shown = Some(Instant::now());
+            }
+            is_due
+        };
+        if self.listener.is_some() && is_due() {
+            self.tell(Event::Partial(partial()));
+        }
+    }
+
+    pub(crate) fn tell(&self, event: Event<'_>) {
+        if let Some(listener) = self.listener {
+            listener(event);
+        }
+    }
+
+    /// Works, and tells those who listen how far the work is, and when it is over.
+    pub fn work<R>(&self, work: impl FnOnce(&Self) -> R) -> R {
+        let Some(listener) = self.listener else { return work(self) };
+        let result = std::thread::scope(|scope| {
+            // Dropping the sender ends the ticking, also where the work panics.
+            let (working, done) = channel::<()>();
+            scope.spawn(move || {
+                let (begin, before) = (Instant::now(), self.watch.steps());
+                while done.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+                    let steps = self.watch.steps();
+                    let rate = (steps - before) as f64 / begin.elapsed().as_secs_f64();
+                    let progress = self.stage().progress(steps, rate);
+                    listener(Event::Progress(progress));
+                }
+            });
+            let result = work(self);
+            drop(working);
+            result
+        });
+        listener(Event::Done { is_stopped: self.is_stopped() });
+        result
+    }
+
+    fn stage(&self) -> MutexGuard<'_, Stage> {
+        // Nothing panics while it holds the lock.
+        self.stage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
