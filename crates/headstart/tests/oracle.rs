@@ -120,7 +120,7 @@ fn data_and_first_weights_are_the_oracles() {
         assert_eq!(y.iter().sum::<usize>() as u64, golden["y_train_sum"].as_u64().unwrap(), "{config}");
 
         let job = task.job(0);
-        let start = job.start.init.draw(task.network(), Rng::Numpy, job.seed).unwrap();
+        let start = job.start().init.draw(task.network(), Rng::Numpy, job.seed).unwrap();
         for (layer, expected) in start.parameters.0.iter().zip(golden["first_weights"].as_array().unwrap()) {
             for (found, expected) in layer.weights.iter().zip(numbers(expected)) {
                 assert!(is_within_2_ulp(*found, expected), "{config}: a weight of {found}, not {expected}");
