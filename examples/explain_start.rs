@@ -2,8 +2,7 @@
 //!
 //! cargo run --release --example `explain_start`
 
-use headstart::explain::check::Plan;
-use headstart::explain::{explain, tasks, verify};
+use headstart::explain::{explain_all, tasks, verify_all};
 use headstart::host::Host;
 use headstart::report::explanation;
 use headstart::spec::TaskSpec;
@@ -22,9 +21,9 @@ pub fn main() -> Result<(), Box<dyn std::error::Error>> {
         steps = 2000
         "#,
     )?;
-    let (task, host) = (tasks(&spec)?.remove(0), Host::here(2));
-    let mut explanation = explain(&task, &host)?.expect("nobody stops it");
-    verify(&Plan::new(&task, &explanation)?, &mut explanation, &host)?;
-    println!("{}", explanation::text(&[explanation], task.steps() as u64));
+    let (tasks, host) = (tasks(&spec)?, Host::here(2));
+    let mut explanations = explain_all(&tasks, &host)?.expect("nobody stops it");
+    verify_all(&tasks, &mut explanations, &host)?;
+    println!("{}", explanation::text(&explanations, tasks[0].steps() as u64));
     Ok(())
 }

@@ -1,9 +1,8 @@
 //! What `explain` says: every finding where it must come first and where it must not come at all, predictions beside what
 //! is measured, and its proofs.
 
-use headstart::explain::check::Plan;
 use headstart::explain::findings::NAMES;
-use headstart::explain::{Explanation, Report, explain, separates, tasks, verify};
+use headstart::explain::{Explanation, Report, explain, separates, tasks, verify_all};
 use headstart::host::Host;
 use headstart::report::explanation::text;
 use headstart::spec::TaskSpec;
@@ -29,8 +28,7 @@ fn one(data: &str, network: &str, init: &str, training: &str) -> Explanation {
 fn verified(spec: &TaskSpec) -> Explanation {
     let task = tasks(spec).unwrap().remove(0);
     let mut explanation = explain(&task, &Host::here(1)).unwrap().unwrap();
-    let plan = Plan::new(&task, &explanation).unwrap();
-    verify(&plan, &mut explanation, &Host::here(2)).unwrap();
+    verify_all(std::slice::from_ref(&task), std::slice::from_mut(&mut explanation), &Host::here(2)).unwrap();
     explanation
 }
 

@@ -5,14 +5,11 @@ use super::cure::Cure;
 use super::evidence::ON_PLATEAU;
 use super::findings::ended::Ended;
 use super::findings::{Finding, Weight, tell};
-use super::population::{Population, Stuck, population, work};
-use super::predict::{Sight, passed, recorded, seen};
+use super::population::{Population, Stuck, population};
+use super::predict::Sight;
+use super::retrain::{Facts, Retrain, TestFacts, Trained, Wanted};
 use crate::error::Error;
-use crate::executor::Batch;
-use crate::host::Host;
 use crate::run::{Figures, Record, Run};
-use crate::spec::Seeds;
-use crate::task::Task;
 use crate::units::mean_r2;
 use crate::words::{count, many, percent, rough};
 use serde::Serialize;
@@ -20,9 +17,6 @@ use std::fmt::Write as _;
 
 /// A cured run is better where its loss is under this share of the other's.
 pub(super) const BETTER: f64 = 0.95;
-
-/// The sample on which the event is seen: another than the prediction's, where there are samples enough.
-const OTHERS_SAMPLE: usize = 1;
 
 /// Cures of one finding that are run beside the one that is told, at most.
 const OTHERS: usize = 2;
@@ -88,23 +82,23 @@ pub struct CureCheck {
 }
 
 /// The runs that a check consists of.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Plan {
-    /// The task itself, then for as many steps as the prediction goes, then with each cure.
-    tasks: Vec<Task>,
+    /// The training itself, then for as many steps as the prediction goes, then with each cure.
+    wanted: Vec<Wanted>,
     cures: Vec<(&'static str, Cure)>,
 }
 
 impl Plan {
-    /// What to run to check an explanation of a task.
+    /// What to run to check an explanation.
     ///
     /// # Errors
-    /// As [`Task::new`], of a cured task.
-    pub fn new(task: &Task, explanation: &Explanation) -> Result<Self, Error> {
-        let steps = task.steps() as u64;
+    /// If one of its cures cannot be made.
+    pub fn new(explanation: &Explanation, runs: &mut dyn Retrain) -> Result<Self, Error> {
+        let Facts { steps, is_endless, .. } = runs.facts();
         let far = match explanation.prediction.to {
             // A schedule belongs to its number of steps.
-            Some(to) if task.training().has_constant_rate() => steps.max(to.saturating_add(1)),
+            Some(to) if is_endless => steps.max(to.saturating_add(1)),
             _ => steps,
         };
         let mut cures: Vec<(&'static str, Cure)> = Vec::new();
@@ -119,17 +113,15 @@ impl Plan {
                 }
             }
         }
-        let mut tasks =
-            vec![task.vary(recorded(&task.spec, steps as usize))?, task.vary(recorded(&task.spec, far as usize))?];
-        for (_, cure) in &cures {
-            tasks.push(task.vary(recorded(&cure.applied(&task.spec), steps as usize))?);
-        }
-        Ok(Self { tasks, cures })
+        let mut wanted = vec![Wanted::own(None, steps), Wanted::own(None, far)];
+        wanted.extend(cures.iter().map(|(_, cure)| Wanted::own(Some(cure.clone()), steps)));
+        wanted.iter().try_for_each(|wanted| runs.takes(wanted))?;
+        Ok(Self { wanted, cures })
     }
 
     /// Updates of parameters in all of it.
     pub fn steps(&self) -> u64 {
-        self.tasks.iter().fold(0, |sum, task| sum.saturating_add(task.steps() as u64))
+        self.wanted.iter().filter_map(|wanted| wanted.steps).fold(0, u64::saturating_add)
     }
 }
 
@@ -137,41 +129,35 @@ impl Plan {
 /// than guessing, other seeds are run, too. If it was stopped nothing is changed.
 ///
 /// # Errors
-/// If the executor fails; none else that making the task did not meet.
-pub fn verify(plan: &Plan, explanation: &mut Explanation, host: &Host<'_>) -> Result<(), Error> {
-    let mut runs: Vec<Run> = Vec::with_capacity(plan.tasks.len());
-    host.run(&Batch::new(plan.tasks.len(), |i| plan.tasks[i].job(0)), |run| runs.push(run))?;
-    if host.is_stopped() || runs.len() < plan.tasks.len() {
-        return Ok(());
-    }
-    let (task, own, guessing) = (&plan.tasks[0], &runs[0], explanation.prediction.plateau);
+/// As those of whoever trains.
+pub fn verify(plan: &Plan, explanation: &mut Explanation, runs: &mut dyn Retrain) -> Result<(), Error> {
+    let threshold = explanation.prediction.threshold;
+    let Some(done) = runs.train(&plan.wanted, threshold, false)? else { return Ok(()) };
+    let done: Vec<Trained> = done.into_iter().flatten().collect();
+    let (facts, own, guessing) = (runs.facts(), &done[0].run, explanation.prediction.plateau);
     let decides = explanation.findings.iter().any(|finding| finding.decides);
     // What decides explains why it is halfway, and is told already.
-    let stuck = Stuck::of(task, own, guessing).filter(|stuck| matches!(stuck, Stuck::Guessing { .. }) || !decides);
-    let mut check = checked(plan, explanation, &runs);
-    if !hold_to_others(plan, &mut check, host)? {
+    let stuck = Stuck::of(&facts, own, guessing).filter(|stuck| matches!(stuck, Stuck::Guessing { .. }) || !decides);
+    let mut check = checked(plan, explanation, &facts, &done);
+    if !hold_to_others(&mut check, facts.steps, runs)? {
         return Ok(());
     }
     if let Some(stuck) = stuck {
         let refuted = check.cures.iter().filter(|cure| !cure.bears_out);
         let refuted: Vec<Cure> = refuted.map(|cure| cure.cure.clone()).collect();
-        check.population = population(task, stuck, &refuted, host)?;
+        check.population = population(stuck, &refuted, runs)?;
     }
-    if host.is_stopped() {
+    if runs.is_stopped() {
         return Ok(());
     }
-    let far = &plan.tasks[1];
-    if far.training().is_noisy() {
-        let threshold = explanation.prediction.threshold;
-        let (threads, watch) = (host.threads(), host.watch());
-        let Some(Sight { step }) = seen(far, threshold, OTHERS_SAMPLE, far.steps(), threads, watch) else {
-            return Ok(());
-        };
+    if facts.is_noisy {
+        let far = plan.wanted[1].steps.unwrap_or(facts.steps);
+        let Some(Sight { step }) = runs.sight(threshold, far)? else { return Ok(()) };
         check.measured = step;
         check.holds = explanation.prediction.holds(step, check.steps);
     }
     let is_guessing = matches!(stuck, Some(Stuck::Guessing { .. }));
-    let in_time = explanation.prediction.step.is_some_and(|step| step <= task.steps() as u64 / 2) && !is_guessing;
+    let in_time = explanation.prediction.step.is_some_and(|step| step <= facts.steps / 2) && !is_guessing;
     for finding in &mut explanation.findings {
         finding.prove(&check.cures);
     }
@@ -188,8 +174,8 @@ pub fn verify(plan: &Plan, explanation: &mut Explanation, host: &Host<'_>) -> Re
     // What decides and is cured explains it; if nothing does, the other seeds may.
     let is_explained = explanation.findings.iter().any(|finding| finding.decides && finding.cure.is_some());
     if !is_explained && (is_guessing || check.population.is_some()) {
-        let ended =
-            Ended { task, run: own, prediction: &explanation.prediction, population: check.population.as_ref() };
+        let population = check.population.as_ref();
+        let ended = Ended { facts: &facts, run: own, prediction: &explanation.prediction, population };
         let findings = std::mem::take(&mut explanation.findings);
         explanation.findings = ended.before(findings);
     }
@@ -199,30 +185,26 @@ pub fn verify(plan: &Plan, explanation: &mut Explanation, host: &Host<'_>) -> Re
 }
 
 /// Runs other seeds with and without the cures that helped, and takes back those that help few of them. False if it was stopped.
-fn hold_to_others(plan: &Plan, check: &mut Check, host: &Host<'_>) -> Result<bool, Error> {
+fn hold_to_others(check: &mut Check, steps: u64, runs: &mut dyn Retrain) -> Result<bool, Error> {
     // Another seed is luck, and nothing else is said of it.
     let is_held = |cure: &CureCheck| cure.bears_out && !matches!(cure.cure, Cure::Seed(_));
     let held: Vec<usize> = (0..check.cures.len()).filter(|i| is_held(&check.cures[*i])).collect();
-    let cost: f64 = std::iter::once(0).chain(held.iter().map(|i| i + 2)).map(|i| work(&plan.tasks[i])).sum();
+    let mut cost = runs.work(None)?;
+    for i in &held {
+        cost += runs.work(Some(&check.cures[*i].cure))?;
+    }
     if held.is_empty() || cost * SEEDS as f64 > WORK {
         return Ok(true);
     }
-    let losses = |task: &Task| -> Result<Vec<f64>, Error> {
-        let mut spec = task.spec.clone();
-        (spec.init.seed, spec.init.seeds) = (spec.init.seed.saturating_add(1), Seeds::Count(SEEDS));
-        let task = task.vary(spec)?;
-        let mut losses = Vec::new();
-        host.run_aside(&Batch::of(&task), |run| {
-            losses.push(if run.is_finished() { run.train.loss } else { f64::INFINITY });
-        })?;
-        Ok(losses)
+    let mut losses = |cure: Option<&Cure>| -> Result<Option<Vec<f64>>, Error> {
+        let wanted = Wanted::others(cure.cloned(), Some(steps), SEEDS);
+        let loss = |Trained { run, .. }: Trained| if run.is_finished() { run.train.loss } else { f64::INFINITY };
+        let done = runs.train(&[wanted], f64::NEG_INFINITY, true)?;
+        Ok(done.map(|done| done.into_iter().flatten().map(loss).collect()))
     };
-    let without = losses(&plan.tasks[0])?;
+    let Some(without) = losses(None)? else { return Ok(false) };
     for i in held {
-        let with = losses(&plan.tasks[i + 2])?;
-        if host.is_stopped() {
-            return Ok(false);
-        }
+        let Some(with) = losses(Some(&check.cures[i].cure))? else { return Ok(false) };
         let lower = with.iter().zip(&without).filter(|(with, without)| with < without).count();
         let cure = &mut check.cures[i];
         cure.others = Some([lower, with.len()]);
@@ -240,15 +222,14 @@ fn hold_to_others(plan: &Plan, check: &mut Check, host: &Host<'_>) -> Result<boo
 }
 
 /// What runs showed that were done by a plan.
-fn checked(plan: &Plan, explanation: &Explanation, runs: &[Run]) -> Check {
-    let threshold = explanation.prediction.threshold;
-    let event = |i: usize| passed(&plan.tasks[i], &runs[i], threshold);
-    let (own, far) = (&runs[0], &runs[1]);
+fn checked(plan: &Plan, explanation: &Explanation, facts: &Facts, done: &[Trained]) -> Check {
+    let event = |i: usize| done[i].left;
+    let (own, far) = (&done[0].run, &done[1].run);
     let measured = event(1);
     // What diverged has no loss, and is worse than any.
     let own_loss = if own.is_finished() && own.train.loss.is_finite() { own.train.loss } else { f64::INFINITY };
     let bears_out = |i: usize| {
-        let run = &runs[i + 2];
+        let run = &done[i + 2].run;
         let (measured, before) = (event(i + 2), event(0));
         let sooner = measured.is_some_and(|with| before.is_none_or(|without| with < without));
         let lower = run.train.loss < BETTER * own_loss;
@@ -259,7 +240,7 @@ fn checked(plan: &Plan, explanation: &Explanation, runs: &[Run]) -> Check {
     };
     let proven: Vec<[bool; 2]> = (0..plan.cures.len()).map(bears_out).collect();
     let cured = |(i, (finding, cure)): (usize, &(&'static str, Cure))| {
-        let (run, measured, [bears_out, has_learned]) = (&runs[i + 2], event(i + 2), proven[i]);
+        let (run, measured, [bears_out, has_learned]) = (&done[i + 2].run, event(i + 2), proven[i]);
         // One rate of several that does not help refutes nothing.
         let is_proven = plan.cures.iter().zip(&proven).any(|((other, _), [helps, _])| other == finding && *helps);
         let verdict = match (bears_out, is_proven) {
@@ -290,9 +271,9 @@ fn checked(plan: &Plan, explanation: &Explanation, runs: &[Run]) -> Check {
         steps: far.steps as u64,
         holds: explanation.prediction.holds(measured, far.steps as u64),
         train: own.train,
-        ended: ended(&plan.tasks[0], own, explanation.prediction.plateau, event(0)),
+        ended: ended(facts, own, explanation.prediction.plateau, event(0)),
         test: own.test,
-        held_out: held_out(&plan.tasks[0], explanation.prediction.plateau, runs),
+        held_out: held_out(facts.test, explanation.prediction.plateau, done),
         population: None,
         cures: plan.cures.iter().enumerate().map(cured).collect(),
         trace: far.trace.clone(),
@@ -300,13 +281,13 @@ fn checked(plan: &Plan, explanation: &Explanation, runs: &[Run]) -> Check {
 }
 
 /// How a run ended, beside what guessing costs and how often it is right; `left` is the step at which it left its start.
-fn ended(task: &Task, own: &Run, plateau: f64, left: Option<u64>) -> String {
-    let guessing = match task.dataset.majority_share() {
+fn ended(facts: &Facts, own: &Run, plateau: f64, left: Option<u64>) -> String {
+    let guessing = match facts.majority {
         Some(share) => format!("guessing costs {} and is right in {}", rough(plateau), percent(share, 0)),
         None => format!("guessing costs {}", rough(plateau)),
     };
     let is_lower = own.train.loss < plateau * (1.0 - ON_PLATEAU);
-    let is_more_often_right = task.dataset.majority_share().zip(own.train.accuracy).map(|(share, own)| own > share);
+    let is_more_often_right = facts.majority.zip(own.train.accuracy).map(|(share, own)| own > share);
     let is_higher = own.train.loss > plateau * (1.0 + ON_PLATEAU);
     let verdict = match (is_lower, is_more_often_right, left) {
         _ if !own.is_finished() => String::new(),
@@ -329,19 +310,20 @@ const FEW_SAMPLES: usize = 30;
 
 /// Whether runs that have learned something in training are no better than guessing on the test samples, all of them: then no cure
 /// is worth more than it shows there.
-fn held_out(task: &Task, plateau: f64, runs: &[Run]) -> Option<String> {
+fn held_out(test: Option<TestFacts>, plateau: f64, done: &[Trained]) -> Option<String> {
     let learned = |run: &&Run| run.is_finished() && run.train.loss < plateau * (1.0 - ON_PLATEAU);
-    let tested: Vec<Figures> = runs.iter().filter(learned).filter_map(|run| run.test).collect();
-    let samples = Some(task.dataset.test.as_ref()?.y.len()).filter(|samples| *samples >= FEW_SAMPLES)?;
-    let (is_luck, told) = if let Some(share) = task.dataset.majority_share_of_test() {
+    let tested: Vec<Figures> =
+        done.iter().map(|trained| &trained.run).filter(learned).filter_map(|run| run.test).collect();
+    let TestFacts { samples, majority, guessing, tells_classes } = test.filter(|test| test.samples >= FEW_SAMPLES)?;
+    let (is_luck, told) = if let Some(share) = majority {
         let best = tested.iter().filter_map(|test| test.accuracy).reduce(f64::max)?;
         let luck = LUCK * (share * (1.0 - share) / samples as f64).sqrt();
         let [right, guess] = [best, share].map(|share| percent(share, 0));
         // Where classes are of different size it takes more than the accuracy to tell.
-        let is_luck = best <= share + luck && !task.tells_classes();
+        let is_luck = best <= share + luck && !tells_classes;
         (is_luck, format!("no run is right in more than {right}, and guessing in {guess}"))
     } else {
-        let guess = task.units().guessing()?.test?;
+        let guess = guessing?;
         let best = tested.iter().map(|test| test.loss).reduce(f64::min)?;
         (best >= LESS * guess, format!("no run has a loss below {}, and guessing costs {}", rough(best), rough(guess)))
     };
@@ -395,8 +377,9 @@ fn verdict(explanation: &Explanation, finding: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{explain, tasks};
+    use super::super::{explain, tasks, verify_all};
     use super::*;
+    use crate::host::Host;
     use crate::spec::TaskSpec;
 
     fn verified(rows: &str, training: &str) -> Explanation {
@@ -410,7 +393,7 @@ mod tests {
         let task = tasks(&spec.unwrap()).unwrap().remove(0);
         let host = Host::here(2);
         let mut explanation = explain(&task, &host).unwrap().unwrap();
-        verify(&Plan::new(&task, &explanation).unwrap(), &mut explanation, &host).unwrap();
+        assert!(verify_all(std::slice::from_ref(&task), std::slice::from_mut(&mut explanation), &host).unwrap());
         explanation
     }
 

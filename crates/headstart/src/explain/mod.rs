@@ -2,7 +2,8 @@
 //!
 //! [`explain`] measures a task ([`mod@measure`]), predicts ([`predict`]), and draws [`mod@findings`]; [`verify`] reruns with and without
 //! what they advise ([`cure`]). Findings read plain [`evidence`] and nothing else: whoever measured it can have them by
-//! [`findings::findings`], with cures that are tried by a [`trial::Rerun`] of their own, or not tried.
+//! [`findings::findings`], with cures that are tried by a [`trial::Rerun`] of their own, or not tried, and check them by a
+//! [`retrain::Retrain`].
 
 pub mod adaptive;
 pub mod check;
@@ -15,6 +16,7 @@ pub mod population;
 pub mod predict;
 pub mod prediction;
 pub mod rerun;
+pub mod retrain;
 pub mod trial;
 
 pub use check::{Check, CureCheck, verify};
@@ -25,11 +27,11 @@ use crate::run::Record;
 use crate::spec::{Inits, Seeds, TaskSpec};
 use crate::task::{Description, Task, check_without_data};
 use crate::words::{about, rough};
-use evidence::Place;
+use evidence::{Evidence, Place};
 use findings::{Finding, findings};
 use measure::measure;
 use prediction::Prediction;
-use rerun::Tasks;
+use rerun::{Runs, Tasks};
 use serde::Serialize;
 
 /// Why a start goes as it goes.
@@ -133,21 +135,27 @@ pub fn explain(task: &Task, host: &Host<'_>) -> Result<Option<Explanation>, Erro
     watch.add(1);
     let mut tasks = Tasks::of(task, threads, watch);
     let Some(findings) = findings(&evidence, Some(&mut tasks))? else { return Ok(None) };
-    let job = task.job(0);
-    let of_layers = |figure: fn(&Place) -> f64| evidence.look.places.iter().map(figure).collect();
-    let Some(outlook) = evidence.outlook else { return Ok(None) };
-    Ok((!watch.is_stopped()).then(|| Explanation {
-        init: job.start().name.to_string(),
-        seed: job.seed,
-        findings,
-        check: None,
-        loss: evidence.look.loss,
-        signal: of_layers(|layer| layer.signal),
-        gradient: of_layers(|layer| layer.gradient),
-        sharpness: evidence.curvature.map_or(f64::NAN, |curvature| curvature.sharpness),
-        stretch: outlook.trace,
-        prediction: outlook.prediction,
-    }))
+    Ok(Explanation::new(evidence, findings).filter(|_| !watch.is_stopped()))
+}
+
+impl Explanation {
+    /// What was found in evidence; none where nothing was run, so that nothing is predicted.
+    pub fn new(evidence: Evidence, findings: Vec<Finding>) -> Option<Self> {
+        let of_layers = |figure: fn(&Place) -> f64| evidence.look.places.iter().map(figure).collect();
+        let outlook = evidence.outlook?;
+        Some(Self {
+            signal: of_layers(|layer| layer.signal),
+            gradient: of_layers(|layer| layer.gradient),
+            init: evidence.start.init,
+            seed: evidence.start.seed,
+            findings,
+            check: None,
+            loss: evidence.look.loss,
+            sharpness: evidence.curvature.map_or(f64::NAN, |curvature| curvature.sharpness),
+            stretch: outlook.trace,
+            prediction: outlook.prediction,
+        })
+    }
 }
 
 /// Runs the tasks and what was advised for each, and holds that to the explanations: see [`verify`]. A stage. False if it was stopped.
@@ -155,11 +163,13 @@ pub fn explain(task: &Task, host: &Host<'_>) -> Result<Option<Explanation>, Erro
 /// # Errors
 /// As [`Plan::new`](check::Plan::new) and [`verify`].
 pub fn verify_all(tasks: &[Task], explanations: &mut [Explanation], host: &Host<'_>) -> Result<bool, Error> {
-    let both = || tasks.iter().zip(&*explanations);
-    let plans: Vec<check::Plan> =
-        both().map(|(task, explanation)| check::Plan::new(task, explanation)).collect::<Result<_, _>>()?;
+    let mut runs: Vec<Runs<'_>> = tasks.iter().map(|task| Runs::of(task, host)).collect();
+    let plan = |(runs, explanation): (&mut Runs<'_>, &Explanation)| check::Plan::new(explanation, runs);
+    let plans: Vec<check::Plan> = runs.iter_mut().zip(&*explanations).map(plan).collect::<Result<_, _>>()?;
     host.begin("running it: ", plans.iter().map(check::Plan::steps).fold(0, u64::saturating_add));
-    plans.iter().zip(explanations).try_for_each(|(plan, explanation)| verify(plan, explanation, host))?;
+    for ((plan, explanation), runs) in plans.iter().zip(explanations).zip(&mut runs) {
+        verify(plan, explanation, runs)?;
+    }
     Ok(!host.is_stopped())
 }
 

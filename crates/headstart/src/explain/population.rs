@@ -2,27 +2,23 @@
 
 use super::cure::Cure;
 use super::evidence::ON_PLATEAU;
-use super::findings::linear::explains_little;
-use super::linear_map;
+use super::retrain::{Facts, Retrain, Trained, Wanted};
 use crate::error::Error;
-use crate::executor::Batch;
-use crate::host::Host;
 use crate::run::{Figures, Run};
-use crate::spec::{Seeds, TaskSpec};
-use crate::task::Task;
 use crate::words::{count, percent, rough};
 use serde::Serialize;
 
-/// Multiply-adds that a population may cost, and those that a step costs at least.
+/// Multiply-adds that a population may cost.
 const WORK: f64 = 2e10;
-const OF_STEP: f64 = 1_000.0;
 
 /// Seeds of a population: as many as fit, but no fewer and no more than these.
 const SEEDS: (usize, usize) = (8, 50);
 
-/// Seeds that show whether wider layers or more steps would help, and by which factor these are more.
+/// Seeds that show whether wider layers or more steps would help.
 const FEW: usize = 8;
-const MORE: usize = 4;
+
+/// By which factor these are more.
+pub(super) const MORE: usize = 4;
 
 /// What became of other seeds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -112,22 +108,22 @@ pub enum Stuck {
 }
 
 impl Stuck {
-    /// Where a run of a task ended, if it is there; guessing costs so much.
-    pub fn of(task: &Task, run: &Run, cost: f64) -> Option<Self> {
+    /// Where a run ended, if it is there; guessing costs so much.
+    pub fn of(facts: &Facts, run: &Run, cost: f64) -> Option<Self> {
         let guessing = Self::Guessing { cost };
         match () {
             () if run.status == "diverged" => None,
-            () if guessing.holds(task, run) => Some(guessing),
+            () if guessing.holds(facts, run) => Some(guessing),
             () if run.train.loss >= HALFWAY * cost => Some(Self::Halfway { own: run.judged() }),
             () => None,
         }
     }
 
     /// Whether another run ended there, too.
-    fn holds(self, task: &Task, run: &Run) -> bool {
+    fn holds(self, facts: &Facts, run: &Run) -> bool {
         match self {
             Self::Guessing { cost } => {
-                let majority = task.dataset.majority_share().zip(run.train.accuracy);
+                let majority = facts.majority.zip(run.train.accuracy);
                 let is_as_wrong = majority.is_some_and(|(share, accuracy)| accuracy <= share + 1e-9);
                 let is_lower = run.train.loss < cost * (1.0 - ON_PLATEAU);
                 let is_right = majority.is_some_and(|(share, accuracy)| accuracy >= share + MORE_OFTEN);
@@ -146,38 +142,37 @@ impl Stuck {
 }
 
 /// How a run ended beside guessing, in few words.
-pub fn beside_guessing(task: &Task, run: &Run, guessing: f64) -> String {
+pub fn beside_guessing(facts: &Facts, run: &Run, guessing: f64) -> String {
     let right = run.train.accuracy.map_or_else(String::new, |share| format!(" and is right in {}", percent(share, 0)));
-    let majority = task.dataset.majority_share();
-    let guesses = majority.map_or_else(String::new, |share| format!(" and is right in {}", percent(share, 0)));
+    let guesses = facts.majority.map_or_else(String::new, |share| format!(" and is right in {}", percent(share, 0)));
     format!("ends with loss {}{right}, where guessing costs {}{guesses}", rough(run.train.loss), rough(guessing))
 }
 
-/// Runs other seeds of a task whose own run is stuck, and, where most are, what might help but for the cures that were refuted. None if
-/// they would take too long, and if it was stopped.
+/// Runs other seeds of a training whose own run is stuck, and, where most are, what might help but for the cures that were refuted. None
+/// if they would take too long, and if it was stopped.
 ///
 /// # Errors
-/// If the executor fails; none else that making the task did not meet.
-pub fn population(task: &Task, stuck: Stuck, refuted: &[Cure], host: &Host<'_>) -> Result<Option<Population>, Error> {
-    let seeds = (WORK / work(task)) as usize;
+/// As those of whoever trains.
+pub fn population(stuck: Stuck, refuted: &[Cure], runs: &mut dyn Retrain) -> Result<Option<Population>, Error> {
+    let facts = runs.facts();
+    let work = runs.work(None)?;
+    let seeds = (WORK / work) as usize;
     if seeds < SEEDS.0 {
         return Ok(None);
     }
-    let of_seeds = |spec: TaskSpec, seeds: usize| -> Result<Option<Vec<(Run, bool)>>, Error> {
-        let mut spec = spec;
-        spec.init.seeds = Seeds::Count(seeds.saturating_sub(1).max(1));
-        let Some(next) = spec.init.seed.checked_add(1) else { return Ok(None) };
-        spec.init.seed = next;
-        let Ok(task) = task.vary(spec) else { return Ok(None) };
-        let mut runs = Vec::new();
-        host.run_aside(&Batch::of(&task), |run| runs.push(run))?;
-        let judged = |run: Run| {
-            let is_stuck = stuck.holds(&task, &run);
+    let mut of_seeds = |cure: Option<Cure>, seeds: usize| -> Result<Option<Vec<(Run, bool)>>, Error> {
+        let wanted = Wanted::others(cure, None, seeds.saturating_sub(1).max(1));
+        if runs.takes(&wanted).is_err() {
+            return Ok(None);
+        }
+        let Some(done) = runs.train(&[wanted], f64::NEG_INFINITY, true)? else { return Ok(None) };
+        let judged = |Trained { run, .. }: Trained| {
+            let is_stuck = stuck.holds(&facts, &run);
             (run, is_stuck)
         };
-        Ok((!host.is_stopped()).then(|| runs.into_iter().map(judged).collect()))
+        Ok(Some(done.into_iter().flatten().map(judged).collect()))
     };
-    let Some(others) = of_seeds(task.spec.clone(), seeds.min(SEEDS.1))? else { return Ok(None) };
+    let Some(others) = of_seeds(None, seeds.min(SEEDS.1))? else { return Ok(None) };
     let better = || others.iter().filter(|(_, is_stuck)| !is_stuck).map(|(run, _)| run);
     let best = better().min_by(|a, b| a.train.loss.total_cmp(&b.train.loss));
     let mut population = Population {
@@ -190,50 +185,24 @@ pub fn population(task: &Task, stuck: Stuck, refuted: &[Cure], host: &Host<'_>) 
         obstacle: None,
         is_searched: false,
     };
-    let few = (WORK / MORE as f64 / work(task)) as usize;
+    let few = (WORK / MORE as f64 / work) as usize;
     if !population.is_most() || few < SEEDS.0 {
         return Ok(Some(population));
     }
     population.is_searched = true;
-    for change in changes(task).into_iter().filter(|change| !refuted.contains(&change.cure())) {
-        let Some(runs) = of_seeds(change.cure().applied(&task.spec), FEW + 1)? else { continue };
+    for change in facts.changes.iter().filter(|change| !refuted.contains(&change.cure())) {
+        let Some(runs) = of_seeds(Some(change.cure()), FEW + 1)? else { continue };
         let better = runs.iter().filter(|(_, is_stuck)| !is_stuck).count();
         if 3 * better >= 2 * runs.len() {
-            population.obstacle = Some(Obstacle { change, seeds: runs.len(), better });
+            population.obstacle = Some(Obstacle { change: change.clone(), seeds: runs.len(), better });
             break;
         }
     }
     Ok(Some(population))
 }
 
-/// Multiply-adds of one run, nearly.
-pub(super) fn work(task: &Task) -> f64 {
-    let samples = task.dataset.train.x.nrows();
-    let of_step = 3.0 * task.network().parameter_count() as f64 * task.training().batch.unwrap_or(samples) as f64;
-    of_step.max(OF_STEP) * task.steps() as f64
-}
-
-/// What no start can make up for.
-fn changes(task: &Task) -> Vec<Change> {
-    let widths = task.network().widths();
-    let last = widths.len() - 1;
-    let wider = widths.iter().enumerate().map(|(i, width)| if i == 0 || i == last { *width } else { MORE * width });
-    let wider = (last > 1).then(|| Change::Wider(wider.collect()));
-    // A rate is changed more easily than layers.
-    let rates = RATES.iter().filter_map(|times| match Cure::learning_rate(times * task.training().lr) {
-        Some(Cure::LearningRate(rate)) => Some(Change::Rate(rate)),
-        _ => None,
-    });
-    let network = task.network();
-    let is_cause = network.is_linear() && explains_little(linear_map::r2(&task.dataset.train));
-    let ends = [network.inputs(), network.outputs()];
-    let bends = if is_cause { Cure::bends(ends, !network.activations().is_empty()) } else { Vec::new() };
-    // No rate makes up for a bend.
-    bends.into_iter().map(Change::Bent).chain(rates).chain(wider).chain([Change::Longer(MORE * task.steps())]).collect()
-}
-
-/// Learning rates that are tried, in those of the task.
-const RATES: [f64; 3] = [0.1, 0.01, 10.0];
+/// Learning rates that are tried where all seeds end alike, in those of the task.
+pub(super) const RATES: [f64; 3] = [0.1, 0.01, 10.0];
 
 impl Change {
     /// The flags that do it.

@@ -3,12 +3,11 @@
 use super::linear::in_words;
 use super::{Finding, Weight, consistent};
 use crate::explain::cure::Cure;
-use crate::explain::linear_map;
 use crate::explain::population::{Change, Population, beside_guessing};
 use crate::explain::prediction::Prediction;
+use crate::explain::retrain::Facts;
 use crate::explain::trial::{RUN, Trial};
 use crate::run::Run;
-use crate::task::Task;
 use crate::words::{about, count, percent, rough};
 
 /// A loss has settled when over the last tenth of the steps it changed by less than this share.
@@ -16,8 +15,8 @@ const SETTLED: f64 = 0.01;
 
 /// A run that ended no better than guessing, or halfway.
 pub struct Ended<'a> {
-    /// The task.
-    pub task: &'a Task,
+    /// What is known of it.
+    pub facts: &'a Facts,
     /// How it was run.
     pub run: &'a Run,
     /// What was predicted of it.
@@ -43,9 +42,9 @@ impl Ended<'_> {
     }
 
     fn finding(&self) -> Finding {
-        let Self { task, run, prediction, population } = self;
-        let how = beside_guessing(task, run, prediction.plateau);
-        let steps = task.steps() as u64;
+        let Self { facts, run, prediction, population } = self;
+        let how = beside_guessing(facts, run, prediction.plateau);
+        let steps = facts.steps;
         let finding = |name, sentence| {
             let finding = Finding::new(name, Weight::Decisive, sentence).figure("loss", run.train.loss);
             let finding = finding.figure("guessing", prediction.plateau);
@@ -73,8 +72,8 @@ impl Ended<'_> {
             Some(Population { obstacle: Some(obstacle), .. }) => {
                 let (name, with) = match &obstacle.change {
                     Change::Bent(cure) => {
-                        let r2 = linear_map::r2(&task.dataset.train).unwrap_or(0.0);
-                        let is = in_words(!task.network().activations().is_empty(), r2);
+                        let (has_hidden, r2) = facts.linear.unwrap_or_default();
+                        let is = in_words(has_hidden, r2);
                         let is = is[..1].to_lowercase() + &is[1..];
                         ("linear network", format!("{is}: with {cure}"))
                     }
@@ -88,12 +87,9 @@ impl Ended<'_> {
                         ("too few steps", with)
                     }
                     Change::Rate(rate) => {
-                        let (name, size) = if *rate < task.training().lr {
-                            ("step too large", "large")
-                        } else {
-                            ("step too small", "small")
-                        };
-                        (name, format!("the learning rate, {}, is too {size}: with {rate}", task.training().lr))
+                        let (name, size) =
+                            if *rate < facts.lr { ("step too large", "large") } else { ("step too small", "small") };
+                        (name, format!("the learning rate, {}, is too {size}: with {rate}", facts.lr))
                     }
                 };
                 let does = format!("{} of {} seeds do better", obstacle.better, obstacle.seeds);
