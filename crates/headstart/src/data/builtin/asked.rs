@@ -6,6 +6,7 @@ use crate::data::{DataError, DataSpec, Kind, LabelKind, spec};
 /// More samples than this are surely a slip of the fingers, and would not fit into memory.
 pub const MOST: usize = 100_000_000;
 
+/// Refuses what was asked for.
 pub fn usage<T>(message: String) -> Result<T, DataError> {
     Err(DataError::Usage(message))
 }

@@ -18,6 +18,7 @@ pub(in crate::data::columns) fn levels_there(names: &Names) -> Vec<&str> {
     names.levels().iter().zip(there).filter(|(_, there)| *there).map(|(text, _)| &**text).collect()
 }
 
+/// A number for each cell, read once for all that have the same text.
 pub(super) fn by_level(names: &Names, read: impl Fn(&str) -> f64) -> Vec<f64> {
     let of_level: Vec<f64> = names.levels().iter().map(|text| read(text)).collect();
     (0..names.len()).map(|row| names.level(row).map_or(f64::NAN, |level| of_level[level])).collect()

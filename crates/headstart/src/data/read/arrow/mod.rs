@@ -17,7 +17,7 @@ mod rows;
 #[cfg(test)]
 pub(super) mod tests;
 
-use super::{Format, unreadable};
+use super::{Format, damaged};
 use crate::data::DataError;
 use crate::data::content::{Content, Input};
 use crate::data::table::Table;
@@ -35,7 +35,7 @@ pub(super) const FORMAT: Format = Format {
 pub(super) fn parse(input: &Input) -> Result<Table, DataError> {
     let file = input.file.as_str();
     read(input).map_err(|problem| match problem {
-        Problem::Damaged => unreadable(file, NAME, &"its parts do not fit together (is it cut off or damaged?)"),
+        Problem::Damaged => damaged(file, NAME, &"its parts do not fit together"),
         Problem::Unsupported(what) => DataError::content(file, what),
         Problem::Refused(error) => error,
     })

@@ -7,7 +7,7 @@ use crate::data::content::{Array, Gatherer, Values};
 use crate::data::memory::{Budget, elements};
 use crate::data::read::npy::to_c_order;
 use crate::data::read::scalar::{Scalar, ScalarKind};
-use crate::data::read::unreadable;
+use crate::data::read::{damaged, unreadable};
 
 /// One array on its way.
 pub struct Reading<'a> {
@@ -18,7 +18,7 @@ pub struct Reading<'a> {
 
 impl Reading<'_> {
     pub fn damaged(&self) -> DataError {
-        unreadable(self.source, NAME, &"its shape and its elements do not fit (is it cut off or damaged?)")
+        damaged(self.source, NAME, &"its shape and its elements do not fit")
     }
 
     /// How numbers are stored, which may be in less room than their class has.

@@ -5,7 +5,7 @@ use super::elements::{COMPRESSED, Head, MATRIX, Parts};
 use super::said::NAME;
 use crate::data::DataError;
 use crate::data::content::Input;
-use crate::data::read::unreadable;
+use crate::data::read::{damaged, unreadable};
 use flate2::read::ZlibDecoder;
 use std::io::Read;
 
@@ -19,7 +19,7 @@ pub fn open(input: Input) -> Result<Mat, DataError> {
     /// What an array's dimensions and name, of 63 characters at most, take.
     const HEAD: u64 = 1 << 10;
     let big_endian = input.bytes[126] == b'M';
-    let cut_off = || unreadable(&input.file, NAME, &"an element is longer than the file (is it cut off or damaged?)");
+    let cut_off = || damaged(&input.file, NAME, &"an element is longer than the file");
     let mut parts = Parts { bytes: &input.bytes, at: HEADER, big_endian };
     let (mut entries, mut others) = (Vec::new(), Vec::new());
     while !parts.is_over() {

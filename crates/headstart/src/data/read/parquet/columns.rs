@@ -7,7 +7,7 @@ use super::wanted::Wanted;
 use crate::data::DataError;
 use crate::data::content::{Gatherer, Input, Rows};
 use crate::data::memory::Budget;
-use crate::data::read::unreadable;
+use crate::data::read::{self, unreadable};
 use crate::data::table::{Column, Table};
 use bytes::Bytes;
 use parquet::basic::Encoding;
@@ -20,7 +20,7 @@ pub const NAME: &str = "Parquet";
 
 pub fn parse(input: Input) -> Result<Table, DataError> {
     let file = input.file.as_str();
-    let damaged = |what: String| unreadable(file, NAME, &format!("{what} (is it cut off or damaged?)"));
+    let damaged = |what: String| read::damaged(file, NAME, &what);
     let error = |error: ParquetError| match error.to_string() {
         missing if missing.contains("Disabled feature") => {
             let advice = "its compression is not supported: write it with snappy, gzip, lz4, zstd or none";

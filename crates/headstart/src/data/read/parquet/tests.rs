@@ -2,9 +2,9 @@ use std::sync::Arc;
 
 use parquet::basic::{Compression, GzipLevel, ZstdLevel};
 use parquet::column::writer::ColumnWriter;
-use parquet::data_type::ByteArray;
+use parquet::data_type::{BoolType, ByteArray, DataType, Int32Type, Int64Type};
 use parquet::file::properties::WriterProperties;
-use parquet::file::writer::SerializedFileWriter;
+use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::parser::parse_message_type;
 
 use super::parse;
@@ -43,6 +43,13 @@ pub(in crate::data) fn parquet(rows: &[(Option<f64>, u8, &str)], groups: usize, 
         group.close().unwrap();
     }
     writer.into_inner().unwrap()
+}
+
+/// Writes the next column; with levels, some of its cells are missing.
+fn write<T: DataType>(group: &mut SerializedRowGroupWriter<Vec<u8>>, values: &[T::T], levels: Option<&[i16]>) {
+    let mut column = group.next_column().unwrap().unwrap();
+    column.typed::<T>().write_batch(values, levels, None).unwrap();
+    column.close().unwrap();
 }
 
 const ROWS: [(Option<f64>, u8, &str); 3] = [(Some(1.5), 255, "cat"), (None, 0, "dog"), (Some(2.5), 7, "cat")];
@@ -86,12 +93,8 @@ fn whole_numbers_and_truth_values() {
     let schema = Arc::new(parse_message_type("message m { required int64 x; required boolean y; }").unwrap());
     let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::default()).unwrap();
     let mut group = writer.next_row_group().unwrap();
-    let mut column = group.next_column().unwrap().unwrap();
-    column.typed::<parquet::data_type::Int64Type>().write_batch(&[-1, 2], None, None).unwrap();
-    column.close().unwrap();
-    let mut column = group.next_column().unwrap().unwrap();
-    column.typed::<parquet::data_type::BoolType>().write_batch(&[true, false], None, None).unwrap();
-    column.close().unwrap();
+    write::<Int64Type>(&mut group, &[-1, 2], None);
+    write::<BoolType>(&mut group, &[true, false], None);
     group.close().unwrap();
     let table = read(writer.into_inner().unwrap()).unwrap();
     assert_eq!(numbers(&table.columns[0]), [-1.0, 2.0]);
@@ -114,13 +117,9 @@ fn numbers_that_are_rounded() {
     let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::default()).unwrap();
     let mut group = writer.next_row_group().unwrap();
     for values in [[1, 2], [3, (1 << 53) + 1]] {
-        let mut column = group.next_column().unwrap().unwrap();
-        column.typed::<parquet::data_type::Int64Type>().write_batch(&values, None, None).unwrap();
-        column.close().unwrap();
+        write::<Int64Type>(&mut group, &values, None);
     }
-    let mut column = group.next_column().unwrap().unwrap();
-    column.typed::<parquet::data_type::BoolType>().write_batch(&[true, false], None, None).unwrap();
-    column.close().unwrap();
+    write::<BoolType>(&mut group, &[true, false], None);
     group.close().unwrap();
     let table = read(writer.into_inner().unwrap()).unwrap();
     assert!(matches!(table.columns[1], Column::Numbers { rounded: true, .. }));
@@ -134,15 +133,9 @@ fn dates_and_times_of_the_day() {
     let schema = Arc::new(parse_message_type(schema).unwrap());
     let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::default()).unwrap();
     let mut group = writer.next_row_group().unwrap();
-    let mut column = group.next_column().unwrap().unwrap();
-    column.typed::<parquet::data_type::Int32Type>().write_batch(&[-1], Some(&[1, 0]), None).unwrap();
-    column.close().unwrap();
-    let mut column = group.next_column().unwrap().unwrap();
-    column.typed::<parquet::data_type::Int64Type>().write_batch(&[1500, -500], None, None).unwrap();
-    column.close().unwrap();
-    let mut column = group.next_column().unwrap().unwrap();
-    column.typed::<parquet::data_type::Int32Type>().write_batch(&[0, 5_400_000], None, None).unwrap();
-    column.close().unwrap();
+    write::<Int32Type>(&mut group, &[-1], Some(&[1, 0]));
+    write::<Int64Type>(&mut group, &[1500, -500], None);
+    write::<Int32Type>(&mut group, &[0, 5_400_000], None);
     group.close().unwrap();
     let table = read(writer.into_inner().unwrap()).unwrap();
     let Column::Times(days) = &table.columns[0] else { panic!("dates") };
