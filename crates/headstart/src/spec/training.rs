@@ -1,6 +1,5 @@
 //! The section `training` of a specification.
 
-use super::{ClassWeights, Precision};
 use crate::error::Error;
 use crate::serial::text;
 use headstart_engine::names::{GrammarError, plain};
@@ -310,5 +309,87 @@ impl FromStr for OptimizerName {
 impl fmt::Display for OptimizerName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(Optimizer::NAMES[*self as usize])
+    }
+}
+
+/// What the losses of the samples of each class count.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum ClassWeights {
+    /// All the same.
+    #[default]
+    None,
+    /// As much for every class: `n / (k n_c)` for each of the `n_c` samples of a class, of `n` samples of `k` classes in the
+    /// training set.
+    Balanced,
+    /// So much for a sample of each class, in the order of the classes.
+    Given(Vec<f64>),
+}
+
+impl ClassWeights {
+    /// Whether all samples count the same.
+    pub fn is_none(&self) -> bool {
+        *self == Self::None
+    }
+}
+
+impl FromStr for ClassWeights {
+    type Err = GrammarError;
+
+    fn from_str(text: &str) -> Result<Self, GrammarError> {
+        let weight = |part: &str| match part.trim().parse::<f64>() {
+            Ok(weight) if weight > 0.0 && weight.is_finite() => Ok(weight),
+            _ => Err(GrammarError::parameter(
+                text,
+                "class weights are balanced, none, or a positive number for each class, as in 1,10",
+            )),
+        };
+        match text.trim().to_lowercase().as_str() {
+            "none" => Ok(Self::None),
+            "balanced" => Ok(Self::Balanced),
+            weights => weights.split(',').map(weight).collect::<Result<_, _>>().map(Self::Given),
+        }
+    }
+}
+
+impl fmt::Display for ClassWeights {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.pad("none"),
+            Self::Balanced => f.pad("balanced"),
+            Self::Given(weights) => f.pad(&weights.iter().map(|x| plain(*x)).collect::<Vec<_>>().join(",")),
+        }
+    }
+}
+
+/// The numbers that training computes with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Precision {
+    /// float64
+    #[default]
+    F64,
+    /// float32
+    F32,
+}
+
+impl Precision {
+    /// Every name in the grammar.
+    pub const NAMES: &'static [&'static str] = &["f64", "f32"];
+}
+
+impl FromStr for Precision {
+    type Err = GrammarError;
+
+    fn from_str(text: &str) -> Result<Self, GrammarError> {
+        match text.trim().to_lowercase().as_str() {
+            "f64" | "float64" | "double" => Ok(Self::F64),
+            "f32" | "float32" | "float" | "single" => Ok(Self::F32),
+            other => Err(GrammarError::unknown("precision", other, Self::NAMES)),
+        }
+    }
+}
+
+impl fmt::Display for Precision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(Self::NAMES[*self as usize])
     }
 }

@@ -5,7 +5,7 @@ use std::f64::consts::PI;
 use headstart_engine::rng::{RandomState, Stream};
 use ndarray::{Array2, Axis};
 
-use super::BuiltIn;
+use super::set::BuiltIn;
 
 /// One draw: features (samples x 2) and classes.
 #[derive(Clone, Debug, PartialEq)]

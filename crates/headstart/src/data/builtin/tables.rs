@@ -5,7 +5,7 @@ use std::io::Read;
 use flate2::read::GzDecoder;
 use ndarray::{Array2, s};
 
-use super::BuiltIn;
+use super::set::BuiltIn;
 use crate::data::{Kind, Samples, Targets};
 
 /// A table as scikit-learn has it.

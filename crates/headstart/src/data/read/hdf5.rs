@@ -5,7 +5,7 @@ use hdf5_pure::{DType, Dataset, Datatype, DatatypeByteOrder, Error, File, Format
 use super::guard::no_panic;
 use super::npz::LARGEST_RATIO;
 use super::scalar::{Scalar, ScalarKind, is_exact};
-use super::{Format, unreadable};
+use super::{Format, damaged, unreadable};
 use crate::data::DataError;
 use crate::data::content::{Archive, Array, Content, Gatherer, Input, Names, Values};
 use crate::data::memory::{Budget, elements};
@@ -36,7 +36,7 @@ struct Hdf5 {
 
 fn open(input: Input) -> Result<Hdf5, DataError> {
     let size = input.bytes.len() as u64;
-    let error = |reason: String| unreadable(&input.file, FORMAT.name, &format!("{reason} (is it cut off or damaged?)"));
+    let error = |reason: String| damaged(&input.file, FORMAT.name, &reason);
     let opened = no_panic(|| File::from_bytes(input.bytes)).map_err(&error)?;
     let handle = opened.map_err(|reason| error(reason.to_string()))?;
     // What is missing need not be noticed later: parts that were cut off can read as zeros.

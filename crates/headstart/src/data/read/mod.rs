@@ -156,6 +156,11 @@ fn unreadable(file: &str, format: &'static str, reason: &dyn Display) -> DataErr
     DataError::Unreadable { file: file.to_owned(), format, reason: reason.to_string() }
 }
 
+/// The same where the file itself may be the reason.
+fn damaged(file: &str, format: &'static str, what: &dyn Display) -> DataError {
+    unreadable(file, format, &format!("{what} (is it cut off or damaged?)"))
+}
+
 /// What tests of whole loads need to write files.
 #[cfg(test)]
 pub(super) mod testing {

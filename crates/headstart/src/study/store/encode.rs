@@ -1,8 +1,8 @@
 //! What is written of runs, and what tells whether it is read as it was written.
 
-use super::super::Row;
 use crate::data::{Samples, Targets};
 use crate::run::{Figures, Record};
+use crate::study::Row;
 use crate::task::Task;
 use twox_hash::{XxHash3_64, XxHash3_128};
 

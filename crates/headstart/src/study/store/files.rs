@@ -3,8 +3,10 @@
 //! They are read as bytes here, before `SQLite` sees them: it trusts whatever has their names, and would take a file that an
 //! older store has left, or that is somebody's notes, for a part of this one.
 
+use super::connection;
 use super::lock::Lock;
-use super::{connection, failed, problem};
+use super::names::beside;
+use super::problem::{failed, problem};
 use crate::error::Error;
 use crate::io::resolved;
 use std::fs::File;
@@ -46,11 +48,6 @@ pub fn led(path: &Path) -> Result<PathBuf, Error> {
         return Err(problem(path, "it is a link that leads to no file, but to itself".to_owned()));
     }
     Ok(led)
-}
-
-/// The folder that a file is in.
-pub fn folder(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// The header of a file that says of itself that it is a store, of whatever version.
@@ -349,11 +346,4 @@ pub fn remove(file: &Path) -> Result<(), Error> {
 pub fn size(path: &Path) -> u64 {
     let length = |file: &Path| file.metadata().map_or(0, |about| about.len());
     length(path).saturating_add(length(&beside(path, "-wal")))
-}
-
-/// The name of a file that belongs to a store.
-pub fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    name.into()
 }

@@ -1,6 +1,7 @@
 //! Who works on a store.
 
-use super::problem;
+use super::names::folder;
+use super::problem::problem;
 use crate::error::Error;
 use crate::io::Unwritten;
 use std::fs::{File, Metadata, TryLockError};
@@ -53,7 +54,7 @@ impl Lock {
                 // Another process made or deleted it between these two lines.
                 Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::AlreadyExists) => {
                     // But not where there is no such folder.
-                    if super::files::folder(path).is_dir() {
+                    if folder(path).is_dir() {
                         continue;
                     }
                     return Err(failed(error));

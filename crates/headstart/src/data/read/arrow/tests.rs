@@ -1,6 +1,9 @@
-use super::super::cells::tests::{numbers, same, text, within};
-use super::*;
-use crate::data::table::Column as Kept;
+use super::message::{Messages, open};
+use super::problem::Problem;
+use super::{FORMAT, parse};
+use crate::data::DataError;
+use crate::data::read::cells::tests::{numbers, same, text, within};
+use crate::data::table::{Column as Kept, Table};
 
 pub(in crate::data::read) const PLAIN: &[u8] = include_bytes!("../samples/plain.arrow");
 pub(in crate::data::read) const LZ4: &[u8] = include_bytes!("../samples/lz4.arrow");

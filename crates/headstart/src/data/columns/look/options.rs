@@ -1,0 +1,11 @@
+//! What is to be done with a table.
+
+use crate::data::spec::Missing;
+
+/// What is to be done with a table.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Options {
+    pub missing: Missing,
+    /// Text is refused, and nothing is left out.
+    pub strict: bool,
+}

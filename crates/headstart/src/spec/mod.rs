@@ -1,0 +1,16 @@
+//! A task as users write it: the sections of a configuration file, whose keys are the long names of the flags.
+
+mod init;
+mod network;
+mod notes;
+mod task;
+#[cfg(test)]
+mod tests;
+mod training;
+mod written;
+
+pub use init::{Bias, InitSpec, Inits, OutputBias, Seeds};
+pub use network::{Activations, Layers, NetworkSpec};
+pub use notes::notes;
+pub use task::TaskSpec;
+pub use training::{ClassWeights, OptimizerName, Precision, TrainingSpec};
