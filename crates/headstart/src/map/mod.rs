@@ -4,83 +4,24 @@ pub mod cells;
 pub mod figures;
 mod lines;
 mod refine;
+mod report;
+mod spec;
 
 pub use cells::Cells;
 pub use figures::{Figures, Value};
+pub use report::{Report, ReportedCell};
+pub use spec::{MapSection, MapSpec};
 
 use crate::budget::Budget;
-use crate::data::DataSpec;
 use crate::error::Error;
 use crate::events::Partial;
 use crate::heat::{self, Colours, Line, Panel};
 use crate::host::Host;
-use crate::spec::{InitSpec, NetworkSpec, TrainingSpec};
 use crate::stats::quantile;
 use crate::study::session::keeping;
 use crate::study::store::{self, Shard, Store, Writer};
-use crate::study::{Axis, Level, Quantity, Row, Sampling, Study, StudySection, StudySpec};
-use crate::words::toml_error;
+use crate::study::{Axis, Level, Quantity, Row, Sampling, Study};
 use refine::Refinement;
-use serde::{Deserialize, Serialize};
-
-/// A map as users write it: a study's configuration file with a section `map`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-pub struct MapSpec {
-    /// What is shown of it.
-    pub map: MapSection,
-    /// The two axes: rows, then columns.
-    pub study: StudySection,
-    /// Where the samples come from.
-    pub data: DataSpec,
-    /// What is trained.
-    pub network: NetworkSpec,
-    /// Where training starts.
-    pub init: InitSpec,
-    /// How it goes on from there.
-    pub training: TrainingSpec,
-}
-
-/// The section `map`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-pub struct MapSection {
-    /// The figure that is shown: by default the accuracy that is judged, or the loss in regression.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<Value>,
-    /// The share of the cells that is run, where the picture changes; all by default.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub refine: Option<f64>,
-}
-
-impl MapSpec {
-    /// Reads a configuration file's text.
-    ///
-    /// # Errors
-    /// If it is not TOML, or has a section, key or value that there is not; the message has the line.
-    pub fn from_toml(text: &str) -> Result<Self, Error> {
-        toml::from_str(text).map_err(|error| Error::Usage(toml_error(&error)))
-    }
-
-    /// The text of a configuration file that says the same.
-    ///
-    /// # Panics
-    /// Never: every specification can be written as TOML.
-    pub fn to_toml(&self) -> String {
-        toml::to_string(self).expect("tables of plain values")
-    }
-
-    /// The study that is mapped.
-    pub fn study(&self) -> StudySpec {
-        StudySpec {
-            study: self.study.clone(),
-            data: self.data.clone(),
-            network: self.network.clone(),
-            init: self.init.clone(),
-            training: self.training.clone(),
-        }
-    }
-}
 
 /// A study over two axes on its way to being a picture.
 #[derive(Debug)]
@@ -346,65 +287,6 @@ impl<'a> Mapping<'a> {
     }
 }
 
-/// A map as it is told in JSON.
-#[derive(Debug, Serialize)]
-pub struct Report<'a> {
-    /// The value that is shown.
-    pub value: Value,
-    /// Cells that have all their runs.
-    pub done: usize,
-    /// Cells that shall have.
-    pub wanted: usize,
-    /// Runs of each cell.
-    pub seeds: usize,
-    /// Columns.
-    pub x: heat::Axis,
-    /// Rows.
-    pub y: heat::Axis,
-    /// Theory's lines.
-    pub lines: &'a [Line],
-    /// The cells that have all their runs, row by row.
-    pub cells: Vec<ReportedCell>,
-}
-
-/// A cell as it is told in JSON.
-#[derive(Debug, Serialize)]
-pub struct ReportedCell {
-    /// Its number in the study.
-    pub cell: usize,
-    /// Its place along the axes.
-    pub x: f64,
-    /// Likewise.
-    pub y: f64,
-    /// Its figures.
-    #[serde(flatten)]
-    pub figures: Figures,
-}
-
-impl<'a> Report<'a> {
-    /// Of a map.
-    pub fn new(mapping: &'a Mapping) -> Self {
-        let [x, y] = mapping.axes();
-        let cells = mapping.cells();
-        let of = |(cell, figures): (usize, &Option<Figures>)| {
-            let (row, column) = (cell / cells.columns(), cell % cells.columns());
-            Some(ReportedCell { cell, x: x.values[column], y: y.values[row], figures: (*figures)? })
-        };
-        let cells: Vec<ReportedCell> = cells.figures().iter().enumerate().filter_map(of).collect();
-        let [done, wanted] = mapping.progress();
-        Self {
-            value: mapping.value(),
-            done,
-            wanted,
-            seeds: mapping.cells().seeds(),
-            lines: mapping.lines(),
-            cells,
-            x,
-            y,
-        }
-    }
-}
-
 fn title(quantity: Quantity) -> &'static str {
     match quantity {
         Quantity::Gain => "gain",
@@ -459,73 +341,4 @@ fn range(value: Value, figures: &[f64]) -> [f64; 2] {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use headstart_engine::watch::Watch;
-    use std::path::Path;
-
-    const COMMON: &str = "[data]\ndata = 'circles'\nsamples = [30, 10]\n[training]\nsteps = 20\n";
-    const AXES: &str = "study = { axes = ['lr=0.001..10:12', 'gain=0.1..10:11'] }";
-
-    fn study(axes: &str) -> Study {
-        Study::new(MapSpec::from_toml(&format!("{axes}\n{COMMON}")).unwrap().study()).unwrap()
-    }
-
-    fn mapped<'a>(study: &'a Study, show: MapSection, threads: usize, store: Option<&Path>) -> Mapping<'a> {
-        let writer = store.map(|path| Writer::open(path, study, crate::study::store::Shard::WHOLE).unwrap());
-        let mut mapping = Mapping::new(study, show, false, writer).unwrap();
-        assert!(!mapping.run(None, &Host::here(threads), |_| Ok(())).unwrap());
-        mapping
-    }
-
-    #[test]
-    fn rows_are_from_bottom_to_top_and_columns_from_left_to_right() {
-        let study = study(AXES);
-        let mapping = mapped(&study, MapSection::default(), 2, None);
-        let map = mapping.picture();
-        assert_eq!((map.x.name.as_str(), map.y.name.as_str()), ("gain", "learning rate"));
-        assert_eq!((map.panels[0].cells.len(), map.panels[0].cells[0].len()), (12, 11));
-        // Row 3, column 5.
-        let alone = crate::task::Task::new(study.cell(3 * 11 + 5).unwrap()).unwrap().run_all(1);
-        assert_eq!(Some(map.panels[0].cells[3][5]), alone[0].test.unwrap().accuracy);
-        assert_eq!(map.lines.len(), 1);
-    }
-
-    /// Whatever stops it: what is refined afterwards is what would have been.
-    #[test]
-    fn a_refined_map_that_was_stopped_ends_as_if_it_had_not_been() {
-        let study = study(AXES);
-        let show = MapSection { value: Some(Value::Loss), refine: Some(0.6) };
-        let undisturbed = mapped(&study, show, 2, None);
-        assert!(undisturbed.cells().done() < 90);
-        let folder = tempfile::tempdir().unwrap();
-        let store = folder.path().join("map.db");
-        let open = || Writer::open(&store, &study, crate::study::store::Shard::WHOLE).unwrap();
-        for stop_after in [10, 37, 60] {
-            let watch = Watch::default();
-            let mut mapping = Mapping::new(&study, show, false, Some(open())).unwrap();
-            let look = |so_far: &Mapping| {
-                if so_far.cells().done() >= stop_after {
-                    watch.stop();
-                }
-                Ok(())
-            };
-            mapping.run(None, &Host::here(1).watched_by(&watch), look).unwrap();
-        }
-        let resumed = mapped(&study, show, 1, Some(&store));
-        assert_eq!(resumed.picture(), undisturbed.picture());
-        assert_eq!(Store::open(&store).unwrap().count().unwrap(), undisturbed.cells().done() as u64);
-    }
-
-    #[test]
-    fn what_is_no_picture_is_refused() {
-        let refused = |axes: &str, show: MapSection| {
-            Mapping::new(&study(axes), show, false, None).map(|_| ()).unwrap_err().to_string()
-        };
-        let show = MapSection::default();
-        assert!(refused("study = { axes = ['lr=1,2'] }", show).contains("this study has 1"));
-        assert!(refused("study = { axes = ['lr=1,2', 'init=he,glorot'] }", show).contains("are numbers"));
-        assert!(refused("study = { axes = ['lr=2,1', 'gain=1,2'] }", show).contains("have to rise"));
-        assert!(refused(AXES, MapSection { refine: Some(2.0), ..show }).contains("a share of the cells"));
-    }
-}
+mod tests;
