@@ -126,7 +126,7 @@ fn losses_that_are_not_there_count_against_whoever_lacks_them() {
         race.score(2, None, f64::INFINITY);
     }
     assert_eq!(race.look(), Some(End::Best));
-    let settled = race.end(End::Best, None, 60, "training accuracy");
+    let settled = race.end(End::Best, None, 60, "training loss");
     let names: Vec<&str> = settled.inits.iter().map(|standing| &*standing.init).collect();
     assert_eq!((names, settled.figure), (vec!["b", "a", "c"], "training loss"));
     assert_eq!(settled.sentences()[1], "Out: a after 20 seeds, worse than b; c after 20 seeds, worse than b.");
