@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use memchr::{memchr, memchr_iter};
+use memchr::{memchr, memchr_iter, memmem};
 use rayon::prelude::*;
 
 use super::super::header::alone;
@@ -31,7 +31,7 @@ pub(super) struct Body<'a> {
     names: Option<&'a [String]>,
     width: usize,
     pieces: Vec<Piece<'a>>,
-    /// Whether lines are rows and delimiters are between cells, wherever they stand.
+    /// Whether lines are rows, and delimiters are between cells wherever they stand but in quotes around a cell.
     is_plain: bool,
 }
 
@@ -121,7 +121,9 @@ impl<'a> Body<'a> {
             line += ends;
         }
         let names = header.map(|header| header.names.as_slice());
-        let is_plain = !quotes.any && lines.iter().all(|(_, returns)| *returns == 0);
+        let has_mark = bytes.starts_with(b"\xef\xbb\xbf");
+        let is_plain = !quotes.has_lines && quotes.count == 0 && !(quotes.any && has_mark);
+        let is_plain = is_plain && lines.iter().all(|(_, returns)| *returns == 0);
         let body = Self { input, delimiter, names, width, pieces, is_plain };
         input.budget.take_each(file, body.most().checked_mul(width), size_of::<f64>() as u64)?;
         Ok(body)
@@ -224,22 +226,26 @@ impl<'a> Body<'a> {
         is_text: &[AtomicBool],
     ) -> Result<About, DataError> {
         let mut about = About::nothing(self.width);
+        let of_cells = |place: Place, cells: Cells, places: &mut [&mut [f64]], about: &mut About| {
+            for (j, cell) in cells.enumerate() {
+                if !is_text[j].load(Relaxed) {
+                    places[j][about.rows] = number_of_cell(j, cell, about, is_text);
+                }
+            }
+            about.count(piece, place);
+            Ok(())
+        };
         if self.is_plain {
             each_line(piece, |place, line| {
+                if memchr(b'"', line).is_some() {
+                    return self.quoted(place, line, |cells| of_cells(place, cells, &mut places, &mut about));
+                }
                 self.numbers_of_line(place, line, &mut places, &mut about, is_text)?;
                 about.count(piece, place);
                 Ok(())
             })?;
         } else {
-            self.each_row(piece, |place, cells| {
-                for (j, cell) in cells.enumerate() {
-                    if !is_text[j].load(Relaxed) {
-                        places[j][about.rows] = number_of_cell(j, cell, &mut about, is_text);
-                    }
-                }
-                about.count(piece, place);
-                Ok(())
-            })?;
+            self.each_row(piece, |place, cells| of_cells(place, cells, &mut places, &mut about))?;
         }
         Ok(about)
     }
@@ -345,12 +351,12 @@ impl<'a> Body<'a> {
 
     fn text_of(&self, piece: &Piece, wanted: &[bool], is_text: &[bool]) -> Result<Vec<Names>, DataError> {
         let (file, budget) = (self.input.file.as_str(), self.input.budget);
-        let columns: Vec<usize> = (0..self.width).filter(|&j| wanted[j]).collect();
-        let mut texts: Vec<Gatherer> = columns.iter().map(|_| Gatherer::new(file, budget)).collect();
+        let mut texts: Vec<Option<Gatherer>> =
+            wanted.iter().map(|wanted| wanted.then(|| Gatherer::new(file, budget))).collect();
+        let most = texts.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
         self.each_row(piece, |place, cells| {
-            let mut wanted = columns.iter().zip(&mut texts).peekable();
-            for (j, cell) in cells.enumerate() {
-                let Some((_, names)) = wanted.next_if(|(at, _)| **at == j) else { continue };
+            for (j, (cell, names)) in cells.zip(&mut texts[..most]).enumerate() {
+                let Some(names) = names else { continue };
                 let cell = utf8(file, place.row, cell)?;
                 if place.lines > 1 && cell.contains('\n') && swallows_rows(is_text, self.delimiter, j, cell) {
                     return Err(swallowed(file, self.names, place, j, cell));
@@ -359,7 +365,7 @@ impl<'a> Body<'a> {
             }
             Ok(())
         })?;
-        Ok(texts.into_iter().map(Gatherer::finish).collect())
+        Ok(texts.into_iter().flatten().map(Gatherer::finish).collect())
     }
 
     /// Goes over the rows of a piece.
@@ -369,7 +375,10 @@ impl<'a> Body<'a> {
         mut each: impl FnMut(Place, Cells) -> Result<(), DataError>,
     ) -> Result<(), DataError> {
         if self.is_plain {
-            return each_line(piece, |place, line| each(place, Cells::of_line(line, self.delimiter)));
+            return each_line(piece, |place, line| match memchr(b'"', line) {
+                Some(_) => self.quoted(place, line, |cells| each(place, cells)),
+                None => each(place, Cells::of_line(line, self.delimiter)),
+            });
         }
         let mut records = Records::new(&self.input.file, piece.bytes, self.delimiter);
         while let Some(mut place) = records.next()? {
@@ -380,6 +389,31 @@ impl<'a> Body<'a> {
             each(place, records.cells())?;
         }
         Ok(())
+    }
+
+    /// Looks at the cells of a line with quotes, if they are as many as there are columns.
+    fn quoted(
+        &self,
+        place: Place,
+        line: &[u8],
+        each: impl FnOnce(Cells) -> Result<(), DataError>,
+    ) -> Result<(), DataError> {
+        // Two in a row are one that is meant, or nothing in quotes.
+        if memmem::find(line, b"\"\"").is_some() {
+            let mut records = Records::new(&self.input.file, line, self.delimiter);
+            let is_there = records.next()?.is_some();
+            debug_assert!(is_there, "the line is not blank");
+            return if records.len() == self.width {
+                each(records.cells())
+            } else {
+                Err(self.wrong_width(place, records.len()))
+            };
+        }
+        let cells = || Cells::of_quoted_line(line, self.delimiter);
+        match cells().count() {
+            count if count == self.width => each(cells()),
+            count => Err(self.wrong_width(place, count)),
+        }
     }
 
     /// Refuses a line that has not as many cells as there are columns.

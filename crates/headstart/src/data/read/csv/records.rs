@@ -1,7 +1,7 @@
 //! The records of a text table, one after the other, with their lines.
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
-use memchr::{Memchr, memchr_iter};
+use memchr::{Memchr, memchr, memchr_iter};
 use std::slice::Iter;
 
 use crate::data::DataError;
@@ -111,11 +111,18 @@ pub(super) enum Cells<'a> {
     Record { text: &'a [u8], ends: Iter<'a, usize>, start: usize },
     /// Of a line without quotes: the delimiters in it, and where the next cell starts, if there is one.
     Line { line: &'a [u8], delimiters: Memchr<'a>, start: Option<usize> },
+    /// Of a line in which quotes are around cells and nowhere else: what is left of it, if anything is.
+    Quoted { rest: Option<&'a [u8]>, delimiter: u8 },
 }
 
 impl<'a> Cells<'a> {
     pub fn of_line(line: &'a [u8], delimiter: u8) -> Self {
         Self::Line { line, delimiters: memchr_iter(delimiter, line), start: Some(0) }
+    }
+
+    /// Of a line in which quotes open and close cells, with nothing but blanks behind them, and none is meant.
+    pub fn of_quoted_line(line: &'a [u8], delimiter: u8) -> Self {
+        Self::Quoted { rest: Some(line), delimiter }
     }
 }
 
@@ -135,7 +142,46 @@ impl<'a> Iterator for Cells<'a> {
                 *start = end.map(|end| end + 1);
                 &line[from..end.unwrap_or(line.len())]
             }
+            Self::Quoted { rest, delimiter } => {
+                let from = (*rest)?;
+                let (cell, behind) = match from.split_first() {
+                    Some((b'"', quoted)) => quoted.split_at(memchr(b'"', quoted).unwrap_or(quoted.len())),
+                    _ => (from, from),
+                };
+                let end = memchr(*delimiter, behind);
+                *rest = end.map(|end| &behind[end + 1..]);
+                if cell.len() == from.len() { &cell[..end.unwrap_or(cell.len())] } else { cell }
+            }
         };
         Some(cell.trim_ascii())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A cell as it stands in a line: in quotes, with delimiters and blanks, or without.
+    fn cell() -> impl Strategy<Value = String> {
+        prop_oneof!["[a-c1. ]{0,4}", "\"[a-c;, ]{1,4}\"[ ]{0,2}", "[a-c][a-c ]{0,3}"]
+    }
+
+    proptest! {
+        #[test]
+        fn a_line_with_quotes_has_the_cells_that_the_parser_finds(
+            cells in prop::collection::vec(cell(), 1..8), semicolons in any::<bool>()
+        ) {
+            let delimiter = if semicolons { b';' } else { b',' };
+            // A quote opens a cell at its beginning only, and a delimiter outside of quotes ends it.
+            let cells: Vec<String> = cells.into_iter().filter(|cell| !cell.starts_with(' ')).collect();
+            let line = cells.join(if semicolons { ";" } else { "," });
+            prop_assume!(!line.trim().is_empty());
+            let mut records = Records::new("a.csv", line.as_bytes(), delimiter);
+            records.next().unwrap();
+            let parsed: Vec<&[u8]> = records.cells().collect();
+            let found: Vec<&[u8]> = Cells::of_quoted_line(line.as_bytes(), delimiter).collect();
+            prop_assert_eq!(found, parsed, "{}", line);
+        }
     }
 }
