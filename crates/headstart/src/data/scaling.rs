@@ -3,6 +3,7 @@
 use ndarray::{Array1, Array2, ArrayView1, ArrayViewMut1};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 use super::content::called;
 use crate::words::rough;
@@ -84,7 +85,7 @@ pub(crate) struct Columns {
     binary: Vec<bool>,
 }
 
-/// The columns that are looked at together.
+/// Columns that are looked at with one instruction or two.
 const FEW: usize = 8;
 
 /// What is known of a column.
@@ -96,52 +97,81 @@ struct Spread {
     binary: bool,
 }
 
-/// Of the columns from one on, rows x columns; every sum goes from row to row.
-fn spread(x: &[f64], columns: usize, from: usize) -> Vec<Spread> {
-    let to = columns.min(from + FEW);
-    // A full number of them is copied without a call; the last ones have some of those before them.
-    let start = to.saturating_sub(FEW);
-    let rows = || {
-        x.chunks_exact(columns).map(|row| {
-            row[start..to].first_chunk().copied().unwrap_or_else(|| {
-                let mut few = [0.0; FEW];
-                few[..to - start].copy_from_slice(&row[start..to]);
-                few
-            })
+/// Of some columns, rows x columns; every sum goes from row to row.
+fn spread(x: &[f64], columns: usize, of: Range<usize>) -> Vec<Spread> {
+    // Full numbers of them are copied without a call; the last ones have some of those before them.
+    let starts: Vec<usize> = of.clone().step_by(FEW).map(|from| from.min(columns.saturating_sub(FEW))).collect();
+    let few = |row: &[f64], start: usize| {
+        row[start..].first_chunk().copied().unwrap_or_else(|| {
+            let mut few = [0.0; FEW];
+            few[..columns - start].copy_from_slice(&row[start..]);
+            few
         })
     };
-    let mut sum = [0.0; FEW];
+    let rows = || x.chunks_exact(columns);
+    let mut sums = vec![[0.0; FEW]; starts.len()];
     if columns == 1 {
         // In the order of ndarray, whose sum of one column has several parts.
-        sum[0] = ArrayView1::from(x).sum();
+        sums[0][0] = ArrayView1::from(x).sum();
     } else {
         for row in rows() {
-            (0..FEW).for_each(|j| sum[j] += row[j]);
+            for (sum, start) in sums.iter_mut().zip(&starts) {
+                let row = few(row, *start);
+                (0..FEW).for_each(|j| sum[j] += row[j]);
+            }
         }
     }
-    let mean = sum.map(|sum| sum / (x.len() / columns) as f64);
+    let count = (x.len() / columns) as f64;
     let first = rows().next().unwrap_or_default();
-    let (mut squares, mut constant, mut binary) = ([0.0; FEW], [true; FEW], [true; FEW]);
+    let mut all: Vec<Few> = sums
+        .iter()
+        .zip(&starts)
+        .map(|(sum, start)| Few {
+            mean: sum.map(|sum| sum / count),
+            first: if first.is_empty() { [0.0; FEW] } else { few(first, *start) },
+            squares: [0.0; FEW],
+            constant: [true; FEW],
+            binary: [true; FEW],
+        })
+        .collect();
     for row in rows() {
-        for j in 0..FEW {
-            squares[j] += (row[j] - mean[j]).powi(2);
-            constant[j] &= row[j] == first[j];
-            binary[j] &= row[j] == 0.0 || row[j] == 1.0;
+        for (Few { mean, first, squares, constant, binary }, start) in all.iter_mut().zip(&starts) {
+            let row = few(row, *start);
+            for j in 0..FEW {
+                squares[j] += (row[j] - mean[j]).powi(2);
+                constant[j] &= row[j] == first[j];
+                binary[j] &= row[j] == 0.0 || row[j] == 1.0;
+            }
         }
     }
-    let of = |j: usize| Spread { mean: mean[j], squares: squares[j], constant: constant[j], binary: binary[j] };
-    (from - start..to - start).map(of).collect()
+    let one = |column: usize| {
+        let place = (column - of.start) / FEW;
+        let (few, j) = (&all[place], column - starts[place]);
+        Spread { mean: few.mean[j], squares: few.squares[j], constant: few.constant[j], binary: few.binary[j] }
+    };
+    of.clone().map(one).collect()
+}
+
+/// What is known of some columns.
+struct Few {
+    mean: [f64; FEW],
+    first: [f64; FEW],
+    squares: [f64; FEW],
+    constant: [bool; FEW],
+    binary: [bool; FEW],
 }
 
 impl Columns {
     /// Of samples x columns, all finite.
     pub fn of(x: &Array2<f64>) -> Self {
         let count = x.nrows() as f64;
-        let few: Vec<usize> = (0..x.ncols()).step_by(FEW).collect();
+        // Each thread has columns of its own, side by side: sums do not depend on how many there are.
+        let each = x.ncols().div_ceil(rayon::current_num_threads()).next_multiple_of(FEW);
+        let parts: Vec<usize> = (0..x.ncols()).step_by(each.max(1)).collect();
         let rows = x.as_standard_layout();
         let rows = rows.as_slice().unwrap_or_default();
-        let of = |from| spread(rows, x.ncols(), from);
-        let spread: Vec<Spread> = few.into_par_iter().flat_map_iter(of).collect();
+        let of = |from: usize| spread(rows, x.ncols(), from..x.ncols().min(from + each));
+        let spread: Vec<Spread> = parts.into_par_iter().flat_map_iter(of).collect();
         let mut mean: Array1<f64> = spread.iter().map(|column| column.mean).collect();
         let mut squares: Array1<f64> = spread.iter().map(|column| column.squares).collect();
         let constant: Vec<bool> = spread.iter().map(|column| column.constant).collect();

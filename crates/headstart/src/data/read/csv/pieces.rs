@@ -3,14 +3,14 @@
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use memchr::{memchr, memchr_iter, memmem};
+use memchr::{memchr, memchr_iter};
 use rayon::prelude::*;
 
 use super::super::header::alone;
 use super::super::points::Points;
 use super::number;
 use super::quotes::Within;
-use super::records::{Cells, Place, Records};
+use super::records::{Cells, Place, Records, cut};
 use super::{Header, is_missing, is_rounded, swallowed, swallows_rows, utf8};
 use crate::data::DataError;
 use crate::data::columns::{Decimal, certain_decimal};
@@ -237,8 +237,8 @@ impl<'a> Body<'a> {
         };
         if self.is_plain {
             each_line(piece, |place, line| {
-                if memchr(b'"', line).is_some() {
-                    return self.quoted(place, line, |cells| of_cells(place, cells, &mut places, &mut about));
+                if has_escapes(line) {
+                    return self.escaped(place, line, |cells| of_cells(place, cells, &mut places, &mut about));
                 }
                 self.numbers_of_line(place, line, &mut places, &mut about, is_text)?;
                 about.count(piece, place);
@@ -250,7 +250,7 @@ impl<'a> Body<'a> {
         Ok(about)
     }
 
-    /// The numbers of a line without quotes.
+    /// The numbers of a line in which no quote is meant.
     fn numbers_of_line(
         &self,
         place: Place,
@@ -272,11 +272,11 @@ impl<'a> Body<'a> {
                 rest = cells.get(digits + 1..);
                 continue;
             }
-            let end = memchr(self.delimiter, cells).unwrap_or(cells.len());
+            let cell;
+            (cell, rest) = cut(cells, self.delimiter);
             if is_number {
-                column[row] = number_of_cell(j, cells[..end].trim_ascii(), about, is_text);
+                column[row] = number_of_cell(j, cell.trim_ascii(), about, is_text);
             }
-            rest = cells.get(end + 1..);
         }
         if rest.is_some() { self.check_width(place, line) } else { Ok(()) }
     }
@@ -376,8 +376,9 @@ impl<'a> Body<'a> {
     ) -> Result<(), DataError> {
         if self.is_plain {
             return each_line(piece, |place, line| match memchr(b'"', line) {
-                Some(_) => self.quoted(place, line, |cells| each(place, cells)),
                 None => each(place, Cells::of_line(line, self.delimiter)),
+                Some(at) if has_escapes(&line[at..]) => self.escaped(place, line, |cells| each(place, cells)),
+                Some(_) => each(place, Cells::of_quoted_line(line, self.delimiter)),
             });
         }
         let mut records = Records::new(&self.input.file, piece.bytes, self.delimiter);
@@ -391,34 +392,22 @@ impl<'a> Body<'a> {
         Ok(())
     }
 
-    /// Looks at the cells of a line with quotes, if they are as many as there are columns.
-    fn quoted(
+    /// Looks at the cells of a line in which quotes are meant, if they are as many as there are columns.
+    fn escaped(
         &self,
         place: Place,
         line: &[u8],
         each: impl FnOnce(Cells) -> Result<(), DataError>,
     ) -> Result<(), DataError> {
-        // Two in a row are one that is meant, or nothing in quotes.
-        if memmem::find(line, b"\"\"").is_some() {
-            let mut records = Records::new(&self.input.file, line, self.delimiter);
-            let is_there = records.next()?.is_some();
-            debug_assert!(is_there, "the line is not blank");
-            return if records.len() == self.width {
-                each(records.cells())
-            } else {
-                Err(self.wrong_width(place, records.len()))
-            };
-        }
-        let cells = || Cells::of_quoted_line(line, self.delimiter);
-        match cells().count() {
-            count if count == self.width => each(cells()),
-            count => Err(self.wrong_width(place, count)),
-        }
+        let mut records = Records::new(&self.input.file, line, self.delimiter);
+        let is_there = records.next()?.is_some();
+        debug_assert!(is_there, "the line is not blank");
+        if records.len() == self.width { each(records.cells()) } else { Err(self.wrong_width(place, records.len())) }
     }
 
     /// Refuses a line that has not as many cells as there are columns.
     fn check_width(&self, place: Place, line: &[u8]) -> Result<(), DataError> {
-        let cells = 1 + memchr_iter(self.delimiter, line).count();
+        let cells = Cells::of_quoted_line(line, self.delimiter).count();
         if cells == self.width { Ok(()) } else { Err(self.wrong_width(place, cells)) }
     }
 
@@ -430,6 +419,11 @@ impl<'a> Body<'a> {
         }
         DataError::Row { file: self.input.file.clone(), row: place.row, problem }
     }
+}
+
+/// Whether two quotes are in a row somewhere: one that is meant, or nothing in quotes.
+fn has_escapes(line: &[u8]) -> bool {
+    memchr_iter(b'"', line).any(|quote| line.get(quote + 1) == Some(&b'"'))
 }
 
 /// The number in a cell; of any other cell its column is known to be text, and it is 0.

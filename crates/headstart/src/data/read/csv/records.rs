@@ -126,6 +126,18 @@ impl<'a> Cells<'a> {
     }
 }
 
+/// The first cell of what is left of a line in which quotes are around cells and nowhere else, and what is left behind it.
+#[inline]
+pub(super) fn cut(line: &[u8], delimiter: u8) -> (&[u8], Option<&[u8]>) {
+    let (cell, behind) = match line.split_first() {
+        Some((b'"', quoted)) => quoted.split_at(memchr(b'"', quoted).unwrap_or(quoted.len())),
+        _ => (line, line),
+    };
+    let end = memchr(delimiter, behind);
+    let cell = if cell.len() == line.len() { &cell[..end.unwrap_or(cell.len())] } else { cell };
+    (cell, end.map(|end| &behind[end + 1..]))
+}
+
 impl<'a> Iterator for Cells<'a> {
     type Item = &'a [u8];
 
@@ -143,14 +155,9 @@ impl<'a> Iterator for Cells<'a> {
                 &line[from..end.unwrap_or(line.len())]
             }
             Self::Quoted { rest, delimiter } => {
-                let from = (*rest)?;
-                let (cell, behind) = match from.split_first() {
-                    Some((b'"', quoted)) => quoted.split_at(memchr(b'"', quoted).unwrap_or(quoted.len())),
-                    _ => (from, from),
-                };
-                let end = memchr(*delimiter, behind);
-                *rest = end.map(|end| &behind[end + 1..]);
-                if cell.len() == from.len() { &cell[..end.unwrap_or(cell.len())] } else { cell }
+                let cell;
+                (cell, *rest) = cut((*rest)?, *delimiter);
+                cell
             }
         };
         Some(cell.trim_ascii())
