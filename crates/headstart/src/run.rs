@@ -55,10 +55,11 @@ impl Run {
 }
 
 /// What a network makes of a set of samples.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Figures {
     /// The mean loss, in the units that [`crate::units::Units`] says, samples weighted by their classes if there are weights;
     /// `null` in JSON where it is not finite.
+    #[serde(deserialize_with = "number")]
     pub loss: f64,
     /// The share of samples put into their class; none in regression, and where the loss is not finite.
     pub accuracy: Option<f64>,
@@ -68,7 +69,7 @@ pub struct Figures {
 }
 
 /// Figures of a classification beside its accuracy: see [`train::ClassFigures`].
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ClassFigures {
     /// The mean over the classes of the share of their samples that are put into them.
     pub balanced_accuracy: f64,

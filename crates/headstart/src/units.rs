@@ -1,6 +1,7 @@
 //! What losses and errors of a regression are told in: the units of the targets, whatever training works on.
 
 use crate::data::{Dataset, Samples, Targets, Transform};
+use crate::serial::number;
 use crate::words::rough;
 use headstart_engine::network::{Loss, Network};
 use headstart_engine::train::{OutputErrors, best_constant};
@@ -158,11 +159,13 @@ impl LossUnits {
 }
 
 /// How one target of a regression is met on one set of samples.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fit {
     /// The mean squared error, in the target's own units; of logarithms in theirs.
+    #[serde(deserialize_with = "number")]
     pub mse: f64,
     /// The root of that.
+    #[serde(deserialize_with = "number")]
     pub rmse: f64,
     /// 1 minus the mean squared error by the variance of the target on this set: 1 is perfect, 0 is as good as the mean. Null
     /// where the target is the same everywhere.
@@ -170,10 +173,10 @@ pub struct Fit {
 }
 
 /// How the targets of a regression are met, target by target.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fits {
     /// The targets' names; empty where they have none.
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
     pub names: Arc<[String]>,
     /// On the training set, after the last update; empty where it was not looked at.
     pub train: Vec<Fit>,

@@ -1,0 +1,187 @@
+//! The engine as a trainer: trials become jobs of tasks with parts held out, and runs become answers.
+
+mod ground;
+mod help;
+mod remedy;
+
+use super::trainer::{Answer, Ask, Details, Probe, Purpose, Samples, Trainer, Trial, way};
+use crate::data::Kind;
+use crate::error::Error;
+use crate::executor::{self, Checkpoint};
+use crate::probe::{self, Profile};
+use crate::run::Run;
+use crate::spec::{Inits, Precision, Seeds, TaskSpec};
+use crate::task::{Job, Task};
+pub(super) use help::finish;
+use headstart_engine::init::Initialization;
+use headstart_engine::watch::Watch;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The share of the training samples that is held out, and how many different parts.
+const HELD_OUT: f64 = 0.25;
+const PARTS: usize = 8;
+
+/// Bytes that trainings may take which are paused, to go on later.
+const PAUSED: usize = 1 << 28;
+
+/// Seeds of each start that is looked at layer by layer.
+const PROBED: usize = 10;
+
+/// Trains a task's network.
+pub(super) struct Engine<'a> {
+    whole: &'a Task,
+    /// The same with a part of the training samples in the place of the test samples.
+    parts: Vec<Task>,
+    threads: usize,
+    /// Trainings that were paused, by their trial: the step, and where they stand.
+    paused: HashMap<u64, (u64, Checkpoint)>,
+}
+
+impl<'a> Engine<'a> {
+    /// On so many threads.
+    ///
+    /// # Errors
+    /// If there are too few training samples to hold any out.
+    pub fn new(whole: &'a Task, threads: usize) -> Result<Self, Error> {
+        let dataset = &whole.dataset;
+        let classify = matches!(dataset.kind, Kind::Classes(_));
+        let narrow = |mut spec: TaskSpec| {
+            spec.training.precision = Precision::F32;
+            spec
+        };
+        let part = |part: usize| {
+            let data = Arc::new(dataset.holding_out(HELD_OUT, part as u64)?);
+            // Half the digits are enough to see who is ahead in accuracy, and take half the time; but not all numbers are any there.
+            let narrow = classify.then(|| Task::of(Arc::clone(&data), narrow(whole.spec.clone())));
+            Some(narrow.and_then(Result::ok).map_or_else(|| Task::of(data, whole.spec.clone()), Ok))
+        };
+        let parts: Vec<Task> = (0..PARTS).filter_map(part).collect::<Result<_, _>>()?;
+        if parts.is_empty() {
+            return Err(Error::Usage(format!(
+                "{}: too few training samples to hold any out, and without that nothing can be said; use a known start, as \
+                 in headstart train --init {}",
+                dataset.name,
+                super::usual(whole)
+            )));
+        }
+        Ok(Self { whole, parts, threads, paused: HashMap::new() })
+    }
+
+    /// The task of trials that differ in start, seed and samples at the most, on these samples and from these starts.
+    fn task(&self, on: Samples, like: &Trial, inits: &[Initialization]) -> Result<Task, Error> {
+        let task = match on {
+            Samples::Without(part) => &self.parts[part],
+            Samples::All => self.whole,
+        };
+        let mut spec = task.spec.clone();
+        (spec.init.init, spec.init.seeds) = (Inits(inits.to_vec()), Seeds::Count(1));
+        if like.lr != task.training().lr {
+            spec.training.lr = Some(like.lr);
+        }
+        if like.length != task.steps() as u64 {
+            (spec.training.epochs, spec.training.steps) = (None, Some(like.length as usize));
+        }
+        if let Some(record) = like.record {
+            spec.training.record_every = Some(record as usize);
+        }
+        task.vary(spec)
+    }
+
+    /// Does trials that differ in start, seed and samples at the most.
+    fn train_alike(&mut self, trials: &[&Trial], watch: &Watch, answers: &mut Vec<Answer>) -> Result<(), Error> {
+        let like = trials[0];
+        let mut names: Vec<&str> = Vec::new();
+        let mut tasks: Vec<(Samples, Task)> = Vec::new();
+        for trial in trials {
+            if !names.contains(&trial.start.init.as_str()) {
+                names.push(&trial.start.init);
+            }
+        }
+        let inits: Vec<Initialization> = names.iter().map(|name| name.parse()).collect::<Result<_, _>>()?;
+        for trial in trials {
+            if !tasks.iter().any(|(on, _)| *on == trial.on) {
+                tasks.push((trial.on, self.task(trial.on, like, &inits)?));
+            }
+        }
+        let place = |trial: &&Trial| {
+            let task = tasks.iter().position(|(on, _)| *on == trial.on).unwrap_or_default();
+            (task, names.iter().position(|name| *name == trial.start.init).unwrap_or_default())
+        };
+        let places: Vec<(usize, usize)> = trials.iter().map(place).collect();
+        let job = |i: usize| {
+            let (task, init) = places[i];
+            Job { seed: trials[i].seed, ..tasks[task].1.job_of(init, 0) }
+        };
+        let mut paused = |trial: &&Trial| trial.goes_on.and_then(|id| self.paused.remove(&id)).unzip();
+        let (before, from): (Vec<Option<u64>>, Vec<Option<Checkpoint>>) = trials.iter().map(&mut paused).unzip();
+        let is_whole = like.until >= like.length;
+        let until = if is_whole { usize::MAX } else { like.until as usize };
+        let has_room = trials.len().saturating_mul(Checkpoint::bytes(&tasks[0].1)) <= PAUSED;
+        let mut begun = 0;
+        executor::go_on(job, from, until, self.threads, watch, |run, next| {
+            let trial = trials[begun];
+            let next = next.filter(|_| has_room);
+            if run.status != "stopped" {
+                self.paused.extend(next.map(|next| (trial.id, (run.steps as u64, next))));
+                let is_paused = self.paused.contains_key(&trial.id);
+                answers.push(answer(trial, run, before[begun].unwrap_or(0), is_paused));
+            }
+            begun += 1;
+        });
+        Ok(())
+    }
+}
+
+impl Trainer for Engine<'_> {
+    fn train(&mut self, ask: &Ask, watch: &Watch) -> Result<Vec<Answer>, Error> {
+        if ask.purpose == Purpose::Evidence {
+            self.paused.clear();
+        }
+        let mut answers = Vec::with_capacity(ask.trials.len());
+        let mut left: Vec<&Trial> = ask.trials.iter().collect();
+        while let Some(first) = left.first().copied() {
+            let is_alike = |trial: &&Trial| {
+                let of = |trial: &Trial| (trial.lr, trial.length, trial.until, trial.record);
+                of(trial) == of(first)
+            };
+            let (alike, others): (Vec<&Trial>, Vec<&Trial>) = left.into_iter().partition(is_alike);
+            self.train_alike(&alike, watch, &mut answers)?;
+            left = others;
+        }
+        Ok(answers)
+    }
+
+    fn probe(&mut self, probe: &Probe, watch: &Watch) -> Result<Option<Vec<Profile>>, Error> {
+        let mut spec = self.whole.spec.clone();
+        let inits = probe.starts.iter().map(|start| start.init.parse());
+        spec.init.init = Inits(inits.collect::<Result<Vec<Initialization>, _>>()?);
+        (spec.init.seed, spec.init.seeds) = (probe.seed, Seeds::Count(PROBED));
+        (spec.training.lr, spec.training.precision) = (Some(probe.lr), Precision::F64);
+        Ok(probe::profiles(&self.whole.vary(spec)?, self.threads, watch))
+    }
+}
+
+/// A run as an answer; so many of its steps were done before.
+fn answer(trial: &Trial, run: Run, before: u64, paused: bool) -> Answer {
+    Answer {
+        trial: trial.id,
+        diverged: !run.is_finished(),
+        train: run.train,
+        held: run.test,
+        way: way(&run.trace, trial.until),
+        steps: (run.steps as u64).saturating_sub(before),
+        paused,
+        details: match trial.on {
+            // Nobody looks at more of these.
+            Samples::Without(_) => Details::default(),
+            Samples::All => Details {
+                trace: run.trace,
+                targets: run.targets,
+                reached: run.reached,
+                best: run.best,
+                seconds: run.seconds,
+            },
+        },
+    }
+}
