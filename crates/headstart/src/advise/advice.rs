@@ -1,7 +1,7 @@
 //! What is advised, as it is told.
 
-use super::race::{Plateau, TriedLayers};
 use super::code::Snippet;
+use super::race::{Plateau, TriedLayers};
 use crate::compare::Comparison;
 use crate::explain::findings::Finding;
 use crate::probe::Profile;

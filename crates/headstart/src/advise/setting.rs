@@ -176,9 +176,12 @@ impl Setting {
             if self.schemes[..i].iter().any(|other| other.name == *name) {
                 return wrong(format!("the scheme {name} is there twice"));
             }
-            let is_size = |gain: &Gain| gain.gain.is_finite() && gain.gain > 0.0 && gain.size.is_none_or(f64::is_finite);
+            let is_size =
+                |gain: &Gain| gain.gain.is_finite() && gain.gain > 0.0 && gain.size.is_none_or(f64::is_finite);
             if gains.is_empty() || !gains.iter().all(is_size) || !gains.is_sorted_by(|a, b| a.gain < b.gain) {
-                return wrong(format!("the gains of {name} have to be numbers above 0 that rise, and their sizes numbers"));
+                return wrong(format!(
+                    "the gains of {name} have to be numbers above 0 that rise, and their sizes numbers"
+                ));
             }
         }
         if self.steps == 0 {

@@ -169,7 +169,8 @@ impl Both<'_> {
         let mut from: Vec<&str> =
             may_be.filter(|init| self.evidence.may_be_best(init) && self.raced(init).is_some()).collect();
         // What does no better than guessing is not where to start, if anything does.
-        let learns = |init: &str| self.evidence.cell(init).is_some_and(|cell| is_beaten(&self.race.setting.ground, cell));
+        let learns =
+            |init: &str| self.evidence.cell(init).is_some_and(|cell| is_beaten(&self.race.setting.ground, cell));
         if from.iter().any(|init| learns(init)) {
             from.retain(|init| learns(init));
         }

@@ -87,9 +87,8 @@ pub(super) fn conclude(race: &Race, help: Help) -> Result<Conclusion, Error> {
     let range = race.range.clone();
     let choice = why_not.is_none().then(|| Choice::of(race, &evidence, range.as_ref(), &found.ends));
     // The share is told of what is advised.
-    let advised = choice
-        .as_ref()
-        .and_then(|choice| race.candidates.iter().position(|candidate| candidate.init == choice.init));
+    let advised =
+        choice.as_ref().and_then(|choice| race.candidates.iter().position(|candidate| candidate.init == choice.init));
     let trained = advised.filter(|start| !race.candidates[*start].full.is_empty());
     let alike = race.share_alike(&found.ends, trained.unwrap_or(found.winner));
     let recommendation = choice.as_ref().map(|choice| Recommendation {

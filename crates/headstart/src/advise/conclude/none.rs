@@ -88,8 +88,7 @@ pub(super) fn no_sentence(
     if let Some(Remedy { cure, ends, .. }) = working.max_by(|a, b| a.score.total_cmp(&b.score)) {
         return format!("{}: with {cure}, {ends}. As it is, {problem}.", lead(cure));
     }
-    let is_imbalanced =
-        ground.classes.as_ref().is_some_and(|classes| classes.are_uneven && classes.are_unweighted);
+    let is_imbalanced = ground.classes.as_ref().is_some_and(|classes| classes.are_uneven && classes.are_unweighted);
     let weights = match why {
         Some(WhyNot::Guesses) if is_imbalanced => {
             " --class-weights balanced makes the rare classes count as much as the others."

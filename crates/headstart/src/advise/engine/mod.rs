@@ -12,9 +12,9 @@ use crate::probe::{self, Profile};
 use crate::run::Run;
 use crate::spec::{Inits, Precision, Seeds, TaskSpec};
 use crate::task::{Job, Task};
-pub(super) use help::finish;
 use headstart_engine::init::Initialization;
 use headstart_engine::watch::Watch;
+pub(super) use help::finish;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -183,5 +183,67 @@ fn answer(trial: &Trial, run: Run, before: u64, paused: bool) -> Answer {
                 seconds: run.seconds,
             },
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Question, Race, task};
+    use super::*;
+
+    fn question(text: &str) -> Question {
+        Question { spec: TaskSpec::from_toml(text).unwrap(), search_lr: false, budget: None }
+    }
+
+    #[test]
+    fn what_was_paused_goes_on_to_the_end_that_it_would_have_had_at_once() {
+        for more in ["optimizer = 'adam'\nlr = 0.01", "optimizer = 'sgd'\nbatch = 16\nlr = 0.1\nlr-schedule = 'cosine'"]
+        {
+            let question = question(&format!(
+                "[data]\ndata = 'moons'\nsamples = [64, 32]\n[network]\nlayers = '_,6,_'\n[training]\nsteps = 40\n{more}\n"
+            ));
+            let task = task(&question).unwrap();
+            let watch = Watch::default();
+            let mut engine = Engine::new(&task, 2).unwrap();
+            let race = Race::new(engine.setting().unwrap(), false, None).unwrap();
+            let mut ask = race.ask().unwrap();
+            ask.trials.truncate(5);
+            let early = engine.train(&ask, &watch).unwrap();
+            assert!(early.iter().all(|answer| answer.paused && answer.steps == 10));
+            let whole = |goes_on: fn(&Trial) -> Option<u64>| {
+                let trial =
+                    |trial: &Trial| Trial { until: 40, goes_on: goes_on(trial), id: trial.id + 1_000, ..trial.clone() };
+                Ask { trials: ask.trials.iter().map(trial).collect(), ..ask }
+            };
+            let paused = engine.train(&whole(|trial| Some(trial.id)), &watch).unwrap();
+            let at_once = engine.train(&whole(|_| None), &watch).unwrap();
+            for (paused, at_once) in paused.iter().zip(&at_once) {
+                assert_eq!([paused.steps, at_once.steps], [30, 40]);
+                assert_eq!(Answer { steps: 40, ..paused.clone() }, *at_once, "{more}");
+            }
+        }
+    }
+
+    #[test]
+    fn starts_are_those_of_the_grammar() {
+        for activation in ["relu", "tanh", "selu", "gelu", "sigmoid"] {
+            for layers in ["_,_", "_,6,_", "_,6,6,6,6,6,6,6,6,_"] {
+                let question = question(&format!(
+                    "[data]\ndata = 'moons'\nsamples = [64, 32]\n[network]\nlayers = '{layers}'\nactivation = '{activation}'\n"
+                ));
+                let task = task(&question).unwrap();
+                let setting = Engine::new(&task, 1).unwrap().setting().unwrap();
+                setting.check().unwrap();
+                assert_eq!(setting.usual(), super::super::usual(&task));
+                for (scheme, family) in setting.schemes.iter().zip(super::super::families(task.network())) {
+                    for &gain in family.gains {
+                        assert_eq!(scheme.init(gain), family.init(gain).to_string());
+                        let layered = scheme.start_by_layer(gain, [0.0625, 16.0], setting.layers).init;
+                        let init: Initialization = layered.parse().unwrap();
+                        assert_eq!((init.to_string(), init.check(task.network()).is_ok()), (layered, true));
+                    }
+                }
+            }
+        }
     }
 }

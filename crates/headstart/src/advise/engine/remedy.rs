@@ -86,12 +86,7 @@ fn cures(engine: &Engine, race: &Race, explanation: Option<&Explanation>) -> Vec
 }
 
 /// One change; none if there is no room for it, or the data cannot be read again.
-pub(super) fn attempt(
-    engine: &Engine,
-    race: &mut Race,
-    watch: &Watch,
-    cure: Cure,
-) -> Result<Option<Remedy>, Error> {
+pub(super) fn attempt(engine: &Engine, race: &mut Race, watch: &Watch, cure: Cure) -> Result<Option<Remedy>, Error> {
     let each = match &cure {
         Cure::Steps(steps) => *steps as f64 / engine.whole.steps().max(1) as f64,
         _ => 1.0,
@@ -115,7 +110,9 @@ pub(super) fn attempt(
     let comparison = compare::compare(&runs, task.target());
     let Some(cell) = comparison.cells.first() else { return Ok(None) };
     let ends = match cell.judged() {
-        Some(judged) if cell.diverged == 0 => format!("{} ends at a {}", cell.init, reached(&ground, cell, judged, None)),
+        Some(judged) if cell.diverged == 0 => {
+            format!("{} ends at a {}", cell.init, reached(&ground, cell, judged, None))
+        }
         _ => format!("{} diverges", cell.init),
     };
     let score = cell

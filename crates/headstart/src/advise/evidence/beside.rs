@@ -119,7 +119,8 @@ impl Evidence {
     /// that cannot be told.
     pub fn difference(&self, first: &str, second: &str) -> Option<[f64; 2]> {
         let of = |init: &str| self.standings.iter().find(|standing| standing.init == init);
-        let in_units = |score: f64| if self.setting.classify() { score } else { -libm::log10((-score).max(f64::MIN_POSITIVE)) };
+        let in_units =
+            |score: f64| if self.setting.classify() { score } else { -libm::log10((-score).max(f64::MIN_POSITIVE)) };
         let pairs = of(first)?.scores.iter().zip(&of(second)?.scores);
         let differences: Vec<f64> =
             pairs.map(|(a, b)| Some(in_units((*a)?) - in_units((*b)?))).collect::<Option<_>>()?;
@@ -183,7 +184,8 @@ impl Evidence {
         let standing = self.standings.iter().find(|standing| standing.init == init)?;
         let scores: Vec<f64> = standing.scores.iter().copied().collect::<Option<_>>()?;
         // As figures are told: losses without their minus.
-        let told: Vec<f64> = scores.into_iter().map(|score| if self.setting.classify() { score } else { -score }).collect();
+        let told: Vec<f64> =
+            scores.into_iter().map(|score| if self.setting.classify() { score } else { -score }).collect();
         Groups::of(&told).filter(|groups| !self.setting.classify() || groups.high - groups.low > APART)
     }
 }

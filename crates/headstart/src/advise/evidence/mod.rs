@@ -50,7 +50,11 @@ pub(super) struct Evidence {
 #[derive(Clone, Debug)]
 enum Phase {
     /// Those whose order is open have so many seeds, and are looked at next when they have so many.
-    Open { left: Vec<usize>, done: usize, next: usize },
+    Open {
+        left: Vec<usize>,
+        done: usize,
+        next: usize,
+    },
     /// What may be the best has as many seeds as a default takes that is to be kept.
     Sure,
     Over,
@@ -136,8 +140,7 @@ impl Evidence {
 
     /// Takes what became of trainings: of each start its number, and the answer.
     pub fn take(&mut self, done: impl IntoIterator<Item = (usize, Trial, Answer)>) {
-        let guessing =
-            self.setting.ground.guessing.map(|guessing| guessing.train.max(guessing.test.unwrap_or(0.0)));
+        let guessing = self.setting.ground.guessing.map(|guessing| guessing.train.max(guessing.test.unwrap_or(0.0)));
         for (start, trial, answer) in done {
             let run = answer.into_run(&trial);
             let loss = run.train.loss.max(run.judged().loss);
@@ -204,3 +207,6 @@ fn score(run: &Run, classify: bool) -> Option<f64> {
     }
     Some(-judged.loss).filter(|score| score.is_finite() && run.is_finished())
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,8 +8,8 @@
 mod batch;
 pub(super) mod belief;
 pub(super) mod judge;
-mod layers;
 mod last;
+mod layers;
 mod plateau;
 mod purse;
 mod rates;
@@ -22,10 +22,10 @@ use super::setting::{APART, Setting};
 use super::trainer::{Answer, Ask, Purpose, Samples, Start, Trial};
 use crate::budget::Budget;
 use crate::error::Error;
+pub(super) use batch::Done;
 use batch::{Batch, Wanted};
 use belief::{Place, Prior};
 use judge::{DECADES, Seen};
-pub(super) use batch::Done;
 pub(super) use last::FRESH;
 pub use layers::TriedLayers;
 pub use plateau::Plateau;
@@ -161,9 +161,7 @@ impl Race {
     pub fn tell(&mut self, answers: Vec<Answer>) -> Result<(), Error> {
         let Some(batch) = &mut self.batch else {
             return match answers.first() {
-                Some(answer) => {
-                    Err(Error::Usage(format!("trial {} is not asked for: the race is over", answer.trial)))
-                }
+                Some(answer) => Err(Error::Usage(format!("trial {} is not asked for: the race is over", answer.trial))),
                 None => Ok(()),
             };
         };

@@ -42,9 +42,8 @@ impl Race {
         let is_tested = ground.tested.is_some();
         let is_beaten = is_beaten(ground, own) && !(is_tested && self.setting.scaling_helps);
         // A loss that is no lower than guessing's with any start of the table is none to start for, whatever the race saw.
-        let guessing = ground
-            .guessing
-            .map(|guess| if is_tested { guess.test.unwrap_or(guess.train) } else { guess.train });
+        let guessing =
+            ground.guessing.map(|guess| if is_tested { guess.test.unwrap_or(guess.train) } else { guess.train });
         let learns =
             |cell: &Cell| cell.judged().zip(guessing).is_none_or(|(judged, guessing)| judged.loss.mean < guessing);
         if !self.setting.classify() && !evidence.comparison.cells.iter().any(learns) {
