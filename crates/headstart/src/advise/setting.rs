@@ -267,7 +267,8 @@ mod tests {
     #[test]
     fn what_nothing_could_be_asked_with_is_refused_in_words() {
         setting().check().unwrap();
-        let wrong: [(&str, fn(&mut Setting)); 8] = [
+        type Spoil = fn(&mut Setting);
+        let wrong: [(&str, Spoil); 8] = [
             ("held out", |setting| setting.parts.clear()),
             ("no scheme", |setting| setting.schemes.clear()),
             ("rise", |setting| setting.schemes[0].gains.reverse()),

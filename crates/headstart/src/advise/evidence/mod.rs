@@ -108,7 +108,7 @@ impl Evidence {
                 let best = left[0];
                 if self.may_keep(best) {
                     self.phase = Phase::Sure;
-                    return self.to_make_sure(best, funds);
+                    return self.make_sure(best, funds);
                 }
                 best
             }
@@ -121,7 +121,7 @@ impl Evidence {
 
     /// What it takes until whatever may be the best has as many seeds as a default takes that is to be kept: here all may be spent that
     /// is left.
-    fn to_make_sure(&mut self, best: usize, funds: Funds) -> Vec<(usize, usize)> {
+    fn make_sure(&mut self, best: usize, funds: Funds) -> Vec<(usize, usize)> {
         let which = self.may_be_best_beside(best);
         let until = |seeds: usize| -> usize {
             which.iter().map(|i| seeds.saturating_sub(self.standings[*i].scores.len())).sum()

@@ -12,6 +12,9 @@ use headstart_engine::watch::Watch;
 const GAINS: [f64; 9] = [0.06, 0.12, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0];
 const STEPS: u64 = 1_000;
 
+/// Trainings enough for all that is ever asked.
+const ROOM: Option<Budget> = Some(Budget::Steps(300 * STEPS));
+
 fn setting() -> Setting {
     let plain = Scheme { has_own_gain: false, ..Scheme::new("normal", &[0.01, 0.1, 1.0, 10.0]) };
     let schemes = vec![Scheme::new("he", &GAINS), Scheme::new("glorot", &GAINS), plain];
@@ -78,24 +81,25 @@ fn guessing(_: &Start) -> f64 {
 
 #[test]
 fn of_nothing_but_noise_no_start_is_said_to_be_better() {
-    let verdicts: Vec<&str> = (0..200)
-        .map(|world| {
-            let advice = advised(Script { accuracy: flat, noise: 0.02, world }, setting(), None);
-            let is_open = advice.sentence.contains("do not tell which is better");
-            if is_open { "open" } else { advice.verdict }
-        })
-        .collect();
-    let count = |verdict: &str| verdicts.iter().filter(|other| **other == verdict).count();
-    assert!(count("any start works") >= 190, "{} {}", count("any start works"), count("open"));
-    assert_eq!(count("any start works") + count("open"), 200);
+    let mut alike = 0;
+    for world in 0..200 {
+        let advice = advised(Script { accuracy: flat, noise: 0.004, world }, setting(), ROOM);
+        alike += usize::from(advice.verdict == "any start works");
+        // Where that is left open what everybody takes is kept, or what may be as good is told beside it.
+        let is_usual = advice.recommendation.is_some_and(|found| found.init == "he");
+        let is_open = advice.sentence.contains("do not tell which is better");
+        assert!(advice.verdict == "any start works" || is_usual || is_open, "{}", advice.sentence);
+    }
+    assert!(alike >= 195, "{alike}");
 }
 
 #[test]
 fn a_plateau_is_found_and_its_middle_is_advised() {
     for world in 0..20 {
-        let advice = advised(Script { accuracy: hill, noise: 0.02, world }, setting(), None);
+        let advice = advised(Script { accuracy: hill, noise: 0.005, world }, setting(), ROOM);
         let found = advice.recommendation.unwrap();
-        assert_eq!((advice.verdict, found.init.as_str()), ("start here", "he"), "{}", advice.sentence);
+        assert_eq!(advice.verdict, "start here", "{}", advice.sentence);
+        // Of any scheme, none of which is better than another.
         let plateau = found.plateau.unwrap();
         assert!(plateau.low >= 0.5 && plateau.high <= 2.0 && plateau.low < plateau.high, "{plateau:?}");
         assert!(advice.tried_layers.iter().all(|tried| tried.init.contains('/')) && !advice.tried_layers.is_empty());
@@ -132,7 +136,7 @@ fn a_scheme_whose_trainings_are_no_numbers_is_behind_and_spoils_nothing() {
 /// A race whose answers come one by one, in an order of their own; after so many it is stopped.
 fn driven(order: impl Fn(&mut Vec<Answer>), stop: usize) -> (Option<Advice>, usize) {
     let script = Script { accuracy: hill, noise: 0.02, world: 2 };
-    let mut race = Race::new(setting(), true, None).unwrap();
+    let mut race = Race::new(setting(), true, ROOM).unwrap();
     let mut told = 0;
     while let Some(ask) = race.ask() {
         let mut answers: Vec<Answer> = ask.trials.iter().map(|trial| script.answer(trial)).collect();
@@ -165,7 +169,7 @@ fn stopped_after_any_answer_it_has_what_there_is_and_says_that_it_is_partial() {
     let (whole, all) = driven(|answers| answers.reverse(), usize::MAX);
     assert_ne!(whole.unwrap().verdict, "interrupted");
     let mut seen = [0; 3];
-    for stop in (0..all).step_by(7) {
+    for stop in (0..all).step_by(5) {
         let (advice, told) = driven(|answers| answers.reverse(), stop);
         assert_eq!(told, stop);
         let Some(advice) = advice else {
@@ -196,6 +200,9 @@ fn no_budget_is_overspent() {
     assert!(error.to_string().contains("less than 12 trainings of 1,000 steps"), "{error}");
 }
 
+/// Makes answers wrong.
+type Spoil<'a> = &'a dyn Fn(&mut Vec<Answer>);
+
 #[test]
 fn what_does_not_fit_is_refused_in_words_and_may_be_told_again() {
     let script = Script { accuracy: hill, noise: 0.02, world: 3 };
@@ -203,7 +210,7 @@ fn what_does_not_fit_is_refused_in_words_and_may_be_told_again() {
     let ask = race.ask().unwrap();
     let good: Vec<Answer> = ask.trials.iter().map(|trial| script.answer(trial)).collect();
     let accuracy = |answer: &mut Answer, accuracy| answer.held.as_mut().unwrap().accuracy = accuracy;
-    let spoil: [(&str, &dyn Fn(&mut Vec<Answer>)); 8] = [
+    let spoil: [(&str, Spoil); 8] = [
         ("trial 999999 is not asked for", &|answers| answers[1].trial = 999_999),
         ("was answered already", &|answers| answers[1] = answers[0].clone()),
         ("is NaN, and not a share", &|answers| accuracy(&mut answers[1], Some(f64::NAN))),
