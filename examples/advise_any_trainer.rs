@@ -7,6 +7,7 @@ use headstart::advise::advise_by;
 use headstart::advise::ground::Ground;
 use headstart::advise::setting::{Default, Scheme, Setting};
 use headstart::advise::trainer::{Answer, Ask, Samples, Start, Trainer, Trial};
+use headstart::budget::Budget;
 use headstart::engine::activation::Activation;
 use headstart::engine::rng::{Native, Stream};
 use headstart::engine::watch::Watch;
@@ -69,7 +70,8 @@ pub fn main() -> Result<(), Box<dyn std::error::Error>> {
         defaults: vec![Default { init: usual.init.clone(), framework: "our own".to_owned(), like: None }],
         ..Setting::new("a product", Ground::of_losses(1.0), vec![Scheme::new("equal", &gains)], 50, STEPS, LR)
     };
-    let advice = advise_by(&mut Product, setting, false, None, &Watch::default(), &|_| ())?.expect("nobody stops it");
+    let budget = Some(Budget::Steps(200 * STEPS));
+    let advice = advise_by(&mut Product, setting, false, budget, &Watch::default(), &|_| ())?.expect("nobody stops it");
     println!("{}", report::advice::text(&advice, false));
 
     let w = weight(&usual, 1);

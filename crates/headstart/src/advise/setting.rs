@@ -264,10 +264,12 @@ mod tests {
         assert_eq!(plain.init(1.0), "normal:1");
     }
 
+    /// Makes a setting wrong.
+    type Spoil = fn(&mut Setting);
+
     #[test]
     fn what_nothing_could_be_asked_with_is_refused_in_words() {
         setting().check().unwrap();
-        type Spoil = fn(&mut Setting);
         let wrong: [(&str, Spoil); 8] = [
             ("held out", |setting| setting.parts.clear()),
             ("no scheme", |setting| setting.schemes.clear()),

@@ -64,11 +64,11 @@ fn advised(mut script: Script, setting: Setting, budget: Option<Budget>) -> Advi
     advise_by(&mut script, setting, false, budget, &Watch::default(), &|_: Stage| ()).unwrap().unwrap()
 }
 
-/// Best around gain 1, whatever the scheme.
+/// Best around gain 1, but of plain weights, and in all layers.
 fn hill(start: &Start) -> f64 {
-    let (_, gain) = start.scheme.clone().unwrap();
+    let (scheme, gain) = start.scheme.clone().unwrap();
     let factors = start.factors.map(|factor| libm::log2(factor).abs()).iter().sum::<f64>();
-    if (0.5..=2.0).contains(&gain) && factors == 0.0 { 0.9 } else { 0.7 }
+    if scheme != "normal" && (0.5..=2.0).contains(&gain) && factors == 0.0 { 0.9 } else { 0.7 }
 }
 
 fn flat(_: &Start) -> f64 {
