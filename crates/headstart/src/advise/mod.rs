@@ -110,8 +110,3 @@ impl<'a> Report<'a> {
         Self { task: task.describe(), advice }
     }
 }
-
-/// The usual start of a task's activation.
-fn usual(task: &Task) -> &'static str {
-    rule_of_thumb(task.network().activations().first().copied().unwrap_or(Activation::Identity))
-}

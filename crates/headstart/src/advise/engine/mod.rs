@@ -4,6 +4,7 @@ mod ground;
 mod help;
 mod remedy;
 
+use super::candidates::families;
 use super::trainer::{Answer, Ask, Details, Probe, Purpose, Samples, Trainer, Trial, way};
 use crate::data::Kind;
 use crate::error::Error;
@@ -62,7 +63,7 @@ impl<'a> Engine<'a> {
                 "{}: too few training samples to hold any out, and without that nothing can be said; use a known start, as \
                  in headstart train --init {}",
                 dataset.name,
-                super::usual(whole)
+                families(whole.network())[0].name
             )));
         }
         Ok(Self { whole, parts, threads, paused: HashMap::new() })
@@ -234,8 +235,8 @@ mod tests {
                 let task = task(&question).unwrap();
                 let setting = Engine::new(&task, 1).unwrap().setting().unwrap();
                 setting.check().unwrap();
-                assert_eq!(setting.usual(), super::super::usual(&task));
-                for (scheme, family) in setting.schemes.iter().zip(super::super::families(task.network())) {
+                assert_eq!(setting.usual(), families(task.network())[0].name);
+                for (scheme, family) in setting.schemes.iter().zip(families(task.network())) {
                     for &gain in family.gains {
                         assert_eq!(scheme.init(gain), family.init(gain).to_string());
                         let layered = scheme.start_by_layer(gain, [0.0625, 16.0], setting.layers).init;
