@@ -5,7 +5,7 @@
 
 use headstart::advise::advise_by;
 use headstart::advise::ground::Ground;
-use headstart::advise::setting::{Default, Scheme, Setting};
+use headstart::advise::setting::{KnownDefault, Scheme, Setting};
 use headstart::advise::trainer::{Answer, Ask, Samples, Start, Trainer, Trial};
 use headstart::budget::Budget;
 use headstart::engine::activation::Activation;
@@ -67,7 +67,7 @@ pub fn main() -> Result<(), Box<dyn std::error::Error>> {
     let gains = [0.001, 0.003, 0.01, 0.03, 0.1, 0.2, 0.5, 0.7, 1.0, 1.4, 2.0, 3.0, 5.0, 8.0];
     let usual = Start::named("as ever");
     let setting = Setting {
-        defaults: vec![Default { init: usual.init.clone(), framework: "our own".to_owned(), like: None }],
+        defaults: vec![KnownDefault { init: usual.init.clone(), framework: "our own".to_owned(), like: None }],
         ..Setting::new("a product", Ground::of_losses(1.0), vec![Scheme::new("equal", &gains)], 50, STEPS, LR)
     };
     let budget = Some(Budget::Steps(200 * STEPS));

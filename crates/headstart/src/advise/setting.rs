@@ -18,7 +18,7 @@ pub struct Setting {
     /// What is tried, the best known scheme first.
     pub schemes: Vec<Scheme>,
     /// What frameworks or people start from without asking, beside the first scheme with its own gain.
-    pub defaults: Vec<Default>,
+    pub defaults: Vec<KnownDefault>,
     /// The ends of what people start from: where nearly all starts seem to do alike, these have to, too.
     pub range: Vec<Start>,
     /// Layers with weights: the first and the last one may have gains of their own where there are two or more.
@@ -77,7 +77,7 @@ pub struct Gain {
 
 /// A start that somebody has without asking.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Default {
+pub struct KnownDefault {
     /// Its name.
     pub init: String,
     /// Whose it is.

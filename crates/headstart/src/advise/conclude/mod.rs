@@ -27,8 +27,8 @@ pub(super) struct Conclusion {
 }
 
 impl Race {
-    /// What is advised by what was told so far: once it is over what the evidence says, and where it was stopped, or is asked before
-    /// it is over, what there is until then, said to be partial; none if nothing was trained to the end.
+    /// What is advised: once it is over what the evidence says; where it was stopped what there is until then, said to be partial, and
+    /// before it is over the same by the batches that are whole. None if nothing was trained to the end.
     ///
     /// # Errors
     /// If the budget turned out to be time for too little, or no start has a loss that is a number.

@@ -2,7 +2,7 @@
 
 use super::super::candidates::{self, families, obstacle};
 use super::super::ground::{Classes, Ground};
-use super::super::setting::{Default, Gain, Part, RANGE, Scheme, Setting};
+use super::super::setting::{Gain, KnownDefault, Part, RANGE, Scheme, Setting};
 use super::super::trainer::Start;
 use super::Engine;
 use crate::data::{Kind, Preprocess, Samples, Targets};
@@ -33,7 +33,7 @@ impl Engine<'_> {
         let whole = self.whole;
         let schemes = schemes(whole);
         let init = |init: &str| init.parse::<Initialization>().is_ok_and(|init| init.check(whole.network()).is_ok());
-        let default = |(name, framework, like): (&str, &str, Option<&str>)| Default {
+        let default = |(name, framework, like): (&str, &str, Option<&str>)| KnownDefault {
             init: name.to_owned(),
             framework: framework.to_owned(),
             like: like.map(str::to_owned),
