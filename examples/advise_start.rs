@@ -3,7 +3,7 @@
 //! cargo run --release --example `advise_start`
 
 use headstart::advise::{Question, advise, task};
-use headstart::engine::watch::Watch;
+use headstart::host::Host;
 use headstart::report::advice;
 use headstart::spec::TaskSpec;
 
@@ -22,7 +22,7 @@ pub fn main() -> Result<(), Box<dyn std::error::Error>> {
     )?;
     let question = Question { spec, search_lr: false, budget: None };
     let task = task(&question)?;
-    let advice = advise(&question, &task, 2, &Watch::default(), &|_| ())?.expect("nobody stops it");
+    let advice = advise(&question, &task, &Host::here(2))?.expect("nobody stops it");
     println!("{}", advice::text(&advice, false));
     Ok(())
 }

@@ -22,7 +22,6 @@ use headstart::advise::{self, Advice, Question, families, rule_of_thumb};
 use headstart::data::Kind;
 use headstart::engine::activation::Activation;
 use headstart::engine::init::Initialization;
-use headstart::engine::watch::Watch;
 use headstart::error::Error;
 use headstart::executor::Batch;
 use headstart::host::Host;
@@ -308,7 +307,7 @@ fn look(
         .map(|repeat| {
             let question = question(repeat);
             let task = advise::task(&question)?;
-            Ok(advise::advise(&question, &task, threads(), &Watch::default(), &|_| {})?.ok_or("stopped")?)
+            Ok(advise::advise(&question, &task, &Host::here(threads()))?.ok_or("stopped")?)
         })
         .collect::<Result<_, Box<dyn std::error::Error>>>()?;
     let usual = rule_of_thumb(task.network().activations().first().copied().unwrap_or(Activation::Identity));

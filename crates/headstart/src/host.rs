@@ -3,9 +3,9 @@
 use crate::budget::Budget;
 use crate::error::Error;
 use crate::events::{Event, Partial, Stage};
-use crate::executor::{Batch, Executor, Threads};
+use crate::executor::{Batch, Checkpoint, Executor, Threads, go_on};
 use crate::run::Run;
-use crate::task::Task;
+use crate::task::{Job, Task};
 use headstart_engine::watch::Watch;
 use std::ops::ControlFlow;
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -129,6 +129,34 @@ impl<'a> Host<'a> {
             each(run);
             ControlFlow::Continue(())
         })
+    }
+
+    /// Does jobs until so many of their steps are done, from where they stand, of those of which that is given, and else from their start.
+    /// `each` sees how a run is then, in order, and where it stands if it can go on here.
+    ///
+    /// # Errors
+    /// As [`Executor::run`].
+    pub(crate) fn go_on<'j>(
+        &self,
+        job: impl Fn(usize) -> Job<'j> + Sync + 'j,
+        from: Vec<Option<Checkpoint>>,
+        until: usize,
+        mut each: impl FnMut(Run, Option<Checkpoint>),
+    ) -> Result<(), Error> {
+        let mut tell = |run: Run, next| {
+            self.tell(Event::Run(&run));
+            each(run, next);
+        };
+        match self.executor.threads() {
+            Some(threads) => {
+                go_on(job, from, until, threads, &self.watch, tell);
+                Ok(())
+            }
+            None => self.executor.run(&Batch::new(from.len(), job).until(until), &self.watch, &mut |run| {
+                tell(run, None);
+                ControlFlow::Continue(())
+            }),
+        }
     }
 
     /// Does a batch of runs that are told in rows of somebody else.

@@ -40,6 +40,26 @@ const CORE: &[Module] = &[
     ("report", "results as text, pages, pictures and files"),
 ];
 
+/// The modules of `advise`, in the same way: the race and what it comes to know nobody who trains.
+const ADVISE: &[Module] = &[
+    ("candidates", "what is tried for a network, and what theory rules out"),
+    ("code", "a start as code of frameworks"),
+    ("trainer", "what is asked of whoever trains, and answered"),
+    ("ground", "what starts are held against"),
+    ("setting", "what has to be known before anything is trained"),
+    ("evidence", "some starts, trained until they are told apart"),
+    ("race", "what is asked next, by what was answered"),
+    ("advice", "what is advised, as it is told"),
+    ("conclude", "what the race comes to, in words"),
+    ("drive", "the race driven by a trainer"),
+    ("engine", "the engine as a trainer, and what only it can do"),
+];
+
+#[test]
+fn advice_knows_nobody_who_trains_but_at_its_top() {
+    assert_one_way(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), &["advise"], ADVISE);
+}
+
 #[test]
 fn rooms_import_those_below_them_only() {
     assert_one_way(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), &[], CORE);

@@ -1,5 +1,7 @@
 //! The programs in `examples/` run, and so do their ends: whatever goes wrong is an error of theirs.
 
+#[path = "../../../examples/advise_any_trainer.rs"]
+mod advise_any_trainer;
 #[path = "../../../examples/advise_start.rs"]
 mod advise_start;
 #[path = "../../../examples/compare_starts.rs"]
@@ -34,4 +36,9 @@ fn weights_are_written() {
 #[test]
 fn a_model_that_others_train_is_explained() {
     explain_any_model::main().unwrap();
+}
+
+#[test]
+fn for_a_model_that_others_train_a_start_is_advised() {
+    advise_any_trainer::main().unwrap();
 }

@@ -1,5 +1,6 @@
 //! Any executor gives the same bits: one that packs every run, does it elsewhere and gets it back in any order, too.
 
+use headstart::advise::{self, Question};
 use headstart::engine::watch::Watch;
 use headstart::error::Error;
 use headstart::events::{Event, Partial};
@@ -128,7 +129,7 @@ fn samples_and_weights_of_files_travel_with_the_work() {
 
 /// Whoever asks for runs does not know who does them.
 #[test]
-fn comparisons_studies_maps_and_replications_are_the_same_from_any_executor() {
+fn comparisons_studies_maps_advice_and_replications_are_the_same_from_any_executor() {
     let text = "[data]\ndata = 'circles'\nsamples = [40, 20]\n[init]\ninit = 'he,normal:3,normal:0.1'\nseeds = 5\n[training]\nsteps = 80";
     let compared = |host: &Host| {
         let (task, mut runs) = (task(text), Vec::new());
@@ -164,6 +165,16 @@ fn comparisons_studies_maps_and_replications_are_the_same_from_any_executor() {
         format!("{:?}", mapping.picture())
     };
     assert_eq!(picture(&elsewhere()), picture(&Host::here(2)));
+
+    let question = Question {
+        spec: TaskSpec::from_toml("[data]\ndata = 'moons'\nsamples = [40, 20]\n[training]\nsteps = 60\nlr = 0.3")
+            .unwrap(),
+        search_lr: true,
+        budget: None,
+    };
+    let asked = advise::task(&question).unwrap();
+    let advised = |host: &Host| json(&advise::advise(&question, &asked, host).unwrap().unwrap());
+    assert_eq!(advised(&elsewhere()), advised(&Host::here(2)));
 
     let replicated = |host: &Host| {
         let experiment = replicate::Experiment::named("dls-thread").unwrap();

@@ -10,7 +10,7 @@ use crate::outcome::Outcome;
 use crate::runs::heading;
 use crate::{output, progress};
 use clap::Args;
-use headstart::advise::{self, Question, Stage};
+use headstart::advise::{self, Question};
 use headstart::budget::Budget;
 use headstart::error::Error;
 use headstart::outputs::Format as Written;
@@ -70,10 +70,7 @@ pub fn run(args: &AdviseArgs) -> Result<Outcome, Error> {
     let question = Question { spec, search_lr, budget: args.budget };
     // Once: what is read may come from a pipe.
     let task = before_anything(|| advise::task(&question))?;
-    let done = progress::showing(cores_unless(args.threads), |host| {
-        let each = |stage: Stage| host.begin_within(stage.what, stage.steps, args.budget);
-        advise::advise(&question, &task, host.threads(), host.watch(), &each)
-    })?;
+    let done = progress::showing(cores_unless(args.threads), |host| advise::advise(&question, &task, host))?;
     let Some(advice) = done else {
         return Ok(Outcome::Abandoned);
     };

@@ -142,6 +142,11 @@ impl Source {
                     depth -= 1;
                     inner.pop_if(|(_, outside)| *outside == depth);
                 }
+                // Who may see something is no import.
+                "pub" if word(i + 1) == "(" => {
+                    i = behind(&tokens, i + 1);
+                    continue;
+                }
                 "crate" | "self" | "super" if word(i + 1) == "::" && (i == 0 || word(i - 1) != "::") => {
                     i = source.follow(&tokens, i, here());
                     continue;

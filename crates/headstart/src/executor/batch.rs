@@ -9,23 +9,35 @@ use std::collections::BTreeMap;
 /// They may be of different tasks: learning rates, gains, architectures, even data.
 pub struct Batch<'a> {
     count: usize,
+    until: usize,
     job: Box<dyn Fn(usize) -> Result<Job<'a>, Error> + Sync + 'a>,
 }
 
 impl<'a> Batch<'a> {
     /// So many jobs.
     pub fn new(count: usize, job: impl Fn(usize) -> Job<'a> + Sync + 'a) -> Self {
-        Self { count, job: Box::new(move |i| Ok(job(i))) }
+        Self::made(count, move |i| Ok(job(i)))
     }
 
     /// So many jobs whose tasks are made with them, which may fail.
     pub fn made(count: usize, job: impl Fn(usize) -> Result<Job<'a>, Error> + Sync + 'a) -> Self {
-        Self { count, job: Box::new(job) }
+        Self { count, until: usize::MAX, job: Box::new(job) }
     }
 
     /// All that a task asks for: the first initialization with all its seeds comes first.
     pub fn of(task: &'a Task) -> Self {
         Self::new(task.runs(), |i| task.job(i))
+    }
+
+    /// The same runs, of which so many steps are done at the most, with the rates that they have in the whole.
+    #[must_use]
+    pub fn until(self, steps: usize) -> Self {
+        Self { until: steps, ..self }
+    }
+
+    /// How many steps of each are done at the most.
+    pub fn steps(&self) -> usize {
+        self.until
     }
 
     /// How many runs there are.

@@ -26,4 +26,10 @@ pub trait Executor: Sync {
     /// # Errors
     /// If a job cannot be made, after the runs before it; or if the executor fails: then the runs that it told so far stand.
     fn run(&self, batch: &Batch<'_>, watch: &Watch, each: &mut dyn FnMut(Run) -> ControlFlow<()>) -> Result<(), Error>;
+
+    /// How many threads of this process it is, if that is what it is: a training that pauses then goes on where it stood. Elsewhere it
+    /// begins anew.
+    fn threads(&self) -> Option<usize> {
+        None
+    }
 }

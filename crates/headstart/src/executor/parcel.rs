@@ -28,6 +28,8 @@ const VERSION: u32 = 1;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Parcel {
     version: u32,
+    /// Steps that are done of each run at the most.
+    until: usize,
     tasks: Vec<Described>,
     runs: Vec<Wanted>,
 }
@@ -131,7 +133,8 @@ impl Packer {
     /// # Errors
     /// If a job of it cannot be made.
     pub fn pack(&mut self, batch: &Batch<'_>, range: Range<usize>) -> Result<Parcel, Error> {
-        let mut parcel = Parcel { version: VERSION, tasks: Vec::new(), runs: Vec::with_capacity(range.len()) };
+        let mut parcel =
+            Parcel { version: VERSION, until: batch.steps(), tasks: Vec::new(), runs: Vec::with_capacity(range.len()) };
         // Jobs are held for as long as addresses tell their tasks apart.
         let mut jobs: Vec<Job<'_>> = Vec::new();
         let mut places: HashMap<*const Task, usize> = HashMap::new();
@@ -231,7 +234,7 @@ impl Bench {
             Job { task: Held::Shared(Arc::clone(&tasks[task])), init, seed }
         };
         let mut numbers = parcel.runs.iter().map(|wanted| wanted.number);
-        Threads(threads).run(&Batch::new(parcel.len(), job), watch, &mut |run| {
+        Threads(threads).run(&Batch::new(parcel.len(), job).until(parcel.until), watch, &mut |run| {
             if let (Some(number), false) = (numbers.next(), run.status == "stopped") {
                 each(number, run);
             }

@@ -22,7 +22,7 @@ pub struct Threads(pub usize);
 impl Executor for Threads {
     fn run(&self, batch: &Batch<'_>, watch: &Watch, each: &mut dyn FnMut(Run) -> ControlFlow<()>) -> Result<(), Error> {
         let do_job = |workers: &mut Workers, i: usize| match batch.job(i) {
-            Ok(job) => workers.run(&job, watch).map(Ok),
+            Ok(job) => workers.go_on(&job, None, batch.steps(), watch).map(|(run, ..)| Ok(run)),
             Err(error) => Some(Err(error)),
         };
         let end = run_with(batch.len(), self.0, watch, do_job, |run| match run {
@@ -30,6 +30,10 @@ impl Executor for Threads {
             Err(error) => ControlFlow::Break(Err(error)),
         });
         end.break_value().unwrap_or(Ok(()))
+    }
+
+    fn threads(&self) -> Option<usize> {
+        Some(self.0)
     }
 }
 
@@ -121,11 +125,6 @@ struct Workers {
 impl Workers {
     fn new(threads: usize) -> Self {
         Self { f64: Worker::new().with_threads(threads), f32: Worker::new().with_threads(threads) }
-    }
-
-    /// The run; none if it was stopped before it began.
-    fn run(&mut self, job: &Job, watch: &Watch) -> Option<Run> {
-        self.train(job, watch).map(|(run, _)| run)
     }
 
     /// The run, and the weights and biases that it ended with.

@@ -119,7 +119,7 @@ fn tried(advice: &Advice) -> String {
     // The gains between are told among the best.
     let is_on_grid = |tried: &&Tried| tried.early.is_some() || tried.out.is_some();
     for plain in [false, true] {
-        let families: Vec<_> = advice.tried.iter().filter(|family| is_plain(family.scheme) == plain).collect();
+        let families: Vec<_> = advice.tried.iter().filter(|family| is_plain(&family.scheme) == plain).collect();
         let mut gains: Vec<f64> =
             families.iter().flat_map(|family| family.gains.iter().filter(is_on_grid).map(|tried| tried.gain)).collect();
         gains.sort_by(f64::total_cmp);
@@ -133,7 +133,7 @@ fn tried(advice: &Advice) -> String {
                     let tried = family.gains.iter().find(|tried| tried.gain == *gain);
                     tried.map_or_else(String::new, |tried| figure(tried, is_accuracy(advice)))
                 };
-                std::iter::once(family.scheme.to_owned()).chain(gains.iter().map(at)).collect()
+                std::iter::once(family.scheme.clone()).chain(gains.iter().map(at)).collect()
             });
             text += &table(&header, rows, 1);
         }

@@ -91,7 +91,7 @@ pub(super) fn over_gains(advice: &Advice, figure: &str) -> Plot {
         plot.add_trace(
             Scatter::new(x, y)
                 .mode(Mode::LinesMarkers)
-                .name(family.scheme)
+                .name(&family.scheme)
                 .text_array(texts.collect())
                 .hover_info(HoverInfo::Text)
                 .line(Line::new().color(colour(i, 0.5)))

@@ -1,17 +1,18 @@
 //! What is tried where no start does better than guessing, before anything else is blamed: one change of the task at a time, with
 //! the usual start.
 
-use super::evidence::FRESH;
-use super::guess::is_beaten;
-use super::race::Race;
-use super::usual;
-use super::words::reached;
+use super::super::conclude::Remedy;
+use super::super::evidence::words::reached;
+use super::super::ground::is_beaten;
+use super::super::race::{FRESH, Race};
+use super::Engine;
+use super::ground::ground;
 use crate::compare;
 use crate::error::Error;
 use crate::executor::Batch;
 use crate::explain::Explanation;
 use crate::explain::cure::Cure;
-use crate::host::Host;
+use crate::run::Run;
 use crate::spec::{Inits, Seeds};
 use headstart_engine::optimizer::Optimizer;
 
@@ -27,90 +28,52 @@ const RATES: [f64; 4] = [10.0, 0.1, 0.01, 0.001];
 /// Times the steps after which the plateau is predicted to be left: what is left then is to learn.
 const AFTER: f64 = 3.0;
 
-/// What it comes to that a cure works, as the beginning of a sentence.
-pub(super) fn lead(cure: &Cure) -> &'static str {
-    match cure {
-        Cure::Standardize => "Scale the features first",
-        Cure::ScaleTargets => "Scale the targets first",
-        Cure::LearningRate(_) => "It takes another learning rate",
-        Cure::OneRate(_) => "It takes the same learning rate in all layers",
-        Cure::Steps(_) => "It takes more steps",
-        Cure::IdentityOutput => "It takes another output",
-        Cure::Activation(_) => "It takes another activation",
-        Cure::Layers(_) => "It takes other layers",
-        Cure::WeightDecay(_) => "It takes less weight decay",
-        Cure::Clip(_) => "It takes another bound of the gradient",
-        Cure::Warmup(_) => "It takes a longer warm-up",
-        Cure::Dropout(_) => "It takes less dropout",
-        Cure::Init(_) | Cure::Seed(_) | Cure::UsualBiases => "It takes another start than those that were tried",
-    }
-}
-
-/// A change, and what came of the usual start with it.
-#[derive(Clone, Debug)]
-pub(super) struct Remedy {
-    pub cure: Cure,
-    /// How it ends, in words.
-    pub ends: String,
-    /// Whether that is better than guessing.
-    pub works: bool,
-    /// The accuracy, or minus the loss.
-    pub score: f64,
-}
-
-impl Remedy {
-    /// What came of it, as a sentence.
-    pub fn in_words(&self) -> String {
-        format!("With {}, {}.", self.cure, self.ends)
-    }
-}
-
 /// Tries changes until one works: what is known to be wrong first, then more steps, then other rates. Fewer where it was stopped or
 /// what is left is spent.
 pub(super) fn remedies(
+    engine: &mut Engine,
     race: &mut Race,
-    is_badly_scaled: bool,
     explanation: Option<&Explanation>,
 ) -> Result<Vec<Remedy>, Error> {
     let mut tried: Vec<Remedy> = Vec::new();
-    for cure in cures(race, is_badly_scaled, explanation) {
+    for cure in cures(engine, race, explanation) {
         // Of more steps even more may do better.
         let is_found = tried.iter().any(|remedy| remedy.works);
         let is_longer =
             matches!(cure, Cure::Steps(_)) && tried.last().is_some_and(|remedy| matches!(remedy.cure, Cure::Steps(_)));
-        if is_found && !is_longer || race.watch.is_stopped() {
+        if is_found && !is_longer || engine.host.is_stopped() {
             break;
         }
-        tried.extend(attempt(race, cure)?);
+        tried.extend(attempt(engine, race, cure)?);
     }
     Ok(tried)
 }
 
-fn cures(race: &Race, is_badly_scaled: bool, explanation: Option<&Explanation>) -> Vec<Cure> {
+fn cures(engine: &Engine, race: &Race, explanation: Option<&Explanation>) -> Vec<Cure> {
     let mut cures = Vec::new();
     let mut add = |cure: Cure| {
         if !cures.contains(&cure) {
             cures.push(cure);
         }
     };
-    if is_badly_scaled {
+    if race.setting.scaling_helps {
         add(Cure::Standardize);
     }
     // Starts and seeds were tried already, and more steps come before longer ones.
     let is_first = |cure: &Cure| match cure {
         Cure::Init(_) | Cure::Seed(_) | Cure::Steps(_) => false,
-        Cure::LearningRate(lr) => *lr < race.lr(),
+        Cure::LearningRate(lr) => *lr < race.lr,
         _ => true,
     };
     let told = explanation.and_then(|explanation| explanation.findings.first()?.cure.clone());
     told.clone().filter(is_first).into_iter().for_each(&mut add);
     // Half of what is stable at the start (LeCun et al. 1998, section 4.6), where the rate is beyond that.
     let stable = explanation.map(|explanation| 1.0 / explanation.sharpness).filter(|stable| {
-        let is_descent = matches!(race.whole.training().optimizer, Optimizer::Descent { .. });
-        is_descent && stable.is_finite() && *stable > 0.0 && race.lr() > 2.0 * stable
+        let is_descent = matches!(engine.whole.training().optimizer, Optimizer::Descent { .. });
+        is_descent && stable.is_finite() && *stable > 0.0 && race.lr > 2.0 * stable
     });
     stable.and_then(Cure::learning_rate).into_iter().for_each(&mut add);
-    let now = race.whole.steps() as f64;
+    let now = engine.whole.steps() as f64;
     let longer = |steps: f64| Cure::Steps(format!("{steps:.1e}").parse::<f64>().unwrap_or(steps).ceil() as usize);
     let left = explanation.and_then(|explanation| explanation.prediction.step);
     let mut steps: Vec<f64> = LONGER.iter().map(|times| times * now).collect();
@@ -118,14 +81,14 @@ fn cures(race: &Race, is_badly_scaled: bool, explanation: Option<&Explanation>) 
     steps.sort_by(f64::total_cmp);
     steps.into_iter().map(longer).for_each(&mut add);
     told.filter(|cure| matches!(cure, Cure::LearningRate(_))).into_iter().for_each(&mut add);
-    RATES.iter().filter_map(|times| Cure::learning_rate(times * race.lr())).for_each(&mut add);
+    RATES.iter().filter_map(|times| Cure::learning_rate(times * race.lr)).for_each(&mut add);
     cures
 }
 
 /// One change; none if there is no room for it, or the data cannot be read again.
-pub(super) fn attempt(race: &mut Race, cure: Cure) -> Result<Option<Remedy>, Error> {
+pub(super) fn attempt(engine: &mut Engine, race: &mut Race, cure: Cure) -> Result<Option<Remedy>, Error> {
     let each = match &cure {
-        Cure::Steps(steps) => *steps as f64 / race.whole.steps().max(1) as f64,
+        Cure::Steps(steps) => *steps as f64 / engine.whole.steps().max(1) as f64,
         _ => 1.0,
     };
     // More steps leave something for other rates, which cost little.
@@ -134,23 +97,27 @@ pub(super) fn attempt(race: &mut Race, cure: Cure) -> Result<Option<Remedy>, Err
     if seeds == 0 {
         return Ok(None);
     }
-    let mut spec = race.whole.spec.clone();
-    spec.training.lr = Some(race.lr());
+    let mut spec = engine.whole.spec.clone();
+    spec.training.lr = Some(race.lr);
     let mut spec = cure.applied(&spec);
-    spec.init.init = Inits(vec![usual(race.whole).parse()?]);
-    (spec.init.seed, spec.init.seeds) = (race.seed(FRESH), Seeds::Count(seeds));
-    let Ok(task) = race.whole.vary(spec) else { return Ok(None) };
+    spec.init.init = Inits(vec![race.setting.usual().parse()?]);
+    (spec.init.seed, spec.init.seeds) = (race.setting.seed(FRESH), Seeds::Count(seeds));
+    let Ok(task) = engine.whole.vary(spec) else { return Ok(None) };
     let mut runs = Vec::new();
-    Host::here(race.threads).watched_by(race.watch).run(&Batch::of(&task), |run| runs.push(run))?;
+    engine.host.run(&Batch::of(&task), |run| runs.push(run))?;
+    engine.steps += runs.iter().map(|run: &Run| run.steps as u64).sum::<u64>();
     race.spend(each * seeds as f64);
+    let ground = ground(&task, task.blind_loss());
     let comparison = compare::compare(&runs, task.target());
     let Some(cell) = comparison.cells.first() else { return Ok(None) };
     let ends = match cell.judged() {
-        Some(judged) if cell.diverged == 0 => format!("{} ends at a {}", cell.init, reached(&task, cell, judged, None)),
+        Some(judged) if cell.diverged == 0 => {
+            format!("{} ends at a {}", cell.init, reached(&ground, cell, judged, None))
+        }
         _ => format!("{} diverges", cell.init),
     };
     let score = cell
         .judged()
         .map_or(f64::NEG_INFINITY, |judged| judged.accuracy.map_or(-judged.loss.mean, |accuracy| accuracy.mean));
-    Ok(Some(Remedy { works: is_beaten(&task, cell), cure, ends, score }))
+    Ok(Some(Remedy { works: is_beaten(&ground, cell), cure, ends, score }))
 }

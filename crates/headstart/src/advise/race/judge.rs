@@ -1,22 +1,21 @@
 //! What a training is judged by.
 
-use crate::run::Run;
+use super::super::trainer::Answer;
 use crate::stats::mean;
 
 /// The decades of loss that count as much as a difference of accuracy of 1.
-pub(super) const DECADES: f64 = 4.0;
+pub(in crate::advise) const DECADES: f64 = 4.0;
 
 /// The weights of the training accuracy and of the loss in a figure: where few samples are held out, their accuracy is mostly
 /// noise, and a start that does not even train has to show.
 const OF_TRAINING: f64 = 0.3;
 const OF_LOSS: f64 = 0.01;
 
-/// The weight of the mean training loss on the way, as a share of the one of guessing; at so many points, the end among them; and
-/// no loss counts as more than so many of guessing.
+/// The weight of the mean training loss on the way, as a share of the one of guessing; no loss counts as more than so many of
+/// guessing.
 ///
 /// Where some seeds learn and others do not, whether one did says little of a start; how fast it went says more, and costs nothing.
 const OF_WAY: f64 = 0.2;
-pub(super) const POINTS: usize = 4;
 const WORST_OF_WAY: f64 = 1.5;
 
 /// No loss on held-out samples counts as more or less than so many of guessing in regression, whatever the targets' units;
@@ -29,7 +28,7 @@ const LEARNED: f64 = 0.99;
 
 /// What became of a training.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Seen {
+pub(in crate::advise) struct Seen {
     /// The accuracy on what was held out and on the training samples, from 0 to 1; 0 after a divergence, and in regression.
     pub held_out: f64,
     pub trained: f64,
@@ -42,36 +41,34 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// Of a run of so many steps; `blind` is the training loss of guessing.
-    pub(super) fn of(run: &Run, steps: usize, blind: Option<f64>) -> Self {
-        let held = run.judged();
+    /// Of an answer; `blind` is the training loss of guessing.
+    pub(in crate::advise) fn of(answer: &Answer, blind: Option<f64>) -> Self {
+        let (held, is_finished) = (answer.judged(), answer.is_finished());
         let of_guessing = |losses: f64| losses * blind.unwrap_or(1.0);
         let (least, worst) = (of_guessing(LOSSES.0), of_guessing(LOSSES.1));
-        let of = |accuracy: Option<f64>| accuracy.filter(|_| run.is_finished()).unwrap_or(0.0);
+        let of = |accuracy: Option<f64>| accuracy.filter(|_| is_finished).unwrap_or(0.0);
         Self {
             held_out: of(held.accuracy),
-            trained: of(run.train.accuracy),
-            loss: if held.loss.is_finite() && run.is_finished() { held.loss.max(least).min(worst) } else { worst },
-            way: blind.map_or(0.0, |blind| way(run, steps, blind)),
-            learned: run.is_finished() && blind.is_none_or(|blind| run.train.loss < LEARNED * blind),
+            trained: of(answer.train.accuracy),
+            loss: if is_finished { held.loss.max(least).min(worst) } else { worst },
+            way: blind.map_or(0.0, |blind| way(answer, blind)),
+            learned: is_finished && blind.is_none_or(|blind| answer.train.loss < LEARNED * blind),
         }
     }
 }
 
-/// The mean training loss at [`POINTS`] points on the way, the end among them, in those of guessing; after a divergence it is the
-/// worst.
-fn way(run: &Run, steps: usize, blind: f64) -> f64 {
-    let end = if run.is_finished() { run.train.loss } else { f64::INFINITY };
-    let of_guessing = |loss: f64| if loss.is_finite() { (loss / blind).min(WORST_OF_WAY) } else { WORST_OF_WAY };
-    // What was recorded at the point, or next.
-    let at = |point: usize| run.trace.iter().find(|record| record.step * POINTS >= point * steps);
-    let on_the_way = (1..POINTS).map(|point| at(point).map_or(f64::INFINITY, |record| record.loss));
-    mean(&on_the_way.chain([end]).map(of_guessing).collect::<Vec<_>>())
+/// The mean training loss at some points on the way, the end among them, in those of guessing; after a divergence it is the worst.
+fn way(answer: &Answer, blind: f64) -> f64 {
+    let of_guessing = |loss: Option<f64>| {
+        loss.filter(|loss| loss.is_finite()).map_or(WORST_OF_WAY, |loss| (loss / blind).min(WORST_OF_WAY))
+    };
+    let end = Some(answer.train.loss).filter(|_| answer.is_finished());
+    mean(&answer.way.iter().copied().chain([end]).map(of_guessing).collect::<Vec<_>>())
 }
 
 /// By what trainings are told apart; of each figure larger is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Judge {
+pub(in crate::advise) enum Judge {
     /// In classification: seven tenths of the accuracy on what was held out and three of that on the training samples, less a
     /// hundredth of the loss on what was held out.
     HeldOut,
@@ -84,7 +81,7 @@ pub(super) enum Judge {
 
 impl Judge {
     /// How a training ended.
-    pub(super) fn end(self, seen: &Seen) -> f64 {
+    pub(in crate::advise) fn end(self, seen: &Seen) -> f64 {
         match self {
             Self::HeldOut => {
                 (1.0 - OF_TRAINING) * seen.held_out + OF_TRAINING * seen.trained
@@ -96,7 +93,7 @@ impl Judge {
     }
 
     /// By which starts are chosen: in classification how it ended, and how fast it went.
-    pub(super) fn score(self, seen: &Seen) -> f64 {
+    pub(in crate::advise) fn score(self, seen: &Seen) -> f64 {
         match self {
             Self::HeldOut | Self::Training => self.end(seen) - OF_WAY * seen.way,
             Self::Loss => self.end(seen),
@@ -104,7 +101,7 @@ impl Judge {
     }
 
     /// What is shown: the accuracy on what was held out, or minus the common logarithm of the loss.
-    pub(super) fn shown(self, seen: &Seen) -> f64 {
+    pub(in crate::advise) fn shown(self, seen: &Seen) -> f64 {
         match self {
             Self::HeldOut | Self::Training => seen.held_out,
             Self::Loss => -libm::log10(seen.loss),
@@ -112,7 +109,7 @@ impl Judge {
     }
 
     /// The difference that counts as much as one of accuracy.
-    pub(super) fn in_units(self, accuracy: f64) -> f64 {
+    pub(in crate::advise) fn in_units(self, accuracy: f64) -> f64 {
         match self {
             Self::HeldOut | Self::Training => accuracy,
             Self::Loss => DECADES * accuracy,
@@ -120,7 +117,7 @@ impl Judge {
     }
 
     /// In what differences of [`Self::end`] are told.
-    pub(super) fn unit(self) -> &'static str {
+    pub(in crate::advise) fn unit(self) -> &'static str {
         match self {
             Self::HeldOut => "of accuracy (on held-out samples, with less of that in training)",
             Self::Training => "of accuracy in training",
@@ -130,7 +127,7 @@ impl Judge {
 }
 
 /// The mean of something over some trainings.
-pub(super) fn mean_of(seen: &[Seen], what: impl Fn(&Seen) -> f64) -> f64 {
+pub(in crate::advise) fn mean_of(seen: &[Seen], what: impl Fn(&Seen) -> f64) -> f64 {
     mean(&seen.iter().map(what).collect::<Vec<_>>())
 }
 

@@ -1,16 +1,15 @@
 //! Figures of the evidence in words.
 
-use super::evidence::{Evidence, Gap};
-use super::guess::Guess;
+use super::super::ground::{Ground, Guess};
+use super::{Evidence, Gap};
 use crate::compare::difference::{Difference, STEPS};
 use crate::compare::{Cell, Summary};
 use crate::stats::interval::Groups;
-use crate::task::Task;
 use crate::words::{many, percent, rough};
 
 /// A start by its name in a sentence: a list of more layers than one reads at a glance, of which the first and the last one have
 /// gains of their own, by that of the others.
-pub(super) fn named(init: &str) -> String {
+pub(in crate::advise) fn named(init: &str) -> String {
     const GLANCE: usize = 60;
     let layers: Vec<&str> = init.split('/').collect();
     let [first, between @ .., last] = &layers[..] else { return init.to_owned() };
@@ -29,22 +28,22 @@ pub(super) fn named(init: &str) -> String {
 }
 
 /// The same as it is given, where that is short enough.
-pub(super) fn given(init: &str) -> String {
+pub(in crate::advise) fn given(init: &str) -> String {
     let name = named(init);
     if name == init { format!("--init {init}") } else { name }
 }
 
 /// How the runs of a cell end: with the accuracy, or with the loss and what tells whether that is little; and where the seeds fall
 /// into two groups, with the share of each.
-pub(super) fn reached(task: &Task, cell: &Cell, judged: Summary, groups: Option<Groups>) -> String {
+pub(in crate::advise) fn reached(ground: &Ground, cell: &Cell, judged: Summary, groups: Option<Groups>) -> String {
     let set = if cell.test.is_some() { "test" } else { "training" };
     let seeds = many(cell.runs as u64, "fresh seed");
     let Some(accuracy) = judged.accuracy else {
         let groups = groups.map_or_else(String::new, |groups| shares(groups, rough));
-        return format!("{set} loss {}{} over {seeds}{groups}", rough(judged.loss.mean), beside_loss(task, cell));
+        return format!("{set} loss {}{} over {seeds}{groups}", rough(judged.loss.mean), beside_loss(ground, cell));
     };
     let groups = groups.map_or_else(String::new, |groups| shares(groups, |x| format!("{x:.3}")));
-    format!("{set} accuracy {:.3}{} over {seeds}{groups}", accuracy.mean, beside_accuracy(task, judged))
+    format!("{set} accuracy {:.3}{} over {seeds}{groups}", accuracy.mean, beside_accuracy(ground, judged))
 }
 
 /// Two groups of seeds, the larger one first.
@@ -56,15 +55,15 @@ fn shares(Groups { low, high, upper, all }: Groups, figure: impl Fn(f64) -> Stri
 }
 
 /// What an accuracy is told beside, where it says little of classes.
-fn beside_accuracy(task: &Task, judged: Summary) -> String {
-    let balanced = judged.balanced_accuracy.filter(|_| task.tells_classes()).zip(Guess::judged(task));
+fn beside_accuracy(ground: &Ground, judged: Summary) -> String {
+    let balanced = judged.balanced_accuracy.filter(|_| ground.tells_classes()).zip(Guess::judged(ground));
     balanced.map_or_else(String::new, |(balanced, guess)| {
         format!(", balanced {balanced:.3}, guessing {:.3},", guess.balanced)
     })
 }
 
 /// What a loss is told beside: R^2, and what guessing costs on the same set.
-fn beside_loss(task: &Task, cell: &Cell) -> String {
+fn beside_loss(ground: &Ground, cell: &Cell) -> String {
     // Of what is far worse than guessing nobody wants the digits.
     let digits = |r2: f64| match r2 {
         r2 if r2 <= -100.0 => "far below 0".to_owned(),
@@ -72,7 +71,7 @@ fn beside_loss(task: &Task, cell: &Cell) -> String {
         r2 => format!("{:.2}", (r2 * 1e2).round() / 1e2 + 0.0),
     };
     let r2 = cell.r2.map_or_else(String::new, |r2| format!(", R^2 {}", digits(r2.mean)));
-    let guessing = task.units().guessing().map_or_else(String::new, |guessing| {
+    let guessing = ground.guessing.map_or_else(String::new, |guessing| {
         let on_set = if cell.test.is_some() { guessing.test } else { Some(guessing.train) };
         on_set.map_or_else(String::new, |loss| format!(", guessing {}", rough(loss)))
     });
@@ -80,15 +79,15 @@ fn beside_loss(task: &Task, cell: &Cell) -> String {
 }
 
 /// The figure that starts are told apart by, without anything else.
-pub(super) fn figure(evidence: &Evidence, init: &str) -> Option<String> {
+pub(in crate::advise) fn figure(evidence: &Evidence, init: &str) -> Option<String> {
     let judged = evidence.cell(init)?.judged()?;
     Some(judged.accuracy.map_or_else(|| rough(judged.loss.mean), |accuracy| format!("{:.3}", accuracy.mean)))
 }
 
 /// How a start of the evidence ends, in words.
-pub(super) fn ends(evidence: &Evidence, init: &str) -> Option<String> {
+pub(in crate::advise) fn ends(evidence: &Evidence, init: &str) -> Option<String> {
     let cell = evidence.cell(init)?;
-    Some(reached(&evidence.task, cell, cell.judged()?, evidence.groups(init)))
+    Some(reached(&evidence.setting.ground, cell, cell.judged()?, evidence.groups(init)))
 }
 
 /// What a start is in most seeds.
@@ -97,13 +96,13 @@ fn word(is_better: bool) -> &'static str {
 }
 
 /// How one start does beside others, from the same fresh seeds: what stands, and what may be nothing.
-pub(super) fn beside(evidence: &Evidence, init: &str, others: &[&str]) -> Option<String> {
+pub(in crate::advise) fn beside(evidence: &Evidence, init: &str, others: &[&str]) -> Option<String> {
     between(evidence, &format!("Its {}", judged(evidence)), init, others)
 }
 
 /// A difference of the evidence by what the answer tells of it: the figures of one start beside another are the same wherever they
 /// are shown.
-pub(super) fn as_told(evidence: &Evidence, difference: Difference) -> Difference {
+pub(in crate::advise) fn as_told(evidence: &Evidence, difference: Difference) -> Difference {
     let Difference { better, than, figure, .. } = &difference;
     let gaps = evidence.gap(better, than).zip(evidence.gap(than, better));
     let Some((ahead, behind)) = gaps.filter(|_| *figure != STEPS) else { return difference };
@@ -122,12 +121,12 @@ pub(super) fn as_told(evidence: &Evidence, difference: Difference) -> Difference
 
 /// By what starts are judged.
 fn judged(evidence: &Evidence) -> String {
-    let set = if evidence.task.dataset.test.is_some() { "test" } else { "training" };
+    let set = evidence.setting.ground.judged();
     format!("{set} {}", if is_accuracy(evidence) { "accuracy" } else { "loss" })
 }
 
 fn is_accuracy(evidence: &Evidence) -> bool {
-    evidence.comparison.cells.iter().any(|cell| cell.reached.is_some())
+    evidence.setting.classify()
 }
 
 /// How one start does beside others; `whose` begins the sentence with what is told.
