@@ -141,13 +141,12 @@ impl Packer {
         for number in range {
             let job = batch.job(number)?;
             let address: *const Task = &raw const *job.task;
-            let task = match places.get(&address) {
-                Some(task) => *task,
-                None => {
-                    parcel.tasks.push(self.described(&job.task)?);
-                    places.insert(address, parcel.tasks.len() - 1);
-                    parcel.tasks.len() - 1
-                }
+            let task = if let Some(task) = places.get(&address) {
+                *task
+            } else {
+                parcel.tasks.push(self.described(&job.task)?);
+                places.insert(address, parcel.tasks.len() - 1);
+                parcel.tasks.len() - 1
             };
             parcel.runs.push(Wanted { number, task, init: job.init, seed: job.seed });
             jobs.push(job);

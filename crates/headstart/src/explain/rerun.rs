@@ -150,11 +150,7 @@ impl Retrain for Runs<'_> {
             }
         };
         let batch = Batch::new(jobs.len(), |k| tasks[jobs[k].0].job(jobs[k].1));
-        if is_aside {
-            self.host.run_aside(&batch, each)?
-        } else {
-            self.host.run(&batch, each)?
-        }
+        if is_aside { self.host.run_aside(&batch, each) } else { self.host.run(&batch, each) }?;
         let is_whole = done.iter().map(Vec::len).sum::<usize>() == jobs.len();
         Ok(Some(done).filter(|_| is_whole && !self.is_stopped()))
     }

@@ -91,11 +91,7 @@ impl Prepared {
     }
 
     /// All runs of all views with their figures, row by row: the tasks of more than a row would fill the memory.
-    fn run_pixels(
-        &self,
-        figure: fn(&[Record], usize) -> f64,
-        host: &Host<'_>,
-    ) -> Result<Option<(Vec<Run>, Vec<f64>)>, Error> {
+    fn run_pixels(&self, figure: fn(&[Record], usize) -> f64, host: &Host<'_>) -> Result<Option<WithFigures>, Error> {
         let (mut all, mut figures) = (Vec::new(), Vec::new());
         for (case, task) in &self.cases {
             let Some(view) = case.view.as_ref() else { return Ok(None) };
@@ -124,6 +120,9 @@ impl Prepared {
         Ok(Some((all, figures)))
     }
 }
+
+/// Runs, and a figure of each.
+type WithFigures = (Vec<Run>, Vec<f64>);
 
 /// The starts of a case, named as its runs are in pictures.
 fn profiles_of(case: &Case, task: &Task, host: &Host<'_>) -> Option<Vec<Profile>> {

@@ -88,10 +88,8 @@ fn what_was_gathered_when_it_was_stopped_is_told() {
     let (watch, ended) = (Watch::default(), AtomicUsize::new(usize::MAX));
     let listener = |event: Event| match event {
         Event::Stage { name: "evidence: ", .. } => ended.store(0, Ordering::Relaxed),
-        Event::Run(_) if ended.load(Ordering::Relaxed) < usize::MAX => {
-            if ended.fetch_add(1, Ordering::Relaxed) == 4 {
-                watch.stop();
-            }
+        Event::Run(_) if ended.load(Ordering::Relaxed) < usize::MAX && ended.fetch_add(1, Ordering::Relaxed) == 4 => {
+            watch.stop();
         }
         _ => {}
     };
