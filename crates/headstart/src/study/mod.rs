@@ -418,6 +418,16 @@ mod tests {
     }
 
     #[test]
+    fn epochs_have_the_steps_of_their_own_cell() {
+        let text = "study = { axes = ['samples=20,40', 'batch=5,10'] }\n[data]\ndata = 'circles'\nsamples = [30, 10]\n\
+                    [training]\nepochs = 3\nlr = 0.1\n";
+        let study = Study::new(StudySpec::from_toml(text).unwrap()).unwrap();
+        assert_eq!((0..4).map(|cell| study.steps_of(cell)).collect::<Vec<_>>(), [12, 6, 24, 12]);
+        let told: Vec<u64> = rows(&study, &[0, 1, 2, 3], 2).iter().map(|row| row.steps).collect();
+        assert_eq!(told, [12, 6, 24, 12]);
+    }
+
+    #[test]
     fn what_does_not_fit_is_said_before_anything_is_run() {
         let refused = |text: &str| study(text).unwrap_err().to_string();
         assert!(refused("study = { axes = ['lr=0.1,0'] }").contains("lr 0: the learning rate must be"));
