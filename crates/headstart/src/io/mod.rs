@@ -7,6 +7,7 @@ mod place;
 mod read;
 mod unwritten;
 mod whole;
+mod zeros;
 
 pub use place::{Place, resolved};
 pub(crate) use place::{check_folder, check_regular};
@@ -15,3 +16,4 @@ pub use read::{Unread, read_at_most};
 pub use unwritten::Unwritten;
 pub(crate) use whole::temporary_beside;
 pub use whole::{write_through, write_whole};
+pub(crate) use zeros::zeros;

@@ -59,6 +59,7 @@ pub fn read_at_most(path: &Path, limit: u64) -> Result<Vec<u8>, Unread> {
 /// size any more, or cannot be read so.
 #[cfg(unix)]
 fn read_pieces(file: &File, size: usize) -> Option<Vec<u8>> {
+    use super::zeros;
     use rayon::prelude::*;
     use std::os::unix::fs::FileExt;
     const PIECE: usize = 1 << 22;
@@ -67,7 +68,7 @@ fn read_pieces(file: &File, size: usize) -> Option<Vec<u8>> {
     }
     // Zeroed memory is not touched before a piece is read into it, but there is no asking for it that may fail: so that is tried.
     Vec::<u8>::new().try_reserve_exact(size).ok()?;
-    let mut bytes = vec![0; size];
+    let mut bytes = zeros(size);
     let read = |(i, piece): (usize, &mut [u8])| file.read_exact_at(piece, (i * PIECE) as u64);
     bytes.par_chunks_mut(PIECE).enumerate().try_for_each(read).ok()?;
     // It may have grown since.

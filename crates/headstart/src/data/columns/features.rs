@@ -8,6 +8,7 @@ use super::look::{Cells, Seen};
 use super::{Becomes, ColumnPlan};
 use crate::data::DataError;
 use crate::data::memory::Budget;
+use crate::io::zeros;
 
 /// Cells whose level the training samples do not have.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +60,7 @@ pub(crate) fn features(
     let width: usize = encoders.iter().map(|encoder| encoder.width).sum();
     let rows: Vec<usize> = (0..rows.len()).filter(|&row| rows[row]).collect();
     budget.take_shape(file, &[rows.len(), width])?;
-    let mut x = vec![0.0; rows.len() * width];
+    let mut x: Vec<f64> = zeros(rows.len() * width);
     let write = |(chunk, x): (&[usize], &mut [f64])| {
         let mut unknown = vec![(0, None); encoders.len()];
         let blocks = chunk.chunks(ROWS).zip(x.chunks_mut((ROWS * width).max(1)));

@@ -16,6 +16,7 @@ use crate::data::DataError;
 use crate::data::columns::{Decimal, certain_decimal};
 use crate::data::content::{Gatherer, Input, Names, Rows};
 use crate::data::table::{Column, Table};
+use crate::io::zeros;
 use crate::words;
 
 /// The bytes of a piece, about: enough for a thread, and few enough that all have something to do.
@@ -185,7 +186,7 @@ impl<'a> Body<'a> {
         let is_text: Vec<AtomicBool> = (0..self.width).map(|_| AtomicBool::new(false)).collect();
         // Each asked for by itself: copies of one would be written at once, by one core.
         let most = self.most();
-        let mut columns: Vec<Numbers> = (0..self.width).map(|_| vec![0.0; most]).collect();
+        let mut columns: Vec<Numbers> = (0..self.width).map(|_| zeros(most)).collect();
         let mut left: Vec<&mut [f64]> = columns.iter_mut().map(Vec::as_mut_slice).collect();
         let own =
             |piece: &Piece| left.iter_mut().map(|left| left.split_off_mut(..piece.most).unwrap_or_default()).collect();
