@@ -192,6 +192,7 @@ fn by_panels<T: Real, I: Isa, const TRANSPOSED: bool>(operands: &Product<'_, T>,
 #[inline(always)]
 fn width<I: Isa>(left: usize) -> usize {
     match left {
+        _ if !I::TILED => 1,
         n if n >= WIDTH && I::WIDE => WIDTH,
         n if n >= 4 && I::WIDE => 4,
         n if n >= 2 => 2,
@@ -208,12 +209,30 @@ fn tiles_of_width<T: Real, I: Isa, const TRANSPOSED: bool>(
     b: usize,
     out: &mut [T::Block],
 ) -> usize {
+    if !I::TILED {
+        return rows_of_width::<T, I, TRANSPOSED>(operands, panel, rows, b, out);
+    }
     match width::<I>(operands.blocks - b) {
         WIDTH => tiles::<T, I, TRANSPOSED, 4, WIDTH>(operands, panel, rows, b, out),
         4 => tiles::<T, I, TRANSPOSED, 4, 4>(operands, panel, rows, b, out),
         2 => tiles::<T, I, TRANSPOSED, 4, 2>(operands, panel, rows, b, out),
         _ => tiles::<T, I, TRANSPOSED, 4, 1>(operands, panel, rows, b, out),
     }
+}
+
+/// Some rows of the product at one block of samples, row by row. Returns 1.
+#[inline(always)]
+fn rows_of_width<T: Real, I: Isa, const TRANSPOSED: bool>(
+    operands: &Product<'_, T>,
+    panel: &Panel<'_, T>,
+    rows: Range<usize>,
+    b: usize,
+    out: &mut [T::Block],
+) -> usize {
+    for r in rows {
+        tile::<T, I, TRANSPOSED, 1, 1>(operands, panel, r, b, out);
+    }
+    1
 }
 
 /// Some rows of the product at `N` blocks of samples from block `b` on, about `M` rows at a time. Returns `N`.

@@ -194,6 +194,9 @@ real!(f32, 16, F32);
 pub trait Isa: Copy + 'static {
     /// Whether there are registers for two dozen vectors at once.
     const WIDE: bool;
+    /// Whether it pays to work on several rows and blocks at once: not where every multiply-add is a call, and code for each shape of a
+    /// tile takes more time to compile than anybody will save by it.
+    const TILED: bool;
     /// 8 lanes of `f64`.
     type F64: Vector<Elem = f64, Block = Block<[f64; 8]>>;
     /// 16 lanes of `f32`.

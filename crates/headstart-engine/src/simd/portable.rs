@@ -17,6 +17,7 @@ pub struct Portable;
 
 impl Isa for Portable {
     const WIDE: bool = false;
+    const TILED: bool = cfg!(not(target_arch = "x86_64"));
     type F64 = Lanes<f64, 8>;
     type F32 = Lanes<f32, 16>;
 

@@ -58,6 +58,7 @@ pub struct Avx2;
 
 impl Isa for Avx2 {
     const WIDE: bool = false;
+    const TILED: bool = true;
     type F64 = Avx2F64;
     type F32 = Avx2F32;
 
@@ -80,6 +81,7 @@ pub struct Avx512;
 
 impl Isa for Avx512 {
     const WIDE: bool = true;
+    const TILED: bool = true;
     type F64 = Avx512F64;
     type F32 = Avx512F32;
 
