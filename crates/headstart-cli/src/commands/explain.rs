@@ -59,10 +59,11 @@ pub fn run(args: &ExplainArgs) -> Result<Outcome, Error> {
     let tasks = before_anything(|| explain::tasks(&spec))?;
     let looked = progress::showing(cores_unless(args.threads), |host| {
         let Some(mut explanations) = explain::explain_all(&tasks, host)? else { return Ok::<_, Error>(None) };
-        let is_told = !args.verify || explain::verify_all(&tasks, &mut explanations, host)?;
-        Ok(Some(explanations).filter(|_| is_told))
+        // What was found stands, whether or not there was time to prove it.
+        let is_whole = !args.verify || explain::verify_all(&tasks, &mut explanations, host)?;
+        Ok(Some((explanations, is_whole)))
     })?;
-    let Some(explanations) = looked else {
+    let Some((explanations, is_whole)) = looked else {
         return Ok(Outcome::Abandoned);
     };
     let task = &tasks[0];
@@ -75,5 +76,5 @@ pub fn run(args: &ExplainArgs) -> Result<Outcome, Error> {
         let text = report::explanation::text(&explanations, task.steps() as u64);
         output::text(&format!("{}\n{text}", heading(task)))?;
     }
-    Ok(Outcome::Done)
+    Ok(if is_whole { Outcome::Done } else { Outcome::Interrupted })
 }
