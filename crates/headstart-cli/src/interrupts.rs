@@ -78,6 +78,7 @@ pub fn before_anything<R>(work: impl FnOnce() -> R) -> R {
 }
 
 fn abandon() -> ! {
+    output::clear_line();
     output::say("interrupted before there was a result");
     std::process::exit(1)
 }

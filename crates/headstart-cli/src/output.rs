@@ -72,6 +72,13 @@ fn broken(text: &str) -> String {
     text.lines().map(one).collect::<String>().trim_end().to_owned()
 }
 
+/// Takes away what stands in the line of standard error, as a bar of progress, where that is a terminal.
+pub fn clear_line() {
+    if std::io::stderr().is_terminal() {
+        let _ = std::io::stderr().write_all(b"\r\x1b[2K");
+    }
+}
+
 /// A line on standard error.
 pub fn line(text: &str) {
     let _ = std::io::stderr().write_all(format!("{}\n", printable(text)).as_bytes());

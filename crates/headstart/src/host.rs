@@ -8,6 +8,7 @@ use crate::run::Run;
 use crate::task::{Job, Task};
 use headstart_engine::watch::Watch;
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -114,10 +115,52 @@ impl<'a> Host<'a> {
     /// # Errors
     /// As [`Executor::run`].
     pub fn run_until(&self, batch: &Batch<'_>, mut each: impl FnMut(Run) -> ControlFlow<()>) -> Result<(), Error> {
-        self.executor.run(batch, &self.watch, &mut |run| {
+        self.checked(batch, &self.watch, &mut |run| {
             self.tell(Event::Run(&run));
             each(run)
         })
+    }
+
+    /// Has a batch done, and holds what comes to what was asked for: whoever is no thread of this process may be wrong.
+    fn checked(
+        &self,
+        batch: &Batch<'_>,
+        watch: &Watch,
+        each: &mut dyn FnMut(Run) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        let is_own = self.executor.threads().is_some();
+        let (mut told, mut is_over, mut wrong) = (0, false, None);
+        self.executor.run(batch, watch, &mut |run| {
+            if is_over {
+                return ControlFlow::Break(());
+            }
+            let is_asked_for = || {
+                let job = batch.job(told)?;
+                Ok::<_, Error>(job.start().name == run.init && job.seed == run.seed)
+            };
+            let problem = match told < batch.len() {
+                true if is_own => None,
+                true => match is_asked_for() {
+                    Ok(true) => None,
+                    Ok(false) => Some(format!("run {told} is told as that of {} with seed {}", run.init, run.seed)),
+                    Err(error) => Some(error.to_string()),
+                },
+                false => Some(format!("more runs are told than the {} that were asked for", batch.len())),
+            };
+            told += 1;
+            is_over = problem.is_some();
+            wrong = problem;
+            if is_over {
+                return ControlFlow::Break(());
+            }
+            let flow = each(run);
+            is_over = flow.is_break();
+            flow
+        })?;
+        if !is_over && told < batch.len() && !watch.is_stopped() {
+            wrong = Some(format!("{told} of {} runs are told, though nobody stopped it", batch.len()));
+        }
+        wrong.map_or(Ok(()), |wrong| Err(Error::Usage(format!("the executor does not do what it was asked: {wrong}"))))
     }
 
     /// The same without a word to those who listen, and without counting its steps: work beside the work.
@@ -125,7 +168,7 @@ impl<'a> Host<'a> {
     /// # Errors
     /// As [`Executor::run`].
     pub fn run_aside(&self, batch: &Batch<'_>, mut each: impl FnMut(Run)) -> Result<(), Error> {
-        self.executor.run(batch, &self.watch.aside(), &mut |run| {
+        self.checked(batch, &self.watch.aside(), &mut |run| {
             each(run);
             ControlFlow::Continue(())
         })
@@ -152,7 +195,7 @@ impl<'a> Host<'a> {
                 go_on(job, from, until, threads, &self.watch, tell);
                 Ok(())
             }
-            None => self.executor.run(&Batch::new(from.len(), job).until(until), &self.watch, &mut |run| {
+            None => self.checked(&Batch::new(from.len(), job).until(until), &self.watch, &mut |run| {
                 tell(run, None);
                 ControlFlow::Continue(())
             }),
@@ -168,7 +211,7 @@ impl<'a> Host<'a> {
         batch: &Batch<'_>,
         each: &mut dyn FnMut(Run) -> ControlFlow<()>,
     ) -> Result<(), Error> {
-        self.executor.run(batch, &self.watch, each)
+        self.checked(batch, &self.watch, each)
     }
 
     /// A stage begins, of about so many steps.
@@ -222,7 +265,10 @@ impl<'a> Host<'a> {
                     let steps = self.watch.steps();
                     let rate = (steps - before) as f64 / begin.elapsed().as_secs_f64();
                     let progress = self.stage().progress(steps, rate);
-                    listener(Event::Progress(progress));
+                    // Who fails to show how far it is takes nothing from the work.
+                    if catch_unwind(AssertUnwindSafe(|| listener(Event::Progress(progress)))).is_err() {
+                        return;
+                    }
                 }
             });
             let result = work(self);

@@ -108,3 +108,55 @@ fn little_evidence_is_enough() {
     assert_eq!(names(&found), ["step too large"]);
     assert!(!found[0].decides, "nobody has seen it go wrong");
 }
+
+/// A change of evidence, and what is said then.
+type Wrong = (fn(&mut Evidence), &'static str);
+
+/// What cannot be is refused with a sentence, whoever measured it.
+#[test]
+fn evidence_that_cannot_be_is_refused() {
+    let wrong: [Wrong; 8] = [
+        (|evidence| evidence.look.places.clear(), "no place where anything was measured"),
+        (|evidence| evidence.look.places[1].dead = Some(7.0), "the share of dead units is 7"),
+        (|evidence| evidence.look.places[1].dead = Some(f64::NAN), "what is not known is left out"),
+        (|evidence| evidence.look.saturated = Some(-0.1), "the share at their ends is -0.1"),
+        (|evidence| evidence.look.places[0].signal = -1.0, "squares are not below 0"),
+        (|evidence| evidence.look.places[0].identical = 1_000, "10 units are 45 pairs"),
+        (|evidence| evidence.look.places[0].width = usize::MAX, "more than can be counted"),
+        (|evidence| evidence.outlook.as_mut().unwrap().trace.clear(), "first steps without losses"),
+    ];
+    let whole = measured(&task(&text("init = \"he\"\n[training]\nsteps = 100")));
+    for (change, problem) in wrong {
+        let mut evidence = whole.clone();
+        change(&mut evidence);
+        let error = findings(&evidence, None).unwrap_err().to_string();
+        assert!(error.contains(problem), "{error}");
+    }
+}
+
+/// That nothing is wrong is said of what was measured, and of nothing else.
+#[test]
+fn what_is_not_known_is_not_said_to_be_right() {
+    let whole =
+        measured(&task("[data]\ndata = \"moons\"\n[init]\ninit = \"he\"\n[training]\nsteps = 3000\nlr = 0.3\n"));
+    let said = |change: fn(&mut Evidence)| {
+        let mut evidence = whole.clone();
+        change(&mut evidence);
+        let json = serde_json::to_string(&evidence).unwrap();
+        let found = findings(&serde_json::from_str(&json).unwrap(), None).unwrap().unwrap().remove(0);
+        assert_eq!(found.name, "nothing wrong", "{found:?}");
+        found.sentence
+    };
+    assert!(said(|_| ()).starts_with("Nothing is wrong with this start"));
+    let uncurved = said(|evidence| evidence.curvature = None);
+    assert!(uncurved.contains("as far as it is known") && !uncurved.contains("short enough"), "{uncurved}");
+    let unsignalled = said(|evidence| evidence.look.places.iter_mut().for_each(|place| place.signal = f64::NAN));
+    assert!(unsignalled.contains("Of the signal nothing is known") && !unsignalled.contains("gets through"));
+    let unknown = said(|evidence| {
+        evidence.curvature = None;
+        for place in &mut evidence.look.places {
+            (place.signal, place.gradient) = (f64::NAN, f64::NAN);
+        }
+    });
+    assert!(unknown.starts_with("Nothing is known of this start"), "{unknown}");
+}

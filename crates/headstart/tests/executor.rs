@@ -5,7 +5,7 @@ use headstart::engine::watch::Watch;
 use headstart::error::Error;
 use headstart::events::{Event, Partial};
 use headstart::executor::parcel::{Bench, Packer, Parcel, pack_runs, unpack_runs};
-use headstart::executor::{Batch, Executor, InOrder};
+use headstart::executor::{Batch, Executor, InOrder, Threads};
 use headstart::host::Host;
 use headstart::map::{MapSection, Mapping};
 use headstart::run::Run;
@@ -224,6 +224,45 @@ fn what_is_no_parcel_or_comes_without_its_samples_is_refused() {
         if let Ok(other) = Parcel::from_bytes(&other) {
             let _ = Bench::default().run(&other, 1, &Watch::default(), |_, _| ());
         }
+    }
+}
+
+/// Tells the runs of threads in an order of its own, or others.
+struct Wrong(fn(Vec<Run>) -> Vec<Run>);
+
+impl Executor for Wrong {
+    fn run(&self, batch: &Batch<'_>, watch: &Watch, each: &mut dyn FnMut(Run) -> ControlFlow<()>) -> Result<(), Error> {
+        let mut runs = Vec::new();
+        Threads(1).run(batch, watch, &mut |run| {
+            runs.push(run);
+            ControlFlow::Continue(())
+        })?;
+        // And does not hear that nobody wants more.
+        (self.0)(runs).into_iter().for_each(|run| drop(each(run)));
+        Ok(())
+    }
+}
+
+#[test]
+fn an_executor_that_does_something_else_is_found_out() {
+    let task = task("[data]\ndata = 'circles'\n[init]\ninit = 'zeros,he'\nseeds = 3\n[training]\nsteps = 5");
+    let wrong: [(fn(Vec<Run>) -> Vec<Run>, &str); 4] = [
+        (|runs| runs.into_iter().rev().collect(), "run 0 is told as that of he with seed 3"),
+        (|runs| runs.iter().chain(&runs).cloned().collect(), "more runs are told than the 6"),
+        (
+            |runs| runs.into_iter().flat_map(|run| [run.clone(), run]).collect(),
+            "run 1 is told as that of zeros with seed 1",
+        ),
+        (|runs| runs[..4].to_vec(), "4 of 6 runs are told, though nobody stopped it"),
+    ];
+    for (executor, problem) in wrong {
+        let host = Host::of(Wrong(executor), 1);
+        let of_task = task.run(&host, |_| ()).unwrap_err().to_string();
+        assert!(of_task.contains(problem), "{of_task}");
+        assert!(compare::run(&task, false, &host, |_| ()).is_err());
+        let study = "study = { axes = ['gain=0.5,1,2'] }\ninit = { seeds = 2 }\n[data]\ndata = 'circles'\n[training]\nsteps = 5\n";
+        let study = Study::new(StudySpec::from_toml(study).unwrap()).unwrap();
+        assert!(study.run(&[0, 1, 2, 3, 4, 5], &host, |_| Ok(())).is_err());
     }
 }
 

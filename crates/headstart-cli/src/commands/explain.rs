@@ -58,7 +58,8 @@ pub fn run(args: &ExplainArgs) -> Result<Outcome, Error> {
     }
     let tasks = before_anything(|| explain::tasks(&spec))?;
     let looked = progress::showing(cores_unless(args.threads), |host| {
-        let Some(mut explanations) = explain::explain_all(&tasks, host)? else { return Ok::<_, Error>(None) };
+        let looked = before_anything(|| explain::explain_all(&tasks, host))?;
+        let Some(mut explanations) = looked else { return Ok::<_, Error>(None) };
         // What was found stands, whether or not there was time to prove it.
         let is_whole = !args.verify || explain::verify_all(&tasks, &mut explanations, host)?;
         Ok(Some((explanations, is_whole)))

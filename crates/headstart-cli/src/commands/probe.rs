@@ -61,7 +61,8 @@ pub fn run(args: &ProbeArgs) -> Result<Outcome, Error> {
         return Ok(Outcome::Done);
     }
     let task = before_anything(|| probe::task(spec, args.at_step))?;
-    let done = progress::showing(cores_unless(args.threads), |host| probe::run(&task, args.at_step, host))?;
+    let probed = || progress::showing(cores_unless(args.threads), |host| probe::run(&task, args.at_step, host));
+    let done = before_anything(probed)?;
     let Some(report) = done else {
         return Ok(Outcome::Abandoned);
     };

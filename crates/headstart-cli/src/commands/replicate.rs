@@ -57,7 +57,7 @@ pub fn run(args: &ReplicateArgs) -> Result<Outcome, Error> {
         return Ok(Outcome::Done);
     };
     let experiment = before_anything(|| Experiment::named(name)?.prepare(&args.options()))?;
-    let done = progress::showing(args.output.threads(), |host| experiment.run(host))?;
+    let done = before_anything(|| progress::showing(args.output.threads(), |host| experiment.run(host)))?;
     let Some(replication) = done else {
         return Ok(Outcome::Abandoned);
     };

@@ -134,6 +134,9 @@ const OF_PART: f64 = 1e-9;
 /// Seeds of different starts are this far apart.
 pub(super) const APART: u64 = 1 << 20;
 
+/// Steps of a training, at most: what is counted exactly with a point.
+const MOST_STEPS: u64 = 1 << 53;
+
 impl Setting {
     /// A setting of trainings that are so many steps long, with one part to be held out that costs as much to guess as all samples do,
     /// without defaults, test set and layers; each field may be set otherwise then.
@@ -184,8 +187,8 @@ impl Setting {
                 ));
             }
         }
-        if self.steps == 0 {
-            return wrong("a training needs at least one step".to_owned());
+        if self.steps == 0 || self.steps > MOST_STEPS {
+            return wrong(format!("a training of {} steps is not from 1 to {MOST_STEPS}", self.steps));
         }
         if !(self.lr.is_finite() && self.lr > 0.0) {
             return wrong(format!("{} is no learning rate", self.lr));
@@ -203,7 +206,7 @@ impl Setting {
     /// A seed so far from the problem's; what is beyond the last one is counted from 0 on.
     pub(super) fn seed(&self, far: u64) -> u64 {
         // Room for as many seeds as are ever asked for from here on.
-        (self.seed % self.seeds + far) % (self.seeds - APART)
+        ((u128::from(self.seed % self.seeds) + u128::from(far)) % u128::from(self.seeds - APART)) as u64
     }
 
     /// A share of the steps of a training.

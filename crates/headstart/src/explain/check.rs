@@ -7,7 +7,7 @@ use super::findings::ended::Ended;
 use super::findings::{Finding, Weight, tell};
 use super::population::{Population, Stuck, population};
 use super::predict::Sight;
-use super::retrain::{Facts, Retrain, TestFacts, Trained, Wanted};
+use super::retrain::{Facts, Retrain, TestFacts, Trained, Wanted, trained};
 use crate::error::Error;
 use crate::run::{Figures, Record, Run};
 use crate::units::mean_r2;
@@ -132,7 +132,7 @@ impl Plan {
 /// As those of whoever trains.
 pub fn verify(plan: &Plan, explanation: &mut Explanation, runs: &mut dyn Retrain) -> Result<(), Error> {
     let threshold = explanation.prediction.threshold;
-    let Some(done) = runs.train(&plan.wanted, threshold, false)? else { return Ok(()) };
+    let Some(done) = trained(runs, &plan.wanted, threshold, false)? else { return Ok(()) };
     let done: Vec<Trained> = done.into_iter().flatten().collect();
     let (facts, own, guessing) = (runs.facts(), &done[0].run, explanation.prediction.plateau);
     let decides = explanation.findings.iter().any(|finding| finding.decides);
@@ -199,7 +199,7 @@ fn hold_to_others(check: &mut Check, steps: u64, runs: &mut dyn Retrain) -> Resu
     let mut losses = |cure: Option<&Cure>| -> Result<Option<Vec<f64>>, Error> {
         let wanted = Wanted::others(cure.cloned(), Some(steps), SEEDS);
         let loss = |Trained { run, .. }: Trained| if run.is_finished() { run.train.loss } else { f64::INFINITY };
-        let done = runs.train(&[wanted], f64::NEG_INFINITY, true)?;
+        let done = trained(runs, &[wanted], f64::NEG_INFINITY, true)?;
         Ok(done.map(|done| done.into_iter().flatten().map(loss).collect()))
     };
     let Some(without) = losses(None)? else { return Ok(false) };

@@ -28,6 +28,7 @@ pub struct Evidence {
     #[serde(default)]
     pub inputs: Inputs,
     /// The loss of the best outputs that do not depend on the inputs: what guessing costs.
+    #[serde(deserialize_with = "number")]
     pub guessing: f64,
     /// What moves the parameters.
     pub training: TrainingFacts,
@@ -224,8 +225,10 @@ pub struct TrainingFacts {
     #[serde(default)]
     pub momentum: Option<f64>,
     /// The learning rate.
+    #[serde(deserialize_with = "number")]
     pub lr: f64,
     /// The largest of the first steps, which a warm-up makes smaller than that.
+    #[serde(deserialize_with = "number")]
     pub rate: f64,
     /// Steps.
     pub steps: u64,

@@ -15,6 +15,7 @@ pub mod measure;
 pub mod population;
 pub mod predict;
 pub mod prediction;
+mod refused;
 pub mod rerun;
 pub mod retrain;
 pub mod trial;

@@ -2,7 +2,7 @@
 
 use super::cure::Cure;
 use super::evidence::ON_PLATEAU;
-use super::retrain::{Facts, Retrain, Trained, Wanted};
+use super::retrain::{Facts, Retrain, Trained, Wanted, trained};
 use crate::error::Error;
 use crate::run::{Figures, Run};
 use crate::words::{count, percent, rough};
@@ -165,7 +165,7 @@ pub fn population(stuck: Stuck, refuted: &[Cure], runs: &mut dyn Retrain) -> Res
         if runs.takes(&wanted).is_err() {
             return Ok(None);
         }
-        let Some(done) = runs.train(&[wanted], f64::NEG_INFINITY, true)? else { return Ok(None) };
+        let Some(done) = trained(runs, &[wanted], f64::NEG_INFINITY, true)? else { return Ok(None) };
         let judged = |Trained { run, .. }: Trained| {
             let is_stuck = stuck.holds(&facts, &run);
             (run, is_stuck)

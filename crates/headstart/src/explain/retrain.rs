@@ -75,6 +75,26 @@ pub struct TestFacts {
     pub tells_classes: bool,
 }
 
+/// The trainings, as many as were wanted; none if it was stopped.
+///
+/// # Errors
+/// As [`Retrain::train`], or if others came than were wanted.
+pub(super) fn trained(
+    runs: &mut dyn Retrain,
+    wanted: &[Wanted],
+    threshold: f64,
+    is_aside: bool,
+) -> Result<Option<Vec<Vec<Trained>>>, Error> {
+    let Some(done) = runs.train(wanted, threshold, is_aside)? else { return Ok(None) };
+    let fits = done.len() == wanted.len() && done.iter().zip(wanted).all(|(done, wanted)| done.len() == wanted.seeds);
+    if !fits {
+        let seeds: usize = wanted.iter().map(|wanted| wanted.seeds).sum();
+        let came: usize = done.iter().map(Vec::len).sum();
+        return Err(Error::Usage(format!("of {seeds} trainings that were wanted {came} came, or not seed by seed")));
+    }
+    Ok(Some(done))
+}
+
 /// Whoever can train from a start that was explained: with a change and without, from other seeds, for longer.
 pub trait Retrain {
     /// What is known beforehand.

@@ -325,6 +325,7 @@ impl Attempts<'_> {
             return Ok(Some(i));
         }
         let Some(look) = self.rerun.look(cure)? else { return Ok(None) };
+        look.check()?;
         self.made.push(Attempt { cure: cure.clone(), look, promise: None });
         Ok(Some(self.made.len() - 1))
     }
@@ -333,7 +334,9 @@ impl Attempts<'_> {
     fn promised(&mut self, i: usize) -> Result<bool, Error> {
         let attempt = &mut self.made[i];
         if attempt.promise.is_none() {
-            attempt.promise = self.rerun.outlook(&attempt.cure)?.as_ref().map(Promise::from);
+            let outlook = self.rerun.outlook(&attempt.cure)?;
+            outlook.as_ref().map_or(Ok(()), Outlook::check)?;
+            attempt.promise = outlook.as_ref().map(Promise::from);
         }
         Ok(attempt.promise.is_some())
     }

@@ -165,9 +165,9 @@ impl Race {
                 None => Ok(()),
             };
         };
-        let steps: u64 = answers.iter().map(|answer| answer.steps).sum();
+        let steps = answers.iter().fold(0_u64, |sum, answer| sum.saturating_add(answer.steps));
         batch.tell(&self.setting, answers)?;
-        self.steps += steps;
+        self.steps = self.steps.saturating_add(steps);
         if let Some(batch) = self.batch.take_if(|batch| batch.is_whole()) {
             let wanted = self.advance(batch.done());
             self.go_on(wanted);

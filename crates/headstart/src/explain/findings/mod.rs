@@ -134,8 +134,9 @@ pub const NAMES: &[&str] = &[
 /// tried, if there is somebody to rerun what was measured; without, what may be none is not told. `None` if it was stopped.
 ///
 /// # Errors
-/// As those of whoever reruns it.
+/// As [`Evidence::check`], and those of whoever reruns it.
 pub fn findings(evidence: &Evidence, rerun: Option<&mut dyn Rerun>) -> Result<Option<Vec<Finding>>, Error> {
+    evidence.check()?;
     let mut found: Vec<Finding> = DETECTORS.iter().filter_map(|detector| detector(evidence)).collect();
     if let Some(rerun) = rerun
         && !try_cures(evidence, &mut found, rerun)?
@@ -338,13 +339,30 @@ fn nothing_wrong(evidence: &Evidence) -> Finding {
         }
     };
     let first = &layers[0].name;
-    let sentence = format!(
-        "Nothing is wrong with this start: the signal gets through ({} in {first}, {} at the output), the gradient \
-         gets back ({} in {first}), and steps are short enough for the curvature; {then}.",
-        rough(layers[0].signal),
-        rough(evidence.look.logits().signal),
-        rough(layers[0].gradient),
-    );
+    let [signal, end, gradient] = [layers[0].signal, evidence.look.logits().signal, layers[0].gradient];
+    let through = format!("the signal gets through ({} in {first}, {} at the output)", rough(signal), rough(end));
+    let back = format!("the gradient gets back ({} in {first})", rough(gradient));
+    let short = "steps are short enough for the curvature".to_owned();
+    let is_curvature_known = evidence.curvature.is_some_and(|curvature| curvature.sharpness.is_finite());
+    let looked_at = [
+        (signal.is_finite() && end.is_finite(), "the signal", through),
+        (gradient.is_finite(), "the gradient", back),
+        (is_curvature_known && evidence.training.lr.is_finite(), "the curvature that steps meet", short),
+    ];
+    let (known, unknown): (Vec<_>, Vec<_>) = looked_at.iter().partition(|(is_known, ..)| *is_known);
+    let known: Vec<&str> = known.iter().map(|(.., sentence)| sentence.as_str()).collect();
+    let unknown: Vec<&str> = unknown.iter().map(|(_, name, _)| *name).collect();
+    let sentence = match (known.as_slice(), unknown.as_slice()) {
+        ([through, back, short], _) => {
+            format!("Nothing is wrong with this start: {through}, {back}, and {short}; {then}.")
+        }
+        ([], _) => format!("Nothing is known of this start: neither of {}; {then}.", unknown.join(" nor of ")),
+        (known, unknown) => format!(
+            "Nothing is found to be wrong with this start as far as it is known: {}. Of {} nothing is known; {then}.",
+            known.join(", and "),
+            unknown.join(" and of ")
+        ),
+    };
     let finding = Finding::new("nothing wrong", Weight::Minor, sentence)
         .figure("signal_in_first_layer", layers[0].signal)
         .figure("signal_at_output", evidence.look.logits().signal)
