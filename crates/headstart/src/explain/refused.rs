@@ -26,9 +26,7 @@ impl Look {
     /// As [`Evidence::check`].
     pub fn check(&self) -> Result<(), Error> {
         if self.places.is_empty() {
-            return refused(
-                "has no place where anything was measured; the last place is that of the logits".to_owned(),
-            );
+            return refused("has no place where anything was measured; the last place is that of the logits");
         }
         is_share("of the outputs the share at their ends", self.saturated)?;
         self.places.iter().try_for_each(check_place)
@@ -41,7 +39,7 @@ impl Outlook {
     /// # Errors
     /// If there are no losses.
     pub fn check(&self) -> Result<(), Error> {
-        if self.trace.is_empty() { refused("has first steps without losses".to_owned()) } else { Ok(()) }
+        if self.trace.is_empty() { refused("has first steps without losses") } else { Ok(()) }
     }
 }
 
@@ -53,15 +51,15 @@ fn check_place(place: &Place) -> Result<(), Error> {
         [("signal", place.signal), ("gradient", place.gradient), ("weights' gradient", place.weight_gradient)]
     {
         if moment < 0.0 {
-            return refused(format!("has a {what} of {moment} in {name}, and squares are not below 0"));
+            return refused(&format!("has a {what} of {moment} in {name}, and squares are not below 0"));
         }
     }
     if *width > MOST_UNITS {
-        return refused(format!("has {width} units in {name}, which is more than can be counted in pairs"));
+        return refused(&format!("has {width} units in {name}, which is more than can be counted in pairs"));
     }
     let pairs = width * width.saturating_sub(1) / 2;
     if *identical > pairs {
-        return refused(format!(
+        return refused(&format!(
             "has {identical} pairs of identical units in {name}, and {width} units are {pairs} pairs"
         ));
     }
@@ -71,12 +69,12 @@ fn check_place(place: &Place) -> Result<(), Error> {
 fn is_share(what: &str, share: Option<f64>) -> Result<(), Error> {
     match share {
         Some(share) if !(0.0..=1.0).contains(&share) => {
-            refused(format!("says that {what} is {share}; a share is from 0 to 1, and what is not known is left out"))
+            refused(&format!("says that {what} is {share}; a share is from 0 to 1, and what is not known is left out"))
         }
         _ => Ok(()),
     }
 }
 
-fn refused(problem: String) -> Result<(), Error> {
+fn refused(problem: &str) -> Result<(), Error> {
     Err(Error::Usage(format!("evidence {problem}")))
 }
