@@ -228,7 +228,10 @@ fn what_is_no_parcel_or_comes_without_its_samples_is_refused() {
 }
 
 /// Tells the runs of threads in an order of its own, or others.
-struct Wrong(fn(Vec<Run>) -> Vec<Run>);
+struct Wrong(Order);
+
+/// What becomes of runs.
+type Order = fn(Vec<Run>) -> Vec<Run>;
 
 impl Executor for Wrong {
     fn run(&self, batch: &Batch<'_>, watch: &Watch, each: &mut dyn FnMut(Run) -> ControlFlow<()>) -> Result<(), Error> {
@@ -238,7 +241,9 @@ impl Executor for Wrong {
             ControlFlow::Continue(())
         })?;
         // And does not hear that nobody wants more.
-        (self.0)(runs).into_iter().for_each(|run| drop(each(run)));
+        for run in (self.0)(runs) {
+            let _ = each(run);
+        }
         Ok(())
     }
 }
@@ -246,7 +251,7 @@ impl Executor for Wrong {
 #[test]
 fn an_executor_that_does_something_else_is_found_out() {
     let task = task("[data]\ndata = 'circles'\n[init]\ninit = 'zeros,he'\nseeds = 3\n[training]\nsteps = 5");
-    let wrong: [(fn(Vec<Run>) -> Vec<Run>, &str); 4] = [
+    let wrong: [(Order, &str); 4] = [
         (|runs| runs.into_iter().rev().collect(), "run 0 is told as that of he with seed 3"),
         (|runs| runs.iter().chain(&runs).cloned().collect(), "more runs are told than the 6"),
         (
