@@ -188,7 +188,10 @@ impl Setting {
             }
         }
         if self.steps == 0 || self.steps > MOST_STEPS {
-            return wrong(format!("a training of {} steps is not from 1 to {MOST_STEPS}", self.steps));
+            return wrong(format!(
+                "a training of {} steps; it takes at least one step, and at most {MOST_STEPS}",
+                self.steps
+            ));
         }
         if !(self.lr.is_finite() && self.lr > 0.0) {
             return wrong(format!("{} is no learning rate", self.lr));
