@@ -115,7 +115,7 @@ fn what_is_compared_is_run_seed_by_seed() {
     let first: Vec<&str> = begun[..4].iter().map(|(init, _)| init.as_str()).collect();
     assert_eq!((first, begun[3].1), (vec!["he", "normal:10", "orthogonal", "he"], task.spec.init.seed + 1));
 
-    // What is stopped after four runs has them, and maybe one that was under way.
+    // What is stopped after four runs has them, and what was done by others meanwhile.
     let watch = Watch::default();
     let ended = AtomicUsize::new(0);
     let listener = |event: Event| {
@@ -126,5 +126,5 @@ fn what_is_compared_is_run_seed_by_seed() {
     let mut done = 0;
     let host = Host::here(1).watched_by(&watch).heard_by(&listener);
     compare::run(&task, true, &host, |run| done += usize::from(run.is_finished())).unwrap();
-    assert!((4..=5).contains(&done), "{done}");
+    assert!(done >= 4, "{done}");
 }
