@@ -17,6 +17,9 @@ pub struct Lock {
     held: File,
 }
 
+/// How often other processes may have made or deleted a lock between two looks at it, one after the other.
+const TRIES: usize = 1000;
+
 impl Lock {
     /// Takes it.
     ///
@@ -35,7 +38,9 @@ impl Lock {
     pub fn take_if_free(path: &Path) -> Result<Option<Self>, Error> {
         let name = name(path);
         let failed = |source| Error::from(Unwritten::new(&name, source));
+        let mut tries = 0;
         loop {
+            tries += 1;
             let held = match name.symlink_metadata() {
                 // Nothing is ever written into one: what is not empty is somebody else's.
                 Ok(there) if !there.is_file() || there.len() > 0 => {
@@ -53,8 +58,8 @@ impl Lock {
                 Ok(held) => held,
                 // Another process made or deleted it between these two lines.
                 Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::AlreadyExists) => {
-                    // But not where there is no such folder.
-                    if folder(path).is_dir() {
+                    // But not where there is no such folder, or none that files are made in, as /proc.
+                    if tries < TRIES && folder(path).is_dir() {
                         continue;
                     }
                     return Err(failed(error));
