@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use ndarray::Array2;
+use ndarray::{Array2, CowArray, Ix2};
 
 use super::DataError;
 use super::columns::Decimal;
@@ -22,14 +22,26 @@ pub(crate) struct Input<'a> {
     pub budget: &'a Budget,
 }
 
-/// The content of a file.
-pub(crate) enum Content {
+/// The content of a file, or what somebody has in memory in the place of one.
+pub(crate) enum Content<'a> {
     /// Rows and columns (CSV, Parquet).
     Table(Table),
     /// One array without a name (NPY, IDX).
     Array(Array),
+    /// One of numbers that are somebody else's, read where they lie.
+    Lent(Lent<'a>),
     /// Arrays with names (NPZ, HDF5).
     Archive(Box<dyn Archive>),
+}
+
+/// An array of numbers that are somebody else's, in C order.
+#[derive(Clone, Copy)]
+pub(crate) struct Lent<'a> {
+    /// Length along each axis.
+    pub shape: &'a [usize],
+    pub values: &'a [f64],
+    /// Whether one of them is a whole number that float64 does not have, so that it was rounded.
+    pub rounded: bool,
 }
 
 /// Named arrays of which only those that are wanted get decoded.
@@ -240,17 +252,17 @@ impl Rows {
 }
 
 /// Samples and their labels, from one file or two, before the labels' kind is known.
-pub(crate) struct Part {
-    pub x: Features,
+pub(crate) struct Part<'a> {
+    pub x: Features<'a>,
     pub y: Target,
 }
 
 /// The samples' features.
-pub(crate) struct Features {
+pub(crate) struct Features<'a> {
     /// Where they are from, as messages call it.
     pub source: String,
     /// What they are.
-    pub values: FeatureValues,
+    pub values: FeatureValues<'a>,
     /// The sign before fractions where a number could be read either way.
     pub usual: Option<Decimal>,
     /// Whether they are images, or other arrays of more than two dimensions, that were flattened.
@@ -260,9 +272,9 @@ pub(crate) struct Features {
 }
 
 /// What stands for the features of samples.
-pub(crate) enum FeatureValues {
+pub(crate) enum FeatureValues<'a> {
     /// Numbers of an array, samples x features; NaN is a missing one.
-    Array(Array2<f64>),
+    Array(CowArray<'a, f64, Ix2>),
     /// Columns of a table, of which the features are made.
     Columns(Vec<Given>),
 }

@@ -1,6 +1,6 @@
 //! Cells and labels that are not there.
 
-use ndarray::{Array2, Axis};
+use ndarray::{Array2, ArrayView2, Axis, CowArray, Ix2};
 
 use super::DataError;
 use super::content::{Labels, Target, called};
@@ -18,7 +18,7 @@ pub(super) fn leave_out(part: &mut Prepared, missing: Missing) -> Result<Vec<Str
         return Err(part.y.error(sample, HINT));
     }
     if let (X::Array(x), true) = (&part.x, missing != Missing::Drop)
-        && let Some(error) = refused(x, part, missing)
+        && let Some(error) = refused(x.view(), part, missing)
     {
         return Err(error);
     }
@@ -53,7 +53,10 @@ fn keep(part: &mut Prepared, whole: &[bool], what: &str) -> Result<Option<String
     let source = words::in_a_line(&part.source);
     let note = format!("{source}: {left_out} of {before} rows {what} and are left out");
     match &mut part.x {
-        X::Array(x) => *x = keep_rows(std::mem::take(x), whole),
+        X::Array(x) => {
+            let all = std::mem::replace(x, CowArray::from(Array2::zeros((0, 0))));
+            *x = kept_rows(all, whole).into();
+        }
         X::Table(columns) => columns.iter_mut().for_each(|column| column.keep(whole)),
     }
     part.y.rows.keep(whole);
@@ -65,7 +68,7 @@ fn keep(part: &mut Prepared, whole: &[bool], what: &str) -> Result<Option<String
 }
 
 /// The error of the first number of an array that may not be there.
-fn refused(x: &Array2<f64>, part: &Prepared, missing: Missing) -> Option<DataError> {
+fn refused(x: ArrayView2<f64>, part: &Prepared, missing: Missing) -> Option<DataError> {
     let is_refused = |value: f64| value.is_infinite() || missing == Missing::Error && value.is_nan();
     let (sample, column, value) = x.rows().into_iter().enumerate().find_map(|(sample, row)| {
         let column = row.iter().position(|&value| is_refused(value))?;
@@ -143,8 +146,13 @@ pub(crate) fn keep_rows(x: Array2<f64>, marked: &[bool]) -> Array2<f64> {
     Array2::from_shape_vec((kept, width), values).unwrap_or_else(|_| Array2::zeros((0, width)))
 }
 
+/// The rows marked `true`: within the same memory, or copies of them where it is somebody else's.
+pub(super) fn kept_rows(x: CowArray<'_, f64, Ix2>, marked: &[bool]) -> Array2<f64> {
+    if x.is_view() { copy_rows(x.view(), marked) } else { keep_rows(x.into_owned(), marked) }
+}
+
 /// Copies of the rows marked `true`.
-pub(crate) fn copy_rows(x: &Array2<f64>, marked: &[bool]) -> Array2<f64> {
+pub(crate) fn copy_rows(x: ArrayView2<f64>, marked: &[bool]) -> Array2<f64> {
     let rows: Vec<usize> = (0..marked.len()).filter(|&row| marked[row]).collect();
     x.select(Axis(0), &rows)
 }

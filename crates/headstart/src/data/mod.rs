@@ -10,6 +10,7 @@ mod assemble;
 mod columns;
 pub(crate) mod content;
 mod error;
+pub mod given;
 mod imbalance;
 mod labels;
 pub(crate) mod memory;
@@ -234,7 +235,7 @@ impl Dataset {
     }
 
     fn load_within(spec: &DataSpec, meets_any_number: bool, budget: &Budget) -> Result<Self, DataError> {
-        if let Some(which) = BuiltIn::from_name(&spec.data) {
+        if let (Some(which), false) = (BuiltIn::from_name(&spec.data), spec.given.has_data()) {
             return builtin::load(which, spec, meets_any_number)?.with_validation(spec);
         }
         check(spec)?;
@@ -319,7 +320,7 @@ fn check(spec: &DataSpec) -> Result<(), DataError> {
     if spec.data.is_empty() {
         return Err(DataError::Usage(format!("no data: name a file by --data, or one of {}", BuiltIn::list())));
     }
-    if !Path::new(&spec.data).exists() {
+    if !spec.given.has_data() && !Path::new(&spec.data).exists() {
         let nearest = BuiltIn::nearest(&spec.data);
         return Err(DataError::UnknownName { name: spec.data.clone(), nearest });
     }
@@ -445,7 +446,7 @@ fn said_of_split(held: &[bool], y: &Targets, spec: &DataSpec) -> String {
 fn divided(all: Samples, marked: &[bool]) -> (Samples, Samples) {
     let stays: Vec<bool> = marked.iter().map(|out| !out).collect();
     let (y, y_out) = divided_targets(all.y, marked);
-    let held = missing::copy_rows(&all.x, marked);
+    let held = missing::copy_rows(all.x.view(), marked);
     (Samples { x: missing::keep_rows(all.x, &stays), y }, Samples { x: held, y: y_out })
 }
 
@@ -459,7 +460,7 @@ fn divided_targets(y: Targets, marked: &[bool]) -> (Targets, Targets) {
             (of(&stays), of(marked))
         }
         Targets::Values(values) => {
-            let held = missing::copy_rows(&values, marked);
+            let held = missing::copy_rows(values.view(), marked);
             (Targets::Values(missing::keep_rows(values, &stays)), Targets::Values(held))
         }
     }

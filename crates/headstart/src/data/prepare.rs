@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use ndarray::Array2;
+use ndarray::{Array2, CowArray, Ix2};
 
 use super::columns::{
     Becomes, ColumnPlan, ColumnReport, Known, Options, Seen, features, fit, look, look_as, names, notes as notes_of,
@@ -15,24 +15,24 @@ use super::table::Column;
 use super::{DataError, words};
 
 /// Samples of one file, on their way.
-pub(super) struct Prepared {
+pub(super) struct Prepared<'a> {
     /// Where they are from, as messages call it.
     pub source: String,
     /// Whether they are images, or other arrays of more than two dimensions, that were flattened.
     pub are_images: bool,
-    pub x: X,
+    pub x: X<'a>,
     pub y: Target,
 }
 
 /// What features are made of.
-pub(super) enum X {
+pub(super) enum X<'a> {
     /// The numbers of an array, samples x features.
-    Array(Array2<f64>),
+    Array(CowArray<'a, f64, Ix2>),
     /// Columns of a table.
     Table(Vec<Seen>),
 }
 
-impl X {
+impl X<'_> {
     /// Whether a sample misses nothing that is used.
     pub fn is_whole(&self, sample: usize) -> bool {
         match self {
@@ -44,9 +44,9 @@ impl X {
     }
 }
 
-impl Prepared {
+impl<'a> Prepared<'a> {
     /// Of a training file; what becomes of its columns may be known already.
-    pub fn of(part: Part, plans: &[ColumnPlan], options: Options, notes: &mut Vec<String>) -> Result<Self, DataError> {
+    pub fn of(part: Part<'a>, plans: &[ColumnPlan], options: Options, notes: &mut Vec<String>) -> Result<Self, DataError> {
         let Part { x: Features { source, values, usual, are_images, rows }, y } = part;
         let x = match values {
             FeatureValues::Array(x) => X::Array(x),
@@ -63,7 +63,7 @@ impl Prepared {
     }
 
     /// Of a test file, read as the training file was.
-    pub fn like(part: Part, train: &Self, options: Options, notes: &mut Vec<String>) -> Result<Self, DataError> {
+    pub fn like(part: Part<'a>, train: &Self, options: Options, notes: &mut Vec<String>) -> Result<Self, DataError> {
         let Part { x: Features { source, values, are_images, rows, .. }, y } = part;
         let x = match (values, &train.x) {
             (FeatureValues::Array(x), X::Array(like)) => {
@@ -225,12 +225,12 @@ pub(super) fn numbers(
         }
         (X::Array(x), test) => {
             let (mut train, mut test) = match test {
-                Some((_, X::Array(test))) => (x, Some(test)),
+                Some((_, X::Array(test))) => (x.into_owned(), Some(test.into_owned())),
                 _ if holds_out => {
-                    let held = missing::copy_rows(&x, held);
-                    (missing::keep_rows(x, &stays), Some(held))
+                    let held = missing::copy_rows(x.view(), held);
+                    (missing::kept_rows(x, &stays), Some(held))
                 }
-                _ => (x, None),
+                _ => (x.into_owned(), None),
             };
             if options.missing == Missing::Fill {
                 notes.extend(missing::fill(&source, &mut train, test.as_mut()));

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::builtin::BuiltIn;
 use super::columns::{ColumnNames, ColumnPlan};
+use super::given::Given;
 use super::preprocess::Preprocess;
 use super::scale_targets::ScaleTargets;
 use super::{DataError, Dataset};
@@ -104,6 +105,9 @@ pub struct DataSpec {
     /// features whatever else is in the file; columns that it does not name are left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub columns: Vec<ColumnPlan>,
+    /// What is in memory in the place of files, under the names that `data` and the others have. No configuration file has it.
+    #[serde(skip)]
+    pub given: Given,
 }
 
 impl DataSpec {
@@ -113,7 +117,7 @@ impl DataSpec {
     /// If the table cannot be loaded.
     pub fn settled(&self) -> Result<Self, DataError> {
         let is_file = BuiltIn::from_name(&self.data).is_none() && Path::new(&self.data).exists();
-        if !is_file || !self.columns.is_empty() {
+        if !(is_file || self.given.has_data()) || !self.columns.is_empty() {
             return Ok(self.clone());
         }
         Ok(Self { columns: Dataset::load(self)?.plans(), ..self.clone() })
@@ -171,6 +175,7 @@ impl Default for DataSpec {
             drop_missing: false,
             strict: false,
             columns: Vec::new(),
+            given: Given::default(),
         }
     }
 }

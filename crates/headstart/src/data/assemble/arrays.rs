@@ -1,10 +1,10 @@
 //! Arrays as samples and labels.
 
 use crate::data::DataError;
-use crate::data::content::{Array, Labels, Rows, Target, Values};
+use crate::data::content::{Array, Labels, Lent, Rows, Target, Values};
 use crate::data::memory::elements;
 use crate::words;
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView2};
 
 /// An array of a file, as messages call it.
 pub(super) fn of_array(file: &str, name: &str) -> String {
@@ -22,6 +22,17 @@ pub(super) fn target(source: String, name: String, array: Array) -> Result<Targe
 }
 
 pub(super) fn flatten(source: &str, shape: &[usize], values: Vec<f64>) -> Result<Array2<f64>, DataError> {
+    let shape = rows_and_columns(source, shape)?;
+    Array2::from_shape_vec(shape, values).map_err(|error| DataError::content(source, error.to_string()))
+}
+
+/// The same of an array that is somebody else's, in C order.
+pub(super) fn lent<'a>(source: &str, array: Lent<'a>) -> Result<ArrayView2<'a, f64>, DataError> {
+    let shape = rows_and_columns(source, array.shape)?;
+    ArrayView2::from_shape(shape, array.values).map_err(|error| DataError::content(source, error.to_string()))
+}
+
+fn rows_and_columns(source: &str, shape: &[usize]) -> Result<(usize, usize), DataError> {
     let Some((&count, rest)) = shape.split_first() else {
         return Err(DataError::content(source, "it is a single number and no array"));
     };
@@ -30,5 +41,5 @@ pub(super) fn flatten(source: &str, shape: &[usize], values: Vec<f64>) -> Result
     if count == 0 || width == 0 {
         return Err(DataError::content(source, format!("there is nothing in it: its shape is {shape:?}")));
     }
-    Array2::from_shape_vec((count, width), values).map_err(|error| DataError::content(source, error.to_string()))
+    Ok((count, width))
 }

@@ -3,6 +3,7 @@
 mod arrays;
 mod keys;
 mod labels;
+mod origin;
 mod source;
 
 use crate::data::content::{Content, Part, Values};
@@ -11,26 +12,27 @@ use crate::data::spec::DataSpec;
 use crate::data::{DataError, read};
 use arrays::{of_array, target};
 use keys::{Keys, Role};
+use origin::Origins;
 use source::Source;
-use std::path::Path;
 
 /// What the files of a specification hold.
-pub(crate) struct Parts {
-    pub train: Part,
-    pub test: Option<Part>,
+pub(crate) struct Parts<'a> {
+    pub train: Part<'a>,
+    pub test: Option<Part<'a>>,
     pub notes: Vec<String>,
 }
 
 /// Reads all files that `spec` names.
-pub(crate) fn parts(spec: &DataSpec, budget: &Budget) -> Result<Parts, DataError> {
-    if spec.test_labels.is_some() && spec.test_data.is_none() {
+pub(crate) fn parts<'a>(spec: &'a DataSpec, budget: &Budget) -> Result<Parts<'a>, DataError> {
+    let Origins { data, labels, test_data, test_labels } = Origins::of(spec);
+    if test_labels.is_some() && test_data.is_none() {
         return Err(DataError::Usage("--test-labels needs --test-data: labels alone are no test data".to_owned()));
     }
     let mut source = Source::new(spec, budget);
-    let (train, in_file) = source.load(Path::new(&spec.data), spec.labels.as_deref(), Role::Train)?;
-    let test = match &spec.test_data {
+    let (train, in_file) = source.load(data, labels, Role::Train)?;
+    let test = match test_data {
         None => in_file,
-        Some(path) => Some(source.load(path, spec.test_labels.as_deref(), Role::Test)?.0),
+        Some(data) => Some(source.load(data, test_labels, Role::Test)?.0),
     };
     Ok(Parts { train, test, notes: source.notes })
 }
@@ -53,6 +55,7 @@ pub(crate) fn check(
             Values::Numbers(_) => source.numbers(file, array).map(drop),
             Values::Text(_) => target(file.clone(), "labels".to_owned(), array).map(drop),
         },
+        Content::Lent(_) => Ok(()),
         Content::Archive(mut archive) => {
             if let Ok(keys) = Keys::find(spec, file, &archive.names(), Role::Train) {
                 let train = source.pair(file, archive.as_mut(), &keys.main)?;

@@ -1,20 +1,20 @@
 //! The files of a specification, one after the other.
 
-use super::arrays::{flatten, of_array, target};
+use super::arrays::{flatten, lent, of_array, target};
 use super::keys::{Keys, Role, Variable, existing, only, sole, sole_x};
 use super::labels::{label, together};
+use super::origin::Origin;
 use crate::data::columns::{self, ColumnNames, Decimal, choose, usual_decimal};
 use crate::data::content::{
-    Archive, Array, Content, FeatureValues, Features, Given, LabelColumn, Labels, Part, Rows, Target, Values,
+    Archive, Array, Content, FeatureValues, Features, Given, LabelColumn, Labels, Lent, Part, Rows, Target, Values,
 };
 use crate::data::memory::Budget;
 use crate::data::spec::DataSpec;
 use crate::data::table::{Column, Table};
 use crate::data::{DataError, read};
 use crate::words;
-use ndarray::{Array2, Axis};
+use ndarray::{Axis, CowArray, Ix2};
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
 
 /// What is kept of each column besides its cells: its name, what it holds, what becomes of it, and the names of its features.
 const OF_COLUMN: u64 = 512;
@@ -43,14 +43,14 @@ impl<'a> Source<'a> {
     /// One file with its labels; and its test samples, if it is read for training and holds them too.
     pub(super) fn load(
         &mut self,
-        path: &Path,
-        labels: Option<&Path>,
+        origin: Origin<'a>,
+        labels: Option<Origin<'a>>,
         role: Role,
-    ) -> Result<(Part, Option<Part>), DataError> {
+    ) -> Result<(Part<'a>, Option<Part<'a>>), DataError> {
         let spec = self.spec;
-        let file = path.display().to_string();
+        let file = origin.name();
         let shown = words::in_a_line(&file);
-        let content = read::read(path, &self.budget)?;
+        let content = origin.content(&self.budget)?;
         if let (Content::Table(_), Some(flag)) =
             (&content, spec.x_key.as_ref().map(|_| "--x-key").or(spec.y_key.as_ref().map(|_| "--y-key")))
         {
@@ -68,11 +68,11 @@ impl<'a> Source<'a> {
         }
         let y = match (labels, &content) {
             (Some(labels), _) => Some(self.labels(labels, role)?),
-            (None, Content::Array(_)) => match read::labels_beside(path) {
+            (None, Content::Array(_)) => match origin.path().and_then(read::labels_beside) {
                 Some(labels) => {
                     let beside = labels.display().to_string();
                     self.notes.push(format!("the labels of {shown} are in {}", words::in_a_line(&beside)));
-                    Some(self.labels(&labels, role)?)
+                    Some(self.labels(Origin::File(&labels), role)?)
                 }
                 None => None,
             },
@@ -82,7 +82,15 @@ impl<'a> Source<'a> {
             (Content::Table(table), y) => self.table(file, table, y, role)?,
             (Content::Array(array), Some(y)) => self.joined(file, array, y)?,
             (Content::Array(array), None) if spec.label.is_some() => self.labelled(file, array)?,
-            (Content::Array(_), None) => {
+            (Content::Lent(array), Some(y)) => {
+                let x = self.lent(&file, array)?;
+                self.joined_of(file, x, y)?
+            }
+            (Content::Lent(array), None) if spec.label.is_some() => {
+                let x = self.lent(&file, array)?;
+                self.labelled_of(file, x)?
+            }
+            (Content::Array(_) | Content::Lent(_), None) => {
                 let flag = if role == Role::Train { "--labels" } else { "--test-labels" };
                 let problem = format!(
                     "{shown} holds one array and no labels: name the labels' file by {flag}, or their columns by --label, as \
@@ -121,11 +129,16 @@ impl<'a> Source<'a> {
     }
 
     /// A file that holds labels only, or of which only the labels are wanted.
-    fn labels(&mut self, path: &Path, role: Role) -> Result<Target, DataError> {
+    fn labels(&mut self, origin: Origin<'_>, role: Role) -> Result<Target, DataError> {
         let spec = self.spec;
-        let file = path.display().to_string();
-        match read::read(path, &self.budget)? {
+        let file = origin.name();
+        match origin.content(&self.budget)? {
             Content::Array(array) => target(file, "labels".to_owned(), array),
+            Content::Lent(Lent { shape, values, rounded }) => {
+                self.budget.take_shape(&file, shape)?;
+                let (shape, values) = (shape.to_vec(), values.to_vec());
+                target(file, "labels".to_owned(), Array { shape, values: Values::Numbers(values), rounded })
+            }
             Content::Table(table) => {
                 let Table { names, columns, rows, decimal, label, notes } = table;
                 let usual = usual_decimal(&columns, decimal);
@@ -156,7 +169,7 @@ impl<'a> Source<'a> {
         table: Table,
         y: Option<Target>,
         role: Role,
-    ) -> Result<Part, DataError> {
+    ) -> Result<Part<'a>, DataError> {
         let Table { names, columns, rows, decimal, label, notes } = table;
         self.notes.extend(notes);
         self.budget.take_each(&file, Some(columns.len()), OF_COLUMN)?;
@@ -238,11 +251,15 @@ impl<'a> Source<'a> {
     }
 
     /// An array that has its labels among its columns.
-    fn labelled(&mut self, source: String, array: Array) -> Result<Part, DataError> {
-        let (mut all, are_images) = self.numbers(&source, array)?;
+    fn labelled(&mut self, source: String, array: Array) -> Result<Part<'a>, DataError> {
+        let all = self.numbers(&source, array)?;
+        self.labelled_of(source, all)
+    }
+
+    fn labelled_of(&mut self, source: String, (mut all, are_images): Matrix<'_>) -> Result<Part<'a>, DataError> {
         if self.spec.transpose {
             self.budget.take_shape(&source, &[all.nrows(), all.ncols()])?;
-            all = all.t().as_standard_layout().into_owned();
+            all = all.t().as_standard_layout().into_owned().into();
         }
         let choice = choose(&source, None, all.ncols(), self.spec, None, false)?;
         let columns: Vec<LabelColumn> = choice.labels.iter().map(|&at| LabelColumn::at(None, at)).collect();
@@ -251,7 +268,7 @@ impl<'a> Source<'a> {
         let labels = Labels::Numbers(all.select(Axis(1), &choice.labels));
         let features: Vec<usize> = choice.features.iter().map(|column| column.at).collect();
         self.budget.take_shape(&source, &[all.nrows(), features.len()])?;
-        let values = FeatureValues::Array(all.select(Axis(1), &features));
+        let values = FeatureValues::Array(all.select(Axis(1), &features).into());
         let rows = Rows::From(1);
         let y = Target { source: source.clone(), name, columns, labels, rows: rows.clone() };
         join(Features { source, values, usual: None, are_images, rows }, y)
@@ -262,14 +279,23 @@ impl<'a> Source<'a> {
         file: &str,
         archive: &mut dyn Archive,
         (x, y): &(String, String),
-    ) -> Result<Part, DataError> {
+    ) -> Result<Part<'a>, DataError> {
         let y = target(of_array(file, y), format!("labels {}", words::foreign(y)), archive.array(y)?)?;
         self.joined(of_array(file, x), archive.array(x)?, y)
     }
 
     /// An array and its labels, whichever way round it is.
-    fn joined(&mut self, source: String, array: Array, mut y: Target) -> Result<Part, DataError> {
-        let (mut x, are_images) = self.numbers(&source, array)?;
+    fn joined(&mut self, source: String, array: Array, y: Target) -> Result<Part<'a>, DataError> {
+        let x = self.numbers(&source, array)?;
+        self.joined_of(source, x, y)
+    }
+
+    fn joined_of(
+        &mut self,
+        source: String,
+        (mut x, are_images): Matrix<'a>,
+        mut y: Target,
+    ) -> Result<Part<'a>, DataError> {
         let ([rows, columns], [labels, outputs]) = ([x.nrows(), x.ncols()], y.labels.shape());
         let fits = labels == rows || [labels, outputs] == [1, rows];
         let fits_transposed = [labels, outputs] == [columns, 1] || outputs == columns && labels < outputs;
@@ -287,7 +313,7 @@ impl<'a> Source<'a> {
                 ));
             }
             self.budget.take_each(&source, Some(rows.max(1).saturating_mul(columns)), size_of::<f64>() as u64)?;
-            x = x.t().as_standard_layout().into_owned();
+            x = x.t().as_standard_layout().into_owned().into();
             if let Labels::Numbers(values) = &mut y.labels
                 && values.nrows() != columns
                 && values.ncols() == columns
@@ -300,7 +326,7 @@ impl<'a> Source<'a> {
 
     /// The numbers of an array: its first axis counts the samples, all others are flattened in C order; and whether there are
     /// several of those.
-    pub(super) fn numbers(&mut self, source: &str, array: Array) -> Result<(Array2<f64>, bool), DataError> {
+    pub(super) fn numbers(&mut self, source: &str, array: Array) -> Result<Matrix<'a>, DataError> {
         match array.values {
             Values::Numbers(values) => {
                 if array.rounded {
@@ -308,15 +334,29 @@ impl<'a> Source<'a> {
                 }
                 let values = flatten(source, &array.shape, values)?;
                 let are_images = array.shape.len() > 2;
-                Ok((values, are_images))
+                Ok((values.into(), are_images))
             }
             Values::Text(_) => Err(DataError::content(source, "it holds text, but features have to be numbers")),
         }
     }
+
+    /// The same of an array that is somebody else's: nothing is copied.
+    fn lent(&mut self, source: &str, array: Lent<'a>) -> Result<Matrix<'a>, DataError> {
+        if array.rounded {
+            self.notes.push(format!("{}: {ROUNDED}", words::in_a_line(source)));
+        }
+        // What is kept of it for training.
+        self.budget.take_shape(source, array.shape)?;
+        let are_images = array.shape.len() > 2;
+        Ok((lent(source, array)?.into(), are_images))
+    }
 }
 
+/// Samples x features, and whether they were images, or other arrays of more than two dimensions.
+type Matrix<'x> = (CowArray<'x, f64, Ix2>, bool);
+
 /// Features and labels of the same samples.
-fn join(x: Features, mut y: Target) -> Result<Part, DataError> {
+fn join(x: Features<'_>, mut y: Target) -> Result<Part<'_>, DataError> {
     let count = match &x.values {
         FeatureValues::Array(values) => values.nrows(),
         FeatureValues::Columns(columns) => columns.first().map_or(0, |column| column.cells.len()),

@@ -15,7 +15,7 @@ const MISSING: [&str; 21] = [
 ];
 
 /// Whether a cell of text, without the blanks around it, is missing.
-pub(super) fn is_missing(cell: &str) -> bool {
+pub(in crate::data) fn is_missing(cell: &str) -> bool {
     cell.is_empty() || cell.len() <= 8 && MISSING.contains(&cell)
 }
 

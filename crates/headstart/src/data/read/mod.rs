@@ -29,6 +29,7 @@ mod zipped;
 use std::fmt::Display;
 use std::path::Path;
 
+pub(super) use cells::is_missing;
 pub(crate) use idx::labels_beside;
 
 use super::DataError;
@@ -44,7 +45,7 @@ struct Format {
     endings: &'static [&'static str],
     /// Whether a file that begins like this is of this format.
     recognises: fn(&[u8]) -> bool,
-    read: fn(Input) -> Result<Content, DataError>,
+    read: fn(Input) -> Result<Content<'static>, DataError>,
 }
 
 /// Every format that is not text; a new one is registered here. One that looks like another one goes before it.
@@ -64,7 +65,7 @@ const BINARY: &[Format] = &[
 const TEXT: &[Format] = &[arff::FORMAT, svmlight::FORMAT, json::FORMAT, blanks::FORMAT, csv::FORMAT];
 
 /// Reads a file of whatever format: by its content, else by its ending, else as CSV if it is text.
-pub(super) fn read(path: &Path, budget: &Budget) -> Result<Content, DataError> {
+pub(super) fn read(path: &Path, budget: &Budget) -> Result<Content<'static>, DataError> {
     let file = path.display().to_string();
     let bytes = match read_at_most(path, budget.left()) {
         Ok(bytes) => bytes,
@@ -81,7 +82,7 @@ pub(super) fn read(path: &Path, budget: &Budget) -> Result<Content, DataError> {
 }
 
 /// Reads a file's bytes, which the budget knows of; `file` is its name, which counts where the content does not tell the format.
-pub(super) fn read_bytes(file: String, bytes: Vec<u8>, budget: &Budget) -> Result<Content, DataError> {
+pub(super) fn read_bytes(file: String, bytes: Vec<u8>, budget: &Budget) -> Result<Content<'static>, DataError> {
     if bytes.is_empty() {
         return Err(DataError::content(file, "the file is empty"));
     }
