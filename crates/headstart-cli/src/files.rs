@@ -198,20 +198,30 @@ pub fn check(definition: &Command, matches: &ArgMatches) -> Result<(), Error> {
 
 /// What the value of an argument has to do with files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub enum Kind {
+    /// It is written.
     Output,
+    /// It is read.
     Input,
+    /// It is a store.
     Store,
+    /// It is a folder with the files of experiments.
     Folder,
+    /// It is a configuration file.
     Config,
+    /// It is a file that is read, or built-in data.
     Source,
+    /// It is schemes, of which some may be in files.
     Inits,
+    /// It is an axis, whose schemes may be in files.
     Axis,
+    /// Nothing.
     Other,
 }
 
 impl Kind {
-    fn of(argument: &Arg) -> Self {
+    /// Of an argument.
+    pub fn of(argument: &Arg) -> Self {
         let of_type = argument.get_value_parser().type_id();
         let kinds = [
             (TypeId::of::<OutputFile>(), Self::Output),

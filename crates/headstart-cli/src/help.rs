@@ -35,6 +35,7 @@ Flags that most commands take (headstart COMMAND -h, or --help for all):
 
 /// What the help of a command shows.
 pub struct Page {
+    /// Its name.
     pub command: &'static str,
     /// The flags of the screen, first things first.
     pub main: &'static [&'static str],

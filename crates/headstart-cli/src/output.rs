@@ -1,15 +1,12 @@
 //! Standard output and standard error, for people and for pipes: the only place that writes to them.
 
-use headstart::compare::Comparison;
+use crate::answer::Answer;
 use headstart::error::Error;
 use headstart::io::Unwritten;
-use headstart::io::json::write as write_json;
-use headstart::report::{json, table};
-use headstart::run::Run;
-use headstart::task::Task;
+use headstart::report::table;
 use headstart::words::printable;
-use serde::Serialize;
-use std::io::{BufWriter, ErrorKind, IsTerminal, StdoutLock, Write};
+use std::ffi::OsString;
+use std::io::{BufWriter, ErrorKind, IsTerminal, Write};
 
 /// Prints text.
 ///
@@ -33,10 +30,10 @@ pub fn text_with_bold(text: &str, parts: &[&str]) -> Result<(), Error> {
     print(|out| out.write_all(shown.as_bytes()))
 }
 
-/// Prints one JSON document and a line end.
-pub fn json(value: &impl Serialize) -> Result<(), Error> {
+/// Prints an answer as one JSON document and a line end.
+pub fn json(answer: &dyn Answer) -> Result<(), Error> {
     print(|out| {
-        write_json(&mut *out, value)?;
+        answer.json(&mut *out)?;
         out.write_all(b"\n")
     })
 }
@@ -52,13 +49,6 @@ pub fn say(message: &str) {
             line(&broken(&format!("headstart: {} [...] {}", &message[..end], &message[last..])));
         }
         _ => line(&broken(&format!("headstart: {message}"))),
-    }
-}
-
-/// Says what was taken where a name has several meanings, for commands whose answer has no place for it.
-pub fn notes(notes: &[String]) {
-    for note in notes {
-        say(&format!("note: {note}"));
     }
 }
 
@@ -97,9 +87,9 @@ pub fn report_panics() {
 }
 
 /// Prints what clap has to say: help and version, or what is wrong with the arguments.
-pub fn clap(error: &clap::Error) -> Result<(), Error> {
+pub fn clap(error: &clap::Error, arguments: &[OsString]) -> Result<(), Error> {
     // In its colours, unless the arguments that it repeats have some of their own.
-    let is_plain = std::env::args_os().all(|argument| argument.to_str().is_some_and(|text| printable(text) == text));
+    let is_plain = arguments.iter().all(|argument| argument.to_str().is_some_and(|text| printable(text) == text));
     let text = error.render().to_string();
     let written = match error.use_stderr() {
         true if is_plain && broken(&text) == text.trim_end() => error.print(),
@@ -113,46 +103,13 @@ pub fn clap(error: &clap::Error) -> Result<(), Error> {
     if error.use_stderr() { Ok(()) } else { said(written.and_then(|()| std::io::stdout().flush())) }
 }
 
-/// A JSON document about a task, printed while its runs end.
-pub struct Document {
-    document: json::Document<BufWriter<StdoutLock<'static>>>,
-    /// What went wrong; nothing more is printed then.
-    written: std::io::Result<()>,
-}
-
-impl Document {
-    /// Prints the task.
-    ///
-    /// # Errors
-    /// Nowhere but in the result of [`Document::end`]: files that were asked for are written all the same.
-    pub fn begin(task: &Task) -> Self {
-        let mut document = json::Document::new(BufWriter::new(std::io::stdout().lock()));
-        let written = document.begin(task);
-        Self { document, written }
-    }
-
-    /// Prints a run. Tells whether it went well.
-    pub fn run(&mut self, run: &Run) -> bool {
-        if self.written.is_ok() {
-            self.written = self.document.run(run);
-        }
-        self.written.is_ok()
-    }
-
-    /// Prints what the runs say together, and the end.
-    pub fn end(self, comparison: Option<&Comparison>) -> Result<(), Error> {
-        let Self { mut document, written } = self;
-        said(written.and_then(|()| document.end(comparison)))
-    }
-}
-
 fn print(write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<(), Error> {
     let mut out = BufWriter::new(std::io::stdout().lock());
     said(write(&mut out).and_then(|()| out.flush()))
 }
 
-/// Whoever reads may stop reading: that is no failure of ours.
-fn said(written: std::io::Result<()>) -> Result<(), Error> {
+/// What came of printing. Whoever reads may stop reading: that is no failure of ours.
+pub fn said(written: std::io::Result<()>) -> Result<(), Error> {
     match written {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         written => written.map_err(|source| Error::Write(Unwritten { path: "standard output".to_owned(), source })),

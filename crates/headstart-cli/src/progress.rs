@@ -1,9 +1,9 @@
 //! What happens while work goes on, at the terminal: progress of work that takes more than a moment, and warnings.
 
+use crate::ask::Front;
 use crate::interrupts::watch;
 use crate::output;
 use headstart::events::{Event, Progress};
-use headstart::host::Host;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 use std::sync::{Mutex, PoisonError};
@@ -18,12 +18,11 @@ const EVERY: Duration = Duration::from_secs(10);
 /// Of a bar.
 const LENGTH: u64 = 1000;
 
-/// Does work on so many threads of this process, until Ctrl-C, and shows how far it is: a bar at a terminal, a line now and then
-/// elsewhere.
-pub fn showing<R>(threads: usize, work: impl FnOnce(&Host<'_>) -> R) -> R {
+/// Asks from the terminal, until Ctrl-C, and shows how far the work is: a bar at a terminal, a line now and then elsewhere.
+pub fn at_the_terminal<R>(ask: impl FnOnce(&Front<'_>) -> R) -> R {
     let shown = Mutex::new(Shown::new());
     let listener = |event: Event<'_>| shown.lock().unwrap_or_else(PoisonError::into_inner).hear(&event);
-    Host::here(threads).watched_by(watch()).heard_by(&listener).work(work)
+    ask(&Front::new(watch(), &listener))
 }
 
 /// What is shown.

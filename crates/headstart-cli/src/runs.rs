@@ -1,26 +1,25 @@
-//! The runs of a task: they are done, and what came of them is shown and written.
+//! The runs of a task: they are done, and what came of them is told and written.
 
+use crate::answer::Answer;
+use crate::ask::{Asked, Front, Hearer, Outcome};
 use crate::flags::task::TaskArgs;
-use crate::interrupts::watch;
-use crate::outcome::Outcome;
-use crate::{output, progress};
 use headstart::budget::Budget;
 use headstart::compare::race::{self, End, Settled};
 use headstart::compare::{self, Comparison};
 use headstart::error::Error;
-use headstart::report::{Shown, table};
+use headstart::io::columns::Gathered;
+use headstart::report::{self, Shown, json, picture, table};
 use headstart::run::Run;
 use headstart::save;
 use headstart::spec::Seeds;
 use headstart::task::Task;
 use headstart::weights::Weights;
+use std::io::Write;
 
 /// A task that was run.
 pub struct Done {
     pub task: Task,
     pub runs: Vec<Run>,
-    /// What was printed of it so far, if it is told in JSON.
-    document: Option<output::Document>,
     /// How it ended, if the number of seeds was left open.
     pub settled: Option<Settled>,
     outcome: Outcome,
@@ -31,28 +30,30 @@ pub struct Done {
 /// What runs are done for.
 #[derive(Clone, Copy)]
 pub enum Purpose {
-    /// To be shown one by one, with their traces or without; of a single one with the weights that it ends with.
-    Each { traces: bool, weights: bool },
+    /// To be shown one by one, of a single one with the weights that it ends with.
+    Each { weights: bool },
     /// To be compared.
     Comparison,
 }
 
-/// Sets up the task and runs it, as far as the budget reaches.
-pub fn run_task(args: &TaskArgs, task: Task, purpose: Purpose, budget: Option<Budget>) -> Result<Done, Error> {
-    let (keep_traces, keep_weights) = match purpose {
-        Purpose::Each { traces, weights } => (traces || args.output.draws(), weights),
-        Purpose::Comparison => (args.output.draws(), false),
-    };
-    let watch = watch();
-    let is_for_files = args.output.writes() || keep_weights;
+/// Runs the task, as far as the budget reaches.
+pub fn run_task(
+    args: &TaskArgs,
+    task: Task,
+    (purpose, budget): (Purpose, Option<Budget>),
+    front: &Front<'_>,
+    heard: &mut dyn Hearer,
+) -> Result<Done, Error> {
+    let keeps_weights = matches!(purpose, Purpose::Each { weights: true });
+    let keep_traces = args.output.draws() || !heard.has_traces();
+    let is_for_files = args.output.writes() || keeps_weights;
+    let watch = front.watch();
     let mut runs = Vec::new();
-    let mut document = args.output.is_json().then(|| output::Document::begin(&task));
+    heard.begin(&task);
     let mut is_unheard = false;
+    let needs_traces = keep_traces || heard.has_traces();
     let mut each = |mut run: Run| {
-        if let Some(document) = &mut document
-            && !document.run(&run)
-            && !is_for_files
-        {
+        if !heard.run(&run) && !is_for_files {
             // What nobody would hear of need not be done.
             is_unheard = true;
             watch.stop();
@@ -63,14 +64,14 @@ pub fn run_task(args: &TaskArgs, task: Task, purpose: Purpose, budget: Option<Bu
         runs.push(run);
     };
     let (mut settled, mut is_spent, mut weights) = (None, false, None);
-    progress::showing(args.output.threads(), |host| {
+    front.work(args.output.threads(), |host| {
         match (task.spec.init.seeds, budget) {
             (Seeds::Auto, _) => {
                 let end = race::race(&task, budget, host, each)?;
                 is_spent = end.because == End::Budget;
                 settled = Some(end);
             }
-            (Seeds::Count(_), None) if keep_weights => {
+            (Seeds::Count(_), None) if keeps_weights => {
                 if let Some((run, trained)) = save::train(&task, host)? {
                     each(run);
                     weights = Some(trained);
@@ -78,7 +79,7 @@ pub fn run_task(args: &TaskArgs, task: Task, purpose: Purpose, budget: Option<Bu
             }
             (Seeds::Count(_), Some(budget)) => is_spent = race::within(&task, budget, host, each)?,
             (Seeds::Count(_), None) if matches!(purpose, Purpose::Comparison) => {
-                compare::run(&task, keep_traces || args.output.is_json(), host, each)?;
+                compare::run(&task, needs_traces, host, each)?;
             }
             (Seeds::Count(_), None) => task.run(host, each)?,
         }
@@ -90,7 +91,7 @@ pub fn run_task(args: &TaskArgs, task: Task, purpose: Purpose, budget: Option<Bu
     } else {
         Outcome::Done
     };
-    Ok(Done { task, runs, document, settled, outcome, weights })
+    Ok(Done { task, runs, settled, outcome, weights })
 }
 
 /// What is run, and what is worth knowing before reading the figures.
@@ -100,19 +101,49 @@ pub fn heading(task: &Task) -> String {
     summary + &notes.collect::<String>()
 }
 
-/// Prints and writes results.
+/// Runs, and what they say together.
+struct Runs {
+    task: Task,
+    runs: Vec<Run>,
+    comparison: Option<Comparison>,
+    title: String,
+    /// The table that people read.
+    table: String,
+}
+
+/// Writes the files that were asked for.
 pub fn finish(
     args: &TaskArgs,
-    Done { task, runs, document, outcome, .. }: Done,
-    comparison: Option<&Comparison>,
-    table: impl FnOnce(&[Run]) -> String,
-) -> Result<Outcome, Error> {
-    let table = table(&runs);
+    Done { task, runs, outcome, .. }: Done,
+    comparison: Option<Comparison>,
+    table: String,
+) -> Result<Asked, Error> {
     let title = format!("{} from {}", task.dataset.name, task.spec.init.init.to_string().replace(',', ", "));
     args.output.write(&runs, &title, &heading(&task), &table, Shown::Runs)?;
-    match document {
-        Some(document) => document.end(comparison)?,
-        None => output::text(&format!("{}\n{table}", heading(&task)))?,
+    Ok(Asked::done(Runs { task, runs, comparison, title, table }).ended(outcome))
+}
+
+impl Answer for Runs {
+    fn text(&self) -> String {
+        format!("{}\n{}", heading(&self.task), self.table)
     }
-    Ok(outcome)
+
+    fn json(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        let mut document = json::Document::new(out);
+        document.begin(&self.task)?;
+        self.runs.iter().try_for_each(|run| document.run(run))?;
+        document.end(self.comparison.as_ref()).map(drop)
+    }
+
+    fn comparison(&self) -> Option<&Comparison> {
+        self.comparison.as_ref()
+    }
+
+    fn rows(&self) -> Result<Option<Gathered>, Error> {
+        report::files::gathered(&self.runs).map(Some)
+    }
+
+    fn png(&self) -> Result<Option<Vec<u8>>, Error> {
+        report::as_bytes("runs.png", |path| picture::runs(path, &self.title, &self.runs)).map(Some)
+    }
 }

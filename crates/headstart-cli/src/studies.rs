@@ -1,78 +1,124 @@
-//! Studies and maps: what is missing of them is done, and what there is is shown.
+//! Studies and maps: what is missing of them is done, and what there is is told.
 
-use crate::flags::output::{Format, cores_unless};
+use crate::answer::Answer;
+use crate::ask::{Asked, Front, Outcome};
+use crate::flags::output::cores_unless;
 use crate::flags::study::SittingArgs;
-use crate::interrupts::{before_anything, watch};
-use crate::outcome::Outcome;
-use crate::{output, progress};
+use crate::interrupts::before_anything;
 use headstart::budget::Budget;
 use headstart::error::Error;
+use headstart::heat;
+use headstart::io::columns::Gathered;
+use headstart::io::json;
 use headstart::map::{self, Mapping};
-use headstart::report::{map_text, table};
+use headstart::report::{self, heatmap, map_text, table};
 use headstart::study::session::{Session, Sitting};
 use headstart::study::store::{Shard, Store, Writer};
 use headstart::study::summary::{Summary, summary};
-use headstart::study::{Study, StudySpec};
+use headstart::study::{Study, StudySpec, export};
 use serde::Serialize;
-use std::path::Path;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
-/// Does what is missing of a study, and shows what there is then.
+/// Does what is missing of a study, and tells what there is then.
 pub fn work(
     study: &Study,
     out: &Path,
     shard: Shard,
     budget: Option<Budget>,
     sitting: &SittingArgs,
-) -> Result<Outcome, Error> {
+    front: &Front<'_>,
+) -> Result<Asked, Error> {
     let session = before_anything(|| Session::new(study, Writer::open(out, study, shard)?))?;
     let Sitting { left, is_spent, .. } =
-        progress::showing(cores_unless(sitting.threads), |host| session.run(budget, host))?;
+        front.work(cores_unless(sitting.threads), |host| session.run(budget, host))?;
     // What there is at the end is shown after Ctrl-C, too; but then another one ends it.
-    let store = if watch().is_stopped() { Store::open(out)? } else { looked_at(out)? };
-    show(&store, sitting.format)?;
-    if left > 0 {
+    let store = if front.watch().is_stopped() { Store::open(out)? } else { looked_at(out, front)? };
+    let shown = Shown::of(&store)?;
+    let after = (left > 0).then(|| {
         let why = if is_spent { "the budget is spent" } else { "interrupted" };
         let out = out.display();
-        output::say(&format!("{why}; {left} runs are left: headstart study resume {out}"));
-    }
-    Ok(if left > 0 && !is_spent { Outcome::Stopped } else { Outcome::Done })
+        format!("{why}; {left} runs are left: headstart study resume {out}")
+    });
+    let outcome = if left > 0 && !is_spent { Outcome::Stopped } else { Outcome::Done };
+    Ok(Asked { after, ..Asked::done(shown).ended(outcome) })
 }
 
-/// A store whose reading ends with Ctrl-C, however long it takes.
-pub fn looked_at(file: &Path) -> Result<Store, Error> {
+/// A store whose reading ends when the work is stopped, however long it takes.
+pub fn looked_at(file: &Path, front: &Front<'_>) -> Result<Store, Error> {
     let mut store = before_anything(|| Store::open(file))?;
-    store.heed(watch())?;
+    store.heed(front.watch())?;
     Ok(store)
 }
 
+/// What a store says.
 #[derive(Serialize)]
-struct Shown<'a> {
+pub struct Shown {
     store: String,
-    study: &'a StudySpec,
+    study: StudySpec,
     #[serde(flatten)]
     summary: Summary,
+    #[serde(skip)]
+    path: PathBuf,
 }
 
-impl<'a> Shown<'a> {
-    fn of(store: &'a Store) -> Result<Self, Error> {
-        Ok(Self { store: store.path().display().to_string(), study: &store.about().spec, summary: summary(store)? })
+impl Shown {
+    /// Of a store.
+    pub fn of(store: &Store) -> Result<Self, Error> {
+        Ok(Self {
+            store: store.path().display().to_string(),
+            study: store.about().spec.clone(),
+            summary: summary(store)?,
+            path: store.path().to_owned(),
+        })
     }
 }
 
-/// Shows what a store says.
-pub fn show(store: &Store, format: Format) -> Result<(), Error> {
-    let shown = Shown::of(store)?;
-    let axes: Vec<&str> = shown.study.study.axes.iter().map(|axis| axis.quantity.name()).collect();
-    match format {
-        Format::Json => output::json(&shown),
-        Format::Table => output::text(&table::study(&shown.summary, &axes)),
+impl Answer for Shown {
+    fn text(&self) -> String {
+        let axes: Vec<&str> = self.study.study.axes.iter().map(|axis| axis.quantity.name()).collect();
+        table::study(&self.summary, &axes)
+    }
+
+    fn json(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        json::write(out, self)
+    }
+
+    fn rows(&self) -> Result<Option<Gathered>, Error> {
+        export::gathered(&Store::open(&self.path)?).map(Some)
     }
 }
 
-/// Shows a map, as far as it is.
-pub fn show_map(mapping: &Mapping, format: Format) -> Result<(), Error> {
-    match format {
-        Format::Json => output::json(&map::Report::new(mapping)),
-        Format::Table => output::text(&map_text::text(mapping)),
+/// A map, as far as it is.
+pub struct ShownMap {
+    text: String,
+    document: Vec<u8>,
+    title: String,
+    picture: heat::Map,
+}
+
+impl ShownMap {
+    /// Of a map.
+    pub fn of(mapping: &Mapping) -> Self {
+        Self {
+            text: map_text::text(mapping),
+            document: json::text(&map::Report::new(mapping)).into_bytes(),
+            title: mapping.title(),
+            picture: mapping.picture(),
+        }
+    }
+}
+
+impl Answer for ShownMap {
+    fn text(&self) -> String {
+        self.text.clone()
+    }
+
+    fn json(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        out.write_all(&self.document)
+    }
+
+    fn png(&self) -> Result<Option<Vec<u8>>, Error> {
+        report::as_bytes("map.png", |path| heatmap::draw(path, &self.title, &self.picture)).map(Some)
     }
 }

@@ -9,17 +9,20 @@ use std::path::Path;
 /// The modules of the program, bottom first: each may import those before it in this list, and no others.
 const PROGRAM: &[Module] = &[
     ("as_written", "values with the text they were written as"),
-    ("outcome", "how a command ended"),
+    ("answer", "what a command found"),
     ("output", "what is printed"),
     ("interrupts", "Ctrl-C and its kin"),
-    ("progress", "how far work is"),
     ("synonyms", "flags by the names that others have for them"),
     ("help", "screens and sections, made of what commands say of themselves"),
     ("files", "flags that name files, and what may not be written over"),
     ("flags", "flags that several commands have"),
-    ("runs", "the runs of a task, done and shown"),
-    ("studies", "studies and maps, worked on and shown"),
+    ("ask", "asking: who asks, and what comes of it"),
+    ("runs", "the runs of a task, done and told"),
+    ("studies", "studies and maps, worked on and told"),
     ("commands", "a file for each: flags, help, and what it does"),
+    ("progress", "how far work is, at the terminal"),
+    ("printed", "runs that are printed while they end"),
+    ("terminal", "the program"),
 ];
 
 /// The files of flags, in the same manner.

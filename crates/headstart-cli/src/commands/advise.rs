@@ -1,21 +1,25 @@
 //! `headstart advise`: where to start.
 
+use crate::answer::Answer;
+use crate::ask::{Ask, Asked, Front, Hearer, Outcome};
 use crate::files::{OutputFile, written};
-use crate::flags::config::{overlay, read_task, searches_lr};
+use crate::flags::config::{overlay, searches_lr};
+use crate::flags::data::DataFlags;
 use crate::flags::output::{Format, cores_unless, threads};
 use crate::flags::task::{TaskFlags, settled};
 use crate::help::Page;
 use crate::interrupts::before_anything;
-use crate::outcome::Outcome;
 use crate::runs::heading;
-use crate::{output, progress};
 use clap::Args;
-use headstart::advise::{self, Question};
+use headstart::advise::{self, Advice, Question};
 use headstart::budget::Budget;
 use headstart::error::Error;
+use headstart::io::json;
 use headstart::outputs::Format as Written;
 use headstart::report::{self, table};
 use headstart::spec::TaskSpec;
+use headstart::task::Task;
+use std::io::Write;
 
 /// Say where to start, for this data and this network
 #[derive(Debug, Args)]
@@ -58,35 +62,68 @@ pub const PAGE: Page = Page {
     hidden: &["init", "seeds"],
 };
 
-pub fn run(args: &AdviseArgs) -> Result<Outcome, Error> {
-    args.task.without_start()?;
-    let mut table = args.task.table(&[])?;
-    let search_lr = searches_lr(&mut table);
-    let spec = read_task(table)?;
-    if args.task.print_config {
-        output::text(&with_searched_lr(&settled(&spec)?, search_lr)?)?;
-        return Ok(Outcome::Done);
+impl AdviseArgs {
+    /// What is asked: the task, and whether the learning rate is searched.
+    fn question(&self) -> Result<Question, Error> {
+        self.task.without_start()?;
+        let mut table = self.task.table(&[])?;
+        let search_lr = searches_lr(&mut table);
+        Ok(Question { spec: self.task.read(table)?, search_lr, budget: self.budget })
     }
-    let question = Question { spec, search_lr, budget: args.budget };
-    // Once: what is read may come from a pipe.
-    let task = before_anything(|| advise::task(&question))?;
-    let done = progress::showing(cores_unless(args.threads), |host| advise::advise(&question, &task, host))?;
-    let Some(advice) = done else {
-        return Ok(Outcome::Abandoned);
-    };
-    let task = advise::told(task, &advice)?;
-    if let Some(path) = &args.html {
-        report::advice::page(path, &format!("Where to start: {}", task.dataset.name), &heading(&task), &advice)?;
+}
+
+impl Ask for AdviseArgs {
+    fn ask(&self, front: &Front<'_>, _heard: &mut dyn Hearer) -> Result<Asked, Error> {
+        let question = self.question()?;
+        // Once: what is read may come from a pipe.
+        let task = before_anything(|| advise::task(&question))?;
+        let done = front.work(cores_unless(self.threads), |host| advise::advise(&question, &task, host))?;
+        let Some(advice) = done else { return Ok(Asked::abandoned()) };
+        let task = advise::told(task, &advice)?;
+        if let Some(path) = &self.html {
+            report::advice::page(path, &format!("Where to start: {}", task.dataset.name), &heading(&task), &advice)?;
+        }
+        let outcome = if advice.verdict == "interrupted" { Outcome::Interrupted } else { Outcome::Done };
+        Ok(Asked::done(Advised { task, advice, is_verbose: self.verbose }).ended(outcome))
     }
-    if args.format.is_json() {
-        output::json(&advise::Report::new(&task, &advice))?;
-    } else {
-        let text = report::advice::text(&advice, args.verbose);
+
+    fn config(&self, _front: &Front<'_>) -> Option<Result<String, Error>> {
+        let config = || {
+            let question = self.question()?;
+            with_searched_lr(&settled(&question.spec)?, question.search_lr)
+        };
+        self.task.print_config.then(config)
+    }
+
+    fn format(&self) -> Format {
+        self.format
+    }
+
+    fn data(&mut self) -> Option<&mut DataFlags> {
+        Some(&mut self.task.data)
+    }
+}
+
+struct Advised {
+    task: Task,
+    advice: Advice,
+    is_verbose: bool,
+}
+
+impl Answer for Advised {
+    fn text(&self) -> String {
+        format!("{}\n{}", heading(&self.task), report::advice::text(&self.advice, self.is_verbose))
+    }
+
+    fn bold(&self) -> Vec<String> {
+        let text = report::advice::text(&self.advice, self.is_verbose);
         let marked = text.lines().find(|line| line.starts_with(table::MARK)).unwrap_or_default();
-        let answer = report::advice::answer(&advice);
-        output::text_with_bold(&format!("{}\n{text}", heading(&task)), &[answer.trim_end(), marked])?;
+        vec![report::advice::answer(&self.advice).trim_end().to_owned(), marked.to_owned()]
     }
-    Ok(if advice.verdict == "interrupted" { Outcome::Interrupted } else { Outcome::Done })
+
+    fn json(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        json::write(out, &advise::Report::new(&self.task, &self.advice))
+    }
 }
 
 /// A task as a file that says whether the learning rate is searched.

@@ -1,10 +1,11 @@
 //! `headstart compare`: initializations side by side over many seeds.
 
+use crate::ask::{Ask, Asked, Front, Hearer};
+use crate::flags::data::DataFlags;
+use crate::flags::output::Format;
 use crate::flags::task::{TaskArgs, settled};
 use crate::help::Page;
 use crate::interrupts::before_anything;
-use crate::outcome::Outcome;
-use crate::output;
 use crate::runs::{Purpose, finish, run_task};
 use clap::Args;
 use headstart::budget::Budget;
@@ -46,26 +47,41 @@ pub const PAGE: Page = Page {
     hidden: &[],
 };
 
-pub fn run(CompareArgs { task: args, budget }: &CompareArgs) -> Result<Outcome, Error> {
-    let (spec, has_seeds) = args.task.spec_of_comparison()?;
-    if args.task.print_config {
-        output::text(&with_open_seeds(&settled(&spec)?, !has_seeds)?)?;
-        return Ok(Outcome::Done);
+impl Ask for CompareArgs {
+    fn ask(&self, front: &Front<'_>, heard: &mut dyn Hearer) -> Result<Asked, Error> {
+        let Self { task: args, budget } = self;
+        let (spec, has_seeds) = args.task.spec_of_comparison()?;
+        let task = before_anything(|| Task::new(spec))?;
+        let task = if has_seeds { task } else { compare::with_usual_seeds(task)? };
+        let begin = std::time::Instant::now();
+        let mut done = run_task(args, task, (Purpose::Comparison, *budget), front, heard)?;
+        if !has_seeds {
+            front.warn(&compare::usual_seeds_in_words(&done.task, begin.elapsed()));
+        }
+        let target = done.task.target();
+        let comparison = match done.settled.take() {
+            Some(settled) => compare::compare_settled(&done.runs, target, settled),
+            None => compare::compare(&done.runs, target),
+        };
+        let table = table::comparison(&comparison, done.task.tells_classes());
+        finish(args, done, Some(comparison), table)
     }
-    let task = before_anything(|| Task::new(spec))?;
-    let task = if has_seeds { task } else { compare::with_usual_seeds(task)? };
-    let begin = std::time::Instant::now();
-    let mut done = run_task(args, task, Purpose::Comparison, *budget)?;
-    if !has_seeds {
-        output::say(&compare::usual_seeds_in_words(&done.task, begin.elapsed()));
+
+    fn config(&self, _front: &Front<'_>) -> Option<Result<String, Error>> {
+        let task = &self.task.task;
+        task.print_config.then(|| {
+            let (spec, has_seeds) = task.spec_of_comparison()?;
+            with_open_seeds(&settled(&spec)?, !has_seeds)
+        })
     }
-    let target = done.task.target();
-    let comparison = match done.settled.take() {
-        Some(settled) => compare::compare_settled(&done.runs, target, settled),
-        None => compare::compare(&done.runs, target),
-    };
-    let by_class = done.task.tells_classes();
-    finish(args, done, Some(&comparison), |_| table::comparison(&comparison, by_class))
+
+    fn format(&self) -> Format {
+        self.task.output.format
+    }
+
+    fn data(&mut self) -> Option<&mut DataFlags> {
+        Some(&mut self.task.task.data)
+    }
 }
 
 /// A task as a file that may leave the number of seeds open.

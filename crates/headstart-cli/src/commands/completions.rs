@@ -1,10 +1,10 @@
 //! `headstart completions`: what makes a shell complete commands and flags.
 
-use crate::outcome::Outcome;
-use crate::output;
+use crate::answer::Answer;
 use clap::{Args, Command};
 use clap_complete::Shell;
-use headstart::error::Error;
+use headstart::io::json;
+use std::io::Write;
 
 /// Print what makes a shell complete commands and flags
 #[derive(Debug, Args)]
@@ -18,8 +18,24 @@ pub struct CompletionsArgs {
     shell: Shell,
 }
 
-pub fn run(args: &CompletionsArgs, definition: Command) -> Result<Outcome, Error> {
-    output::text(&script(args.shell, definition)).map(|()| Outcome::Done)
+impl CompletionsArgs {
+    /// What makes the shell complete the commands and flags of a definition.
+    pub fn script(&self, definition: Command) -> Script {
+        Script(script(self.shell, definition))
+    }
+}
+
+/// What makes a shell complete commands and flags.
+pub struct Script(String);
+
+impl Answer for Script {
+    fn text(&self) -> String {
+        self.0.clone()
+    }
+
+    fn json(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        json::write(out, &self.0)
+    }
 }
 
 /// What makes a shell complete commands and flags.

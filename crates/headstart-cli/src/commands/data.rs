@@ -1,18 +1,20 @@
 //! `headstart data`: what is in a file, and what the other commands make of it.
 
+use crate::answer::Answer;
+use crate::ask::{Ask, Asked, Front, Hearer};
 use crate::files::Source;
 use crate::flags::config::{overlay, read};
 use crate::flags::data::DataFlags;
 use crate::flags::output::Format;
 use crate::help::Page;
 use crate::interrupts::before_anything;
-use crate::outcome::Outcome;
-use crate::output;
 use clap::Args;
 use headstart::data::Dataset;
 use headstart::error::Error;
+use headstart::io::json;
 use headstart::report::data::Overview;
 use headstart::spec::TaskSpec;
+use std::io::Write;
 
 /// Show what is in a file and what becomes of its columns
 #[derive(Debug, Args)]
@@ -50,18 +52,33 @@ pub const PAGE: Page = Page {
     hidden: &["data"],
 };
 
-pub fn run(args: &DataArgs) -> Result<Outcome, Error> {
-    let mut section = toml::Table::new();
-    overlay(&mut section, "data", &args.data)?;
-    let mut spec: TaskSpec = read(section)?;
-    if let Some(file) = &args.file {
-        file.name().clone_into(&mut spec.data.data);
+impl Ask for DataArgs {
+    fn ask(&self, _front: &Front<'_>, _heard: &mut dyn Hearer) -> Result<Asked, Error> {
+        let mut section = toml::Table::new();
+        overlay(&mut section, "data", &self.data)?;
+        let mut spec: TaskSpec = read(section)?;
+        if let Some(file) = &self.file {
+            file.name().clone_into(&mut spec.data.data);
+        }
+        let spec = self.data.with_given(spec.data);
+        Ok(Asked::done(before_anything(|| Dataset::load(&spec))?))
     }
-    let data = before_anything(|| Dataset::load(&spec.data))?;
-    let overview = Overview::new(&data);
-    match args.format {
-        Format::Json => output::json(&overview)?,
-        Format::Table => output::text(&overview.text())?,
+
+    fn format(&self) -> Format {
+        self.format
     }
-    Ok(Outcome::Done)
+
+    fn data(&mut self) -> Option<&mut DataFlags> {
+        Some(&mut self.data)
+    }
+}
+
+impl Answer for Dataset {
+    fn text(&self) -> String {
+        Overview::new(self).text()
+    }
+
+    fn json(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        json::write(out, &Overview::new(self))
+    }
 }

@@ -1,18 +1,23 @@
 //! `headstart explain`: what is wrong with a start, and what to do.
 
+use crate::answer::Answer;
+use crate::ask::{Ask, Asked, Front, Hearer, Outcome};
 use crate::files::{OutputFile, written};
+use crate::flags::data::DataFlags;
 use crate::flags::output::{Format, cores_unless, threads};
-use crate::flags::task::{TaskFlags, settled};
+use crate::flags::task::TaskFlags;
 use crate::help::Page;
 use crate::interrupts::before_anything;
-use crate::outcome::Outcome;
 use crate::runs::heading;
-use crate::{output, progress};
 use clap::Args;
 use headstart::error::Error;
-use headstart::explain;
+use headstart::explain::{self, Explanation};
+use headstart::io::json;
 use headstart::outputs::Format as Written;
 use headstart::report;
+use headstart::task::Task;
+use std::io::Write;
+use std::path::Path;
 
 /// Say what is wrong with a start, and what to do; prove it
 #[derive(Debug, Args)]
@@ -50,32 +55,60 @@ pub const PAGE: Page = Page {
     hidden: &[],
 };
 
-pub fn run(args: &ExplainArgs) -> Result<Outcome, Error> {
-    let spec = args.task.spec()?;
-    if args.task.print_config {
-        output::text(&settled(&spec)?.to_toml())?;
-        return Ok(Outcome::Done);
+impl Ask for ExplainArgs {
+    fn ask(&self, front: &Front<'_>, _heard: &mut dyn Hearer) -> Result<Asked, Error> {
+        let spec = self.task.spec()?;
+        let mut tasks = before_anything(|| explain::tasks(&spec))?;
+        let looked = front.work(cores_unless(self.threads), |host| {
+            let looked = before_anything(|| explain::explain_all(&tasks, host))?;
+            let Some(mut explanations) = looked else { return Ok::<_, Error>(None) };
+            // What was found stands, whether or not there was time to prove it.
+            let is_whole = !self.verify || explain::verify_all(&tasks, &mut explanations, host)?;
+            Ok(Some((explanations, is_whole)))
+        })?;
+        let Some((explanations, is_whole)) = looked else { return Ok(Asked::abandoned()) };
+        let explained = Explained { task: tasks.swap_remove(0), explanations };
+        if let Some(path) = &self.png {
+            explained.draw(path)?;
+        }
+        Ok(Asked::done(explained).ended(if is_whole { Outcome::Done } else { Outcome::Interrupted }))
     }
-    let tasks = before_anything(|| explain::tasks(&spec))?;
-    let looked = progress::showing(cores_unless(args.threads), |host| {
-        let looked = before_anything(|| explain::explain_all(&tasks, host))?;
-        let Some(mut explanations) = looked else { return Ok::<_, Error>(None) };
-        // What was found stands, whether or not there was time to prove it.
-        let is_whole = !args.verify || explain::verify_all(&tasks, &mut explanations, host)?;
-        Ok(Some((explanations, is_whole)))
-    })?;
-    let Some((explanations, is_whole)) = looked else {
-        return Ok(Outcome::Abandoned);
-    };
-    let task = &tasks[0];
-    if let Some(path) = &args.png {
-        report::story::draw(path, &task.dataset.name, &explanations, task.steps() as u64)?;
+
+    fn config(&self, _front: &Front<'_>) -> Option<Result<String, Error>> {
+        self.task.config(|| self.task.spec())
     }
-    if args.format.is_json() {
-        output::json(&explain::Report::new(task, &explanations))?;
-    } else {
-        let text = report::explanation::text(&explanations, task.steps() as u64);
-        output::text(&format!("{}\n{text}", heading(task)))?;
+
+    fn format(&self) -> Format {
+        self.format
     }
-    Ok(if is_whole { Outcome::Done } else { Outcome::Interrupted })
+
+    fn data(&mut self) -> Option<&mut DataFlags> {
+        Some(&mut self.task.data)
+    }
+}
+
+struct Explained {
+    task: Task,
+    explanations: Vec<Explanation>,
+}
+
+impl Explained {
+    fn draw(&self, path: &Path) -> Result<(), Error> {
+        report::story::draw(path, &self.task.dataset.name, &self.explanations, self.task.steps() as u64)
+    }
+}
+
+impl Answer for Explained {
+    fn text(&self) -> String {
+        let text = report::explanation::text(&self.explanations, self.task.steps() as u64);
+        format!("{}\n{text}", heading(&self.task))
+    }
+
+    fn json(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        json::write(out, &explain::Report::new(&self.task, &self.explanations))
+    }
+
+    fn png(&self) -> Result<Option<Vec<u8>>, Error> {
+        report::as_bytes("story.png", |path| self.draw(path)).map(Some)
+    }
 }

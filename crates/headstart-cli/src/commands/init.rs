@@ -1,18 +1,22 @@
 //! `headstart init`: initial weights for other programs.
 
+use crate::answer::Answer;
+use crate::ask::{Ask, Asked, Front, Hearer};
 use crate::files::{OutputFile, written};
+use crate::flags::data::DataFlags;
 use crate::flags::output::Format;
-use crate::flags::task::{TaskFlags, settled};
+use crate::flags::task::TaskFlags;
 use crate::flags::weights::WeightsFlags;
 use crate::help::Page;
 use crate::interrupts::before_anything;
-use crate::outcome::Outcome;
-use crate::output;
 use clap::Args;
 use headstart::error::Error;
+use headstart::io::json;
 use headstart::outputs::Format as Written;
 use headstart::report::table;
 use headstart::save;
+use headstart::weights::{Naming, Written as File};
+use std::io::Write;
 
 /// Write initial weights for PyTorch, Keras, Flax or train
 #[derive(Debug, Args)]
@@ -86,19 +90,45 @@ pub const PAGE: Page = Page {
     ],
 };
 
-pub fn run(args: &InitArgs) -> Result<Outcome, Error> {
-    let spec = args.task.spec()?;
-    output::notes(&spec.notes);
-    let Some(out) = args.out.as_deref().filter(|_| !args.task.print_config) else {
-        output::text(&settled(&spec)?.to_toml())?;
-        return Ok(Outcome::Done);
-    };
-    let format = args.weights.format();
-    let written = before_anything(|| save::initial(&spec))?.write(out, format)?;
-    if args.format.is_json() {
-        output::json(&written)?;
-    } else {
-        output::text(&table::weights(&written, &format.naming.python(&written)))?;
+impl Ask for InitArgs {
+    fn ask(&self, front: &Front<'_>, _heard: &mut dyn Hearer) -> Result<Asked, Error> {
+        let spec = self.task.spec()?;
+        front.notes(&spec.notes);
+        let out = self.out.as_deref().ok_or_else(|| Error::Usage("weights need their file: --out FILE".to_owned()))?;
+        let format = self.weights.format();
+        let file = before_anything(|| save::initial(&spec))?.write(out, format)?;
+        Ok(Asked::done(InFile { file, naming: format.naming }))
     }
-    Ok(Outcome::Done)
+
+    fn config(&self, front: &Front<'_>) -> Option<Result<String, Error>> {
+        let spec = || {
+            let spec = self.task.spec()?;
+            front.notes(&spec.notes);
+            Ok(spec)
+        };
+        self.task.config(spec)
+    }
+
+    fn format(&self) -> Format {
+        self.format
+    }
+
+    fn data(&mut self) -> Option<&mut DataFlags> {
+        Some(&mut self.task.data)
+    }
+}
+
+struct InFile {
+    file: File,
+    naming: Naming,
+}
+
+impl Answer for InFile {
+    fn text(&self) -> String {
+        table::weights(&self.file, &self.naming.python(&self.file))
+    }
+
+    fn json(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        json::write(out, &self.file)
+    }
 }

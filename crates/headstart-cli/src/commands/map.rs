@@ -1,15 +1,15 @@
 //! `headstart map`: what becomes of training over two axes.
 
+use crate::ask::{Ask, Asked, Front, Hearer, Outcome};
 use crate::files::{AxisText, OutputFile, written};
 use crate::flags::config::{overlay, read};
-use crate::flags::output::cores_unless;
+use crate::flags::data::DataFlags;
+use crate::flags::output::{Format, cores_unless};
 use crate::flags::study::{DrawArgs, SittingArgs, checked_axis};
 use crate::flags::task::TaskFlags;
 use crate::help::Page;
 use crate::interrupts::before_anything;
-use crate::outcome::Outcome;
-use crate::studies::show_map;
-use crate::{output, progress};
+use crate::studies::ShownMap;
 use clap::Args;
 use headstart::error::Error;
 use headstart::map::{MapSpec, Mapping, Value};
@@ -96,44 +96,66 @@ pub const PAGE: Page = Page {
     hidden: &[],
 };
 
-pub fn run(args: &MapArgs) -> Result<Outcome, Error> {
-    let axes = [&args.axes.y, &args.axes.x].into_iter().flatten().cloned().collect();
-    let mut table = args.task.table(&["study", "map"])?;
-    overlay(&mut table, "study", &MapStudy { axes, traces: args.axes.traces })?;
-    overlay(&mut table, "map", &args.show)?;
-    output::notes(&notes(&table));
-    let mut spec: MapSpec = read(table)?;
-    if args.task.print_config {
-        let data = before_anything(|| spec.data.settled())?;
-        output::text(&MapSpec { data, ..spec }.to_toml())?;
-        return Ok(Outcome::Done);
+impl MapArgs {
+    /// What is asked for.
+    fn spec(&self, front: &Front<'_>) -> Result<MapSpec, Error> {
+        let axes = [&self.axes.y, &self.axes.x].into_iter().flatten().cloned().collect();
+        let mut table = self.task.table(&["study", "map"])?;
+        overlay(&mut table, "study", &MapStudy { axes, traces: self.axes.traces })?;
+        overlay(&mut table, "map", &self.show)?;
+        front.notes(&notes(&table));
+        let spec: MapSpec = read(table)?;
+        Ok(MapSpec { data: self.task.data.with_given(spec.data), ..spec })
     }
-    if spec.study.axes.is_empty() {
-        return Err(Error::Usage(
-            "a map needs its two axes, as in --x gain=0.01..30:log:64 --y lr=0.001..1:log:64".to_owned(),
-        ));
+}
+
+impl Ask for MapArgs {
+    fn ask(&self, front: &Front<'_>, _heard: &mut dyn Hearer) -> Result<Asked, Error> {
+        let mut spec = self.spec(front)?;
+        if spec.study.axes.is_empty() {
+            return Err(Error::Usage(
+                "a map needs its two axes, as in --x gain=0.01..30:log:64 --y lr=0.001..1:log:64".to_owned(),
+            ));
+        }
+        let budget = self.sitting.budget.or(spec.study.budget.take());
+        let study = before_anything(|| Study::new(spec.study()))?;
+        let mut files = self.drawing.files();
+        let mut mapping = before_anything(|| {
+            let writer = self.out.as_deref().map(|out| Writer::open(out, &study, Shard::WHOLE)).transpose()?;
+            Mapping::new(&study, spec.map, files.show_traces(), writer)
+        })?;
+        let is_spent = front.work(cores_unless(self.sitting.threads), |host| {
+            mapping.run(budget, host, |so_far| files.keep_up(so_far))
+        })?;
+        files.write(&mapping)?;
+        let asked = Asked::done(ShownMap::of(&mapping));
+        let [done, wanted] = mapping.progress();
+        if done >= wanted {
+            return Ok(asked);
+        }
+        let why = if is_spent { "the budget is spent" } else { "interrupted" };
+        let then = match &self.out {
+            Some(_) => "the same command goes on",
+            None => "the next time it begins anew, unless --out FILE keeps them",
+        };
+        let after = Some(format!("{why}; {done} of {wanted} cells are there: {then}"));
+        Ok(Asked { after, ..asked.ended(if is_spent { Outcome::Done } else { Outcome::Stopped }) })
     }
-    let budget = args.sitting.budget.or(spec.study.budget.take());
-    let study = before_anything(|| Study::new(spec.study()))?;
-    let mut files = args.drawing.files();
-    let mut mapping = before_anything(|| {
-        let writer = args.out.as_deref().map(|out| Writer::open(out, &study, Shard::WHOLE)).transpose()?;
-        Mapping::new(&study, spec.map, files.show_traces(), writer)
-    })?;
-    let is_spent = progress::showing(cores_unless(args.sitting.threads), |host| {
-        mapping.run(budget, host, |so_far| files.keep_up(so_far))
-    })?;
-    files.write(&mapping)?;
-    show_map(&mapping, args.sitting.format)?;
-    let [done, wanted] = mapping.progress();
-    if done >= wanted {
-        return Ok(Outcome::Done);
+
+    fn config(&self, front: &Front<'_>) -> Option<Result<String, Error>> {
+        let config = || {
+            let spec = self.spec(front)?;
+            let data = before_anything(|| spec.data.settled())?;
+            Ok(MapSpec { data, ..spec }.to_toml())
+        };
+        self.task.print_config.then(config)
     }
-    let why = if is_spent { "the budget is spent" } else { "interrupted" };
-    let then = match &args.out {
-        Some(_) => "the same command goes on",
-        None => "the next time it begins anew, unless --out FILE keeps them",
-    };
-    output::say(&format!("{why}; {done} of {wanted} cells are there: {then}"));
-    Ok(if is_spent { Outcome::Done } else { Outcome::Stopped })
+
+    fn format(&self) -> Format {
+        self.sitting.format
+    }
+
+    fn data(&mut self) -> Option<&mut DataFlags> {
+        Some(&mut self.task.data)
+    }
 }

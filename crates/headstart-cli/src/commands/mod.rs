@@ -14,8 +14,10 @@ pub mod sweep;
 pub mod theory;
 pub mod train;
 
+use crate::ask::{Ask, Asked, Front, Hearer};
+use crate::flags::data::DataFlags;
+use crate::flags::output::Format;
 use crate::help::{self, Page};
-use crate::outcome::Outcome;
 use clap::{CommandFactory, Parser, Subcommand};
 use headstart::error::Error;
 use std::ffi::OsString;
@@ -42,11 +44,14 @@ Examples:
 headstart COMMAND -h has what matters of a command, --help all of it."
 )]
 pub struct Cli {
+    /// What is to be done.
     #[command(subcommand)]
     pub command: Command,
 }
 
+/// The commands. What each does is said where its flags are: words here would take the place of those in the help.
 #[derive(Debug, Subcommand)]
+#[expect(missing_docs)]
 pub enum Command {
     Advise(advise::AdviseArgs),
     Train(train::TrainArgs),
@@ -81,22 +86,50 @@ pub fn definition(arguments: &[OsString]) -> clap::Command {
     help::with_pages(Cli::command(), PAGES, arguments)
 }
 
-/// Does what was asked for.
-pub fn run(cli: &Cli) -> Result<Outcome, Error> {
-    match &cli.command {
-        Command::Advise(args) => advise::run(args),
-        Command::Train(args) => train::run(args),
-        Command::Compare(args) => compare::run(args),
-        Command::Map(args) => map::run(args),
-        Command::Sweep(args) => sweep::run(args),
-        Command::Study(args) => study::run(args),
-        Command::Replicate(args) => replicate::run(args),
-        Command::Theory(args) => theory::run(args),
-        Command::Probe(args) => probe::run(args),
-        Command::Explain(args) => explain::run(args),
-        Command::Data(args) => data::run(args),
-        Command::Init(args) => init::run(args),
-        Command::Completions(args) => completions::run(args, definition(&[])),
+impl Ask for completions::CompletionsArgs {
+    fn ask(&self, _front: &Front<'_>, _heard: &mut dyn Hearer) -> Result<Asked, Error> {
+        Ok(Asked::done(self.script(definition(&[]))))
+    }
+
+    fn format(&self) -> Format {
+        Format::Table
+    }
+}
+
+impl Command {
+    /// What is asked.
+    pub fn asks(&self) -> &dyn Ask {
+        match self {
+            Self::Advise(args) => args,
+            Self::Train(args) => args,
+            Self::Compare(args) => args,
+            Self::Map(args) => args,
+            Self::Sweep(args) => args,
+            Self::Study(args) => args.command.asks(),
+            Self::Replicate(args) => args,
+            Self::Theory(args) => args,
+            Self::Probe(args) => args,
+            Self::Explain(args) => args,
+            Self::Data(args) => args,
+            Self::Init(args) => args,
+            Self::Completions(args) => args,
+        }
+    }
+
+    /// The flags that say where samples are, of a command that has them.
+    pub fn data(&mut self) -> Option<&mut DataFlags> {
+        match self {
+            Self::Advise(args) => args.data(),
+            Self::Train(args) => args.data(),
+            Self::Compare(args) => args.data(),
+            Self::Map(args) => args.data(),
+            Self::Sweep(args) => args.data(),
+            Self::Probe(args) => args.data(),
+            Self::Explain(args) => args.data(),
+            Self::Data(args) => args.data(),
+            Self::Init(args) => args.data(),
+            Self::Study(_) | Self::Replicate(_) | Self::Theory(_) | Self::Completions(_) => None,
+        }
     }
 }
 

@@ -1,18 +1,24 @@
 //! `headstart probe`: signal, gradient and units of a start, layer by layer.
 
+use crate::answer::Answer;
+use crate::ask::{Ask, Asked, Front, Hearer};
 use crate::files::{OutputFile, written};
+use crate::flags::data::DataFlags;
 use crate::flags::output::{Format, cores_unless, threads};
-use crate::flags::task::{TaskFlags, settled};
+use crate::flags::task::TaskFlags;
 use crate::help::Page;
 use crate::interrupts::before_anything;
-use crate::outcome::Outcome;
 use crate::runs::heading;
-use crate::{output, progress};
 use clap::Args;
 use headstart::error::Error;
 use headstart::outputs::Format as Written;
-use headstart::probe::{self, Profile};
+use headstart::io::json;
+use headstart::probe::{self, InitProbe, Profile, Report};
 use headstart::report::{self, table};
+use headstart::spec::TaskSpec;
+use headstart::task::Task;
+use std::io::Write;
+use std::path::Path;
 
 /// Measure signal, gradient and units of a start, layer by layer
 #[derive(Debug, Args)]
@@ -54,27 +60,68 @@ pub const PAGE: Page = Page {
     hidden: &[],
 };
 
-pub fn run(args: &ProbeArgs) -> Result<Outcome, Error> {
-    let spec = args.task.spec_with_seeds(20)?;
-    if args.task.print_config {
-        output::text(&settled(&spec)?.to_toml())?;
-        return Ok(Outcome::Done);
+impl Ask for ProbeArgs {
+    fn ask(&self, front: &Front<'_>, _heard: &mut dyn Hearer) -> Result<Asked, Error> {
+        let spec = self.spec()?;
+        let task = before_anything(|| probe::task(spec, self.at_step))?;
+        let probed = || {
+            front.work(cores_unless(self.threads), |host| {
+                let report = probe::run(&task, self.at_step, host)?;
+                Ok::<_, Error>(report.map(|report| report.inits))
+            })
+        };
+        let Some(inits) = before_anything(probed)? else { return Ok(Asked::abandoned()) };
+        let probed = Probed { task, at_step: self.at_step, inits };
+        if let Some(path) = &self.png {
+            probed.draw(path)?;
+        }
+        Ok(Asked::done(probed))
     }
-    let task = before_anything(|| probe::task(spec, args.at_step))?;
-    let probed = || progress::showing(cores_unless(args.threads), |host| probe::run(&task, args.at_step, host));
-    let done = before_anything(probed)?;
-    let Some(report) = done else {
-        return Ok(Outcome::Abandoned);
-    };
-    if let Some(path) = &args.png {
-        let when = if args.at_step == 0 { "at the start".to_owned() } else { format!("after {} steps", args.at_step) };
-        let profiles: Vec<Profile> = report.inits.iter().map(Profile::from).collect();
-        report::picture::profiles(path, &format!("{} {when}", task.dataset.name), &profiles, &[])?;
+
+    fn config(&self, _front: &Front<'_>) -> Option<Result<String, Error>> {
+        self.task.config(|| self.spec())
     }
-    if args.format.is_json() {
-        output::json(&report)?;
-    } else {
-        output::text(&format!("{}\n{}", heading(&task), table::probe(&report.inits)))?;
+
+    fn format(&self) -> Format {
+        self.format
     }
-    Ok(Outcome::Done)
+
+    fn data(&mut self) -> Option<&mut DataFlags> {
+        Some(&mut self.task.data)
+    }
+}
+
+impl ProbeArgs {
+    fn spec(&self) -> Result<TaskSpec, Error> {
+        self.task.spec_with_seeds(20)
+    }
+}
+
+struct Probed {
+    task: Task,
+    at_step: usize,
+    inits: Vec<InitProbe>,
+}
+
+impl Probed {
+    fn draw(&self, path: &Path) -> Result<(), Error> {
+        let when = if self.at_step == 0 { "at the start".to_owned() } else { format!("after {} steps", self.at_step) };
+        let profiles: Vec<Profile> = self.inits.iter().map(Profile::from).collect();
+        report::picture::profiles(path, &format!("{} {when}", self.task.dataset.name), &profiles, &[])
+    }
+}
+
+impl Answer for Probed {
+    fn text(&self) -> String {
+        format!("{}\n{}", heading(&self.task), table::probe(&self.inits))
+    }
+
+    fn json(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        let inits = self.inits.clone();
+        json::write(out, &Report { task: self.task.describe(), at_step: self.at_step, inits })
+    }
+
+    fn png(&self) -> Result<Option<Vec<u8>>, Error> {
+        report::as_bytes("probe.png", |path| self.draw(path)).map(Some)
+    }
 }

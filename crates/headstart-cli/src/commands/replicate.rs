@@ -1,15 +1,18 @@
 //! `headstart replicate`: a published experiment, beside the published figures.
 
+use crate::answer::Answer;
+use crate::ask::{Ask, Asked, Front, Hearer, Outcome};
 use crate::files::{DataFolder, OutputFile, written};
-use crate::flags::output::Output;
+use crate::flags::output::{Format, Output};
 use crate::interrupts::before_anything;
-use crate::outcome::Outcome;
-use crate::{output, progress};
 use clap::Args;
 use headstart::error::Error;
+use headstart::io::columns::Gathered;
+use headstart::io::json;
 use headstart::outputs::Format as Written;
-use headstart::replicate::{EXPERIMENTS, Experiment, Options};
-use headstart::report::{Shown, table};
+use headstart::replicate::{EXPERIMENTS, Experiment, Options, Replication};
+use headstart::report::{self, Shown, table};
+use std::io::Write;
 
 /// Rerun a published experiment, beside the published figures
 #[derive(Debug, Args)]
@@ -51,42 +54,79 @@ impl ReplicateArgs {
     }
 }
 
-pub fn run(args: &ReplicateArgs) -> Result<Outcome, Error> {
-    let Some(name) = args.name.as_deref().filter(|_| !args.list) else {
-        output::text(&table::experiments(EXPERIMENTS))?;
-        return Ok(Outcome::Done);
-    };
-    let experiment = before_anything(|| Experiment::named(name)?.prepare(&args.options()))?;
-    let done = before_anything(|| progress::showing(args.output.threads(), |host| experiment.run(host)))?;
-    let Some(replication) = done else {
-        return Ok(Outcome::Abandoned);
-    };
-    let table = table::replication(&replication);
-    let answer = replication.answer.as_deref().map_or_else(String::new, table::wrapped);
-    let shown = match &replication.map {
+impl Ask for ReplicateArgs {
+    fn ask(&self, front: &Front<'_>, _heard: &mut dyn Hearer) -> Result<Asked, Error> {
+        let Some(name) = self.name.as_deref().filter(|_| !self.list) else { return Ok(Asked::done(Listed)) };
+        let experiment = before_anything(|| Experiment::named(name)?.prepare(&self.options()))?;
+        let done = before_anything(|| front.work(self.output.threads(), |host| experiment.run(host)))?;
+        let Some(replication) = done else { return Ok(Asked::abandoned()) };
+        let summary = format!("{}\n{}", source_of(&replication), answer_of(&replication));
+        let (table, shown) = (table::replication(&replication), shown_of(&replication));
+        self.output.write(&replication.runs, replication.title, &summary, &table, shown)?;
+        if let (Some(path), Some(page)) = (&self.markdown, &replication.page) {
+            page.write(path, self.output.png.as_deref())?;
+        }
+        let outcome = if replication.agrees { Outcome::Done } else { Outcome::Disagrees };
+        Ok(Asked::done(replication).ended(outcome))
+    }
+
+    fn format(&self) -> Format {
+        self.output.format
+    }
+}
+
+fn source_of(replication: &Replication) -> String {
+    table::wrapped(&format!("source: {}", replication.source))
+}
+
+fn answer_of(replication: &Replication) -> String {
+    replication.answer.as_deref().map_or_else(String::new, table::wrapped)
+}
+
+/// What pictures show of it.
+fn shown_of(replication: &Replication) -> Shown<'_> {
+    match &replication.map {
         Some(map) => Shown::Map(map),
         None if replication.profiles.is_empty() => Shown::Runs,
         None => Shown::Profiles(&replication.profiles),
-    };
-    let summary = format!("{}\n{answer}", table::wrapped(&format!("source: {}", replication.source)));
-    args.output.write(&replication.runs, replication.title, &summary, &table, shown)?;
-    if let (Some(path), Some(page)) = (&args.markdown, &replication.page) {
-        page.write(path, args.output.png.as_deref())?;
     }
-    if args.output.is_json() {
-        output::json(&replication)?;
-    } else {
-        let verdict = match replication.agrees {
-            true if replication.rows.iter().all(|row| row.agrees.is_none()) => {
-                "no figures were published to agree with"
-            }
+}
+
+impl Answer for Replication {
+    fn text(&self) -> String {
+        let verdict = match self.agrees {
+            true if self.rows.iter().all(|row| row.agrees.is_none()) => "no figures were published to agree with",
             true => "all published figures agree",
             false => "NOT all published figures agree",
         };
-        let head = format!("{}: {}", replication.name, replication.title);
-        let head = table::wrapped(&head) + &table::wrapped(&format!("source: {}", replication.source));
+        let head = table::wrapped(&format!("{}: {}", self.name, self.title)) + &source_of(self);
+        let answer = answer_of(self);
         let answer = if answer.is_empty() { String::new() } else { format!("{answer}\n") };
-        output::text(&format!("{head}\n{table}\n{answer}{verdict}\n"))?;
+        format!("{head}\n{}\n{answer}{verdict}\n", table::replication(self))
     }
-    Ok(if replication.agrees { Outcome::Done } else { Outcome::Disagrees })
+
+    fn json(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        json::write(out, self)
+    }
+
+    fn rows(&self) -> Result<Option<Gathered>, Error> {
+        report::files::gathered(&self.runs).map(Some)
+    }
+
+    fn png(&self) -> Result<Option<Vec<u8>>, Error> {
+        report::as_bytes("replication.png", |path| report::draw(path, self.title, &self.runs, shown_of(self))).map(Some)
+    }
+}
+
+/// The experiments that there are.
+struct Listed;
+
+impl Answer for Listed {
+    fn text(&self) -> String {
+        table::experiments(EXPERIMENTS)
+    }
+
+    fn json(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        json::write(out, EXPERIMENTS)
+    }
 }

@@ -1,14 +1,15 @@
 //! `headstart study`: stores, looked at, written out, gone on with and joined.
 
+use crate::answer::Answer;
+use crate::ask::{Ask, Asked, Front, Hearer};
 use crate::files::{InputStore, OutputFile, written};
 use crate::flags::output::Format;
 use crate::flags::study::{DrawArgs, SittingArgs};
 use crate::interrupts::before_anything;
-use crate::outcome::Outcome;
-use crate::output;
-use crate::studies::{looked_at, show, show_map, work};
+use crate::studies::{Shown, ShownMap, looked_at, work};
 use clap::{Args, Subcommand};
 use headstart::error::Error;
+use headstart::io::json;
 use headstart::map::{MapSection, Mapping, Value};
 use headstart::outputs::Format as Written;
 use headstart::report::table;
@@ -18,6 +19,7 @@ use headstart::study::summary::Progress;
 use headstart::study::{Study, StudySpec};
 use headstart::words;
 use serde::Serialize;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Look at a store, export it, go on with it, join parts of it
@@ -31,136 +33,228 @@ Examples:
   headstart study resume study.db --budget 1h
   headstart study merge part1.db part2.db --out study.db")]
 pub struct StudyArgs {
+    /// What is to be done.
     #[command(subcommand)]
-    command: StudyCommand,
+    pub command: StudyCommand,
 }
 
+/// What is done with stores.
 #[derive(Debug, Subcommand)]
-enum StudyCommand {
-    /// List stores, and how far they are
-    List {
-        /// Stores, or folders with stores
-        #[arg(value_name = "FILE|FOLDER", default_value = ".")]
-        paths: Vec<InputStore>,
-        /// A table for people, or one JSON document
-        #[arg(long, value_enum, default_value = "table")]
-        format: Format,
-    },
-    /// Show what a store says: its best cells, and what each value of its axes does
-    Show {
-        /// The store
-        file: InputStore,
-        /// Print the configuration file of the study, and nothing else
-        #[arg(long)]
-        config: bool,
-        /// A table for people, or one JSON document
-        #[arg(long, value_enum, default_value = "table")]
-        format: Format,
-    },
-    /// Write a store's runs as CSV or Parquet: a row for each
-    Export {
-        /// The store
-        file: InputStore,
-        /// Write the runs as CSV
-        #[arg(long, value_name = "FILE", value_parser = written(Written::Csv))]
-        csv: Option<OutputFile>,
-        /// Write the runs as Parquet
-        #[arg(long, value_name = "FILE", value_parser = written(Written::Parquet))]
-        parquet: Option<OutputFile>,
-        /// Write the losses along the way as CSV; the study must have been begun with --traces
-        #[arg(long, value_name = "FILE", value_parser = written(Written::Csv))]
-        traces_csv: Option<OutputFile>,
-        /// The same as Parquet
-        #[arg(long, value_name = "FILE", value_parser = written(Written::Parquet))]
-        traces_parquet: Option<OutputFile>,
-    },
-    /// Draw a store of two axes as a map, as far as it is
-    Draw {
-        /// The store
-        file: InputStore,
-        /// The colours [default: what the task is judged by]
-        #[arg(long, value_name = "FIGURE")]
-        value: Option<Value>,
-        #[command(flatten)]
-        drawing: DrawArgs,
-        /// A map in letters, or one JSON document
-        #[arg(long, value_enum, default_value = "table")]
-        format: Format,
-    },
-    /// Go on with a study that was stopped, whatever stopped it
-    Resume {
-        /// The store
-        file: InputStore,
-        #[command(flatten)]
-        sitting: SittingArgs,
-    },
-    /// Join the stores of a study's parts into one
-    Merge {
-        /// The stores of the parts
-        #[arg(required = true)]
-        parts: Vec<InputStore>,
-        /// The store to be made
-        #[arg(long, value_name = "FILE", value_parser = written(Written::Store))]
-        out: OutputFile,
-    },
-    /// Delete stores
-    Delete {
-        /// The stores
-        #[arg(required = true)]
-        files: Vec<InputStore>,
-    },
+#[expect(missing_docs)]
+pub enum StudyCommand {
+    List(List),
+    Show(Show),
+    Export(Export),
+    Draw(Draw),
+    Resume(Resume),
+    Merge(Merge),
+    Delete(Delete),
 }
 
-pub fn run(args: &StudyArgs) -> Result<Outcome, Error> {
-    match &args.command {
-        StudyCommand::List { paths, format } => before_anything(|| list(paths, *format))?,
-        StudyCommand::Show { file, config: true, .. } => output::text(&Store::open(file)?.about().spec.to_toml())?,
-        StudyCommand::Show { file, format, .. } => show(&looked_at(file)?, *format)?,
-        StudyCommand::Export { file, csv, parquet, traces_csv, traces_parquet } => {
-            let store = looked_at(file)?;
-            if [csv, parquet, traces_csv, traces_parquet].iter().all(|to| to.is_none()) {
-                return Err(Error::Usage(
-                    "study export: say where to: --csv FILE, --parquet FILE, --traces-csv FILE or --traces-parquet FILE"
-                        .to_owned(),
-                ));
-            }
-            store.check()?;
-            for (to, write, table) in [
-                (csv, export::runs as fn(&Store, Table, &Path) -> _, Table::Csv),
-                (parquet, export::runs, Table::Parquet),
-                (traces_csv, export::traces, Table::Csv),
-                (traces_parquet, export::traces, Table::Parquet),
-            ] {
-                to.as_deref().map_or(Ok(()), |to| write(&store, table, to))?;
-            }
-        }
-        StudyCommand::Draw { file, value, drawing, format } => {
-            let store = looked_at(file)?;
-            let study = before_anything(|| Study::new(store.about().spec.clone()))?;
-            let files = drawing.files();
-            let show = MapSection { value: *value, refine: None };
-            let mapping = Mapping::of_store(&study, show, files.show_traces(), &store)?;
-            files.write(&mapping)?;
-            show_map(&mapping, *format)?;
-        }
-        StudyCommand::Resume { file, sitting } => {
-            let about = Store::open(file)?.about().clone();
-            let study =
-                before_anything(|| Study::new(about.spec)).map_err(|error| from_folder(error, file, &about.folder))?;
-            return work(&study, file, about.shard, sitting.budget, sitting);
-        }
-        StudyCommand::Merge { parts, out } => {
-            let parts: Vec<PathBuf> = parts.iter().map(|part| part.to_path_buf()).collect();
-            before_anything(|| store::merge(out, &parts))?;
-            show(&looked_at(out)?, Format::Table)?;
-        }
-        StudyCommand::Delete { files } => {
-            // What is no store is said before any of them is gone.
-            files.iter().try_for_each(|file| store::check_is_store(file))?;
-            files.iter().try_for_each(|file| store::delete(file))?;
+impl StudyCommand {
+    /// What is asked.
+    pub fn asks(&self) -> &dyn Ask {
+        match self {
+            Self::List(args) => args,
+            Self::Show(args) => args,
+            Self::Export(args) => args,
+            Self::Draw(args) => args,
+            Self::Resume(args) => args,
+            Self::Merge(args) => args,
+            Self::Delete(args) => args,
         }
     }
-    Ok(Outcome::Done)
+}
+
+/// List stores, and how far they are
+#[derive(Debug, Args)]
+pub struct List {
+    /// Stores, or folders with stores
+    #[arg(value_name = "FILE|FOLDER", default_value = ".")]
+    paths: Vec<InputStore>,
+    /// A table for people, or one JSON document
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+}
+
+impl Ask for List {
+    fn ask(&self, front: &Front<'_>, _heard: &mut dyn Hearer) -> Result<Asked, Error> {
+        before_anything(|| list(&self.paths, front)).map(Asked::done)
+    }
+
+    fn format(&self) -> Format {
+        self.format
+    }
+}
+
+/// Show what a store says: its best cells, and what each value of its axes does
+#[derive(Debug, Args)]
+pub struct Show {
+    /// The store
+    file: InputStore,
+    /// Print the configuration file of the study, and nothing else
+    #[arg(long)]
+    config: bool,
+    /// A table for people, or one JSON document
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+}
+
+impl Ask for Show {
+    fn ask(&self, front: &Front<'_>, _heard: &mut dyn Hearer) -> Result<Asked, Error> {
+        Shown::of(&looked_at(&self.file, front)?).map(Asked::done)
+    }
+
+    fn config(&self, _front: &Front<'_>) -> Option<Result<String, Error>> {
+        self.config.then(|| Ok(Store::open(&self.file)?.about().spec.to_toml()))
+    }
+
+    fn format(&self) -> Format {
+        self.format
+    }
+}
+
+/// Write a store's runs as CSV or Parquet: a row for each
+#[derive(Debug, Args)]
+pub struct Export {
+    /// The store
+    file: InputStore,
+    /// Write the runs as CSV
+    #[arg(long, value_name = "FILE", value_parser = written(Written::Csv))]
+    csv: Option<OutputFile>,
+    /// Write the runs as Parquet
+    #[arg(long, value_name = "FILE", value_parser = written(Written::Parquet))]
+    parquet: Option<OutputFile>,
+    /// Write the losses along the way as CSV; the study must have been begun with --traces
+    #[arg(long, value_name = "FILE", value_parser = written(Written::Csv))]
+    traces_csv: Option<OutputFile>,
+    /// The same as Parquet
+    #[arg(long, value_name = "FILE", value_parser = written(Written::Parquet))]
+    traces_parquet: Option<OutputFile>,
+}
+
+impl Ask for Export {
+    fn ask(&self, front: &Front<'_>, _heard: &mut dyn Hearer) -> Result<Asked, Error> {
+        let Self { file, csv, parquet, traces_csv, traces_parquet } = self;
+        let store = looked_at(file, front)?;
+        if [csv, parquet, traces_csv, traces_parquet].iter().all(|to| to.is_none()) {
+            return Err(Error::Usage(
+                "study export: say where to: --csv FILE, --parquet FILE, --traces-csv FILE or --traces-parquet FILE"
+                    .to_owned(),
+            ));
+        }
+        store.check()?;
+        for (to, write, table) in [
+            (csv, export::runs as fn(&Store, Table, &Path) -> _, Table::Csv),
+            (parquet, export::runs, Table::Parquet),
+            (traces_csv, export::traces, Table::Csv),
+            (traces_parquet, export::traces, Table::Parquet),
+        ] {
+            to.as_deref().map_or(Ok(()), |to| write(&store, table, to))?;
+        }
+        Ok(Asked::nothing())
+    }
+
+    fn format(&self) -> Format {
+        Format::Table
+    }
+}
+
+/// Draw a store of two axes as a map, as far as it is
+#[derive(Debug, Args)]
+pub struct Draw {
+    /// The store
+    file: InputStore,
+    /// The colours [default: what the task is judged by]
+    #[arg(long, value_name = "FIGURE")]
+    value: Option<Value>,
+    #[command(flatten)]
+    drawing: DrawArgs,
+    /// A map in letters, or one JSON document
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+}
+
+impl Ask for Draw {
+    fn ask(&self, front: &Front<'_>, _heard: &mut dyn Hearer) -> Result<Asked, Error> {
+        let store = looked_at(&self.file, front)?;
+        let study = before_anything(|| Study::new(store.about().spec.clone()))?;
+        let files = self.drawing.files();
+        let show = MapSection { value: self.value, refine: None };
+        let mapping = Mapping::of_store(&study, show, files.show_traces(), &store)?;
+        files.write(&mapping)?;
+        Ok(Asked::done(ShownMap::of(&mapping)))
+    }
+
+    fn format(&self) -> Format {
+        self.format
+    }
+}
+
+/// Go on with a study that was stopped, whatever stopped it
+#[derive(Debug, Args)]
+pub struct Resume {
+    /// The store
+    file: InputStore,
+    #[command(flatten)]
+    sitting: SittingArgs,
+}
+
+impl Ask for Resume {
+    fn ask(&self, front: &Front<'_>, _heard: &mut dyn Hearer) -> Result<Asked, Error> {
+        let about = Store::open(&self.file)?.about().clone();
+        let study = before_anything(|| Study::new(about.spec))
+            .map_err(|error| from_folder(error, &self.file, &about.folder))?;
+        work(&study, &self.file, about.shard, self.sitting.budget, &self.sitting, front)
+    }
+
+    fn format(&self) -> Format {
+        self.sitting.format
+    }
+}
+
+/// Join the stores of a study's parts into one
+#[derive(Debug, Args)]
+pub struct Merge {
+    /// The stores of the parts
+    #[arg(required = true)]
+    parts: Vec<InputStore>,
+    /// The store to be made
+    #[arg(long, value_name = "FILE", value_parser = written(Written::Store))]
+    out: OutputFile,
+}
+
+impl Ask for Merge {
+    fn ask(&self, front: &Front<'_>, _heard: &mut dyn Hearer) -> Result<Asked, Error> {
+        let parts: Vec<PathBuf> = self.parts.iter().map(|part| part.to_path_buf()).collect();
+        before_anything(|| store::merge(&self.out, &parts))?;
+        Shown::of(&looked_at(&self.out, front)?).map(Asked::done)
+    }
+
+    fn format(&self) -> Format {
+        Format::Table
+    }
+}
+
+/// Delete stores
+#[derive(Debug, Args)]
+pub struct Delete {
+    /// The stores
+    #[arg(required = true)]
+    files: Vec<InputStore>,
+}
+
+impl Ask for Delete {
+    fn ask(&self, _front: &Front<'_>, _heard: &mut dyn Hearer) -> Result<Asked, Error> {
+        // What is no store is said before any of them is gone.
+        self.files.iter().try_for_each(|file| store::check_is_store(file))?;
+        self.files.iter().try_for_each(|file| store::delete(file))?;
+        Ok(Asked::nothing())
+    }
+
+    fn format(&self) -> Format {
+        Format::Table
+    }
 }
 
 /// Where data was not found because its path starts from another folder, says so.
@@ -173,24 +267,32 @@ fn from_folder(error: Error, store: &Path, folder: &Path) -> Error {
     Error::Store { path: store.display().to_string(), problem }
 }
 
+/// Stores, and how far they are.
 #[derive(Serialize)]
-struct Listed<'a> {
+#[serde(transparent)]
+struct Stores(Vec<Listed>);
+
+#[derive(Serialize)]
+struct Listed {
     store: String,
-    study: &'a StudySpec,
+    study: StudySpec,
     #[serde(flatten)]
     progress: Progress,
 }
 
-fn list(paths: &[InputStore], format: Format) -> Result<(), Error> {
-    let open = |file: &Path| -> Result<(Store, Progress), Error> {
+impl Listed {
+    fn of(file: &Path) -> Result<Self, Error> {
         let store = Store::open(file)?;
-        let progress = Progress::of(&store)?;
-        Ok((store, progress))
-    };
+        let name = store.path().strip_prefix(".").unwrap_or(store.path()).display().to_string();
+        Ok(Self { store: name, study: store.about().spec.clone(), progress: Progress::of(&store)? })
+    }
+}
+
+fn list(paths: &[InputStore], front: &Front<'_>) -> Result<Stores, Error> {
     let mut found = Vec::new();
     for path in paths {
         if !path.is_dir() {
-            found.push(open(path)?);
+            found.push(Listed::of(path)?);
             continue;
         }
         let cannot = |error| Error::Usage(format!("{}: cannot be read: {error}", path.display()));
@@ -200,29 +302,26 @@ fn list(paths: &[InputStore], format: Format) -> Result<(), Error> {
         files.sort();
         // What is no store is passed over, and one that cannot be read does not hide the others.
         for file in files.iter().filter(|file| file.is_file() && Store::is_one(file)) {
-            match open(file) {
-                Ok(store) => found.push(store),
-                Err(error) => output::say(&error.to_string()),
+            match Listed::of(file) {
+                Ok(listed) => found.push(listed),
+                Err(error) => front.warn(&error.to_string()),
             }
         }
     }
-    let name = |store: &Store| store.path().strip_prefix(".").unwrap_or(store.path()).display().to_string();
-    match format {
-        Format::Json => {
-            let mut listed = Vec::new();
-            for (store, progress) in &found {
-                let study = &store.about().spec;
-                listed.push(Listed { store: name(store), study, progress: progress.clone() });
-            }
-            output::json(&listed)
+    Ok(Stores(found))
+}
+
+impl Answer for Stores {
+    fn text(&self) -> String {
+        if self.0.is_empty() {
+            return "no stores here; headstart sweep --help says how to make one\n".to_owned();
         }
-        Format::Table if found.is_empty() => {
-            output::text("no stores here; headstart sweep --help says how to make one\n")
-        }
-        Format::Table => {
-            let rows: Vec<(String, Progress)> =
-                found.into_iter().map(|(store, progress)| (name(&store), progress)).collect();
-            output::text(&table::stores(&rows))
-        }
+        let rows: Vec<(String, Progress)> =
+            self.0.iter().map(|listed| (listed.store.clone(), listed.progress.clone())).collect();
+        table::stores(&rows)
+    }
+
+    fn json(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        json::write(out, self)
     }
 }

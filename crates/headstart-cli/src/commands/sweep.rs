@@ -1,14 +1,15 @@
 //! `headstart sweep`: training over any axes and many seeds, into a store.
 
+use crate::ask::{Ask, Asked, Front, Hearer};
 use crate::files::{AxisText, OutputFile, written};
 use crate::flags::config::{overlay, read};
+use crate::flags::data::DataFlags;
+use crate::flags::output::Format;
 use crate::flags::study::{SittingArgs, checked_axis};
 use crate::flags::task::TaskFlags;
 use crate::flags::values::whole;
 use crate::help::Page;
 use crate::interrupts::before_anything;
-use crate::outcome::Outcome;
-use crate::output;
 use crate::studies::work;
 use clap::Args;
 use headstart::error::Error;
@@ -90,18 +91,42 @@ pub const PAGE: Page = Page {
     hidden: &[],
 };
 
-pub fn run(args: &SweepArgs) -> Result<Outcome, Error> {
-    let mut table = args.task.table(&["study"])?;
-    overlay(&mut table, "study", &args.study)?;
-    output::notes(&notes(&table));
-    let mut spec: StudySpec = read(table)?;
-    let Some(out) = args.out.as_deref().filter(|_| !args.task.print_config) else {
-        let data = before_anything(|| spec.data.settled())?;
-        output::text(&StudySpec { data, ..spec }.to_toml())?;
-        return Ok(Outcome::Done);
-    };
-    let budget = args.sitting.budget.or(spec.study.budget.take());
-    work(&before_anything(|| Study::new(spec))?, out, args.shard, budget, &args.sitting)
+impl SweepArgs {
+    /// What is asked for.
+    fn spec(&self, front: &Front<'_>) -> Result<StudySpec, Error> {
+        let mut table = self.task.table(&["study"])?;
+        overlay(&mut table, "study", &self.study)?;
+        front.notes(&notes(&table));
+        let spec: StudySpec = read(table)?;
+        Ok(StudySpec { data: self.task.data.with_given(spec.data), ..spec })
+    }
+}
+
+impl Ask for SweepArgs {
+    fn ask(&self, front: &Front<'_>, _heard: &mut dyn Hearer) -> Result<Asked, Error> {
+        let mut spec = self.spec(front)?;
+        let out = self.out.as_deref().ok_or_else(|| Error::Usage("a study needs its store: --out FILE".to_owned()))?;
+        let budget = self.sitting.budget.or(spec.study.budget.take());
+        let study = before_anything(|| Study::new(spec))?;
+        work(&study, out, self.shard, budget, &self.sitting, front)
+    }
+
+    fn config(&self, front: &Front<'_>) -> Option<Result<String, Error>> {
+        let config = || {
+            let spec = self.spec(front)?;
+            let data = before_anything(|| spec.data.settled())?;
+            Ok(StudySpec { data, ..spec }.to_toml())
+        };
+        self.task.print_config.then(config)
+    }
+
+    fn format(&self) -> Format {
+        self.sitting.format
+    }
+
+    fn data(&mut self) -> Option<&mut DataFlags> {
+        Some(&mut self.task.data)
+    }
 }
 
 fn checked_sampling(text: &str) -> Result<String, String> {

@@ -1,18 +1,20 @@
 //! `headstart theory`: what depth does to signal and gradient, without data.
 
+use crate::answer::Answer;
 use crate::as_written::AsWritten;
+use crate::ask::{Ask, Asked, Front, Hearer};
 use crate::flags::output::Format;
 use crate::flags::values::finite;
 use crate::interrupts::before_anything;
-use crate::outcome::Outcome;
-use crate::output;
 use clap::Args;
 use headstart::engine::init::{Initialization, split_list};
 use headstart::engine::names::GrammarError;
 use headstart::error::Error;
+use headstart::io::json;
 use headstart::report;
 use headstart::spec::{Activations, Layers, notes};
 use headstart::theory;
+use std::io::Write;
 use std::str::FromStr;
 
 /// Say what depth does to signal and gradient, by theory alone
@@ -84,22 +86,32 @@ impl TheoryArgs {
     }
 }
 
-pub fn run(args: &TheoryArgs) -> Result<Outcome, Error> {
-    output::notes(&args.notes());
-    let question = theory::Question {
-        activations: args.activation.value.clone(),
-        inits: args.inits().map(|init| init.value.clone()).collect(),
-        bias_variance: args.bias_variance,
-        shape: match &args.layers {
-            Some(layers) => theory::Shape::Each(layers.clone()),
-            None => theory::Shape::Equal(args.depth, args.width),
-        },
-    };
-    let answer = before_anything(|| theory::answer(&question))?;
-    if args.format.is_json() {
-        output::json(&answer)?;
-    } else {
-        output::text(&report::theory::text(&answer))?;
+impl Ask for TheoryArgs {
+    fn ask(&self, front: &Front<'_>, _heard: &mut dyn Hearer) -> Result<Asked, Error> {
+        front.notes(&self.notes());
+        let question = theory::Question {
+            activations: self.activation.value.clone(),
+            inits: self.inits().map(|init| init.value.clone()).collect(),
+            bias_variance: self.bias_variance,
+            shape: match &self.layers {
+                Some(layers) => theory::Shape::Each(layers.clone()),
+                None => theory::Shape::Equal(self.depth, self.width),
+            },
+        };
+        before_anything(|| theory::answer(&question)).map(Asked::done)
     }
-    Ok(Outcome::Done)
+
+    fn format(&self) -> Format {
+        self.format
+    }
+}
+
+impl Answer for theory::Answer {
+    fn text(&self) -> String {
+        report::theory::text(self)
+    }
+
+    fn json(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        json::write(out, self)
+    }
 }

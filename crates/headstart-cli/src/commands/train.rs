@@ -1,18 +1,18 @@
 //! `headstart train`: every run of one or several initializations.
 
+use crate::ask::{Ask, Asked, Front, Hearer};
 use crate::files::{OutputFile, written};
-use crate::flags::task::{TaskArgs, settled};
+use crate::flags::data::DataFlags;
+use crate::flags::output::Format;
+use crate::flags::task::TaskArgs;
 use crate::flags::weights::WeightsFlags;
 use crate::help::Page;
 use crate::interrupts::before_anything;
-use crate::outcome::Outcome;
-use crate::output;
 use crate::runs::{Purpose, finish, run_task};
 use clap::Args;
 use headstart::error::Error;
 use headstart::outputs::Format as Written;
 use headstart::report::table;
-use headstart::run::Run;
 use headstart::save;
 use headstart::task::Task;
 
@@ -49,25 +49,36 @@ pub const PAGE: Page = Page {
     hidden: &[],
 };
 
-pub fn run(args: &TrainArgs) -> Result<Outcome, Error> {
-    let (task, save) = (&args.task, args.save.as_deref());
-    // The table shows the traces.
-    let spec = task.task.spec()?;
-    if task.task.print_config {
-        output::text(&settled(&spec)?.to_toml())?;
-        return Ok(Outcome::Done);
+impl Ask for TrainArgs {
+    fn ask(&self, front: &Front<'_>, heard: &mut dyn Hearer) -> Result<Asked, Error> {
+        let (args, save) = (&self.task, self.save.as_deref());
+        let spec = args.task.spec()?;
+        if save.is_some() {
+            save::check_single(&spec)?;
+        }
+        let task = before_anything(|| Task::new(spec))?;
+        let mut done = run_task(args, task, (Purpose::Each { weights: save.is_some() }, None), front, heard)?;
+        if let (Some(path), Some(weights)) = (save, done.weights.take()) {
+            weights.write(path, self.weights.format())?;
+        }
+        let classes = if done.task.tells_classes() {
+            table::classes(&done.runs, &done.task.dataset.kind)
+        } else {
+            String::new()
+        };
+        let table = table::runs(&done.runs) + &classes;
+        finish(args, done, None, table)
     }
-    if save.is_some() {
-        save::check_single(&spec)?;
+
+    fn config(&self, _front: &Front<'_>) -> Option<Result<String, Error>> {
+        self.task.task.config(|| self.task.task.spec())
     }
-    let made = before_anything(|| Task::new(spec))?;
-    let mut done =
-        run_task(task, made, Purpose::Each { traces: !task.output.is_json(), weights: save.is_some() }, None)?;
-    if let (Some(path), Some(weights)) = (save, done.weights.take()) {
-        weights.write(path, args.weights.format())?;
+
+    fn format(&self) -> Format {
+        self.task.output.format
     }
-    let classes = done.task.tells_classes().then(|| done.task.dataset.kind.clone());
-    let table =
-        |runs: &[Run]| table::runs(runs) + &classes.map_or_else(String::new, |kind| table::classes(runs, &kind));
-    finish(task, done, None, table)
+
+    fn data(&mut self) -> Option<&mut DataFlags> {
+        Some(&mut self.task.task.data)
+    }
 }

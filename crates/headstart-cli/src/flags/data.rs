@@ -3,7 +3,8 @@
 use crate::files::{InputFile, Source};
 use crate::flags::values::{checked, finite, pair, whole};
 use clap::Args;
-use headstart::data::{ColumnNames, LabelKind, Missing, Preprocess, ScaleTargets};
+use headstart::data::given::Given;
+use headstart::data::{ColumnNames, DataSpec, LabelKind, Missing, Preprocess, ScaleTargets};
 use serde::Serialize;
 
 /// Where the samples come from.
@@ -128,9 +129,18 @@ pub struct DataFlags {
     #[arg(long)]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     drop_missing: bool,
+    /// What is in memory, of whoever asks from within a program, in the place of the files of these names.
+    #[arg(skip)]
+    #[serde(skip)]
+    pub given: Given,
 }
 
 impl DataFlags {
+    /// What a specification of data is with what is in memory.
+    pub fn with_given(&self, spec: DataSpec) -> DataSpec {
+        DataSpec { given: self.given.clone(), ..spec }
+    }
+
     /// Whether what a file says of columns is that of another question: it was found for other samples, or other columns.
     pub fn asks_for_other_columns(&self) -> bool {
         let Self { data, label, features, drop, missing, test_share, split_seed, strict, drop_missing, .. } = self;

@@ -13,7 +13,7 @@ use headstart::run::Run;
 pub struct Output {
     /// A table for people, or one JSON document
     #[arg(long, value_enum, default_value = "table")]
-    format: Format,
+    pub format: Format,
     /// Write the runs as CSV
     #[arg(long, value_name = "FILE", value_parser = written(Written::Csv))]
     pub csv: Option<OutputFile>,
@@ -31,27 +31,19 @@ pub struct Output {
     threads: Option<usize>,
 }
 
+/// How an answer is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
+    /// Text for people.
     Table,
+    /// One JSON document.
     Json,
-}
-
-impl Format {
-    pub fn is_json(self) -> bool {
-        self == Self::Json
-    }
 }
 
 impl Output {
     /// Whether there will be pictures of the runs.
     pub fn draws(&self) -> bool {
         self.png.is_some() || self.html.is_some()
-    }
-
-    /// Whether standard output shall be JSON.
-    pub fn is_json(&self) -> bool {
-        self.format.is_json()
     }
 
     /// Whether files shall be written.
@@ -73,11 +65,7 @@ impl Output {
             report::files::parquet(path, runs)?;
         }
         if let Some(path) = &self.png {
-            match shown {
-                Shown::Runs => report::picture::runs(path, title, runs)?,
-                Shown::Map(map) => report::heatmap::draw(path, title, map)?,
-                Shown::Profiles(profiles) => report::picture::profiles(path, title, profiles, runs)?,
-            }
+            report::draw(path, title, runs, shown)?;
         }
         if let Some(path) = &self.html {
             report::page::runs(path, title, summary, table, runs, shown)?;
@@ -91,6 +79,10 @@ pub fn cores_unless(threads: Option<usize>) -> usize {
     threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
 }
 
+/// A number of threads, at least 1.
+///
+/// # Errors
+/// If it is none.
 pub fn threads(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) | Err(_) => Err("a number of threads is needed, at least 1".to_owned()),

@@ -10,6 +10,7 @@ use headstart::study::Axis;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+/// How long a study is worked on, and how it is shown.
 #[derive(Debug, Args)]
 pub struct SittingArgs {
     /// Stop after this much, and go on another time: 90s, 10m, 2h, or 5Msteps [default: all of it]
@@ -36,6 +37,7 @@ pub struct DrawArgs {
 }
 
 impl DrawArgs {
+    /// The files that a map is drawn into.
     pub fn files(&self) -> MapFiles {
         MapFiles::new(owned(self.png.as_ref()), owned(self.html.as_ref()))
     }

@@ -15,12 +15,15 @@ use headstart::spec::TaskSpec;
 /// A task: what to train, on what, from where, how.
 #[derive(Debug, Args)]
 pub struct TaskArgs {
+    /// The task.
     #[command(flatten)]
     pub task: TaskFlags,
+    /// What is shown and written of it.
     #[command(flatten)]
     pub output: Output,
 }
 
+/// A task, and whether its configuration file is all that is wanted.
 #[derive(Debug, Args)]
 pub struct TaskFlags {
     /// Read the task from a TOML file; flags beat what it says
@@ -29,8 +32,9 @@ pub struct TaskFlags {
     /// Print the configuration file that would do the same, and stop
     #[arg(long, help_heading = "Configuration")]
     pub print_config: bool,
+    /// Where the samples come from.
     #[command(flatten)]
-    data: DataFlags,
+    pub data: DataFlags,
     #[command(flatten)]
     network: NetworkFlags,
     #[command(flatten)]
@@ -45,13 +49,18 @@ impl TaskFlags {
         self.spec_with_seeds(1)
     }
 
+    /// The file that would do the same, if that is all that is asked for.
+    pub fn config(&self, spec: impl FnOnce() -> Result<TaskSpec, Error>) -> Option<Result<String, Error>> {
+        self.print_config.then(|| Ok(settled(&spec()?)?.to_toml()))
+    }
+
     /// The same, with so many seeds where neither says how many.
     pub fn spec_with_seeds(&self, seeds: i64) -> Result<TaskSpec, Error> {
         let mut table = self.table(&[])?;
         if let Some(init) = table.get_mut("init").and_then(toml::Value::as_table_mut) {
             init.entry("seeds").or_insert(seeds.into());
         }
-        let spec = read_task(table)?;
+        let spec = self.read(table)?;
         spec.init.seeds.count()?;
         Ok(spec)
     }
@@ -60,7 +69,13 @@ impl TaskFlags {
     pub fn spec_of_comparison(&self) -> Result<(TaskSpec, bool), Error> {
         let table = self.table(&[])?;
         let has_seeds = table.get("init").and_then(|init| init.get("seeds")).is_some();
-        Ok((read_task(table)?, has_seeds))
+        Ok((self.read(table)?, has_seeds))
+    }
+
+    /// The task that file and flags describe together, by what [`TaskFlags::table`] has.
+    pub fn read(&self, table: toml::Table) -> Result<TaskSpec, Error> {
+        let spec = read_task(table)?;
+        Ok(TaskSpec { data: self.data.with_given(spec.data), ..spec })
     }
 
     /// Refuses an initialization or a number of seeds for what finds them itself.

@@ -17,6 +17,7 @@ pub struct WeightsFlags {
 }
 
 impl WeightsFlags {
+    /// How weights are written.
     pub fn format(&self) -> Format {
         Format { naming: self.naming, number: self.dtype }
     }

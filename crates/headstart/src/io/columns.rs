@@ -93,6 +93,58 @@ pub fn parquet<E: From<Unwritten>>(
     })
 }
 
+/// A table in memory, column by column.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Gathered {
+    /// The columns, by name, in order.
+    pub columns: Vec<(String, Column)>,
+}
+
+/// A column in memory.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Column {
+    /// Text.
+    Text(Vec<String>),
+    /// Whole numbers from 0 on.
+    Count(Vec<u64>),
+    /// Whole numbers, some of which may not be there.
+    Whole(Vec<Option<u64>>),
+    /// Numbers; NaN where there is none.
+    Real(Vec<f64>),
+}
+
+/// Gathers a table in memory.
+///
+/// # Errors
+/// If `fill` fails.
+pub fn gathered<E>(schema: &Schema, fill: impl FnOnce(&mut dyn Rows) -> Result<(), E>) -> Result<Gathered, E> {
+    let empty = |kind| match kind {
+        Kind::Text => Column::Text(Vec::new()),
+        Kind::Count => Column::Count(Vec::new()),
+        Kind::Whole => Column::Whole(Vec::new()),
+        Kind::Real => Column::Real(Vec::new()),
+    };
+    let mut gathered =
+        Gathered { columns: schema.iter().map(|(name, kind)| (name.clone(), empty(*kind))).collect() };
+    fill(&mut gathered)?;
+    Ok(gathered)
+}
+
+impl Rows for Gathered {
+    fn row(&mut self, row: Vec<Value>) -> std::io::Result<()> {
+        for ((_, column), value) in self.columns.iter_mut().zip(row) {
+            match (column, value) {
+                (Column::Text(all), Value::Text(text)) => all.push(text),
+                (Column::Count(all), Value::Count(n)) => all.push(n),
+                (Column::Whole(all), Value::Whole(n)) => all.push(n),
+                (Column::Real(all), Value::Real(x)) => all.push(x.unwrap_or(f64::NAN)),
+                (column, value) => return Err(std::io::Error::other(format!("{value:?} in {column:?}"))),
+            }
+        }
+        Ok(())
+    }
+}
+
 fn failed<E: From<Unwritten>>(path: &Path, source: std::io::Error) -> E {
     Unwritten::new(path, source).into()
 }

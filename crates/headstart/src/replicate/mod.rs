@@ -41,7 +41,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// An experiment that somebody published.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize)]
 pub struct Experiment {
     /// The name that `replicate` takes.
     pub name: &'static str,
@@ -52,12 +52,16 @@ pub struct Experiment {
     /// The files that must be in the folder given by `--data-dir`; none if the data is built in.
     pub files: &'static [&'static str],
     /// What makes a figure of each run, where every run is one pixel of a picture.
+    #[serde(skip)]
     pixels: Option<Pixels>,
     /// What all of them say as a page, of an experiment that writes one.
+    #[serde(skip)]
     page: Option<fn(&[CaseRuns]) -> Page>,
     /// The trainings, and what was published about each.
+    #[serde(skip)]
     cases: fn(&Setting) -> Result<Vec<Case>, Error>,
     /// What all of them say together.
+    #[serde(skip)]
     judge: fn(&[CaseRuns]) -> Judgement,
 }
 

@@ -21,7 +21,7 @@
 
 use crate::error::Error;
 use crate::io::Unwritten;
-use crate::io::columns::{self, Kind, Rows, Schema, Value};
+use crate::io::columns::{self, Gathered, Kind, Rows, Schema, Value};
 use crate::run::{ClassFigures, Figures, Run};
 use crate::units::{Fit, Fits};
 use std::path::Path;
@@ -107,6 +107,15 @@ pub fn csv(path: &Path, runs: &[Run]) -> Result<(), Error> {
 pub fn parquet(path: &Path, runs: &[Run]) -> Result<(), Error> {
     let more = More::of(runs);
     columns::parquet(path, &more.schema(), |rows| fill(path, rows, runs, &more))
+}
+
+/// The same in memory.
+///
+/// # Errors
+/// None that is not a mistake of ours.
+pub fn gathered(runs: &[Run]) -> Result<Gathered, Error> {
+    let more = More::of(runs);
+    columns::gathered(&more.schema(), |rows| fill(Path::new("runs"), rows, runs, &more))
 }
 
 fn fill(path: &Path, rows: &mut dyn Rows, runs: &[Run], more: &More) -> Result<(), Error> {

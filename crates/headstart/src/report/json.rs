@@ -42,11 +42,11 @@ impl<W: Write> Document<W> {
         write(&mut self.out, run)
     }
 
-    /// Ends the document, with what the runs say together.
+    /// Ends the document, with what the runs say together, and gives back what it was written to.
     ///
     /// # Errors
     /// See [`Document::begin`].
-    pub fn end(&mut self, comparison: Option<&Comparison>) -> Result<()> {
+    pub fn end(mut self, comparison: Option<&Comparison>) -> Result<W> {
         self.out.write_all(b"]")?;
         if let Some(Comparison { cells, differences, settled }) = comparison {
             self.out.write_all(b",\"cells\":")?;
@@ -58,8 +58,8 @@ impl<W: Write> Document<W> {
                 write(&mut self.out, settled)?;
             }
         }
-        self.out.write_all(b"}\n")?;
-        self.out.flush()
+        self.out.write_all(b"}")?;
+        Ok(self.out)
     }
 }
 

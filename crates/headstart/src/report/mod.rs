@@ -16,8 +16,12 @@ pub mod story;
 pub mod table;
 pub mod theory;
 
+use crate::error::Error;
 use crate::heat::Map;
+use crate::io::Unwritten;
 use crate::probe::Profile;
+use crate::run::Run;
+use std::path::Path;
 
 /// What pictures and pages show of runs.
 #[derive(Clone, Copy, Debug)]
@@ -28,4 +32,28 @@ pub enum Shown<'a> {
     Map(&'a Map),
     /// Their starts, layer by layer, and their losses.
     Profiles(&'a [Profile]),
+}
+
+/// Draws a picture of runs.
+///
+/// # Errors
+/// If it cannot be drawn or written.
+pub fn draw(path: &Path, title: &str, runs: &[Run], shown: Shown) -> Result<(), Error> {
+    match shown {
+        Shown::Runs => picture::runs(path, title, runs),
+        Shown::Map(map) => heatmap::draw(path, title, map),
+        Shown::Profiles(profiles) => picture::profiles(path, title, profiles, runs),
+    }
+}
+
+/// What is drawn into a file of that name, as its bytes.
+///
+/// # Errors
+/// If it cannot be drawn, or there is no room for files that are there for a moment.
+pub fn as_bytes(name: &str, draw: impl FnOnce(&Path) -> Result<(), Error>) -> Result<Vec<u8>, Error> {
+    let cannot = |source| Unwritten::new(Path::new(name), source);
+    let folder = tempfile::tempdir().map_err(cannot)?;
+    let path = folder.path().join(name);
+    draw(&path)?;
+    Ok(std::fs::read(&path).map_err(cannot)?)
 }

@@ -19,7 +19,7 @@ use super::store::Store;
 use super::{Design, Level, Quantity, Row};
 use crate::error::Error;
 use crate::io::Unwritten;
-use crate::io::columns::{self, Kind, Rows, Schema, Value};
+use crate::io::columns::{self, Gathered, Kind, Rows, Schema, Value};
 use std::path::Path;
 
 /// A format of tables.
@@ -52,12 +52,25 @@ impl Format {
 /// If the store cannot be read, or the file not written.
 pub fn runs(store: &Store, format: Format, path: &Path) -> Result<(), Error> {
     let design = store.about().spec.design()?;
+    format.write(path, &schema(&design), |rows| fill(store, &design, path, rows))
+}
+
+/// The same in memory.
+///
+/// # Errors
+/// If the store cannot be read.
+pub fn gathered(store: &Store) -> Result<Gathered, Error> {
+    let design = store.about().spec.design()?;
+    columns::gathered(&schema(&design), |rows| fill(store, &design, store.path(), rows))
+}
+
+fn schema(design: &Design) -> Schema {
     let seed = if design.axes().iter().any(|axis| axis.quantity == Quantity::Seed) { "run_seed" } else { "seed" };
     let of_axis = |quantity: Quantity| if quantity.is_named() { Kind::Text } else { Kind::Real };
     let axes = design.axes().iter().map(|axis| (axis.quantity.name().replace('-', "_"), of_axis(axis.quantity)));
     let figures =
         ["train_loss", "train_accuracy", "test_loss", "test_accuracy"].map(|name| (name.to_owned(), Kind::Real));
-    let schema: Schema = std::iter::once(("cell".to_owned(), Kind::Count))
+    std::iter::once(("cell".to_owned(), Kind::Count))
         .chain(axes)
         .chain([
             (seed.to_owned(), Kind::Count),
@@ -66,26 +79,27 @@ pub fn runs(store: &Store, format: Format, path: &Path) -> Result<(), Error> {
         ])
         .chain(figures)
         .chain([("reached".to_owned(), Kind::Whole), ("convergence".to_owned(), Kind::Real)])
-        .collect();
-    format.write(path, &schema, |rows| {
-        let mut point = Point { design: &design, cell: None, values: Vec::new() };
-        store.rows(0..u64::MAX, false, |row| {
-            let mut values = vec![Value::Count(row.cell)];
-            values.extend_from_slice(point.of(row.cell));
-            let test = |figure: Option<f64>| figure.map_or(Value::Real(None), Value::real);
-            values.extend([
-                Value::Count(row.seed),
-                Value::Text(status(&row).to_owned()),
-                Value::Count(row.steps),
-                Value::real(row.train.loss),
-                test(row.train.accuracy),
-                test(row.test.map(|test| test.loss)),
-                test(row.test.and_then(|test| test.accuracy)),
-                Value::Whole(row.reached),
-                Value::real(row.convergence),
-            ]);
-            rows.row(values).map_err(|source| Unwritten::new(path, source).into())
-        })
+        .collect()
+}
+
+fn fill(store: &Store, design: &Design, path: &Path, rows: &mut dyn Rows) -> Result<(), Error> {
+    let mut point = Point { design, cell: None, values: Vec::new() };
+    store.rows(0..u64::MAX, false, |row| {
+        let mut values = vec![Value::Count(row.cell)];
+        values.extend_from_slice(point.of(row.cell));
+        let test = |figure: Option<f64>| figure.map_or(Value::Real(None), Value::real);
+        values.extend([
+            Value::Count(row.seed),
+            Value::Text(status(&row).to_owned()),
+            Value::Count(row.steps),
+            Value::real(row.train.loss),
+            test(row.train.accuracy),
+            test(row.test.map(|test| test.loss)),
+            test(row.test.and_then(|test| test.accuracy)),
+            Value::Whole(row.reached),
+            Value::real(row.convergence),
+        ]);
+        rows.row(values).map_err(|source| Unwritten::new(path, source).into())
     })
 }
 

@@ -59,7 +59,8 @@ impl Store {
     ///
     /// # Errors
     /// If it cannot be told so.
-    pub fn heed(&mut self, watch: &'static Watch) -> Result<(), Error> {
+    pub fn heed(&mut self, watch: &Watch) -> Result<(), Error> {
+        let watch = watch.clone();
         let heeded = self.connection.progress_handler(10_000, Some(move || watch.is_stopped()));
         heeded.map_err(|error| failed(&self.path, &error))
     }

@@ -1,0 +1,44 @@
+//! What a command found, before anybody shows it.
+
+use headstart::compare::Comparison;
+use headstart::error::Error;
+use headstart::io::columns::Gathered;
+use std::io::Write;
+
+/// What a command found.
+pub trait Answer: Send + Sync {
+    /// As people read it.
+    fn text(&self) -> String;
+
+    /// The parts of the text that are the answer.
+    fn bold(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Writes the JSON document, without a line end.
+    ///
+    /// # Errors
+    /// If `out` cannot be written to.
+    fn json(&self, out: &mut dyn Write) -> std::io::Result<()>;
+
+    /// What runs say together, if they were compared.
+    fn comparison(&self) -> Option<&Comparison> {
+        None
+    }
+
+    /// A row for each run, as CSV and Parquet have them; none of what has no runs.
+    ///
+    /// # Errors
+    /// If they are kept in a store that cannot be read.
+    fn rows(&self) -> Result<Option<Gathered>, Error> {
+        Ok(None)
+    }
+
+    /// The picture that the flag `--png` draws, as the bytes of a file; none of what has none.
+    ///
+    /// # Errors
+    /// If it cannot be drawn.
+    fn png(&self) -> Result<Option<Vec<u8>>, Error> {
+        Ok(None)
+    }
+}

@@ -1,0 +1,5 @@
+"""`python -m headstart` is the program."""
+
+from ._command import main
+
+main()

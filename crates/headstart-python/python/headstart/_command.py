@@ -1,0 +1,12 @@
+"""The program `headstart`, as pip installs it."""
+
+from __future__ import annotations
+
+import sys
+
+from . import _native
+
+
+def main() -> None:
+    """Does what the command line asks for."""
+    _native.main(sys.argv)

@@ -1,0 +1,176 @@
+//! A call: done on a thread of its own, while Python's own thread listens, and can be interrupted.
+
+use crate::answer::Answer;
+use crate::data::Source;
+use crate::errors::{Class, bug, raised};
+use crate::words::in_python;
+use clap::FromArgMatches;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use headstart::data::given::Given;
+use headstart::engine::watch::Watch;
+use headstart::error::Error;
+use headstart::events::Event;
+use headstart_cli::ask::{Asked, Front, Outcome};
+use headstart_cli::commands::{self, Cli};
+use headstart_cli::{files, synonyms};
+use pyo3::exceptions::PyKeyboardInterrupt;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use std::any::Any;
+use std::ffi::OsString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{LazyLock, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How often Python may interrupt.
+const TICK: Duration = Duration::from_millis(40);
+
+/// How long a call that is interrupted may take to say what there is so far.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// What comes from the thread that works.
+enum Message {
+    /// An event, as JSON.
+    Event(String),
+    /// The end, or a panic.
+    End(Result<Result<Asked, Error>, Box<dyn Any + Send>>),
+}
+
+/// The end of a channel that the caller's thread listens at, and no other one.
+struct Messages(Mutex<Receiver<Message>>);
+
+impl Messages {
+    fn next(&self, within: Duration) -> Result<Message, RecvTimeoutError> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(within)
+    }
+}
+
+/// Does what these words of a command line ask for, with what is `given` in the place of the files of these names.
+///
+/// `listener` is called with every event but those of single runs, as JSON; what it raises ends the call. `KeyboardInterrupt` does, too: its
+/// `result` is what there was until then, or None.
+#[pyfunction]
+pub fn call<'py>(
+    py: Python<'py>,
+    words: Vec<OsString>,
+    given: &Bound<'py, PyDict>,
+    listener: Option<Bound<'py, PyAny>>,
+) -> PyResult<Option<Answer>> {
+    let mut cli = read(py, words)?;
+    if let Some(data) = cli.command.data() {
+        data.given = in_memory(given)?;
+    }
+    let watch = Watch::default();
+    let messages = begin(cli, watch.clone(), listener.is_some());
+    loop {
+        let message = py.detach(|| messages.next(TICK));
+        let ended = match message {
+            Ok(Message::Event(event)) => listener.as_ref().map_or(Ok(()), |listener| listener.call1((event,)).map(drop)),
+            Ok(Message::End(end)) => return told(py, end),
+            Err(RecvTimeoutError::Timeout) => py.check_signals(),
+            Err(RecvTimeoutError::Disconnected) => Err(Class::Bug.saying(py, "the work ended without a word")),
+        };
+        if let Err(error) = ended {
+            watch.stop();
+            let so_far = py.detach(|| end(&messages, PATIENCE)).map(|end| told(py, end));
+            if error.is_instance_of::<PyKeyboardInterrupt>(py) {
+                error.value(py).setattr("answer", so_far.and_then(Result::ok).flatten())?;
+            }
+            return Err(error);
+        }
+    }
+}
+
+/// What the words ask for; the definition is made once.
+fn read(py: Python<'_>, words: Vec<OsString>) -> PyResult<Cli> {
+    static DEFINITION: LazyLock<Mutex<clap::Command>> = LazyLock::new(|| Mutex::new(commands::definition(&[])));
+    let words = synonyms::spelled(std::iter::once("headstart".into()).chain(words));
+    // While others wait for it, nobody may wait for Python.
+    let read = py.detach(|| {
+        let mut definition = DEFINITION.lock().unwrap_or_else(PoisonError::into_inner);
+        let matches = definition.try_get_matches_from_mut(&words).map_err(synonyms::explained)?;
+        Ok((Cli::from_arg_matches(&matches)?, files::check(&definition, &matches)))
+    });
+    let refused = |error: clap::Error| {
+        let text = error.render().to_string();
+        let text = match error.get(ContextKind::InvalidArg) {
+            Some(ContextValue::String(flag)) if error.kind() == ErrorKind::UnknownArgument => {
+                let name = flag.trim_start_matches('-').replace('-', "_");
+                text.replacen(&format!("unexpected argument '{flag}' found"), &format!("there is no keyword {name}"), 1)
+            }
+            _ => text,
+        };
+        // The first paragraph says what is wrong; how the command is used is said by its help.
+        let usage = text.find("\n\nUsage:").or_else(|| text.find("\n\nFor more information"));
+        let text = text[..usage.unwrap_or(text.len())].trim_start_matches("error: ").trim();
+        Class::Usage.saying(py, &in_python(text))
+    };
+    let (cli, checked) = read.map_err(refused)?;
+    checked.map_err(|error| raised(py, &error))?;
+    Ok(cli)
+}
+
+fn in_memory(given: &Bound<'_, PyDict>) -> PyResult<Given> {
+    let source = |name: &str| {
+        let source = given.get_item(name)?;
+        source.map(|source| Ok::<_, PyErr>(source.cast::<Source>()?.get().0.clone())).transpose()
+    };
+    Ok(Given {
+        data: source("data")?,
+        labels: source("labels")?,
+        test_data: source("test_data")?,
+        test_labels: source("test_labels")?,
+    })
+}
+
+/// Begins the work.
+fn begin(cli: Cli, watch: Watch, is_heard: bool) -> Messages {
+    let (sender, messages) = channel();
+    let work = move || {
+        let ended = catch_unwind(AssertUnwindSafe(|| {
+            let listener = |event: Event<'_>| {
+                if let (true, Some(event)) = (is_heard, as_json(&event)) {
+                    // Nobody may be there any more.
+                    let _ = sender.send(Message::Event(event));
+                }
+            };
+            cli.command.asks().ask(&Front::new(&watch, &listener), &mut ())
+        }));
+        let _ = sender.send(Message::End(ended));
+    };
+    thread::spawn(work);
+    Messages(Mutex::new(messages))
+}
+
+fn as_json(event: &Event<'_>) -> Option<String> {
+    match event {
+        Event::Run(_) | Event::Row(_) => None,
+        event => Some(headstart::io::json::text(event)),
+    }
+}
+
+/// The end, if it comes soon.
+fn end(messages: &Messages, within: Duration) -> Option<Result<Result<Asked, Error>, Box<dyn Any + Send>>> {
+    let begin = Instant::now();
+    loop {
+        match messages.next(within.checked_sub(begin.elapsed())?) {
+            Ok(Message::End(end)) => return Some(end),
+            Ok(Message::Event(_)) => {}
+            Err(_) => return None,
+        }
+    }
+}
+
+fn told(py: Python<'_>, end: Result<Result<Asked, Error>, Box<dyn Any + Send>>) -> PyResult<Option<Answer>> {
+    let asked = end.map_err(|panic| bug(py, &*panic))?.map_err(|error| raised(py, &error))?;
+    let outcome = match asked.outcome {
+        Outcome::Done => "done",
+        Outcome::Interrupted | Outcome::Abandoned => "interrupted",
+        Outcome::Stopped => "stopped",
+        Outcome::Disagrees => "disagrees",
+    };
+    let after = asked.after.map(|after| in_python(&after));
+    Ok(asked.answer.map(|answer| Answer::new(answer, outcome, after)))
+}

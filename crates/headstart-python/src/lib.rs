@@ -1,0 +1,49 @@
+//! Headstart in Python: the native part of the package `headstart`.
+//!
+//! A front like the command line, and with its flags: what is asked for comes as words of a command line, with arrays and frames in the
+//! place of files; what is found goes back as an object that tells of it. `python/headstart` is what people meet.
+
+mod answer;
+mod arrow;
+mod call;
+mod data;
+mod definition;
+mod errors;
+mod words;
+
+use pyo3::prelude::*;
+use std::ffi::OsString;
+
+/// The native part of Headstart.
+#[pymodule]
+mod _native {
+    #[pymodule_export]
+    use super::answer::Answer;
+    #[pymodule_export]
+    use super::call::call;
+    #[pymodule_export]
+    use super::data::Source;
+    #[pymodule_export]
+    use super::definition::definition;
+    #[pymodule_export]
+    use super::in_python;
+    #[pymodule_export]
+    use super::main;
+    #[pymodule_export]
+    #[allow(non_upper_case_globals)]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+}
+
+/// A sentence of the command line with keywords in the place of flags.
+#[pyfunction]
+fn in_python(sentence: &str) -> String {
+    words::in_python(sentence)
+}
+
+/// Does what a command line asks for, the program's name first, as the program does, and ends the process.
+#[pyfunction]
+fn main(py: Python<'_>, arguments: Vec<OsString>) {
+    let code = py.detach(|| headstart_cli::terminal::run(arguments));
+    // Nothing of Python's is to be done after it, and standard output is written.
+    std::process::exit(code.into());
+}
