@@ -3,6 +3,7 @@
 use crate::answer::Answer;
 use crate::data::Source;
 use crate::errors::{Class, bug, raised};
+use crate::pool;
 use crate::words::in_python;
 use clap::FromArgMatches;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -19,7 +20,7 @@ use pyo3::types::PyDict;
 use std::any::Any;
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{LazyLock, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -63,18 +64,43 @@ pub fn call<'py>(
         data.given = in_memory(given)?;
     }
     let watch = Watch::default();
-    let messages = begin(cli, watch.clone(), listener.is_some());
+    let (is_heard, heeded) = (listener.is_some(), watch.clone());
+    let messages = begin(move |sender| {
+        let listener = |event: Event<'_>| {
+            if let (true, Some(event)) = (is_heard, as_json(&event)) {
+                // Nobody may be there any more.
+                let _ = sender.send(Message::Event(event));
+            }
+        };
+        cli.command.asks().ask(&Front::new(&heeded, &listener), &mut ())
+    });
+    wait(py, &messages, &watch, listener.as_ref())
+}
+
+/// Panics with these words where calls are done, so that tests see what becomes of it.
+#[pyfunction]
+pub fn fail(py: Python<'_>, words: String) -> PyResult<Option<Answer>> {
+    wait(py, &begin(move |_| panic!("{words}")), &Watch::default(), None)
+}
+
+/// Listens until there is an end.
+fn wait(
+    py: Python<'_>,
+    messages: &Messages,
+    watch: &Watch,
+    listener: Option<&Bound<'_, PyAny>>,
+) -> PyResult<Option<Answer>> {
     loop {
         let message = py.detach(|| messages.next(TICK));
         let ended = match message {
-            Ok(Message::Event(event)) => listener.as_ref().map_or(Ok(()), |listener| listener.call1((event,)).map(drop)),
+            Ok(Message::Event(event)) => listener.map_or(Ok(()), |listener| listener.call1((event,)).map(drop)),
             Ok(Message::End(end)) => return told(py, end),
             Err(RecvTimeoutError::Timeout) => py.check_signals(),
             Err(RecvTimeoutError::Disconnected) => Err(Class::Bug.saying(py, "the work ended without a word")),
         };
         if let Err(error) = ended {
             watch.stop();
-            let so_far = py.detach(|| end(&messages, PATIENCE)).map(|end| told(py, end));
+            let so_far = py.detach(|| end(messages, PATIENCE)).map(|end| told(py, end));
             if error.is_instance_of::<PyKeyboardInterrupt>(py) {
                 error.value(py).setattr("answer", so_far.and_then(Result::ok).flatten())?;
             }
@@ -125,22 +151,13 @@ fn in_memory(given: &Bound<'_, PyDict>) -> PyResult<Given> {
     })
 }
 
-/// Begins the work.
-fn begin(cli: Cli, watch: Watch, is_heard: bool) -> Messages {
+/// Begins the work, on a thread of its own.
+fn begin(work: impl FnOnce(&Sender<Message>) -> Result<Asked, Error> + Send + 'static) -> Messages {
     let (sender, messages) = channel();
-    let work = move || {
-        let ended = catch_unwind(AssertUnwindSafe(|| {
-            let listener = |event: Event<'_>| {
-                if let (true, Some(event)) = (is_heard, as_json(&event)) {
-                    // Nobody may be there any more.
-                    let _ = sender.send(Message::Event(event));
-                }
-            };
-            cli.command.asks().ask(&Front::new(&watch, &listener), &mut ())
-        }));
+    thread::spawn(move || {
+        let ended = catch_unwind(AssertUnwindSafe(|| pool::within(|| work(&sender))));
         let _ = sender.send(Message::End(ended));
-    };
-    thread::spawn(work);
+    });
     Messages(Mutex::new(messages))
 }
 

@@ -9,6 +9,7 @@ mod call;
 mod data;
 mod definition;
 mod errors;
+mod pool;
 mod words;
 
 use pyo3::prelude::*;
@@ -20,11 +21,16 @@ mod _native {
     #[pymodule_export]
     use super::answer::Answer;
     #[pymodule_export]
-    use super::call::call;
+    use super::call::{call, fail};
     #[pymodule_export]
     use super::data::Source;
     #[pymodule_export]
     use super::definition::definition;
+    #[pymodule_init]
+    fn init(_module: &pyo3::Bound<'_, pyo3::types::PyModule>) -> pyo3::PyResult<()> {
+        super::pool::remember();
+        Ok(())
+    }
     #[pymodule_export]
     use super::in_python;
     #[pymodule_export]

@@ -92,5 +92,8 @@ def _documented(own: list[inspect.Parameter], command: Command) -> str:
         text = _native.in_python((flag.more or flag.help or "").strip())
         lines += [f"{flag.name} : {kind}", textwrap.indent(textwrap.fill(text, 96), "    ")]
     if any(parameter.name == "progress" for parameter in own):
-        lines += ["progress : bool or callable", "    A bar of tqdm, or a function that is called with every event [default: where it is seen]"]
+        lines += [
+            "progress : bool or callable",
+            "    A bar of tqdm, or a function that is called with every event [default: where it is seen]",
+        ]
     return "\n".join(lines)

@@ -25,6 +25,21 @@ from .results import (
     WeightsFile,
 )
 
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "advise": ("advise",),
+    "compare": ("compare",),
+    "data": ("data",),
+    "explain": ("explain",),
+    "map": ("map",),
+    "probe": ("probe",),
+    "replicate": ("replicate",),
+    "sweep": ("sweep",),
+    "theory": ("theory",),
+    "train": ("train",),
+    "weights": ("init",),
+}
+"""The calls, and the commands that they are."""
+
 
 def _found(result: Result | None) -> Any:
     """What was found; none only where there was no time, which is raised before."""

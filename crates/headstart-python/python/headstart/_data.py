@@ -20,7 +20,8 @@ LARGEST_EXACT = 2**53
 """Whole numbers beyond it are not all among the floats."""
 
 Column = tuple[str, str, Any]
-"""A column's name, what it is (`numbers`, `rounded`, `times`, `text`, or why nothing can be made of it), and its cells."""
+"""A column's name, what it is (`numbers`, `rounded`, `times`, `text`, or why nothing can be made of it), and its
+cells."""
 
 
 def is_in_memory(value: object) -> bool:
@@ -75,7 +76,7 @@ def _as_array(name: str, value: Any) -> NDArray[Any]:
         # A tensor of PyTorch, which may want gradients or be on a device.
         value = value.detach().cpu()
     if isinstance(value, np.ma.MaskedArray):
-        return np.asarray(value.astype(np.float64).filled(np.nan))
+        return np.asarray(np.ma.filled(value.astype(np.float64), np.nan))
     try:
         array = np.asarray(value)
     except (TypeError, ValueError, RuntimeError) as error:
@@ -193,7 +194,8 @@ def _of_series(name: str, series: Any) -> Column:
 
 
 def _float64(array: NDArray[Any]) -> tuple[NDArray[np.float64], bool]:
-    """The same numbers in C order, and whether a whole one had to be rounded; the array itself if it is that already."""
+    """The same numbers in C order, and whether a whole one had to be rounded; the array itself if it is that
+    already."""
     import numpy as np
 
     numbers = np.ascontiguousarray(array, dtype=np.float64)

@@ -15,7 +15,8 @@ JOINED = {"activation": "/", "bias": "/"}
 
 
 def words(name: str, flag: Flag | None, value: Any) -> list[str]:
-    """What a keyword is on a command line. One that there is not goes on as it is: the command line knows others' names for its flags."""
+    """What a keyword is on a command line. One that there is not goes on as it is: the command line knows others' names
+    for its flags."""
     long = f"--{(flag.flag or '') if flag else name.replace('_', '-')}"
     if flag is not None and flag.type == "bool":
         if not isinstance(value, bool | _numpy_bool()):

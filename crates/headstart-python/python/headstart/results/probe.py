@@ -1,0 +1,100 @@
+"""A start, layer by layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from .._fields import Fields
+from ._rows import count, flat
+from .base import Result
+from .seeds import Spread
+from .task import Task
+
+
+class LayerProbe(Fields):
+    """What was measured of one layer, over the seeds."""
+
+    layer: int
+    """From 1 on."""
+    width: int
+    """Units."""
+    signal: Spread
+    """Second moment of the pre-activations."""
+    gradient: Spread
+    """Second moment of the gradient of one sample's loss with respect to them."""
+    weight_gradient: Spread
+    """Frobenius norm of the gradient of the mean loss with respect to the weights."""
+    relative_step: Spread | None
+    """The learning rate times that, by the norm of the weights: the step of plain descent as a share of what it moves.
+    None where the weights are 0."""
+    correlation: Spread | None
+    """Mean cosine between the pre-activations of two samples."""
+    dead: Spread | None
+    """Share of units that are 0 for every sample; None for the logits."""
+    saturated: Spread | None
+    """Share of units and samples whose slope is under 5% of the activation's largest; None for the logits."""
+    rank: Spread | None
+    """Effective rank of the activations; None for the logits."""
+    twins: Spread
+    """Pairs of units with the same weights and bias."""
+    symmetric: Spread
+    """Those of them with the same outgoing weights, too, which gradients never tell apart."""
+
+
+class InitProbe(Fields):
+    """What was measured from one initialization."""
+
+    init: str
+    """The initialization."""
+    seeds: int
+    """How many seeds."""
+    diverged: int
+    """How many of them had diverged before the step; they were measured where they ended."""
+    loss: Spread
+    """The training loss."""
+    saturated: Spread | None
+    """Share of outputs and samples whose slope is under 5% of the largest; None for an identity output."""
+    jacobian_mean_square: Spread
+    """Mean square of the singular values of the Jacobian of the logits with respect to the inputs."""
+    jacobian_root_mean_square: Spread
+    """The root of that of each seed, and then over the seeds."""
+    jacobian_largest: Spread
+    """The largest of these singular values."""
+    sharpness: Spread
+    """The largest eigenvalue of the loss's Hessian."""
+    sharpness_limit: float | None
+    """The sharpness from which on descent with this learning rate does not settle; None for adam and rmsprop, whose
+    steps are not the gradient's."""
+    layers: tuple[LayerProbe, ...]
+    """The layers, first to last; the last one is that of the logits."""
+
+
+class Profile(Fields):
+    """The layers of a start, over the seeds."""
+
+    name: str
+    """The initialization, or what else tells it from the others."""
+    seeds: int
+    """How many seeds."""
+    layers: tuple[LayerProbe, ...]
+    """The layers, first to last; the last one is that of the logits."""
+
+
+class Probe(Result):
+    """What `probe` answers: signal, gradient and units of a start, layer by layer."""
+
+    task: Task
+    """What was asked for, everything inferred filled in."""
+    at_step: int
+    """After so many updates."""
+    inits: tuple[InitProbe, ...]
+    """What was measured from each initialization."""
+
+    def _rows(self) -> Iterable[Mapping[str, Any]]:
+        return ({"init": init.init} | flat(layer) for init in self.inits for layer in init.layers)
+
+    def _sentences(self) -> Iterator[str]:
+        names = ", ".join(init.init for init in self.inits)
+        seeds = max((init.seeds for init in self.inits), default=0)
+        yield f"{names} on {self.task.data.name}, layer by layer over {count(seeds, 'seed')}, at step {self.at_step:,}"
