@@ -17,11 +17,14 @@ pub struct Answer {
     /// What there is to say after it.
     #[pyo3(get)]
     after: Option<String>,
+    /// Seconds that the work took.
+    #[pyo3(get)]
+    seconds: f64,
 }
 
 impl Answer {
-    pub fn new(answer: Box<dyn answer::Answer>, outcome: &'static str, after: Option<String>) -> Self {
-        Self { answer, outcome, after }
+    pub fn new(answer: Box<dyn answer::Answer>, outcome: &'static str, after: Option<String>, seconds: f64) -> Self {
+        Self { answer, outcome, after, seconds }
     }
 }
 

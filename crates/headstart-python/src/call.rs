@@ -35,8 +35,14 @@ const PATIENCE: Duration = Duration::from_millis(100);
 enum Message {
     /// An event, as JSON.
     Event(String),
-    /// The end, or a panic.
-    End(Result<Result<Asked, Error>, Box<dyn Any + Send>>),
+    /// The end.
+    End(Box<End>),
+}
+
+/// What came of the work: something, an error or a panic; and how long it took.
+struct End {
+    came: Result<Result<Asked, Error>, Box<dyn Any + Send>>,
+    took: Duration,
 }
 
 /// The end of a channel that the caller's thread listens at, and no other one.
@@ -94,7 +100,7 @@ fn wait(
         let message = py.detach(|| messages.next(TICK));
         let ended = match message {
             Ok(Message::Event(event)) => listener.map_or(Ok(()), |listener| listener.call1((event,)).map(drop)),
-            Ok(Message::End(end)) => return told(py, end),
+            Ok(Message::End(end)) => return told(py, *end),
             Err(RecvTimeoutError::Timeout) => py.check_signals(),
             Err(RecvTimeoutError::Disconnected) => Err(Class::Bug.saying(py, "the work ended without a word")),
         };
@@ -155,8 +161,9 @@ fn in_memory(given: &Bound<'_, PyDict>) -> PyResult<Given> {
 fn begin(work: impl FnOnce(&Sender<Message>) -> Result<Asked, Error> + Send + 'static) -> Messages {
     let (sender, messages) = channel();
     thread::spawn(move || {
-        let ended = catch_unwind(AssertUnwindSafe(|| pool::within(|| work(&sender))));
-        let _ = sender.send(Message::End(ended));
+        let begin = Instant::now();
+        let came = catch_unwind(AssertUnwindSafe(|| pool::within(|| work(&sender))));
+        let _ = sender.send(Message::End(Box::new(End { came, took: begin.elapsed() })));
     });
     Messages(Mutex::new(messages))
 }
@@ -169,19 +176,19 @@ fn as_json(event: &Event<'_>) -> Option<String> {
 }
 
 /// The end, if it comes soon.
-fn end(messages: &Messages, within: Duration) -> Option<Result<Result<Asked, Error>, Box<dyn Any + Send>>> {
+fn end(messages: &Messages, within: Duration) -> Option<End> {
     let begin = Instant::now();
     loop {
         match messages.next(within.checked_sub(begin.elapsed())?) {
-            Ok(Message::End(end)) => return Some(end),
+            Ok(Message::End(end)) => return Some(*end),
             Ok(Message::Event(_)) => {}
             Err(_) => return None,
         }
     }
 }
 
-fn told(py: Python<'_>, end: Result<Result<Asked, Error>, Box<dyn Any + Send>>) -> PyResult<Option<Answer>> {
-    let asked = end.map_err(|panic| bug(py, &*panic))?.map_err(|error| raised(py, &error))?;
+fn told(py: Python<'_>, End { came, took }: End) -> PyResult<Option<Answer>> {
+    let asked = came.map_err(|panic| bug(py, &*panic))?.map_err(|error| raised(py, &error))?;
     let outcome = match asked.outcome {
         Outcome::Done => "done",
         Outcome::Interrupted | Outcome::Abandoned => "interrupted",
@@ -189,5 +196,5 @@ fn told(py: Python<'_>, end: Result<Result<Asked, Error>, Box<dyn Any + Send>>) 
         Outcome::Disagrees => "disagrees",
     };
     let after = asked.after.map(|after| in_python(&after));
-    Ok(asked.answer.map(|answer| Answer::new(answer, outcome, after)))
+    Ok(asked.answer.map(|answer| Answer::new(answer, outcome, after, took.as_secs_f64())))
 }

@@ -4,8 +4,8 @@
 >>> headstart.compare("circles", init=["normal:10", "normal:0.1", "he"], seeds=3).cells[0].init
 'he'
 
-Each call is a command of the program `headstart`, with the command's flags as keywords and its figures to the last bit. What is found is an
-object: attributes, a table and a picture of itself in a notebook, `.to_pandas()`, `.to_polars()`, `.plot()`, `.json()`.
+Each call is a command of the program `headstart`, with the command's flags as keywords and its figures to the last bit. What is
+found is an object: attributes, a table and a picture of itself in a notebook, `.to_pandas()`, `.to_polars()`, `.plot()`, `.json()`.
 """
 
 from . import errors, results, study

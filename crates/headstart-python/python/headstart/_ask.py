@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import functools
 import inspect
 import textwrap
@@ -26,9 +27,11 @@ def ask(words: tuple[str, ...], kind: type[R], keywords: dict[str, Any], progres
     line, stand_alone = list(words), []
     given: dict[str, _native.Source] = {}
     for name, value in _with_labels(keywords).items():
+        flag = command.flags.get(name)
+        if flag is None and (value is None or value is False):
+            raise UsageError(_unknown(name, command))
         if value is None:
             continue
-        flag = command.flags.get(name)
         if name in SOURCES and flag is not None and _data.is_in_memory(value):
             given[name] = _data.source(name, value)
             line.append(f"--{flag.flag}={name}")
@@ -47,6 +50,11 @@ def ask(words: tuple[str, ...], kind: type[R], keywords: dict[str, Any], progres
     finally:
         listener.close()
     return None if answer is None else kind(answer, listener.notes)
+
+
+def _unknown(name: str, command: Command) -> str:
+    near = difflib.get_close_matches(name, command.flags, n=3)
+    return f"there is no keyword {name}" + (f"; did you mean {' or '.join(near)}?" if near else "")
 
 
 def _with_labels(keywords: dict[str, Any]) -> dict[str, Any]:

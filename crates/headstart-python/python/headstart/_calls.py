@@ -1,7 +1,7 @@
 """The calls. Each is a command of the command line, its keywords are the command's flags, and so are its figures, to the last bit.
 
-Samples are given by the name of a built-in set, by a file, or as arrays, frames and tensors: `data=(X, y)`, `data=X, labels=y`, or a frame
-with `label="species"`. None is what the command line does where a flag is left out.
+Samples are given by the name of a built-in set, by a file, or as arrays, frames and tensors: `data=(X, y)`, `data=X, labels=y`,
+or a frame with `label="species"`. None is what the command line does where a flag is left out.
 """
 
 from __future__ import annotations

@@ -6,11 +6,12 @@ NumPy is imported only when there is something to convert.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence, Sized
 from typing import TYPE_CHECKING, Any
 
 from ._native import Source
-from .errors import DataError, UsageError
+from ._words import called
+from .errors import DataError, HeadstartError, UsageError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,24 +32,37 @@ def is_in_memory(value: object) -> bool:
 
 def source(name: str, value: Any) -> Source:
     """Samples or labels in memory, which messages call by the keyword's name."""
+    try:
+        return _source(name, value)
+    except (HeadstartError, MemoryError):
+        raise
+    except UnicodeEncodeError as error:
+        raise DataError(f"{name}: {error.object!r} is no text: half a character stands in it") from error
+    except Exception as error:
+        # Whatever a class of others raises where its numbers are asked for.
+        why = str(error) or type(error).__name__
+        raise DataError(f"{name}: this {type(value).__name__} gives neither numbers nor text: {why}") from error
+
+
+def _source(name: str, value: Any) -> Source:
     if isinstance(value, bytes | bytearray | memoryview):
         raise UsageError(f"{name} is bytes; save them as a file and give its name, or give an array")
-    if isinstance(value, Iterator):
+    if isinstance(value, Iterator) and not hasattr(value, "__arrow_c_stream__"):
         raise UsageError(
             f"{name} is a {type(value).__name__}, which can be read only once; give list({name}), or an array"
         )
     if isinstance(value, set | frozenset):
         raise UsageError(f"{name} is a set, which has no order; give a list or an array")
     if _is_of(value, "pandas") and hasattr(value, "columns"):
-        return Source.columns([_of_series(_called(label), series) for label, series in value.items()])
+        return _table(name, [_of_series(_named(label), series) for label, series in value.items()])
     if _is_of(value, "pandas") and hasattr(value, "dtype"):
         return _one_column(name, _of_series(name, value))
-    if hasattr(value, "__arrow_c_stream__") and (hasattr(value, "columns") or hasattr(value, "column_names")):
-        return _frame(name, value)
+    if hasattr(value, "__arrow_c_stream__") and any(hasattr(value, its) for its in ("columns", "schema")):
+        return Source.frame(_polars(value) if _is_of(value, "polars") else value)
     if isinstance(value, Mapping):
-        return Source.columns(
-            [_of_array(str(key), _as_array(f"{name}[{key!r}]", cells)) for key, cells in value.items()]
-        )
+        return _table(name, [_of_cells(str(key), f"{name}[{key!r}]", cells) for key, cells in value.items()])
+    if hasattr(value, "collect"):
+        raise UsageError(f"{name} is a {type(value).__name__}, which has no rows yet; give {name}.collect()")
     if hasattr(value, "toarray"):
         raise UsageError(f"{name} is a sparse matrix; {name}.toarray() makes an array of it, if there is room for that")
     return _array(name, _as_array(name, value))
@@ -58,15 +72,30 @@ def _is_of(value: object, package: str) -> bool:
     return type(value).__module__.partition(".")[0] == package
 
 
-def _called(label: object) -> str:
+def _named(label: object) -> str:
     return "_".join(map(str, label)) if isinstance(label, tuple) else str(label)
 
 
-def _frame(name: str, frame: Any) -> Source:
-    try:
-        return Source.frame(frame)
-    except (TypeError, ValueError) as error:
-        raise DataError(f"{name}: {error}") from error
+def _table(name: str, columns: list[Column]) -> Source:
+    if not columns:
+        raise DataError(f"{name}: the table has no columns")
+    return Source.columns(columns)
+
+
+def _polars(frame: Any) -> Any:
+    """The same frame without the types of polars that Arrow has not, or has otherwise."""
+    import polars as pl
+
+    other = {"Null": pl.String, "Int128": pl.Float64, "UInt128": pl.Float64}
+    return frame.cast({name: other[str(kind)] for name, kind in frame.schema.items() if str(kind) in other})
+
+
+def _of_cells(name: str, words: str, cells: Any) -> Column:
+    """A column of a table by names, whatever keeps its cells; messages call it by these words."""
+    if _is_of(cells, "pandas") and hasattr(cells, "dtype"):
+        return _of_series(name, cells)
+    _, kind, cells = _of_array(words, _as_array(words, cells))
+    return name, kind, cells
 
 
 def _as_array(name: str, value: Any) -> NDArray[Any]:
@@ -75,21 +104,41 @@ def _as_array(name: str, value: Any) -> NDArray[Any]:
     if hasattr(value, "detach"):
         # A tensor of PyTorch, which may want gradients or be on a device.
         value = value.detach().cpu()
-    if isinstance(value, np.ma.MaskedArray):
-        return np.asarray(np.ma.filled(value.astype(np.float64), np.nan))
     try:
-        array = np.asarray(value)
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise DataError(f"{name}: NumPy makes no array of this {type(value).__name__}: {error}") from error
+        array = value if isinstance(value, np.ma.MaskedArray) else np.asarray(value)
+    except ValueError as error:
+        raise DataError(f"{name}: {_no_array(value, error)}") from error
     if array.ndim == 0:
-        what = repr(array.item()) if array.dtype.kind in "biufUS" else f"a {type(value).__name__}"
+        what = repr(array.item()) if array.dtype.kind in "biufUS" else called(value)
         raise UsageError(f"{name} is {what}; an array, a frame, or the name of a file or a built-in set is needed")
-    return array
+    return _unmasked(array)
+
+
+def _no_array(value: Any, error: ValueError) -> str:
+    """Why NumPy makes no array of this."""
+    if isinstance(value, Sequence):
+        lengths = [len(row) if isinstance(row, Sized) else 1 for row in value]
+        for row, length in enumerate(lengths, 1):
+            if length != lengths[0]:
+                return f"row {row} has a length of {length}, and the first one {lengths[0]}; rows have to be alike"
+    pair = "; samples and their labels are a tuple: (X, y)" if isinstance(value, list) and len(value) == 2 else ""
+    return f"NumPy makes no array of this {type(value).__name__}{pair}: {error}"
+
+
+def _unmasked(array: NDArray[Any]) -> NDArray[Any]:
+    """The same with a missing cell where one is masked."""
+    import numpy as np
+
+    if not isinstance(array, np.ma.MaskedArray) or array.dtype.names is not None:
+        return array
+    is_number = array.dtype.kind in "biuf"
+    kind = np.float64 if is_number else np.object_
+    return np.asarray(np.ma.filled(array.astype(kind), np.nan if is_number else None))
 
 
 def _array(name: str, array: NDArray[Any]) -> Source:
     if array.dtype.names is not None:
-        return Source.columns([_of_array(field, array[field]) for field in array.dtype.names])
+        return Source.columns([_of_array(field, _unmasked(array[field])) for field in array.dtype.names])
     if array.dtype.kind in "biuf":
         numbers, rounded = _float64(array)
         return Source.numbers(numbers, rounded)
@@ -135,7 +184,7 @@ def _of_array(name: str, array: NDArray[Any]) -> Column:
         return name, "text", array.tolist()
     if kind == "S":
         return name, "text", [cell.decode("utf-8", "replace") for cell in array.tolist()]
-    if kind == "O":
+    if kind in "OT":
         return _of_objects(name, array.tolist())
     return name, _kind(array), [None] * len(array)
 
@@ -147,10 +196,10 @@ def _of_objects(name: str, cells: list[Any]) -> Column:
     import numpy as np
 
     cells = [cell.item() if isinstance(cell, np.generic) else cell for cell in cells]
-    for at, cell in enumerate(cells):
+    for at, cell in enumerate(cells, 1):
         if not (_is_missing(cell) or isinstance(cell, str | bytes | numbers.Real) or hasattr(cell, "isoformat")):
             if not hasattr(cell, "__float__"):
-                raise DataError(f"{name}, row {at + 1}: a {type(cell).__name__} is neither a number nor text")
+                return name, f"cells like the {type(cell).__name__} in row {at}", [None] * len(cells)
     if all(_is_missing(cell) or hasattr(cell, "__float__") for cell in cells):
         try:
             values = np.array([np.nan if _is_missing(cell) else float(cell) for cell in cells])
@@ -187,8 +236,9 @@ def _of_series(name: str, series: Any) -> Column:
         rounded = bool(types.is_integer_dtype(dtype) and (np.abs(numbers[~np.isnan(numbers)]) > LARGEST_EXACT).any())
         return name, "rounded" if rounded else "numbers", np.ascontiguousarray(numbers)
     if types.is_datetime64_any_dtype(dtype):
-        return _of_array(name, series.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy())
-    if types.is_string_dtype(dtype) or types.is_object_dtype(dtype):
+        local = series if series.dt.tz is None else series.dt.tz_convert("UTC").dt.tz_localize(None)
+        return _of_array(name, local.to_numpy(dtype="datetime64[us]", na_value=np.datetime64("NaT")))
+    if types.is_string_dtype(dtype) or types.is_object_dtype(dtype) or hasattr(dtype, "pyarrow_dtype"):
         return _of_objects(name, series.astype(object).tolist())
     return name, f"of the type {dtype}", [None] * len(series)
 
@@ -198,7 +248,8 @@ def _float64(array: NDArray[Any]) -> tuple[NDArray[np.float64], bool]:
     already."""
     import numpy as np
 
-    numbers = np.ascontiguousarray(array, dtype=np.float64)
+    with np.errstate(over="ignore"):  # What is beyond a float64 is infinite, and told.
+        numbers = np.require(array, np.float64, ["C_CONTIGUOUS", "ALIGNED"])
     wide = array.dtype.kind in "iu" and array.dtype.itemsize == 8 and array.size > 0
     rounded = bool(wide and (np.abs(numbers) > LARGEST_EXACT).any() and (numbers.astype(array.dtype) != array).any())
     return numbers, rounded

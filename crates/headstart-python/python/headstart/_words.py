@@ -17,13 +17,15 @@ JOINED = {"activation": "/", "bias": "/"}
 def words(name: str, flag: Flag | None, value: Any) -> list[str]:
     """What a keyword is on a command line. One that there is not goes on as it is: the command line knows others' names
     for its flags."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
     long = f"--{(flag.flag or '') if flag else name.replace('_', '-')}"
     if flag is not None and flag.type == "bool":
-        if not isinstance(value, bool | _numpy_bool()):
+        if not isinstance(value, bool):
             raise UsageError(f"{name} is True or False, not {value!r}")
         return [long] if value else []
-    if isinstance(value, bool) and flag is None:
-        return [long] if value else []
+    if flag is None and value is True:
+        return [long]
     if flag is not None and flag.flag is None:
         several = isinstance(value, Sequence) and not isinstance(value, str)
         return [_one(name, part) for part in (value if several else [value])]
@@ -32,17 +34,10 @@ def words(name: str, flag: Flag | None, value: Any) -> list[str]:
     return [f"{long}={_joined(name, value)}"]
 
 
-def _numpy_bool() -> type:
-    import sys
-
-    numpy = sys.modules.get("numpy")
-    return bool if numpy is None else numpy.bool_
-
-
 def _joined(name: str, value: Any) -> str:
     if hasattr(value, "tolist"):
         value = value.tolist()
-    if isinstance(value, Sequence | range) and not isinstance(value, str | bytes):
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
         if not value:
             raise UsageError(f"{name} is an empty list; leave it out, or give what it shall be")
         return JOINED.get(name, ",").join("_" if part is None else _one(name, part) for part in value)
@@ -52,10 +47,8 @@ def _joined(name: str, value: Any) -> str:
 def _axes(name: str, value: Any) -> list[str]:
     """Axes as {"gain": "0.1..10:log:20", "depth": [1, 2, 5]}, or in the grammar of the command line."""
     if isinstance(value, Mapping):
-        return [f"{axis.replace('_', '-')}={_joined(name, values)}" for axis, values in value.items()]
-    if isinstance(value, str):
-        return [value]
-    if isinstance(value, Sequence):
+        return [f"{_one(name, axis).replace('_', '-')}={_joined(name, values)}" for axis, values in value.items()]
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
         return [axis for part in value for axis in _axes(name, part)]
     return [_one(name, value)]
 
@@ -64,6 +57,10 @@ def _one(name: str, value: Any) -> str:
     if hasattr(value, "item") and not isinstance(value, str):
         value = value.item()
     if isinstance(value, str):
+        try:
+            os.fsencode(value)
+        except UnicodeEncodeError:
+            raise UsageError(f"{name}: {value!r} is no text: half a character stands in it") from None
         return value
     if isinstance(value, bool) or value is None:
         raise UsageError(f"{name}: {value!r} is no value of it")
@@ -73,4 +70,10 @@ def _one(name: str, value: Any) -> str:
         return os.fsdecode(value)
     if isinstance(value, datetime.timedelta):
         return f"{value.total_seconds()!r}s"
-    raise UsageError(f"{name}: a {type(value).__name__} is no value of it; give text or a number")
+    raise UsageError(f"{name}: {called(value)} is no value of it; give text, a number, or a list of them")
+
+
+def called(value: object) -> str:
+    """A value by its type: a dict, an object."""
+    kind = type(value).__name__
+    return f"{'an' if kind[0].lower() in 'aeio' else 'a'} {kind}"

@@ -1,0 +1,59 @@
+"""What the documentation shows can be run: the page about Python block by block, and the examples in the docstrings."""
+
+from __future__ import annotations
+
+import doctest
+import inspect
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from types import ModuleType
+
+import headstart
+import matplotlib
+import pytest
+
+PAGE = Path(__file__).parents[4] / "docs/python.md"
+
+
+def test_every_block_of_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    matplotlib.use("Agg")
+    monkeypatch.chdir(tmp_path)
+    text = PAGE.read_text()
+    blocks = list(re.finditer(r"^```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE))
+    assert len(blocks) > 8
+    names: dict[str, object] = {}
+    for block in blocks:
+        # Lines in a traceback are those of the page.
+        above = "\n" * text[: block.start(1)].count("\n")
+        exec(compile(above + block[1], str(PAGE), "exec"), names)
+    assert (tmp_path / "compared.png").exists() and (tmp_path / "runs.csv").exists()
+
+
+def test_the_page_names_every_call_and_every_error() -> None:
+    text = PAGE.read_text()
+    calls = {name for name in headstart.__all__ if inspect.isfunction(getattr(headstart, name))}
+    assert [name for name in calls if f"`headstart.{name}(" not in text] == []
+    assert [name for name in headstart.errors.__all__ if f"`{name}`" not in text] == []
+    assert [name for name in headstart.study.__all__ if f"`{name}`" not in text and f"study.{name}" not in text] == []
+    for link in re.findall(r"\]\(([^)#]+)", text):
+        assert link.startswith("https:") or (PAGE.parent / link).exists(), link
+
+
+def modules() -> Iterator[ModuleType]:
+    yield headstart
+    for found in iter_modules(headstart.__path__, "headstart."):
+        if found.name.split(".")[-1] not in ("__main__", "_native"):
+            try:
+                yield import_module(found.name)
+            except ImportError:  # What it is for is not installed.
+                continue
+
+
+@pytest.mark.parametrize("module", modules(), ids=lambda module: module.__name__)
+def test_examples_of_docstrings_are_true(module: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = doctest.testmod(module, optionflags=doctest.ELLIPSIS)
+    assert told.failed == 0
