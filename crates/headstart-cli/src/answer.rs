@@ -3,6 +3,7 @@
 use headstart::compare::Comparison;
 use headstart::error::Error;
 use headstart::io::columns::Gathered;
+use headstart::model::Model;
 use std::io::Write;
 
 /// What a command found.
@@ -23,6 +24,11 @@ pub trait Answer: Send + Sync {
 
     /// What runs say together, if they were compared.
     fn comparison(&self) -> Option<&Comparison> {
+        None
+    }
+
+    /// What a single training ended with; none of several, and where nobody keeps it.
+    fn model(&self) -> Option<&Model> {
         None
     }
 

@@ -76,6 +76,8 @@ pub trait Hearer {
     fn run(&mut self, run: &Run) -> bool;
     /// Whether what is heard is all that is wanted of traces: then they are not kept.
     fn has_traces(&self) -> bool;
+    /// Whether what a single training ended with is to be kept.
+    fn keeps_model(&self) -> bool;
 }
 
 /// Nobody.
@@ -88,6 +90,10 @@ impl Hearer for () {
 
     fn has_traces(&self) -> bool {
         false
+    }
+
+    fn keeps_model(&self) -> bool {
+        true
     }
 }
 

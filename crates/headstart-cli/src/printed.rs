@@ -59,4 +59,8 @@ impl Hearer for Printed {
     fn has_traces(&self) -> bool {
         self.is_json
     }
+
+    fn keeps_model(&self) -> bool {
+        false
+    }
 }

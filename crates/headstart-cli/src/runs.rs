@@ -8,6 +8,7 @@ use headstart::compare::race::{self, End, Settled};
 use headstart::compare::{self, Comparison};
 use headstart::error::Error;
 use headstart::io::columns::Gathered;
+use headstart::model::Model;
 use headstart::report::{self, Shown, json, picture, table};
 use headstart::run::Run;
 use headstart::save;
@@ -106,6 +107,7 @@ struct Runs {
     task: Task,
     runs: Vec<Run>,
     comparison: Option<Comparison>,
+    model: Option<Model>,
     title: String,
     /// The table that people read.
     table: String,
@@ -114,13 +116,14 @@ struct Runs {
 /// Writes the files that were asked for.
 pub fn finish(
     args: &TaskArgs,
-    Done { task, runs, outcome, .. }: Done,
+    Done { task, runs, outcome, weights, .. }: Done,
     comparison: Option<Comparison>,
     table: String,
 ) -> Result<Asked, Error> {
     let title = format!("{} from {}", task.dataset.name, task.spec.init.init.to_string().replace(',', ", "));
     args.output.write(&runs, &title, &heading(&task), &table, Shown::Runs)?;
-    Ok(Asked::done(Runs { task, runs, comparison, title, table }).ended(outcome))
+    let model = weights.map(|weights| Model::new(&task, weights.parameters)).transpose()?;
+    Ok(Asked::done(Runs { task, runs, comparison, model, title, table }).ended(outcome))
 }
 
 impl Answer for Runs {
@@ -137,6 +140,10 @@ impl Answer for Runs {
 
     fn comparison(&self) -> Option<&Comparison> {
         self.comparison.as_ref()
+    }
+
+    fn model(&self) -> Option<&Model> {
+        self.model.as_ref()
     }
 
     fn rows(&self) -> Result<Option<Gathered>, Error> {

@@ -42,6 +42,7 @@ const TRAIN: &[Module] = &[
     ("errors", "the squared error of each output"),
     ("dropout", "units that are left out"),
     ("pass", "through the network and back"),
+    ("outputs", "what a network says of samples without labels"),
     ("run", "what came of a run"),
     ("checkpoint", "where a training stands"),
     ("worker", "one run at a time"),

@@ -1,6 +1,8 @@
 //! What was found.
 
 use crate::errors::raised;
+use crate::model::Model;
+use crate::words::in_python;
 use headstart::io::columns::{Column, Gathered};
 use headstart_cli::answer;
 use numpy::{PyArray1, PyArrayMethods};
@@ -39,15 +41,20 @@ impl Answer {
         Ok(PyBytes::new(py, &bytes))
     }
 
-    /// What the command prints for people.
+    /// What the command prints for people, with keywords in the place of flags.
     fn text(&self, py: Python<'_>) -> String {
-        py.detach(|| self.answer.text())
+        in_python(&py.detach(|| self.answer.text()))
     }
 
     /// A row for each run, column by column: lists of text, arrays of numbers; None of what has no runs.
     fn columns<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
         let rows = py.detach(|| self.answer.rows()).map_err(|error| raised(py, &error))?;
         rows.map(|rows| columns(py, rows)).transpose()
+    }
+
+    /// What a single training ended with; None of several, and of what does not train.
+    fn model(&self) -> Option<Model> {
+        self.answer.model().cloned().map(Model)
     }
 
     /// The picture that the command draws, as PNG; None of what has none.

@@ -9,6 +9,7 @@ mod call;
 mod data;
 mod definition;
 mod errors;
+mod model;
 mod pool;
 mod words;
 
@@ -35,6 +36,8 @@ mod _native {
     use super::in_python;
     #[pymodule_export]
     use super::main;
+    #[pymodule_export]
+    use super::model::Model;
     #[pymodule_export]
     #[allow(non_upper_case_globals)]
     const __version__: &str = env!("CARGO_PKG_VERSION");

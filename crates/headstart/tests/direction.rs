@@ -23,6 +23,7 @@ const CORE: &[Module] = &[
     ("units", "what losses of a regression are told in"),
     ("run", "what came of a training"),
     ("task", "data, network and training that fit one another"),
+    ("model", "a trained network, and what is done to samples before it"),
     ("executor", "trainings, one and many"),
     ("events", "what happens while work goes on"),
     ("host", "where work is done, and who watches it"),

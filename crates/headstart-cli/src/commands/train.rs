@@ -56,9 +56,10 @@ impl Ask for TrainArgs {
         if save.is_some() {
             save::check_single(&spec)?;
         }
+        let weights = save.is_some() || heard.keeps_model() && save::check_single(&spec).is_ok();
         let task = before_anything(|| Task::new(spec))?;
-        let mut done = run_task(args, task, (Purpose::Each { weights: save.is_some() }, None), front, heard)?;
-        if let (Some(path), Some(weights)) = (save, done.weights.take()) {
+        let done = run_task(args, task, (Purpose::Each { weights }, None), front, heard)?;
+        if let (Some(path), Some(weights)) = (save, &done.weights) {
             weights.write(path, self.weights.format())?;
         }
         let classes = if done.task.tells_classes() {

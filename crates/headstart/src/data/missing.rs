@@ -18,7 +18,7 @@ pub(super) fn leave_out(part: &mut Prepared, missing: Missing) -> Result<Vec<Str
         return Err(part.y.error(sample, HINT));
     }
     if let (X::Array(x), true) = (&part.x, missing != Missing::Drop)
-        && let Some(error) = refused(x.view(), part, missing)
+        && let Some(error) = refused(&x.view(), part, missing)
     {
         return Err(error);
     }
@@ -68,7 +68,7 @@ fn keep(part: &mut Prepared, whole: &[bool], what: &str) -> Result<Option<String
 }
 
 /// The error of the first number of an array that may not be there.
-fn refused(x: ArrayView2<f64>, part: &Prepared, missing: Missing) -> Option<DataError> {
+fn refused(x: &ArrayView2<f64>, part: &Prepared, missing: Missing) -> Option<DataError> {
     let is_refused = |value: f64| value.is_infinite() || missing == Missing::Error && value.is_nan();
     let (sample, column, value) = x.rows().into_iter().enumerate().find_map(|(sample, row)| {
         let column = row.iter().position(|&value| is_refused(value))?;
@@ -95,8 +95,12 @@ fn has_label(y: &Target, sample: usize) -> bool {
 }
 
 /// Puts the training samples' means in the place of what is missing in both arrays; 0 where no training sample has anything.
-/// Returns a note if anything was.
-pub(super) fn fill(source: &str, train: &mut Array2<f64>, test: Option<&mut Array2<f64>>) -> Option<String> {
+/// Returns the columns in which anything was, with their means, and a note if there are any.
+pub(super) fn fill(
+    source: &str,
+    train: &mut Array2<f64>,
+    test: Option<&mut Array2<f64>>,
+) -> (Vec<(usize, f64)>, Option<String>) {
     let mut count = 0;
     let missing = |x: &Array2<f64>| -> Vec<bool> {
         let mut missing = vec![false; x.ncols()];
@@ -118,7 +122,9 @@ pub(super) fn fill(source: &str, train: &mut Array2<f64>, test: Option<&mut Arra
         }
     }
     let (source, count) = (words::in_a_line(source), count as u64);
-    (count > 0).then(|| format!("{source}: {} are the training samples' mean", words::many(count, "missing value")))
+    let note = (count > 0)
+        .then(|| format!("{source}: {} are the training samples' mean", words::many(count, "missing value")));
+    (columns.into_iter().zip(means).collect(), note)
 }
 
 fn mean(x: &Array2<f64>, column: usize) -> f64 {
@@ -148,11 +154,11 @@ pub(crate) fn keep_rows(x: Array2<f64>, marked: &[bool]) -> Array2<f64> {
 
 /// The rows marked `true`: within the same memory, or copies of them where it is somebody else's.
 pub(super) fn kept_rows(x: CowArray<'_, f64, Ix2>, marked: &[bool]) -> Array2<f64> {
-    if x.is_view() { copy_rows(x.view(), marked) } else { keep_rows(x.into_owned(), marked) }
+    if x.is_view() { copy_rows(&x.view(), marked) } else { keep_rows(x.into_owned(), marked) }
 }
 
 /// Copies of the rows marked `true`.
-pub(crate) fn copy_rows(x: ArrayView2<f64>, marked: &[bool]) -> Array2<f64> {
+pub(crate) fn copy_rows(x: &ArrayView2<f64>, marked: &[bool]) -> Array2<f64> {
     let rows: Vec<usize> = (0..marked.len()).filter(|&row| marked[row]).collect();
     x.select(Axis(0), &rows)
 }

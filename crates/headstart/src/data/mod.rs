@@ -18,6 +18,7 @@ mod missing;
 mod prepare;
 mod preprocess;
 mod read;
+mod recipe;
 mod scale_targets;
 mod scaling;
 mod spec;
@@ -36,6 +37,7 @@ pub(crate) use content::listed;
 pub use error::DataError;
 pub use preprocess::Preprocess;
 pub(crate) use read::labels_beside;
+pub use recipe::{Reading, Recipe};
 pub use scale_targets::ScaleTargets;
 pub use scaling::{Scaling, Transform};
 pub use spec::{DataSpec, LabelKind, Missing};
@@ -71,6 +73,8 @@ pub struct Dataset {
     pub labels: Vec<String>,
     /// What has been done to features and targets.
     pub scaling: Scaling,
+    /// How samples were read before: what new ones need besides.
+    pub reading: Reading,
     /// Sentences that say to a person what was inferred.
     pub notes: Vec<String>,
 }
@@ -146,8 +150,8 @@ impl Dataset {
     /// Samples that are in memory, as they are.
     pub fn of(name: impl Into<String>, kind: Kind, train: Samples, test: Option<Samples>) -> Self {
         let (columns, features, labels, notes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let scaling = Scaling::default();
-        Self { name: name.into(), train, test, validation: None, kind, columns, features, labels, scaling, notes }
+        let (scaling, reading, validation) = (Scaling::default(), Reading::default(), None);
+        Self { name: name.into(), train, test, validation, kind, columns, features, labels, scaling, reading, notes }
     }
 
     /// What becomes of the columns of a table; nothing of other data.
@@ -219,7 +223,7 @@ impl Dataset {
     /// All but the samples.
     fn without_samples(&self) -> Self {
         let train = Samples { x: Array2::zeros((0, 0)), y: Targets::Classes(Vec::new()) };
-        let Self { name, kind, columns, features, labels, scaling, notes, .. } = self;
+        let Self { name, kind, columns, features, labels, scaling, reading, notes, .. } = self;
         Self {
             name: name.clone(),
             train,
@@ -230,6 +234,7 @@ impl Dataset {
             features: features.clone(),
             labels: labels.clone(),
             scaling: scaling.clone(),
+            reading: reading.clone(),
             notes: notes.clone(),
         }
     }
@@ -245,7 +250,7 @@ impl Dataset {
     /// What the parts of files are as samples.
     fn of_parts(spec: &DataSpec, meets_any_number: bool, parts: Parts, budget: &Budget) -> Result<Self, DataError> {
         let options = Options { missing: spec.missing()?, strict: spec.strict };
-        let Parts { train, test, mut notes } = parts;
+        let Parts { train, test, mut notes, transposed } = parts;
         let mut train = Prepared::of(train, &spec.columns, options, &mut notes)?;
         let mut test = test.map(|test| Prepared::like(test, &train, options, &mut notes)).transpose()?;
         for part in [Some(&mut train), test.as_mut()].into_iter().flatten() {
@@ -281,9 +286,10 @@ impl Dataset {
         let scaling = Scaling { features: scaled, targets };
         let name = Path::new(&spec.data).file_name().map_or(spec.data.clone(), |name| name.to_string_lossy().into());
         let (columns, features) = (numbers.columns, numbers.names);
+        let reading = Reading { missing: options.missing, fills: numbers.fills, transposed };
         let labels = labels.iter().map(LabelColumn::key).collect();
         let validation = None;
-        Ok(Self { name, train, test, validation, kind, columns, features, labels, scaling, notes })
+        Ok(Self { name, train, test, validation, kind, columns, features, labels, scaling, reading, notes })
     }
 }
 
@@ -446,7 +452,7 @@ fn said_of_split(held: &[bool], y: &Targets, spec: &DataSpec) -> String {
 fn divided(all: Samples, marked: &[bool]) -> (Samples, Samples) {
     let stays: Vec<bool> = marked.iter().map(|out| !out).collect();
     let (y, y_out) = divided_targets(all.y, marked);
-    let held = missing::copy_rows(all.x.view(), marked);
+    let held = missing::copy_rows(&all.x.view(), marked);
     (Samples { x: missing::keep_rows(all.x, &stays), y }, Samples { x: held, y: y_out })
 }
 
@@ -460,7 +466,7 @@ fn divided_targets(y: Targets, marked: &[bool]) -> (Targets, Targets) {
             (of(&stays), of(marked))
         }
         Targets::Values(values) => {
-            let held = missing::copy_rows(values.view(), marked);
+            let held = missing::copy_rows(&values.view(), marked);
             (Targets::Values(missing::keep_rows(values, &stays)), Targets::Values(held))
         }
     }

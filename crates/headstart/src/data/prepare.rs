@@ -46,7 +46,12 @@ impl X<'_> {
 
 impl<'a> Prepared<'a> {
     /// Of a training file; what becomes of its columns may be known already.
-    pub fn of(part: Part<'a>, plans: &[ColumnPlan], options: Options, notes: &mut Vec<String>) -> Result<Self, DataError> {
+    pub fn of(
+        part: Part<'a>,
+        plans: &[ColumnPlan],
+        options: Options,
+        notes: &mut Vec<String>,
+    ) -> Result<Self, DataError> {
         let Part { x: Features { source, values, usual, are_images, rows }, y } = part;
         let x = match values {
             FeatureValues::Array(x) => X::Array(x),
@@ -106,7 +111,7 @@ fn name_of(given: &[Given]) -> Option<&String> {
 
 /// The columns of these names, in their order, those that are needed; others are left alone, and said. A name that several have stands for the first
 /// one of them, then the next.
-fn in_order(
+pub(super) fn in_order(
     source: &str,
     given: Vec<Given>,
     wanted: &[(String, bool)],
@@ -163,6 +168,8 @@ pub(super) struct Numbers {
     pub columns: Vec<ColumnReport>,
     /// The names of the features, if there are names.
     pub names: Vec<String>,
+    /// The columns of an array in which numbers were missing, and what stands for them.
+    pub fills: Vec<(usize, f64)>,
 }
 
 /// The features. `held` marks the samples of the training file that are held out for testing; without any and without a test
@@ -221,21 +228,24 @@ pub(super) fn numbers(
             if options.missing != Missing::Fill || !given_plans.is_empty() {
                 finite_after_all(&source, &train, test.as_ref(), &names)?;
             }
-            Ok(Numbers { train, test, columns, names })
+            Ok(Numbers { train, test, columns, names, fills: Vec::new() })
         }
         (X::Array(x), test) => {
             let (mut train, mut test) = match test {
                 Some((_, X::Array(test))) => (x.into_owned(), Some(test.into_owned())),
                 _ if holds_out => {
-                    let held = missing::copy_rows(x.view(), held);
+                    let held = missing::copy_rows(&x.view(), held);
                     (missing::kept_rows(x, &stays), Some(held))
                 }
                 _ => (x.into_owned(), None),
             };
+            let mut fills = Vec::new();
             if options.missing == Missing::Fill {
-                notes.extend(missing::fill(&source, &mut train, test.as_mut()));
+                let (means, note) = missing::fill(&source, &mut train, test.as_mut());
+                fills = means;
+                notes.extend(note);
             }
-            Ok(Numbers { train, test, columns: Vec::new(), names: Vec::new() })
+            Ok(Numbers { train, test, columns: Vec::new(), names: Vec::new(), fills })
         }
     }
 }

@@ -44,7 +44,29 @@ pub enum Transform {
     },
 }
 
+/// `(value - mean) / sd`, where the difference may be beyond the floats.
+fn standardized(value: f64, mean: f64, sd: f64) -> f64 {
+    let plain = (value - mean) / sd;
+    // Powers of two change no bit of the result.
+    let small = |x: f64| x * 2f64.powi(-600);
+    if plain.is_finite() { plain } else { (small(value) - small(mean)) / small(sd) }
+}
+
 impl Transform {
+    /// What a number of a column becomes: the same bits as those for training.
+    pub fn apply(&self, column: usize, value: f64) -> f64 {
+        let at = |figures: &[f64], usual| figures.get(column).copied().unwrap_or(usual);
+        match self {
+            Self::Identity => value,
+            Self::Pixels => value / 255.0,
+            Self::Standardized { mean, sd } => standardized(value, at(mean, 0.0), at(sd, 1.0)),
+            Self::Log { plus, mean, sd } => {
+                let log = if *plus > 0.0 { libm::log1p(value) } else { libm::log(value) };
+                standardized(log, at(mean, 0.0), at(sd, 1.0))
+            }
+        }
+    }
+
     /// What a number of a column was before.
     pub fn undo(&self, column: usize, value: f64) -> f64 {
         let at = |figures: &[f64], usual| figures.get(column).copied().unwrap_or(usual);

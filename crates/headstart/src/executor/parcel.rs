@@ -206,8 +206,7 @@ impl Bench {
             return Err(Error::Usage("samples that came are not those that were named; send them again".to_owned()));
         }
         let Content { name, train, test, validation, kind, labels, scaling } = unpacked(bytes, "samples")?;
-        let (columns, features, notes) = (Vec::new(), Vec::new(), Vec::new());
-        let dataset = Dataset { name, train, test, validation, kind, columns, features, labels, scaling, notes };
+        let dataset = Dataset { validation, labels, scaling, ..Dataset::of(name, kind, train, test) };
         self.contents.insert(digest, Arc::new(dataset));
         Ok(())
     }

@@ -9,6 +9,6 @@ mod single;
 mod values;
 
 pub use bend::Bend;
-pub use classify::Classify;
+pub use classify::{Choose, Classify};
 pub use deltas::Deltas;
 pub use values::{Grid, activate};

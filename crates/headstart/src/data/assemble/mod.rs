@@ -4,12 +4,15 @@ mod arrays;
 mod keys;
 mod labels;
 mod origin;
+mod samples;
 mod source;
 
 use crate::data::content::{Content, Part, Values};
 use crate::data::memory::Budget;
 use crate::data::spec::DataSpec;
 use crate::data::{DataError, read};
+pub(crate) use samples::samples;
+
 use arrays::{of_array, target};
 use keys::{Keys, Role};
 use origin::Origins;
@@ -20,6 +23,8 @@ pub(crate) struct Parts<'a> {
     pub train: Part<'a>,
     pub test: Option<Part<'a>>,
     pub notes: Vec<String>,
+    /// Whether the samples are in columns, asked for or found.
+    pub transposed: bool,
 }
 
 /// Reads all files that `spec` names.
@@ -34,7 +39,8 @@ pub(crate) fn parts<'a>(spec: &'a DataSpec, budget: &Budget) -> Result<Parts<'a>
         None => in_file,
         Some(data) => Some(source.load(data, test_labels, Role::Test)?.0),
     };
-    Ok(Parts { train, test, notes: source.notes })
+    let transposed = spec.transpose || source.transposed;
+    Ok(Parts { train, test, notes: source.notes, transposed })
 }
 
 /// Decodes all that a file's bytes hold, and hands over what could be samples with labels.
@@ -49,7 +55,7 @@ pub(crate) fn check(
     match read::read_bytes(file.clone(), bytes, budget)? {
         Content::Table(table) => {
             let train = source.table(file.clone(), table, None, Role::Train)?;
-            use_parts(Parts { train, test: None, notes: source.notes })
+            use_parts(Parts { train, test: None, notes: source.notes, transposed: false })
         }
         Content::Array(array) => match array.values {
             Values::Numbers(_) => source.numbers(file, array).map(drop),
@@ -59,7 +65,7 @@ pub(crate) fn check(
         Content::Archive(mut archive) => {
             if let Ok(keys) = Keys::find(spec, file, &archive.names(), Role::Train) {
                 let train = source.pair(file, archive.as_mut(), &keys.main)?;
-                use_parts(Parts { train, test: None, notes: Vec::new() })?;
+                use_parts(Parts { train, test: None, notes: Vec::new(), transposed: false })?;
             }
             let left = budget.left();
             for name in archive.names() {

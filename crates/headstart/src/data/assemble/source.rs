@@ -26,7 +26,7 @@ pub(super) struct Source<'a> {
     spec: &'a DataSpec,
     budget: Budget,
     /// Whether the samples for training were found to be in columns.
-    transposed: bool,
+    pub(super) transposed: bool,
     pub(super) notes: Vec<String>,
     /// The names of the label columns of the training file, which those of a test file have as well.
     label: Option<ColumnNames>,

@@ -32,6 +32,16 @@ pub(super) fn read_as(
         }
         (Column::Numbers { values, .. }, Manner::Number(_) | Manner::TruthValue)
         | (Column::Times(values), Manner::Time(_)) => return Ok(Cells::Numbers(values)),
+        // Of cells that are all missing nobody can tell what they would hold.
+        (Column::Numbers { values, .. }, Manner::Time(_))
+        | (Column::Times(values), Manner::Number(_) | Manner::TruthValue)
+            if values.iter().all(|value| value.is_nan()) =>
+        {
+            return Ok(Cells::Numbers(values));
+        }
+        (Column::Times(values), Manner::Names) if values.iter().all(|value| value.is_nan()) => {
+            return Ok(Cells::Text(as_names(&values)));
+        }
         (Column::Text(names), Manner::Names) => return Ok(Cells::Text(names)),
         // Classes that are numbers in this file, and text in the one for training.
         (Column::Numbers { values, .. }, Manner::Names) => return Ok(Cells::Text(as_names(&values))),

@@ -48,6 +48,14 @@ impl Seen {
         }
     }
 
+    /// The number in a cell; none of text.
+    pub fn number(&self, row: usize) -> Option<f64> {
+        match &self.cells {
+            Cells::Numbers(values) => Some(values[row]),
+            Cells::Text(_) => None,
+        }
+    }
+
     /// Leaves out the rows that are not marked.
     pub fn keep(&mut self, whole: &[bool]) {
         match &mut self.cells {
