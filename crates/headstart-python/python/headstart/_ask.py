@@ -49,7 +49,9 @@ def ask(words: tuple[str, ...], kind: type[R], keywords: dict[str, Any], progres
         raise Interrupted(None if so_far is None else kind(so_far, listener.notes)) from None
     finally:
         listener.close()
-    return None if answer is None else kind(answer, listener.notes)
+    if answer is None:
+        return None
+    return kind(answer, listener.notes + ([] if answer.after is None else [answer.after]))
 
 
 def _unknown(name: str, command: Command) -> str:

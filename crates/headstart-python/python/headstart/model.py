@@ -44,7 +44,7 @@ class Model:
 
     @property
     def layers(self) -> list[tuple[NDArray[np.float64], NDArray[np.float64], float | None]]:
-        """Layer by layer the weights (outputs x inputs), the biases (empty without any) and the slope that was learned, if one was."""
+        """Layer by layer the weights (outputs x inputs), the biases (empty without any) and the learned slope, if there is one."""
         return self._native.layers()
 
     def outputs(self, data: Data) -> NDArray[np.float64]:

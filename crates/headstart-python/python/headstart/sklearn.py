@@ -36,7 +36,7 @@ OWN = {"budget", "random_state", "threads"}
 
 
 class _Estimator(BaseEstimator):  # type: ignore[misc]
-    """What the two have in common. The parameters are keywords of `headstart.train`; None is what that does where one is left out."""
+    """What the two have in common. Parameters are keywords of `headstart.train`; None is what that does without one."""
 
     def __init__(
         self,
@@ -178,19 +178,23 @@ class HeadstartClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
         labels = column_or_1d(labels, warn=True)
         self.classes_, indices = np.unique(labels, return_inverse=True)
         if len(self.classes_) < 2:
-            raise ValueError(f"all samples are of one class, {self.classes_[0]!r}; at least two are needed to tell apart")
+            raise ValueError(
+                f"all samples are of one class, {self.classes_[0]!r}; at least two are needed to tell apart"
+            )
         self._train(x, indices.astype(np.float64), "binary" if len(self.classes_) == 2 else "classes")
         return self
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:  # noqa: N803
         """The class of each sample."""
-        predicted: NDArray[Any] = self.classes_[self.model_.indices(self._checked(X))]
+        x = self._checked(X)
+        predicted: NDArray[Any] = self.classes_[self.model_.indices(x)]
         return predicted
 
-    @available_if(_has_probabilities)
+    @available_if(_has_probabilities)  # type: ignore[untyped-decorator]
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:  # noqa: N803
         """The probability of each class, samples x classes in the order of `classes_`."""
-        outputs = self.model_.outputs(self._checked(X))
+        x = self._checked(X)
+        outputs = self.model_.outputs(x)
         return np.asarray(outputs / outputs.sum(axis=1, keepdims=True))
 
 
@@ -202,14 +206,17 @@ class HeadstartRegressor(RegressorMixin, _Estimator):  # type: ignore[misc]
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> HeadstartRegressor:  # noqa: N803
         """Trains on samples x features and a number for each sample, or samples x targets."""
-        x, targets = validate_data(self, X, y, dtype=np.float64, multi_output=True, y_numeric=True, ensure_min_samples=2)
+        x, targets = validate_data(
+            self, X, y, dtype=np.float64, multi_output=True, y_numeric=True, ensure_min_samples=2
+        )
         self._train(x, np.asarray(targets, dtype=np.float64), "regression")
         self._is_one_number = np.ndim(targets) == 1
         return self
 
     def predict(self, X: ArrayLike) -> NDArray[np.float64]:  # noqa: N803
         """The numbers, one for each sample or samples x targets, as the targets were."""
-        outputs = self.model_.outputs(self._checked(X))
+        x = self._checked(X)
+        outputs = self.model_.outputs(x)
         return outputs[:, 0] if self._is_one_number else outputs
 
     def __sklearn_tags__(self) -> Any:

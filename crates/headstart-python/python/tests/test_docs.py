@@ -29,6 +29,8 @@ def test_every_block_of_the_page_runs(tmp_path: Path, monkeypatch: pytest.Monkey
         # Lines in a traceback are those of the page.
         above = "\n" * text[: block.start(1)].count("\n")
         exec(compile(above + block[1], str(PAGE), "exec"), names)
+    shown = text.split("```\n\n```\n")[1].split("...")[0]
+    assert str(names["compared"]).startswith(shown)
     assert (tmp_path / "compared.png").exists() and (tmp_path / "runs.csv").exists()
 
 
@@ -52,7 +54,7 @@ def modules() -> Iterator[ModuleType]:
                 continue
 
 
-@pytest.mark.parametrize("module", modules(), ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", list(modules()), ids=lambda module: module.__name__)
 def test_examples_of_docstrings_are_true(module: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     told = doctest.testmod(module, optionflags=doctest.ELLIPSIS)

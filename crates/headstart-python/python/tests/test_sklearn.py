@@ -5,18 +5,17 @@ from __future__ import annotations
 import pickle
 from typing import Any
 
+import headstart
 import numpy as np
 import pytest
+from headstart._definition import commands
+from headstart.sklearn import HeadstartClassifier, HeadstartRegressor
 from sklearn.base import clone
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
-
-import headstart
-from headstart._definition import commands
-from headstart.sklearn import HeadstartClassifier, HeadstartRegressor
 
 SECTIONS = ("Network", "Initialization", "Training")
 """The sections of the help whose flags are parameters."""
@@ -49,7 +48,7 @@ def test_figures_are_those_of_a_call() -> None:
 def test_classes_keep_their_names_and_probabilities_their_order() -> None:
     x, y = load_iris(return_X_y=True)
     names = np.array(["zebra", "ant", "mole"])[y]
-    fitted = HeadstartClassifier(hidden=(8,), epochs=50, random_state=0).fit(x, names)
+    fitted = HeadstartClassifier(hidden=(8,), lr=0.01, epochs=100, random_state=0).fit(x, names)
     assert list(fitted.classes_) == ["ant", "mole", "zebra"]
     shares = fitted.predict_proba(x)
     assert np.allclose(shares.sum(axis=1), 1)
@@ -71,7 +70,11 @@ def test_it_starts_where_it_is_advised_or_told() -> None:
 
 def test_what_a_training_refuses_is_a_sentence() -> None:
     x, y = load_iris(return_X_y=True)
-    for parameters, words in {("init", "hee"): 'did you mean "he"', ("lr", -1): "positive", ("epochs", 0): "epoch"}.items():
+    for parameters, words in {
+        ("init", "hee"): 'did you mean "he"',
+        ("lr", -1): "positive",
+        ("epochs", 0): "epoch",
+    }.items():
         with pytest.raises(ValueError, match=words):
             HeadstartClassifier(**dict([parameters])).fit(x, y)
 
@@ -100,6 +103,6 @@ def test_numbers_are_met_in_their_own_units_one_or_several() -> None:
 
 def test_without_probabilities_there_are_none() -> None:
     x, y = load_iris(return_X_y=True)
-    hinge = HeadstartClassifier(hidden=(8,), loss="hinge", epochs=30, random_state=0).fit(x, y)
+    hinge = HeadstartClassifier(hidden=(8,), loss="hinge", lr=0.01, epochs=100, random_state=0).fit(x, y)
     assert not hasattr(hinge, "predict_proba")
     assert hinge.score(x, y) > 0.8

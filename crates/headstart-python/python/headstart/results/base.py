@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
+from .. import _native
 from .._fields import Fields
 from .._optional import needed
 from ._rows import by_column
@@ -24,13 +25,24 @@ class Answer(Protocol):
         """The document of `--format json`."""
 
     def text(self) -> str:
-        """The text that the command prints."""
+        """The text that the command prints, with keywords in the place of flags."""
 
     def columns(self) -> Mapping[str, Any] | None:
         """A row for each run, by column; None where there are no runs."""
 
     def png(self) -> bytes | None:
         """The picture that the command draws, if it draws one."""
+
+    def model(self) -> _native.Model | None:
+        """What a single training ended with."""
+
+    @property
+    def outcome(self) -> str:
+        """How it ended."""
+
+    @property
+    def seconds(self) -> float:
+        """How long the work took."""
 
 
 class Kept:
@@ -39,6 +51,9 @@ class Kept:
     def __init__(self, answer: Answer) -> None:
         columns = answer.columns()
         self._json, self._text, self._png = answer.json(), answer.text(), answer.png()
+        self.outcome, self.seconds = answer.outcome, answer.seconds
+        model = answer.model()
+        self._model = None if model is None else model.to_bytes()
         self._columns = None if columns is None else dict(columns)
 
     def json(self) -> bytes:
@@ -52,6 +67,9 @@ class Kept:
 
     def png(self) -> bytes | None:
         return self._png
+
+    def model(self) -> _native.Model | None:
+        return None if self._model is None else _native.Model.from_bytes(self._model)
 
 
 class Result(Fields):
@@ -68,6 +86,16 @@ class Result(Fields):
     def _tree(self) -> Mapping[str, Any]:  # type: ignore[override]
         tree: Mapping[str, Any] = json.loads(self._answer.json())
         return tree
+
+    @property
+    def outcome(self) -> str:
+        """How it ended: `done`, `interrupted`, `stopped` (messages say how to go on) or `disagrees` (with what was published)."""
+        return self._answer.outcome
+
+    @property
+    def seconds(self) -> float:
+        """How long the work took."""
+        return self._answer.seconds
 
     @property
     def messages(self) -> tuple[str, ...]:
@@ -108,7 +136,7 @@ class Result(Fields):
         return self._answer.text()
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__}: {next(iter(self._sentences()), '')}>"
+        return f"<{type(self).__name__}: {_native.in_python(next(iter(self._sentences()), ''))}>"
 
     def _repr_html_(self) -> str:
         from .. import _html

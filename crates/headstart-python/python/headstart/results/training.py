@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import cached_property
 
+from ..model import Model
 from ._rows import count, number
 from .base import Result
 from .run import Run
@@ -18,6 +20,12 @@ class Training(Result):
     """What was asked for, everything inferred filled in."""
     runs: tuple[Run, ...]
     """The runs, seed by seed of each initialization."""
+
+    @cached_property
+    def model(self) -> Model | None:
+        """What a single training ended with: it says something of new samples. None where there were several."""
+        native = self._answer.model()
+        return None if native is None else Model(native)
 
     def _sentences(self) -> Iterator[str]:
         told = f"{count(len(self.runs), 'run')} on {self.task.data.name}"
