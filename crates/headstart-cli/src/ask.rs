@@ -7,6 +7,7 @@ use headstart::engine::watch::Watch;
 use headstart::error::Error;
 use headstart::events::Event;
 use headstart::host::{Host, Listener};
+use headstart::pulse::Pulse;
 use headstart::run::Run;
 use headstart::task::Task;
 
@@ -37,12 +38,19 @@ pub trait Ask {
 pub struct Front<'a> {
     watch: &'a Watch,
     listener: &'a Listener<'a>,
+    pulse: Option<&'a Pulse>,
 }
 
 impl<'a> Front<'a> {
     /// Somebody with a hand to stop the work, who listens.
     pub fn new(watch: &'a Watch, listener: &'a Listener<'a>) -> Self {
-        Self { watch, listener }
+        Self { watch, listener, pulse: None }
+    }
+
+    /// The same, who asks how far the work is in the place of being told.
+    #[must_use]
+    pub fn asking(self, pulse: &'a Pulse) -> Self {
+        Self { pulse: Some(pulse), ..self }
     }
 
     /// Whose hand stops it.
@@ -52,7 +60,11 @@ impl<'a> Front<'a> {
 
     /// Works on so many threads.
     pub(crate) fn work<R>(&self, threads: usize, work: impl FnOnce(&Host<'_>) -> R) -> R {
-        Host::here(threads).watched_by(self.watch).heard_by(self.listener).work(work)
+        let host = Host::here(threads).watched_by(self.watch).heard_by(self.listener);
+        match self.pulse {
+            Some(pulse) => host.asked_by(pulse).work(work),
+            None => host.work(work),
+        }
     }
 
     /// Says what a person should know.

@@ -157,6 +157,9 @@ pub fn check(definition: &Command, matches: &ArgMatches) -> Result<(), Error> {
         };
         outputs.extend(given::<OutputFile>(matches, argument).map(output));
     }
+    if outputs.is_empty() {
+        return Ok(());
+    }
     let mut inputs = Vec::new();
     for argument in definition.get_arguments() {
         let named = flag(argument);
@@ -165,9 +168,7 @@ pub fn check(definition: &Command, matches: &ArgMatches) -> Result<(), Error> {
                 inputs.extend(given::<InputFile>(matches, argument).flat_map(|file| Input::all_of(&named, file)));
             }
             Kind::Store => {
-                // What a store's study reads is of interest only to what is written.
-                let files = if outputs.is_empty() { Input::all_of } else { Input::of_store };
-                inputs.extend(given::<InputStore>(matches, argument).flat_map(|store| files(&named, store)));
+                inputs.extend(given::<InputStore>(matches, argument).flat_map(|store| Input::of_store(&named, store)));
             }
             Kind::Folder => {
                 let experiment = matches.get_one::<String>("name").and_then(|name| Experiment::named(name).ok());

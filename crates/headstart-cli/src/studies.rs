@@ -69,7 +69,8 @@ impl Shown {
             store: store.path().display().to_string(),
             study: store.about().spec.clone(),
             summary: summary(store)?,
-            path: store.path().to_owned(),
+            // Whoever asks for its rows later may be in another folder.
+            path: std::path::absolute(store.path()).unwrap_or_else(|_| store.path().to_owned()),
         })
     }
 }

@@ -3,14 +3,16 @@
 use crate::answer::Answer;
 use crate::data::Source;
 use crate::errors::{Class, bug, raised};
-use crate::pool;
 use crate::words::in_python;
+use crate::workers::{self, soon, within};
 use clap::FromArgMatches;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use headstart::data::given::Given;
 use headstart::engine::watch::Watch;
 use headstart::error::Error;
 use headstart::events::Event;
+use headstart::io::json;
+use headstart::pulse::Pulse;
 use headstart_cli::ask::{Asked, Front, Outcome};
 use headstart_cli::commands::{self, Cli};
 use headstart_cli::{files, synonyms};
@@ -22,11 +24,13 @@ use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{LazyLock, Mutex, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 /// How often Python may interrupt.
 const TICK: Duration = Duration::from_millis(40);
+
+/// How often listeners hear how far the work is.
+const EVERY: Duration = Duration::from_millis(200);
 
 /// How long a call that is interrupted may take to say what there is so far.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -50,58 +54,69 @@ struct Messages(Mutex<Receiver<Message>>);
 
 impl Messages {
     fn next(&self, within: Duration) -> Result<Message, RecvTimeoutError> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(within)
+        let messages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        soon(|| messages.try_recv()).map_or_else(|| messages.recv_timeout(within), Ok)
     }
 }
 
 /// Does what these words of a command line ask for, with what is `given` in the place of the files of these names.
 ///
-/// `listener` is called with every event but those of single runs, as JSON; what it raises ends the call. `KeyboardInterrupt` does, too: its
-/// `result` is what there was until then, or None.
+/// `listener` is called with warnings and with how far the work is, as JSON, or with every event but those of single runs (`hears_all`); what
+/// it raises ends the call. `KeyboardInterrupt` does, too: its `answer` is what there was until then, or None.
 #[pyfunction]
 pub fn call<'py>(
     py: Python<'py>,
     words: Vec<OsString>,
     given: &Bound<'py, PyDict>,
     listener: Option<Bound<'py, PyAny>>,
+    hears_all: bool,
 ) -> PyResult<Option<Answer>> {
     let mut cli = read(py, words)?;
     if let Some(data) = cli.command.data() {
         data.given = in_memory(given)?;
     }
     let watch = Watch::default();
-    let (is_heard, heeded) = (listener.is_some(), watch.clone());
+    let pulse = Pulse::default();
+    let (is_heard, heeded, beat) = (listener.is_some(), watch.clone(), pulse.clone());
     let messages = begin(move |sender| {
         let listener = |event: Event<'_>| {
-            if let (true, Some(event)) = (is_heard, as_json(&event)) {
+            if let (true, Some(event)) = (is_heard, as_json(&event, hears_all)) {
                 // Nobody may be there any more.
                 let _ = sender.send(Message::Event(event));
             }
         };
-        cli.command.asks().ask(&Front::new(&heeded, &listener), &mut ())
+        cli.command.asks().ask(&Front::new(&heeded, &listener).asking(&beat), &mut ())
     });
-    wait(py, &messages, &watch, listener.as_ref())
+    wait(py, &messages, (&watch, &pulse), listener.as_ref())
 }
 
 /// Panics with these words where calls are done, so that tests see what becomes of it.
 #[pyfunction]
 pub fn fail(py: Python<'_>, words: String) -> PyResult<Option<Answer>> {
-    wait(py, &begin(move |_| panic!("{words}")), &Watch::default(), None)
+    wait(py, &begin(move |_| panic!("{words}")), (&Watch::default(), &Pulse::default()), None)
 }
 
 /// Listens until there is an end.
 fn wait(
     py: Python<'_>,
     messages: &Messages,
-    watch: &Watch,
+    (watch, pulse): (&Watch, &Pulse),
     listener: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Option<Answer>> {
+    let tell = |event: String| listener.map_or(Ok(()), |listener| listener.call1((event,)).map(drop));
+    let mut told_at = Instant::now();
     loop {
         let message = py.detach(|| messages.next(TICK));
         let ended = match message {
-            Ok(Message::Event(event)) => listener.map_or(Ok(()), |listener| listener.call1((event,)).map(drop)),
+            Ok(Message::Event(event)) => tell(event),
             Ok(Message::End(end)) => return told(py, *end),
-            Err(RecvTimeoutError::Timeout) => py.check_signals(),
+            Err(RecvTimeoutError::Timeout) => py.check_signals().and_then(|()| {
+                let progress = (told_at.elapsed() >= EVERY).then(|| pulse.progress()).flatten();
+                progress.map_or(Ok(()), |progress| {
+                    told_at = Instant::now();
+                    tell(json::text(&Event::Progress(progress)))
+                })
+            }),
             Err(RecvTimeoutError::Disconnected) => Err(Class::Bug.saying(py, "the work ended without a word")),
         };
         if let Err(error) = ended {
@@ -160,18 +175,20 @@ fn in_memory(given: &Bound<'_, PyDict>) -> PyResult<Given> {
 /// Begins the work, on a thread of its own.
 fn begin(work: impl FnOnce(&Sender<Message>) -> Result<Asked, Error> + Send + 'static) -> Messages {
     let (sender, messages) = channel();
-    thread::spawn(move || {
+    workers::begin(move || {
         let begin = Instant::now();
-        let came = catch_unwind(AssertUnwindSafe(|| pool::within(|| work(&sender))));
+        let came = catch_unwind(AssertUnwindSafe(|| within(|| work(&sender))));
         let _ = sender.send(Message::End(Box::new(End { came, took: begin.elapsed() })));
     });
     Messages(Mutex::new(messages))
 }
 
-fn as_json(event: &Event<'_>) -> Option<String> {
+/// An event that is heard.
+fn as_json(event: &Event<'_>, hears_all: bool) -> Option<String> {
     match event {
         Event::Run(_) | Event::Row(_) => None,
-        event => Some(headstart::io::json::text(event)),
+        Event::Warning { .. } => Some(json::text(event)),
+        event => hears_all.then(|| json::text(event)),
     }
 }
 

@@ -15,8 +15,8 @@ impl Source {
     /// An array of float64 in C order, which is read where it lies; and whether a whole number in it was rounded.
     #[staticmethod]
     fn numbers(array: &Bound<'_, PyArrayDyn<f64>>, rounded: bool) -> PyResult<Self> {
-        if !array.is_c_contiguous() {
-            return Err(PyValueError::new_err("the array is not in C order"));
+        if !array.is_c_contiguous() || !array.data().is_aligned() {
+            return Err(PyValueError::new_err("the array is not in C order, or not aligned"));
         }
         let lent = OfPython { numbers: array.data(), len: array.len(), _owner: array.clone().unbind() };
         Ok(Self(given::Source::of_numbers(array.shape().to_vec(), lent, rounded)))

@@ -10,8 +10,8 @@ mod data;
 mod definition;
 mod errors;
 mod model;
-mod pool;
 mod words;
+mod workers;
 
 use pyo3::prelude::*;
 use std::ffi::OsString;
@@ -29,7 +29,7 @@ mod _native {
     use super::definition::definition;
     #[pymodule_init]
     fn init(_module: &pyo3::Bound<'_, pyo3::types::PyModule>) -> pyo3::PyResult<()> {
-        super::pool::remember();
+        super::workers::remember();
         Ok(())
     }
     #[pymodule_export]

@@ -2,7 +2,7 @@
 
 use crate::data::Source;
 use crate::errors::raised;
-use crate::pool;
+use crate::workers;
 use headstart::model;
 use numpy::{PyArray1, PyArray2};
 use pyo3::prelude::*;
@@ -42,7 +42,7 @@ impl Model {
 
     /// What it says of raw samples, samples x outputs; `name` is what messages call these.
     fn outputs<'py>(&self, py: Python<'py>, name: &str, source: &Source) -> PyResult<Bound<'py, PyArray2<f64>>> {
-        let outputs = py.detach(|| pool::within(|| Ok(self.0.outputs(self.0.features(name, &source.0)?.view()))));
+        let outputs = py.detach(|| workers::within(|| Ok(self.0.outputs(self.0.features(name, &source.0)?.view()))));
         outputs.map(|outputs| PyArray2::from_owned_array(py, outputs)).map_err(|error| raised(py, &error))
     }
 
@@ -53,7 +53,7 @@ impl Model {
         name: &str,
         source: &Source,
     ) -> PyResult<Option<Bound<'py, PyArray1<i64>>>> {
-        let chosen = py.detach(|| pool::within(|| Ok(self.0.predict(self.0.features(name, &source.0)?.view()))));
+        let chosen = py.detach(|| workers::within(|| Ok(self.0.predict(self.0.features(name, &source.0)?.view()))));
         let chosen = chosen.map_err(|error| raised(py, &error))?;
         Ok(chosen.map(|chosen| PyArray1::from_iter(py, chosen.into_iter().map(|class| class as i64))))
     }

@@ -3,10 +3,8 @@
 //! Results are what calls return; events are for watching. They are one stream, in one shape: [`Event`] is plain data, and JSON as it
 //! stands.
 
-use crate::budget::Budget;
 use crate::run::{Row, Run};
 use serde::Serialize;
-use std::time::{Duration, Instant};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -88,70 +86,9 @@ pub struct Standing {
     pub is_out: bool,
 }
 
-/// No more than this is said to be done while work goes on.
-const MOST: f64 = 0.99;
-
-/// The stage that work is in, and how to tell how far it is.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Stage {
-    name: String,
-    /// What the watch said when it began.
-    begin: u64,
-    steps: u64,
-    /// When the work began and how long it may take, if that is what is known of it.
-    time: Option<(Instant, Duration)>,
-}
-
-impl Stage {
-    /// The stage after this one, which begins when the watch says so many steps. Where the budget is a time, that is known of the whole
-    /// work only.
-    pub fn next(&self, name: &str, begin: u64, steps: u64, budget: Option<Budget>) -> Self {
-        let time = match budget {
-            Some(Budget::Time(time)) => Some(self.time.unwrap_or((Instant::now(), time))),
-            _ => None,
-        };
-        Self { name: name.to_owned(), begin, steps, time }
-    }
-
-    /// How far it is when the watch says so many steps.
-    pub fn progress(&self, steps: u64, rate: f64) -> Progress {
-        let made = steps.saturating_sub(self.begin) as f64;
-        let (share, left) = match self.time {
-            Some((begin, time)) => {
-                let took = begin.elapsed().as_secs_f64();
-                (took / time.as_secs_f64(), time.as_secs_f64() - took)
-            }
-            None => (made / self.steps.max(1) as f64, (self.steps as f64 - made) / rate),
-        };
-        Progress {
-            stage: self.name.clone(),
-            share: share.clamp(0.0, MOST),
-            steps: self.time.is_none().then_some(self.steps),
-            rate,
-            left: Some(left).filter(|left| share < MOST && left.is_finite()),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn no_more_than_all_is_done_and_no_huge_number_is_too_much() {
-        let stage = |steps| Stage { steps, begin: 10, ..Stage::default() };
-        let told = |steps, at, rate| {
-            let Progress { share, left, .. } = stage(steps).progress(at, rate);
-            (share, left)
-        };
-        assert_eq!(told(100, 60, 10.0), (0.5, Some(5.0)));
-        assert_eq!(told(100, 5, 0.0), (0.0, None));
-        assert_eq!(told(100, 1_209, 10.0), (MOST, None));
-        assert_eq!(told(0, 10, 1.0), (0.0, Some(0.0)));
-        assert_eq!(told(u64::MAX, u64::MAX, 1e300).0, MOST);
-        let time = Some((Instant::now(), Duration::MAX));
-        assert!(Stage { time, ..stage(1) }.progress(u64::MAX, 1.0).share < 0.01);
-    }
 
     #[test]
     fn events_are_json_as_they_stand() {
@@ -167,7 +104,7 @@ mod tests {
             r#"{"event":"partial","what":"standings","figure":"accuracy","starts":[{"init":"he","runs":2,"mean":0.5,"is_out":false}]}"#
         );
         assert_eq!(
-            json(Event::Progress(Stage::default().progress(0, 0.0))),
+            json(Event::Progress(Progress { stage: String::new(), share: 0.0, steps: Some(0), rate: 0.0, left: None })),
             r#"{"event":"progress","stage":"","share":0.0,"steps":0,"rate":0.0,"left":null}"#
         );
     }

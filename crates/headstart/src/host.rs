@@ -2,15 +2,16 @@
 
 use crate::budget::Budget;
 use crate::error::Error;
-use crate::events::{Event, Partial, Stage};
+use crate::events::{Event, Partial};
 use crate::executor::{Batch, Checkpoint, Executor, Threads, go_on};
+use crate::pulse::Pulse;
 use crate::run::Run;
 use crate::task::{Job, Task};
 use headstart_engine::watch::Watch;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Whoever listens to events. They come from the thread that works and from one that looks how far it is.
@@ -22,7 +23,9 @@ pub struct Host<'a> {
     threads: usize,
     watch: Watch,
     listener: Option<&'a Listener<'a>>,
-    stage: Mutex<Stage>,
+    pulse: Pulse,
+    /// Whether somebody asks for the pulse, so that it need not be told.
+    is_asked: bool,
     /// When something was shown last.
     shown: Mutex<Option<Instant>>,
 }
@@ -67,7 +70,8 @@ impl<'a> Host<'a> {
             threads,
             watch: Watch::default(),
             listener: None,
-            stage: Mutex::default(),
+            pulse: Pulse::default(),
+            is_asked: false,
             shown: Mutex::default(),
         }
     }
@@ -76,6 +80,12 @@ impl<'a> Host<'a> {
     #[must_use]
     pub fn watched_by(self, watch: &Watch) -> Self {
         Self { watch: watch.clone(), ..self }
+    }
+
+    /// The same for somebody who asks how far it is when they want to know: listeners are not told then, which takes a thread.
+    #[must_use]
+    pub fn asked_by(self, pulse: &Pulse) -> Self {
+        Self { pulse: pulse.clone(), is_asked: true, ..self }
     }
 
     /// The same with somebody who listens.
@@ -221,9 +231,7 @@ impl<'a> Host<'a> {
 
     /// The same of work that has a budget with all that is before and behind it.
     pub fn begin_within(&self, name: &str, steps: u64, budget: Option<Budget>) {
-        let mut stage = self.stage();
-        *stage = stage.next(name, self.watch.steps(), steps, budget);
-        drop(stage);
+        self.pulse.begin(name, self.watch.steps(), steps, budget);
         self.tell(Event::Stage { name, steps });
     }
 
@@ -255,16 +263,21 @@ impl<'a> Host<'a> {
 
     /// Works, and tells those who listen how far the work is, and when it is over.
     pub fn work<R>(&self, work: impl FnOnce(&Self) -> R) -> R {
+        self.pulse.start(&self.watch);
         let Some(listener) = self.listener else { return work(self) };
-        let result = std::thread::scope(|scope| {
+        let result = if self.is_asked { work(self) } else { self.tick(listener, work) };
+        listener(Event::Done { is_stopped: self.is_stopped() });
+        result
+    }
+
+    /// Works, and tells a listener how far the work is.
+    fn tick<R>(&self, listener: &Listener<'_>, work: impl FnOnce(&Self) -> R) -> R {
+        std::thread::scope(|scope| {
             // Dropping the sender ends the ticking, also where the work panics.
             let (working, done) = channel::<()>();
             scope.spawn(move || {
-                let (begin, before) = (Instant::now(), self.watch.steps());
                 while done.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
-                    let steps = self.watch.steps();
-                    let rate = (steps - before) as f64 / begin.elapsed().as_secs_f64();
-                    let progress = self.stage().progress(steps, rate);
+                    let Some(progress) = self.pulse.progress() else { continue };
                     // Who fails to show how far it is takes nothing from the work.
                     if catch_unwind(AssertUnwindSafe(|| listener(Event::Progress(progress)))).is_err() {
                         return;
@@ -274,13 +287,6 @@ impl<'a> Host<'a> {
             let result = work(self);
             drop(working);
             result
-        });
-        listener(Event::Done { is_stopped: self.is_stopped() });
-        result
-    }
-
-    fn stage(&self) -> MutexGuard<'_, Stage> {
-        // Nothing panics while it holds the lock.
-        self.stage.lock().unwrap_or_else(PoisonError::into_inner)
+        })
     }
 }

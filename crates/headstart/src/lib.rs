@@ -46,6 +46,7 @@ pub mod map;
 pub mod model;
 pub mod outputs;
 pub mod probe;
+pub mod pulse;
 pub mod replicate;
 pub mod report;
 pub mod run;

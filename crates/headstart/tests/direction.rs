@@ -26,6 +26,7 @@ const CORE: &[Module] = &[
     ("model", "a trained network, and what is done to samples before it"),
     ("executor", "trainings, one and many"),
     ("events", "what happens while work goes on"),
+    ("pulse", "how far work is"),
     ("host", "where work is done, and who watches it"),
     ("convergence", "one number that says whether a run converged"),
     ("theory", "what theory says of activations and schemes"),

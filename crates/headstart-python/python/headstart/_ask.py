@@ -43,7 +43,7 @@ def ask(words: tuple[str, ...], kind: type[R], keywords: dict[str, Any], progres
         line += ["--", *stand_alone]
     listener = Listener(progress)
     try:
-        answer = _native.call(line, given, listener)
+        answer = _native.call(line, given, listener, callable(progress))
     except KeyboardInterrupt as stop:
         so_far = getattr(stop, "answer", None)
         raise Interrupted(None if so_far is None else kind(so_far, listener.notes)) from None

@@ -11,6 +11,7 @@ from functools import singledispatch
 from html import escape
 from typing import Any
 
+from ._native import in_python
 from .results import (
     Advice,
     Cell,
@@ -43,11 +44,12 @@ Table = tuple[Sequence[str], Iterable[Sequence[Any]]]
 
 def page(result: Result) -> str:
     """A result, without what would be around it in a page of its own."""
-    first, *more = result._sentences()
+    first, *more = map(in_python, result._sentences())
     paragraphs = [f"<p><strong>{type(result).__name__}</strong>: {escape(first)}</p>"]
     paragraphs += [f"<p>{escape(sentence)}</p>" for sentence in more[: MOST_SENTENCES - 1]]
     if len(more) >= MOST_SENTENCES:
-        paragraphs.append(f"<p>... and {len(more) - MOST_SENTENCES + 1:,} more sentences: print() shows them</p>")
+        left = len(more) - MOST_SENTENCES + 1
+        paragraphs.append(f"<p>... and {left:,} more sentence{'s' if left > 1 else ''}: print() shows all</p>")
     paragraphs += [f"<p>note: {escape(note)}</p>" for note in result._notes]
     return f"<div>{''.join(paragraphs)}{picture(result)}{table(*rows(result))}{code(result)}</div>"
 
@@ -198,7 +200,7 @@ def theory(result: Theory) -> Table:
 def explain(result: Explanation) -> Table:
     every = ((start.init, finding) for start in result.explanations for finding in start.findings)
     header = ["init", "finding", "decides", "what it is", "what to do"]
-    return header, ([init, found.name, found.decides, found.sentence, found.advice] for init, found in every)
+    return header, ([init, found.name, found.decides, found.sentence, in_python(found.advice)] for init, found in every)
 
 
 @rows.register(Advice)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import sys
 import time
@@ -61,4 +62,7 @@ class Listener:
 def _is_seen() -> bool:
     """Whether there is a terminal or a notebook that shows a bar."""
     stderr = sys.stderr
-    return "ipykernel" in sys.modules or (stderr is not None and stderr.isatty())
+    if "ipykernel" in sys.modules:
+        # Without these a notebook shows a line for each state of the bar.
+        return importlib.util.find_spec("ipywidgets") is not None
+    return stderr is not None and stderr.isatty()

@@ -59,7 +59,7 @@ def test_others_names_of_flags_are_taken_and_those_that_there_are_not_are_told()
         ({"strict": 1}, UsageError, "strict is True or False"),
         ({"init": "hee"}, UsageError, 'did you mean "he"'),
         ({"init": []}, UsageError, "empty list"),
-        ({"layers": [2, object(), 1]}, UsageError, "layers: a object is no value"),
+        ({"layers": [2, object(), 1]}, UsageError, "layers: an object is no value"),
         ({"data": "nowhere.csv"}, UsageError, 'no file "nowhere.csv"'),
         ({"data": Path("/")}, HeadstartError, "folder|director"),
         ({"csv": "/nowhere/runs.csv"}, FileError, "runs.csv"),

@@ -79,7 +79,7 @@ pub fn read(input: &Input) -> Result<Table, Problem> {
         }
     }
     if rows == 0 {
-        return Err(Problem::Unsupported("the file has no rows".to_owned()));
+        return Err(Problem::Unsupported("it has no rows".to_owned()));
     }
     let is_passed_over: Vec<bool> = fields.iter().map(|field| matches!(field.kind, Kind::PassedOver(_))).collect();
     let names: Vec<String> = fields.into_iter().map(|field| field.name).collect();
