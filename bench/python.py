@@ -47,7 +47,8 @@ def copies() -> None:
     """What the peak of memory grows by, as a share of the array, where it is float64 in C order and where it is not."""
     script = (
         "import resource, sys, numpy as np, headstart\n"
-        "x = np.random.default_rng(0).normal(size=(1_000_000, 20)).astype(sys.argv[1])\n"
+        "x = np.empty((1_000_000, 20), dtype=sys.argv[1])\n"
+        "np.random.default_rng(0).standard_normal(out=x, dtype=x.dtype)\n"
         "y = (np.arange(len(x)) % 2).astype(float)\n"
         "headstart.data(np.zeros((10, 2)), np.arange(10) % 2)\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"

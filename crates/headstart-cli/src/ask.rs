@@ -1,8 +1,8 @@
 //! Asking: what a command is asked with, and what comes of it.
 
 use crate::answer::Answer;
-use crate::flags::output::Format;
 use crate::flags::data::DataFlags;
+use crate::flags::output::Format;
 use headstart::engine::watch::Watch;
 use headstart::error::Error;
 use headstart::events::Event;

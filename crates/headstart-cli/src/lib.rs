@@ -1,7 +1,7 @@
 //! The command line of Headstart: flags in, one call into the library, tables or JSON out.
 //!
-//! [`terminal`] is the program. What a command does and finds ([`ask`], [`commands`]) is apart from how the terminal shows it, so that
-//! others can ask with the same flags and get the same figures: the Python package is a front of this kind.
+//! [`terminal`] is the program. What a command does and finds ([`ask`], [`commands`]) is apart from how the terminal shows it, so
+//! that others can ask with the same flags and get the same figures: the Python package is a front of this kind.
 
 pub mod answer;
 mod as_written;

@@ -13,7 +13,7 @@ use std::io::{BufWriter, StdoutLock, Write};
 pub struct Printed {
     is_json: bool,
     document: Option<json::Document<BufWriter<StdoutLock<'static>>>>,
-    /// What went wrong; nothing more is printed then. It is told by [`Printed::end`]: files that were asked for are written all the same.
+    /// What went wrong; nothing more is printed then. [`Printed::end`] tells it: files that were asked for are written all the same.
     written: std::io::Result<()>,
 }
 

@@ -103,14 +103,24 @@ pub fn heading(task: &Task) -> String {
 }
 
 /// Runs, and what they say together.
-struct Runs {
+struct Trained {
     task: Task,
     runs: Vec<Run>,
     comparison: Option<Comparison>,
     model: Option<Model>,
     title: String,
+}
+
+impl Trained {
     /// The table that people read.
-    table: String,
+    fn table(&self) -> String {
+        let by_class = self.task.tells_classes();
+        match &self.comparison {
+            Some(comparison) => table::comparison(comparison, by_class),
+            None if by_class => table::runs(&self.runs) + &table::classes(&self.runs, &self.task.dataset.kind),
+            None => table::runs(&self.runs),
+        }
+    }
 }
 
 /// Writes the files that were asked for.
@@ -118,17 +128,19 @@ pub fn finish(
     args: &TaskArgs,
     Done { task, runs, outcome, weights, .. }: Done,
     comparison: Option<Comparison>,
-    table: String,
 ) -> Result<Asked, Error> {
     let title = format!("{} from {}", task.dataset.name, task.spec.init.init.to_string().replace(',', ", "));
-    args.output.write(&runs, &title, &heading(&task), &table, Shown::Runs)?;
     let model = weights.map(|weights| Model::new(&task, weights.parameters)).transpose()?;
-    Ok(Asked::done(Runs { task, runs, comparison, model, title, table }).ended(outcome))
+    let done = Trained { task, runs, comparison, model, title };
+    if args.output.writes() {
+        args.output.write(&done.runs, &done.title, &heading(&done.task), &done.table(), Shown::Runs)?;
+    }
+    Ok(Asked::done(done).ended(outcome))
 }
 
-impl Answer for Runs {
+impl Answer for Trained {
     fn text(&self) -> String {
-        format!("{}\n{}", heading(&self.task), self.table)
+        format!("{}\n{}", heading(&self.task), self.table())
     }
 
     fn json(&self, out: &mut dyn Write) -> std::io::Result<()> {

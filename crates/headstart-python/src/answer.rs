@@ -12,7 +12,7 @@ use pyo3::types::{PyBytes, PyDict, PyList};
 /// What was found.
 #[pyclass(frozen)]
 pub struct Answer {
-    answer: Box<dyn answer::Answer>,
+    found: Box<dyn answer::Answer>,
     /// How it ended: `done`, `interrupted`, `stopped` or `disagrees`.
     #[pyo3(get)]
     outcome: &'static str,
@@ -25,8 +25,8 @@ pub struct Answer {
 }
 
 impl Answer {
-    pub fn new(answer: Box<dyn answer::Answer>, outcome: &'static str, after: Option<String>, seconds: f64) -> Self {
-        Self { answer, outcome, after, seconds }
+    pub fn new(found: Box<dyn answer::Answer>, outcome: &'static str, after: Option<String>, seconds: f64) -> Self {
+        Self { found, outcome, after, seconds }
     }
 }
 
@@ -36,30 +36,30 @@ impl Answer {
     fn json<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         let bytes = py.detach(|| {
             let mut bytes = Vec::new();
-            self.answer.json(&mut bytes).map(|()| bytes)
+            self.found.json(&mut bytes).map(|()| bytes)
         })?;
         Ok(PyBytes::new(py, &bytes))
     }
 
     /// What the command prints for people, with keywords in the place of flags.
     fn text(&self, py: Python<'_>) -> String {
-        in_python(&py.detach(|| self.answer.text()))
+        in_python(&py.detach(|| self.found.text()))
     }
 
     /// A row for each run, column by column: lists of text, arrays of numbers; None of what has no runs.
     fn columns<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
-        let rows = py.detach(|| self.answer.rows()).map_err(|error| raised(py, &error))?;
+        let rows = py.detach(|| self.found.rows()).map_err(|error| raised(py, &error))?;
         rows.map(|rows| columns(py, rows)).transpose()
     }
 
     /// What a single training ended with; None of several, and of what does not train.
     fn model(&self) -> Option<Model> {
-        self.answer.model().cloned().map(Model)
+        self.found.model().cloned().map(Model)
     }
 
     /// The picture that the command draws, as PNG; None of what has none.
     fn png<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyBytes>>> {
-        let png = py.detach(|| self.answer.png()).map_err(|error| raised(py, &error))?;
+        let png = py.detach(|| self.found.png()).map_err(|error| raised(py, &error))?;
         Ok(png.map(|png| PyBytes::new(py, &png)))
     }
 }

@@ -68,7 +68,7 @@ pub fn call<'py>(
     py: Python<'py>,
     words: Vec<OsString>,
     given: &Bound<'py, PyDict>,
-    listener: Option<Bound<'py, PyAny>>,
+    listener: Option<&Bound<'py, PyAny>>,
     hears_all: bool,
 ) -> PyResult<Option<Answer>> {
     let mut cli = read(py, words)?;
@@ -87,7 +87,7 @@ pub fn call<'py>(
         };
         cli.command.asks().ask(&Front::new(&heeded, &listener).asking(&beat), &mut ())
     });
-    wait(py, &messages, (&watch, &pulse), listener.as_ref())
+    wait(py, &messages, (&watch, &pulse), listener)
 }
 
 /// Panics with these words where calls are done, so that tests see what becomes of it.

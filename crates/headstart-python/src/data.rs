@@ -45,7 +45,7 @@ impl Source {
         Ok(Self(given::Source::of_columns(columns.into_iter().map(column).collect::<PyResult<_>>()?)))
     }
 
-    /// Any frame that gives its columns by the Arrow PyCapsule interface.
+    /// Any frame that gives its columns by the Arrow `PyCapsule` interface.
     #[staticmethod]
     fn frame(frame: &Bound<'_, PyAny>) -> PyResult<Self> {
         arrow::source(frame).map(Self)

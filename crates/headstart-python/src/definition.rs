@@ -20,9 +20,9 @@ pub fn definition(py: Python<'_>) -> PyResult<Bound<'_, PyList>> {
         command.build();
         if command.has_subcommands() {
             let below = command.get_subcommands().filter(|below| !["help", "completions"].contains(&below.get_name()));
-            open.extend(below.map(|below| {
-                ([words.clone(), vec![below.get_name().to_owned()]].concat(), below.clone())
-            }));
+            open.extend(
+                below.map(|below| ([words.clone(), vec![below.get_name().to_owned()]].concat(), below.clone())),
+            );
             continue;
         }
         let told = PyDict::new(py);
@@ -42,7 +42,9 @@ pub fn definition(py: Python<'_>) -> PyResult<Bound<'_, PyList>> {
 /// Also what the help has not, but for `--data` where it stands alone.
 fn is_of_the_terminal(arg: &Arg) -> bool {
     let name = arg.get_long().unwrap_or_default();
-    TERMINAL.contains(&name) || arg.is_hide_set() && name != "data" || arg.is_positional() && Kind::of(arg) == Kind::Source
+    TERMINAL.contains(&name)
+        || arg.is_hide_set() && name != "data"
+        || arg.is_positional() && Kind::of(arg) == Kind::Source
 }
 
 fn flag<'py>(py: Python<'py>, arg: &Arg) -> PyResult<Bound<'py, PyDict>> {

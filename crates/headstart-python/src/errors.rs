@@ -44,9 +44,12 @@ pub fn raised(py: Python<'_>, error: &Error) -> PyErr {
     let class = match error {
         Error::Usage(_) => Class::Usage,
         Error::Data(error) if error.is_usage() => Class::Usage,
-        Error::Data(DataError::Io { .. } | DataError::Directory { .. }) => Class::File,
+        Error::Data(DataError::Io { .. } | DataError::Directory { .. })
+        | Error::Write(_)
+        | Error::Store { .. }
+        | Error::Weights { .. }
+        | Error::Picture { .. } => Class::File,
         Error::Data(_) => Class::Data,
-        Error::Write(_) | Error::Store { .. } | Error::Weights { .. } | Error::Picture { .. } => Class::File,
     };
     class.saying(py, &in_python(&error.to_string()))
 }
@@ -55,7 +58,8 @@ pub fn raised(py: Python<'_>, error: &Error) -> PyErr {
 pub fn bug(py: Python<'_>, panic: &(dyn std::any::Any + Send)) -> PyErr {
     let said = panic.downcast_ref::<&str>().copied();
     let said = said.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no words");
-    let sentence =
-        format!("this is a mistake in Headstart and not in what was asked for; please report it, with these words: {said}");
+    let sentence = format!(
+        "this is a mistake in Headstart and not in what was asked for; please report it, with these words: {said}"
+    );
     Class::Bug.saying(py, &sentence)
 }

@@ -28,6 +28,7 @@ mod _native {
     #[pymodule_export]
     use super::definition::definition;
     #[pymodule_init]
+    #[expect(clippy::unnecessary_wraps)]
     fn init(_module: &pyo3::Bound<'_, pyo3::types::PyModule>) -> pyo3::PyResult<()> {
         super::workers::remember();
         Ok(())

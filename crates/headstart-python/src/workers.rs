@@ -13,8 +13,8 @@ use std::{hint, thread};
 /// Work for a thread.
 type Work = Box<dyn FnOnce() + Send>;
 
-/// Who waits looks all the time for so long before sleeping: to wake somebody takes as long.
-const PATIENCE: Duration = Duration::from_micros(50);
+/// A thread without work, and a caller, look all the time for so long before they sleep: to be woken takes longer than a small call.
+const PATIENCE: Duration = Duration::from_micros(200);
 
 /// What there is of threads in a process.
 struct Threads {

@@ -11,7 +11,6 @@ use clap::Args;
 use headstart::budget::Budget;
 use headstart::compare;
 use headstart::error::Error;
-use headstart::report::table;
 use headstart::spec::TaskSpec;
 use headstart::task::Task;
 
@@ -63,8 +62,7 @@ impl Ask for CompareArgs {
             Some(settled) => compare::compare_settled(&done.runs, target, settled),
             None => compare::compare(&done.runs, target),
         };
-        let table = table::comparison(&comparison, done.task.tells_classes());
-        finish(args, done, Some(comparison), table)
+        finish(args, done, Some(comparison))
     }
 
     fn config(&self, _front: &Front<'_>) -> Option<Result<String, Error>> {

@@ -12,7 +12,6 @@ use crate::runs::{Purpose, finish, run_task};
 use clap::Args;
 use headstart::error::Error;
 use headstart::outputs::Format as Written;
-use headstart::report::table;
 use headstart::save;
 use headstart::task::Task;
 
@@ -62,13 +61,7 @@ impl Ask for TrainArgs {
         if let (Some(path), Some(weights)) = (save, &done.weights) {
             weights.write(path, self.weights.format())?;
         }
-        let classes = if done.task.tells_classes() {
-            table::classes(&done.runs, &done.task.dataset.kind)
-        } else {
-            String::new()
-        };
-        let table = table::runs(&done.runs) + &classes;
-        finish(args, done, None, table)
+        finish(args, done, None)
     }
 
     fn config(&self, _front: &Front<'_>) -> Option<Result<String, Error>> {

@@ -1,12 +1,12 @@
 //! Flags that several commands have.
 
-pub mod config;
+pub(crate) mod config;
 pub mod data;
-pub mod init;
-pub mod network;
+pub(crate) mod init;
+pub(crate) mod network;
 pub mod output;
-pub mod study;
-pub mod task;
-pub mod training;
-pub mod values;
-pub mod weights;
+pub(crate) mod study;
+pub(crate) mod task;
+pub(crate) mod training;
+pub(crate) mod values;
+pub(crate) mod weights;

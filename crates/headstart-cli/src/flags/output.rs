@@ -57,6 +57,9 @@ impl Output {
     }
 
     /// Writes the files that were asked for.
+    ///
+    /// # Errors
+    /// If one of them cannot be drawn or written.
     pub fn write(&self, runs: &[Run], title: &str, summary: &str, table: &str, shown: Shown) -> Result<(), Error> {
         if let Some(path) = &self.csv {
             report::files::csv(path, runs)?;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 from . import _native
 
@@ -30,6 +30,11 @@ class Flag:
     """What it is if nobody says; the help has it, too."""
     required: bool
     """Whether nothing goes without it."""
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether a number or a text is its value as it stands."""
+        return self.flag is not None and self.type not in ("bool", "axis") and self.action == "once"
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from ._optional import MissingPackage
+
 Event = dict[str, Any]
 """An event as plain data: `event` says which (`stage`, `progress`, `partial`, `warning`, `done`), the rest is its own."""
 
@@ -25,25 +27,33 @@ class Listener:
     def __init__(self, progress: Progress) -> None:
         self.notes: list[str] = []
         self._each = progress if callable(progress) else None
-        self._shows = progress is True or (progress is None and _is_seen())
-        self._begin = time.monotonic() - (PATIENCE if progress is True else 0.0)
+        self._progress = progress
+        self._begin = time.monotonic()
         self._bar: Any = None
 
     def __call__(self, text: str) -> None:
         event = json.loads(text)
         if event["event"] == "warning":
             self.notes.append(event["text"].removeprefix("note: "))
-        elif event["event"] == "progress" and self._shows and time.monotonic() - self._begin >= PATIENCE:
+        elif event["event"] == "progress" and self._shows():
             self._show(event)
         if self._each is not None:
             self._each(event)
+
+    def _shows(self) -> bool:
+        """Whether there is a bar, or shall be one now."""
+        if self._bar is not None or self._progress is True:
+            return True
+        return self._progress is None and time.monotonic() - self._begin >= PATIENCE and _is_seen()
 
     def _show(self, event: Event) -> None:
         if self._bar is None:
             try:
                 from tqdm.auto import tqdm
             except ImportError:
-                self._shows = False
+                if self._progress is True:
+                    raise MissingPackage('a bar needs tqdm: pip install "headstart[tqdm]"', name="tqdm") from None
+                self._progress = False
                 return
             form = "{desc}{percentage:3.0f}%|{bar}| {postfix}"
             self._bar = tqdm(total=1.0, leave=False, bar_format=form)

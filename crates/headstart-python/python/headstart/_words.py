@@ -17,6 +17,9 @@ JOINED = {"activation": "/", "bias": "/"}
 def words(name: str, flag: Flag | None, value: Any) -> list[str]:
     """What a keyword is on a command line. One that there is not goes on as it is: the command line knows others' names
     for its flags."""
+    if flag is not None and flag.is_plain and (type(value) in (int, float) or type(value) is str and value.isascii()):
+        # What most keywords are, without a look at all that they could be.
+        return [f"--{flag.flag}={value}"]
     if hasattr(value, "tolist"):
         value = value.tolist()
     long = f"--{(flag.flag or '') if flag else name.replace('_', '-')}"

@@ -124,8 +124,7 @@ pub fn gathered<E>(schema: &Schema, fill: impl FnOnce(&mut dyn Rows) -> Result<(
         Kind::Whole => Column::Whole(Vec::new()),
         Kind::Real => Column::Real(Vec::new()),
     };
-    let mut gathered =
-        Gathered { columns: schema.iter().map(|(name, kind)| (name.clone(), empty(*kind))).collect() };
+    let mut gathered = Gathered { columns: schema.iter().map(|(name, kind)| (name.clone(), empty(*kind))).collect() };
     fill(&mut gathered)?;
     Ok(gathered)
 }
