@@ -131,25 +131,47 @@ pub fn written(format: Format) -> ValueParser {
     ValueParser::new(OsStringValueParser::new().map(move |path| OutputFile { path: path.into(), format }))
 }
 
-/// Refuses outputs that would take the place of an input or of one another, whatever the command.
+/// Refuses outputs that would take the place of an input or of one another, standard output among them, whatever the command.
 ///
 /// # Errors
 /// If there is one, or the configuration cannot be read.
 pub fn check(definition: &Command, matches: &ArgMatches) -> Result<(), Error> {
-    let (mut definition, mut matches) = (definition, matches);
-    while let Some((name, of_subcommand)) = matches.subcommand() {
-        let Some(subcommand) = definition.find_subcommand(name) else { break };
-        (definition, matches) = (subcommand, of_subcommand);
+    let (definition, matches) = of_subcommand(definition, matches);
+    outputs::check(&written_of(definition, matches), &read_of(definition, matches)?)
+}
+
+/// The same for whoever prints nothing: where no file is written there is nothing to look at.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_written(definition: &Command, matches: &ArgMatches) -> Result<(), Error> {
+    let (definition, matches) = of_subcommand(definition, matches);
+    let written = written_of(definition, matches);
+    if written.is_empty() { Ok(()) } else { outputs::check(&written, &read_of(definition, matches)?) }
+}
+
+/// The command that does something, and what it was given.
+fn of_subcommand<'a>(definition: &'a Command, matches: &'a ArgMatches) -> (&'a Command, &'a ArgMatches) {
+    match matches.subcommand().and_then(|(name, below)| Some((definition.find_subcommand(name)?, below))) {
+        Some((definition, matches)) => of_subcommand(definition, matches),
+        None => (definition, matches),
     }
+}
+
+/// How messages call an argument.
+fn flag(argument: &Arg) -> String {
+    argument.get_long().map_or_else(|| argument.get_id().to_string(), |long| format!("--{long}"))
+}
+
+/// The files that are to be written.
+fn written_of(definition: &Command, matches: &ArgMatches) -> Vec<Output> {
     let is_set = |flag: &str| matches.try_get_one::<bool>(flag).is_ok_and(|set| set == Some(&true));
     // Nothing but standard output is written then.
-    let only_prints = is_set("print_config") || is_set("list");
-    let flag = |argument: &Arg| match argument.get_long() {
-        Some(long) => format!("--{long}"),
-        None => argument.get_id().to_string(),
-    };
+    if is_set("print_config") || is_set("list") {
+        return Vec::new();
+    }
     let mut outputs = Vec::new();
-    for argument in definition.get_arguments().filter(|argument| !only_prints && Kind::of(argument) == Kind::Output) {
+    for argument in definition.get_arguments().filter(|argument| Kind::of(argument) == Kind::Output) {
         let output = |OutputFile { path, format }: &OutputFile| Output {
             flag: flag(argument),
             path: path.clone(),
@@ -157,9 +179,12 @@ pub fn check(definition: &Command, matches: &ArgMatches) -> Result<(), Error> {
         };
         outputs.extend(given::<OutputFile>(matches, argument).map(output));
     }
-    if outputs.is_empty() {
-        return Ok(());
-    }
+    outputs
+}
+
+/// The files that are read.
+fn read_of(definition: &Command, matches: &ArgMatches) -> Result<Vec<Input>, Error> {
+    let is_written = !written_of(definition, matches).is_empty();
     let mut inputs = Vec::new();
     for argument in definition.get_arguments() {
         let named = flag(argument);
@@ -168,7 +193,9 @@ pub fn check(definition: &Command, matches: &ArgMatches) -> Result<(), Error> {
                 inputs.extend(given::<InputFile>(matches, argument).flat_map(|file| Input::all_of(&named, file)));
             }
             Kind::Store => {
-                inputs.extend(given::<InputStore>(matches, argument).flat_map(|store| Input::of_store(&named, store)));
+                // What a store's study reads is of interest only to what is written.
+                let files = if is_written { Input::of_store } else { Input::all_of };
+                inputs.extend(given::<InputStore>(matches, argument).flat_map(|store| files(&named, store)));
             }
             Kind::Folder => {
                 let experiment = matches.get_one::<String>("name").and_then(|name| Experiment::named(name).ok());
@@ -194,7 +221,7 @@ pub fn check(definition: &Command, matches: &ArgMatches) -> Result<(), Error> {
             Kind::Output | Kind::Other => {}
         }
     }
-    outputs::check(&outputs, &inputs)
+    Ok(inputs)
 }
 
 /// What the value of an argument has to do with files.

@@ -6,6 +6,7 @@ The calls get their keywords from the definition when they are imported; those w
 from __future__ import annotations
 
 import inspect
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -54,14 +55,12 @@ SPECIAL = {
 }
 """Where more than one type is taken."""
 
-HEAD = '''"""{about} Written by stubs.py."""
-
-from collections.abc import Sequence
-
-from ._progress import Progress
-from ._types import Axis, Budget, Data, Labels, Numbers, Path, Words
-from .results import {results}
-'''
+TYPED = {
+    "collections.abc": ("Sequence",),
+    "._progress": ("Progress",),
+    "._types": ("Axis", "Budget", "Data", "Labels", "Numbers", "Path", "Words"),
+}
+"""Where the types are from."""
 
 
 def stub(module: ModuleType, words: dict[str, tuple[str, ...]], about: str) -> str:
@@ -72,7 +71,15 @@ def stub(module: ModuleType, words: dict[str, tuple[str, ...]], about: str) -> s
         result = function.__annotations__["return"]
         results |= {result} - {"None"}
         text += f"\ndef {name}({', '.join(_parameters(function, commands()[of]))}) -> {result}: ...\n"
-    head = HEAD.format(about=about, results=", ".join(sorted(results)))
+    used = set(re.findall(r"\w+", text))
+    imports = {module: [name for name in names if name in used] for module, names in TYPED.items()}
+    imports[".results"] = sorted(results)
+    # Python's own modules are a group of their own.
+    gap = {"collections.abc": "\n"}
+    lines = [
+        f"from {module} import {', '.join(names)}\n{gap.get(module, '')}" for module, names in imports.items() if names
+    ]
+    head = f'"""{about} Written by stubs.py."""\n\n' + "".join(lines)
     names = [f"\n__all__ = {sorted(module.__all__)!r}\n".replace("'", '"')] if hasattr(module, "__all__") else []
     constants = ["\nCOMMANDS: dict[str, tuple[str, ...]]\n"] if hasattr(module, "COMMANDS") else []
     return "".join([head, *names, *constants, text])

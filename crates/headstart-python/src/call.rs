@@ -1,68 +1,31 @@
-//! A call: done on a thread of its own, while Python's own thread listens, and can be interrupted.
+//! A call: what the words of a command line ask for, with what is in memory in the place of files.
 
 use crate::answer::Answer;
 use crate::data::Source;
 use crate::errors::{Class, bug, raised};
-use crate::words::in_python;
-use crate::workers::{self, soon, within};
+use crate::interruptible::{Ear, interruptible};
+use crate::words::{in_python, keyword};
 use clap::FromArgMatches;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use headstart::data::given::Given;
 use headstart::engine::watch::Watch;
-use headstart::error::Error;
 use headstart::events::Event;
 use headstart::io::json;
 use headstart::pulse::Pulse;
 use headstart_cli::ask::{Asked, Front, Outcome};
 use headstart_cli::commands::{self, Cli};
 use headstart_cli::{files, synonyms};
-use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use std::any::Any;
+use std::cell::RefCell;
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{LazyLock, Mutex, PoisonError};
-use std::time::{Duration, Instant};
-
-/// How often Python may interrupt.
-const TICK: Duration = Duration::from_millis(40);
-
-/// How often listeners hear how far the work is.
-const EVERY: Duration = Duration::from_millis(200);
-
-/// How long a call that is interrupted may take to say what there is so far.
-const PATIENCE: Duration = Duration::from_millis(100);
-
-/// What comes from the thread that works.
-enum Message {
-    /// An event, as JSON.
-    Event(String),
-    /// The end.
-    End(Box<End>),
-}
-
-/// What came of the work: something, an error or a panic; and how long it took.
-struct End {
-    came: Result<Result<Asked, Error>, Box<dyn Any + Send>>,
-    took: Duration,
-}
-
-/// The end of a channel that the caller's thread listens at, and no other one.
-struct Messages(Mutex<Receiver<Message>>);
-
-impl Messages {
-    fn next(&self, within: Duration) -> Result<Message, RecvTimeoutError> {
-        let messages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        soon(|| messages.try_recv()).map_or_else(|| messages.recv_timeout(within), Ok)
-    }
-}
+use std::time::Duration;
 
 /// Does what these words of a command line ask for, with what is `given` in the place of the files of these names.
 ///
-/// `listener` is called with warnings and with how far the work is, as JSON, or with every event but those of single runs (`hears_all`); what
-/// it raises ends the call. `KeyboardInterrupt` does, too: its `answer` is what there was until then, or None.
+/// `listener` is called with warnings and with how far the work is, as JSON, or with every event but those of single runs
+/// (`hears_all`); what it raises ends the call.
 #[pyfunction]
 pub fn call<'py>(
     py: Python<'py>,
@@ -75,88 +38,90 @@ pub fn call<'py>(
     if let Some(data) = cli.command.data() {
         data.given = in_memory(given)?;
     }
-    let watch = Watch::default();
-    let pulse = Pulse::default();
-    let (is_heard, heeded, beat) = (listener.is_some(), watch.clone(), pulse.clone());
-    let messages = begin(move |sender| {
+    let (watch, pulse) = (Watch::default(), Pulse::default());
+    let (heeded, beat, is_heard) = (watch.clone(), pulse.clone(), listener.is_some());
+    let work = move |ear: &Ear<'_, Asked>| {
         let listener = |event: Event<'_>| {
-            if let (true, Some(event)) = (is_heard, as_json(&event, hears_all)) {
-                // Nobody may be there any more.
-                let _ = sender.send(Message::Event(event));
+            if is_heard && is_of_interest(&event, hears_all) {
+                ear.tell(json::text(&event));
             }
         };
         cli.command.asks().ask(&Front::new(&heeded, &listener).asking(&beat), &mut ())
-    });
-    wait(py, &messages, (&watch, &pulse), listener)
+    };
+    interruptible(py, listener, (&watch, &pulse), work, told)
 }
 
 /// Panics with these words where calls are done, so that tests see what becomes of it.
 #[pyfunction]
-pub fn fail(py: Python<'_>, words: String) -> PyResult<Option<Answer>> {
-    wait(py, &begin(move |_| panic!("{words}")), (&Watch::default(), &Pulse::default()), None)
+pub fn fail(py: Python<'_>, words: String) -> PyResult<()> {
+    let work = move |_: &Ear<'_, ()>| panic!("{words}");
+    interruptible(py, None, (&Watch::default(), &Pulse::default()), work, |(), _| ())
 }
 
-/// Listens until there is an end.
-fn wait(
-    py: Python<'_>,
-    messages: &Messages,
-    (watch, pulse): (&Watch, &Pulse),
-    listener: Option<&Bound<'_, PyAny>>,
-) -> PyResult<Option<Answer>> {
-    let tell = |event: String| listener.map_or(Ok(()), |listener| listener.call1((event,)).map(drop));
-    let mut told_at = Instant::now();
-    loop {
-        let message = py.detach(|| messages.next(TICK));
-        let ended = match message {
-            Ok(Message::Event(event)) => tell(event),
-            Ok(Message::End(end)) => return told(py, *end),
-            Err(RecvTimeoutError::Timeout) => py.check_signals().and_then(|()| {
-                let progress = (told_at.elapsed() >= EVERY).then(|| pulse.progress()).flatten();
-                progress.map_or(Ok(()), |progress| {
-                    told_at = Instant::now();
-                    tell(json::text(&Event::Progress(progress)))
-                })
-            }),
-            Err(RecvTimeoutError::Disconnected) => Err(Class::Bug.saying(py, "the work ended without a word")),
-        };
-        if let Err(error) = ended {
-            watch.stop();
-            let so_far = py.detach(|| end(messages, PATIENCE)).map(|end| told(py, end));
-            if error.is_instance_of::<PyKeyboardInterrupt>(py) {
-                error.value(py).setattr("answer", so_far.and_then(Result::ok).flatten())?;
-            }
-            return Err(error);
-        }
+fn is_of_interest(event: &Event<'_>, hears_all: bool) -> bool {
+    match event {
+        Event::Run(_) | Event::Row(_) => false,
+        Event::Warning { .. } => true,
+        _ => hears_all,
     }
 }
 
-/// What the words ask for; the definition is made once.
+thread_local! {
+    /// The definition of all flags, made once for each thread: nobody waits for it, and no fork of this process finds it locked.
+    static DEFINITION: RefCell<clap::Command> = RefCell::new(commands::definition(&[]));
+}
+
+/// What the words ask for.
 fn read(py: Python<'_>, words: Vec<OsString>) -> PyResult<Cli> {
-    static DEFINITION: LazyLock<Mutex<clap::Command>> = LazyLock::new(|| Mutex::new(commands::definition(&[])));
     let words = synonyms::spelled(std::iter::once("headstart".into()).chain(words));
-    // While others wait for it, nobody may wait for Python.
-    let read = py.detach(|| {
-        let mut definition = DEFINITION.lock().unwrap_or_else(PoisonError::into_inner);
-        let matches = definition.try_get_matches_from_mut(&words).map_err(synonyms::explained)?;
-        Ok((Cli::from_arg_matches(&matches)?, files::check(&definition, &matches)))
-    });
-    let refused = |error: clap::Error| {
-        let text = error.render().to_string();
-        let text = match error.get(ContextKind::InvalidArg) {
-            Some(ContextValue::String(flag)) if error.kind() == ErrorKind::UnknownArgument => {
-                let name = flag.trim_start_matches('-').replace('-', "_");
-                text.replacen(&format!("unexpected argument '{flag}' found"), &format!("there is no keyword {name}"), 1)
-            }
-            _ => text,
-        };
-        // The first paragraph says what is wrong; how the command is used is said by its help.
-        let usage = text.find("\n\nUsage:").or_else(|| text.find("\n\nFor more information"));
-        let text = text[..usage.unwrap_or(text.len())].trim_start_matches("error: ").trim();
-        Class::Usage.saying(py, &in_python(text))
+    let read = || {
+        DEFINITION.with_borrow_mut(|definition| {
+            let matches = definition.try_get_matches_from_mut(&words).map_err(synonyms::explained)?;
+            Ok((Cli::from_arg_matches(&matches)?, files::check_written(definition, &matches)))
+        })
     };
-    let (cli, checked) = read.map_err(refused)?;
+    let read = catch_unwind(AssertUnwindSafe(read)).map_err(|panic| bug(py, &*panic))?;
+    let (cli, checked) = read.map_err(|error: clap::Error| Class::Usage.saying(py, &refusal(&error)))?;
     checked.map_err(|error| raised(py, &error))?;
     Ok(cli)
+}
+
+/// What is wrong with the words, as it is said of keywords.
+fn refusal(error: &clap::Error) -> String {
+    let named = |text: &str| keyword(text.split([' ', '=']).next().unwrap_or(text));
+    let told = match (error.kind(), error.get(ContextKind::InvalidArg)) {
+        (ErrorKind::UnknownArgument, Some(ContextValue::String(flag))) => {
+            let what = if flag.starts_with('-') {
+                format!("there is no keyword {}", named(flag))
+            } else {
+                format!("{flag} is one more than is taken")
+            };
+            let similar = match error.get(ContextKind::SuggestedArg) {
+                Some(ContextValue::String(similar)) => format!("; did you mean {}?", named(similar)),
+                _ => String::new(),
+            };
+            let tip = match error.get(ContextKind::Suggested) {
+                // The one of clap is about what stands behind a flag.
+                Some(ContextValue::StyledStrs(tips)) => {
+                    let ours = tips.iter().map(ToString::to_string).find(|tip| !tip.contains("as a value"));
+                    ours.map_or_else(String::new, |tip| format!("; {tip}"))
+                }
+                _ => String::new(),
+            };
+            format!("{what}{similar}{tip}")
+        }
+        (ErrorKind::MissingRequiredArgument, Some(ContextValue::Strings(missing))) => {
+            let missing: Vec<String> = missing.iter().map(|flag| named(flag)).collect();
+            format!("{} is needed", missing.join(", "))
+        }
+        _ => {
+            // The first paragraph says what is wrong; how the command is used is said by its help.
+            let text = error.render().to_string();
+            let usage = text.find("\n\nUsage:").or_else(|| text.find("\n\nFor more information"));
+            text[..usage.unwrap_or(text.len())].trim_start_matches("error: ").trim().to_owned()
+        }
+    };
+    in_python(&told)
 }
 
 fn in_memory(given: &Bound<'_, PyDict>) -> PyResult<Given> {
@@ -172,40 +137,7 @@ fn in_memory(given: &Bound<'_, PyDict>) -> PyResult<Given> {
     })
 }
 
-/// Begins the work, on a thread of its own.
-fn begin(work: impl FnOnce(&Sender<Message>) -> Result<Asked, Error> + Send + 'static) -> Messages {
-    let (sender, messages) = channel();
-    workers::begin(move || {
-        let begin = Instant::now();
-        let came = catch_unwind(AssertUnwindSafe(|| within(|| work(&sender))));
-        let _ = sender.send(Message::End(Box::new(End { came, took: begin.elapsed() })));
-    });
-    Messages(Mutex::new(messages))
-}
-
-/// An event that is heard.
-fn as_json(event: &Event<'_>, hears_all: bool) -> Option<String> {
-    match event {
-        Event::Run(_) | Event::Row(_) => None,
-        Event::Warning { .. } => Some(json::text(event)),
-        event => hears_all.then(|| json::text(event)),
-    }
-}
-
-/// The end, if it comes soon.
-fn end(messages: &Messages, within: Duration) -> Option<End> {
-    let begin = Instant::now();
-    loop {
-        match messages.next(within.checked_sub(begin.elapsed())?) {
-            Ok(Message::End(end)) => return Some(*end),
-            Ok(Message::Event(_)) => {}
-            Err(_) => return None,
-        }
-    }
-}
-
-fn told(py: Python<'_>, End { came, took }: End) -> PyResult<Option<Answer>> {
-    let asked = came.map_err(|panic| bug(py, &*panic))?.map_err(|error| raised(py, &error))?;
+fn told(asked: Asked, took: Duration) -> Option<Answer> {
     let outcome = match asked.outcome {
         Outcome::Done => "done",
         Outcome::Interrupted | Outcome::Abandoned => "interrupted",
@@ -213,5 +145,5 @@ fn told(py: Python<'_>, End { came, took }: End) -> PyResult<Option<Answer>> {
         Outcome::Disagrees => "disagrees",
     };
     let after = asked.after.map(|after| in_python(&after));
-    Ok(asked.answer.map(|answer| Answer::new(answer, outcome, after, took.as_secs_f64())))
+    asked.answer.map(|answer| Answer::new(answer, outcome, after, took.as_secs_f64()))
 }

@@ -72,7 +72,7 @@ fn flag<'py>(py: Python<'py>, arg: &Arg) -> PyResult<Bound<'py, PyDict>> {
 }
 
 /// What a value is.
-fn kind(arg: &Arg) -> &'static str {
+pub fn kind(arg: &Arg) -> &'static str {
     if !arg.get_action().takes_values() {
         return "bool";
     }

@@ -9,6 +9,7 @@ mod call;
 mod data;
 mod definition;
 mod errors;
+mod interruptible;
 mod model;
 mod words;
 mod workers;

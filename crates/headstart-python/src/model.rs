@@ -2,8 +2,11 @@
 
 use crate::data::Source;
 use crate::errors::raised;
-use crate::workers;
+use crate::interruptible::{Ear, interruptible};
+use headstart::engine::watch::Watch;
 use headstart::model;
+use headstart::pulse::Pulse;
+use numpy::ndarray::ArrayView2;
 use numpy::{PyArray1, PyArray2};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -41,21 +44,27 @@ impl Model {
     }
 
     /// What it says of raw samples, samples x outputs; `name` is what messages call these.
-    fn outputs<'py>(&self, py: Python<'py>, name: &str, source: &Source) -> PyResult<Bound<'py, PyArray2<f64>>> {
-        let outputs = py.detach(|| workers::within(|| Ok(self.0.outputs(self.0.features(name, &source.0)?.view()))));
-        outputs.map(|outputs| PyArray2::from_owned_array(py, outputs)).map_err(|error| raised(py, &error))
+    fn outputs<'py>(&self, py: Python<'py>, name: String, source: &Source) -> PyResult<Bound<'py, PyArray2<f64>>> {
+        self.of_samples(
+            py,
+            name,
+            source,
+            |model, x| model.outputs(x),
+            |outputs| PyArray2::from_owned_array(py, outputs),
+        )
     }
 
     /// The place of each raw sample's class among the classes; None of a regression.
     fn predict<'py>(
         &self,
         py: Python<'py>,
-        name: &str,
+        name: String,
         source: &Source,
     ) -> PyResult<Option<Bound<'py, PyArray1<i64>>>> {
-        let chosen = py.detach(|| workers::within(|| Ok(self.0.predict(self.0.features(name, &source.0)?.view()))));
-        let chosen = chosen.map_err(|error| raised(py, &error))?;
-        Ok(chosen.map(|chosen| PyArray1::from_iter(py, chosen.into_iter().map(|class| class as i64))))
+        let told = |chosen: Option<Vec<usize>>| {
+            chosen.map(|chosen| PyArray1::from_iter(py, chosen.into_iter().map(|class| class as i64)))
+        };
+        self.of_samples(py, name, source, |model, x| model.predict(x), told)
     }
 
     fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
@@ -66,5 +75,21 @@ impl Model {
     #[staticmethod]
     fn from_bytes(py: Python<'_>, bytes: &[u8]) -> PyResult<Self> {
         model::Model::from_bytes(bytes).map(Self).map_err(|error| raised(py, &error))
+    }
+}
+
+impl Model {
+    /// What it makes of raw samples, on a thread that Python can interrupt.
+    fn of_samples<'py, T: Send + 'static, R: IntoPyObject<'py>>(
+        &self,
+        py: Python<'py>,
+        name: String,
+        source: &Source,
+        of: fn(&model::Model, ArrayView2<f64>) -> T,
+        told: impl Fn(T) -> R,
+    ) -> PyResult<R> {
+        let (model, source) = (self.0.clone(), source.0.clone());
+        let work = move |_: &Ear<'_, T>| Ok(of(&model, model.features(&name, &source)?.view()));
+        interruptible(py, None, (&Watch::default(), &Pulse::default()), work, |found, _| told(found))
     }
 }

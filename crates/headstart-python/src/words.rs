@@ -1,5 +1,6 @@
 //! Sentences of the command line, as they are said in Python: of keywords, not of flags.
 
+use crate::definition::kind;
 use headstart_cli::commands;
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -9,8 +10,10 @@ use std::sync::LazyLock;
 #[derive(Clone, Copy)]
 struct Flag {
     takes_value: bool,
-    /// Whether a value is one of a few words, or a number: what stands behind the flag is its value if it looks like one.
+    /// Whether a value is one of a few words: what stands behind the flag is its value if it looks like one.
     is_worded: bool,
+    /// Whether a value is an axis.
+    is_axis: bool,
 }
 
 /// All flags of all commands.
@@ -21,8 +24,16 @@ static FLAGS: LazyLock<HashMap<String, Flag>> = LazyLock::new(|| {
         for arg in command.get_arguments() {
             let Some(long) = arg.get_long() else { continue };
             let takes_value = arg.get_action().takes_values();
+            let kind = kind(arg);
             let free = ["data", "label", "labels", "features", "drop", "x-key", "y-key", "config", "out", "data-dir"];
-            flags.insert(long.to_owned(), Flag { takes_value, is_worded: !free.contains(&long) });
+            flags.insert(
+                long.to_owned(),
+                Flag {
+                    takes_value,
+                    is_worded: ["str", "list"].contains(&kind) && !free.contains(&long),
+                    is_axis: kind == "axis",
+                },
+            );
         }
         open.extend(command.get_subcommands().cloned());
     }
@@ -32,7 +43,28 @@ static FLAGS: LazyLock<HashMap<String, Flag>> = LazyLock::new(|| {
 /// Words that may stand behind a flag in a sentence, and are no values.
 const WORDS: &str = "a alone an and are as at be begins by can cannot ends for from gives goes has have in instead is it its leaves makes \
                      may means must named names need needs of on one or out over puts reads says say sets takes tells than that the then \
-                     there they to too was were what where which with";
+                     there they to together too was were what where which with";
+
+/// A flag as a keyword.
+pub fn keyword(flag: &str) -> String {
+    flag.trim_matches(['-', '<', '>', '.']).replace('-', "_").to_lowercase()
+}
+
+/// A text with keywords in the place of flags, but for command lines that are shown.
+pub fn text_in_python(text: &str) -> String {
+    let (mut said, mut sentence, mut goes_on) = (String::with_capacity(text.len()), String::new(), false);
+    for line in text.split_inclusive('\n') {
+        let is_command = goes_on || line.trim_start().starts_with("headstart ");
+        goes_on = is_command && line.trim_end().ends_with('\\');
+        if is_command {
+            said += &in_python(&std::mem::take(&mut sentence));
+            said += line;
+        } else {
+            sentence += line;
+        }
+    }
+    said + &in_python(&sentence)
+}
 
 /// A sentence of the command line with keywords in the place of flags: `--lr 0.1` is `lr=0.1`, `--png FILE` is `png=FILE`, `--drop-missing`
 /// is `drop_missing=True` where it is to be done, and `drop_missing` where it is named.
@@ -71,12 +103,14 @@ pub fn in_python(sentence: &str) -> String {
 
 /// The value that stands behind a flag, if one does, and what is left behind it.
 fn value(rest: &str, flag: Flag) -> Option<(&str, &str)> {
-    let rest = rest.strip_prefix([' ', '='])?;
+    // A line may have been broken there.
+    let rest = rest.strip_prefix([' ', '=', '\n'])?;
     let end = rest.find(|c: char| c.is_whitespace() || ");\"'`".contains(c)).unwrap_or(rest.len());
     let value = rest[..end].trim_end_matches([',', ':', '.', '?']);
     let is_number = value.parse::<f64>().is_ok();
-    let is_meta = value.len() > 1 && value.chars().all(|c| c.is_ascii_uppercase());
-    let is_word = flag.is_worded && !value.is_empty() && !WORDS.split_whitespace().any(|word| word == value);
-    (is_number || is_meta || is_word && value.chars().all(|c| c.is_ascii_alphanumeric() || "-_.,:/".contains(c)))
+    let is_meta = !["A", "I"].contains(&value) && !value.is_empty() && value.chars().all(|c| c.is_ascii_uppercase());
+    let is_axis = flag.is_axis && value.contains('=');
+    let is_word = is_axis || flag.is_worded && !value.is_empty() && !WORDS.split_whitespace().any(|word| word == value);
+    (is_number || is_meta || is_word && value.chars().all(|c| c.is_ascii_alphanumeric() || "-_.,:/=".contains(c)))
         .then(|| (value, &rest[value.len()..]))
 }

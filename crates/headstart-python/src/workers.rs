@@ -4,11 +4,11 @@
 //! on: what there was is forgotten there, and made anew.
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use std::process;
+use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
-use std::{hint, thread};
+use std::{hint, process, ptr, thread};
 
 /// Work for a thread.
 type Work = Box<dyn FnOnce() + Send>;
@@ -20,57 +20,71 @@ const PATIENCE: Duration = Duration::from_micros(200);
 struct Threads {
     process: u32,
     /// Those that wait for work.
-    idle: Vec<Sender<Work>>,
+    idle: Mutex<Vec<Sender<Work>>>,
     /// The pool of a process that was forked; that of the first one is rayon's own.
-    pool: Option<Arc<ThreadPool>>,
+    pool: OnceLock<Option<ThreadPool>>,
 }
 
 /// The process that this was loaded into.
-static FIRST: LazyLock<u32> = LazyLock::new(process::id);
+static FIRST: AtomicU32 = AtomicU32::new(0);
 
-static THREADS: LazyLock<Mutex<Threads>> =
-    LazyLock::new(|| Mutex::new(Threads { process: process::id(), idle: Vec::new(), pool: None }));
+/// Those of the process that asked last.
+static THREADS: AtomicPtr<Threads> = AtomicPtr::new(ptr::null_mut());
 
 /// Remembers which process this is: to be done when it is loaded.
 pub fn remember() {
-    LazyLock::force(&FIRST);
-    LazyLock::force(&THREADS);
+    FIRST.store(process::id(), Ordering::SeqCst);
 }
 
-fn threads() -> MutexGuard<'static, Threads> {
-    let mut threads = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
+/// The threads of this process. Those of a parent, whose locks may be held by threads that there are not here, are left as they are.
+fn threads() -> &'static Threads {
     let here = process::id();
-    if threads.process != here {
-        // Nobody can end the threads of a parent, or wait for them.
-        std::mem::forget(std::mem::take(&mut threads.idle));
-        std::mem::forget(threads.pool.take());
-        threads.process = here;
+    loop {
+        let known = THREADS.load(Ordering::Acquire);
+        // SAFETY: what was put there once is never taken away.
+        if let Some(threads) = unsafe { known.as_ref() }
+            && threads.process == here
+        {
+            return threads;
+        }
+        let new = Box::into_raw(Box::new(Threads { process: here, idle: Mutex::default(), pool: OnceLock::new() }));
+        if THREADS.compare_exchange(known, new, Ordering::AcqRel, Ordering::Acquire).is_err() {
+            // SAFETY: another thread was faster, and nobody has seen this one.
+            drop(unsafe { Box::from_raw(new) });
+        }
     }
-    threads
+}
+
+fn idle() -> MutexGuard<'static, Vec<Sender<Work>>> {
+    threads().idle.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Works on a thread of its own.
-pub fn begin(work: impl FnOnce() + Send + 'static) {
+///
+/// # Errors
+/// If none can be begun.
+pub fn begin(work: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
     let mut work: Work = Box::new(work);
-    while let Some(idle) = { threads().idle.pop() } {
-        match idle.send(work) {
-            Ok(()) => return,
+    while let Some(waiting) = { idle().pop() } {
+        match waiting.send(work) {
+            Ok(()) => return Ok(()),
             // Its thread is gone.
             Err(refused) => work = refused.0,
         }
     }
     let (sender, receiver) = channel();
-    thread::spawn(move || {
+    let worker = move || {
         work();
         // Behind it, so that it is idle when it is found here.
         loop {
-            threads().idle.push(sender.clone());
+            idle().push(sender.clone());
             match next(&receiver) {
                 Some(work) => work(),
                 None => return,
             }
         }
-    });
+    };
+    thread::Builder::new().name("headstart".to_owned()).spawn(worker).map(drop)
 }
 
 fn next(receiver: &Receiver<Work>) -> Option<Work> {
@@ -91,17 +105,10 @@ pub fn soon<T>(mut look: impl FnMut() -> Result<T, TryRecvError>) -> Option<T> {
 
 /// Works within a pool that has its threads.
 pub fn within<R: Send>(work: impl FnOnce() -> R + Send) -> R {
-    if process::id() == *FIRST {
+    if process::id() == FIRST.load(Ordering::SeqCst) {
         return work();
     }
-    let pool = {
-        let mut threads = threads();
-        if threads.pool.is_none() {
-            threads.pool = ThreadPoolBuilder::new().build().ok().map(Arc::new);
-        }
-        threads.pool.clone()
-    };
-    match pool {
+    match threads().pool.get_or_init(|| ThreadPoolBuilder::new().build().ok()) {
         Some(pool) => pool.install(work),
         None => work(),
     }

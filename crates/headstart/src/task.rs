@@ -10,7 +10,7 @@ mod words;
 
 pub use describe::Description;
 pub use job::{Held, Job, NamedInit};
-pub(crate) use memory::check_memory;
+pub(crate) use memory::{check_cells, check_memory};
 pub(crate) use training::TARGET;
 
 use crate::data::{Dataset, Kind, Samples, ScaleTargets, Targets};

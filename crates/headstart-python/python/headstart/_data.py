@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+TABLES = ("data", "test_data")
+"""What may have text in columns, also where there is only one."""
+
 LARGEST_EXACT = 2**53
 """Whole numbers beyond it are not all among the floats."""
 
@@ -142,7 +145,7 @@ def _array(name: str, array: NDArray[Any]) -> Source:
     if array.dtype.kind in "biuf":
         numbers, rounded = _float64(array)
         return Source.numbers(numbers, rounded)
-    if array.ndim > 1 and array.dtype.kind in "OUS" and array.shape[-1] > 1:
+    if array.ndim > 1 and array.dtype.kind in "OUS" and (array.shape[-1] > 1 or name in TABLES):
         if array.ndim > 2:
             raise DataError(f"{name} has {array.ndim} axes of {_kind(array)}; arrays of that many have to be numbers")
         columns = [_of_array(str(at), array[:, at]) for at in range(array.shape[1])]
@@ -152,6 +155,10 @@ def _array(name: str, array: NDArray[Any]) -> Source:
             rounded = any(kind == "rounded" for _, kind, _ in columns)
             return Source.numbers(np.ascontiguousarray(np.column_stack([cells for *_, cells in columns])), rounded)
         return Source.columns(columns)
+    if array.ndim > 1 and array.dtype.kind in "mM":
+        raise DataError(
+            f"{name}: these are {_kind(array)} with {array.ndim} axes; arrays of that many have to be numbers"
+        )
     return _one_column(name, _of_array(name, array.reshape(-1)))
 
 
@@ -248,10 +255,12 @@ def _float64(array: NDArray[Any]) -> tuple[NDArray[np.float64], bool]:
     already."""
     import numpy as np
 
-    with np.errstate(over="ignore"):  # What is beyond a float64 is infinite, and told.
+    # What is beyond a float64 is infinite, and told; what is rounded beyond the whole numbers is not that number.
+    with np.errstate(over="ignore", invalid="ignore"):
         numbers = np.require(array, np.float64, ["C_CONTIGUOUS", "ALIGNED"])
-    wide = array.dtype.kind in "iu" and array.dtype.itemsize == 8 and array.size > 0
-    rounded = bool(wide and (np.abs(numbers) > LARGEST_EXACT).any() and (numbers.astype(array.dtype) != array).any())
+        wide = array.dtype.kind in "iu" and array.dtype.itemsize == 8 and array.size > 0
+        is_beyond = wide and (np.abs(numbers) > LARGEST_EXACT).any()
+        rounded = bool(is_beyond and (numbers.astype(array.dtype) != array).any())
     return numbers, rounded
 
 

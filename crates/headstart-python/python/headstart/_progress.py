@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ._optional import MissingPackage
+from .errors import UsageError
 
 Event = dict[str, Any]
 """An event as plain data: `event` says which (`stage`, `progress`, `partial`, `warning`, `done`), the rest is its own."""
@@ -25,6 +26,8 @@ class Listener:
     """Hears the events of a call, and keeps what a person should know."""
 
     def __init__(self, progress: Progress) -> None:
+        if not (progress is None or isinstance(progress, bool) or callable(progress)):
+            raise UsageError(f"progress is True, False or a function that hears events, not {progress!r}")
         self.notes: list[str] = []
         self._each = progress if callable(progress) else None
         self._progress = progress

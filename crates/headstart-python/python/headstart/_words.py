@@ -17,7 +17,7 @@ JOINED = {"activation": "/", "bias": "/"}
 def words(name: str, flag: Flag | None, value: Any) -> list[str]:
     """What a keyword is on a command line. One that there is not goes on as it is: the command line knows others' names
     for its flags."""
-    if flag is not None and flag.is_plain and (type(value) in (int, float) or type(value) is str and value.isascii()):
+    if flag is not None and flag.is_plain and (type(value) is float or type(value) is str and value.isascii()):
         # What most keywords are, without a look at all that they could be.
         return [f"--{flag.flag}={value}"]
     if hasattr(value, "tolist"):
@@ -68,7 +68,10 @@ def _one(name: str, value: Any) -> str:
     if isinstance(value, bool) or value is None:
         raise UsageError(f"{name}: {value!r} is no value of it")
     if isinstance(value, int | float):
-        return repr(value)
+        try:
+            return repr(value)
+        except ValueError:
+            raise UsageError(f"{name}: a number of so many digits is no value of it") from None
     if isinstance(value, os.PathLike):
         return os.fsdecode(value)
     if isinstance(value, datetime.timedelta):

@@ -56,12 +56,15 @@ class Model:
         return self._native.outputs("data", _samples(data))
 
     def predict(self, data: Data) -> NDArray[Any]:
-        """The class of each raw sample by its name; of a regression the numbers, one for each sample or samples x targets."""
+        """The class of each raw sample; of a regression the numbers, one for each sample or samples x targets.
+
+        Classes are told by their names; where all of these are numbers, as those numbers.
+        """
         import numpy as np
 
         classes = self.classes
         if classes is not None:
-            return np.array(classes)[self.indices(data)]
+            return np.array(_as_numbers(classes) or classes)[self.indices(data)]
         outputs = self.outputs(data)
         return outputs[:, 0] if outputs.shape[1] == 1 else outputs
 
@@ -90,6 +93,16 @@ def _samples(data: Data) -> _native.Source:
     if not _data.is_in_memory(data):
         raise UsageError(f"data is {data!r}; samples in memory are needed: an array or a frame")
     return _data.source("data", data)
+
+
+def _as_numbers(names: list[str]) -> list[int] | list[float] | None:
+    """Names as the numbers that they are; None where one is not."""
+    for number in (int, float):
+        try:
+            return [number(name) for name in names]
+        except ValueError:
+            continue
+    return None
 
 
 def _unpickled(packed: bytes) -> Model:

@@ -9,9 +9,11 @@ True
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from ._calls import advise, train
+from ._native import in_python
 from ._optional import needed
 from .errors import HeadstartError, UsageError
 from .model import Model
@@ -21,6 +23,7 @@ needed("sklearn", "headstart.sklearn")
 
 import numpy as np  # noqa: E402
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin  # noqa: E402
+from sklearn.exceptions import ConvergenceWarning  # noqa: E402
 from sklearn.utils import check_random_state  # noqa: E402
 from sklearn.utils.metaestimators import available_if  # noqa: E402
 from sklearn.utils.multiclass import check_classification_targets  # noqa: E402
@@ -133,12 +136,19 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
             keywords |= self._advised(x, y, keywords)
         seed = check_random_state(self.random_state).randint(2**31 - 1)
         result = train(x, y, **keywords, seed=seed, test_share=0, progress=False)
-        model = result.model
-        assert model is not None
+        model, run = result.model, result.runs[0]
+        if model is None or len(result.runs) > 1:
+            raise UsageError(f"init is {self.init!r}: an estimator has one start; headstart.compare compares several")
+        if run.status == "diverged":
+            warnings.warn(
+                f"training diverged at step {run.step}: predictions mean nothing; a smaller lr, or another init, may help",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
         self.result_: Training = result
         self.model_: Model = model
         self.init_ = keywords["init"]
-        self.n_iter_ = result.runs[0].steps
+        self.n_iter_ = run.steps
 
     def _advised(self, x: NDArray[Any], y: NDArray[Any], keywords: dict[str, Any]) -> dict[str, Any]:
         """The start, and the learning rate where it is searched, that `advise` recommends."""
@@ -148,7 +158,8 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         self.advice_ = advise(x, y, **asked, budget=self.budget, progress=False)
         start = self.advice_.recommendation
         if start is None:
-            raise HeadstartError(f"{self.advice_.sentence}; give another init than advise, or train otherwise")
+            sentence = in_python(self.advice_.sentence)
+            raise HeadstartError(f"{sentence}; give another init than advise, or train otherwise")
         return {"init": start.init} | ({"lr": start.lr} if self.lr == "auto" else {})
 
     def _checked(self, x: ArrayLike) -> NDArray[Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ._progress import Progress
-from ._types import Axis, Budget, Data, Labels, Numbers, Path, Words
+from ._types import Budget, Path
 from .results import Map, Stores, Study
 
 __all__ = ["delete", "draw", "export", "list", "merge", "resume", "show"]

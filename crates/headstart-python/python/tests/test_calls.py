@@ -196,3 +196,59 @@ def test_importing_it_is_quick_and_quiet() -> None:
     )
     done = subprocess.run([sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+@pytest.mark.parametrize("call", ["probe", "explain", "map"])
+def test_what_would_not_fit_into_memory_is_refused(call: str) -> None:
+    axes = {"x": "gain=0.1..10:log:100000", "y": "lr=0.1..1:100000"}
+    more = axes if call == "map" else {"layers": [2, 200_000, 1]}
+    with pytest.raises(UsageError, match="of memory"):
+        getattr(headstart, call)(**SMALL, **more)
+
+
+GIVEN_UP = """
+import os, signal, threading, time, headstart
+threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+try:
+    headstart.weights(layers=[1200, 1200, 1200, 10], init="orthogonal", out="late.safetensors")
+except headstart.errors.Interrupted:
+    time.sleep(15)
+    print(os.listdir())
+"""
+
+
+def test_a_call_that_was_interrupted_writes_nothing_later(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", GIVEN_UP], capture_output=True, text=True, cwd=tmp_path, check=True)
+    # A machine that is faster has written it in time.
+    assert done.stdout in ("[]\n", ""), done.stdout
+
+
+def test_a_column_is_not_both_a_label_and_a_feature() -> None:
+    table = {"a": np.arange(20.0), "k": np.arange(20) % 2}
+    with pytest.raises(UsageError, match="label k: the labels are those of labels"):
+        headstart.train(table, table["k"], label="k")
+
+
+def test_predictions_can_be_interrupted() -> None:
+    model = headstart.train("circles", layers=[2, 800, 800, 1], steps=1).model
+    assert model is not None
+    timer = threading.Timer(0.5, lambda: signal.raise_signal(signal.SIGINT))
+    begin = time.monotonic()
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        for _ in range(1000):
+            model.outputs(np.ones((50_000, 2)))
+    assert time.monotonic() - begin < 10
+
+
+def test_equal_calls_have_equal_results_whatever_time_they_took() -> None:
+    assert headstart.train(**SMALL) == headstart.train(**SMALL)
+    assert headstart.train(**SMALL) != headstart.train(**SMALL, seed=2)
+
+
+def test_labels_that_are_numbers_are_predicted_as_numbers() -> None:
+    x = np.random.default_rng(0).normal(size=(80, 2))
+    y = np.where(x[:, 0] > 0, 3, 7)
+    model = headstart.train(x, y, optimizer="adam", lr=0.05, epochs=60).model
+    assert model is not None
+    assert np.mean(model.predict(x) == y) > 0.9

@@ -2,6 +2,7 @@
 //! for them, and nothing that would wait without a word.
 
 pub mod columns;
+mod given_up;
 pub mod json;
 mod place;
 mod read;
@@ -9,6 +10,7 @@ mod unwritten;
 mod whole;
 mod zeros;
 
+pub use given_up::unless_given_up;
 pub use place::{Place, resolved};
 pub(crate) use place::{check_folder, check_regular};
 pub(crate) use read::read_stream;

@@ -1,7 +1,7 @@
 //! Files that are written whole or not at all.
 
 use super::place::folder;
-use super::{Unwritten, check_regular, resolved};
+use super::{Unwritten, check_regular, given_up, resolved};
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, TryLockError};
 use std::io::Write;
@@ -31,6 +31,7 @@ pub fn write_through<E: From<Unwritten>>(
     let mut file = temporary_beside(path)?;
     write(file.as_file_mut())?;
     file.as_file().sync_all().map_err(failed)?;
+    given_up::check().map_err(failed)?;
     file.persist(path).map_err(|error| failed(error.error))?;
     Ok(())
 }

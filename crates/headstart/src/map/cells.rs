@@ -19,6 +19,9 @@ pub struct Cells {
 }
 
 impl Cells {
+    /// What a cell takes, about, and while it is drawn.
+    pub const BYTES: usize = 2 * size_of::<Option<Figures>>();
+
     /// Of a study of two axes, nothing being known yet. Losses along the way are kept if they shall be shown.
     pub fn new(study: &Study, keep_traces: bool) -> Self {
         let columns = study.design().axes().last().and_then(|axis| axis.levels()).map_or(1, <[_]>::len);

@@ -21,6 +21,7 @@ use crate::stats::quantile;
 use crate::study::session::keeping;
 use crate::study::store::{self, Shard, Store, Writer};
 use crate::study::{Axis, Level, Quantity, Row, Sampling, Study};
+use crate::task::check_cells;
 use refine::Refinement;
 
 /// A study over two axes on its way to being a picture.
@@ -86,6 +87,7 @@ impl<'a> Mapping<'a> {
                 return usage(format!("{axis}: the numbers along an axis of a map have to rise"));
             }
         }
+        check_cells(study.cells(), study.runs(), Cells::BYTES)?;
         let cells = Cells::new(study, keep_traces);
         let value = show.value.unwrap_or_else(|| cells.usual_value());
         cells.has(value).map_err(Error::Usage)?;

@@ -16,7 +16,10 @@ impl Task {
     pub(crate) fn looks_at_once(&self, threads: usize) -> Result<usize, Error> {
         // Of every unit and sample what a pass leaves behind and how it changes; of every parameter a few vectors.
         let samples = self.dataset.train.x.nrows();
-        let needs = bytes(self.network(), 10, samples, 10);
+        // Of the rank of a layer's activations a matrix of its units, and its eigenvalues another one.
+        let widest = self.network().widths()[1..].iter().copied().max().unwrap_or_default() as u64;
+        let of_rank = widest.saturating_mul(widest).saturating_mul(2 * 8);
+        let needs = bytes(self.network(), 10, samples, 10).saturating_add(of_rank);
         let limit = usable_memory();
         if needs > limit {
             return Err(Error::Usage(format!(
@@ -50,6 +53,22 @@ impl Task {
             memory::human_bytes(usable_memory())
         )))
     }
+}
+
+/// Refuses a map whose cells would not fit into memory.
+///
+/// # Errors
+/// If they would not.
+pub(crate) fn check_cells(cells: u64, runs: u64, of_cell: usize) -> Result<(), Error> {
+    let needs = cells.saturating_mul(of_cell as u64).saturating_add(runs);
+    if needs < LITTLE || needs <= usable_memory() {
+        return Ok(());
+    }
+    Err(Error::Usage(format!(
+        "a map of {cells} cells needs about {} of memory, and {} may be used here; use fewer values along its axes",
+        memory::human_bytes(needs),
+        memory::human_bytes(usable_memory())
+    )))
 }
 
 /// So many bytes there always are: it is not worth asking the system.

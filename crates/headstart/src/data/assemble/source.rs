@@ -132,7 +132,14 @@ impl<'a> Source<'a> {
     fn labels(&mut self, origin: Origin<'_>, role: Role) -> Result<Target, DataError> {
         let spec = self.spec;
         let file = origin.name();
-        match origin.content(&self.budget)? {
+        let content = origin.content(&self.budget)?;
+        if let (Content::Array(_) | Content::Lent(_), Some(label)) = (&content, &spec.label) {
+            let shown = words::in_a_line(&file);
+            return Err(DataError::Usage(format!(
+                "--label {label}: the labels are those of {shown}, which is an array without columns; leave --label out"
+            )));
+        }
+        match content {
             Content::Array(array) => target(file, "labels".to_owned(), array),
             Content::Lent(Lent { shape, values, rounded }) => {
                 self.budget.take_shape(&file, shape)?;

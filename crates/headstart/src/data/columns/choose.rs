@@ -30,6 +30,15 @@ pub(crate) fn choose(
     let find = |list: &Option<super::ColumnNames>| {
         list.as_ref().map(|list| list.find(file, names, count)).transpose().map(Option::unwrap_or_default)
     };
+    if let (true, Some(label), Some(names)) = (labels_elsewhere, &spec.label, names)
+        && let Some(twice) = names.iter().find(|name| label.has_name(name))
+    {
+        let (name, file) = (words::foreign(twice), words::in_a_line(file));
+        return Err(DataError::Usage(format!(
+            "{file}: its column \"{name}\" is named by --label, and the labels are given by --labels: leave one of them out, or the \
+             column by --drop"
+        )));
+    }
     let labels: Vec<usize> = match &spec.label {
         _ if labels_elsewhere => Vec::new(),
         Some(label) => label.find(file, names, count)?.into_iter().map(|chosen| chosen.at).collect(),
@@ -86,6 +95,17 @@ mod tests {
         assert_eq!(chosen(|spec| spec.features = Some("x*".parse().unwrap())), Ok((vec![3], vec![1, 2])));
         assert_eq!(chosen(|spec| spec.label = Some("x2,y".parse().unwrap())), Ok((vec![2, 3], vec![0, 1])));
         assert_eq!(chosen(|spec| spec.features = Some("*".parse().unwrap())), Ok((vec![3], vec![0, 1, 2])));
+    }
+
+    #[test]
+    fn a_column_is_not_both_a_label_that_is_elsewhere_and_a_feature() {
+        let names = ["x", "y"].map(str::to_owned);
+        let of = |label: &str| {
+            let spec = DataSpec { label: Some(label.parse().unwrap()), ..DataSpec::default() };
+            choose("a.csv", Some(&names), 2, &spec, None, true).map_err(|error| error.to_string())
+        };
+        assert!(of("y").unwrap_err().contains("its column \"y\" is named by --label, and the labels are given"));
+        assert_eq!(of("z").unwrap().labels, Vec::<usize>::new());
     }
 
     #[test]

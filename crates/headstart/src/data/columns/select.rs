@@ -103,6 +103,11 @@ impl ColumnNames {
         Self(names)
     }
 
+    /// Whether this very name is among them.
+    pub(crate) fn has_name(&self, name: &str) -> bool {
+        self.0.iter().any(|one| one == name)
+    }
+
     /// The columns that are meant, of so many with these names, in the order of the list and none twice.
     ///
     /// # Errors
