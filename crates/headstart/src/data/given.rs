@@ -165,3 +165,73 @@ fn columns_of(name: &str, columns: &[(String, Column)], budget: &Budget) -> Resu
         notes: Vec::new(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{DataSpec, Dataset};
+
+    const CSV: &str = "size,colour,y\n1.5,red,0\n2.5,,1\n3.5,blue,0\n9,red,1\n2,blue,0\n7,red,1\n1,red,0\n8,blue,1\n";
+
+    fn loaded(given: Given) -> Dataset {
+        let spec = DataSpec { data: "data".to_owned(), given, ..DataSpec::default() };
+        Dataset::load(&spec).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// All but the names of files, which notes have.
+    fn same(a: &Dataset, b: &Dataset) -> bool {
+        (&a.train, &a.test, &a.kind, &a.scaling, &a.features) == (&b.train, &b.test, &b.kind, &b.scaling, &b.features)
+    }
+
+    #[test]
+    fn what_is_in_memory_is_what_is_in_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("table.csv");
+        std::fs::write(&path, CSV).unwrap();
+        let of_file = Dataset::load(&DataSpec { data: path.display().to_string(), ..DataSpec::default() }).unwrap();
+        let bytes = Given { data: Some(Source::of_file(CSV.as_bytes().to_vec())), ..Given::default() };
+        assert!(same(&loaded(bytes), &of_file));
+        let rows = || CSV.lines().skip(1).map(|line| line.split(',').collect::<Vec<_>>());
+        let numbers = |at: usize| Column::Numbers(rows().map(|row| row[at].parse().unwrap()).collect(), false);
+        let text = Column::Text(rows().map(|row| Some(row[1].to_owned())).collect());
+        let columns = [("size", numbers(0)), ("colour", text), ("y", numbers(2))];
+        let columns = columns.map(|(name, column)| (name.to_owned(), column)).to_vec();
+        assert!(same(&loaded(Given { data: Some(Source::of_columns(columns)), ..Given::default() }), &of_file));
+    }
+
+    #[test]
+    fn arrays_are_read_where_they_lie_with_labels_of_their_own() {
+        let x: Vec<f64> = (0..20).map(f64::from).collect();
+        let of = |labels: Source| Given {
+            data: Some(Source::of_numbers(vec![10, 2], x.clone(), false)),
+            labels: Some(labels),
+            ..Given::default()
+        };
+        let y: Vec<f64> = (0..10).map(|i| f64::from(i % 2)).collect();
+        let numbers = loaded(of(Source::of_numbers(vec![10], y.clone(), false)));
+        assert_eq!((numbers.train.x.nrows(), numbers.name.as_str()), (8, "data"));
+        let texts = y.iter().map(|y| Some(if *y == 0.0 { "no" } else { "yes" }.to_owned())).collect();
+        let texts = loaded(of(Source::of_texts(vec![10], texts)));
+        assert_eq!((&texts.train.x, &texts.train.y), (&numbers.train.x, &numbers.train.y));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_told_by_the_names_of_keys() {
+        let refused = |shape: Vec<usize>, labels: usize| {
+            let given = Given {
+                data: Some(Source::of_numbers(shape, vec![0.0; 4], false)),
+                labels: Some(Source::of_numbers(vec![labels], vec![0.0; labels], false)),
+                ..Given::default()
+            };
+            Dataset::load(&DataSpec { data: "data".to_owned(), given, ..DataSpec::default() }).unwrap_err().to_string()
+        };
+        assert_eq!(refused(vec![2, 2], 3), "data: 2 samples, but labels has 3 labels");
+        assert!(refused(vec![0, 2], 0).contains("there is nothing in it"), "{}", refused(vec![0, 2], 0));
+        assert!(refused(vec![3, 2], 3).starts_with("data: "), "{}", refused(vec![3, 2], 3));
+        let uneven = [("a", vec![1.0]), ("b", vec![1.0, 2.0])];
+        let uneven = uneven.map(|(name, cells)| (name.to_owned(), Column::Numbers(cells, false))).to_vec();
+        let given = Given { data: Some(Source::of_columns(uneven)), ..Given::default() };
+        let error = Dataset::load(&DataSpec { data: "data".to_owned(), given, ..DataSpec::default() }).unwrap_err();
+        assert_eq!(error.to_string(), "data: column \"b\" has 2 cells, and the first one has 1");
+    }
+}
