@@ -31,7 +31,7 @@ def cost_of_a_call(calls: int = 2000) -> None:
     for name, call in {
         "train on arrays": lambda: headstart.train(x, y, steps=1, progress=False),
         "train on circles": lambda: headstart.train("circles", steps=1, lr=0.1, init="he", progress=False),
-        "theory": lambda: headstart.theory("tanh", init="he"),
+        "theory": lambda: headstart.theory("relu", init="he"),
     }.items():
         call()
         beyond = []

@@ -19,6 +19,9 @@ use std::time::{Duration, Instant};
 /// How often Python may interrupt.
 const TICK: Duration = Duration::from_millis(40);
 
+/// What takes no longer is waited for without sleeping, as to be woken would take a good part of it.
+const SMALL: Duration = Duration::from_millis(1);
+
 /// How often listeners hear how far the work is.
 const EVERY: Duration = Duration::from_millis(200);
 
@@ -53,7 +56,7 @@ struct Messages<T>(Mutex<Receiver<Message<T>>>);
 impl<T: Send> Messages<T> {
     fn next(&self, within: Duration) -> Result<Message<T>, RecvTimeoutError> {
         let messages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        soon(|| messages.try_recv()).map_or_else(|| messages.recv_timeout(within), Ok)
+        soon(SMALL, || messages.try_recv()).map_or_else(|| messages.recv_timeout(within), Ok)
     }
 
     /// The end, if it comes soon.

@@ -13,7 +13,7 @@ use std::{hint, process, ptr, thread};
 /// Work for a thread.
 type Work = Box<dyn FnOnce() + Send>;
 
-/// A thread without work, and a caller, look all the time for so long before they sleep: to be woken takes longer than a small call.
+/// A thread without work looks all the time for so long before it sleeps: to be woken takes as long as half a small call.
 const PATIENCE: Duration = Duration::from_micros(200);
 
 /// What there is of threads in a process.
@@ -88,16 +88,16 @@ pub fn begin(work: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
 }
 
 fn next(receiver: &Receiver<Work>) -> Option<Work> {
-    soon(|| receiver.try_recv()).or_else(|| receiver.recv().ok())
+    soon(PATIENCE, || receiver.try_recv()).or_else(|| receiver.recv().ok())
 }
 
 /// What comes so soon that it is not worth sleeping.
-pub fn soon<T>(mut look: impl FnMut() -> Result<T, TryRecvError>) -> Option<T> {
+pub fn soon<T>(patience: Duration, mut look: impl FnMut() -> Result<T, TryRecvError>) -> Option<T> {
     let begin = Instant::now();
     loop {
         match look() {
             Ok(came) => return Some(came),
-            Err(TryRecvError::Empty) if begin.elapsed() < PATIENCE => hint::spin_loop(),
+            Err(TryRecvError::Empty) if begin.elapsed() < patience => hint::spin_loop(),
             Err(_) => return None,
         }
     }
