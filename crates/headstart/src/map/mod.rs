@@ -87,6 +87,7 @@ impl<'a> Mapping<'a> {
                 return usage(format!("{axis}: the numbers along an axis of a map have to rise"));
             }
         }
+        store::check_runs(study, Shard::WHOLE)?;
         check_cells(study.cells(), study.runs(), Cells::BYTES)?;
         let cells = Cells::new(study, keep_traces);
         let value = show.value.unwrap_or_else(|| cells.usual_value());
@@ -104,7 +105,6 @@ impl<'a> Mapping<'a> {
         };
         // Without its corners there is no picture.
         let wanted = show.refine.map_or(count, |share| ((share * count as f64).ceil() as usize).max(4)).min(count);
-        store::check_runs(study, Shard::WHOLE)?;
         let done = vec![false; study.runs() as usize];
         Ok(Self { study, value, lines: lines::lines(study), cells, done, refinement, wanted, writer: None })
     }
