@@ -31,12 +31,11 @@ pub struct Output {
     threads: Option<usize>,
 }
 
-/// How an answer is shown.
+/// How an answer is shown: as text for people, or as one JSON document. Words at the variants would be in the help, which has them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs)]
 pub enum Format {
-    /// Text for people.
     Table,
-    /// One JSON document.
     Json,
 }
 
