@@ -107,6 +107,9 @@ def _as_array(name: str, value: Any) -> NDArray[Any]:
     if hasattr(value, "detach"):
         # A tensor of PyTorch, which may want gradients or be on a device.
         value = value.detach().cpu()
+        if str(getattr(value, "dtype", "")) == "torch.bfloat16":
+            # NumPy has none.
+            value = value.float()
     try:
         array = value if isinstance(value, np.ma.MaskedArray) else np.asarray(value)
     except ValueError as error:

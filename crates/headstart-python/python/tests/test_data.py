@@ -172,6 +172,9 @@ def test_large_whole_numbers_are_told_where_they_are_rounded() -> None:
 def test_tensors_of_torch() -> None:
     torch = pytest.importorskip("torch")
     assert figures(torch.tensor(X, requires_grad=True), torch.tensor(Y)) == PLAIN
+    assert figures(torch.tensor(X).bfloat16(), torch.tensor(Y)) == figures(
+        torch.tensor(X).bfloat16().float(), torch.tensor(Y)
+    )
 
 
 # Tables.
