@@ -236,7 +236,7 @@ def test_predictions_can_be_interrupted() -> None:
     begin = time.monotonic()
     timer.start()
     with pytest.raises(KeyboardInterrupt):
-        for _ in range(1000):
+        while time.monotonic() - begin < 30:
             model.outputs(np.ones((50_000, 2)))
     assert time.monotonic() - begin < 10
 
