@@ -45,6 +45,9 @@ pub enum Error {
         /// Why.
         problem: String,
     },
+    /// Machines that were to work do not, or a run is more than they can do.
+    #[error("{0}")]
+    Cluster(String),
 }
 
 impl Error {
@@ -57,7 +60,8 @@ impl Error {
             | Self::Write(_)
             | Self::Store { .. }
             | Self::Weights { .. }
-            | Self::Picture { .. }) => other,
+            | Self::Picture { .. }
+            | Self::Cluster(_)) => other,
         }
     }
 
@@ -66,7 +70,11 @@ impl Error {
         match self {
             Self::Usage(_) => true,
             Self::Data(error) => error.is_usage(),
-            Self::Write(_) | Self::Store { .. } | Self::Weights { .. } | Self::Picture { .. } => false,
+            Self::Write(_)
+            | Self::Store { .. }
+            | Self::Weights { .. }
+            | Self::Picture { .. }
+            | Self::Cluster(_) => false,
         }
     }
 }

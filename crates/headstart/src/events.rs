@@ -3,6 +3,7 @@
 //! Results are what calls return; events are for watching. They are one stream, in one shape: [`Event`] is plain data, and JSON as it
 //! stands.
 
+use crate::executor::Crew;
 use crate::run::{Row, Run};
 use serde::Serialize;
 
@@ -38,7 +39,7 @@ pub enum Event<'a> {
 }
 
 /// How far a stage is.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Progress {
     /// The stage's name.
     pub stage: String,
@@ -51,6 +52,17 @@ pub struct Progress {
     /// Seconds that are left of the stage; of work with a time until that is over. None where more was done than was thought, and as
     /// long as nothing was.
     pub left: Option<f64>,
+    /// Who works, where that is not this process alone.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub crew: Option<Crew>,
+}
+
+impl Progress {
+    /// The same, made by these.
+    #[must_use]
+    pub fn by(self, crew: Option<Crew>) -> Self {
+        Self { crew, ..self }
+    }
 }
 
 /// What can be said before the work is over.
@@ -104,8 +116,13 @@ mod tests {
             r#"{"event":"partial","what":"standings","figure":"accuracy","starts":[{"init":"he","runs":2,"mean":0.5,"is_out":false}]}"#
         );
         assert_eq!(
-            json(Event::Progress(Progress { stage: String::new(), share: 0.0, steps: Some(0), rate: 0.0, left: None })),
-            r#"{"event":"progress","stage":"","share":0.0,"steps":0,"rate":0.0,"left":null}"#
+            json(Event::Progress(Progress::default())),
+            r#"{"event":"progress","stage":"","share":0.0,"steps":null,"rate":0.0,"left":null}"#
+        );
+        let elsewhere = Progress::default().by(Some(Crew { nodes: 3, workers: 12 }));
+        assert_eq!(
+            json(Event::Progress(elsewhere)),
+            r#"{"event":"progress","stage":"","share":0.0,"steps":null,"rate":0.0,"left":null,"nodes":3,"workers":12}"#
         );
     }
 }

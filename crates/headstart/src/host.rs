@@ -3,7 +3,7 @@
 use crate::budget::Budget;
 use crate::error::Error;
 use crate::events::{Event, Partial};
-use crate::executor::{Batch, Checkpoint, Executor, Threads, go_on};
+use crate::executor::{Batch, Checkpoint, Each, Ended, Executor, Threads, go_on};
 use crate::pulse::Pulse;
 use crate::run::Run;
 use crate::task::{Job, Task};
@@ -125,34 +125,51 @@ impl<'a> Host<'a> {
     /// # Errors
     /// As [`Executor::run`].
     pub fn run_until(&self, batch: &Batch<'_>, mut each: impl FnMut(Run) -> ControlFlow<()>) -> Result<(), Error> {
-        self.checked(batch, &self.watch, &mut |run| {
+        self.all(batch, &self.watch, |run| {
             self.tell(Event::Run(&run));
             each(run)
         })
     }
 
-    /// Has a batch done, and holds what comes to what was asked for: whoever is no thread of this process may be wrong.
-    fn checked(
+    /// Has a batch done of which every run is needed: the first one that could not be done is an error.
+    fn all(
         &self,
         batch: &Batch<'_>,
         watch: &Watch,
-        each: &mut dyn FnMut(Run) -> ControlFlow<()>,
+        mut each: impl FnMut(Run) -> ControlFlow<()>,
     ) -> Result<(), Error> {
+        let mut failed = Ok(());
+        self.checked(batch, watch, &mut |ended| match ended {
+            Ok(run) => each(run),
+            Err(failure) => {
+                failed = Err(failure);
+                ControlFlow::Break(())
+            }
+        })?;
+        Ok(failed?)
+    }
+
+    /// Has a batch done, and holds what comes to what was asked for: whoever is no thread of this process may be wrong.
+    fn checked(&self, batch: &Batch<'_>, watch: &Watch, each: &mut Each<'_>) -> Result<(), Error> {
         let is_own = self.executor.threads().is_some();
         let (mut told, mut is_over, mut wrong) = (0, false, None);
-        self.executor.run(batch, watch, &mut |run| {
+        self.executor.run(batch, watch, &mut |ended| {
             if is_over {
                 return ControlFlow::Break(());
             }
+            let (init, seed) = match &ended {
+                Ok(run) => (&run.init, run.seed),
+                Err(failure) => (&failure.init, failure.seed),
+            };
             let is_asked_for = || {
                 let job = batch.job(told)?;
-                Ok::<_, Error>(job.start().name == run.init && job.seed == run.seed)
+                Ok::<_, Error>(job.start().name == *init && job.seed == seed)
             };
             let problem = match told < batch.len() {
                 true if is_own => None,
                 true => match is_asked_for() {
                     Ok(true) => None,
-                    Ok(false) => Some(format!("run {told} is told as that of {} with seed {}", run.init, run.seed)),
+                    Ok(false) => Some(format!("run {told} is told as that of {init} with seed {seed}")),
                     Err(error) => Some(error.to_string()),
                 },
                 false => Some(format!("more runs are told than the {} that were asked for", batch.len())),
@@ -163,7 +180,7 @@ impl<'a> Host<'a> {
             if is_over {
                 return ControlFlow::Break(());
             }
-            let flow = each(run);
+            let flow = each(ended);
             is_over = flow.is_break();
             flow
         })?;
@@ -178,7 +195,7 @@ impl<'a> Host<'a> {
     /// # Errors
     /// As [`Executor::run`].
     pub fn run_aside(&self, batch: &Batch<'_>, mut each: impl FnMut(Run)) -> Result<(), Error> {
-        self.checked(batch, &self.watch.aside(), &mut |run| {
+        self.all(batch, &self.watch.aside(), |run| {
             each(run);
             ControlFlow::Continue(())
         })
@@ -205,21 +222,21 @@ impl<'a> Host<'a> {
                 go_on(job, from, until, threads, &self.watch, tell);
                 Ok(())
             }
-            None => self.checked(&Batch::new(from.len(), job).until(until), &self.watch, &mut |run| {
+            None => self.all(&Batch::new(from.len(), job).until(until), &self.watch, |run| {
                 tell(run, None);
                 ControlFlow::Continue(())
             }),
         }
     }
 
-    /// Does a batch of runs that are told in rows of somebody else.
+    /// Does a batch of runs that are told in rows of somebody else, and of which some may be missing.
     ///
     /// # Errors
     /// As [`Executor::run`].
     pub(crate) fn run_untold(
         &self,
         batch: &Batch<'_>,
-        each: &mut dyn FnMut(Run) -> ControlFlow<()>,
+        each: &mut dyn FnMut(Ended) -> ControlFlow<()>,
     ) -> Result<(), Error> {
         self.checked(batch, &self.watch, each)
     }
@@ -278,6 +295,7 @@ impl<'a> Host<'a> {
             scope.spawn(move || {
                 while done.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
                     let Some(progress) = self.pulse.progress() else { continue };
+                    let progress = progress.by(self.executor.crew());
                     // Who fails to show how far it is takes nothing from the work.
                     if catch_unwind(AssertUnwindSafe(|| listener(Event::Progress(progress)))).is_err() {
                         return;

@@ -85,6 +85,7 @@ impl Stage {
             steps: self.time.is_none().then_some(self.steps),
             rate,
             left: Some(left).filter(|left| share < MOST && left.is_finite()),
+            crew: None,
         }
     }
 }

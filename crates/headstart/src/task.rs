@@ -98,6 +98,14 @@ impl Task {
         if spec.data != self.spec.data || self.scales_otherwise(&spec) {
             return Self::new(spec);
         }
+        self.on_same_samples(spec)
+    }
+
+    /// A task on the same samples; what the specification says of data is not looked at.
+    ///
+    /// # Errors
+    /// If anything does not fit anything else.
+    pub(crate) fn on_same_samples(&self, spec: TaskSpec) -> Result<Self, Error> {
         check_without_data(&spec)?;
         Self::on(Arc::clone(&self.dataset), Some(&self.problem), spec)
     }

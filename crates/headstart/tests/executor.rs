@@ -5,7 +5,7 @@ use headstart::engine::watch::Watch;
 use headstart::error::Error;
 use headstart::events::{Event, Partial};
 use headstart::executor::parcel::{Bench, Packer, Parcel, pack_runs, unpack_runs};
-use headstart::executor::{Batch, Executor, InOrder, Threads};
+use headstart::executor::{Batch, Each, Executor, InOrder, Threads};
 use headstart::host::Host;
 use headstart::map::{MapSection, Mapping};
 use headstart::run::Run;
@@ -29,7 +29,7 @@ struct Elsewhere {
 }
 
 impl Executor for Elsewhere {
-    fn run(&self, batch: &Batch<'_>, watch: &Watch, each: &mut dyn FnMut(Run) -> ControlFlow<()>) -> Result<(), Error> {
+    fn run(&self, batch: &Batch<'_>, watch: &Watch, each: &mut Each<'_>) -> Result<(), Error> {
         const SIZE: usize = 3;
         let mut parcels = Vec::new();
         for first in (0..batch.len()).step_by(SIZE) {
@@ -39,13 +39,13 @@ impl Executor for Elsewhere {
         let mut joined = InOrder::default();
         for parcel in parcels.iter().rev() {
             let parcel = Parcel::from_bytes(parcel)?;
-            let mut bench = self.bench.lock().unwrap();
+            let bench = self.bench.lock().unwrap();
             for digest in parcel.needs() {
                 if !bench.has(digest) {
                     let packer = self.packer.lock().unwrap();
-                    let content = packer.content(digest).expect("it is the packer's");
+                    let content = packer.content(digest)?.expect("it is the packer's");
                     *self.sent.lock().unwrap() += content.len();
-                    bench.add(digest, content)?;
+                    bench.add(digest, &content)?;
                 }
             }
             let mut runs = Vec::new();
@@ -55,7 +55,7 @@ impl Executor for Elsewhere {
             }
         }
         while let Some(run) = joined.ready() {
-            if each(run).is_break() {
+            if each(Ok(run)).is_break() {
                 break;
             }
         }
@@ -206,13 +206,13 @@ fn what_is_no_parcel_or_comes_without_its_samples_is_refused() {
     let parcel = packer.pack(&Batch::of(&task), 0..1).unwrap();
     let digest = parcel.needs().next().unwrap();
     let bytes = parcel.to_bytes().unwrap();
-    let bench = &mut Bench::default();
+    let bench = &Bench::default();
     let run = |bench: &Bench| bench.run(&parcel, 1, &Watch::default(), |_, _| ()).map_err(|error| error.to_string());
     assert!(run(bench).unwrap_err().contains("have not come"));
-    let mut content = packer.content(digest).unwrap().to_vec();
+    let mut content = packer.content(digest).unwrap().unwrap();
     *content.last_mut().unwrap() ^= 1;
     assert!(bench.add(digest, &content).unwrap_err().to_string().contains("not those that were named"));
-    bench.add(digest, packer.content(digest).unwrap()).unwrap();
+    bench.add(digest, &packer.content(digest).unwrap().unwrap()).unwrap();
     run(bench).unwrap();
     for end in 0..bytes.len() {
         assert!(Parcel::from_bytes(&bytes[..end]).is_err(), "{end}");
@@ -234,15 +234,15 @@ struct Wrong(Order);
 type Order = fn(Vec<Run>) -> Vec<Run>;
 
 impl Executor for Wrong {
-    fn run(&self, batch: &Batch<'_>, watch: &Watch, each: &mut dyn FnMut(Run) -> ControlFlow<()>) -> Result<(), Error> {
+    fn run(&self, batch: &Batch<'_>, watch: &Watch, each: &mut Each<'_>) -> Result<(), Error> {
         let mut runs = Vec::new();
-        Threads(1).run(batch, watch, &mut |run| {
-            runs.push(run);
+        Threads(1).run(batch, watch, &mut |ended| {
+            runs.extend(ended.ok());
             ControlFlow::Continue(())
         })?;
         // And does not hear that nobody wants more.
         for run in (self.0)(runs) {
-            let _ = each(run);
+            let _ = each(Ok(run));
         }
         Ok(())
     }

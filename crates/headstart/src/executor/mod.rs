@@ -1,9 +1,11 @@
 //! Trainings, one and many: a [`Batch`] says which, an [`Executor`] does them, and each is told in the order of the batch.
 //!
-//! [`Threads`] of this process are an executor. One that is elsewhere packs a part of a batch as a [`parcel`], which can travel, and puts
-//! what comes back [`InOrder`]. A run depends on nothing but its job, so every executor gives the same bits.
+//! [`Threads`] of this process are an executor. [`Dispatch`](dispatch::Dispatch) is one for workers that are elsewhere, whatever takes them
+//! their work: parts of a batch travel as a [`parcel`], and what comes back is put [`InOrder`]. A run depends on nothing but its job, so
+//! every executor gives the same bits.
 
 mod batch;
+pub mod dispatch;
 pub mod parcel;
 mod threads;
 
@@ -14,7 +16,10 @@ pub use threads::{Threads, train};
 use crate::error::Error;
 use crate::run::Run;
 use headstart_engine::watch::Watch;
+use serde::Serialize;
 use std::ops::ControlFlow;
+use std::sync::Arc;
+use thiserror::Error;
 
 /// Whoever can do a batch of runs: threads, a cluster, a GPU.
 pub trait Executor: Sync {
@@ -25,11 +30,63 @@ pub trait Executor: Sync {
     ///
     /// # Errors
     /// If a job cannot be made, after the runs before it; or if the executor fails: then the runs that it told so far stand.
-    fn run(&self, batch: &Batch<'_>, watch: &Watch, each: &mut dyn FnMut(Run) -> ControlFlow<()>) -> Result<(), Error>;
+    fn run(&self, batch: &Batch<'_>, watch: &Watch, each: &mut Each<'_>) -> Result<(), Error>;
 
     /// How many threads of this process it is, if that is what it is: a training that pauses then goes on where it stood. Elsewhere it
     /// begins anew.
     fn threads(&self) -> Option<usize> {
         None
+    }
+
+    /// How many there are that work, if that changes.
+    fn crew(&self) -> Option<Crew> {
+        None
+    }
+}
+
+/// Whoever sees how runs end, and may have enough.
+pub type Each<'a> = dyn FnMut(Ended) -> ControlFlow<()> + 'a;
+
+/// How a run ended: with figures, or with none, as no machine could do it.
+pub type Ended = Result<Run, Failure>;
+
+/// A run that machines failed to do, one after the other.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("the run of {init} with seed {seed} could not be done: {reason}")]
+pub struct Failure {
+    /// Its initialization, in the grammar.
+    pub init: Arc<str>,
+    /// Its seed.
+    pub seed: u64,
+    /// Why, and where.
+    pub reason: String,
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        Self::Cluster(failure.to_string())
+    }
+}
+
+/// Who works, on machines that come and go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Crew {
+    /// Machines.
+    pub nodes: usize,
+    /// Workers on them.
+    pub workers: usize,
+}
+
+impl<E: Executor + ?Sized> Executor for &E {
+    fn run(&self, batch: &Batch<'_>, watch: &Watch, each: &mut Each<'_>) -> Result<(), Error> {
+        (**self).run(batch, watch, each)
+    }
+
+    fn threads(&self) -> Option<usize> {
+        (**self).threads()
+    }
+
+    fn crew(&self) -> Option<Crew> {
+        (**self).crew()
     }
 }

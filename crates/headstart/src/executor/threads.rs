@@ -1,6 +1,6 @@
 //! Trainings on the threads of this process.
 
-use super::{Batch, Executor};
+use super::{Batch, Each, Executor};
 use crate::error::Error;
 use crate::run::{Figures, Record, Run};
 use crate::task::{Job, Precise, Task};
@@ -20,13 +20,13 @@ use std::time::Instant;
 pub struct Threads(pub usize);
 
 impl Executor for Threads {
-    fn run(&self, batch: &Batch<'_>, watch: &Watch, each: &mut dyn FnMut(Run) -> ControlFlow<()>) -> Result<(), Error> {
+    fn run(&self, batch: &Batch<'_>, watch: &Watch, each: &mut Each<'_>) -> Result<(), Error> {
         let do_job = |workers: &mut Workers, i: usize| match batch.job(i) {
             Ok(job) => workers.go_on(&job, None, batch.steps(), watch).map(|(run, ..)| Ok(run)),
             Err(error) => Some(Err(error)),
         };
         let end = run_with(batch.len(), self.0, watch, do_job, |run| match run {
-            Ok(run) => each(run).map_break(Ok),
+            Ok(run) => each(Ok(run)).map_break(Ok),
             Err(error) => ControlFlow::Break(Err(error)),
         });
         end.break_value().unwrap_or(Ok(()))

@@ -20,7 +20,7 @@ use crate::host::Host;
 use crate::stats::quantile;
 use crate::study::session::keeping;
 use crate::study::store::{self, Shard, Store, Writer};
-use crate::study::{Axis, Level, Quantity, Row, Sampling, Study};
+use crate::study::{Axis, Ended, Level, Quantity, Sampling, Study};
 use crate::task::check_cells;
 use refine::Refinement;
 
@@ -166,21 +166,23 @@ impl<'a> Mapping<'a> {
         &mut self,
         cells: impl Iterator<Item = usize>,
         host: &Host<'_>,
-        keep: &mut dyn FnMut(Row) -> Result<(), Error>,
+        keep: &mut dyn FnMut(Ended) -> Result<(), Error>,
         look: &mut impl FnMut(&Self) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let study = self.study;
         let seeds = study.seeds();
         let of_cell = |cell: usize| cell as u64 * seeds..(cell as u64 + 1) * seeds;
         let runs: Vec<u64> = cells.flat_map(of_cell).filter(|run| !self.done[*run as usize]).collect();
-        study.run(&runs, host, |row| {
-            self.done[row.run as usize] = true;
-            let before = self.cells.done();
-            self.cells.add(&row, study.steps_of(row.cell));
-            if self.cells.done() > before {
-                host.show(|| Partial::Cells { done: self.cells.done(), wanted: self.wanted });
+        study.run(&runs, host, |ended| {
+            if let Ok(row) = &ended {
+                self.done[row.run as usize] = true;
+                let before = self.cells.done();
+                self.cells.add(row, study.steps_of(row.cell));
+                if self.cells.done() > before {
+                    host.show(|| Partial::Cells { done: self.cells.done(), wanted: self.wanted });
+                }
             }
-            keep(row)?;
+            keep(ended)?;
             look(self)
         })
     }

@@ -20,7 +20,7 @@ use crate::convergence::convergence;
 use crate::data::DataSpec;
 use crate::error::Error;
 use crate::events::Event;
-use crate::executor::Batch;
+use crate::executor::{Batch, Failure};
 use crate::host::Host;
 use crate::run::{Figures, Run};
 use crate::spec::{InitSpec, NetworkSpec, TaskSpec, TrainingSpec};
@@ -322,23 +322,43 @@ impl Study {
         &self,
         runs: &[u64],
         host: &Host<'_>,
-        mut each: impl FnMut(Row) -> Result<(), Error>,
+        mut each: impl FnMut(Ended) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let (mut done, mut kept) = (0, Ok(()));
-        let end = host.run_untold(&self.batch(runs), &mut |run| {
+        let end = host.run_untold(&self.batch(runs), &mut |ended| {
             let number = runs[done];
             done += 1;
-            if run.status == "stopped" {
-                return ControlFlow::Continue(());
-            }
             let cell = number / self.seeds();
-            let row = row(number, cell, run, self.steps_of(cell) as usize);
-            host.tell(Event::Row(&row));
-            kept = each(row);
+            let ended = match ended {
+                Ok(run) if run.status == "stopped" => return ControlFlow::Continue(()),
+                Ok(run) => {
+                    let row = row(number, cell, run, self.steps_of(cell) as usize);
+                    host.tell(Event::Row(&row));
+                    Ok(row)
+                }
+                Err(Failure { seed, reason, .. }) => Err(FailedRun { run: number, cell, seed, reason }),
+            };
+            kept = each(ended);
             if kept.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         });
         kept.and(end)
     }
+}
+
+/// How a run of a study ended: with a row, or with none, as no machine could do it.
+pub type Ended = Result<Row, FailedRun>;
+
+/// A run of a study that machines failed to do, one after the other.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FailedRun {
+    /// Its number in the study.
+    pub run: u64,
+    /// Its cell.
+    pub cell: u64,
+    /// Its seed.
+    pub seed: u64,
+    /// Why, and where.
+    pub reason: String,
 }
 
 /// `steps` is how many were to be done.
@@ -382,8 +402,8 @@ mod tests {
 
     fn rows(study: &Study, runs: &[u64], threads: usize) -> Vec<Row> {
         let mut rows = Vec::new();
-        let each = |row| {
-            rows.push(row);
+        let each = |row: Ended| {
+            rows.push(row.expect("threads do what they are given"));
             Ok(())
         };
         study.run(runs, &Host::here(threads), each).unwrap();

@@ -1,7 +1,7 @@
 //! One sitting's work on a store.
 
 use super::store::Writer;
-use super::{Row, Study};
+use super::{Ended, Study};
 use crate::budget::Budget;
 use crate::error::Error;
 use crate::host::Host;
@@ -21,7 +21,9 @@ pub struct Session<'a> {
 pub struct Sitting {
     /// Runs that were done.
     pub done: u64,
-    /// Runs that are still missing.
+    /// Runs that no machine could do: they are missing, too, and the store says why.
+    pub failed: u64,
+    /// Runs that are still to be done.
     pub left: u64,
     /// Whether it ended because the budget was spent.
     pub is_spent: bool,
@@ -54,19 +56,22 @@ impl<'a> Session<'a> {
     pub fn run(self, budget: Option<Budget>, host: &Host<'_>) -> Result<Sitting, Error> {
         host.begin("", self.steps());
         let Self { study, writer, missing } = self;
-        let mut done = 0;
+        let (mut done, mut failed) = (0, 0);
         let ((worked, is_spent), kept) = keeping(Some(writer), |keep| {
             let work = || {
-                study.run(&missing, host, |row| {
-                    done += 1;
-                    keep(row)
+                study.run(&missing, host, |ended| {
+                    match &ended {
+                        Ok(_) => done += 1,
+                        Err(_) => failed += 1,
+                    }
+                    keep(ended)
                 })
             };
             Budget::spend(budget, host.watch(), work)
         });
         // If nothing more can be kept, that is why the work ended; what was done before something else went wrong is kept.
         kept.and(worked)?;
-        Ok(Sitting { done, left: missing.len() as u64 - done, is_spent })
+        Ok(Sitting { done, failed, left: missing.len() as u64 - done - failed, is_spent })
     }
 }
 
@@ -74,7 +79,7 @@ impl<'a> Session<'a> {
 /// rows are committed in time however long the next one takes. Returns what the work did, and whether all was kept.
 pub(crate) fn keeping<R>(
     writer: Option<Writer>,
-    work: impl FnOnce(&mut dyn FnMut(Row) -> Result<(), Error>) -> R,
+    work: impl FnOnce(&mut dyn FnMut(Ended) -> Result<(), Error>) -> R,
 ) -> (R, Result<(), Error>) {
     let Some(writer) = writer else {
         return (work(&mut |_| Ok(())), Ok(()));
@@ -93,10 +98,10 @@ pub(crate) fn keeping<R>(
 const WAITING: usize = 10_000;
 
 /// Keeps rows until no more will come.
-fn keep(mut writer: Writer, rows: &Receiver<Row>) -> Result<(), Error> {
+fn keep(mut writer: Writer, rows: &Receiver<Ended>) -> Result<(), Error> {
     loop {
         match rows.recv_timeout(writer.time_left()) {
-            Ok(row) => writer.add(row)?,
+            Ok(ended) => writer.add(ended)?,
             Err(RecvTimeoutError::Timeout) => writer.commit()?,
             Err(RecvTimeoutError::Disconnected) => return writer.close(),
         }

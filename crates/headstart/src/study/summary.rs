@@ -1,7 +1,7 @@
 //! What a store says in a few lines, however many cells it has.
 
 use super::store::Store;
-use super::{Level, Quantity, Row};
+use super::{FailedRun, Level, Quantity, Row};
 use crate::error::Error;
 use crate::stats::{mean, median};
 use crate::units::LossUnits;
@@ -22,6 +22,9 @@ pub struct Summary {
     pub runs: u64,
     /// How many of them diverged.
     pub diverged: u64,
+    /// Runs that no machine could do: the first hundred of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub failed: Vec<FailedRun>,
     /// What cells are judged by: `test accuracy`, and so on.
     pub judged: &'static str,
     /// What the losses of a regression are told in and beside; none of classes, and where it is not kept.
@@ -103,6 +106,9 @@ pub struct Margin {
 /// So many cells are shown as the best.
 const BEST: usize = 10;
 
+/// So many runs are shown that could not be done.
+const FAILED: usize = 100;
+
 /// An axis with more values is summed up by none of them.
 const FEW: usize = 12;
 
@@ -167,6 +173,7 @@ pub fn summary(store: &Store) -> Result<Summary, Error> {
         wanted: shard.share(cells).saturating_mul(seeds as u64),
         runs,
         diverged,
+        failed: store.failures(FAILED)?,
         judged: match (classify, tested) {
             (true, true) => "test accuracy",
             (true, false) => "training accuracy",

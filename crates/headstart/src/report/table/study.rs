@@ -2,7 +2,7 @@
 
 use super::figures::{nothing, r2};
 use super::layout::{table, wrapped};
-use crate::study::Level;
+use crate::study::{FailedRun, Level};
 use crate::study::summary::{Progress, Summary};
 use crate::words::{count, foreign, many, number, percent, rough};
 
@@ -26,6 +26,7 @@ pub fn study(summary: &Summary, axes: &[&str]) -> String {
     if let Some(units) = &summary.units {
         text += &wrapped(&units.in_words());
     }
+    text += &failed(&summary.failed);
     let classify = summary.best.iter().any(|cell| cell.accuracy.is_some());
     let fits = summary.best.iter().any(|cell| cell.r2.is_some());
     let percent = |share: Option<f64>| share.map_or_else(nothing, |share| percent(share, 0));
@@ -62,6 +63,16 @@ pub fn study(summary: &Summary, axes: &[&str]) -> String {
         text += &table(&["value", "runs", judged, "at target", "diverged"], rows, 1);
     }
     text
+}
+
+/// What is said of runs that no machine could do.
+fn failed(failed: &[FailedRun]) -> String {
+    let Some(FailedRun { run, cell, seed, reason }) = failed.first() else { return String::new() };
+    let which = match failed.len() {
+        1 => format!("Run {run} (cell {cell}, seed {seed}) could not be done"),
+        n => format!("{n} runs or more could not be done, of which run {run} (cell {cell}, seed {seed}) is the first"),
+    };
+    wrapped(&format!("{which}: {}", foreign(reason)))
 }
 
 /// Stores and how far they are.

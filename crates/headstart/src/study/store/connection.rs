@@ -4,6 +4,7 @@
 //! Only files with our tables and nothing else are read, and nothing of them is run (see `SQLite`'s "Defense Against The Dark
 //! Arts").
 
+use super::failures;
 use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags};
@@ -108,7 +109,21 @@ pub fn impatiently<T>(
 pub fn has_our_tables(connection: &Connection) -> rusqlite::Result<bool> {
     let ours = Connection::open_in_memory()?;
     ours.execute_batch(TABLES)?;
-    Ok(schema(connection)? == schema(&ours)?)
+    let theirs = schema(connection)?;
+    if theirs == schema(&ours)? {
+        return Ok(true);
+    }
+    ours.execute_batch(failures::TABLE)?;
+    Ok(theirs == schema(&ours)?)
+}
+
+/// Whether a file with our tables has that of runs that could not be done.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn has_failures(connection: &Connection) -> rusqlite::Result<bool> {
+    let mut statement = connection.prepare_cached("SELECT 1 FROM sqlite_master WHERE name = 'failed'")?;
+    statement.exists([])
 }
 
 fn schema(connection: &Connection) -> rusqlite::Result<Vec<[Option<String>; 4]>> {

@@ -8,12 +8,13 @@ use super::files;
 use super::lock::Lock;
 use super::problem::{failed, problem};
 use super::reader::{Cursor, Store};
-use super::rows::insert;
 use super::shard::Shard;
 use super::writer::BATCH;
+use super::{failures, rows};
 use crate::error::Error;
 use crate::io::temporary_beside;
-use crate::study::Row;
+use crate::study::{FailedRun, Row};
+use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 
 /// No more records of traces than this, of all runs, wait while stores are joined.
@@ -48,21 +49,46 @@ pub fn merge(out: &Path, parts: &[PathBuf]) -> Result<u64, Error> {
     let work = temporary_beside(out)?;
     let failed_out = |error| failed(out, &error);
     let mut connection = fill(work.path(), &about).map_err(failed_out)?;
+    let mut insert = |rows: &[Row]| {
+        let transaction = connection.transaction()?;
+        rows::insert(&transaction, rows)?;
+        transaction.commit()
+    };
     let (mut count, mut batch, mut records) = (0, Vec::new(), 0);
     join(out, &stores, |row| {
         count += 1;
         records += row.trace.len();
         batch.push(row);
         if batch.len() == BATCH || records >= MOST_RECORDS {
-            insert(&mut connection, &batch).map_err(failed_out)?;
+            insert(&batch).map_err(failed_out)?;
             batch.clear();
             records = 0;
         }
         Ok(())
     })?;
-    insert(&mut connection, &batch).map_err(failed_out)?;
+    insert(&batch).map_err(failed_out)?;
+    for store in &stores {
+        let failures = store.failures(usize::MAX)?;
+        add_failures(&mut connection, failures).map_err(failed_out)?;
+    }
     finish(connection, work, out)?;
     Ok(count)
+}
+
+/// Adds why runs could not be done, but for those that another part has.
+fn add_failures(connection: &mut Connection, mut failures: Vec<FailedRun>) -> rusqlite::Result<()> {
+    let transaction = connection.transaction()?;
+    let mut kept = Ok(());
+    failures.retain(|failed| match failures::is_done(&transaction, failed.run) {
+        Ok(is_done) => !is_done,
+        Err(error) => {
+            kept = Err(error);
+            false
+        }
+    });
+    kept?;
+    failures::insert(&transaction, &failures)?;
+    transaction.commit()
 }
 
 /// Shows the rows of all stores together in order, so that a file is filled with them as one machine would have done.

@@ -156,7 +156,7 @@ impl Store {
     }
 
     /// Whether it may have a run.
-    fn may_have(&self, run: u64) -> bool {
+    pub(super) fn may_have(&self, run: u64) -> bool {
         run < self.runs && self.about.shard.has(run / self.about.spec.init.seeds.most() as u64)
     }
 }

@@ -4,7 +4,7 @@ use super::about::About;
 use super::encode::{checksum, read_trace, write_trace};
 use crate::run::Figures;
 use crate::study::Row;
-use rusqlite::{Connection, params};
+use rusqlite::{Transaction, params};
 
 const INSERT: &str = "INSERT INTO runs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
 
@@ -12,32 +12,29 @@ const INSERT: &str = "INSERT INTO runs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?
 pub const ROW: &str =
     "run, seed, finished, steps, train_loss, train_accuracy, test_loss, test_accuracy, reached, convergence, checksum";
 
-/// Writes runs: all of them, or none.
+/// Writes runs.
 ///
 /// # Errors
 /// If they cannot be written.
-pub fn insert(connection: &mut Connection, rows: &[Row]) -> rusqlite::Result<()> {
-    let transaction = connection.transaction()?;
-    {
-        let mut statement = transaction.prepare_cached(INSERT)?;
-        for row in rows {
-            statement.execute(params![
-                row.run.cast_signed(),
-                row.seed.cast_signed(),
-                row.finished,
-                row.steps.cast_signed(),
-                row.train.loss,
-                row.train.accuracy,
-                row.test.map(|test| test.loss),
-                row.test.and_then(|test| test.accuracy),
-                row.reached.map(u64::cast_signed),
-                row.convergence,
-                checksum(row),
-                (!row.trace.is_empty()).then(|| write_trace(&row.trace)),
-            ])?;
-        }
+pub fn insert(transaction: &Transaction<'_>, rows: &[Row]) -> rusqlite::Result<()> {
+    let mut statement = transaction.prepare_cached(INSERT)?;
+    for row in rows {
+        statement.execute(params![
+            row.run.cast_signed(),
+            row.seed.cast_signed(),
+            row.finished,
+            row.steps.cast_signed(),
+            row.train.loss,
+            row.train.accuracy,
+            row.test.map(|test| test.loss),
+            row.test.and_then(|test| test.accuracy),
+            row.reached.map(u64::cast_signed),
+            row.convergence,
+            checksum(row),
+            (!row.trace.is_empty()).then(|| write_trace(&row.trace)),
+        ])?;
     }
-    transaction.commit()
+    Ok(())
 }
 
 /// A row; none if it is not what was written.

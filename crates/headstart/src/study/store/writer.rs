@@ -9,11 +9,11 @@ use super::files;
 use super::lock::{Identity, Lock};
 use super::problem::{failed, problem};
 use super::reader::Store;
-use super::rows::insert;
+use super::{failures, rows};
 use super::shard::{Shard, check_runs};
 use super::version::{VERSION, check_readable};
 use crate::error::Error;
-use crate::study::{Row, Study};
+use crate::study::{Ended, FailedRun, Row, Study};
 use rusqlite::ErrorCode;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -27,6 +27,8 @@ pub const BATCH: usize = 10_000;
 pub struct Writer {
     store: Store,
     waiting: Vec<Row>,
+    /// Runs that could not be done, which wait with them.
+    failed: Vec<FailedRun>,
     /// Since when the first of them waits.
     since: Option<Instant>,
     /// The store's file, to see whether it is still where it was.
@@ -77,7 +79,7 @@ impl Writer {
         // A commit is on the disk when it is done, and not only with the system: a power cut is as good as a kill.
         connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL").map_err(failed)?;
         let store = Store::with(path, connection)?;
-        Ok(Self { store, waiting: Vec::new(), since: None, file, lock })
+        Ok(Self { store, waiting: Vec::new(), failed: Vec::new(), since: None, file, lock })
     }
 
     /// The store, to be looked at.
@@ -85,15 +87,20 @@ impl Writer {
         &self.store
     }
 
-    /// Takes a run, and commits those that wait if it is time.
+    /// Takes a run, or why there is none, and commits those that wait if it is time.
     ///
     /// # Errors
     /// If they cannot be written: those that were committed are kept.
-    pub fn add(&mut self, row: Row) -> Result<(), Error> {
-        let trace = if self.store.about.spec.study.traces { row.trace } else { Vec::new() };
-        self.waiting.push(Row { trace, ..row });
+    pub fn add(&mut self, ended: Ended) -> Result<(), Error> {
+        match ended {
+            Ok(row) => {
+                let trace = if self.store.about.spec.study.traces { row.trace } else { Vec::new() };
+                self.waiting.push(Row { trace, ..row });
+            }
+            Err(failed) => self.failed.push(failed),
+        }
         self.since.get_or_insert_with(Instant::now);
-        if self.waiting.len() >= BATCH || self.time_left() == Duration::ZERO {
+        if self.waiting.len() + self.failed.len() >= BATCH || self.time_left() == Duration::ZERO {
             self.commit()?;
         }
         Ok(())
@@ -110,10 +117,10 @@ impl Writer {
     /// As [`Writer::add`]; and if the file was deleted or moved meanwhile.
     pub fn commit(&mut self) -> Result<(), Error> {
         self.since = None;
-        if self.waiting.is_empty() {
+        if self.waiting.is_empty() && self.failed.is_empty() {
             return Ok(());
         }
-        let waiting = std::mem::take(&mut self.waiting);
+        let (waiting, failed_runs) = (std::mem::take(&mut self.waiting), std::mem::take(&mut self.failed));
         if !self.file.is_at(&self.store.path) || !self.lock.is_there() {
             return Err(problem(
                 &self.store.path,
@@ -122,7 +129,14 @@ impl Writer {
                     .to_owned(),
             ));
         }
-        insert(&mut self.store.connection, &waiting).map_err(|error| failed(&self.store.path, &error))
+        let mut insert = || {
+            let transaction = self.store.connection.transaction()?;
+            rows::insert(&transaction, &waiting)?;
+            failures::forget(&transaction, &waiting)?;
+            failures::insert(&transaction, &failed_runs)?;
+            transaction.commit()
+        };
+        insert().map_err(|error| failed(&self.store.path, &error))
     }
 
     /// Commits what waits and puts everything into the one file.

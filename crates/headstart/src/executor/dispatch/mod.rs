@@ -1,0 +1,318 @@
+//! An executor whose workers are elsewhere and come and go: it gives out parcels, and loses nothing.
+//!
+//! A [`Cluster`] is whatever takes parcels to workers and says what became of them; all that has to be decided is decided here. Parcels
+//! are as large as makes what each costs besides small ([`cost`]), the runs of one that is lost are done again ([`shift`]), results wait
+//! for those before them as long as there is room, and a worker with nothing to do takes over what another one is slow with. A run
+//! depends on nothing but its job, so whoever does it how often: the bits are the same.
+
+mod cost;
+mod shift;
+
+use super::parcel::{Digest, Packer, Parcel, unpack_runs};
+use super::{Batch, Crew, Each, Executor, Threads};
+use crate::error::Error;
+use crate::run::Run;
+use crate::task::Job;
+use cost::Cost;
+use headstart_engine::watch::Watch;
+use shift::{Loss, Shift, Ticket};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
+use std::sync::{Mutex, PoisonError, TryLockError};
+use std::time::Duration;
+
+/// Workers elsewhere, each of which does one parcel at a time, with [`Bench`](super::parcel::Bench).
+pub trait Cluster: Send {
+    /// What happened since it was asked last; waits for the first thing as long as that.
+    ///
+    /// # Errors
+    /// If there can be no workers, or their numbers could be others than those of this program.
+    fn wait(&mut self, within: Duration) -> Result<Vec<Event>, Error>;
+
+    /// Those of some samples that have not been given to it.
+    ///
+    /// # Errors
+    /// If it is gone.
+    fn lacks(&mut self, samples: &[Digest]) -> Result<Vec<Digest>, Error>;
+
+    /// Gives a worker a parcel that needs these samples, and those of them that it lacked. A worker that is gone is an event, and no error.
+    ///
+    /// # Errors
+    /// If the cluster is gone.
+    fn give(
+        &mut self,
+        worker: u64,
+        parcel: Vec<u8>,
+        needs: &[Digest],
+        samples: Vec<(Digest, Vec<u8>)>,
+    ) -> Result<(), Error>;
+
+    /// Tells a worker that nobody waits for what it does: it ends soon, with whatever there is by then.
+    fn recall(&mut self, worker: u64);
+
+    /// Ends all workers at once, whatever they do. Others join when there is work again.
+    fn end(&mut self);
+}
+
+/// What happens to a worker.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// It is there, and has nothing to do.
+    Joined {
+        /// Its number, which no other one has or had.
+        worker: u64,
+        /// Its machine.
+        node: String,
+        /// How many threads it works on.
+        threads: usize,
+    },
+    /// It is gone.
+    Left {
+        /// Which one.
+        worker: u64,
+        /// Why, in a few words.
+        reason: String,
+        /// Whether its machine went with it, which says nothing of what it did.
+        with_node: bool,
+    },
+    /// It has done its parcel, or the first runs of it.
+    Done {
+        /// Which one.
+        worker: u64,
+        /// The runs, as [`pack_runs`](super::parcel::pack_runs) has them.
+        runs: Vec<u8>,
+        /// How long it worked.
+        seconds: f64,
+    },
+    /// It could not do its parcel, and is ready for another one.
+    Failed {
+        /// Which one.
+        worker: u64,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// How long is waited for events before the watch is looked at.
+const TICK: Duration = Duration::from_millis(40);
+
+/// Results that may wait for those before them, in bytes as they travel.
+const MOST_WAITING: usize = 256 << 20;
+
+/// An executor of the workers of a cluster.
+pub struct Dispatch<C: Cluster> {
+    desk: Mutex<Desk<C>>,
+    crew: Mutex<Crew>,
+    threads: usize,
+}
+
+impl<C: Cluster> Dispatch<C> {
+    /// Of a cluster. On so many threads of this process are done the runs that are asked for while others are under way, as what is told
+    /// of one asks for more.
+    pub fn new(cluster: C, threads: usize) -> Self {
+        let desk = Desk { cluster, packer: Packer::default(), members: BTreeMap::new(), cost: Cost::default(), tickets: 0 };
+        Self { desk: Mutex::new(desk), crew: Mutex::default(), threads }
+    }
+}
+
+impl<C: Cluster> Drop for Dispatch<C> {
+    fn drop(&mut self) {
+        self.desk.get_mut().unwrap_or_else(PoisonError::into_inner).cluster.end();
+    }
+}
+
+impl<C: Cluster> Executor for Dispatch<C> {
+    fn run(&self, batch: &Batch<'_>, watch: &Watch, each: &mut Each<'_>) -> Result<(), Error> {
+        let mut desk = match self.desk.try_lock() {
+            Ok(desk) => desk,
+            Err(TryLockError::Poisoned(desk)) => desk.into_inner(),
+            Err(TryLockError::WouldBlock) => return Threads(self.threads).run(batch, watch, each),
+        };
+        let ended = desk.run(batch, watch, each, &self.crew);
+        if ended.is_err() || watch.is_stopped() {
+            desk.end();
+        }
+        ended
+    }
+
+    fn crew(&self) -> Option<Crew> {
+        Some(*self.crew.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Where work is given out: all that is known of the workers.
+struct Desk<C> {
+    cluster: C,
+    packer: Packer,
+    members: BTreeMap<u64, Member>,
+    cost: Cost,
+    /// Tickets that were given out.
+    tickets: Ticket,
+}
+
+/// A worker.
+struct Member {
+    node: String,
+    threads: usize,
+    /// The ticket of the parcel that it has.
+    busy: Option<Ticket>,
+}
+
+impl<C: Cluster> Desk<C> {
+    fn run(
+        &mut self,
+        batch: &Batch<'_>,
+        watch: &Watch,
+        each: &mut Each<'_>,
+        crew: &Mutex<Crew>,
+    ) -> Result<(), Error> {
+        let mut shift = Shift::new(batch);
+        loop {
+            self.give_out(&mut shift)?;
+            while let Some(ended) = shift.ready()? {
+                if each(ended).is_break() {
+                    self.recall_all();
+                    return Ok(());
+                }
+                if watch.is_stopped() {
+                    return Ok(());
+                }
+            }
+            if let Some(end) = shift.end() {
+                self.recall_all();
+                return end;
+            }
+            if watch.is_stopped() {
+                return Ok(());
+            }
+            for event in self.cluster.wait(TICK)? {
+                self.heed(event, &mut shift, watch)?;
+            }
+            *crew.lock().unwrap_or_else(PoisonError::into_inner) = self.crew();
+        }
+    }
+
+    fn crew(&self) -> Crew {
+        let nodes: BTreeSet<&str> = self.members.values().map(|member| member.node.as_str()).collect();
+        Crew { nodes: nodes.len(), workers: self.members.len() }
+    }
+
+    /// Gives whoever has nothing to do what is to be done.
+    fn give_out(&mut self, shift: &mut Shift<'_, '_>) -> Result<(), Error> {
+        let idle: Vec<u64> = self.members.iter().filter(|(_, it)| it.busy.is_none()).map(|(id, _)| *id).collect();
+        for worker in idle {
+            let nodes: BTreeSet<&str> = self.members.values().map(|member| member.node.as_str()).collect();
+            let all: usize = self.members.values().map(|member| member.threads).sum();
+            let Member { node, threads, .. } = &self.members[&worker];
+            let (node, threads) = (node.clone(), *threads);
+            let (ticket, parcel) = if let Some(portion) = shift.lost_one(&node, &nodes) {
+                let parcel = self.packer.pack(shift.batch(), portion.runs())?;
+                self.tickets += 1;
+                shift.give(self.tickets, portion);
+                (self.tickets, parcel)
+            } else if let Some(runs) = shift.next_runs(MOST_WAITING) {
+                let target = self.cost.target(shift.left(), all);
+                let mut sum = 0.0;
+                let is_enough = |job: &Job<'_>| {
+                    sum += cost::work(job, shift.batch().steps());
+                    let is_enough = self.cost.seconds(sum) >= target.as_secs_f64() * threads as f64;
+                    if is_enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                };
+                match self.packer.pack_some(shift.batch(), runs.clone(), is_enough) {
+                    Ok(parcel) => {
+                        let expected = self.cost.seconds(sum) / threads as f64;
+                        self.tickets += 1;
+                        shift.give_next(self.tickets, &runs, parcel.len(), (sum, expected));
+                        (self.tickets, parcel.within(cost::patience(target)))
+                    }
+                    Err(error) => {
+                        shift.break_at(runs.start, error);
+                        return Ok(());
+                    }
+                }
+            } else if let Some((ticket, runs)) = shift.slow_one() {
+                (ticket, self.packer.pack(shift.batch(), runs)?)
+            } else {
+                // There may be something for one on another machine.
+                continue;
+            };
+            self.give(worker, &parcel)?;
+            self.members.entry(worker).and_modify(|member| member.busy = Some(ticket));
+        }
+        Ok(())
+    }
+
+    fn give(&mut self, worker: u64, parcel: &Parcel) -> Result<(), Error> {
+        let needs: BTreeSet<Digest> = parcel.needs().collect();
+        let needs: Vec<Digest> = needs.into_iter().collect();
+        let mut samples = Vec::new();
+        for digest in self.cluster.lacks(&needs)? {
+            if let Some(content) = self.packer.content(digest)? {
+                samples.push((digest, content));
+            }
+        }
+        self.cluster.give(worker, parcel.to_bytes()?, &needs, samples)
+    }
+
+    fn heed(&mut self, event: Event, shift: &mut Shift<'_, '_>, watch: &Watch) -> Result<(), Error> {
+        let (worker, came) = match event {
+            Event::Joined { worker, node, threads } => {
+                self.members.insert(worker, Member { node, threads, busy: None });
+                return Ok(());
+            }
+            Event::Left { worker, reason, with_node } => {
+                if let Some(Member { node, busy: Some(ticket), .. }) = self.members.remove(&worker) {
+                    self.lose(shift, ticket, Loss { node, reason, with_node })?;
+                }
+                return Ok(());
+            }
+            Event::Done { worker, runs, seconds } => (worker, Ok((runs, seconds))),
+            Event::Failed { worker, reason } => (worker, Err(reason)),
+        };
+        let Some(member) = self.members.get_mut(&worker) else { return Ok(()) };
+        let (node, threads) = (member.node.clone(), member.threads);
+        // It may have been told long ago that nobody waits for it.
+        let Some(ticket) = member.busy.take().filter(|ticket| shift.has(*ticket)) else { return Ok(()) };
+        let done = came.and_then(|(runs, seconds)| {
+            let bytes = runs.len();
+            let runs = unpack_runs(&runs).map_err(|error| error.to_string())?;
+            shift.check(ticket, &runs).map(|()| (runs, bytes, seconds))
+        });
+        match done {
+            Ok((runs, bytes, seconds)) => {
+                watch.add(runs.iter().map(|(_, run): &(usize, Run)| run.steps as u64).sum());
+                let count = runs.len();
+                let work = shift.done(ticket, runs, bytes);
+                self.cost.learn(work, seconds * threads as f64, count);
+                for (other, _) in self.members.iter().filter(|(_, member)| member.busy == Some(ticket)) {
+                    self.cluster.recall(*other);
+                }
+                Ok(())
+            }
+            Err(reason) => self.lose(shift, ticket, Loss { node, reason, with_node: false }),
+        }
+    }
+
+    fn lose(&self, shift: &mut Shift<'_, '_>, ticket: Ticket, loss: Loss) -> Result<(), Error> {
+        let reason = loss.in_words();
+        let nodes: BTreeSet<&str> = self.members.values().map(|member| member.node.as_str()).collect();
+        let in_a_row = shift.lose(ticket, loss, &nodes);
+        // A cluster on which nothing works at all shall say so, and not try every run of a million twice.
+        let patience = if self.cost.is_known() { 200 } else { 20 } + 2 * self.members.len();
+        if in_a_row < patience {
+            return Ok(());
+        }
+        Err(Error::Cluster(format!("{in_a_row} parts of the work were lost one after the other; the last one {reason}")))
+    }
+
+    fn recall_all(&mut self) {
+        for (worker, _) in self.members.iter().filter(|(_, member)| member.busy.is_some()) {
+            self.cluster.recall(*worker);
+        }
+    }
+
+    fn end(&mut self) {
+        self.cluster.end();
+        self.members.clear();
+    }
+}

@@ -1,0 +1,272 @@
+//! One batch on its way: which runs are to be given out, which are under way, which came, and which were told.
+
+use crate::error::Error;
+use crate::executor::{Batch, Ended, Failure};
+use crate::run::Run;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::time::{Duration, Instant};
+
+/// A portion that is under way has one, and no other one ever has it.
+pub type Ticket = u64;
+
+/// So often a portion may be lost with its machine before it is held to be the reason.
+const MOST_LOSSES: usize = 10;
+
+/// Runs that are given out together.
+#[derive(Debug)]
+pub struct Portion {
+    runs: Range<usize>,
+    /// How it was lost, each time.
+    losses: Vec<Loss>,
+    work: f64,
+    /// Seconds that it will take, if that is known.
+    expected: Option<f64>,
+    since: Instant,
+    /// How many have it.
+    workers: usize,
+}
+
+/// How runs were lost that a worker had.
+#[derive(Clone, Debug)]
+pub struct Loss {
+    /// Its machine.
+    pub node: String,
+    /// Why.
+    pub reason: String,
+    /// Whether the machine went with it.
+    pub with_node: bool,
+}
+
+impl Loss {
+    pub fn in_words(&self) -> String {
+        format!("on {}: {}", self.node, self.reason)
+    }
+}
+
+/// What became of runs.
+#[derive(Debug)]
+enum Came {
+    /// They were done.
+    Runs(Vec<Run>, usize),
+    /// One that could not be done, and why.
+    Failed(String),
+}
+
+/// One batch on its way.
+pub struct Shift<'b, 'a> {
+    batch: &'b Batch<'a>,
+    /// The first run that was never given out, and the end of those that can be.
+    next: usize,
+    until: usize,
+    /// Why that is the end, if it is not that of the batch.
+    broken: Option<Error>,
+    /// What was lost and is to be given out again, by its first run.
+    again: BTreeMap<usize, Portion>,
+    /// Runs that were given out and came back undone: the first one, and the end.
+    rests: BTreeMap<usize, usize>,
+    under_way: BTreeMap<Ticket, Portion>,
+    /// What came and cannot be told yet, by its first run.
+    came: BTreeMap<usize, Came>,
+    /// Bytes of it, as it travelled.
+    waiting: usize,
+    /// Runs that were told, and those that are told next.
+    told: usize,
+    telling: std::vec::IntoIter<Run>,
+    /// Losses since something was done last.
+    lost_in_a_row: usize,
+}
+
+impl Portion {
+    fn new(runs: Range<usize>, work: f64, expected: Option<f64>) -> Self {
+        Self { runs, losses: Vec::new(), work, expected, since: Instant::now(), workers: 0 }
+    }
+
+    pub fn runs(&self) -> Range<usize> {
+        self.runs.clone()
+    }
+
+    /// Whether it was lost so often that it is no chance: on two machines, or twice where there is no other one.
+    fn is_hopeless(&self, nodes: &BTreeSet<&str>) -> bool {
+        let own = self.losses.iter().filter(|loss| !loss.with_node);
+        let on: BTreeSet<&str> = own.clone().map(|loss| loss.node.as_str()).collect();
+        on.len() >= 2 || own.count() >= 2 && nodes.is_subset(&on) || self.losses.len() >= MOST_LOSSES
+    }
+
+    /// Why it could not be done.
+    fn reason(&self) -> String {
+        let mut reasons: Vec<String> = Vec::new();
+        for loss in &self.losses {
+            let reason = loss.in_words();
+            if !reasons.contains(&reason) {
+                reasons.push(reason);
+            }
+        }
+        reasons.join("; ")
+    }
+
+    fn is_for(&self, node: &str, nodes: &BTreeSet<&str>) -> bool {
+        let failed_on = |node: &str| self.losses.iter().any(|loss| loss.node == node);
+        !failed_on(node) || nodes.iter().all(|other| failed_on(other))
+    }
+
+    /// It in two.
+    fn halves(self) -> [Self; 2] {
+        let middle = self.runs.start + self.runs.len() / 2;
+        let half = |runs| Self::new(runs, self.work / 2.0, self.expected.map(|seconds| seconds / 2.0));
+        [half(self.runs.start..middle), half(middle..self.runs.end)]
+    }
+}
+
+impl<'b, 'a> Shift<'b, 'a> {
+    pub fn new(batch: &'b Batch<'a>) -> Self {
+        Self {
+            batch,
+            next: 0,
+            until: batch.len(),
+            broken: None,
+            again: BTreeMap::new(),
+            rests: BTreeMap::new(),
+            under_way: BTreeMap::new(),
+            came: BTreeMap::new(),
+            waiting: 0,
+            told: 0,
+            telling: Vec::new().into_iter(),
+            lost_in_a_row: 0,
+        }
+    }
+
+    pub fn batch(&self) -> &'b Batch<'a> {
+        self.batch
+    }
+
+    /// Runs that were never given out.
+    pub fn left(&self) -> usize {
+        self.until - self.next
+    }
+
+    /// Something that is to be given out again, and not where it was lost, if there are other machines.
+    pub fn lost_one(&mut self, node: &str, nodes: &BTreeSet<&str>) -> Option<Portion> {
+        let first = *self.again.iter().find(|(_, portion)| portion.is_for(node, nodes))?.0;
+        self.again.remove(&first)
+    }
+
+    /// Runs to be given out as many at a time as seems right: those that came back undone, or that never were, if what comes of them may
+    /// wait.
+    pub fn next_runs(&self, most_waiting: usize) -> Option<Range<usize>> {
+        let rest = self.rests.first_key_value().map(|(start, end)| *start..*end);
+        rest.or_else(|| (self.next < self.until && self.waiting < most_waiting).then(|| self.next..self.until))
+    }
+
+    /// The portion that takes the longest of those that take much longer than was thought, and that one worker has.
+    pub fn slow_one(&mut self) -> Option<(Ticket, Range<usize>)> {
+        let is_slow = |portion: &Portion| {
+            let expected = portion.expected.unwrap_or(30.0);
+            portion.workers == 1 && portion.since.elapsed() > Duration::from_secs_f64(2.0 * expected + 1.0)
+        };
+        let slow = self.under_way.iter_mut().filter(|(_, portion)| is_slow(portion));
+        let (ticket, portion) = slow.min_by_key(|(_, portion)| portion.since)?;
+        portion.workers += 1;
+        Some((*ticket, portion.runs()))
+    }
+
+    /// A portion is under way.
+    pub fn give(&mut self, ticket: Ticket, portion: Portion) {
+        self.under_way.insert(ticket, Portion { since: Instant::now(), workers: 1, ..portion });
+    }
+
+    /// The first ones of [`Shift::next_runs`], so many, are under way, of so much work, which will take so many seconds.
+    pub fn give_next(&mut self, ticket: Ticket, from: &Range<usize>, count: usize, (work, expected): (f64, f64)) {
+        let middle = from.start + count;
+        if self.rests.remove(&from.start).is_none() {
+            self.next = middle;
+        } else if middle < from.end {
+            self.rests.insert(middle, from.end);
+        }
+        self.give(ticket, Portion::new(from.start..middle, work, Some(expected)));
+    }
+
+    /// There are no runs from this one on.
+    pub fn break_at(&mut self, run: usize, error: Error) {
+        self.until = run;
+        self.broken = Some(error);
+    }
+
+    /// Whether what has this ticket is still waited for.
+    pub fn has(&self, ticket: Ticket) -> bool {
+        self.under_way.contains_key(&ticket)
+    }
+
+    /// Whether runs that came are the first ones of what was given out.
+    pub fn check(&self, ticket: Ticket, runs: &[(usize, Run)]) -> Result<(), String> {
+        let portion = &self.under_way[&ticket];
+        let numbers = portion.runs();
+        if runs.is_empty() || runs.len() > numbers.len() || !runs.iter().map(|(number, _)| *number).eq(numbers.take(runs.len())) {
+            return Err(format!("{} other runs came back than the {} that were given", runs.len(), portion.runs.len()));
+        }
+        Ok(())
+    }
+
+    /// The first runs of a portion, or all of it, came back, in so many bytes. Returns how much work they were.
+    pub fn done(&mut self, ticket: Ticket, runs: Vec<(usize, Run)>, bytes: usize) -> f64 {
+        let Some(portion) = self.under_way.remove(&ticket) else { return 0.0 };
+        self.lost_in_a_row = 0;
+        let (all, done) = (portion.runs.len() as f64, runs.len());
+        let Range { start, end } = portion.runs;
+        self.waiting += bytes;
+        self.came.insert(start, Came::Runs(runs.into_iter().map(|(_, run)| run).collect(), bytes));
+        if start + done < end {
+            self.rests.insert(start + done, end);
+        }
+        portion.work * done as f64 / all
+    }
+
+    /// A worker was lost that had a portion, on one of these machines. Returns how many were since something was done last.
+    pub fn lose(&mut self, ticket: Ticket, loss: Loss, nodes: &BTreeSet<&str>) -> usize {
+        let Some(portion) = self.under_way.get_mut(&ticket) else { return 0 };
+        portion.losses.push(loss);
+        portion.workers -= 1;
+        self.lost_in_a_row += 1;
+        if portion.workers > 0 {
+            return self.lost_in_a_row;
+        }
+        let Some(portion) = self.under_way.remove(&ticket) else { return 0 };
+        let first = portion.runs.start;
+        if !portion.is_hopeless(nodes) {
+            self.again.insert(first, portion);
+        } else if portion.runs.len() == 1 {
+            self.came.insert(first, Came::Failed(portion.reason()));
+        } else {
+            // One of them is the reason, and the others shall not be lost with it.
+            self.again.extend(portion.halves().map(|half| (half.runs.start, half)));
+        }
+        self.lost_in_a_row
+    }
+
+    /// How the next run ended, if that is known.
+    pub fn ready(&mut self) -> Result<Option<Ended>, Error> {
+        loop {
+            if let Some(run) = self.telling.next() {
+                self.told += 1;
+                return Ok(Some(Ok(run)));
+            }
+            match self.came.remove(&self.told) {
+                None => return Ok(None),
+                Some(Came::Runs(runs, bytes)) => {
+                    self.waiting -= bytes;
+                    self.telling = runs.into_iter();
+                }
+                Some(Came::Failed(reason)) => {
+                    let job = self.batch.job(self.told)?;
+                    self.told += 1;
+                    return Ok(Some(Err(Failure { init: job.start().name.clone(), seed: job.seed, reason })));
+                }
+            }
+        }
+    }
+
+    /// Whether all was told, and how it ended.
+    pub fn end(&mut self) -> Option<Result<(), Error>> {
+        (self.told == self.until).then(|| self.broken.take().map_or(Ok(()), Err))
+    }
+}
