@@ -6,6 +6,7 @@ use crate::flags::output::Format;
 use headstart::engine::watch::Watch;
 use headstart::error::Error;
 use headstart::events::Event;
+use headstart::executor::Executor;
 use headstart::host::{Host, Listener};
 use headstart::pulse::Pulse;
 use headstart::run::Run;
@@ -33,18 +34,25 @@ pub trait Ask {
     }
 }
 
-/// Who asks: who hears what happens on the way, and whose hand stops it.
+/// Who asks: who hears what happens on the way, whose hand stops it, and who does the runs.
 #[derive(Clone, Copy)]
 pub struct Front<'a> {
     watch: &'a Watch,
     listener: &'a Listener<'a>,
     pulse: Option<&'a Pulse>,
+    executor: Option<&'a dyn Executor>,
 }
 
 impl<'a> Front<'a> {
     /// Somebody with a hand to stop the work, who listens.
     pub fn new(watch: &'a Watch, listener: &'a Listener<'a>) -> Self {
-        Self { watch, listener, pulse: None }
+        Self { watch, listener, pulse: None, executor: None }
+    }
+
+    /// The same, whose runs are done by this executor in the place of threads of this process.
+    #[must_use]
+    pub fn by(self, executor: Option<&'a dyn Executor>) -> Self {
+        Self { executor, ..self }
     }
 
     /// The same, who asks how far the work is in the place of being told.
@@ -58,9 +66,10 @@ impl<'a> Front<'a> {
         self.watch
     }
 
-    /// Works on so many threads.
+    /// Works on so many threads, or with the executor that there is.
     pub(crate) fn work<R>(&self, threads: usize, work: impl FnOnce(&Host<'_>) -> R) -> R {
-        let host = Host::here(threads).watched_by(self.watch).heard_by(self.listener);
+        let host = self.executor.map_or_else(|| Host::here(threads), |executor| Host::of(executor, threads));
+        let host = host.watched_by(self.watch).heard_by(self.listener);
         match self.pulse {
             Some(pulse) => host.asked_by(pulse).work(work),
             None => host.work(work),

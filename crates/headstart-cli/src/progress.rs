@@ -4,6 +4,8 @@ use crate::ask::Front;
 use crate::interrupts::watch;
 use crate::output;
 use headstart::events::{Event, Progress};
+use headstart::executor::{Crew, Executor};
+use headstart::words::many;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 use std::sync::{Mutex, PoisonError};
@@ -19,10 +21,10 @@ const EVERY: Duration = Duration::from_secs(10);
 const LENGTH: u64 = 1000;
 
 /// Asks from the terminal, until Ctrl-C, and shows how far the work is: a bar at a terminal, a line now and then elsewhere.
-pub fn at_the_terminal<R>(ask: impl FnOnce(&Front<'_>) -> R) -> R {
+pub fn at_the_terminal<R>(executor: Option<&dyn Executor>, ask: impl FnOnce(&Front<'_>) -> R) -> R {
     let shown = Mutex::new(Shown::new());
     let listener = |event: Event<'_>| shown.lock().unwrap_or_else(PoisonError::into_inner).hear(&event);
-    ask(&Front::new(watch(), &listener))
+    ask(&Front::new(watch(), &listener).by(executor))
 }
 
 /// What is shown.
@@ -65,7 +67,7 @@ impl Shown {
         });
         bar.set_prefix(progress.stage.clone());
         bar.set_position((progress.share * LENGTH as f64) as u64);
-        bar.set_message(format!("{} steps/s  {} left", short(progress.rate), left(progress)));
+        bar.set_message(format!("{} steps/s{}  {} left", short(progress.rate), by_whom(progress), left(progress)));
     }
 
     fn clear(&mut self) {
@@ -78,7 +80,18 @@ impl Shown {
 fn line(progress: &Progress) -> String {
     let of = progress.steps.map_or_else(String::new, |steps| format!(" of {} steps", short(steps as f64)));
     let (share, rate) = (100.0 * progress.share, short(progress.rate));
-    format!("{}{share:.0}%{of}, {rate} steps/s, {} left", progress.stage, left(progress))
+    format!("{}{share:.0}%{of}, {rate} steps/s{}, {} left", progress.stage, by_whom(progress), left(progress))
+}
+
+/// Where the work is done, if that is elsewhere.
+fn by_whom(progress: &Progress) -> String {
+    match progress.crew {
+        None => String::new(),
+        Some(Crew { workers: 0, .. }) => " (waiting for workers)".to_owned(),
+        Some(Crew { nodes, workers }) => {
+            format!(" by {} on {}", many(workers as u64, "worker"), many(nodes as u64, "node"))
+        }
+    }
 }
 
 /// The time that is left, as people say it.
@@ -108,7 +121,8 @@ mod tests {
 
     #[test]
     fn how_far_it_is_stands_in_a_line() {
-        let progress = |steps, rate, left| Progress { stage: "race: ".to_owned(), share: 0.5, steps, rate, left };
+        let progress =
+            |steps, rate, left| Progress { stage: "race: ".to_owned(), share: 0.5, steps, rate, left, crew: None };
         assert_eq!(
             line(&progress(Some(1_500_000), 2e4, Some(37.4))),
             "race: 50% of 1.50M steps, 20.0k steps/s, 37 s left"
@@ -116,5 +130,8 @@ mod tests {
         assert_eq!(line(&progress(None, 3.0, Some(600.0))), "race: 50%, 3 steps/s, 10 min left");
         assert_eq!(line(&progress(Some(10), 0.0, None)), "race: 50% of 10 steps, 0 steps/s, some time left");
         assert_eq!(line(&progress(Some(10), 5.0, None)), "race: 50% of 10 steps, 5 steps/s, a little left");
+        let by = |nodes, workers| line(&progress(None, 5.0, Some(9.0)).by(Some(Crew { nodes, workers })));
+        assert_eq!(by(1, 12), "race: 50%, 5 steps/s by 12 workers on 1 node, 9 s left");
+        assert_eq!(by(0, 0), "race: 50%, 5 steps/s (waiting for workers), 9 s left");
     }
 }

@@ -30,16 +30,25 @@ pub fn work(
     front: &Front<'_>,
 ) -> Result<Asked, Error> {
     let session = before_anything(|| Session::new(study, Writer::open(out, study, shard)?))?;
-    let Sitting { left, is_spent, .. } = front.work(cores_unless(sitting.threads), |host| session.run(budget, host))?;
+    let Sitting { left, failed, is_spent, .. } = front.work(cores_unless(sitting.threads), |host| session.run(budget, host))?;
     // What there is at the end is shown after Ctrl-C, too; but then another one ends it.
     let store = if front.watch().is_stopped() { Store::open(out)? } else { looked_at(out, front)? };
     let shown = Shown::of(&store)?;
-    let after = (left > 0).then(|| {
-        let why = if is_spent { "the budget is spent" } else { "interrupted" };
+    let after = (left + failed > 0).then(|| {
         let out = out.display();
-        format!("{why}; {left} runs are left: headstart study resume {out}")
+        let failed = match failed {
+            0 => String::new(),
+            1 => "1 run could not be done; ".to_owned(),
+            n => format!("{n} runs could not be done; "),
+        };
+        let left = match left {
+            0 => "to try again".to_owned(),
+            _ if is_spent => format!("the budget is spent, and {left} runs are left"),
+            _ => format!("interrupted; {left} runs are left"),
+        };
+        format!("{failed}{left}: headstart study resume {out}")
     });
-    let outcome = if left > 0 && !is_spent { Outcome::Stopped } else { Outcome::Done };
+    let outcome = if failed > 0 || left > 0 && !is_spent { Outcome::Stopped } else { Outcome::Done };
     Ok(Asked { after, ..Asked::done(shown).ended(outcome) })
 }
 

@@ -9,6 +9,7 @@ use crate::{files, help, output, progress, synonyms};
 use clap::FromArgMatches;
 use headstart::engine::simd::InstructionSet;
 use headstart::error::Error;
+use headstart::executor::Executor;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -18,11 +19,11 @@ const USAGE: u8 = 2;
 
 /// Does what a command line asks for, the program's name first.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    run(arguments).into()
+    run(arguments, None).into()
 }
 
-/// The same, and the code that the program ends with: 0 done, 1 failed, 2 wrong usage.
-pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+/// The same, with runs done by this executor, if there is one; and the code that the program ends with: 0 done, 1 failed, 2 wrong usage.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, executor: Option<&dyn Executor>) -> u8 {
     interrupts::install();
     output::report_panics();
     let arguments = synonyms::spelled(arguments);
@@ -40,7 +41,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let ended = match &read {
         Ok((cli, matches)) => check_instruction_set()
             .and_then(|()| before_anything(|| files::check(&definition, matches)))
-            .and_then(|()| progress::at_the_terminal(|front| show(cli.command.asks(), front))),
+            .and_then(|()| progress::at_the_terminal(executor, |front| show(cli.command.asks(), front))),
         Err(error) => match output::clap(error, &arguments) {
             Ok(()) => return error.exit_code() as u8,
             Err(error) => Err(error),

@@ -36,6 +36,7 @@ SPECIAL = {
     "class_weights": "Words | None",
     "data": "Data | None",
     "drop": "Words | None",
+    "executor": "Executor",
     "features": "Words | None",
     "file": "Path",
     "files": "Path | Sequence[Path]",
@@ -57,6 +58,7 @@ SPECIAL = {
 
 TYPED = {
     "collections.abc": ("Sequence",),
+    "._executors": ("Executor",),
     "._progress": ("Progress",),
     "._types": ("Axis", "Budget", "Data", "Labels", "Numbers", "Path", "Words"),
 }

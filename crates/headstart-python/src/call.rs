@@ -1,6 +1,7 @@
 //! A call: what the words of a command line ask for, with what is in memory in the place of files.
 
 use crate::answer::Answer;
+use crate::cluster::Executor;
 use crate::data::Source;
 use crate::errors::{Class, bug, raised};
 use crate::interruptible::{Ear, interruptible};
@@ -25,14 +26,16 @@ use std::time::Duration;
 /// Does what these words of a command line ask for, with what is `given` in the place of the files of these names.
 ///
 /// `listener` is called with warnings and with how far the work is, as JSON, or with every event but those of single runs
-/// (`hears_all`); what it raises ends the call.
+/// (`hears_all`); what it raises ends the call. Runs are done by `executor`, if there is one.
 #[pyfunction]
+#[pyo3(signature = (words, given, listener, hears_all, executor=None))]
 pub fn call<'py>(
     py: Python<'py>,
     words: Vec<OsString>,
     given: &Bound<'py, PyDict>,
     listener: Option<&Bound<'py, PyAny>>,
     hears_all: bool,
+    executor: Option<&Bound<'py, Executor>>,
 ) -> PyResult<Option<Answer>> {
     let mut cli = read(py, words)?;
     if let Some(data) = cli.command.data() {
@@ -40,22 +43,29 @@ pub fn call<'py>(
     }
     let (watch, pulse) = (Watch::default(), Pulse::default());
     let (heeded, beat, is_heard) = (watch.clone(), pulse.clone(), listener.is_some());
+    let executor = executor.map(|executor| executor.get().shared());
+    let crew = executor.clone();
+    let progress = || {
+        let crew = crew.as_ref().and_then(|executor| executor.crew());
+        pulse.progress().map(|progress| progress.by(crew))
+    };
     let work = move |ear: &Ear<'_, Asked>| {
         let listener = |event: Event<'_>| {
             if is_heard && is_of_interest(&event, hears_all) {
                 ear.tell(json::text(&event));
             }
         };
-        cli.command.asks().ask(&Front::new(&heeded, &listener).asking(&beat), &mut ())
+        let executor = executor.as_deref().map(|executor| executor as &dyn headstart::executor::Executor);
+        cli.command.asks().ask(&Front::new(&heeded, &listener).asking(&beat).by(executor), &mut ())
     };
-    interruptible(py, listener, (&watch, &pulse), work, told)
+    interruptible(py, listener, (&watch, &progress), work, told)
 }
 
 /// Panics with these words where calls are done, so that tests see what becomes of it.
 #[pyfunction]
 pub fn fail(py: Python<'_>, words: String) -> PyResult<()> {
     let work = move |_: &Ear<'_, ()>| panic!("{words}");
-    interruptible(py, None, (&Watch::default(), &Pulse::default()), work, |(), _| ())
+    interruptible(py, None, (&Watch::default(), &|| None), work, |(), _| ())
 }
 
 fn is_of_interest(event: &Event<'_>, hears_all: bool) -> bool {

@@ -15,6 +15,8 @@ pub enum Class {
     Data,
     /// A file cannot be read, written or used.
     File,
+    /// Machines that were to work do not.
+    Cluster,
     /// A mistake of ours.
     Bug,
 }
@@ -25,6 +27,7 @@ impl Class {
             Self::Usage => "UsageError",
             Self::Data => "DataError",
             Self::File => "FileError",
+            Self::Cluster => "ClusterError",
             Self::Bug => "BugError",
         }
     }
@@ -50,6 +53,7 @@ pub fn raised(py: Python<'_>, error: &Error) -> PyErr {
         | Error::Weights { .. }
         | Error::Picture { .. } => Class::File,
         Error::Data(_) => Class::Data,
+        Error::Cluster(_) => Class::Cluster,
     };
     class.saying(py, &in_python(&error.to_string()))
 }

@@ -4,9 +4,8 @@ use crate::errors::{Class, bug, raised};
 use crate::workers::{self, soon, within};
 use headstart::engine::watch::Watch;
 use headstart::error::Error;
-use headstart::events::Event;
+use headstart::events::{Event, Progress};
 use headstart::io::{json, unless_given_up};
-use headstart::pulse::Pulse;
 use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
 use std::any::Any;
@@ -78,7 +77,7 @@ impl<T: Send> Messages<T> {
 pub fn interruptible<'py, T: Send + 'static, R: IntoPyObject<'py>>(
     py: Python<'py>,
     listener: Option<&Bound<'py, PyAny>>,
-    (watch, pulse): (&Watch, &Pulse),
+    (watch, progress): (&Watch, &dyn Fn() -> Option<Progress>),
     work: impl FnOnce(&Ear<'_, T>) -> Result<T, Error> + Send + 'static,
     told: impl Fn(T, Duration) -> R,
 ) -> PyResult<R> {
@@ -110,7 +109,7 @@ pub fn interruptible<'py, T: Send + 'static, R: IntoPyObject<'py>>(
             Ok(Message::Event(event)) => tell(event),
             Ok(Message::End(came, took)) => return ended(came, took),
             Err(RecvTimeoutError::Timeout) => py.check_signals().and_then(|()| {
-                let progress = (told_at.elapsed() >= EVERY).then(|| pulse.progress()).flatten();
+                let progress = (told_at.elapsed() >= EVERY).then(progress).flatten();
                 progress.map_or(Ok(()), |progress| {
                     told_at = Instant::now();
                     tell(json::text(&Event::Progress(progress)))

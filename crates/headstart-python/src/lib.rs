@@ -6,6 +6,7 @@
 mod answer;
 mod arrow;
 mod call;
+mod cluster;
 mod data;
 mod definition;
 mod errors;
@@ -14,6 +15,7 @@ mod model;
 mod words;
 mod workers;
 
+use headstart::executor::Executor;
 use pyo3::prelude::*;
 use std::ffi::OsString;
 
@@ -24,6 +26,8 @@ mod _native {
     use super::answer::Answer;
     #[pymodule_export]
     use super::call::{call, fail};
+    #[pymodule_export]
+    use super::cluster::{Bench, Executor};
     #[pymodule_export]
     use super::data::Source;
     #[pymodule_export]
@@ -51,10 +55,11 @@ fn in_python(sentence: &str) -> String {
     words::in_python(sentence)
 }
 
-/// Does what a command line asks for, the program's name first, as the program does, and ends the process.
+/// Does what a command line asks for, the program's name first, as the program does, and returns the code that it ends with. Runs are
+/// done by `executor`, if there is one.
 #[pyfunction]
-fn main(py: Python<'_>, arguments: Vec<OsString>) {
-    let code = py.detach(|| headstart_cli::terminal::run(arguments));
-    // Nothing of Python's is to be done after it, and standard output is written.
-    std::process::exit(code.into());
+#[pyo3(signature = (arguments, executor=None))]
+fn main(py: Python<'_>, arguments: Vec<OsString>, executor: Option<&Bound<'_, cluster::Executor>>) -> u8 {
+    let executor = executor.map(|executor| executor.get().shared());
+    py.detach(|| headstart_cli::terminal::run(arguments, executor.as_deref().map(|executor| executor as &dyn Executor)))
 }

@@ -5,7 +5,6 @@ use crate::errors::raised;
 use crate::interruptible::{Ear, interruptible};
 use headstart::engine::watch::Watch;
 use headstart::model;
-use headstart::pulse::Pulse;
 use numpy::ndarray::ArrayView2;
 use numpy::{PyArray1, PyArray2};
 use pyo3::prelude::*;
@@ -90,6 +89,6 @@ impl Model {
     ) -> PyResult<R> {
         let (model, source) = (self.0.clone(), source.0.clone());
         let work = move |_: &Ear<'_, T>| Ok(of(&model, model.features(&name, &source)?.view()));
-        interruptible(py, None, (&Watch::default(), &Pulse::default()), work, |found, _| told(found))
+        interruptible(py, None, (&Watch::default(), &|| None), work, |found, _| told(found))
     }
 }

@@ -1,9 +1,12 @@
 //! A study loses nothing: whatever part of it is done when and where, together it is the same.
 
+use headstart::engine::watch::Watch;
 use headstart::error::Error;
+use headstart::executor::{Batch, Each, Executor, Failure, Threads};
 use headstart::host::Host;
 use headstart::study::export::{self, Format};
 use headstart::study::store::{self, Shard, Store, Writer};
+use headstart::study::session::{Session, Sitting};
 use headstart::study::summary::summary;
 use headstart::study::{Row, Study, StudySpec};
 use std::path::{Path, PathBuf};
@@ -25,7 +28,7 @@ fn go_on(path: &Path, shard: Shard, most: usize) -> Result<usize, Error> {
     let mut writer = Writer::open(path, &study, shard)?;
     let missing = writer.store().missing(&study)?;
     let runs = &missing[..missing.len().min(most)];
-    study.run(runs, &Host::here(2), |row| writer.add(row))?;
+    study.run(runs, &Host::here(2), |ended| writer.add(ended))?;
     writer.close()?;
     Ok(runs.len())
 }
@@ -281,4 +284,51 @@ fn a_summary_names_the_best_cells_and_what_each_value_does() {
         of_axis.map(|margin| margin.accuracy.unwrap()).sum::<f64>() / n
     };
     assert!((mean("gain", 3.0) - mean("lr", 4.0)).abs() < 1e-12);
+}
+
+/// An executor whose machines cannot do these runs of a batch.
+struct Weak(&'static [usize]);
+
+impl Executor for Weak {
+    fn run(&self, batch: &Batch<'_>, watch: &Watch, each: &mut Each<'_>) -> Result<(), Error> {
+        let mut number = 0;
+        Threads(2).run(batch, watch, &mut |ended| {
+            let failure = |init, seed| Failure { init, seed, reason: "on a: out of memory; on b: out of memory".to_owned() };
+            let is_done = !self.0.contains(&number);
+            number += 1;
+            each(ended.and_then(|run| if is_done { Ok(run) } else { Err(failure(run.init, run.seed)) }))
+        })
+    }
+}
+
+#[test]
+fn runs_that_no_machine_could_do_are_kept_as_such_until_one_can() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = exported(&whole(folder.path()));
+    let path = folder.path().join("study.db");
+    let study = study(SPEC);
+    let sit = |path: &Path, weak, shard| {
+        Session::new(&study, Writer::open(path, &study, shard).unwrap()).unwrap().run(None, &Host::of(Weak(weak), 2)).unwrap()
+    };
+    assert_eq!(sit(&path, &[4, 7, 35], Shard::WHOLE), Sitting { done: 33, failed: 3, left: 0, is_spent: false });
+    let failed = summary(&Store::open(&path).unwrap()).unwrap().failed;
+    assert_eq!(failed.iter().map(|failed| (failed.run, failed.cell, failed.seed)).collect::<Vec<_>>(), [(4, 1, 2), (7, 2, 2), (35, 11, 3)]);
+    assert_eq!(failed[0].reason, "on a: out of memory; on b: out of memory");
+    store::check_file(&path).unwrap();
+    // They are missing, as far as figures go, and done the next time.
+    assert_eq!(sit(&path, &[1], Shard::WHOLE), Sitting { done: 2, failed: 1, left: 0, is_spent: false });
+    assert_eq!(summary(&Store::open(&path).unwrap()).unwrap().failed, failed[1..2]);
+    sit(&path, &[], Shard::WHOLE);
+    assert_eq!(summary(&Store::open(&path).unwrap()).unwrap().failed, []);
+    assert_eq!(exported(&path), whole);
+
+    // Parts keep them, and what they are joined to does.
+    let parts = [1, 2].map(|index| folder.path().join(format!("part{index}.db")));
+    sit(&parts[0], &[2], Shard { index: 1, of: 2 });
+    sit(&parts[1], &[], Shard { index: 2, of: 2 });
+    let joined = folder.path().join("joined.db");
+    assert_eq!(store::merge(&joined, &parts).unwrap(), 35);
+    assert_eq!(summary(&Store::open(&joined).unwrap()).unwrap().failed.iter().map(|failed| failed.run).collect::<Vec<_>>(), [2]);
+    sit(&joined, &[], Shard::WHOLE);
+    assert_eq!(exported(&joined), whole);
 }

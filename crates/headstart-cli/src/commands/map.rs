@@ -15,8 +15,9 @@ use headstart::error::Error;
 use headstart::map::{MapSpec, Mapping, Value};
 use headstart::outputs::Format as Written;
 use headstart::spec::notes;
-use headstart::study::Study;
+use headstart::study::{FailedRun, Study};
 use headstart::study::store::{Shard, Writer};
+use headstart::words::foreign;
 use serde::Serialize;
 
 /// Draw what becomes of training over two axes: gain, depth, lr ...
@@ -133,7 +134,13 @@ impl Ask for MapArgs {
         if done >= wanted {
             return Ok(asked);
         }
-        let why = if is_spent { "the budget is spent" } else { "interrupted" };
+        let why = match mapping.failed() {
+            _ if is_spent => "the budget is spent".to_owned(),
+            Some(FailedRun { cell, seed, reason, .. }) if !front.watch().is_stopped() => {
+                format!("not all runs could be done, that of cell {cell} with seed {seed} as it failed {}", foreign(reason))
+            }
+            _ => "interrupted".to_owned(),
+        };
         let then = match &self.out {
             Some(_) => "the same command goes on",
             None => "the next time it begins anew, unless --out FILE keeps them",

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from . import _data, _native, _words
 from ._definition import Command, commands
+from ._executors import chosen
 from ._progress import Listener, Progress
 from .errors import Interrupted, UsageError
 from .results import Result
@@ -21,7 +22,9 @@ SOURCES = ("data", "labels", "test_data", "test_labels")
 """What may be in memory, in the place of files."""
 
 
-def ask(words: tuple[str, ...], kind: type[R], keywords: dict[str, Any], progress: Progress = None) -> R | None:
+def ask(
+    words: tuple[str, ...], kind: type[R], keywords: dict[str, Any], progress: Progress = None, executor: Any = None
+) -> R | None:
     """Does what a command with these keywords would do."""
     command = commands()[words]
     line, stand_alone = list(words), []
@@ -43,7 +46,8 @@ def ask(words: tuple[str, ...], kind: type[R], keywords: dict[str, Any], progres
         line += ["--", *stand_alone]
     listener = Listener(progress)
     try:
-        answer = _native.call(line, given, listener, callable(progress))
+        with chosen(executor) as native:
+            answer = _native.call(line, given, listener, callable(progress), native)
     except KeyboardInterrupt as stop:
         so_far = getattr(stop, "answer", None)
         raise Interrupted(None if so_far is None else kind(so_far, listener.notes)) from None
@@ -101,7 +105,13 @@ def _documented(own: list[inspect.Parameter], command: Command) -> str:
         kind = "bool, default False" if flag.type == "bool" else flag.type
         text = _native.in_python((flag.more or flag.help or "").strip())
         lines += [f"{flag.name} : {kind}", textwrap.indent(textwrap.fill(text, 96), "    ")]
-    if any(parameter.name == "progress" for parameter in own):
+    names = {parameter.name for parameter in own}
+    if "executor" in names:
+        lines += [
+            "executor : str or headstart.ray.Cluster",
+            '    Who trains: "threads" of this process, or the workers of a cluster, "ray" [default: "threads"]',
+        ]
+    if "progress" in names:
         lines += [
             "progress : bool or callable",
             "    A bar of tqdm, or a function that is called with every event [default: where it is seen]",

@@ -60,7 +60,7 @@ def train(data: Any = None, labels: Any = None, *, progress: Progress = None, **
 
 
 @asks("compare")
-def compare(data: Any = None, labels: Any = None, *, progress: Progress = None, **keywords: Any) -> Comparison:
+def compare(data: Any = None, labels: Any = None, *, executor: Any = None, progress: Progress = None, **keywords: Any) -> Comparison:
     """Put initializations side by side over many seeds, best first.
 
     >>> import headstart
@@ -68,11 +68,11 @@ def compare(data: Any = None, labels: Any = None, *, progress: Progress = None, 
     >>> [cell.init for cell in compared.cells]
     ['he', 'normal:10', 'normal:0.1']
     """
-    return _found(ask(("compare",), Comparison, {"data": data, "labels": labels, **keywords}, progress))
+    return _found(ask(("compare",), Comparison, {"data": data, "labels": labels, **keywords}, progress, executor))
 
 
 @asks("map")
-def map(data: Any = None, labels: Any = None, *, progress: Progress = None, **keywords: Any) -> Map:  # noqa: A001
+def map(data: Any = None, labels: Any = None, *, executor: Any = None, progress: Progress = None, **keywords: Any) -> Map:  # noqa: A001
     """Draw what becomes of training over two axes: gain, depth, lr and others.
 
     >>> import headstart
@@ -80,7 +80,7 @@ def map(data: Any = None, labels: Any = None, *, progress: Progress = None, **ke
     >>> len(seen.cells)
     6
     """
-    return _found(ask(("map",), Map, {"data": data, "labels": labels, **keywords}, progress))
+    return _found(ask(("map",), Map, {"data": data, "labels": labels, **keywords}, progress, executor))
 
 
 @asks("probe")
@@ -107,18 +107,18 @@ def theory(activation: Any = None, **keywords: Any) -> Theory:
 
 
 @asks("explain")
-def explain(data: Any = None, labels: Any = None, *, progress: Progress = None, **keywords: Any) -> Explanation:
+def explain(data: Any = None, labels: Any = None, *, executor: Any = None, progress: Progress = None, **keywords: Any) -> Explanation:
     """Say what is wrong with a start, and what to do; with `verify`, prove it by running.
 
     >>> import headstart
     >>> headstart.explain("circles", init="normal:0.1", rng="numpy", seed=3).verdict
     'plateau'
     """
-    return _found(ask(("explain",), Explanation, {"data": data, "labels": labels, **keywords}, progress))
+    return _found(ask(("explain",), Explanation, {"data": data, "labels": labels, **keywords}, progress, executor))
 
 
 @asks("advise")
-def advise(data: Any = None, labels: Any = None, *, progress: Progress = None, **keywords: Any) -> Advice:
+def advise(data: Any = None, labels: Any = None, *, executor: Any = None, progress: Progress = None, **keywords: Any) -> Advice:
     """Say where to start, for this data and this network, with the evidence.
 
     >>> import headstart
@@ -126,11 +126,11 @@ def advise(data: Any = None, labels: Any = None, *, progress: Progress = None, *
     >>> advice.verdict != "interrupted"
     True
     """
-    return _found(ask(("advise",), Advice, {"data": data, "labels": labels, **keywords}, progress))
+    return _found(ask(("advise",), Advice, {"data": data, "labels": labels, **keywords}, progress, executor))
 
 
 @asks("sweep")
-def sweep(data: Any = None, labels: Any = None, *, progress: Progress = None, **keywords: Any) -> Study:
+def sweep(data: Any = None, labels: Any = None, *, executor: Any = None, progress: Progress = None, **keywords: Any) -> Study:
     """Train over any axes and many seeds, into a store; begun before, it goes on where it was.
 
     >>> import headstart, tempfile, os
@@ -139,18 +139,18 @@ def sweep(data: Any = None, labels: Any = None, *, progress: Progress = None, **
     >>> len(study.to_columns()["seed"])
     6
     """
-    return _found(ask(("sweep",), Study, {"data": data, "labels": labels, **keywords}, progress))
+    return _found(ask(("sweep",), Study, {"data": data, "labels": labels, **keywords}, progress, executor))
 
 
 @asks("replicate")
-def replicate(name: Any = None, *, progress: Progress = None, **keywords: Any) -> Replication:
+def replicate(name: Any = None, *, executor: Any = None, progress: Progress = None, **keywords: Any) -> Replication:
     """Rerun a published experiment, beside the published figures.
 
     >>> import headstart
     >>> headstart.replicate("dls-thread").agrees
     True
     """
-    return _found(ask(("replicate",), Replication, {"name": name, **keywords}, progress))
+    return _found(ask(("replicate",), Replication, {"name": name, **keywords}, progress, executor))
 
 
 @asks("init")

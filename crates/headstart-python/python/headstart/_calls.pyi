@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from ._executors import Executor
 from ._progress import Progress
 from ._types import Axis, Budget, Data, Labels, Numbers, Path, Words
 from .results import (
@@ -92,6 +93,7 @@ def advise(
     verbose: bool = False,
     html: Path | None = None,
     threads: int | None = None,
+    executor: Executor = None,
     progress: Progress = None,
 ) -> Advice: ...
 def compare(
@@ -170,6 +172,7 @@ def compare(
     png: Path | None = None,
     html: Path | None = None,
     threads: int | None = None,
+    executor: Executor = None,
     progress: Progress = None,
 ) -> Comparison: ...
 def data(
@@ -275,6 +278,7 @@ def explain(
     target: float | None = None,
     png: Path | None = None,
     threads: int | None = None,
+    executor: Executor = None,
     progress: Progress = None,
 ) -> Explanation: ...
 def map(
@@ -357,6 +361,7 @@ def map(
     html: Path | None = None,
     budget: Budget | None = None,
     threads: int | None = None,
+    executor: Executor = None,
     progress: Progress = None,
 ) -> Map: ...
 def probe(
@@ -445,6 +450,7 @@ def replicate(
     html: Path | None = None,
     threads: int | None = None,
     markdown: Path | None = None,
+    executor: Executor = None,
     progress: Progress = None,
 ) -> Replication: ...
 def sweep(
@@ -526,6 +532,7 @@ def sweep(
     target: float | None = None,
     budget: Budget | None = None,
     threads: int | None = None,
+    executor: Executor = None,
     progress: Progress = None,
 ) -> Study: ...
 def theory(

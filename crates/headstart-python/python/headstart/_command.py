@@ -9,4 +9,4 @@ from . import _native
 
 def main() -> None:
     """Does what the command line asks for."""
-    _native.main(sys.argv)
+    sys.exit(_native.main(sys.argv))

@@ -6,7 +6,19 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Answer", "Model", "Source", "__version__", "call", "definition", "fail", "in_python", "main"]
+__all__ = [
+    "Answer",
+    "Bench",
+    "Executor",
+    "Model",
+    "Source",
+    "__version__",
+    "call",
+    "definition",
+    "fail",
+    "in_python",
+    "main",
+]
 
 __version__: str
 
@@ -53,13 +65,30 @@ class Model:
     @staticmethod
     def from_bytes(bytes: bytes) -> Model: ...
 
+@final
+class Executor:
+    """Does runs by workers elsewhere; they stay from call to call."""
+
+    def __new__(cls, workers: object) -> Executor: ...
+
+@final
+class Bench:
+    """Does work that was packed: what a worker has."""
+
+    def __new__(cls) -> Bench: ...
+    def has(self, name: str) -> bool: ...
+    def add(self, name: str, content: NDArray[np.uint8]) -> None: ...
+    def run(self, parcel: bytes, threads: int) -> tuple[bytes, float]: ...
+    def stop(self) -> None: ...
+
 def call(
     words: Sequence[str],
     given: dict[str, Source],
     listener: Callable[[str], object] | None,
     hears_all: bool,
+    executor: Executor | None = None,
 ) -> Answer | None: ...
 def definition() -> list[dict[str, Any]]: ...
 def fail(words: str) -> Answer | None: ...
 def in_python(sentence: str) -> str: ...
-def main(arguments: Sequence[str]) -> None: ...
+def main(arguments: Sequence[str], executor: Executor | None = None) -> int: ...

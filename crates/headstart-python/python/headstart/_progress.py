@@ -62,7 +62,10 @@ class Listener:
             self._bar = tqdm(total=1.0, leave=False, bar_format=form)
         self._bar.set_description(event["stage"].strip(": ") or "training", refresh=False)
         left = event["left"]
-        self._bar.set_postfix_str("" if left is None else f"{left:.0f} s left", refresh=False)
+        told = [] if left is None else [f"{left:.0f} s left"]
+        if "workers" in event:
+            told.append(f"{event['workers']} workers on {event['nodes']} nodes")
+        self._bar.set_postfix_str(", ".join(told), refresh=False)
         self._bar.n = event["share"]
         self._bar.refresh()
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .results import Result
 
-__all__ = ["BugError", "DataError", "FileError", "HeadstartError", "Interrupted", "UsageError"]
+__all__ = ["BugError", "ClusterError", "DataError", "FileError", "HeadstartError", "Interrupted", "UsageError"]
 
 
 class HeadstartError(Exception):
@@ -24,6 +24,10 @@ class DataError(HeadstartError, ValueError):
 
 class FileError(HeadstartError, OSError):
     """A file cannot be read or written, or a store not be used."""
+
+
+class ClusterError(HeadstartError, RuntimeError):
+    """Machines that were to work cannot be reached, differ from this one, or could not do what they were given."""
 
 
 class BugError(HeadstartError, RuntimeError):

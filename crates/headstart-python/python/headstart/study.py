@@ -37,9 +37,9 @@ def draw(file: Any, **keywords: Any) -> Map:
 
 
 @asks("study", "resume")
-def resume(file: Any, *, progress: Progress = None, **keywords: Any) -> Study:
+def resume(file: Any, *, executor: Any = None, progress: Progress = None, **keywords: Any) -> Study:
     """Go on with a study that was stopped, whatever stopped it."""
-    return _found(ask(("study", "resume"), Study, {"file": file, **keywords}, progress))
+    return _found(ask(("study", "resume"), Study, {"file": file, **keywords}, progress, executor))
 
 
 @asks("study", "merge")

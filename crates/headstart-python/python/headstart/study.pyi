@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from ._executors import Executor
 from ._progress import Progress
 from ._types import Budget, Path
 from .results import Map, Stores, Study
@@ -11,7 +12,12 @@ __all__ = ["delete", "draw", "export", "list", "merge", "resume", "show"]
 def delete(files: Path | Sequence[Path]) -> None: ...
 def merge(parts: Sequence[Path], *, out: Path | None = None) -> Study: ...
 def resume(
-    file: Path, *, budget: Budget | None = None, threads: int | None = None, progress: Progress = None
+    file: Path,
+    *,
+    budget: Budget | None = None,
+    threads: int | None = None,
+    executor: Executor = None,
+    progress: Progress = None,
 ) -> Study: ...
 def draw(file: Path, *, value: str | None = None, png: Path | None = None, html: Path | None = None) -> Map: ...
 def export(

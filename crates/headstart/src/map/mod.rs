@@ -20,7 +20,7 @@ use crate::host::Host;
 use crate::stats::quantile;
 use crate::study::session::keeping;
 use crate::study::store::{self, Shard, Store, Writer};
-use crate::study::{Axis, Ended, Level, Quantity, Sampling, Study};
+use crate::study::{Axis, Ended, FailedRun, Level, Quantity, Sampling, Study};
 use crate::task::check_cells;
 use refine::Refinement;
 
@@ -36,6 +36,8 @@ pub struct Mapping<'a> {
     refinement: Option<Refinement>,
     wanted: usize,
     writer: Option<Writer>,
+    /// The first run that no machine could do.
+    failed: Option<FailedRun>,
 }
 
 /// The share of the cells below which a refined picture would show nothing.
@@ -106,7 +108,7 @@ impl<'a> Mapping<'a> {
         // Without its corners there is no picture.
         let wanted = show.refine.map_or(count, |share| ((share * count as f64).ceil() as usize).max(4)).min(count);
         let done = vec![false; study.runs() as usize];
-        Ok(Self { study, value, lines: lines::lines(study), cells, done, refinement, wanted, writer: None })
+        Ok(Self { study, value, lines: lines::lines(study), cells, done, refinement, wanted, writer: None, failed: None })
     }
 
     fn read(&mut self, store: &Store) -> Result<(), Error> {
@@ -182,6 +184,9 @@ impl<'a> Mapping<'a> {
                     host.show(|| Partial::Cells { done: self.cells.done(), wanted: self.wanted });
                 }
             }
+            if let Err(failed) = &ended {
+                self.failed.get_or_insert_with(|| failed.clone());
+            }
             keep(ended)?;
             look(self)
         })
@@ -205,6 +210,11 @@ impl<'a> Mapping<'a> {
     /// How many of its cells have all their runs, and how many shall have.
     pub fn progress(&self) -> [usize; 2] {
         [self.cells.done(), self.wanted]
+    }
+
+    /// The first run that no machine could do, if there is one.
+    pub fn failed(&self) -> Option<&FailedRun> {
+        self.failed.as_ref()
     }
 
     /// Theory's lines over it.

@@ -65,6 +65,19 @@ class Margin(Fields):
     """The share at the target."""
 
 
+class FailedRun(Fields):
+    """A run that no machine could do."""
+
+    run: int
+    """Its number in the study."""
+    cell: int
+    """Its cell."""
+    seed: int
+    """Its seed."""
+    reason: str
+    """Why, and where."""
+
+
 class Study(Result):
     """What `sweep` and `study show` answer: what a store says."""
 
@@ -84,6 +97,8 @@ class Study(Result):
     """Runs that are there."""
     diverged: int
     """How many of them diverged."""
+    failed: tuple[FailedRun, ...] = ()
+    """Runs that no machine could do, the first hundred of them; `headstart.study.resume` tries them again."""
     judged: str
     """What cells are judged by: `test accuracy`, and so on."""
     units: LossUnits | None

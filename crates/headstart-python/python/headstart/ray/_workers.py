@@ -1,0 +1,208 @@
+"""Workers as Ray's actors: begun, given parcels, and what became of these. What is decided is decided by the native part."""
+
+from __future__ import annotations
+
+import collections
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .. import _native
+from .._optional import needed
+from ..errors import ClusterError
+
+MOST_SAMPLES = 64
+"""Data sets that are kept in the object store, at most; more are put there again when they are needed."""
+
+LOOK = 1.0
+"""Seconds between two looks at which nodes there are."""
+
+LONGEST = 30.0
+"""Seconds between two tries to begin workers, at most, where these fail."""
+
+Event = tuple[Any, ...]
+"""What happened, as the native part takes it: `joined`, `left`, `done` or `failed`, the worker, and more."""
+
+
+@dataclass
+class Member:
+    """A worker: its actor, and where it is once it has said so."""
+
+    actor: Any
+    node: str = ""
+    node_id: str = ""
+
+
+class Workers:
+    """The workers of a cluster."""
+
+    def __init__(self, address: str | None, workers: int | None, cpus: int, options: dict[str, Any]) -> None:
+        self._ray = needed("ray", "a cluster")
+        self._address, self._wanted, self._cpus, self._options = address, workers, cpus, options
+        self._actors: Any = None
+        self._members: dict[int, Member] = {}
+        self._waiting: dict[Any, tuple[str, int]] = {}
+        self._samples: collections.OrderedDict[str, Any] = collections.OrderedDict()
+        self._events: list[Event] = []
+        self._count = 0
+        self._next_look = 0.0
+        self._failures = 0
+
+    def in_words(self) -> str:
+        """What it is made with."""
+        told = {"address": self._address, "workers": self._wanted, "cpus": self._cpus, **self._options}
+        return ", ".join(f"{name}={value!r}" for name, value in told.items() if value is not None)
+
+    def wait(self, seconds: float) -> list[Event]:
+        """What happened; waits for the first thing as long as that."""
+        self._connect()
+        self._begin()
+        events, self._events = self._events, []
+        if not self._waiting:
+            if not events:
+                time.sleep(seconds)
+            return events
+        ready, _ = self._ray.wait([*self._waiting], num_returns=1, timeout=0 if events else seconds)
+        if ready and len(self._waiting) > 1:
+            ready, _ = self._ray.wait([*self._waiting], num_returns=len(self._waiting), timeout=0)
+        for reference in ready:
+            events += self._came(reference)
+        return events
+
+    def lacks(self, names: list[str]) -> list[str]:
+        """Samples that are not in the object store."""
+        for name in names:
+            if name in self._samples:
+                self._samples.move_to_end(name)
+        return [name for name in names if name not in self._samples]
+
+    def give(self, worker: int, parcel: bytes, needs: list[str], contents: dict[str, bytes]) -> None:
+        """Gives a worker a parcel, with samples that are put into the object store first."""
+        for name, content in contents.items():
+            # As an array every process of a node sees the same memory.
+            self._samples[name] = self._ray.put(np.frombuffer(content, dtype=np.uint8))
+        samples = {name: [self._samples[name]] for name in needs}
+        while len(self._samples) > max(MOST_SAMPLES, len(needs)):
+            self._samples.popitem(last=False)
+        if worker in self._members:
+            self._waiting[self._members[worker].actor.run.remote(parcel, samples)] = ("run", worker)
+
+    def recall(self, worker: int) -> None:
+        """Tells a worker that nobody waits for what it does."""
+        if worker in self._members:
+            self._members[worker].actor.stop.remote()
+
+    def end(self) -> None:
+        """Ends all workers at once."""
+        members, self._members = self._members, {}
+        self._waiting.clear()
+        self._events = [("left", worker, "it was ended", False) for worker in members]
+        self._next_look = 0.0
+        # Without a connection they are gone already.
+        if self._ray.is_initialized():
+            for member in members.values():
+                self._ray.kill(member.actor)
+
+    def _connect(self) -> None:
+        ray = self._ray
+        if ray.is_initialized() and self._actors is not None:
+            return
+        # Of another connection there is nothing left.
+        self._members, self._samples, self._actors = {}, collections.OrderedDict(), None
+        if not ray.is_initialized():
+            try:
+                ray.init(address=self._address, log_to_driver=False, logging_level="error")
+            except (ConnectionError, ValueError, RuntimeError) as error:
+                reason = str(error).strip().splitlines()[0]
+                raise ClusterError(
+                    f"no Ray cluster is reached at address={self._address!r}: {reason}; begin one with ray start --head, "
+                    "or leave address out for one on this machine"
+                ) from None
+        from ._worker import Worker
+
+        options = {"num_cpus": self._cpus, "max_concurrency": 2, "scheduling_strategy": "SPREAD", **self._options}
+        try:
+            self._actors = ray.remote(Worker).options(**options)
+        except (TypeError, ValueError) as error:
+            raise ClusterError(f"Ray does not take these options: {error}") from None
+
+    def _begin(self) -> None:
+        """Begins workers that there is room for; nodes may have joined."""
+        now = time.monotonic()
+        if now < self._next_look:
+            return
+        self._next_look = now + min(LOOK * 2**self._failures, LONGEST)
+        wanted = self._wanted
+        if wanted is None:
+            nodes = (node for node in self._ray.nodes() if node["Alive"])
+            wanted = max(1, sum(int(node["Resources"].get("CPU", 0)) // self._cpus for node in nodes))
+        while len(self._members) < wanted:
+            self._count += 1
+            actor = self._actors.remote(self._cpus)
+            self._members[self._count] = Member(actor)
+            self._waiting[actor.hello.remote()] = ("hello", self._count)
+
+    def _came(self, reference: Any) -> list[Event]:
+        """What an answer says."""
+        kind, worker = self._waiting.pop(reference)
+        errors = self._ray.exceptions
+        try:
+            answer = self._ray.get(reference)
+        except errors.RayTaskError as error:
+            return [("failed", worker, _short(str(error.cause)))] if kind == "run" else self._lose(kind, worker, error)
+        except errors.RayError as error:
+            return self._lose(kind, worker, error)
+        if kind == "run":
+            return [("done", worker, *answer)]
+        return [self._joined(worker, *answer)]
+
+    def _joined(self, worker: int, version: str, node_id: str, python: str) -> Event:
+        member = self._members[worker]
+        address = next((node["NodeManagerAddress"] for node in self._ray.nodes() if node["NodeID"] == node_id), "")
+        # Several nodes may have one address, as on one machine.
+        member.node, member.node_id = f"{address}/{node_id[:6]}", node_id
+        if version != _native.__version__:
+            raise ClusterError(
+                f"headstart {version} is on node {member.node}, and {_native.__version__} is here, whose numbers may differ; "
+                f"install the same version on all nodes: {python} -m pip install headstart=={_native.__version__}"
+            )
+        self._failures = 0
+        return ("joined", worker, member.node, self._cpus)
+
+    def _lose(self, kind: str, worker: int, error: Exception) -> list[Event]:
+        """A worker is gone, or never came."""
+        member = self._members.pop(worker)
+        self._ray.kill(member.actor)
+        text = str(error)
+        alive = {node["NodeID"] for node in self._ray.nodes() if node["Alive"]}
+        if kind == "run":
+            self._next_look = 0.0
+            with_node = "node has died" in text or "node was terminated" in text or member.node_id not in alive
+            return [("left", worker, _why(error, text, with_node), with_node)]
+        self._failures += 1
+        if "No module named 'headstart" in text:
+            raise ClusterError(
+                "headstart is not installed on every node; install the wheel that is here on all of them, or have Ray do it: "
+                f'runtime_env={{"pip": ["headstart=={_native.__version__}"]}}'
+            )
+        if self._failures >= 3 and not any(member.node for member in self._members.values()):
+            raise ClusterError(f"no worker can be begun: {_short(text)}")
+        return []
+
+
+def _why(error: Exception, text: str, with_node: bool) -> str:
+    if with_node:
+        return "the node is gone"
+    if type(error).__name__ == "OutOfMemoryError" or "running low on memory" in text or "due to memory" in text:
+        return "out of memory: Ray ended the process"
+    if "SIGKILL" in text or "unexpectedly" in text:
+        return "the process was killed, as when the system has no memory left"
+    return _short(text)
+
+
+def _short(text: str) -> str:
+    """The last line that says something, which is what tracebacks end with."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return (lines[-1] if lines else "no reason is known")[:300]
