@@ -60,7 +60,9 @@ def train(data: Any = None, labels: Any = None, *, progress: Progress = None, **
 
 
 @asks("compare")
-def compare(data: Any = None, labels: Any = None, *, executor: Any = None, progress: Progress = None, **keywords: Any) -> Comparison:
+def compare(
+    data: Any = None, labels: Any = None, *, executor: Any = None, progress: Progress = None, **keywords: Any
+) -> Comparison:
     """Put initializations side by side over many seeds, best first.
 
     >>> import headstart
@@ -72,7 +74,9 @@ def compare(data: Any = None, labels: Any = None, *, executor: Any = None, progr
 
 
 @asks("map")
-def map(data: Any = None, labels: Any = None, *, executor: Any = None, progress: Progress = None, **keywords: Any) -> Map:  # noqa: A001
+def map(
+    data: Any = None, labels: Any = None, *, executor: Any = None, progress: Progress = None, **keywords: Any
+) -> Map:  # noqa: A001
     """Draw what becomes of training over two axes: gain, depth, lr and others.
 
     >>> import headstart
@@ -107,7 +111,9 @@ def theory(activation: Any = None, **keywords: Any) -> Theory:
 
 
 @asks("explain")
-def explain(data: Any = None, labels: Any = None, *, executor: Any = None, progress: Progress = None, **keywords: Any) -> Explanation:
+def explain(
+    data: Any = None, labels: Any = None, *, executor: Any = None, progress: Progress = None, **keywords: Any
+) -> Explanation:
     """Say what is wrong with a start, and what to do; with `verify`, prove it by running.
 
     >>> import headstart
@@ -118,7 +124,9 @@ def explain(data: Any = None, labels: Any = None, *, executor: Any = None, progr
 
 
 @asks("advise")
-def advise(data: Any = None, labels: Any = None, *, executor: Any = None, progress: Progress = None, **keywords: Any) -> Advice:
+def advise(
+    data: Any = None, labels: Any = None, *, executor: Any = None, progress: Progress = None, **keywords: Any
+) -> Advice:
     """Say where to start, for this data and this network, with the evidence.
 
     >>> import headstart
@@ -130,7 +138,9 @@ def advise(data: Any = None, labels: Any = None, *, executor: Any = None, progre
 
 
 @asks("sweep")
-def sweep(data: Any = None, labels: Any = None, *, executor: Any = None, progress: Progress = None, **keywords: Any) -> Study:
+def sweep(
+    data: Any = None, labels: Any = None, *, executor: Any = None, progress: Progress = None, **keywords: Any
+) -> Study:
     """Train over any axes and many seeds, into a store; begun before, it goes on where it was.
 
     >>> import headstart, tempfile, os

@@ -18,7 +18,7 @@ Executor: TypeAlias = "str | Cluster | None"
 
 @contextmanager
 def chosen(executor: Any) -> Iterator[_native.Executor | None]:
-    """The executor that is meant, as the native part takes it: None for threads of this process, which None and `"threads"` mean."""
+    """The executor that is meant, as the native part takes it: None for threads of this process."""
     if executor is None or isinstance(executor, str) and executor == "threads":
         yield None
     elif isinstance(executor, str) and executor == "ray":

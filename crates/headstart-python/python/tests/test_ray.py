@@ -6,6 +6,7 @@ import json
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -45,6 +46,11 @@ def test_where_no_cluster_runs_it_is_said_how_to_begin_one(tmp_path: Path) -> No
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment)
     assert "headstart.errors.ClusterError: no Ray cluster is reached at address='auto': " in done.stderr
     assert "begin one with ray start --head" in done.stderr
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{unused.getsockname()[1]}"
+        with pytest.raises(ClusterError, match=f"no Ray cluster is reached at address='{address}': .*refused"):
+            headstart.compare(**SMALL, seeds=2, executor=headstart.ray.Cluster(address))
 
 
 def test_without_ray_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,7 +62,10 @@ def test_without_ray_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize(
     ("made", "sentence"),
     [
-        (lambda: headstart.compare(**SMALL, executor="dask"), 'executor is "threads", "ray" or a headstart.ray.Cluster'),
+        (
+            lambda: headstart.compare(**SMALL, executor="dask"),
+            'executor is "threads", "ray" or a headstart.ray.Cluster',
+        ),
         (lambda: headstart.compare(**SMALL, executor=3), "not 3"),
         (lambda: headstart.ray.Cluster(workers=0), "workers=0: at least 1 is needed"),
         (lambda: headstart.ray.Cluster(cpus=1.5), "cpus is a whole number, not 1.5"),  # type: ignore[arg-type]
@@ -214,7 +223,8 @@ def test_workers_are_killed_and_nodes_join_late(nodes: Nodes, study: tuple[Path,
     nodes.fill()
     while len(nodes.nodes) > 1:
         nodes.kill(nodes.nodes[-1])
-    file, here = study
+    longer = {"config": study[0], "steps": 2500}
+    headstart.sweep(**longer, out=tmp_path / "here.db")
     crews: list[int] = []
 
     def heard(event: dict[str, Any]) -> None:
@@ -222,10 +232,11 @@ def test_workers_are_killed_and_nodes_join_late(nodes: Nodes, study: tuple[Path,
             crews.append(event["workers"])
             if event["workers"] == 1 and len(nodes.nodes) == 1:
                 os.kill(workers_here()[0], signal.SIGKILL)
-                threading.Thread(target=nodes.fill).start()
+                nodes.fill()
 
-    done = headstart.ray.run(file, out=tmp_path / "study.db", address=nodes.address, progress=heard)
-    assert (done.failed, exported(tmp_path / "study.db")) == ((), here)
+    with headstart.ray.Cluster(nodes.address) as cluster:
+        done = headstart.sweep(**longer, out=tmp_path / "study.db", executor=cluster, progress=heard)
+    assert (done.failed, exported(tmp_path / "study.db")) == ((), exported(tmp_path / "here.db"))
     assert max(crews) > 1, crews
 
 

@@ -35,8 +35,8 @@ def run(
 ) -> Study:
     """Does what is missing of a study on a Ray cluster, into a store on this machine.
 
-    Whatever ends it, the same call goes on where it was. `address`, `workers`, `cpus` and `options` are those of `Cluster`; all other
-    keywords are those of `headstart.sweep`.
+    Whatever ends it, the same call goes on where it was. `address`, `workers`, `cpus` and `options` are those of `Cluster`; all
+    other keywords are those of `headstart.sweep`.
 
     Parameters
     ----------

@@ -26,7 +26,9 @@ def main() -> int:
         allow_abbrev=False,
         add_help=False,
     )
-    parser.add_argument("--address", help="of the cluster; auto is the one that runs here [default: that, or a new one]")
+    parser.add_argument(
+        "--address", help="of the cluster; auto is the one that runs here [default: that, or a new one]"
+    )
     parser.add_argument("--workers", type=int, help="how many trainings at a time [default: as many as there are CPUs]")
     parser.add_argument("--cpus", type=int, default=1, help="CPUs of each [default: 1]")
     ours, words = parser.parse_known_args()

@@ -12,26 +12,30 @@ from ._workers import Workers
 
 
 class Cluster:
-    """Workers on a Ray cluster, one for each CPU that there is or so many; they are begun when they are needed, and end with `close`.
+    """Workers on a Ray cluster, begun when they are needed, and ended by `close`.
 
     Parameters
     ----------
     address : str, optional
-        Of the cluster, as `ray.init` takes it; `"auto"` is the one that runs on this machine. Left out it is that of `RAY_ADDRESS`, or
-        the one that runs here, or a new one on this machine alone.
+        Of the cluster, as `ray.init` takes it; `"auto"` is the one that runs on this machine. Left out it is that of
+        `RAY_ADDRESS`, or the one that runs here, or a new one on this machine alone.
     workers : int, optional
-        How many there are [default: as many as there is room for, also on nodes that join later]. A cluster that grows by itself
-        grows until there are so many.
+        How many there are [default: one for each CPU, also of nodes that join later]. A cluster that grows by itself grows
+        until there are so many.
     cpus : int, default 1
         CPUs of each. More of them share one copy of the samples, and one process is lost with all of them.
     **options
         What else Ray's actors take: `memory` in bytes for each, `resources`, `runtime_env`, `scheduling_strategy` and others.
     """
 
-    def __init__(self, address: str | None = None, *, workers: int | None = None, cpus: int = 1, **options: Any) -> None:
+    def __init__(
+        self, address: str | None = None, *, workers: int | None = None, cpus: int = 1, **options: Any
+    ) -> None:
         if not (address is None or isinstance(address, str)):
             raise UsageError(f'address is text, as in "auto", not {address!r}')
-        self._workers = Workers(address, None if workers is None else _count("workers", workers), _count("cpus", cpus), options)
+        self._workers = Workers(
+            address, None if workers is None else _count("workers", workers), _count("cpus", cpus), options
+        )
         self._native = _native.Executor(self._workers)
 
     def close(self) -> None:
@@ -41,7 +45,9 @@ class Cluster:
     def __enter__(self) -> Cluster:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
         self.close()
 
     def __repr__(self) -> str:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import collections
+import concurrent.futures
+import logging
+import os
+import socket
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +22,9 @@ MOST_SAMPLES = 64
 
 LOOK = 1.0
 """Seconds between two looks at which nodes there are."""
+
+LONG = 30.0
+"""Seconds without any worker after which that is said."""
 
 LONGEST = 30.0
 """Seconds between two tries to begin workers, at most, where these fail."""
@@ -46,9 +53,12 @@ class Workers:
         self._waiting: dict[Any, tuple[str, int]] = {}
         self._samples: collections.OrderedDict[str, Any] = collections.OrderedDict()
         self._events: list[Event] = []
+        self._nodes: dict[str, Any] = {}
+        self._job: str | None = None
         self._count = 0
         self._next_look = 0.0
         self._failures = 0
+        self._since: float | None = None
 
     def in_words(self) -> str:
         """What it is made with."""
@@ -107,14 +117,20 @@ class Workers:
 
     def _connect(self) -> None:
         ray = self._ray
-        if ray.is_initialized() and self._actors is not None:
+        if self._actors is not None and self._job == self._current_job():
             return
         # Of another connection there is nothing left.
-        self._members, self._samples, self._actors = {}, collections.OrderedDict(), None
+        self._events += [("left", worker, "the connection to Ray was closed", True) for worker in self._members]
+        self._members, self._samples, self._actors, self._next_look = {}, collections.OrderedDict(), None, 0.0
+        self._waiting.clear()
         if not ray.is_initialized():
             try:
-                ray.init(address=self._address, log_to_driver=False, logging_level="error")
-            except (ConnectionError, ValueError, RuntimeError) as error:
+                _check_reachable(self._address or os.environ.get("RAY_ADDRESS", ""))
+                # On a thread of its own, where it leaves the handling of signals as it is.
+                with concurrent.futures.ThreadPoolExecutor(1) as thread:
+                    settings = {"address": self._address, "log_to_driver": False, "logging_level": "error"}
+                    thread.submit(ray.init, **settings).result()
+            except (OSError, ValueError, RuntimeError) as error:
                 reason = str(error).strip().splitlines()[0]
                 raise ClusterError(
                     f"no Ray cluster is reached at address={self._address!r}: {reason}; begin one with ray start --head, "
@@ -127,6 +143,11 @@ class Workers:
             self._actors = ray.remote(Worker).options(**options)
         except (TypeError, ValueError) as error:
             raise ClusterError(f"Ray does not take these options: {error}") from None
+        self._job, self._since = self._current_job(), time.monotonic()
+
+    def _current_job(self) -> str | None:
+        """What tells one connection from another."""
+        return self._ray.get_runtime_context().get_job_id() if self._ray.is_initialized() else None
 
     def _begin(self) -> None:
         """Begins workers that there is room for; nodes may have joined."""
@@ -134,15 +155,31 @@ class Workers:
         if now < self._next_look:
             return
         self._next_look = now + min(LOOK * 2**self._failures, LONGEST)
+        self._look()
         wanted = self._wanted
         if wanted is None:
-            nodes = (node for node in self._ray.nodes() if node["Alive"])
+            nodes = (node for node in self._nodes.values() if node["Alive"])
             wanted = max(1, sum(int(node["Resources"].get("CPU", 0)) // self._cpus for node in nodes))
         while len(self._members) < wanted:
             self._count += 1
             actor = self._actors.remote(self._cpus)
             self._members[self._count] = Member(actor)
             self._waiting[actor.hello.remote()] = ("hello", self._count)
+        if self._since is not None and now - self._since > LONG and not any(it.node for it in self._members.values()):
+            self._since = None
+            there, free = (self._ray.cluster_resources(), self._ray.available_resources())
+            logging.getLogger(__name__).warning(
+                "no worker has begun in %.0f s: the cluster has %g CPUs, of which %g are free, and a worker needs %d; "
+                "it is waited for",
+                LONG,
+                there.get("CPU", 0),
+                free.get("CPU", 0),
+                self._cpus,
+            )
+
+    def _look(self) -> None:
+        """Sees which nodes there are."""
+        self._nodes = {node["NodeID"]: node for node in self._ray.nodes()}
 
     def _came(self, reference: Any) -> list[Event]:
         """What an answer says."""
@@ -160,7 +197,9 @@ class Workers:
 
     def _joined(self, worker: int, version: str, node_id: str, python: str) -> Event:
         member = self._members[worker]
-        address = next((node["NodeManagerAddress"] for node in self._ray.nodes() if node["NodeID"] == node_id), "")
+        if node_id not in self._nodes:
+            self._look()
+        address = self._nodes[node_id]["NodeManagerAddress"] if node_id in self._nodes else "a node"
         # Several nodes may have one address, as on one machine.
         member.node, member.node_id = f"{address}/{node_id[:6]}", node_id
         if version != _native.__version__:
@@ -176,10 +215,11 @@ class Workers:
         member = self._members.pop(worker)
         self._ray.kill(member.actor)
         text = str(error)
-        alive = {node["NodeID"] for node in self._ray.nodes() if node["Alive"]}
+        self._look()
+        is_alive = self._nodes.get(member.node_id, {}).get("Alive", False)
         if kind == "run":
             self._next_look = 0.0
-            with_node = "node has died" in text or "node was terminated" in text or member.node_id not in alive
+            with_node = "node has died" in text or "node was terminated" in text or not is_alive
             return [("left", worker, _why(error, text, with_node), with_node)]
         self._failures += 1
         if "No module named 'headstart" in text:
@@ -190,6 +230,13 @@ class Workers:
         if self._failures >= 3 and not any(member.node for member in self._members.values()):
             raise ClusterError(f"no worker can be begun: {_short(text)}")
         return []
+
+
+def _check_reachable(address: str) -> None:
+    """Raises OSError where nobody listens at an address of a machine, for which Ray would wait for minutes."""
+    host, _, port = address.rpartition(":")
+    if host and port.isdecimal() and "/" not in host:
+        socket.create_connection((host, int(port)), timeout=10).close()
 
 
 def _why(error: Exception, text: str, with_node: bool) -> str:
