@@ -12,6 +12,7 @@ mod definition;
 mod errors;
 mod interruptible;
 mod model;
+mod signals;
 mod words;
 mod workers;
 
@@ -44,6 +45,8 @@ mod _native {
     use super::main;
     #[pymodule_export]
     use super::model::Model;
+    #[pymodule_export]
+    use super::signals::keeping_signals;
     #[pymodule_export]
     #[allow(non_upper_case_globals)]
     const __version__: &str = env!("CARGO_PKG_VERSION");

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import collections
-import concurrent.futures
+import functools
 import logging
 import os
 import socket
@@ -23,6 +23,12 @@ MOST_SAMPLES = 64
 LOOK = 1.0
 """Seconds between two looks at which nodes there are."""
 
+DOUBT = 0.5
+"""Seconds until a worker that was not reached is asked again."""
+
+MOST_DOUBTS = 20
+"""So often it is asked until it is given up, should nobody know what became of it."""
+
 LONG = 30.0
 """Seconds without any worker after which that is said."""
 
@@ -40,6 +46,7 @@ class Member:
     actor: Any
     node: str = ""
     node_id: str = ""
+    doubts: int = 0
 
 
 class Workers:
@@ -52,6 +59,7 @@ class Workers:
         self._members: dict[int, Member] = {}
         self._waiting: dict[Any, tuple[str, int]] = {}
         self._samples: collections.OrderedDict[str, Any] = collections.OrderedDict()
+        self._doubtful: dict[int, float] = {}
         self._events: list[Event] = []
         self._nodes: dict[str, Any] = {}
         self._job: str | None = None
@@ -69,6 +77,7 @@ class Workers:
         """What happened; waits for the first thing as long as that."""
         self._connect()
         self._begin()
+        self._ask_why()
         events, self._events = self._events, []
         if not self._waiting:
             if not events:
@@ -108,6 +117,7 @@ class Workers:
         """Ends all workers at once."""
         members, self._members = self._members, {}
         self._waiting.clear()
+        self._doubtful.clear()
         self._events = [("left", worker, "it was ended", False) for worker in members]
         self._next_look = 0.0
         # Without a connection they are gone already.
@@ -123,13 +133,12 @@ class Workers:
         self._events += [("left", worker, "the connection to Ray was closed", True) for worker in self._members]
         self._members, self._samples, self._actors, self._next_look = {}, collections.OrderedDict(), None, 0.0
         self._waiting.clear()
+        self._doubtful.clear()
         if not ray.is_initialized():
             try:
                 _check_reachable(self._address or os.environ.get("RAY_ADDRESS", ""))
-                # On a thread of its own, where it leaves the handling of signals as it is.
-                with concurrent.futures.ThreadPoolExecutor(1) as thread:
-                    settings = {"address": self._address, "log_to_driver": False, "logging_level": "error"}
-                    thread.submit(ray.init, **settings).result()
+                settings = {"address": self._address, "log_to_driver": False, "logging_level": "error"}
+                _native.keeping_signals(functools.partial(ray.init, **settings))
             except (OSError, ValueError, RuntimeError) as error:
                 reason = str(error).strip().splitlines()[0]
                 raise ClusterError(
@@ -189,11 +198,37 @@ class Workers:
             answer = self._ray.get(reference)
         except errors.RayTaskError as error:
             return [("failed", worker, _short(str(error.cause)))] if kind == "run" else self._lose(kind, worker, error)
+        except errors.ActorUnavailableError as error:
+            if kind == "hello":
+                return self._lose(kind, worker, error)
+            return self._doubt(worker, error)
         except errors.RayError as error:
             return self._lose(kind, worker, error)
         if kind == "run":
             return [("done", worker, *answer)]
+        if kind == "why":
+            return self._lose(kind, worker, ConnectionError("the connection to its node was lost for a moment"))
         return [self._joined(worker, *answer)]
+
+    def _doubt(self, worker: int, error: Exception) -> list[Event]:
+        """A worker is not reached: its process or its node is gone, or the way to it for a moment. Which, is known a little later."""
+        member = self._members[worker]
+        member.doubts += 1
+        self._look()
+        if member.doubts > MOST_DOUBTS or not self._is_alive(member):
+            return self._lose("why", worker, error)
+        self._doubtful[worker] = time.monotonic() + DOUBT
+        return []
+
+    def _ask_why(self) -> None:
+        """Asks those that were not reached once more."""
+        now = time.monotonic()
+        for worker in [worker for worker, due in self._doubtful.items() if due <= now]:
+            del self._doubtful[worker]
+            self._waiting[self._members[worker].actor.hello.remote()] = ("why", worker)
+
+    def _is_alive(self, member: Member) -> bool:
+        return bool(self._nodes.get(member.node_id, {}).get("Alive", False))
 
     def _joined(self, worker: int, version: str, node_id: str, python: str) -> Event:
         member = self._members[worker]
@@ -216,10 +251,9 @@ class Workers:
         self._ray.kill(member.actor)
         text = str(error)
         self._look()
-        is_alive = self._nodes.get(member.node_id, {}).get("Alive", False)
-        if kind == "run":
+        if kind != "hello":
             self._next_look = 0.0
-            with_node = "node has died" in text or "node was terminated" in text or not is_alive
+            with_node = "node has died" in text or "node was terminated" in text or not self._is_alive(member)
             return [("left", worker, _why(error, text, with_node), with_node)]
         self._failures += 1
         if "No module named 'headstart" in text:
