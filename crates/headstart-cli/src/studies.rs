@@ -30,7 +30,8 @@ pub fn work(
     front: &Front<'_>,
 ) -> Result<Asked, Error> {
     let session = before_anything(|| Session::new(study, Writer::open(out, study, shard)?))?;
-    let Sitting { left, failed, is_spent, .. } = front.work(cores_unless(sitting.threads), |host| session.run(budget, host))?;
+    let Sitting { left, failed, is_spent, .. } =
+        front.work(cores_unless(sitting.threads), |host| session.run(budget, host))?;
     // What there is at the end is shown after Ctrl-C, too; but then another one ends it.
     let store = if front.watch().is_stopped() { Store::open(out)? } else { looked_at(out, front)? };
     let shown = Shown::of(&store)?;

@@ -1,19 +1,18 @@
 //! Workers elsewhere, as an object of Python's reaches them: batches go out as bytes, and come back as bytes.
 
+use crate::errors::raised;
 use headstart::engine::watch::Watch;
 use headstart::error::Error;
-use headstart::executor::dispatch::{Cluster, Dispatch, Event};
 use headstart::executor;
+use headstart::executor::dispatch::{Cluster, Dispatch, Event};
 use headstart::executor::parcel::{self, Digest, Parcel, pack_runs};
-use numpy::{PyReadonlyArray1, PyUntypedArrayMethods};
+use numpy::{PyArray1, PyArrayMethods};
 use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
-
-use crate::errors::{Class, raised};
 
 /// An object that reaches workers: `headstart.ray._workers` says what it has to do.
 struct Remote(Py<PyAny>);
@@ -141,11 +140,8 @@ impl Bench {
     }
 
     /// Takes samples.
-    fn add(&self, py: Python<'_>, name: &str, content: PyReadonlyArray1<'_, u8>) -> PyResult<()> {
-        let digest = digest(py, name)?;
-        if !content.is_c_contiguous() {
-            return Err(Class::Usage.saying(py, "samples that came are not in one piece"));
-        }
+    fn add(&self, py: Python<'_>, name: &str, content: &Bound<'_, PyArray1<u8>>) -> PyResult<()> {
+        let (digest, content) = (digest(py, name)?, content.try_readonly()?);
         let content = content.as_slice()?;
         py.detach(|| self.bench.add(digest, content)).map_err(|error| raised(py, &error))
     }

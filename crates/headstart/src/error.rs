@@ -70,11 +70,9 @@ impl Error {
         match self {
             Self::Usage(_) => true,
             Self::Data(error) => error.is_usage(),
-            Self::Write(_)
-            | Self::Store { .. }
-            | Self::Weights { .. }
-            | Self::Picture { .. }
-            | Self::Cluster(_) => false,
+            Self::Write(_) | Self::Store { .. } | Self::Weights { .. } | Self::Picture { .. } | Self::Cluster(_) => {
+                false
+            }
         }
     }
 }

@@ -132,12 +132,7 @@ impl<'a> Host<'a> {
     }
 
     /// Has a batch done of which every run is needed: the first one that could not be done is an error.
-    fn all(
-        &self,
-        batch: &Batch<'_>,
-        watch: &Watch,
-        mut each: impl FnMut(Run) -> ControlFlow<()>,
-    ) -> Result<(), Error> {
+    fn all(&self, batch: &Batch<'_>, watch: &Watch, mut each: impl FnMut(Run) -> ControlFlow<()>) -> Result<(), Error> {
         let mut failed = Ok(());
         self.checked(batch, watch, &mut |ended| match ended {
             Ok(run) => each(run),

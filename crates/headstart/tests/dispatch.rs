@@ -93,7 +93,8 @@ impl Simulated {
     fn lose(&mut self) {
         let nodes: BTreeSet<usize> = self.workers.values().map(|(node, _)| *node).collect();
         let Some(node) = nodes.iter().copied().nth(self.any(nodes.len())) else { return };
-        let gone: Vec<u64> = self.workers.iter().filter(|(_, (at, _))| *at == node).map(|(worker, _)| *worker).collect();
+        let gone: Vec<u64> =
+            self.workers.iter().filter(|(_, (at, _))| *at == node).map(|(worker, _)| *worker).collect();
         for worker in gone {
             self.workers.remove(&worker);
             self.news.push(Event::Left { worker, reason: "the node is gone".to_owned(), with_node: true });
@@ -152,7 +153,13 @@ impl Cluster for Simulated {
         Ok(samples.iter().copied().filter(|digest| !self.known.contains(digest)).collect())
     }
 
-    fn give(&mut self, worker: u64, parcel: Vec<u8>, needs: &[Digest], samples: Vec<(Digest, Vec<u8>)>) -> Result<(), Error> {
+    fn give(
+        &mut self,
+        worker: u64,
+        parcel: Vec<u8>,
+        needs: &[Digest],
+        samples: Vec<(Digest, Vec<u8>)>,
+    ) -> Result<(), Error> {
         for (digest, content) in samples {
             self.seen.lock().unwrap().samples += 1;
             self.known.insert(digest);

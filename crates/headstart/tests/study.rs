@@ -5,8 +5,8 @@ use headstart::error::Error;
 use headstart::executor::{Batch, Each, Executor, Failure, Threads};
 use headstart::host::Host;
 use headstart::study::export::{self, Format};
-use headstart::study::store::{self, Shard, Store, Writer};
 use headstart::study::session::{Session, Sitting};
+use headstart::study::store::{self, Shard, Store, Writer};
 use headstart::study::summary::summary;
 use headstart::study::{Row, Study, StudySpec};
 use std::path::{Path, PathBuf};
@@ -293,7 +293,8 @@ impl Executor for Weak {
     fn run(&self, batch: &Batch<'_>, watch: &Watch, each: &mut Each<'_>) -> Result<(), Error> {
         let mut number = 0;
         Threads(2).run(batch, watch, &mut |ended| {
-            let failure = |init, seed| Failure { init, seed, reason: "on a: out of memory; on b: out of memory".to_owned() };
+            let failure =
+                |init, seed| Failure { init, seed, reason: "on a: out of memory; on b: out of memory".to_owned() };
             let is_done = !self.0.contains(&number);
             number += 1;
             each(ended.and_then(|run| if is_done { Ok(run) } else { Err(failure(run.init, run.seed)) }))
@@ -308,11 +309,17 @@ fn runs_that_no_machine_could_do_are_kept_as_such_until_one_can() {
     let path = folder.path().join("study.db");
     let study = study(SPEC);
     let sit = |path: &Path, weak, shard| {
-        Session::new(&study, Writer::open(path, &study, shard).unwrap()).unwrap().run(None, &Host::of(Weak(weak), 2)).unwrap()
+        Session::new(&study, Writer::open(path, &study, shard).unwrap())
+            .unwrap()
+            .run(None, &Host::of(Weak(weak), 2))
+            .unwrap()
     };
     assert_eq!(sit(&path, &[4, 7, 35], Shard::WHOLE), Sitting { done: 33, failed: 3, left: 0, is_spent: false });
     let failed = summary(&Store::open(&path).unwrap()).unwrap().failed;
-    assert_eq!(failed.iter().map(|failed| (failed.run, failed.cell, failed.seed)).collect::<Vec<_>>(), [(4, 1, 2), (7, 2, 2), (35, 11, 3)]);
+    assert_eq!(
+        failed.iter().map(|failed| (failed.run, failed.cell, failed.seed)).collect::<Vec<_>>(),
+        [(4, 1, 2), (7, 2, 2), (35, 11, 3)]
+    );
     assert_eq!(failed[0].reason, "on a: out of memory; on b: out of memory");
     store::check_file(&path).unwrap();
     // They are missing, as far as figures go, and done the next time.
@@ -328,7 +335,10 @@ fn runs_that_no_machine_could_do_are_kept_as_such_until_one_can() {
     sit(&parts[1], &[], Shard { index: 2, of: 2 });
     let joined = folder.path().join("joined.db");
     assert_eq!(store::merge(&joined, &parts).unwrap(), 35);
-    assert_eq!(summary(&Store::open(&joined).unwrap()).unwrap().failed.iter().map(|failed| failed.run).collect::<Vec<_>>(), [2]);
+    assert_eq!(
+        summary(&Store::open(&joined).unwrap()).unwrap().failed.iter().map(|failed| failed.run).collect::<Vec<_>>(),
+        [2]
+    );
     sit(&joined, &[], Shard::WHOLE);
     assert_eq!(exported(&joined), whole);
 }

@@ -15,8 +15,8 @@ use headstart::error::Error;
 use headstart::map::{MapSpec, Mapping, Value};
 use headstart::outputs::Format as Written;
 use headstart::spec::notes;
-use headstart::study::{FailedRun, Study};
 use headstart::study::store::{Shard, Writer};
+use headstart::study::{FailedRun, Study};
 use headstart::words::foreign;
 use serde::Serialize;
 
@@ -137,7 +137,10 @@ impl Ask for MapArgs {
         let why = match mapping.failed() {
             _ if is_spent => "the budget is spent".to_owned(),
             Some(FailedRun { cell, seed, reason, .. }) if !front.watch().is_stopped() => {
-                format!("not all runs could be done, that of cell {cell} with seed {seed} as it failed {}", foreign(reason))
+                format!(
+                    "not all runs could be done, that of cell {cell} with seed {seed} as it failed {}",
+                    foreign(reason)
+                )
             }
             _ => "interrupted".to_owned(),
         };

@@ -179,8 +179,8 @@ mod tests {
         let mut cells = Cells::new(&study, true);
         let all: Vec<u64> = (0..study.runs()).collect();
         study
-            .run(&all, &Host::here(1), |row| {
-                cells.add(&row, 20);
+            .run(&all, &Host::here(1), |ended| {
+                cells.add(&ended.expect("threads do what they are given"), 20);
                 Ok(())
             })
             .unwrap();

@@ -108,7 +108,17 @@ impl<'a> Mapping<'a> {
         // Without its corners there is no picture.
         let wanted = show.refine.map_or(count, |share| ((share * count as f64).ceil() as usize).max(4)).min(count);
         let done = vec![false; study.runs() as usize];
-        Ok(Self { study, value, lines: lines::lines(study), cells, done, refinement, wanted, writer: None, failed: None })
+        Ok(Self {
+            study,
+            value,
+            lines: lines::lines(study),
+            cells,
+            done,
+            refinement,
+            wanted,
+            writer: None,
+            failed: None,
+        })
     }
 
     fn read(&mut self, store: &Store) -> Result<(), Error> {

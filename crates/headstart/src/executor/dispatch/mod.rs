@@ -110,7 +110,8 @@ impl<C: Cluster> Dispatch<C> {
     /// Of a cluster. On so many threads of this process are done the runs that are asked for while others are under way, as what is told
     /// of one asks for more.
     pub fn new(cluster: C, threads: usize) -> Self {
-        let desk = Desk { cluster, packer: Packer::default(), members: BTreeMap::new(), cost: Cost::default(), tickets: 0 };
+        let desk =
+            Desk { cluster, packer: Packer::default(), members: BTreeMap::new(), cost: Cost::default(), tickets: 0 };
         Self { desk: Mutex::new(desk), crew: Mutex::default(), threads }
     }
 }
@@ -159,13 +160,7 @@ struct Member {
 }
 
 impl<C: Cluster> Desk<C> {
-    fn run(
-        &mut self,
-        batch: &Batch<'_>,
-        watch: &Watch,
-        each: &mut Each<'_>,
-        crew: &Mutex<Crew>,
-    ) -> Result<(), Error> {
+    fn run(&mut self, batch: &Batch<'_>, watch: &Watch, each: &mut Each<'_>, crew: &Mutex<Crew>) -> Result<(), Error> {
         let mut shift = Shift::new(batch);
         loop {
             self.give_out(&mut shift)?;
@@ -302,7 +297,9 @@ impl<C: Cluster> Desk<C> {
         if in_a_row < patience {
             return Ok(());
         }
-        Err(Error::Cluster(format!("{in_a_row} parts of the work were lost one after the other; the last one {reason}")))
+        Err(Error::Cluster(format!(
+            "{in_a_row} parts of the work were lost one after the other; the last one {reason}"
+        )))
     }
 
     fn recall_all(&mut self) {

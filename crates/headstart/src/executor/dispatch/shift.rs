@@ -155,7 +155,8 @@ impl<'b, 'a> Shift<'b, 'a> {
     /// wait.
     pub fn next_runs(&self, most_waiting: usize) -> Option<Range<usize>> {
         let rest = self.rests.first_key_value().map(|(start, end)| *start..*end);
-        rest.or_else(|| (self.next < self.until && self.waiting < most_waiting).then(|| self.next..self.until))
+        let has_room = self.next < self.until && self.waiting < most_waiting;
+        rest.or_else(|| has_room.then_some(self.next..self.until))
     }
 
     /// The portion that takes the longest of those that take much longer than was thought, and that one worker has.
@@ -201,7 +202,10 @@ impl<'b, 'a> Shift<'b, 'a> {
     pub fn check(&self, ticket: Ticket, runs: &[(usize, Run)]) -> Result<(), String> {
         let portion = &self.under_way[&ticket];
         let numbers = portion.runs();
-        if runs.is_empty() || runs.len() > numbers.len() || !runs.iter().map(|(number, _)| *number).eq(numbers.take(runs.len())) {
+        if runs.is_empty()
+            || runs.len() > numbers.len()
+            || !runs.iter().map(|(number, _)| *number).eq(numbers.take(runs.len()))
+        {
             return Err(format!("{} other runs came back than the {} that were given", runs.len(), portion.runs.len()));
         }
         Ok(())

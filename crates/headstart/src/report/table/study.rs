@@ -2,8 +2,8 @@
 
 use super::figures::{nothing, r2};
 use super::layout::{table, wrapped};
-use crate::study::{FailedRun, Level};
 use crate::study::summary::{Progress, Summary};
+use crate::study::{FailedRun, Level};
 use crate::words::{count, foreign, many, number, percent, rough};
 
 /// A study's store: how far it is, its best cells, and what each value of its axes does.

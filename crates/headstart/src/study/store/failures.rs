@@ -73,7 +73,9 @@ impl Store {
         let seeds = self.about.spec.init.seeds.most() as u64;
         let mut failures: Vec<FailedRun> = Vec::new();
         while let Some(row) = rows.next().map_err(problem)? {
-            let read = || Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, String>(2)?, row.get::<_, String>(3)?));
+            let read = || {
+                Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, String>(2)?, row.get::<_, String>(3)?))
+            };
             let (run, seed, reason, written) = read().map_err(problem)?;
             let (run, seed) = (run.cast_unsigned(), seed.cast_unsigned());
             let is_in_order = failures.last().is_none_or(|last| last.run < run);
