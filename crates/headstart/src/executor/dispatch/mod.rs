@@ -1,7 +1,7 @@
 //! An executor whose workers are elsewhere and come and go: it gives out parcels, and loses nothing.
 //!
 //! A [`Cluster`] is whatever takes parcels to workers and says what became of them; all that has to be decided is decided here. Parcels
-//! are as large as makes what each costs besides small ([`cost`]), the runs of one that is lost are done again ([`shift`]), results wait
+//! are as large as makes what each costs besides small (`cost`), the runs of one that is lost are done again (`shift`), results wait
 //! for those before them as long as there is room, and a worker with nothing to do takes over what another one is slow with. A run
 //! depends on nothing but its job, so whoever does it how often: the bits are the same.
 
