@@ -267,7 +267,7 @@ def test_nodes_with_another_version_are_refused(nodes: Nodes, monkeypatch: pytes
     nodes.fill()
     here = _native.__version__
     monkeypatch.setattr(_native, "__version__", "9.9.9")
-    with pytest.raises(ClusterError, match=rf"headstart {here} is on node .*, and 9\.9\.9 is here, .*install the same"):
+    with pytest.raises(ClusterError, match=rf"headstart {here} is on node .*, and 9\.9\.9 is here, .*install the same wheel"):
         headstart.compare(**SMALL, seeds=3, executor=headstart.ray.Cluster(nodes.address))
 
 

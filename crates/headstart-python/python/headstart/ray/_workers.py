@@ -119,7 +119,7 @@ class Workers:
         self._waiting.clear()
         self._doubtful.clear()
         self._events = [("left", worker, "it was ended", False) for worker in members]
-        self._next_look = 0.0
+        self._next_look, self._failures = 0.0, 0
         # Without a connection they are gone already.
         if self._ray.is_initialized():
             for member in members.values():
@@ -163,7 +163,7 @@ class Workers:
         now = time.monotonic()
         if now < self._next_look:
             return
-        self._next_look = now + min(LOOK * 2**self._failures, LONGEST)
+        self._next_look = now + min(LOOK * 2 ** min(self._failures, 9), LONGEST)
         self._look()
         wanted = self._wanted
         if wanted is None:
@@ -240,7 +240,7 @@ class Workers:
         if version != _native.__version__:
             raise ClusterError(
                 f"headstart {version} is on node {member.node}, and {_native.__version__} is here, whose numbers may differ; "
-                f"install the same version on all nodes: {python} -m pip install headstart=={_native.__version__}"
+                f"install the same wheel on all nodes, there with {python} -m pip install"
             )
         self._failures = 0
         return ("joined", worker, member.node, self._cpus)
@@ -258,8 +258,7 @@ class Workers:
         self._failures += 1
         if "No module named 'headstart" in text:
             raise ClusterError(
-                "headstart is not installed on every node; install the wheel that is here on all of them, or have Ray do it: "
-                f'runtime_env={{"pip": ["headstart=={_native.__version__}"]}}'
+                f"headstart is not installed on every node; install the wheel of version {_native.__version__} on all of them"
             )
         if self._failures >= 3 and not any(member.node for member in self._members.values()):
             raise ClusterError(f"no worker can be begun: {_short(text)}")

@@ -126,6 +126,9 @@ class Study(Result):
             figure = best.loss if best.accuracy is None else best.accuracy
             told += f"; best {point}: {self.judged} {number(figure)}"
         yield told
+        if self.failed:
+            first = self.failed[0]
+            yield f"Run {first.run} (cell {first.cell}, seed {first.seed}) could not be done: {first.reason}"
 
 
 class Store(Fields):

@@ -132,6 +132,7 @@ impl<C: Cluster> Executor for Dispatch<C> {
         let ended = desk.run(batch, watch, each, &self.crew);
         if ended.is_err() || watch.is_stopped() {
             desk.end();
+            *self.crew.lock().unwrap_or_else(PoisonError::into_inner) = Crew::default();
         }
         ended
     }
@@ -180,61 +181,80 @@ impl<C: Cluster> Desk<C> {
             if watch.is_stopped() {
                 return Ok(());
             }
-            for event in self.cluster.wait(TICK)? {
+            let events = self.cluster.wait(TICK)?;
+            let changes = events.iter().any(|event| matches!(event, Event::Joined { .. } | Event::Left { .. }));
+            for event in events {
                 self.heed(event, &mut shift, watch)?;
             }
-            *crew.lock().unwrap_or_else(PoisonError::into_inner) = self.crew();
+            if changes {
+                *crew.lock().unwrap_or_else(PoisonError::into_inner) = self.crew();
+            }
         }
     }
 
     fn crew(&self) -> Crew {
-        let nodes: BTreeSet<&str> = self.members.values().map(|member| member.node.as_str()).collect();
-        Crew { nodes: nodes.len(), workers: self.members.len() }
+        Crew { nodes: self.nodes().len(), workers: self.members.len() }
     }
 
     /// Gives whoever has nothing to do what is to be done.
     fn give_out(&mut self, shift: &mut Shift<'_, '_>) -> Result<(), Error> {
-        let idle: Vec<u64> = self.members.iter().filter(|(_, it)| it.busy.is_none()).map(|(id, _)| *id).collect();
-        for worker in idle {
-            let nodes: BTreeSet<&str> = self.members.values().map(|member| member.node.as_str()).collect();
-            let all: usize = self.members.values().map(|member| member.threads).sum();
-            let Member { node, threads, .. } = &self.members[&worker];
-            let (node, threads) = (node.clone(), *threads);
-            let (ticket, parcel) = if let Some(portion) = shift.lost_one(&node, &nodes) {
-                let parcel = self.packer.pack(shift.batch(), portion.runs())?;
-                self.tickets += 1;
-                shift.give(self.tickets, portion);
-                (self.tickets, parcel)
-            } else if let Some(runs) = shift.next_runs(MOST_WAITING) {
-                let target = self.cost.target(shift.left(), all);
-                let mut sum = 0.0;
-                let is_enough = |job: &Job<'_>| {
-                    sum += cost::work(job, shift.batch().steps());
-                    let is_enough = self.cost.seconds(sum) >= target.as_secs_f64() * threads as f64;
-                    if is_enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-                };
-                match self.packer.pack_some(shift.batch(), runs.clone(), is_enough) {
-                    Ok(parcel) => {
-                        let expected = self.cost.seconds(sum) / threads as f64;
-                        self.tickets += 1;
-                        shift.give_next(self.tickets, &runs, parcel.len(), (sum, expected));
-                        (self.tickets, parcel.within(cost::patience(target)))
-                    }
-                    Err(error) => {
-                        shift.break_at(runs.start, error);
-                        return Ok(());
-                    }
-                }
-            } else if let Some((ticket, runs)) = shift.slow_one() {
-                (ticket, self.packer.pack(shift.batch(), runs)?)
-            } else {
+        let idle = |(worker, member): (&u64, &Member)| {
+            member.busy.is_none().then(|| (*worker, member.node.clone(), member.threads))
+        };
+        let idle: Vec<_> = self.members.iter().filter_map(idle).collect();
+        let nodes = if shift.has_lost() { self.nodes() } else { BTreeSet::new() };
+        let threads = self.members.values().map(|member| member.threads).sum();
+        for (worker, node, of_worker) in idle {
+            let Some((ticket, parcel)) = self.next_parcel(shift, (&node, &nodes), (of_worker, threads))? else {
                 // There may be something for one on another machine.
-                continue;
+                if shift.has_lost() { continue } else { break }
             };
             self.give(worker, &parcel)?;
             self.members.entry(worker).and_modify(|member| member.busy = Some(ticket));
         }
         Ok(())
+    }
+
+    /// What is next for a worker on a machine, one of these, that has so many threads of all that there are.
+    fn next_parcel(
+        &mut self,
+        shift: &mut Shift<'_, '_>,
+        (node, nodes): (&str, &BTreeSet<String>),
+        (of_worker, threads): (usize, usize),
+    ) -> Result<Option<(Ticket, Parcel)>, Error> {
+        if let Some(portion) = shift.lost_one(node, nodes) {
+            let parcel = self.packer.pack(shift.batch(), portion.runs())?;
+            self.tickets += 1;
+            shift.give(self.tickets, portion);
+            return Ok(Some((self.tickets, parcel)));
+        }
+        if let Some(runs) = shift.next_runs(MOST_WAITING) {
+            let target = self.cost.target(shift.left(), threads);
+            let mut work = 0.0;
+            let is_enough = |job: &Job<'_>| {
+                work += cost::work(job, shift.batch().steps());
+                let is_enough = self.cost.seconds(work) >= target.as_secs_f64() * of_worker as f64;
+                if is_enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            };
+            let parcel = match self.packer.pack_some(shift.batch(), runs.clone(), is_enough) {
+                Ok(parcel) => parcel,
+                Err(error) => {
+                    shift.break_at(runs.start, error);
+                    return Ok(None);
+                }
+            };
+            let expected = self.cost.seconds(work) / of_worker as f64;
+            self.tickets += 1;
+            shift.give_next(self.tickets, &runs, parcel.len(), (work, expected));
+            return Ok(Some((self.tickets, parcel.within(cost::patience(target)))));
+        }
+        let slow = shift.slow_one();
+        slow.map(|(ticket, runs)| Ok((ticket, self.packer.pack(shift.batch(), runs)?))).transpose()
+    }
+
+    /// The machines that there are.
+    fn nodes(&self) -> BTreeSet<String> {
+        self.members.values().map(|member| member.node.clone()).collect()
     }
 
     fn give(&mut self, worker: u64, parcel: &Parcel) -> Result<(), Error> {
@@ -277,9 +297,10 @@ impl<C: Cluster> Desk<C> {
             Ok((runs, bytes, seconds)) => {
                 watch.add(runs.iter().map(|(_, run): &(usize, Run)| run.steps as u64).sum());
                 let count = runs.len();
+                let others = shift.workers(ticket) - 1;
                 let work = shift.done(ticket, runs, bytes);
                 self.cost.learn(work, seconds * threads as f64, count);
-                for (other, _) in self.members.iter().filter(|(_, member)| member.busy == Some(ticket)) {
+                for (other, _) in self.members.iter().filter(|(_, it)| it.busy == Some(ticket)).take(others) {
                     self.cluster.recall(*other);
                 }
                 Ok(())
@@ -290,8 +311,7 @@ impl<C: Cluster> Desk<C> {
 
     fn lose(&self, shift: &mut Shift<'_, '_>, ticket: Ticket, loss: Loss) -> Result<(), Error> {
         let reason = loss.in_words();
-        let nodes: BTreeSet<&str> = self.members.values().map(|member| member.node.as_str()).collect();
-        let in_a_row = shift.lose(ticket, loss, &nodes);
+        let in_a_row = shift.lose(ticket, loss, &self.nodes());
         // A cluster on which nothing works at all shall say so, and not try every run of a million twice.
         let patience = if self.cost.is_known() { 200 } else { 20 } + 2 * self.members.len();
         if in_a_row < patience {

@@ -87,10 +87,12 @@ impl Portion {
     }
 
     /// Whether it was lost so often that it is no chance: on two machines, or twice where there is no other one.
-    fn is_hopeless(&self, nodes: &BTreeSet<&str>) -> bool {
+    fn is_hopeless(&self, nodes: &BTreeSet<String>) -> bool {
         let own = self.losses.iter().filter(|loss| !loss.with_node);
         let on: BTreeSet<&str> = own.clone().map(|loss| loss.node.as_str()).collect();
-        on.len() >= 2 || own.count() >= 2 && nodes.is_subset(&on) || self.losses.len() >= MOST_LOSSES
+        on.len() >= 2
+            || own.count() >= 2 && nodes.iter().all(|node| on.contains(node.as_str()))
+            || self.losses.len() >= MOST_LOSSES
     }
 
     /// Why it could not be done.
@@ -105,7 +107,7 @@ impl Portion {
         reasons.join("; ")
     }
 
-    fn is_for(&self, node: &str, nodes: &BTreeSet<&str>) -> bool {
+    fn is_for(&self, node: &str, nodes: &BTreeSet<String>) -> bool {
         let failed_on = |node: &str| self.losses.iter().any(|loss| loss.node == node);
         !failed_on(node) || nodes.iter().all(|other| failed_on(other))
     }
@@ -145,8 +147,13 @@ impl<'b, 'a> Shift<'b, 'a> {
         self.until - self.next
     }
 
+    /// Whether there is anything to be given out again that was lost.
+    pub fn has_lost(&self) -> bool {
+        !self.again.is_empty()
+    }
+
     /// Something that is to be given out again, and not where it was lost, if there are other machines.
-    pub fn lost_one(&mut self, node: &str, nodes: &BTreeSet<&str>) -> Option<Portion> {
+    pub fn lost_one(&mut self, node: &str, nodes: &BTreeSet<String>) -> Option<Portion> {
         let first = *self.again.iter().find(|(_, portion)| portion.is_for(node, nodes))?.0;
         self.again.remove(&first)
     }
@@ -198,6 +205,11 @@ impl<'b, 'a> Shift<'b, 'a> {
         self.under_way.contains_key(&ticket)
     }
 
+    /// How many workers have what has this ticket.
+    pub fn workers(&self, ticket: Ticket) -> usize {
+        self.under_way.get(&ticket).map_or(1, |portion| portion.workers)
+    }
+
     /// Whether runs that came are the first ones of what was given out.
     pub fn check(&self, ticket: Ticket, runs: &[(usize, Run)]) -> Result<(), String> {
         let portion = &self.under_way[&ticket];
@@ -226,7 +238,7 @@ impl<'b, 'a> Shift<'b, 'a> {
     }
 
     /// A worker was lost that had a portion, on one of these machines. Returns how many were since something was done last.
-    pub fn lose(&mut self, ticket: Ticket, loss: Loss, nodes: &BTreeSet<&str>) -> usize {
+    pub fn lose(&mut self, ticket: Ticket, loss: Loss, nodes: &BTreeSet<String>) -> usize {
         let Some(portion) = self.under_way.get_mut(&ticket) else { return 0 };
         portion.losses.push(loss);
         portion.workers -= 1;
@@ -272,5 +284,41 @@ impl<'b, 'a> Shift<'b, 'a> {
     /// Whether all was told, and how it ended.
     pub fn end(&mut self) -> Option<Result<(), Error>> {
         (self.told == self.until).then(|| self.broken.take().map_or(Ok(()), Err))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::TaskSpec;
+    use crate::task::Task;
+
+    fn runs(task: &Task, numbers: Range<usize>) -> Vec<(usize, Run)> {
+        let mut runs = task.run_all(1);
+        numbers.map(|number| (number, runs.remove(0))).collect()
+    }
+
+    #[test]
+    fn nothing_new_begins_while_as_much_waits_as_may() {
+        let spec = "[data]\ndata = 'circles'\nsamples = [10, 0]\n[init]\nseeds = 10\n[training]\nsteps = 1";
+        let task = Task::new(TaskSpec::from_toml(spec).unwrap()).unwrap();
+        let batch = Batch::of(&task);
+        let mut shift = Shift::new(&batch);
+        for (ticket, first) in [(1, 0), (2, 2), (3, 4)] {
+            let from = shift.next_runs(100).unwrap();
+            assert_eq!(from, first..10);
+            shift.give_next(ticket, &from, 2, (1.0, 1.0));
+        }
+        // The first ones are slow. What came after them waits, and when that is much nothing new is given out.
+        shift.done(2, runs(&task, 2..4), 60);
+        assert!(shift.ready().unwrap().is_none() && shift.next_runs(100) == Some(6..10));
+        shift.done(3, runs(&task, 4..5), 60);
+        // What came back undone is no more than was given out before.
+        assert_eq!(shift.next_runs(100), Some(5..6));
+        shift.give_next(4, &(5..6), 1, (1.0, 1.0));
+        assert_eq!(shift.next_runs(100), None);
+        shift.done(1, runs(&task, 0..2), 60);
+        let told = std::iter::from_fn(|| shift.ready().unwrap()).count();
+        assert_eq!((told, shift.next_runs(100)), (5, Some(6..10)));
     }
 }
