@@ -91,6 +91,10 @@ impl Cluster for Remote {
         let _ = self.call(|_, cluster| cluster.call_method1("recall", (worker,)).map(drop));
     }
 
+    fn dismiss(&mut self, worker: u64) {
+        let _ = self.call(|_, cluster| cluster.call_method1("dismiss", (worker,)).map(drop));
+    }
+
     fn end(&mut self) {
         let _ = self.call(|_, cluster| cluster.call_method0("end").map(drop));
     }

@@ -26,8 +26,8 @@ struct Fate {
     deadly: BTreeSet<usize>,
     /// Parcels come back with their first runs only, now and then.
     is_partial: bool,
-    /// This worker never answers.
-    silent: Option<u64>,
+    /// These workers never answer.
+    silent: BTreeSet<u64>,
     /// No worker can do anything.
     is_broken: bool,
 }
@@ -133,7 +133,7 @@ impl Cluster for Simulated {
         }
         let busy: Vec<u64> = self.workers.iter().filter(|(_, (_, has))| has.is_some()).map(|(id, _)| *id).collect();
         for worker in busy {
-            if self.any(2) == 0 && self.fate.silent != Some(worker) {
+            if self.any(2) == 0 && !self.fate.silent.contains(&worker) {
                 let parcel = self.workers.get_mut(&worker).and_then(|(_, has)| has.take()).unwrap();
                 self.work(worker, &parcel);
             }
@@ -181,6 +181,10 @@ impl Cluster for Simulated {
             *has = None;
             self.news.push(Event::Done { worker, runs: pack_runs(&[]).unwrap(), seconds: 0.0 });
         }
+    }
+
+    fn dismiss(&mut self, worker: u64) {
+        self.workers.remove(&worker);
     }
 
     fn end(&mut self) {
@@ -256,7 +260,8 @@ fn where_there_is_one_machine_only_two_losses_are_enough() {
 #[test]
 fn what_a_worker_never_answers_is_done_by_another_one() {
     let task = task(SMALL);
-    let fate = Fate { nodes: 1, silent: Some(0), ..Fate::default() };
+    // Whoever takes it over may not answer either.
+    let fate = Fate { nodes: 2, silent: [0, 2].into(), ..Fate::default() };
     let (cluster, seen) = Simulated::new(fate, 2);
     let batch = Batch::of(&task);
     assert_eq!(bits(&told(&Dispatch::new(cluster, 1), &batch)), bits(&told(&Threads(1), &batch)));
@@ -266,7 +271,7 @@ fn what_a_worker_never_answers_is_done_by_another_one() {
 #[test]
 fn work_that_is_stopped_ends_at_once_and_that_of_which_is_enough_is_recalled() {
     let task = task(&SMALL.replace("steps = 3", "steps = 3\nrecord-every = 1"));
-    let (cluster, seen) = Simulated::new(Fate { nodes: 2, silent: Some(0), ..Fate::default() }, 3);
+    let (cluster, seen) = Simulated::new(Fate { nodes: 2, silent: [0].into(), ..Fate::default() }, 3);
     let (executor, watch) = (Dispatch::new(cluster, 1), Watch::default());
     let mut count = 0;
     let enough = &mut |_: Ended| {
@@ -292,6 +297,16 @@ fn work_that_is_stopped_ends_at_once_and_that_of_which_is_enough_is_recalled() {
     assert_eq!(seen.lock().unwrap().ends, 1);
 }
 
+/// However many runs fail one after the other: those behind them are done.
+#[test]
+fn many_runs_that_fail_hold_nobody_up() {
+    let task = task(&SMALL.replace("seeds = 20", "seeds = 200"));
+    let fate = Fate { nodes: 2, deadly: (150..400).collect(), ..Fate::default() };
+    let got = told(&Dispatch::new(Simulated::new(fate, 7).0, 1), &Batch::of(&task));
+    let failed: Vec<usize> = (0..600).filter(|run| got[*run].is_err()).collect();
+    assert_eq!(failed, (150..400).collect::<Vec<_>>());
+}
+
 #[test]
 fn a_cluster_on_which_nothing_works_says_so() {
     let task = task(SMALL);
@@ -299,7 +314,7 @@ fn a_cluster_on_which_nothing_works_says_so() {
     let each = &mut |_: Ended| ControlFlow::Continue(());
     let error = Dispatch::new(cluster, 1).run(&Batch::of(&task), &Watch::default(), each as &mut Each<'_>).unwrap_err();
     let sentence = error.to_string();
-    assert!(sentence.contains("parts of the work were lost one after the other; the last one on node"), "{sentence}");
+    assert!(sentence.starts_with("the first 20 runs that were tried all failed; the last one on node"), "{sentence}");
     assert!(sentence.ends_with("nothing works") && !error.is_usage(), "{sentence}");
 }
 

@@ -15,9 +15,8 @@ use headstart::error::Error;
 use headstart::map::{MapSpec, Mapping, Value};
 use headstart::outputs::Format as Written;
 use headstart::spec::notes;
+use headstart::study::Study;
 use headstart::study::store::{Shard, Writer};
-use headstart::study::{FailedRun, Study};
-use headstart::words::foreign;
 use serde::Serialize;
 
 /// Draw what becomes of training over two axes: gain, depth, lr ...
@@ -135,14 +134,9 @@ impl Ask for MapArgs {
             return Ok(asked);
         }
         let why = match mapping.failed() {
-            _ if is_spent => "the budget is spent".to_owned(),
-            Some(FailedRun { cell, seed, reason, .. }) if !front.watch().is_stopped() => {
-                format!(
-                    "not all runs could be done, that of cell {cell} with seed {seed} as it failed {}",
-                    foreign(reason)
-                )
-            }
-            _ => "interrupted".to_owned(),
+            _ if is_spent => "the budget is spent",
+            Some(_) if !front.watch().is_stopped() => "not all runs could be done",
+            _ => "interrupted",
         };
         let then = match &self.out {
             Some(_) => "the same command goes on",

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -39,10 +40,17 @@ record-every = 200
 SMALL: dict[str, Any] = {"data": "circles", "samples": (40, 20), "steps": 60}
 
 
-def test_where_no_cluster_runs_it_is_said_how_to_begin_one(tmp_path: Path) -> None:
+@pytest.fixture
+def ray_folder() -> Iterator[str]:
+    """Where Ray keeps what runs: of a short name, as sockets have to have."""
+    with tempfile.TemporaryDirectory(prefix="ray", ignore_cleanup_errors=True) as folder:
+        yield folder
+
+
+def test_where_no_cluster_runs_it_is_said_how_to_begin_one(ray_folder: str) -> None:
     script = "import headstart.ray; headstart.compare('circles', seeds=2, executor=headstart.ray.Cluster('auto'))"
     # Where Ray keeps what runs on this machine, there is nothing.
-    environment = os.environ | {"RAY_TMPDIR": str(tmp_path)}
+    environment = os.environ | {"RAY_TMPDIR": ray_folder}
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment)
     assert "headstart.errors.ClusterError: no Ray cluster is reached at address='auto': " in done.stderr
     assert "begin one with ray start --head" in done.stderr
@@ -69,12 +77,38 @@ def test_without_ray_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch)
         (lambda: headstart.compare(**SMALL, executor=3), "not 3"),
         (lambda: headstart.ray.Cluster(workers=0), "workers=0: at least 1 is needed"),
         (lambda: headstart.ray.Cluster(cpus=1.5), "cpus is a whole number, not 1.5"),  # type: ignore[arg-type]
+        (
+            lambda: headstart.ray.Cluster(num_cpus=2),
+            "num_cpus is no option of a cluster: cpus says how many a worker has",
+        ),
         (lambda: headstart.ray.Cluster(address=6379), "address is text"),  # type: ignore[arg-type]
     ],
 )
 def test_what_is_no_executor_is_refused(made: Callable[[], object], sentence: str) -> None:
     with pytest.raises(UsageError, match=sentence):
         made()
+
+
+def test_without_a_cluster_one_begins_here_and_goes(tmp_path: Path, ray_folder: str) -> None:
+    (tmp_path / "study.toml").write_text(STUDY.replace("steps = 600", "steps = 6000"))
+    words = [sys.executable, "-m", "headstart.ray", "--out", "study.db", "study.toml"]
+    environment = os.environ | {"RAY_TMPDIR": ray_folder}
+    environment.pop("RAY_ADDRESS", None)
+
+    def begun() -> subprocess.Popen[str]:
+        return subprocess.Popen(words, stdout=-1, stderr=-1, text=True, cwd=tmp_path, env=environment)
+
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        with begun() as command:
+            while not workers_here():
+                assert command.poll() is None, command.communicate()
+                time.sleep(0.05)
+            time.sleep(1.0)
+            command.send_signal(stop)
+            _, said = command.communicate(timeout=30)
+        assert (command.returncode, said.count("SIGTERM")) == (1, 0), said
+        assert "runs are left: headstart study resume" in said.replace("\n", " ")
+        assert not workers_here()
 
 
 class Nodes:
@@ -263,11 +297,30 @@ def test_to_cancel_ends_all_tasks_within_a_second(nodes: Nodes, study: tuple[Pat
     assert exported(tmp_path / "study.db") == study[1]
 
 
+def test_a_cluster_is_used_again_after_whatever_ended_it(nodes: Nodes) -> None:
+    import ray
+
+    call = lambda **more: without_times(headstart.compare(**SMALL, seeds=9, **more))  # noqa: E731
+    here = call()
+    cluster = headstart.ray.Cluster(nodes.address)
+    assert call(executor=cluster) == here
+    cluster.close()
+    assert call(executor=cluster) == here
+    ray.shutdown()
+    assert call(executor=cluster) == here
+    ray.shutdown()
+    ray.init(address=nodes.address, log_to_driver=False, logging_level="error")
+    assert call(executor=cluster) == here
+    cluster.close()
+
+
 def test_nodes_with_another_version_are_refused(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
     nodes.fill()
     here = _native.__version__
     monkeypatch.setattr(_native, "__version__", "9.9.9")
-    with pytest.raises(ClusterError, match=rf"headstart {here} is on node .*, and 9\.9\.9 is here, .*install the same wheel"):
+    with pytest.raises(
+        ClusterError, match=rf"headstart {here} is on node .*, and 9\.9\.9 is here, .*install the same wheel"
+    ):
         headstart.compare(**SMALL, seeds=3, executor=headstart.ray.Cluster(nodes.address))
 
 

@@ -22,6 +22,7 @@ use crate::study::session::keeping;
 use crate::study::store::{self, Shard, Store, Writer};
 use crate::study::{Axis, Ended, FailedRun, Level, Quantity, Sampling, Study};
 use crate::task::check_cells;
+use crate::words::foreign;
 use refine::Refinement;
 
 /// A study over two axes on its way to being a picture.
@@ -194,8 +195,12 @@ impl<'a> Mapping<'a> {
                     host.show(|| Partial::Cells { done: self.cells.done(), wanted: self.wanted });
                 }
             }
-            if let Err(failed) = &ended {
-                self.failed.get_or_insert_with(|| failed.clone());
+            if let Err(failed) = &ended
+                && self.failed.is_none()
+            {
+                let FailedRun { cell, seed, reason, .. } = failed;
+                host.warn(&format!("the run of cell {cell} with seed {seed} could not be done: {}", foreign(reason)));
+                self.failed = Some(failed.clone());
             }
             keep(ended)?;
             look(self)

@@ -5,6 +5,7 @@ use super::{Ended, Study};
 use crate::budget::Budget;
 use crate::error::Error;
 use crate::host::Host;
+use std::collections::HashSet;
 use std::panic::resume_unwind;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 
@@ -35,7 +36,10 @@ impl<'a> Session<'a> {
     /// # Errors
     /// If the store cannot be read.
     pub fn new(study: &'a Study, writer: Writer) -> Result<Self, Error> {
-        let missing = writer.store().missing(study)?;
+        let mut missing = writer.store().missing(study)?;
+        // What no machine could do comes last: it may be that it never can be done, and holds nobody up.
+        let failed: HashSet<u64> = writer.store().failures(usize::MAX)?.into_iter().map(|failed| failed.run).collect();
+        missing.sort_by_key(|run| failed.contains(run));
         Ok(Self { study, writer, missing })
     }
 

@@ -35,14 +35,22 @@ def main() -> int:
     if not words or words[0] in ("-h", "--help"):
         parser.print_help()
         return 0 if words else 2
-    if words[0].endswith(".toml"):
-        words = ["sweep", "--config", *words]
+    if words[0].startswith("-") or words[0].endswith(".toml"):
+        words = ["sweep", *_with_config(words)]
     try:
         with Cluster(ours.address, workers=ours.workers, cpus=ours.cpus) as cluster:
             return _native.main(["headstart", *words], cluster._native)
     except (HeadstartError, MissingPackage) as error:
         print(error, file=sys.stderr)
         return 2
+
+
+def _with_config(words: list[str]) -> list[str]:
+    """The words of a study, whose file is said by itself."""
+    place = next((i for i, word in enumerate(words) if word.endswith(".toml")), None)
+    if place is None or "--config" in words:
+        return words
+    return ["--config", words[place], *words[:place], *words[place + 1 :]]
 
 
 sys.exit(main())

@@ -10,9 +10,23 @@ from .. import _native
 from ..errors import UsageError
 from ._workers import Workers
 
+REFUSED = {
+    "get_if_exists": "workers have no names",
+    "lifetime": "workers end with the cluster object",
+    "max_concurrency": "a worker does one thing at a time",
+    "max_restarts": "other workers take the place of those that are lost",
+    "max_task_retries": "what is lost is done again anyway",
+    "name": "workers have no names",
+    "namespace": "workers have no names",
+    "num_cpus": "cpus says how many a worker has",
+}
+"""What Ray's actors take, and not these."""
+
 
 class Cluster:
     """Workers on a Ray cluster, begun when they are needed, and ended by `close`.
+
+    Calls at the same time do not share it: while one is under way, runs of another one are done in this process.
 
     Parameters
     ----------
@@ -33,6 +47,9 @@ class Cluster:
     ) -> None:
         if not (address is None or isinstance(address, str)):
             raise UsageError(f'address is text, as in "auto", not {address!r}')
+        for name, why in REFUSED.items():
+            if name in options:
+                raise UsageError(f"{name} is no option of a cluster: {why}")
         self._workers = Workers(
             address, None if workers is None else _count("workers", workers), _count("cpus", cpus), options
         )

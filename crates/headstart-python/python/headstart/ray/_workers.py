@@ -35,6 +35,8 @@ LONG = 30.0
 LONGEST = 30.0
 """Seconds between two tries to begin workers, at most, where these fail."""
 
+LOG = logging.getLogger("headstart.ray")
+
 Event = tuple[Any, ...]
 """What happened, as the native part takes it: `joined`, `left`, `done` or `failed`, the worker, and more."""
 
@@ -62,11 +64,13 @@ class Workers:
         self._doubtful: dict[int, float] = {}
         self._events: list[Event] = []
         self._nodes: dict[str, Any] = {}
-        self._job: str | None = None
+        self._driver: str | None = None
         self._count = 0
         self._next_look = 0.0
         self._failures = 0
         self._since: float | None = None
+        self._has_worker = False
+        self._told: set[str] = set()
 
     def in_words(self) -> str:
         """What it is made with."""
@@ -113,12 +117,19 @@ class Workers:
         if worker in self._members:
             self._members[worker].actor.stop.remote()
 
+    def dismiss(self, worker: int) -> None:
+        """Ends a worker; another one begins."""
+        if worker in self._members:
+            self._ray.kill(self._members.pop(worker).actor)
+            self._waiting = {reference: of for reference, of in self._waiting.items() if of[1] != worker}
+            self._doubtful.pop(worker, None)
+
     def end(self) -> None:
         """Ends all workers at once."""
         members, self._members = self._members, {}
         self._waiting.clear()
         self._doubtful.clear()
-        self._events = [("left", worker, "it was ended", False) for worker in members]
+        self._events = [("left", worker, "it was ended", True) for worker in members]
         self._next_look, self._failures = 0.0, 0
         # Without a connection they are gone already.
         if self._ray.is_initialized():
@@ -127,11 +138,12 @@ class Workers:
 
     def _connect(self) -> None:
         ray = self._ray
-        if self._actors is not None and self._job == self._current_job():
+        if self._actors is not None and self._driver == self._current_driver():
             return
         # Of another connection there is nothing left.
         self._events += [("left", worker, "the connection to Ray was closed", True) for worker in self._members]
         self._members, self._samples, self._actors, self._next_look = {}, collections.OrderedDict(), None, 0.0
+        self._has_worker = False
         self._waiting.clear()
         self._doubtful.clear()
         if not ray.is_initialized():
@@ -140,7 +152,7 @@ class Workers:
                 settings = {"address": self._address, "log_to_driver": False, "logging_level": "error"}
                 _native.keeping_signals(functools.partial(ray.init, **settings))
             except (OSError, ValueError, RuntimeError) as error:
-                reason = str(error).strip().splitlines()[0]
+                reason = (str(error).strip() or type(error).__name__).splitlines()[0]
                 raise ClusterError(
                     f"no Ray cluster is reached at address={self._address!r}: {reason}; begin one with ray start --head, "
                     "or leave address out for one on this machine"
@@ -151,12 +163,12 @@ class Workers:
         try:
             self._actors = ray.remote(Worker).options(**options)
         except (TypeError, ValueError) as error:
-            raise ClusterError(f"Ray does not take these options: {error}") from None
-        self._job, self._since = self._current_job(), time.monotonic()
+            raise _refused(error) from None
+        self._driver, self._since = self._current_driver(), time.monotonic()
 
-    def _current_job(self) -> str | None:
+    def _current_driver(self) -> str | None:
         """What tells one connection from another."""
-        return self._ray.get_runtime_context().get_job_id() if self._ray.is_initialized() else None
+        return self._ray.get_runtime_context().get_worker_id() if self._ray.is_initialized() else None
 
     def _begin(self) -> None:
         """Begins workers that there is room for; nodes may have joined."""
@@ -171,20 +183,20 @@ class Workers:
             wanted = max(1, sum(int(node["Resources"].get("CPU", 0)) // self._cpus for node in nodes))
         while len(self._members) < wanted:
             self._count += 1
-            actor = self._actors.remote(self._cpus)
+            try:
+                actor = self._actors.remote(self._cpus)
+            except (TypeError, ValueError) as error:
+                raise _refused(error) from None
             self._members[self._count] = Member(actor)
             self._waiting[actor.hello.remote()] = ("hello", self._count)
         if self._since is not None and now - self._since > LONG and not any(it.node for it in self._members.values()):
             self._since = None
             there, free = (self._ray.cluster_resources(), self._ray.available_resources())
-            logging.getLogger(__name__).warning(
-                "no worker has begun in %.0f s: the cluster has %g CPUs, of which %g are free, and a worker needs %d; "
-                "it is waited for",
-                LONG,
-                there.get("CPU", 0),
-                free.get("CPU", 0),
-                self._cpus,
+            needs = {"CPU": self._cpus, **self._options.get("resources", {})}
+            told = ", ".join(
+                f"{n:g} {of} ({there.get(of, 0):g} there, {free.get(of, 0):g} free)" for of, n in needs.items()
             )
+            LOG.warning("no worker has begun in %.0f s: each needs %s; they are waited for", LONG, told)
 
     def _look(self) -> None:
         """Sees which nodes there are."""
@@ -208,10 +220,10 @@ class Workers:
             return [("done", worker, *answer)]
         if kind == "why":
             return self._lose(kind, worker, ConnectionError("the connection to its node was lost for a moment"))
-        return [self._joined(worker, *answer)]
+        return self._joined(worker, *answer)
 
     def _doubt(self, worker: int, error: Exception) -> list[Event]:
-        """A worker is not reached: its process or its node is gone, or the way to it for a moment. Which, is known a little later."""
+        """A worker is not reached: its process or node is gone, or the way to it for a moment. Which, is known a little later."""
         member = self._members[worker]
         member.doubts += 1
         self._look()
@@ -230,7 +242,7 @@ class Workers:
     def _is_alive(self, member: Member) -> bool:
         return bool(self._nodes.get(member.node_id, {}).get("Alive", False))
 
-    def _joined(self, worker: int, version: str, node_id: str, python: str) -> Event:
+    def _joined(self, worker: int, version: str, node_id: str, python: str) -> list[Event]:
         member = self._members[worker]
         if node_id not in self._nodes:
             self._look()
@@ -238,12 +250,22 @@ class Workers:
         # Several nodes may have one address, as on one machine.
         member.node, member.node_id = f"{address}/{node_id[:6]}", node_id
         if version != _native.__version__:
-            raise ClusterError(
+            self._refuse(
                 f"headstart {version} is on node {member.node}, and {_native.__version__} is here, whose numbers may differ; "
                 f"install the same wheel on all nodes, there with {python} -m pip install"
             )
-        self._failures = 0
-        return ("joined", worker, member.node, self._cpus)
+            # Where it is no other one begins.
+            return []
+        self._failures, self._has_worker = 0, True
+        return [("joined", worker, member.node, self._cpus)]
+
+    def _refuse(self, sentence: str) -> None:
+        """Nodes that cannot work end the call if there are no others, and are left out where work is under way."""
+        if not self._has_worker:
+            raise ClusterError(sentence)
+        if sentence not in self._told:
+            self._told.add(sentence)
+            LOG.warning("%s; it is left out", sentence)
 
     def _lose(self, kind: str, worker: int, error: Exception) -> list[Event]:
         """A worker is gone, or never came."""
@@ -257,12 +279,17 @@ class Workers:
             return [("left", worker, _why(error, text, with_node), with_node)]
         self._failures += 1
         if "No module named 'headstart" in text:
-            raise ClusterError(
-                f"headstart is not installed on every node; install the wheel of version {_native.__version__} on all of them"
+            version = _native.__version__
+            self._refuse(
+                f"headstart is not installed on every node; install the wheel of version {version} on all of them"
             )
-        if self._failures >= 3 and not any(member.node for member in self._members.values()):
-            raise ClusterError(f"no worker can be begun: {_short(text)}")
+        elif self._failures >= 3:
+            self._refuse(f"no worker can be begun: {_short(text)}")
         return []
+
+
+def _refused(error: Exception) -> ClusterError:
+    return ClusterError(f"Ray does not take these options: {_short(str(error))}")
 
 
 def _check_reachable(address: str) -> None:
@@ -278,7 +305,7 @@ def _why(error: Exception, text: str, with_node: bool) -> str:
     if type(error).__name__ == "OutOfMemoryError" or "running low on memory" in text or "due to memory" in text:
         return "out of memory: Ray ended the process"
     if "SIGKILL" in text or "unexpectedly" in text:
-        return "the process was killed, as when the system has no memory left"
+        return "the process was killed, perhaps for want of memory"
     return _short(text)
 
 

@@ -19,7 +19,7 @@ use shift::{Loss, Shift, Ticket};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError, TryLockError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Workers elsewhere, each of which does one parcel at a time, with [`Bench`](super::parcel::Bench).
 pub trait Cluster: Send {
@@ -49,6 +49,9 @@ pub trait Cluster: Send {
 
     /// Tells a worker that nobody waits for what it does: it ends soon, with whatever there is by then.
     fn recall(&mut self, worker: u64);
+
+    /// Ends a worker that does not hear; another one may join.
+    fn dismiss(&mut self, worker: u64);
 
     /// Ends all workers at once, whatever they do. Others join when there is work again.
     fn end(&mut self);
@@ -95,6 +98,12 @@ pub enum Event {
 
 /// How long is waited for events before the watch is looked at.
 const TICK: Duration = Duration::from_millis(40);
+
+/// After so long a worker that was recalled is held to be hung.
+const DEAF: Duration = Duration::from_secs(10);
+
+/// So many runs that could not be done are enough, where none could.
+const MOST_FAILED: usize = 20;
 
 /// Results that may wait for those before them, in bytes as they travel.
 const MOST_WAITING: usize = 256 << 20;
@@ -158,12 +167,29 @@ struct Member {
     threads: usize,
     /// The ticket of the parcel that it has.
     busy: Option<Ticket>,
+    /// Since when nobody waits for that, and it was told so.
+    recalled: Option<Instant>,
 }
 
 impl<C: Cluster> Desk<C> {
     fn run(&mut self, batch: &Batch<'_>, watch: &Watch, each: &mut Each<'_>, crew: &Mutex<Crew>) -> Result<(), Error> {
+        if batch.is_empty() {
+            return Ok(());
+        }
         let mut shift = Shift::new(batch);
+        // Since the last batch workers may have gone.
+        let mut within = Duration::ZERO;
         loop {
+            let events = self.cluster.wait(within)?;
+            within = TICK;
+            let changes = events.iter().any(|event| matches!(event, Event::Joined { .. } | Event::Left { .. }));
+            for event in events {
+                self.heed(event, &mut shift, watch)?;
+            }
+            self.dismiss_deaf();
+            if changes {
+                *crew.lock().unwrap_or_else(PoisonError::into_inner) = self.crew();
+            }
             self.give_out(&mut shift)?;
             while let Some(ended) = shift.ready()? {
                 if each(ended).is_break() {
@@ -181,14 +207,6 @@ impl<C: Cluster> Desk<C> {
             if watch.is_stopped() {
                 return Ok(());
             }
-            let events = self.cluster.wait(TICK)?;
-            let changes = events.iter().any(|event| matches!(event, Event::Joined { .. } | Event::Left { .. }));
-            for event in events {
-                self.heed(event, &mut shift, watch)?;
-            }
-            if changes {
-                *crew.lock().unwrap_or_else(PoisonError::into_inner) = self.crew();
-            }
         }
     }
 
@@ -202,12 +220,12 @@ impl<C: Cluster> Desk<C> {
             member.busy.is_none().then(|| (*worker, member.node.clone(), member.threads))
         };
         let idle: Vec<_> = self.members.iter().filter_map(idle).collect();
-        let nodes = if shift.has_lost() { self.nodes() } else { BTreeSet::new() };
+        let nodes = if idle.is_empty() { BTreeSet::new() } else { self.nodes() };
         let threads = self.members.values().map(|member| member.threads).sum();
         for (worker, node, of_worker) in idle {
             let Some((ticket, parcel)) = self.next_parcel(shift, (&node, &nodes), (of_worker, threads))? else {
                 // There may be something for one on another machine.
-                if shift.has_lost() { continue } else { break }
+                if shift.has_lost() || shift.has_slow() { continue } else { break }
             };
             self.give(worker, &parcel)?;
             self.members.entry(worker).and_modify(|member| member.busy = Some(ticket));
@@ -225,7 +243,7 @@ impl<C: Cluster> Desk<C> {
         if let Some(portion) = shift.lost_one(node, nodes) {
             let parcel = self.packer.pack(shift.batch(), portion.runs())?;
             self.tickets += 1;
-            shift.give(self.tickets, portion);
+            shift.give(self.tickets, portion, node);
             return Ok(Some((self.tickets, parcel)));
         }
         if let Some(runs) = shift.next_runs(MOST_WAITING) {
@@ -245,10 +263,10 @@ impl<C: Cluster> Desk<C> {
             };
             let expected = self.cost.seconds(work) / of_worker as f64;
             self.tickets += 1;
-            shift.give_next(self.tickets, &runs, parcel.len(), (work, expected));
+            shift.give_next(self.tickets, (&runs, parcel.len()), (work, expected), node);
             return Ok(Some((self.tickets, parcel.within(cost::patience(target)))));
         }
-        let slow = shift.slow_one();
+        let slow = shift.slow_one(node, nodes.len() > 1);
         slow.map(|(ticket, runs)| Ok((ticket, self.packer.pack(shift.batch(), runs)?))).transpose()
     }
 
@@ -272,7 +290,7 @@ impl<C: Cluster> Desk<C> {
     fn heed(&mut self, event: Event, shift: &mut Shift<'_, '_>, watch: &Watch) -> Result<(), Error> {
         let (worker, came) = match event {
             Event::Joined { worker, node, threads } => {
-                self.members.insert(worker, Member { node, threads, busy: None });
+                self.members.insert(worker, Member { node, threads, busy: None, recalled: None });
                 return Ok(());
             }
             Event::Left { worker, reason, with_node } => {
@@ -287,6 +305,7 @@ impl<C: Cluster> Desk<C> {
         let Some(member) = self.members.get_mut(&worker) else { return Ok(()) };
         let (node, threads) = (member.node.clone(), member.threads);
         // It may have been told long ago that nobody waits for it.
+        member.recalled = None;
         let Some(ticket) = member.busy.take().filter(|ticket| shift.has(*ticket)) else { return Ok(()) };
         let done = came.and_then(|(runs, seconds)| {
             let bytes = runs.len();
@@ -297,11 +316,11 @@ impl<C: Cluster> Desk<C> {
             Ok((runs, bytes, seconds)) => {
                 watch.add(runs.iter().map(|(_, run): &(usize, Run)| run.steps as u64).sum());
                 let count = runs.len();
-                let others = shift.workers(ticket) - 1;
+                let has_others = shift.workers(ticket) > 1;
                 let work = shift.done(ticket, runs, bytes);
                 self.cost.learn(work, seconds * threads as f64, count);
-                for (other, _) in self.members.iter().filter(|(_, it)| it.busy == Some(ticket)).take(others) {
-                    self.cluster.recall(*other);
+                if has_others {
+                    self.recall(ticket);
                 }
                 Ok(())
             }
@@ -311,21 +330,36 @@ impl<C: Cluster> Desk<C> {
 
     fn lose(&self, shift: &mut Shift<'_, '_>, ticket: Ticket, loss: Loss) -> Result<(), Error> {
         let reason = loss.in_words();
-        let in_a_row = shift.lose(ticket, loss, &self.nodes());
+        shift.lose(ticket, loss, &self.nodes());
         // A cluster on which nothing works at all shall say so, and not try every run of a million twice.
-        let patience = if self.cost.is_known() { 200 } else { 20 } + 2 * self.members.len();
-        if in_a_row < patience {
+        if self.cost.is_known() || shift.failed() < MOST_FAILED {
             return Ok(());
         }
-        Err(Error::Cluster(format!(
-            "{in_a_row} parts of the work were lost one after the other; the last one {reason}"
-        )))
+        let failed = shift.failed();
+        Err(Error::Cluster(format!("the first {failed} runs that were tried all failed; the last one {reason}")))
+    }
+
+    /// Tells those who do what has this ticket that nobody waits for it.
+    fn recall(&mut self, ticket: Ticket) {
+        for (worker, member) in self.members.iter_mut().filter(|(_, member)| member.busy == Some(ticket)) {
+            member.recalled.get_or_insert_with(Instant::now);
+            self.cluster.recall(*worker);
+        }
+    }
+
+    /// Ends workers that do not hear that nobody waits for them.
+    fn dismiss_deaf(&mut self) {
+        let is_deaf = |member: &Member| member.recalled.is_some_and(|since| since.elapsed() > DEAF);
+        let deaf: Vec<u64> = self.members.iter().filter(|(_, member)| is_deaf(member)).map(|(id, _)| *id).collect();
+        for worker in deaf {
+            self.members.remove(&worker);
+            self.cluster.dismiss(worker);
+        }
     }
 
     fn recall_all(&mut self) {
-        for (worker, _) in self.members.iter().filter(|(_, member)| member.busy.is_some()) {
-            self.cluster.recall(*worker);
-        }
+        let busy: Vec<Ticket> = self.members.values().filter_map(|member| member.busy).collect();
+        busy.into_iter().for_each(|ticket| self.recall(ticket));
     }
 
     fn end(&mut self) {

@@ -13,6 +13,15 @@ pub type Ticket = u64;
 /// So often a portion may be lost with its machine before it is held to be the reason.
 const MOST_LOSSES: usize = 10;
 
+/// What is known to be slower than thought is done by so many workers at once at the most.
+const MOST_COPIES: usize = 3;
+
+/// No part is thought to take longer, where it is to be told whether it is slow: what was measured may be of other runs.
+const MOST_EXPECTED: f64 = 60.0;
+
+/// So long something waits for the right machine.
+const LONG: Duration = Duration::from_secs(60);
+
 /// Runs that are given out together.
 #[derive(Debug)]
 pub struct Portion {
@@ -23,8 +32,9 @@ pub struct Portion {
     /// Seconds that it will take, if that is known.
     expected: Option<f64>,
     since: Instant,
-    /// How many have it.
+    /// How many have it, and where somebody had it since it was given out.
     workers: usize,
+    on: Vec<String>,
 }
 
 /// How runs were lost that a worker had.
@@ -73,13 +83,13 @@ pub struct Shift<'b, 'a> {
     /// Runs that were told, and those that are told next.
     told: usize,
     telling: std::vec::IntoIter<Run>,
-    /// Losses since something was done last.
-    lost_in_a_row: usize,
+    /// Runs that could not be done.
+    failed: usize,
 }
 
 impl Portion {
     fn new(runs: Range<usize>, work: f64, expected: Option<f64>) -> Self {
-        Self { runs, losses: Vec::new(), work, expected, since: Instant::now(), workers: 0 }
+        Self { runs, losses: Vec::new(), work, expected, since: Instant::now(), workers: 0, on: Vec::new() }
     }
 
     pub fn runs(&self) -> Range<usize> {
@@ -107,9 +117,16 @@ impl Portion {
         reasons.join("; ")
     }
 
+    /// Whether a machine shall try it: one that has not lost it before, as long as there are such, and they are not all busy for long.
     fn is_for(&self, node: &str, nodes: &BTreeSet<String>) -> bool {
         let failed_on = |node: &str| self.losses.iter().any(|loss| loss.node == node);
-        !failed_on(node) || nodes.iter().all(|other| failed_on(other))
+        !failed_on(node) || nodes.iter().all(|other| failed_on(other)) || self.since.elapsed() > LONG
+    }
+
+    /// How long somebody has it, by how long is long: twice as long as was thought.
+    fn late(&self) -> f64 {
+        let expected = self.expected.unwrap_or(MOST_EXPECTED).min(MOST_EXPECTED);
+        self.since.elapsed().as_secs_f64() / (2.0 * expected + 1.0)
     }
 
     /// It in two.
@@ -134,7 +151,7 @@ impl<'b, 'a> Shift<'b, 'a> {
             waiting: 0,
             told: 0,
             telling: Vec::new().into_iter(),
-            lost_in_a_row: 0,
+            failed: 0,
         }
     }
 
@@ -166,32 +183,48 @@ impl<'b, 'a> Shift<'b, 'a> {
         rest.or_else(|| has_room.then_some(self.next..self.until))
     }
 
-    /// The portion that takes the longest of those that take much longer than was thought, and that one worker has.
-    pub fn slow_one(&mut self) -> Option<(Ticket, Range<usize>)> {
+    /// Whether anything takes much longer than was thought.
+    pub fn has_slow(&self) -> bool {
+        self.under_way.values().any(|portion| portion.workers < MOST_COPIES && portion.late() > 1.0)
+    }
+
+    /// The portion that takes the longest of those that take much longer than was thought since a worker got it last, and that is not on
+    /// this machine already, if there are others.
+    pub fn slow_one(&mut self, node: &str, others: bool) -> Option<(Ticket, Range<usize>)> {
         let is_slow = |portion: &Portion| {
-            let expected = portion.expected.unwrap_or(30.0);
-            portion.workers == 1 && portion.since.elapsed() > Duration::from_secs_f64(2.0 * expected + 1.0)
+            let is_elsewhere = !others || !portion.on.iter().any(|on| on == node);
+            let late = portion.late();
+            portion.workers < MOST_COPIES && (late > 1.0 && is_elsewhere || late > 3.0)
         };
         let slow = self.under_way.iter_mut().filter(|(_, portion)| is_slow(portion));
         let (ticket, portion) = slow.min_by_key(|(_, portion)| portion.since)?;
         portion.workers += 1;
+        portion.since = Instant::now();
+        portion.on.push(node.to_owned());
         Some((*ticket, portion.runs()))
     }
 
-    /// A portion is under way.
-    pub fn give(&mut self, ticket: Ticket, portion: Portion) {
-        self.under_way.insert(ticket, Portion { since: Instant::now(), workers: 1, ..portion });
+    /// A portion is under way, on a machine.
+    pub fn give(&mut self, ticket: Ticket, portion: Portion, node: &str) {
+        let under_way = Portion { since: Instant::now(), workers: 1, on: vec![node.to_owned()], ..portion };
+        self.under_way.insert(ticket, under_way);
     }
 
-    /// The first ones of [`Shift::next_runs`], so many, are under way, of so much work, which will take so many seconds.
-    pub fn give_next(&mut self, ticket: Ticket, from: &Range<usize>, count: usize, (work, expected): (f64, f64)) {
+    /// The first ones of [`Shift::next_runs`], so many, are under way on a machine, of so much work, which will take so many seconds.
+    pub fn give_next(
+        &mut self,
+        ticket: Ticket,
+        (from, count): (&Range<usize>, usize),
+        (work, expected): (f64, f64),
+        node: &str,
+    ) {
         let middle = from.start + count;
         if self.rests.remove(&from.start).is_none() {
             self.next = middle;
         } else if middle < from.end {
             self.rests.insert(middle, from.end);
         }
-        self.give(ticket, Portion::new(from.start..middle, work, Some(expected)));
+        self.give(ticket, Portion::new(from.start..middle, work, Some(expected)), node);
     }
 
     /// There are no runs from this one on.
@@ -226,7 +259,6 @@ impl<'b, 'a> Shift<'b, 'a> {
     /// The first runs of a portion, or all of it, came back, in so many bytes. Returns how much work they were.
     pub fn done(&mut self, ticket: Ticket, runs: Vec<(usize, Run)>, bytes: usize) -> f64 {
         let Some(portion) = self.under_way.remove(&ticket) else { return 0.0 };
-        self.lost_in_a_row = 0;
         let (all, done) = (portion.runs.len() as f64, runs.len());
         let Range { start, end } = portion.runs;
         self.waiting += bytes;
@@ -237,26 +269,30 @@ impl<'b, 'a> Shift<'b, 'a> {
         portion.work * done as f64 / all
     }
 
-    /// A worker was lost that had a portion, on one of these machines. Returns how many were since something was done last.
-    pub fn lose(&mut self, ticket: Ticket, loss: Loss, nodes: &BTreeSet<String>) -> usize {
-        let Some(portion) = self.under_way.get_mut(&ticket) else { return 0 };
+    /// A worker was lost that had a portion, on one of these machines.
+    pub fn lose(&mut self, ticket: Ticket, loss: Loss, nodes: &BTreeSet<String>) {
+        let Some(portion) = self.under_way.get_mut(&ticket) else { return };
         portion.losses.push(loss);
         portion.workers -= 1;
-        self.lost_in_a_row += 1;
         if portion.workers > 0 {
-            return self.lost_in_a_row;
+            return;
         }
-        let Some(portion) = self.under_way.remove(&ticket) else { return 0 };
+        let Some(portion) = self.under_way.remove(&ticket) else { return };
         let first = portion.runs.start;
         if !portion.is_hopeless(nodes) {
-            self.again.insert(first, portion);
+            self.again.insert(first, Portion { since: Instant::now(), ..portion });
         } else if portion.runs.len() == 1 {
+            self.failed += 1;
             self.came.insert(first, Came::Failed(portion.reason()));
         } else {
             // One of them is the reason, and the others shall not be lost with it.
             self.again.extend(portion.halves().map(|half| (half.runs.start, half)));
         }
-        self.lost_in_a_row
+    }
+
+    /// How many runs could not be done.
+    pub fn failed(&self) -> usize {
+        self.failed
     }
 
     /// How the next run ended, if that is known.
@@ -307,7 +343,7 @@ mod tests {
         for (ticket, first) in [(1, 0), (2, 2), (3, 4)] {
             let from = shift.next_runs(100).unwrap();
             assert_eq!(from, first..10);
-            shift.give_next(ticket, &from, 2, (1.0, 1.0));
+            shift.give_next(ticket, (&from, 2), (1.0, 1.0), "a");
         }
         // The first ones are slow. What came after them waits, and when that is much nothing new is given out.
         shift.done(2, runs(&task, 2..4), 60);
@@ -315,7 +351,7 @@ mod tests {
         shift.done(3, runs(&task, 4..5), 60);
         // What came back undone is no more than was given out before.
         assert_eq!(shift.next_runs(100), Some(5..6));
-        shift.give_next(4, &(5..6), 1, (1.0, 1.0));
+        shift.give_next(4, (&(5..6), 1), (1.0, 1.0), "a");
         assert_eq!(shift.next_runs(100), None);
         shift.done(1, runs(&task, 0..2), 60);
         let told = std::iter::from_fn(|| shift.ready().unwrap()).count();

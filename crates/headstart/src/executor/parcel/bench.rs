@@ -29,9 +29,12 @@ struct There {
 }
 
 impl Bench {
-    /// Whether samples have come already.
+    /// Whether samples have come already; they are among the latest from now on.
     pub fn has(&self, digest: Digest) -> bool {
-        self.find(digest).is_some()
+        let found = self.find(digest);
+        let is_there = found.is_some();
+        found.into_iter().for_each(|there| self.keep(digest, there));
+        is_there
     }
 
     /// Takes samples.
