@@ -225,7 +225,10 @@ impl<C: Cluster> Desk<C> {
         for (worker, node, of_worker) in idle {
             let Some((ticket, parcel)) = self.next_parcel(shift, (&node, &nodes), (of_worker, threads))? else {
                 // There may be something for one on another machine.
-                if shift.has_lost() || shift.has_slow() { continue } else { break }
+                if shift.has_lost() || shift.has_slow() {
+                    continue;
+                }
+                break;
             };
             self.give(worker, &parcel)?;
             self.members.entry(worker).and_modify(|member| member.busy = Some(ticket));
@@ -358,8 +361,10 @@ impl<C: Cluster> Desk<C> {
     }
 
     fn recall_all(&mut self) {
-        let busy: Vec<Ticket> = self.members.values().filter_map(|member| member.busy).collect();
-        busy.into_iter().for_each(|ticket| self.recall(ticket));
+        let busy: BTreeSet<Ticket> = self.members.values().filter_map(|member| member.busy).collect();
+        for ticket in busy {
+            self.recall(ticket);
+        }
     }
 
     fn end(&mut self) {

@@ -20,7 +20,7 @@ const MOST_COPIES: usize = 3;
 const MOST_EXPECTED: f64 = 60.0;
 
 /// So long something waits for the right machine.
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 /// Runs that are given out together.
 #[derive(Debug)]

@@ -31,10 +31,9 @@ struct There {
 impl Bench {
     /// Whether samples have come already; they are among the latest from now on.
     pub fn has(&self, digest: Digest) -> bool {
-        let found = self.find(digest);
-        let is_there = found.is_some();
-        found.into_iter().for_each(|there| self.keep(digest, there));
-        is_there
+        let Some(there) = self.find(digest) else { return false };
+        self.keep(digest, there);
+        true
     }
 
     /// Takes samples.
