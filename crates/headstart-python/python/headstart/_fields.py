@@ -25,9 +25,14 @@ from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping
 from functools import cache, cached_property
 from itertools import pairwise
 from types import MappingProxyType, NoneType, UnionType
-from typing import Any, ClassVar, Union, get_args, get_origin
+from typing import Any, ClassVar, NewType, Union, get_args, get_origin
 
-__all__ = ["Field", "Fields", "wrap"]
+from . import _native
+
+__all__ = ["Field", "Fields", "Sentence", "wrap"]
+
+Sentence = NewType("Sentence", str)
+"""Text for a person, which speaks of keywords where the document speaks of flags."""
 
 MISSING: Any = object()
 
@@ -209,6 +214,8 @@ def _reader(kind: Any) -> Callable[[Any], Any]:
     if kind is float:
         # JSON has no number for what is not finite.
         return lambda value: math.nan if value is None else float(value)
+    if kind is Sentence:
+        return _native.in_python
     if isinstance(kind, type) and issubclass(kind, Fields):
         return kind
     return wrap

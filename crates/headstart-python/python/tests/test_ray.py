@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -338,6 +339,19 @@ def test_the_program_shows_what_the_other_one_shows(nodes: Nodes, tmp_path: Path
     assert (there.stdout, there.returncode) == (here.stdout, 0), there.stderr
     refused = subprocess.run([sys.executable, "-m", "headstart.ray", "copmare"], capture_output=True, text=True)
     assert refused.returncode == 2 and "compare" in refused.stderr
+
+
+def test_what_the_page_shows_runs(nodes: Nodes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = Path(__file__).parents[4]
+    text = (root / "docs/cluster.md").read_text()
+    (tmp_path / "examples").symlink_to(root / "examples")
+    monkeypatch.chdir(tmp_path)
+    nodes.fill()
+    [block] = re.findall(r"^```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    exec(block, {})
+    assert headstart.study.show("study.db").runs == 2000
+    for link in re.findall(r"\]\(([^)#]+)", text):
+        assert link.startswith("https:") or (root / "docs" / link).exists(), link
 
 
 def test_what_is_not_there_is_said_in_words() -> None:

@@ -14,6 +14,7 @@ import math
 import operator
 import os
 import pickle
+import re
 import subprocess
 import sys
 import typing
@@ -27,7 +28,7 @@ from xml.etree import ElementTree
 import headstart
 import pytest
 from headstart import _html, results
-from headstart._fields import Field, Fields, attribute
+from headstart._fields import Field, Fields, Sentence, attribute
 from headstart.results import Result
 
 
@@ -552,6 +553,9 @@ def is_of(value: Any, kind: Any) -> bool:
         return isinstance(value, Mapping) and all(is_of(item, of[1]) for item in value.values())
     if kind in (int, float):
         return type(value) is kind
+    if kind is Sentence:
+        # In Python there are no flags.
+        return isinstance(value, str) and not re.search(r"(^|\s)--[a-z]", value)
     return isinstance(value, NoneType if kind is None else kind)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from .._fields import Fields
+from .._fields import Fields, Sentence
 from .base import Result
 from .comparison import Cell, Difference, Settled
 from .explanation import Finding
@@ -113,13 +113,13 @@ class Advice(Result):
     keep_within: float | None
     """Of a default that is to be kept, by how much some start that was found may be better at the most, as far as the
     seeds tell. None with any other verdict."""
-    sentence: str
+    sentence: Sentence
     """It in a sentence."""
-    why: tuple[str, ...]
+    why: tuple[Sentence, ...]
     """Why, in a few sentences."""
     sure: str
     """What the race found, by which the evidence was chosen."""
-    scale: str | None
+    scale: Sentence | None
     """What is wrong with the sizes of the features, and what to do; it may matter more than the start."""
     obstacle: Finding | None
     """What stands in the way, where no start works."""
@@ -137,7 +137,7 @@ class Advice(Result):
     """The start that was found beside the usual ones: on all training samples and the test set, from fresh seeds."""
     starts: tuple[Profile, ...]
     """The starts of the evidence, layer by layer."""
-    not_tried: str
+    not_tried: Sentence
     """What was not tried, in a sentence."""
     code: tuple[Snippet, ...]
     """The code that starts so, by framework."""

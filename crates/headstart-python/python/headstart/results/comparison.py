@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .._fields import Fields
+from .._fields import Fields, Sentence
 from ._rows import count, number
 from .base import Result
 from .run import Run
@@ -62,7 +62,7 @@ class Difference(Fields):
     """The same, adjusted for all differences looked at (Holm 1979)."""
     stands: bool
     """Whether it stands at the level of 5% among all of them."""
-    sentence: str
+    sentence: Sentence
     """That in words."""
 
 

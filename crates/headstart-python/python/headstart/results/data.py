@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from .._fields import Fields
+from .._fields import Fields, Sentence
 from ._rows import count, short
 from .base import Result
 from .task import ColumnPlan
@@ -63,7 +63,7 @@ class DataOverview(Result):
     """The classes, with their training samples."""
     targets: tuple[Target, ...] = ()
     """The numbers to be met."""
-    notes: tuple[str, ...]
+    notes: tuple[Sentence, ...]
     """What is worth knowing."""
 
     def _rows(self) -> Iterable[Mapping[str, Any]]:

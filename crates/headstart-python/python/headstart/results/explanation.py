@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from .._fields import Fields
+from .._fields import Fields, Sentence
 from ._rows import flat
 from .base import Result
 from .run import Figures
@@ -27,7 +27,7 @@ class Trial(Fields):
     """Whether it betters the figure."""
     helps: bool
     """Whether it betters that, and the run as far as it is predicted."""
-    sentence: str
+    sentence: Sentence
     """What became of it, in words."""
     how: str
     """How that is known: whether it was run, or tried at the start alone."""
@@ -38,13 +38,13 @@ class Finding(Fields):
 
     name: str
     """A short name."""
-    sentence: str
+    sentence: Sentence
     """What it is, for a learner."""
     layer: int | None
     """The layer where it is worst, from 1 on; None where it is no layer's."""
     evidence: Mapping[str, float]
     """The figures behind it."""
-    advice: str
+    advice: Sentence
     """What to do."""
     cure: str | None
     """The flags that do it, which were tried at the start, and helped; None where no flag did."""
@@ -140,7 +140,7 @@ class CureCheck(Fields):
     others: tuple[int, int] | None
     """How many other seeds end with a lower loss with it, and of how many; None where it does not help, and where they
     would have taken too long."""
-    sentence: str
+    sentence: Sentence
     """That in words."""
 
 
@@ -208,7 +208,7 @@ class Separation(Fields):
     """The figure in which they differ most."""
     figures: tuple[float, float]
     """That figure of the sooner and of the later one."""
-    sentence: str
+    sentence: Sentence
     """All of it in words."""
 
 

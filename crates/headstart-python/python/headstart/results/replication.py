@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from .._fields import Fields
+from .._fields import Fields, Sentence
 from ._rows import flat
 from .base import Result
 from .map import HeatMap
@@ -50,7 +50,7 @@ class Replication(Result):
     """Whether all figures agree."""
     rows: tuple[Published, ...]
     """The figures."""
-    answer: str | None
+    answer: Sentence | None
     """The answer to the experiment's question, in a sentence; None where the figures are the answer."""
     map: HeatMap | None
     """All runs as colours, where that says more than their losses."""

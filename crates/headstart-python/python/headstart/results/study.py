@@ -78,23 +78,28 @@ class FailedRun(Fields):
     """Why, and where."""
 
 
-class Study(Result):
-    """What `sweep` and `study show` answer: what a store says."""
+class Store(Fields):
+    """A store, and how far it is."""
 
     store: str
-    """The store."""
+    """The file."""
     study: StudyPlan
-    """The configuration file of the study."""
+    """The configuration file of its study."""
     cells: int
     """Cells of the study."""
     seeds: int
     """Seeds of each."""
     shard: str
-    """The part of the cells that is kept here, as in 1/1."""
+    """The part of the cells that is kept there, as in 1/1."""
     wanted: int
     """Runs that this part has when it is complete."""
     runs: int
     """Runs that are there."""
+
+
+class Study(Result, Store):
+    """What `sweep` and `study show` answer: what a store says."""
+
     diverged: int
     """How many of them diverged."""
     failed: tuple[FailedRun, ...] = ()
@@ -129,25 +134,6 @@ class Study(Result):
         if self.failed:
             first = self.failed[0]
             yield f"Run {first.run} (cell {first.cell}, seed {first.seed}) could not be done: {first.reason}"
-
-
-class Store(Fields):
-    """A store, and how far it is."""
-
-    store: str
-    """The file."""
-    study: StudyPlan
-    """The configuration file of its study."""
-    cells: int
-    """Cells of the study."""
-    seeds: int
-    """Seeds of each."""
-    shard: str
-    """The part of the cells that is kept there, as in 1/1."""
-    wanted: int
-    """Runs that this part has when it is complete."""
-    runs: int
-    """Runs that are there."""
 
 
 class Stores(Result):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .._fields import Fields
+from .._fields import Fields, Sentence
 
 
 class Writing(Fields):
@@ -180,5 +180,5 @@ class Task(Fields):
     """Where training started."""
     training: TaskTraining
     """How it went on."""
-    notes: tuple[str, ...]
+    notes: tuple[Sentence, ...]
     """What is worth knowing of it."""
