@@ -286,7 +286,7 @@ def test_to_cancel_ends_all_tasks_within_a_second(nodes: Nodes, study: tuple[Pat
             raise Enough
 
     with pytest.raises(Enough):
-        headstart.ray.run(study[0], out=tmp_path / "study.db", address=nodes.address, progress=heard)
+        headstart.ray.run(study[0], out=tmp_path / "study.db", address=nodes.address, steps=6000, progress=heard)
     begin = time.monotonic()
     while workers_here():
         time.sleep(0.01)
@@ -294,8 +294,9 @@ def test_to_cancel_ends_all_tasks_within_a_second(nodes: Nodes, study: tuple[Pat
     # What was done is kept.
     looked = headstart.study.show(tmp_path / "study.db")
     assert 0 < looked.runs < looked.wanted
-    headstart.study.resume(tmp_path / "study.db", executor=headstart.ray.Cluster(nodes.address))
-    assert exported(tmp_path / "study.db") == study[1]
+    with headstart.ray.Cluster(nodes.address) as cluster:
+        more = headstart.study.resume(tmp_path / "study.db", budget="3s", executor=cluster)
+    assert looked.runs < more.runs < more.wanted
 
 
 def test_a_cluster_is_used_again_after_whatever_ended_it(nodes: Nodes) -> None:
