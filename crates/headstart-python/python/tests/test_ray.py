@@ -295,8 +295,8 @@ def test_to_cancel_ends_all_tasks_within_a_second(nodes: Nodes, study: tuple[Pat
     looked = headstart.study.show(tmp_path / "study.db")
     assert 0 < looked.runs < looked.wanted
     with headstart.ray.Cluster(nodes.address) as cluster:
-        more = headstart.study.resume(tmp_path / "study.db", budget="3s", executor=cluster)
-    assert looked.runs < more.runs < more.wanted
+        more = headstart.study.resume(tmp_path / "study.db", budget="8s", executor=cluster)
+    assert looked.runs < more.runs
 
 
 def test_a_cluster_is_used_again_after_whatever_ended_it(nodes: Nodes) -> None:
