@@ -161,7 +161,7 @@ impl<'b, 'a> Shift<'b, 'a> {
 
     /// Runs that were never given out.
     pub fn left(&self) -> usize {
-        self.until - self.next
+        self.until.saturating_sub(self.next)
     }
 
     /// Whether there is anything to be given out again that was lost.
@@ -356,5 +356,9 @@ mod tests {
         shift.done(1, runs(&task, 0..2), 60);
         let told = std::iter::from_fn(|| shift.ready().unwrap()).count();
         assert_eq!((told, shift.next_runs(100)), (5, Some(6..10)));
+        // One that came back undone turns out to be none: that is the end, though others behind it were given out.
+        shift.break_at(5, Error::Usage("no such cell".to_owned()));
+        assert_eq!((shift.left(), shift.next_runs(100)), (0, None));
+        assert_eq!(shift.end().unwrap().unwrap_err().to_string(), "no such cell");
     }
 }
