@@ -23,6 +23,10 @@ REFUSED = {
 """What Ray's actors take, and not these."""
 
 
+MOST_WORKERS = 10_000
+"""Of one cluster object: more than one process can give work to."""
+
+
 class Cluster:
     """Workers on a Ray cluster, begun when they are needed, and ended by `close`.
 
@@ -47,6 +51,8 @@ class Cluster:
     ) -> None:
         if not (address is None or isinstance(address, str)):
             raise UsageError(f'address is text, as in "auto", not {address!r}')
+        if workers is not None and _count("workers", workers) > MOST_WORKERS:
+            raise UsageError(f"workers={workers}: one command gives work to {MOST_WORKERS:,} at the most")
         for name, why in REFUSED.items():
             if name in options:
                 raise UsageError(f"{name} is no option of a cluster: {why}")
