@@ -22,7 +22,7 @@
 //! | `pytorch-default`, `keras-default`, `flax-default`, `sklearn-default` | what a dense layer of the framework starts with | see [`Framework`] |
 //!
 //! From one module to the next: `rule` and `draw` know numbers, `scheme` a layer, `words`,
-//! `grammar` and `shown` the text of a scheme, `start` a network.
+//! `grammar` and `shown` the text of a scheme, `start` a network, `part` a block of weights of any other model.
 
 mod biases;
 mod draw;
@@ -31,6 +31,7 @@ mod grammar;
 mod lsuv;
 mod names;
 mod orthogonal;
+mod part;
 mod rule;
 mod scheme;
 mod shown;
@@ -45,6 +46,7 @@ pub use biases::Biases;
 pub use draw::{Distribution, Shape};
 pub use error::InitError;
 pub use names::SCHEMES;
+pub use part::{Part, PartScheme};
 pub use rule::{Fan, Nonlinearity, Rule};
 pub use scheme::{Framework, Scheme};
 pub use sparse::Sparsity;

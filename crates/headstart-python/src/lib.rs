@@ -12,6 +12,7 @@ mod definition;
 mod errors;
 mod interruptible;
 mod model;
+mod models;
 mod signals;
 mod words;
 mod workers;
@@ -45,6 +46,8 @@ mod _native {
     use super::main;
     #[pymodule_export]
     use super::model::Model;
+    #[pymodule_export]
+    use super::models::{Block, scheme};
     #[pymodule_export]
     use super::signals::keeping_signals;
     #[pymodule_export]

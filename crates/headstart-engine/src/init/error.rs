@@ -1,6 +1,6 @@
 //! Why an initialization does not fit.
 
-use super::Scheme;
+use super::{Part, Scheme};
 use crate::activation::Activation;
 use thiserror::Error;
 
@@ -15,6 +15,12 @@ pub enum InitError {
         /// How many layers of weights there are.
         layers: usize,
     },
+    /// A block of weights that cannot be.
+    #[error(
+        "a block of {} x {} weights with fans {} and {} and a kernel of {} places: none may be 0, and the columns are a multiple of the \
+         places", .0.rows, .0.columns, .0.fan_in, .0.fan_out, .0.area
+    )]
+    NoPart(Part),
     /// Biases are vectors.
     #[error("biases cannot be {0}, which is for matrices; use a number or one of the other schemes")]
     Biases(Scheme),

@@ -1,7 +1,7 @@
 //! A rule for the weights or biases of one layer.
 
 use super::draw::{One, filled};
-use super::{Distribution, Rule, Shape, Sparsity, orthogonal};
+use super::{Distribution, InitError, Rule, Shape, Sparsity, orthogonal};
 use crate::activation::Activation;
 use crate::network::Layer;
 use crate::rng::Stream;
@@ -129,11 +129,21 @@ impl Scheme {
 
     /// Draws `fan_out x fan_in` weights, row by row; none where the watch is stopped on the way.
     pub(super) fn weights(self, layer: &Layer, stream: &mut dyn Stream, watch: &Watch) -> Option<Array2<f64>> {
-        let shape = (layer.fan_out, layer.fan_in);
+        self.matrix((layer.fan_out, layer.fan_in), layer, stream, watch)
+    }
+
+    /// Draws a matrix of weights whose sizes are those that the fans of a layer ask for, whatever its shape.
+    pub(super) fn matrix(
+        self,
+        shape: (usize, usize),
+        layer: &Layer,
+        stream: &mut dyn Stream,
+        watch: &Watch,
+    ) -> Option<Array2<f64>> {
         match self {
-            Self::Orthogonal { gain } => Some(orthogonal::draw(layer.fan_out, layer.fan_in, stream, watch)? * gain),
+            Self::Orthogonal { gain } => Some(orthogonal::draw(shape.0, shape.1, stream, watch)? * gain),
             // What lsuv makes of its gain, it makes of the data.
-            Self::Lsuv { .. } => orthogonal::draw(layer.fan_out, layer.fan_in, stream, watch),
+            Self::Lsuv { .. } => orthogonal::draw(shape.0, shape.1, stream, watch),
             Self::Identity { gain } => Some(Array2::from_shape_fn(shape, |(o, i)| if o == i { gain } else { 0.0 })),
             Self::Sparse { sparsity, sd } => sparsity.draw(shape, sd, stream, watch),
             other => filled(shape, watch, other.of_one_weight(layer)?.drawn_from(stream)),
@@ -177,6 +187,20 @@ impl Scheme {
         match self {
             Self::Scaled { rule: Rule::Critical, .. } | Self::Framework { .. } => self,
             _ => Self::Zeros,
+        }
+    }
+
+    /// Whether it is worked out for what makes a layer's inputs.
+    ///
+    /// # Errors
+    /// If it is not.
+    pub(super) fn fits(self, layer: &Layer) -> Result<(), InitError> {
+        match self {
+            Self::Scaled { rule, .. } if rule.has_no(layer) => Err(match rule {
+                Rule::Critical => InitError::NoCritical(layer.before),
+                _ => InitError::NoDepthScaled(layer.before),
+            }),
+            _ => Ok(()),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::grammar::GIVEN;
 use super::lsuv::{self, Fit, Means};
-use super::{Biases, InitError, Rule, Scheme};
+use super::{Biases, InitError, Scheme};
 use crate::activation::Activation;
 use crate::names::GrammarError;
 use crate::network::{Layer, LayerParameters, Network, Parameters};
@@ -123,12 +123,7 @@ impl Initialization {
                 return Err(InitError::Biases(scheme));
             }
             for scheme in [self.scheme(l), drawn].into_iter().flatten() {
-                match scheme {
-                    Scheme::Scaled { rule, .. } if !rule.has_no(&layer) => {}
-                    Scheme::Scaled { rule: Rule::Critical, .. } => return Err(InitError::NoCritical(layer.before)),
-                    Scheme::Scaled { .. } => return Err(InitError::NoDepthScaled(layer.before)),
-                    _ => {}
-                }
+                scheme.fits(&layer)?;
             }
         }
         Ok(())
@@ -289,7 +284,7 @@ pub struct Start {
 }
 
 /// What a native stream is for. The numbers are part of the promise that a seed gives the same bits for ever.
-enum Purpose {
+pub(super) enum Purpose {
     Batches,
     Weights(usize),
     Biases(usize),

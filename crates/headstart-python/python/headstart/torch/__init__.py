@@ -1,0 +1,15 @@
+"""Models of PyTorch: where they start, and why they do not.
+
+>>> import torch.nn as nn, headstart.torch
+>>> model = nn.Sequential(nn.Linear(20, 50), nn.ReLU(), nn.Linear(50, 2))
+>>> print(headstart.torch.init_(model, "he", seed=1).drawn[0].scale)  # doctest: +ELLIPSIS
+0.3...
+"""
+
+from .._optional import needed
+
+needed("torch", "headstart.torch")
+
+from ._init import init_  # noqa: E402
+
+__all__ = ["init_"]
