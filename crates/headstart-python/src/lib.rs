@@ -47,7 +47,7 @@ mod _native {
     #[pymodule_export]
     use super::model::Model;
     #[pymodule_export]
-    use super::models::{Block, scheme};
+    use super::models::{Block, explain_model, probe_text, scheme};
     #[pymodule_export]
     use super::signals::keeping_signals;
     #[pymodule_export]

@@ -48,6 +48,56 @@ pub enum Cure {
     Warmup(usize),
     /// Other shares of units left out, for each hidden layer.
     Dropout(Vec<f64>),
+    /// Weights of a framework's model drawn anew.
+    Draw(Draw),
+}
+
+/// Weights of a model that are drawn anew or multiplied, as `init_` of the frameworks takes it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Draw {
+    /// Patterns of names and their schemes, of which the first that fits counts; `keep` leaves weights as they are.
+    pub schemes: Vec<(String, String)>,
+    /// What is done to the ends of residual branches.
+    pub residual: Option<&'static str>,
+}
+
+impl Draw {
+    /// All weights by one scheme.
+    pub fn all(scheme: &str) -> Self {
+        Self { schemes: vec![("*".to_owned(), scheme.to_owned())], residual: None }
+    }
+
+    /// Some weights by a scheme, the others as they are.
+    pub fn some(names: &[&str], scheme: &str) -> Self {
+        let mut schemes: Vec<_> = names.iter().map(|name| ((*name).to_owned(), scheme.to_owned())).collect();
+        schemes.push(("*".to_owned(), "keep".to_owned()));
+        Self { schemes, residual: None }
+    }
+
+    /// The ends of residual branches as a rule has them.
+    #[must_use]
+    pub fn residual(self, rule: &'static str) -> Self {
+        Self { residual: Some(rule), ..self }
+    }
+}
+
+/// As code.
+impl fmt::Display for Draw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("init_(model, ")?;
+        match self.schemes.as_slice() {
+            [(pattern, scheme)] if pattern == "*" => write!(f, "\"{scheme}\"")?,
+            several => {
+                let pairs: Vec<String> =
+                    several.iter().map(|(pattern, scheme)| format!("\"{pattern}\": \"{scheme}\"")).collect();
+                write!(f, "{{{}}}", pairs.join(", "))?;
+            }
+        }
+        if let Some(rule) = self.residual {
+            write!(f, ", residual=\"{rule}\"")?;
+        }
+        f.write_str(")")
+    }
 }
 
 /// Where an initialization has to go.
@@ -81,6 +131,15 @@ impl Cure {
         names.filter_map(|name| name.parse().map(Self::Init).ok()).collect()
     }
 
+    /// The same of a model of a framework, which has its weights drawn by `init_`, and a learning rate; none where nobody can change it.
+    pub fn of_model(self) -> Option<Self> {
+        match self {
+            Self::Init(inits) => inits.0.first().map(|init| Self::Draw(Draw::all(&init.to_string()))),
+            Self::LearningRate(_) | Self::Draw(_) => Some(self),
+            _ => None,
+        }
+    }
+
     /// What makes a network bend that is linear: units that do, or a hidden layer between inputs and outputs where there is none.
     pub fn bends([inputs, outputs]: [usize; 2], has_hidden: bool) -> Vec<Self> {
         if !has_hidden {
@@ -91,7 +150,7 @@ impl Cure {
 
     /// What is told of it first.
     pub fn verb(&self) -> &'static str {
-        if matches!(self, Self::Init(_)) { "start with" } else { "use" }
+        if matches!(self, Self::Init(_) | Self::Draw(_)) { "start with" } else { "use" }
     }
 
     /// A learning rate, with one digit: nobody means more.
@@ -127,6 +186,8 @@ impl Cure {
             Self::Clip(Clip::Value(bound)) => spec.training.clip_value = Some(*bound),
             Self::Warmup(steps) => spec.training.warmup = Some(*steps),
             Self::Dropout(shares) => spec.training.dropout.clone_from(shares),
+            // A task has no such weights.
+            Self::Draw(_) => {}
         }
         spec
     }
@@ -159,6 +220,7 @@ impl fmt::Display for Cure {
                 let shares: Vec<String> = shares.iter().map(|share| plain(*share)).collect();
                 write!(f, "--dropout {}", shares.join(","))
             }
+            Self::Draw(draw) => draw.fmt(f),
             Self::OneRate(layers) => write!(f, "--lr-factors {}", vec!["1"; *layers].join(",")),
         }
     }

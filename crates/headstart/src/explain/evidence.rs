@@ -3,6 +3,7 @@
 //! [`mod@super::measure`] fills it in from a task by the engine's probe. Whoever trains a model of another kind fills in what can be
 //! measured there: what is left out is not known, and no finding is drawn from it.
 
+use super::model::Model;
 use super::prediction::Outlook;
 use crate::serial::{number, optional_text};
 use headstart_engine::activation::Activation;
@@ -75,6 +76,9 @@ pub struct Look {
     /// The training targets of a regression.
     #[serde(default)]
     pub targets: Option<TargetFacts>,
+    /// What there is beside places in a row; none of a network of dense layers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<Model>,
 }
 
 /// A place in a network where something was measured: a layer, a block, a group of units. Second moments are means over its units and
@@ -122,6 +126,9 @@ pub struct Place {
     pub identical: usize,
     /// The cosine between the pre-activations of two samples, averaged over all pairs.
     pub correlation: Option<f64>,
+    /// The mean cosine between the tokens of a sample; none where there are no tokens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<f64>,
     /// What the learning rate is multiplied by here.
     pub rate: f64,
     /// The share of its units that dropout leaves out.
@@ -151,6 +158,7 @@ impl Default for Place {
             rank: None,
             identical: 0,
             correlation: None,
+            tokens: None,
             rate: 1.0,
             dropout: 0.0,
             pull: None,
@@ -332,13 +340,24 @@ impl Look {
         self.hidden().iter().all(|place| place.activation == Some(Activation::Identity))
     }
 
-    /// How the signal changes from the first place to the last one.
+    /// Whether signals go through one place after the other, with nothing that holds their size on the way.
+    pub fn is_chain(&self) -> bool {
+        self.model.as_ref().is_none_or(Model::is_chain)
+    }
+
+    /// How the signal changes from the first place to the last one, where they are in a row.
     pub fn signal_growth(&self) -> Option<Growth> {
+        if !self.is_chain() {
+            return None;
+        }
         growth(self.places[0].signal, self.logits().signal, self.places.len() - 1)
     }
 
     /// How the gradient changes on its way back. Between hidden places: the last one's depends on how many outputs there are.
     pub fn gradient_growth(&self) -> Option<Growth> {
+        if !self.is_chain() {
+            return None;
+        }
         let hidden = self.hidden();
         growth(hidden.last()?.gradient, hidden.first()?.gradient, hidden.len() - 1)
     }

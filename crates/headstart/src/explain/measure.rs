@@ -91,6 +91,7 @@ pub fn look(task: &Task, landscape: &Landscape, parameters: &Parameters) -> Look
         places: places.collect(),
         features: feature_sizes(task),
         targets: targets(task),
+        model: None,
     }
 }
 
@@ -116,6 +117,7 @@ fn place(task: &Task, l: usize, layer: &Layer, probe: &LayerProbe) -> Place {
         rank: probe.units.map(|units| units.rank),
         identical: probe.symmetric,
         correlation: probe.correlation,
+        tokens: None,
         rate: training.lr_factors.get(l).copied().unwrap_or(1.0),
         dropout: training.dropout.get(l).copied().unwrap_or(0.0),
         pull: None,

@@ -33,6 +33,16 @@ pub enum Aim {
     Reach,
     /// The targets' size beside the outputs'.
     Targets,
+    /// The size of the residual stream at its end.
+    Stream,
+    /// Branches that are shut for good.
+    Shut,
+    /// How alike the tokens of a sample are at the end.
+    Tokens,
+    /// The share of queries that attend to one token.
+    Attention,
+    /// The loss at the start.
+    Loss,
     /// Nothing but how the first steps go, and when the start is left.
     Steps,
 }
@@ -57,6 +67,11 @@ impl Aim {
             Self::Features => look.features.iter().copied().reduce(f64::max),
             Self::Reach => look.targets.map(|targets| targets.out_of_reach),
             Self::Targets => look.targets.map(|targets| targets.size / look.logits().signal.sqrt().max(1.0)),
+            Self::Stream => look.model.as_ref()?.stream_end(),
+            Self::Shut => look.model.as_ref().map(|model| model.shut().count() as f64),
+            Self::Tokens => look.model.as_ref()?.tokens_alike(),
+            Self::Attention => look.model.as_ref()?.sharpest().map(|attention| attention.saturated),
+            Self::Loss => Some(look.loss),
             Self::Steps => None,
         }
     }
@@ -66,7 +81,7 @@ impl Aim {
         let figure = self.figure(look)?;
         Some(match self {
             Self::Signal | Self::Gradient | Self::Targets => figure.ln().abs(),
-            Self::Alike => -(1.0 - figure).ln(),
+            Self::Alike | Self::Tokens => -(1.0 - figure).ln(),
             Self::Features => {
                 let smallest = look.features.iter().copied().filter(|size| *size > 0.0).fold(figure, f64::min);
                 figure.ln().abs().max((figure / smallest).ln())
@@ -106,6 +121,11 @@ impl Aim {
             Self::Features => ("largest feature", rough),
             Self::Reach => ("targets out of reach", share),
             Self::Targets => ("targets' size by the outputs'", rough),
+            Self::Stream => ("second moment of the residual stream at its end", rough),
+            Self::Shut => ("branches that are shut", |count| format!("{count}")),
+            Self::Tokens => ("cosine between tokens at the end", rough),
+            Self::Attention => ("queries that see one token", share),
+            Self::Loss => ("loss at the start", rough),
             Self::Steps => return None,
         })
     }

@@ -22,7 +22,8 @@ fn of_one(explanation: &Explanation, steps: u64) -> String {
     text += &held_out.map_or_else(String::new, wrapped);
     for (i, finding) in explanation.findings.iter().enumerate() {
         text.push('\n');
-        text += &of_finding(i + 1, finding);
+        let place = finding.layer.map_or_else(String::new, |layer| format!(", layer {layer}"));
+        text += &of_finding(i + 1, finding, &place);
     }
     text += "\n";
     text += &hanging("predicted  ", &in_words(&explanation.prediction, steps));
@@ -63,8 +64,7 @@ fn headline(explanation: &Explanation, steps: u64) -> String {
     }
 }
 
-fn of_finding(number: usize, finding: &Finding) -> String {
-    let place = finding.layer.map_or_else(String::new, |layer| format!(", layer {layer}"));
+pub(super) fn of_finding(number: usize, finding: &Finding, place: &str) -> String {
     let figures: Vec<String> = finding
         .evidence
         .iter()
@@ -108,7 +108,7 @@ fn outcome(check: &Check) -> String {
     format!("{measured}: {verdict}")
 }
 
-fn hanging(head: &str, text: &str) -> String {
+pub(super) fn hanging(head: &str, text: &str) -> String {
     indented(head, &" ".repeat(head.chars().count()), text)
 }
 

@@ -10,6 +10,7 @@ pub mod json;
 pub mod map_files;
 pub mod map_page;
 pub mod map_text;
+pub mod model;
 pub mod page;
 pub mod picture;
 pub mod story;

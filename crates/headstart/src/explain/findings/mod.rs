@@ -5,6 +5,7 @@ mod depth;
 pub(super) mod ended;
 mod first;
 pub(super) mod linear;
+mod model;
 mod regular;
 mod training;
 mod units;
@@ -74,10 +75,18 @@ pub(super) enum Weight {
 
 /// All findings, causes before what they cause.
 const DETECTORS: &[fn(&Evidence) -> Option<Finding>] = &[
+    model::branches::shut_for_good,
     data::labels_out_of_range,
     data::inputs_badly_scaled,
     data::features_off_centre,
     units::symmetric_units,
+    model::fans::fan_counted_wrong,
+    model::fans::default_too_small,
+    model::ends::logits_too_large,
+    model::branches::stream_grows,
+    model::attention::attention_saturated,
+    model::attention::tokens_alike,
+    model::ends::embedding_scale,
     units::dead_units,
     depth::exploding_signal,
     units::saturated_units,
@@ -93,6 +102,9 @@ const DETECTORS: &[fn(&Evidence) -> Option<Finding>] = &[
     regular::decay_too_strong,
     regular::clipping_sets_the_step,
     regular::dropout_starves,
+    model::flow::batch_normalization,
+    model::fans::normalization_hides,
+    model::flow::without_gradient,
     training::plateau,
     training::step_too_small,
 ];
@@ -125,6 +137,17 @@ pub const NAMES: &[&str] = &[
     "clipping sets the step",
     "warm-up too short",
     "dropout starves a layer",
+    "fan counted wrong",
+    "default start too small for this depth",
+    "logits too large at the start",
+    "residual stream grows with depth",
+    "branch shut for good",
+    "attention saturated",
+    "tokens alike",
+    "embedding scale",
+    "batch normalization's gradient grows with depth",
+    "normalization hides the weights' scale",
+    "parameter without gradient",
     "plateau",
     "step too small",
     "nothing wrong",
@@ -138,6 +161,9 @@ pub const NAMES: &[&str] = &[
 pub fn findings(evidence: &Evidence, rerun: Option<&mut dyn Rerun>) -> Result<Option<Vec<Finding>>, Error> {
     evidence.check()?;
     let mut found: Vec<Finding> = DETECTORS.iter().filter_map(|detector| detector(evidence)).collect();
+    if evidence.look.model.is_some() {
+        found.iter_mut().for_each(Finding::of_model);
+    }
     if let Some(rerun) = rerun
         && !try_cures(evidence, &mut found, rerun)?
     {
@@ -216,6 +242,14 @@ impl Finding {
             self.remedies.push(Remedy { turn, because: because.to_owned() });
         }
         self
+    }
+
+    /// Leaves the cures that a model of a framework can be given.
+    fn of_model(&mut self) {
+        for remedy in &mut self.remedies {
+            remedy.turn = std::mem::take(&mut remedy.turn).into_iter().filter_map(Cure::of_model).collect();
+        }
+        self.remedies.retain(|remedy| !remedy.turn.is_empty());
     }
 
     /// Named only where a cure helps: a cause that may be none.

@@ -1,0 +1,83 @@
+//! What residual branches do to their stream.
+
+use super::super::{Finding, Weight, if_late};
+use super::{names, redrawn};
+use crate::explain::cure::{Cure, Draw};
+use crate::explain::evidence::Evidence;
+use crate::explain::model::Branch;
+use crate::explain::trial::Aim;
+use crate::words::rough;
+
+/// Where two layers of a branch start at 0 the gradient of each has the other as a factor: neither ever moves. One alone is how branches
+/// are started on purpose (Goyal et al. 2017, section 5.1; Zhang et al. 2019, "Fixup initialization", section 3).
+pub fn shut_for_good(evidence: &Evidence) -> Option<Finding> {
+    let model = evidence.look.model.as_ref()?;
+    let shut: Vec<&Branch> = model.shut().collect();
+    let first = shut.first()?;
+    let zeros: Vec<&str> = first.zeros.iter().map(String::as_str).collect();
+    let which = match shut.len() {
+        1 => format!("The residual branch of {} is", first.name),
+        count if count == model.branches.len() => format!("All {count} residual branches are"),
+        count => format!("{count} of {} residual branches are", model.branches.len()),
+    };
+    let sentence = format!(
+        "{which} shut for good: {} both start at 0, so the gradient of each, which has the other as a factor, is 0 as well; no step opens \
+         it.",
+        names(&zeros)
+    );
+    // The first of them is drawn, the last stays at 0: the branch begins as nothing and can open.
+    let inner: Vec<&str> = shut.iter().flat_map(|branch| &branch.zeros[..branch.zeros.len() - 1]).map(String::as_str).collect();
+    let weight = if shut.len() == model.branches.len() { Weight::Decisive } else { if_late(evidence) };
+    Some(
+        Finding::new("branch shut for good", weight, sentence)
+            .figure("shut", shut.len() as f64)
+            .figure("branches", model.branches.len() as f64)
+            .aim(Aim::Shut)
+            .cure(vec![Cure::Draw(Draw::some(&inner, "he"))], ": with one layer at 0 the branch begins as nothing, and opens")
+            .otherwise("let only the last layer of a branch start at 0"),
+    )
+}
+
+/// Branches that make a stream grow, at least; and by how much the second moment then is beyond the first block's, and beyond 1.
+const BRANCHES: usize = 8;
+const GROWN: f64 = 8.0;
+const LARGE: f64 = 4.0;
+
+/// Each branch adds its second moment to the stream's: of N that are not scaled it ends N times as large as one (He et al. 2016; Radford
+/// et al. 2019, section 2.3, divides by sqrt N); without normalization in front of them, each multiplies it.
+pub fn stream_grows(evidence: &Evidence) -> Option<Finding> {
+    let model = evidence.look.model.as_ref()?;
+    let stream = model.longest_stream();
+    let (first, last) = (stream.first()?, stream.last()?);
+    let growth = last.joined / first.joined;
+    if stream.len() < BRANCHES || !(growth > GROWN) || last.joined < LARGE {
+        return None;
+    }
+    let half = &stream[stream.len() / 2];
+    // Of sums the second half adds as much as the first; of products it is the square.
+    let is_exponential = last.joined / half.joined > 4.0;
+    let how = if is_exponential { "each multiplies what was there" } else { "each adds as much as the first" };
+    let sentence = format!(
+        "The residual stream grows with depth: its standard deviation goes from {} to {} over {}, as {how}; the later a block, the less \
+         it changes what it is added to.",
+        rough(first.stream.sqrt()),
+        rough(last.joined.sqrt()),
+        format_args!("{} branches", stream.len()),
+    );
+    let is_lost = is_exponential && growth > 1e6;
+    let scaled = Cure::Draw(Draw::all("keep").residual("scaled"));
+    Some(
+        Finding::new(
+            "residual stream grows with depth",
+            if is_lost { Weight::Decisive } else { if_late(evidence) },
+            sentence,
+        )
+        .figure("first_stream", first.stream)
+        .figure("last_stream", last.joined)
+        .figure("branches", stream.len() as f64)
+        .aim(Aim::Stream)
+        .cure(vec![scaled], ": each branch adds a share of one")
+        .cure(redrawn(evidence, model), "")
+        .otherwise("scale the last layer of each branch by 1 / sqrt(branches), or start it at 0"),
+    )
+}

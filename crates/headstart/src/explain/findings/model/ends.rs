@@ -1,0 +1,109 @@
+//! Where a model begins and ends: embeddings and logits.
+
+use super::super::{Finding, Weight, if_late};
+use super::redrawn;
+use crate::explain::cure::{Cure, Draw};
+use crate::explain::evidence::Evidence;
+use crate::explain::trial::Aim;
+use crate::words::{percent, rough};
+use headstart_engine::network::Loss;
+
+/// Losses that are this many times what guessing costs, and beyond it by this much, are no matter of chance: logits of size 1 cost half
+/// a unit.
+const TIMES: f64 = 2.0;
+const BEYOND: f64 = 1.5;
+
+/// A loss of so many times guessing's is what the first steps are for.
+const FAR: f64 = 3.0;
+
+/// Before anything is learned no class should be likelier than another: the loss is `ln C`. Large logits are certain, and wrong.
+pub fn logits_too_large(evidence: &Evidence) -> Option<Finding> {
+    let look = &evidence.look;
+    let model = look.model.as_ref()?;
+    let (loss, guessing) = (look.loss, evidence.guessing);
+    let is_of_classes = look.loss_kind == Some(Loss::CrossEntropy) || model.classes.is_some();
+    if !is_of_classes || !(loss > TIMES * guessing && loss > guessing + BEYOND) {
+        return None;
+    }
+    let size = look.logits().signal.sqrt();
+    let classes = model.classes.filter(|classes| *classes > 2);
+    let ln = classes.map_or_else(String::new, |classes| format!(" (ln {classes} = {:.2})", (classes as f64).ln()));
+    let flat = look.flat().filter(|(_, share)| *share >= 0.25);
+    let also = flat.map_or_else(String::new, |(place, share)| {
+        format!("; {} of the units of {} are saturated as well", percent(share, 0), look.places[place].hidden_name())
+    });
+    let sentence = format!(
+        "The logits are too large at the start, around {}: the loss is {} where guessing costs {}{ln}, and the first steps go into taking \
+         them back{also}.",
+        rough(size),
+        rough(loss),
+        rough(guessing),
+    );
+    let last = model.parameters.iter().find(|one| one.place == Some(look.places.len() - 1));
+    let head: Vec<Cure> = last.map(|one| Cure::Draw(Draw::some(&[&one.name], "normal:0.01"))).into_iter().collect();
+    let weight = if loss > FAR * guessing { Weight::Decisive } else { if_late(evidence) };
+    let finding = Finding::new("logits too large at the start", weight, sentence)
+        .at(look.places.len())
+        .figure("loss", loss)
+        .figure("guessing", guessing)
+        .figure("logits", size)
+        .aim(Aim::Loss)
+        .cure(redrawn(evidence, model), "")
+        .cure(head, ": the last layer alone, small")
+        .otherwise("start the last layer small, or at 0");
+    Some(match flat {
+        Some((_, share)) => finding.figure("saturated_units", share),
+        None => finding,
+    })
+}
+
+/// An embedding is drowned where what the first branch adds is so many times as large, and lost where its second moment is below this
+/// share of what a layer behind it needs.
+const DROWNED: f64 = 100.0;
+const TIED: f64 = 5.0;
+
+/// A table of vectors that is too small beside what is added to it, or too large for the projection that it is tied to.
+pub fn embedding_scale(evidence: &Evidence) -> Option<Finding> {
+    let model = evidence.look.model.as_ref()?;
+    let table = model.parameters.iter().find(|one| one.role == "embedding" && one.scale > 0.0)?;
+    let width = *table.shape.get(1)?;
+    let size = table.scale * table.scale;
+    if table.is_tied && size * width as f64 > TIED * TIED {
+        let sentence = format!(
+            "The embedding {} is tied to the logits, and too large for that: its numbers are around {}, and a projection from {width} \
+             units asks for {}.",
+            table.name,
+            rough(table.scale),
+            rough((1.0 / width as f64).sqrt())
+        );
+        let cure = Cure::Draw(Draw::some(&[&table.name], &format!("normal:{:.0e}", (1.0 / width as f64).sqrt())));
+        return Some(
+            Finding::new("embedding scale", if_late(evidence), sentence)
+                .figure("scale", table.scale)
+                .figure("asked", (1.0 / width as f64).sqrt())
+                .aim(Aim::Loss)
+                .cure(vec![cure], "")
+                .otherwise("draw it with a deviation of 1 / sqrt(width)"),
+        );
+    }
+    let stream = model.longest_stream();
+    let first = stream.first()?;
+    if !(first.size > DROWNED * first.stream) || first.stream > 10.0 * size {
+        return None;
+    }
+    let sentence = format!(
+        "The embedding {} is small beside what the first branch adds to it: standard deviations of {} and {}, so that behind the first \
+         block little of the tokens themselves is left in the stream.",
+        table.name,
+        rough(first.stream.sqrt()),
+        rough(first.size.sqrt())
+    );
+    Some(
+        Finding::new("embedding scale", if_late(evidence), sentence)
+            .figure("embedding", first.stream)
+            .figure("first_branch", first.size)
+            .cure(vec![Cure::Draw(Draw::all("keep").residual("scaled"))], ": smaller branches")
+            .cure(redrawn(evidence, model), "")
+            .otherwise("draw the embedding as large as what branches add, or scale the branches"),
+    )
+}

@@ -1,0 +1,210 @@
+//! Explanations of models that somebody else holds: they are measured and run there, and judged here.
+
+use super::check::{BETTER, CureCheck};
+use super::cure::Cure;
+use super::evidence::{Curvature, Evidence, Inputs, Look, Start, TrainingFacts};
+use super::findings::{Finding, findings, tell};
+use super::prediction::{Outlook, Prediction};
+use super::trial::Rerun;
+use crate::error::Error;
+use crate::run::{Figures, Record};
+use crate::serial::number;
+use crate::words::{count, many, rough};
+use serde::{Deserialize, Serialize};
+
+/// What was measured of a model at its start.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    /// What it was drawn by, as far as that is known.
+    pub start: Start,
+    /// One pass forward and backward.
+    pub look: Look,
+    /// What guessing costs; not a number where that is not known.
+    #[serde(deserialize_with = "number")]
+    pub guessing: f64,
+    /// What moves the parameters.
+    pub training: TrainingFacts,
+    /// How curved the loss is; none where it was not measured.
+    #[serde(default)]
+    pub curvature: Option<Curvature>,
+    /// Losses before the first steps of its own training on the batch; none where nothing was run.
+    #[serde(default)]
+    pub trace: Vec<Record>,
+    /// The share of units of each hidden place that were dead behind those.
+    #[serde(default)]
+    pub dead: Vec<f64>,
+}
+
+/// Why a model starts as it does.
+#[derive(Clone, Debug, Serialize)]
+pub struct ModelExplanation {
+    /// What it was drawn by, as far as that is known.
+    pub init: String,
+    /// The seed.
+    pub seed: u64,
+    /// What was found, what explains most first; never empty.
+    pub findings: Vec<Finding>,
+    /// When the run leaves its start, by a short run; null where nothing was run.
+    pub prediction: Option<Prediction>,
+    /// What longer runs side by side showed of each cure; empty where nothing was run.
+    pub checks: Vec<CureCheck>,
+    /// The loss at the start.
+    pub loss: f64,
+    /// What guessing costs; null where that is not known.
+    pub guessing: f64,
+    /// What was measured.
+    pub look: Look,
+    /// The largest eigenvalue of the loss's Hessian; null where it was not measured.
+    pub sharpness: Option<f64>,
+    /// The losses before the first steps.
+    pub trace: Vec<Record>,
+}
+
+/// Whoever can train a model from its start, or from a changed one, for so many steps of its own.
+pub trait Trains: Rerun {
+    /// The losses before each step with a change, or without; `seed` tells draws apart. None if it cannot be made or was stopped.
+    ///
+    /// # Errors
+    /// Whatever keeps it from being run.
+    fn train(&mut self, cure: Option<&Cure>, seed: u64) -> Result<Option<Vec<Record>>, Error>;
+
+    /// From how many seeds a changed start shall be run.
+    fn seeds(&self) -> u64;
+}
+
+/// A loss below this share of guessing's has left the start.
+const LEFT: f64 = 0.95;
+
+impl Outlook {
+    /// What a short run says, whose losses are all there is: whether it left its start in it.
+    pub fn seen(trace: Vec<Record>, guessing: f64, dead: Vec<f64>) -> Option<Self> {
+        let start = trace.first()?.loss;
+        let plateau = if guessing.is_finite() { guessing } else { start };
+        let threshold = LEFT * plateau;
+        let steps = trace.len();
+        let diverged = trace.iter().any(|record| !record.loss.is_finite());
+        let found = trace.iter().find(|record| record.loss < threshold).map(|record| record.step as u64);
+        let way = trace.iter().map(|record| (record.step as f64, record.loss)).collect();
+        let prediction = Prediction {
+            event: format!("loss on the batch below {}", rough(threshold)),
+            plateau,
+            threshold,
+            from: found.or((!diverged).then_some(steps as u64)),
+            to: found,
+            step: found,
+            within: found.is_some(),
+            method: "run itself".to_owned(),
+            evaluations: steps,
+            way,
+        };
+        Some(Self { prediction, trace, steps, diverged, dead })
+    }
+}
+
+/// Explains what was measured; cures are tried by whoever measured. None if it was stopped.
+///
+/// # Errors
+/// As [`findings`].
+pub fn explain_measured(
+    measured: Measured,
+    rerun: Option<&mut dyn Rerun>,
+) -> Result<Option<ModelExplanation>, Error> {
+    let Measured { start, look, guessing, training, curvature, trace, dead } = measured;
+    let outlook = Outlook::seen(trace.clone(), guessing, dead);
+    let evidence = Evidence { start, look, inputs: Inputs::default(), guessing, training, curvature, outlook };
+    let Some(findings) = findings(&evidence, rerun)? else { return Ok(None) };
+    let Evidence { start, look, outlook, .. } = evidence;
+    Ok(Some(ModelExplanation {
+        init: start.init,
+        seed: start.seed,
+        findings,
+        prediction: outlook.map(|outlook| outlook.prediction),
+        checks: Vec::new(),
+        loss: look.loss,
+        guessing,
+        look,
+        sharpness: curvature.map(|curvature| curvature.sharpness),
+        trace,
+    }))
+}
+
+/// Runs the model as it is and with each cure that was found, side by side, and takes back what does not help. Nothing changes if it was
+/// stopped.
+///
+/// # Errors
+/// As [`Trains::train`].
+pub fn verify_measured(explanation: &mut ModelExplanation, runs: &mut dyn Trains) -> Result<(), Error> {
+    let cures: Vec<(&'static str, Cure)> = explanation
+        .findings
+        .iter()
+        .filter_map(|finding| finding.cure.clone().map(|cure| (finding.name, cure)))
+        .fold(Vec::new(), |mut cures, (name, cure)| {
+            if !cures.iter().any(|(_, other)| *other == cure) {
+                cures.push((name, cure));
+            }
+            cures
+        });
+    if cures.is_empty() {
+        return Ok(());
+    }
+    let Some(own) = runs.train(None, 0)? else { return Ok(()) };
+    let mut checks = Vec::new();
+    for (finding, cure) in cures {
+        let mut ends = Vec::new();
+        let mut first = None;
+        for seed in 0..runs.seeds().max(1) {
+            let Some(trace) = runs.train(Some(&cure), seed)? else { return Ok(()) };
+            ends.push(end(&trace));
+            first.get_or_insert(trace);
+        }
+        checks.push(checked(finding, cure, &own, &ends, first.unwrap_or_default(), explanation));
+    }
+    for finding in &mut explanation.findings {
+        finding.prove(&checks);
+    }
+    let in_time = explanation.prediction.as_ref().is_some_and(|prediction| prediction.within);
+    tell(&mut explanation.findings, in_time);
+    explanation.checks = checks;
+    Ok(())
+}
+
+/// What a run ends with: the mean of the last eighth of its losses; infinite where it diverged.
+fn end(trace: &[Record]) -> f64 {
+    let last = &trace[trace.len() - trace.len().div_ceil(8)..];
+    let mean = last.iter().map(|record| record.loss).sum::<f64>() / last.len() as f64;
+    if mean.is_finite() { mean } else { f64::INFINITY }
+}
+
+fn checked(
+    finding: &'static str,
+    cure: Cure,
+    own: &[Record],
+    ends: &[f64],
+    trace: Vec<Record>,
+    explanation: &ModelExplanation,
+) -> CureCheck {
+    let without = end(own);
+    let lower = ends.iter().filter(|with| **with < BETTER * without).count();
+    let mean = ends.iter().sum::<f64>() / ends.len() as f64;
+    // Most seeds, and the mean of all.
+    let bears_out = 3 * lower >= 2 * ends.len() && mean < BETTER * without;
+    let steps = count(own.len() as u64);
+    let told = |loss: f64| if loss.is_finite() { rough(loss) } else { "no finite number".to_owned() };
+    let outcome = format!("loss {} after {steps} steps; without, {}", told(mean), told(without));
+    let threshold = explanation.prediction.as_ref().map_or(f64::NEG_INFINITY, |prediction| prediction.threshold);
+    let measured = trace.iter().find(|record| record.loss < threshold).map(|record| record.step as u64);
+    let verdict = if bears_out { "" } else { ": it does not help" };
+    let of = many(ends.len() as u64, "seed");
+    CureCheck {
+        finding,
+        measured,
+        train: Figures { loss: mean, accuracy: None, classes: None },
+        test: None,
+        bears_out,
+        others: Some([lower, ends.len()]),
+        sentence: format!("With {cure} over {of}: {outcome}; lower in {lower}{verdict}."),
+        outcome,
+        cure,
+        trace,
+    }
+}
