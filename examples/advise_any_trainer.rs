@@ -60,7 +60,16 @@ fn measured(w: f64) -> Look {
         ..Place::default()
     };
     let (places, features) = (vec![place(1), place(2)], vec![1.0]);
-    Look { loss: error * error, loss_kind: None, output: None, saturated: None, places, features, targets: None, model: None }
+    Look {
+        loss: error * error,
+        loss_kind: None,
+        output: None,
+        saturated: None,
+        places,
+        features,
+        targets: None,
+        model: None,
+    }
 }
 
 /// Prints what is advised, and what is wrong with what everybody would take.

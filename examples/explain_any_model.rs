@@ -62,7 +62,16 @@ impl Chain {
         };
         let places = (0..LAYERS).map(place).collect();
         let (features, targets) = (vec![1.0], None);
-        Look { loss: self.loss(), loss_kind: None, output: None, saturated: None, places, features, targets, model: None }
+        Look {
+            loss: self.loss(),
+            loss_kind: None,
+            output: None,
+            saturated: None,
+            places,
+            features,
+            targets,
+            model: None,
+        }
     }
 
     /// Its training, as far as it goes.

@@ -94,7 +94,8 @@ fn usage(py: Python<'_>, error: impl Display) -> PyErr {
 
 /// Reads a JSON document of the measuring side.
 fn document<'a, T: serde::Deserialize<'a>>(py: Python<'_>, text: &'a str) -> PyResult<T> {
-    serde_json::from_str(text).map_err(|error| Class::Bug.saying(py, &format!("what was measured cannot be read: {error}")))
+    serde_json::from_str(text)
+        .map_err(|error| Class::Bug.saying(py, &format!("what was measured cannot be read: {error}")))
 }
 
 /// What was measured of a start, as text for people.
@@ -117,8 +118,8 @@ pub fn explain_model(
     verify: bool,
 ) -> PyResult<(String, String)> {
     let measured: Measured = document(py, measured)?;
-    let guessing = measured.guessing;
-    let mut held = model.map(|model| Held { model, guessing, seeds, raised: None });
+    let plateau = measured.plateau;
+    let mut held = model.map(|model| Held { model, plateau, seeds, raised: None });
     let found = explain_measured(measured, held.as_mut().map(|held| held as &mut dyn Rerun));
     let mut found = match found {
         Ok(Some(found)) => found,
@@ -141,14 +142,18 @@ fn ended(py: Python<'_>, held: Option<Held<'_>>) -> PyErr {
 /// A model that Python holds, and what it raised.
 struct Held<'py> {
     model: Bound<'py, PyAny>,
-    guessing: f64,
+    plateau: f64,
     seeds: u64,
     raised: Option<PyErr>,
 }
 
 impl Held<'_> {
     /// What a call of the object gives, a document or None; what it raises is kept for who asked.
-    fn ask<T: for<'a> serde::Deserialize<'a>>(&mut self, call: &str, args: (Option<String>, u64)) -> Result<Option<T>, Error> {
+    fn ask<T: for<'a> serde::Deserialize<'a>>(
+        &mut self,
+        call: &str,
+        args: (Option<String>, u64),
+    ) -> Result<Option<T>, Error> {
         let read = || {
             let told: Option<String> = match call {
                 "train" => self.model.call_method1(call, args)?.extract()?,
@@ -188,7 +193,7 @@ impl Rerun for Held<'_> {
     fn outlook(&mut self, cure: &Cure) -> Result<Option<Outlook>, Error> {
         let Some(change) = change(cure) else { return Ok(None) };
         let steps: Option<Steps> = self.ask("outlook", (Some(change), 0))?;
-        Ok(steps.and_then(|steps| Outlook::seen(steps.trace, self.guessing, steps.dead)))
+        Ok(steps.and_then(|steps| Outlook::seen(steps.trace, self.plateau, steps.dead)))
     }
 
     fn is_stopped(&self) -> bool {

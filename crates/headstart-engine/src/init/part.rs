@@ -197,7 +197,9 @@ mod tests {
 
     #[test]
     fn kernels_have_their_area_in_both_fans() {
-        for (scheme, variance) in [("he", 2.0 / 576.0), ("glorot", 2.0 / (576.0 + 288.0)), ("lecun-uniform", 1.0 / 576.0)] {
+        for (scheme, variance) in
+            [("he", 2.0 / 576.0), ("glorot", 2.0 / (576.0 + 288.0)), ("lecun-uniform", 1.0 / 576.0)]
+        {
             let part = conv(32, 64, 9);
             let weights = drawn(&part, scheme);
             let measured = weights.iter().map(|w| w * w).sum::<f64>() / weights.len() as f64;

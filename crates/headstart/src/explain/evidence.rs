@@ -372,13 +372,20 @@ impl Look {
     pub fn copies(&self) -> Option<(usize, f64)> {
         self.worst(|place| match place.width {
             0 | 1 => 0.0,
+            _ if self.is_shut(place) => 0.0,
             width => place.identical as f64 / (width * (width - 1) / 2) as f64,
         })
     }
 
     /// Where units are 0 for every sample, and the share that is.
     pub fn dead(&self) -> Option<(usize, f64)> {
-        self.worst(Place::stays_dead)
+        self.worst(|place| if self.is_shut(place) { 0.0 } else { place.stays_dead() })
+    }
+
+    /// Whether a layer is 0 in a branch that is shut: its units are copies and dead, too, and that is the lesser part of it.
+    fn is_shut(&self, place: &Place) -> bool {
+        let zeros = self.model.iter().flat_map(Model::shut).flat_map(|branch| &branch.zeros);
+        zeros.into_iter().any(|name| name.strip_suffix(".weight").unwrap_or(name) == place.name)
     }
 
     /// Where units are flat that should not be, and the share that is.

@@ -22,6 +22,9 @@ pub struct Measured {
     /// What guessing costs; not a number where that is not known.
     #[serde(deserialize_with = "number")]
     pub guessing: f64,
+    /// The same on the batch that is trained on, where few samples are guessed better by their own shares; else as `guessing`.
+    #[serde(deserialize_with = "number")]
+    pub plateau: f64,
     /// What moves the parameters.
     pub training: TrainingFacts,
     /// How curved the loss is; none where it was not measured.
@@ -105,12 +108,9 @@ impl Outlook {
 ///
 /// # Errors
 /// As [`findings`].
-pub fn explain_measured(
-    measured: Measured,
-    rerun: Option<&mut dyn Rerun>,
-) -> Result<Option<ModelExplanation>, Error> {
-    let Measured { start, look, guessing, training, curvature, trace, dead } = measured;
-    let outlook = Outlook::seen(trace.clone(), guessing, dead);
+pub fn explain_measured(measured: Measured, rerun: Option<&mut dyn Rerun>) -> Result<Option<ModelExplanation>, Error> {
+    let Measured { start, look, guessing, plateau, training, curvature, trace, dead } = measured;
+    let outlook = Outlook::seen(trace.clone(), plateau, dead);
     let evidence = Evidence { start, look, inputs: Inputs::default(), guessing, training, curvature, outlook };
     let Some(findings) = findings(&evidence, rerun)? else { return Ok(None) };
     let Evidence { start, look, outlook, .. } = evidence;

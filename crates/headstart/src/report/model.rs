@@ -21,7 +21,13 @@ pub fn probe(look: &Look, guessing: f64, sharpness: Option<f64>) -> String {
     if !model.attention.is_empty() {
         text.push('\n');
         let rows = model.attention.iter().map(|one| {
-            vec![short(&one.name), one.heads.to_string(), one.keys.to_string(), format!("{:.3}", one.entropy), percent(one.saturated, 0)]
+            vec![
+                short(&one.name),
+                one.heads.to_string(),
+                one.keys.to_string(),
+                format!("{:.3}", one.entropy),
+                percent(one.saturated, 0),
+            ]
         });
         text += &table(&["attention", "heads", "keys", "entropy", "one key"], rows, 1);
     }
@@ -42,24 +48,39 @@ fn headline(look: &Look, guessing: f64, sharpness: Option<f64>) -> String {
 fn places(look: &Look, model: &Model) -> String {
     let weight = |l: usize| model.parameters.iter().find(|one| one.place == Some(l));
     let share = |share: Option<f64>| share.map_or_else(|| "-".to_owned(), |share| percent(share, 0));
+    let cosine = |cosine: Option<f64>| cosine.map_or_else(|| "-".to_owned(), |cosine| format!("{cosine:.2}"));
+    let scale = |l: usize| weight(l).filter(|one| one.role != "embedding").map_or_else(|| "-".to_owned(), by_asked);
+    let is_known = |figure: fn(&Place) -> Option<f64>| look.places.iter().any(|place| figure(place).is_some());
+    // What is known of no place is no column.
+    let kept = [
+        true,
+        true,
+        true,
+        true,
+        true,
+        is_known(|place| place.dead),
+        is_known(|place| place.saturated),
+        is_known(|place| place.correlation),
+        is_known(|place| place.tokens),
+    ];
     let rows = look.places.iter().enumerate().map(|(l, place)| {
-        let ratio = weight(l).filter(|one| one.role != "embedding").map_or_else(|| "-".to_owned(), by_asked);
-        vec![
+        let row = [
             short(&place.name),
             place.width.to_string(),
             figure(place.signal),
             figure(place.gradient),
-            ratio,
+            scale(l),
             share(place.dead),
             share(place.saturated),
-            place.correlation.map_or_else(|| "-".to_owned(), |cosine| format!("{cosine:.2}")),
-            alike(place),
-        ]
+            cosine(place.correlation),
+            cosine(place.tokens),
+        ];
+        row.into_iter().zip(kept).filter(|(_, is_kept)| *is_kept).map(|(cell, _)| cell).collect()
     });
     let header = ["", "units", "signal", "gradient", "scale", "dead", "flat", "corr.", "tokens"];
-    let has_tokens = look.places.iter().any(|place| place.tokens.is_some());
-    let kept = if has_tokens { 9 } else { 8 };
-    table(&header[..kept], rows.map(|row| row[..kept].to_vec()), 1)
+    let header: Vec<&str> =
+        header.into_iter().zip(kept).filter(|(_, is_kept)| *is_kept).map(|(name, _)| name).collect();
+    table(&header, rows, 1)
 }
 
 fn figure(figure: f64) -> String {
@@ -70,10 +91,6 @@ fn figure(figure: f64) -> String {
 fn by_asked(one: &Parameter) -> String {
     let ratio = one.scale / one.asked;
     if ratio.is_finite() { format!("{ratio:.2}x") } else { "-".to_owned() }
-}
-
-fn alike(place: &Place) -> String {
-    place.tokens.map_or_else(|| "-".to_owned(), |cosine| format!("{cosine:.2}"))
 }
 
 /// The residual stream: what each branch adds, beside what it is added to.
@@ -91,7 +108,11 @@ const LONG: usize = 24;
 fn short(name: &str) -> String {
     let name = name.strip_suffix(".weight").unwrap_or(name);
     let length = name.chars().count();
-    if length <= LONG { name.to_owned() } else { format!("..{}", name.chars().skip(length + 2 - LONG).collect::<String>()) }
+    if length <= LONG {
+        name.to_owned()
+    } else {
+        format!("..{}", name.chars().skip(length + 2 - LONG).collect::<String>())
+    }
 }
 
 /// Why a model starts as it does: the answer, findings, prediction and checks.

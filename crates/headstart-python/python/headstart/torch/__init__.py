@@ -10,6 +10,8 @@ from .._optional import needed
 
 needed("torch", "headstart.torch")
 
+from ._explain import explain  # noqa: E402
 from ._init import init_  # noqa: E402
+from ._probe import probe  # noqa: E402
 
-__all__ = ["init_"]
+__all__ = ["explain", "init_", "probe"]

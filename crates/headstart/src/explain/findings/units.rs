@@ -103,8 +103,11 @@ pub fn dead_units(evidence: &Evidence) -> Option<Finding> {
     let (layer, share) = evidence.look.dead()?;
     // Dead copies of one another are copies first.
     (share >= MOST && symmetric_units(evidence).is_none()).then(|| {
+        let has_ways_round = !evidence.look.is_chain();
         let then = if share < 1.0 {
             "they get no gradient, so they stay dead, and the layer is narrower than it looks"
+        } else if has_ways_round {
+            "no signal passes through it and no gradient comes back"
         } else {
             "no signal passes and no gradient comes back, so this network learns nothing but its last biases"
         };
@@ -114,15 +117,19 @@ pub fn dead_units(evidence: &Evidence) -> Option<Finding> {
         let seed = evidence.start.seed;
         let biases = if evidence.start.draws_biases { vec![Cure::UsualBiases] } else { Vec::new() };
         let is_relu = evidence.look.hidden().iter().all(|place| place.activation == Some(Activation::Relu));
-        Finding::new("dead units", if share < 1.0 { if_late(evidence) } else { Weight::Decisive }, sentence)
-            .at(layer + 1)
-            .figure("share", share)
-            .aim(Aim::Dead)
-            .cure(biases, ": biases start at 0")
-            .cure(inits(evidence, Toward::Other), "")
-            .cure(standardized(evidence), "")
-            .cure(if is_relu { vec![Cure::Activation(LEAKY)] } else { Vec::new() }, ": no unit of it is ever dead")
-            .cure((1..=3).map(|i| Cure::Seed(seed.saturating_add(i))).collect(), "")
-            .otherwise("use another seed, or wider layers")
+        Finding::new(
+            "dead units",
+            if share < 1.0 || has_ways_round { if_late(evidence) } else { Weight::Decisive },
+            sentence,
+        )
+        .at(layer + 1)
+        .figure("share", share)
+        .aim(Aim::Dead)
+        .cure(biases, ": biases start at 0")
+        .cure(inits(evidence, Toward::Other), "")
+        .cure(standardized(evidence), "")
+        .cure(if is_relu { vec![Cure::Activation(LEAKY)] } else { Vec::new() }, ": no unit of it is ever dead")
+        .cure((1..=3).map(|i| Cure::Seed(seed.saturating_add(i))).collect(), "")
+        .otherwise("use another seed, or wider layers")
     })
 }

@@ -26,14 +26,18 @@ pub fn shut_for_good(evidence: &Evidence) -> Option<Finding> {
         names(&zeros)
     );
     // The first of them is drawn, the last stays at 0: the branch begins as nothing and can open.
-    let inner: Vec<&str> = shut.iter().flat_map(|branch| &branch.zeros[..branch.zeros.len() - 1]).map(String::as_str).collect();
+    let inner: Vec<&str> =
+        shut.iter().flat_map(|branch| &branch.zeros[..branch.zeros.len() - 1]).map(String::as_str).collect();
     let weight = if shut.len() == model.branches.len() { Weight::Decisive } else { if_late(evidence) };
     Some(
         Finding::new("branch shut for good", weight, sentence)
             .figure("shut", shut.len() as f64)
             .figure("branches", model.branches.len() as f64)
             .aim(Aim::Shut)
-            .cure(vec![Cure::Draw(Draw::some(&inner, "he"))], ": with one layer at 0 the branch begins as nothing, and opens")
+            .cure(
+                vec![Cure::Draw(Draw::some(&inner, "he"))],
+                ": with one layer at 0 the branch begins as nothing, and opens",
+            )
             .otherwise("let only the last layer of a branch start at 0"),
     )
 }

@@ -124,7 +124,12 @@ fn growth_in_words(look: &Look, of: &[&str]) -> String {
         return String::new();
     }
     let (goes, by) = if per_layer > 1.0 { ("grows", per_layer) } else { ("falls", 1.0 / per_layer) };
-    format!("; from layer to layer the signal (second moment) {goes} {}-fold, from {} to {}", rough(by), rough(start), rough(end))
+    format!(
+        "; from layer to layer the signal (second moment) {goes} {}-fold, from {} to {}",
+        rough(by),
+        rough(start),
+        rough(end)
+    )
 }
 
 /// Layers from which on a factor of six each is too much.
@@ -136,11 +141,20 @@ pub fn default_too_small(evidence: &Evidence) -> Option<Finding> {
     let look = &evidence.look;
     let model = look.model.as_ref().filter(|model| model.is_chain())?;
     let is_default = |one: &Parameter| one.has_variance(1.0 / (3.0 * one.fan_in as f64)) && one.ratio() < 0.5;
-    let places: Vec<usize> = model.weights().filter(|one| is_default(one)).filter_map(|one| one.place).collect();
-    if places.len() < DEEP || 2 * places.len() < model.weights().count() {
+    // What comes out at the end is not passed on.
+    let hidden = look.hidden().len();
+    let of_hidden = |one: &&Parameter| one.place.is_some_and(|place| place < hidden);
+    let places: Vec<usize> =
+        model.weights().filter(of_hidden).filter(|one| is_default(one)).filter_map(|one| one.place).collect();
+    if places.len() < DEEP || 2 * places.len() < hidden {
         return None;
     }
-    let losses: Vec<f64> = model.weights().filter(|one| is_default(one) && one.before.is_some()).map(Parameter::ratio).collect();
+    let losses: Vec<f64> = model
+        .weights()
+        .filter(of_hidden)
+        .filter(|one| is_default(one) && one.before.is_some())
+        .map(Parameter::ratio)
+        .collect();
     let lost = losses.iter().product::<f64>();
     if losses.is_empty() || lost > 1e-2 {
         return None;

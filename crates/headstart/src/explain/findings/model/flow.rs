@@ -62,7 +62,11 @@ pub fn without_gradient(evidence: &Evidence) -> Option<Finding> {
         ),
     };
     let sentence = format!("{which}: no gradient reaches it, and it stays as it was drawn.");
-    let sentence = if unreached.len() > 1 { sentence.replace("reaches it, and it stays", "reaches them, and they stay").replace("it was", "they were") } else { sentence };
+    let sentence = if unreached.len() > 1 {
+        sentence.replace("reaches it, and it stays", "reaches them, and they stay").replace("it was", "they were")
+    } else {
+        sentence
+    };
     Some(
         Finding::new("parameter without gradient", Weight::Minor, sentence)
             .figure("parameters", unreached.len() as f64)
