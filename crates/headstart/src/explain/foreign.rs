@@ -208,3 +208,27 @@ fn checked(
         trace,
     }
 }
+
+/// Second moments beyond these are lost in float32 after a few layers more, or drown every step.
+const BOUNDS: (f64, f64) = (1e-24, 1e12);
+
+/// Why a start need not be trained: its loss or a gradient is no number, no gradient gets back to the first layer, or signals are beyond
+/// what single precision holds. None where only training tells.
+pub fn hopeless(look: &Look) -> Option<String> {
+    if !look.loss.is_finite() {
+        return Some("the loss is no finite number at the start".to_owned());
+    }
+    let first = look.places.first()?;
+    if first.gradient.is_infinite() {
+        return Some(format!("the gradient of {} is no finite number", first.name));
+    }
+    if first.weight_gradient == 0.0 && look.places.iter().all(|place| place.weight_gradient == 0.0) {
+        return Some("no gradient reaches any layer".to_owned());
+    }
+    let largest = look.places.iter().max_by(|a, b| a.signal.total_cmp(&b.signal))?;
+    if largest.signal > BOUNDS.1 {
+        return Some(format!("the signal of {} is {} (second moment)", largest.name, rough(largest.signal)));
+    }
+    let faint = first.gradient > 0.0 && first.gradient < BOUNDS.0;
+    faint.then(|| format!("the gradient that gets back to {} is {} (second moment)", first.name, rough(first.gradient)))
+}

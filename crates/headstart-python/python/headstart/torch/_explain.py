@@ -49,13 +49,13 @@ def explain(
     The model itself is the same afterwards, as with `probe`, whose arguments these are. What is trained are copies.
 
     optimizer:
-        The optimizer, as it was made for the model, or a function that makes one of parameters: copies of the model take some steps of it
-        on the batch. Without it nothing is run, and no cure is tried.
+        The optimizer, as it was made for the model, or a function that makes one of parameters: copies of the model take some
+        steps of it on the batch. Without it nothing is run, and no cure is tried.
     steps:
         How many.
     verify:
-        Run what was found to help side by side with the model as it is, four times as long and from several seeds, and take back what
-        does not.
+        Run what was found to help side by side with the model as it is, four times as long and from several seeds, and take back
+        what does not.
     seeds:
         From how many seeds what is drawn anew is run then.
     """
@@ -93,7 +93,13 @@ class _Held:
 
     def facts(self) -> dict[str, Any]:
         """What moves the parameters."""
-        facts: dict[str, Any] = {"optimizer": "none", "momentum": None, "lr": math.nan, "rate": math.nan, "steps": self.steps}
+        facts: dict[str, Any] = {
+            "optimizer": "none",
+            "momentum": None,
+            "lr": math.nan,
+            "rate": math.nan,
+            "steps": self.steps,
+        }
         if self.optimizer is None:
             return facts
         optimizer = self.made(self.model)
@@ -116,7 +122,9 @@ class _Held:
         for group in self.optimizer.param_groups:
             missing = [p for p in group["params"] if id(p) not in names]
             if missing:
-                raise UsageError("optimizer: it has parameters that the model does not have; make it of model.parameters()")
+                raise UsageError(
+                    "optimizer: it has parameters that the model does not have; make it of model.parameters()"
+                )
             groups.append({**group, "params": [own[names[id(p)]] for p in group["params"]]})
         return type(self.optimizer)(groups, **_known(self.optimizer.defaults, type(self.optimizer)))
 
@@ -149,8 +157,8 @@ class _Held:
         return json.dumps(plain(self.run(change, seed, 4 * self.steps)))
 
     def run(self, change: str | None, seed: int, steps: int) -> dict[str, Any]:
-        """The losses before the first steps of a copy on the batch, and the dead units behind them. What chance has a part in is drawn
-        from the same seed each time."""
+        """The losses before the first steps of a copy on the batch, and the dead units behind them. What chance has a part in is
+        drawn from the same seed each time."""
         model, lr = self.changed(change, seed)
         optimizer = self.made(model)
         if lr is not None:
@@ -167,7 +175,7 @@ class _Held:
                 if not math.isfinite(trace[-1]["loss"]):
                     break
                 optimizer.zero_grad()
-                loss.backward()
+                loss.backward()  # type: ignore[no-untyped-call]
                 optimizer.step()
         return {"trace": trace, "dead": self._dead(model)}
 
@@ -178,5 +186,5 @@ class _Held:
 
 def _known(defaults: dict[str, Any], kind: type) -> dict[str, Any]:
     """Of an optimizer's defaults those that it can be made with."""
-    takes = inspect.signature(kind.__init__).parameters
+    takes = inspect.signature(kind).parameters
     return {name: value for name, value in defaults.items() if name in takes}

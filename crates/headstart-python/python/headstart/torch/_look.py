@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -78,7 +78,7 @@ class _Eye:
             taken.width = z.shape[1] if is_conv else z.shape[-1]
             taken.correlation = measure.correlation(z)
             if result.requires_grad:
-                result.register_hook(self._gradient(taken))
+                result.register_hook(self._gradient(taken))  # type: ignore[no-untyped-call]
         elif node.kind == "activation":
             # Of any other activation a 0 is a value like others.
             taken.dead = measure.dead(z, is_conv) if node.name.startswith(("relu", "leaky-relu")) else None
@@ -115,7 +115,9 @@ def training(model: nn.Module) -> Iterator[None]:
         for module in model.modules():
             if isinstance(module, nn.modules.dropout._DropoutNd) or "drop" in type(module).__name__.lower():
                 module.eval()
-            if isinstance(module, (nn.RNNBase, nn.MultiheadAttention, nn.TransformerEncoderLayer, nn.TransformerDecoderLayer)):
+            if isinstance(
+                module, (nn.RNNBase, nn.MultiheadAttention, nn.TransformerEncoderLayer, nn.TransformerDecoderLayer)
+            ):
                 module.training = True
         for module in model.modules():
             dropout = getattr(module, "dropout", 0.0)
@@ -131,10 +133,11 @@ def look(model: nn.Module, step: Step) -> Look:
     with training(model), torch.enable_grad(), recorded(model, eye, _given(step)) as recorder:
         outputs, loss = step(model)
         known = guess(step, outputs, loss)
+        found: Sequence[Tensor | None]
         if parameters and loss.requires_grad:
             found = torch.autograd.grad(loss, list(parameters.values()), allow_unused=True)
         else:
-            found = tuple(None for _ in parameters)
+            found = (None,) * len(parameters)
     gradients = {name: g for (name, _), g in zip(parameters.items(), found) if g is not None}
     unreached = [name for (name, _), g in zip(parameters.items(), found) if g is None]
     return _told(model, recorder.graph, eye, loss, known, gradients, unreached, step)
@@ -222,7 +225,9 @@ def _place(
         "identical": 0,
     }
     if weight.role in ("dense", "conv") and not weight.is_tied:
-        blocks = zip(weight.take(tensor), weight.take(gradient) if gradient is not None else [None] * len(weight.blocks))
+        blocks = zip(
+            weight.take(tensor), weight.take(gradient) if gradient is not None else [None] * len(weight.blocks)
+        )
         place["identical"] = sum(measure.identical(*block) for block in blocks)
     if bent is not None:
         place["activation"] = graph.nodes[bent].name
@@ -294,7 +299,7 @@ def _known(graph: Graph, eye: _Eye, index: int) -> _Seen:
 
 
 def _attention(graph: Graph, eye: _Eye) -> list[dict[str, Any]]:
-    found = []
+    found: list[dict[str, Any]] = []
     for index, taken in eye.seen.items():
         node = graph.nodes[index]
         if taken.attention is None or (node.name == "softmax" and not _is_of_values(graph, index)):
