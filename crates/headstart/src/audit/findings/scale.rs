@@ -1,0 +1,118 @@
+//! Scales that are none a shape asks for.
+
+use super::super::recipe::{Shape, by_fans};
+use super::super::role::Miscount;
+use super::super::{Role, Weight};
+use super::{Finding, Level, Model, finding, verb};
+use crate::words::rough;
+
+/// So many times the scale for relu is too much for anything that was drawn.
+const LARGE: f64 = 4.0;
+
+/// And so many are worth a word where nothing says that it was.
+const VERY_LARGE: f64 = 8.0;
+
+/// This share of the least scale that is asked for.
+const SMALL: f64 = 0.1;
+
+/// Fewer numbers have a scale by chance.
+const FEW: u64 = 16;
+
+/// A usual start by fans that were counted otherwise, as the recipe's name and what was done to the fans.
+fn miscounted(weight: &Weight) -> Option<(String, &Miscount)> {
+    if weight.looks_like.is_some() || weight.not_finite > 0 {
+        return None;
+    }
+    weight.miscounts.iter().find_map(|miscount| {
+        let recipes = by_fans(miscount.fans);
+        let by_fan_in = recipes.into_iter().filter(|recipe| !recipe.name.contains("fan_out"));
+        let fitting = by_fan_in.into_iter().find(|recipe| recipe.fits(&weight.moments, weight.rounded))?;
+        Some((fitting.name, miscount))
+    })
+}
+
+/// Starts by fans that were counted wrong.
+pub(super) fn miscounted_fan(model: &Model<'_>) -> Vec<Finding> {
+    let groups = model.grouped(
+        |weight| miscounted(weight).is_some(),
+        |weight| miscounted(weight).map(|(name, miscount)| (name, miscount.how)),
+    );
+    let told = |group: Vec<&Weight>| {
+        let (name, miscount) = miscounted(group[0])?;
+        let right = by_fans(super::super::role::Fans { fan_in: group[0].fan_in?, fan_out: group[0].fan_out? });
+        let right = right.into_iter().find(|recipe| recipe.name == name)?;
+        let rms = group[0].rms?;
+        let (level, who) = match miscount.usual {
+            Some(who) => (Level::Note, format!(", as {who} count them")),
+            None => (Level::Suspect, String::new()),
+        };
+        let sentence = format!(
+            "{} {} the scale of {name} with fans {}{who}: {}, where the shape asks for {}",
+            model.called(&group),
+            verb(&group, "has", "have"),
+            miscount.how,
+            rough(rms),
+            rough(right.sd)
+        );
+        let advice = format!("divide by {}, or draw by the right fans", rough(rms / right.sd));
+        let evidence = [("scale", rms), ("asked", right.sd), ("ratio", rms / right.sd)];
+        Some(finding("miscounted-fan", level, &group, sentence, advice, evidence))
+    };
+    groups.into_iter().filter_map(told).collect()
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Off {
+    Large,
+    MaybeLarge,
+    Small,
+}
+
+/// Whether a scale is far off all that is asked for.
+fn off(weight: &Weight) -> Option<Off> {
+    let (asked, rms) = (weight.asked?, weight.rms?);
+    if !weight.role.multiplies() || weight.role == Role::Recurrent || weight.count < FEW {
+        return None;
+    }
+    if weight.looks_like.is_some() || weight.is_constant() || miscounted(weight).is_some() {
+        return None;
+    }
+    let is_drawn = Shape::ALL.iter().any(|shape| shape.fits(&weight.moments, weight.rounded));
+    match rms / asked.he {
+        ratio if ratio > LARGE && is_drawn => Some(Off::Large),
+        ratio if ratio > VERY_LARGE => Some(Off::MaybeLarge),
+        _ if is_drawn && rms < SMALL * asked.pytorch.min(asked.glorot) => Some(Off::Small),
+        _ => None,
+    }
+}
+
+/// Scales far from all that is asked for.
+pub(super) fn scale(model: &Model<'_>) -> Vec<Finding> {
+    let told = |group: Vec<&Weight>| {
+        let (off, asked, rms) = (off(group[0])?, group[0].asked?, group[0].rms?);
+        let (level, rule, scale) = match off {
+            Off::Large => (Level::Suspect, "he", asked.he),
+            Off::MaybeLarge => (Level::Note, "he", asked.he),
+            Off::Small => (Level::Note, "lecun", asked.lecun),
+        };
+        let advice = match off {
+            Off::Small => {
+                "if this is a start, give it the scale that the shape asks for, unless it is the end of a branch or a head: \
+                           training begins later the smaller it is"
+            }
+            _ => "if this is a start, draw it by he or glorot: units saturate and losses begin large",
+        };
+        let sentence = format!(
+            "{} {} a scale of {}, {} times what {rule} gives for a fan-in of {} ({})",
+            model.called(&group),
+            verb(&group, "has", "have"),
+            rough(rms),
+            rough(rms / scale),
+            group[0].fan_in?,
+            rough(scale)
+        );
+        let evidence = [("scale", rms), ("asked", scale), ("ratio", rms / scale)];
+        Some(finding("scale", level, &group, sentence, advice, evidence))
+    };
+    model.grouped(|weight| off(weight).is_some(), off).into_iter().filter_map(told).collect()
+}
