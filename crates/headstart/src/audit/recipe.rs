@@ -165,6 +165,8 @@ pub(super) fn by_fans(fans: Fans) -> Vec<Recipe> {
     use Shape::{Normal, Truncated, Uniform};
     let asked = Asked::by(fans);
     let mut all = vec![Recipe::new("PyTorch's default", Uniform, asked.pytorch)];
+    // Flax' default before those of the same distribution: their scales may be too near to be told apart.
+    all.push(Recipe::new("lecun truncated normal", Truncated, asked.lecun));
     for (name, sd) in [("he", asked.he), ("glorot", asked.glorot), ("lecun", asked.lecun)] {
         all.extend([
             Recipe::new(format!("{name} normal"), Normal, sd),

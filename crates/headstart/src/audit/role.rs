@@ -153,6 +153,11 @@ impl<'a> Shapes<'a> {
         if is_vector && (is_bias || last == "beta" || is_numbered("b")) {
             return Role::Bias;
         }
+        let of_keras = parts.len() > 1 && module == "vars" && last == "2";
+        // Those of a GRU are two rows.
+        if of_keras && (is_vector || shape.len() == 2 && shape[0] == 2) {
+            return Role::Bias;
+        }
         let is_short = |word: &str, of: &str| {
             let rest = of.strip_prefix(word).or_else(|| of.strip_suffix(word));
             rest.is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit() || c == '_') || rest.starts_with('_'))
@@ -184,9 +189,10 @@ impl<'a> Shapes<'a> {
         }
         let is_stack = parts.iter().any(|part| part.ends_with("experts")) && shape.len() > 2;
         match shape.len() {
+            2 if last == "bias" && shape[0] == 2 => Role::Bias,
             2 => Role::Dense,
             3 if last == "kernel" && ["query", "key", "value", "out"].contains(&module) => Role::Dense,
-            3..=5 if !is_stack && (last == "weight" || last.ends_with("kernel")) => Role::Conv,
+            3..=5 if !is_stack && (["weight", "bias"].contains(&last) || last.ends_with("kernel")) => Role::Conv,
             _ => Role::Other,
         }
     }
@@ -195,7 +201,8 @@ impl<'a> Shapes<'a> {
     fn outputs_first(&self, name: &str, shape: &[usize]) -> Option<bool> {
         let mut parts = name.rsplit('.');
         let (last, module) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""));
-        if last.ends_with("kernel") {
+        // Where Keras numbers variables, the second one is called a bias here, and may be a kernel.
+        if last.ends_with("kernel") || last == "bias" {
             return Some(false);
         }
         if shape.len() == 2 {
@@ -219,7 +226,8 @@ impl<'a> Shapes<'a> {
         let last = name.rsplit('.').next().unwrap_or("");
         let Some(outputs_first) = self.outputs_first(name, shape) else { return };
         let rank = shape.len();
-        let is_depthwise_kernel = last == "depthwise_kernel" && rank > 2;
+        let of_depthwise = ["separable_conv", "depthwise_conv"].iter().any(|layer| name.contains(layer));
+        let is_depthwise_kernel = rank > 2 && (last == "depthwise_kernel" || of_depthwise && last == "kernel");
         let (mut outputs, inputs, area) = if outputs_first {
             (shape[0], shape[1], shape[2..].iter().product::<usize>())
         } else if place.role == Role::Dense && rank == 3 {
@@ -276,8 +284,11 @@ impl<'a> Shapes<'a> {
         let (outputs, inputs) = if outputs_first { (shape[0], shape[1]) } else { (shape[1], shape[0]) };
         let (module, last) = name.rsplit_once('.').unwrap_or(("", name));
         let other = match last {
-            "kernel" => self.beside(name, "recurrent_kernel").map(|shape| shape[0]),
-            "recurrent_kernel" => Some(inputs),
+            "kernel" => {
+                let recurrent = self.beside(name, "recurrent_kernel").or_else(|| self.beside(name, "bias"));
+                recurrent.filter(|shape| shape.len() == 2).map(|shape| shape[0])
+            }
+            "recurrent_kernel" | "bias" => Some(inputs),
             last if last.contains("weight_hh") => Some(inputs),
             last => {
                 let hidden = last.replace("weight_ih", "weight_hh");

@@ -168,7 +168,7 @@ fn is_zero(numbers: &Numbers<'_>, bytes: &[u8]) -> bool {
     let size = if let Numbers::Bytes(float, _) = numbers { float.size() } else { 8 };
     bytes
         .chunks(size)
-        .all(|x| x.split_last().is_some_and(|(last, rest)| last & 0x7f == 0 && rest.iter().all(|b| *b == 0)))
+        .all(|x| x.split_last().is_some_and(|(last, rest)| last << 1 == 0 && rest.iter().all(|b| *b == 0)))
 }
 
 fn units(parts: Vec<Part>, layout: Layout) -> Units {

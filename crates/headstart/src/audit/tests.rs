@@ -301,7 +301,10 @@ fn fans_that_were_counted_wrong_and_scales_that_are_far_off_are_named() {
     made.drawn("conv1.weight", &[64, 32, 3, 3], (2.0 / 32_f64).sqrt());
     let first = &made.audit().findings[0];
     assert_eq!(first.name, "miscounted-fan");
-    assert!(first.sentence.contains("he normal with fans counted without the kernel's area: 0.25, where"), "{first:?}");
+    assert!(
+        first.sentence.contains("he normal with fans counted without the kernel's area: 0.251, where"),
+        "{first:?}"
+    );
     let mut made = Made::new(3);
     made.drawn("qkv.weight", &[192, 64], (2.0 / 256_f64).sqrt());
     assert_eq!(made.audit().findings[0].name, "miscounted-fan");

@@ -39,7 +39,7 @@ pub(super) fn tensors<'a>(zip: Zipped<'a>, pickle: &str, budget: &Budget) -> Res
 
 /// The same with numbers that lie in the archive as a tensor has them left where they are: checksums are not looked at.
 pub(super) fn lent<'a>(zip: Zipped<'a>, pickle: &str, budget: &Budget) -> Result<Tensors<'a>, String> {
-    read(zip, pickle, budget, |zip, storage| zip.stored(storage))
+    read(zip, pickle, budget, Zipped::stored)
 }
 
 fn read<'a>(

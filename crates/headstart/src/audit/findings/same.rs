@@ -140,7 +140,7 @@ fn copies(layers: &[&str], mut groups: Vec<Vec<&Weight>>) -> Finding {
             foreign(layers[0])
         ),
     };
-    let advice = "draw or load each by itself, unless they are meant to share weights; layers that begin alike behind one another do not \
-                  stay so, but a copy is seldom what is wanted";
+    let advice = "draw or load each by itself, unless they are meant to share weights; PyTorch's TransformerEncoder \
+                  and TransformerDecoder copy their first layer, and its start is to be drawn anew";
     finding("copied", Level::Suspect, &all, sentence, advice, evidence)
 }

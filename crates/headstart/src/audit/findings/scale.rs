@@ -64,12 +64,14 @@ pub(super) fn miscounted_fan(model: &Model<'_>) -> Vec<Finding> {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Off {
     Large,
+    /// An embedding under another name, perhaps.
+    Lookup,
     MaybeLarge,
     Small,
 }
 
 /// Whether a scale is far off all that is asked for.
-fn off(weight: &Weight) -> Option<Off> {
+fn off(model: &Model<'_>, weight: &Weight) -> Option<Off> {
     let (asked, rms) = (weight.asked?, weight.rms?);
     if !weight.role.multiplies() || weight.role == Role::Recurrent || weight.count < FEW {
         return None;
@@ -78,7 +80,11 @@ fn off(weight: &Weight) -> Option<Off> {
         return None;
     }
     let is_drawn = Shape::ALL.iter().any(|shape| shape.fits(&weight.moments, weight.rounded));
+    let bias = weight.name.strip_suffix("weight").map(|before| format!("{before}bias"));
+    let has_bias = bias.is_some_and(|bias| model.weights.iter().any(|other| other.name == bias));
+    let is_lookup = weight.shape.len() == 2 && !has_bias && (rms - 1.0).abs() < 0.05;
     match rms / asked.he {
+        ratio if ratio > LARGE && is_drawn && is_lookup => Some(Off::Lookup),
         ratio if ratio > LARGE && is_drawn => Some(Off::Large),
         ratio if ratio > VERY_LARGE => Some(Off::MaybeLarge),
         _ if is_drawn && rms < SMALL * asked.pytorch.min(asked.glorot) => Some(Off::Small),
@@ -89,10 +95,10 @@ fn off(weight: &Weight) -> Option<Off> {
 /// Scales far from all that is asked for.
 pub(super) fn scale(model: &Model<'_>) -> Vec<Finding> {
     let told = |group: Vec<&Weight>| {
-        let (off, asked, rms) = (off(group[0])?, group[0].asked?, group[0].rms?);
+        let (off, asked, rms) = (off(model, group[0])?, group[0].asked?, group[0].rms?);
         let (level, rule, scale) = match off {
             Off::Large => (Level::Suspect, "he", asked.he),
-            Off::MaybeLarge => (Level::Note, "he", asked.he),
+            Off::Lookup | Off::MaybeLarge => (Level::Note, "he", asked.he),
             Off::Small => (Level::Note, "lecun", asked.lecun),
         };
         let advice = match off {
@@ -100,7 +106,13 @@ pub(super) fn scale(model: &Model<'_>) -> Vec<Finding> {
                 "if this is a start, give it the scale that the shape asks for, unless it is the end of a branch or a head: \
                            training begins later the smaller it is"
             }
-            _ => "if this is a start, draw it by he or glorot: units saturate and losses begin large",
+            Off::Lookup => {
+                "nothing, if it is an embedding, which PyTorch draws so; a matrix that is multiplied by should be drawn by he or \
+                            glorot"
+            }
+            Off::Large | Off::MaybeLarge => {
+                "if this is a start, draw it by he or glorot: units saturate and losses begin large"
+            }
         };
         let sentence = format!(
             "{} {} a scale of {}, {} times what {rule} gives for a fan-in of {} ({})",
@@ -114,5 +126,9 @@ pub(super) fn scale(model: &Model<'_>) -> Vec<Finding> {
         let evidence = [("scale", rms), ("asked", scale), ("ratio", rms / scale)];
         Some(finding("scale", level, &group, sentence, advice, evidence))
     };
-    model.grouped(|weight| off(weight).is_some(), off).into_iter().filter_map(told).collect()
+    model
+        .grouped(|weight| off(model, weight).is_some(), |weight| off(model, weight))
+        .into_iter()
+        .filter_map(told)
+        .collect()
 }
