@@ -89,7 +89,8 @@ pub(super) struct Shapes<'a> {
 
 impl<'a> Shapes<'a> {
     pub fn new(tensors: impl Iterator<Item = (&'a str, &'a [usize])>) -> Self {
-        let of: HashMap<_, _> = tensors.collect();
+        // Lengths of what has no numbers may be any.
+        let of: HashMap<_, _> = tensors.filter(|(_, shape)| !shape.contains(&0)).collect();
         let is_turned = |(name, shape): (&&str, &&[usize])| {
             name.ends_with("c_attn.weight") && matches!(shape, [n, m] if *m == 3 * n)
         };
@@ -129,7 +130,7 @@ impl<'a> Shapes<'a> {
         let mut place = Place { role, fans: None, miscounts: Vec::new(), layout: Layout::Flat };
         match role {
             Role::Embedding if shape.len() == 2 => place.layout = Layout::Rows(shape[1]),
-            role if role.multiplies() => self.measure(name, shape, &mut place),
+            role if role.multiplies() && !shape.contains(&0) => self.measure(name, shape, &mut place),
             _ => {}
         }
         place
@@ -163,7 +164,7 @@ impl<'a> Shapes<'a> {
             rest.is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit() || c == '_') || rest.starts_with('_'))
         };
         let is_norm = |part: &str| part.contains("norm") || is_short("ln", part) || is_short("bn", part);
-        let lookup = ["embed", "wte", "wpe", "relative_attention_bias"];
+        let lookup = ["embed", "wte", "wpe", "relative_attention_bias", "bias_table"];
         let has_token = |part: &str| part.starts_with("tok") || part.ends_with("_token") || part.ends_with("tokens");
         if any(&lookup, last) || has_token(last) {
             return Role::Embedding;
@@ -187,12 +188,14 @@ impl<'a> Shapes<'a> {
         if parts.iter().rev().take(2).any(|part| any(&packed, part)) {
             return Role::Attention;
         }
+        // Of Keras; masks of attention are called so, too.
+        let is_kernel = last == "bias" && self.beside(name, "kernel").is_some();
         let is_stack = parts.iter().any(|part| part.ends_with("experts")) && shape.len() > 2;
         match shape.len() {
             2 if last == "bias" && shape[0] == 2 => Role::Bias,
             2 => Role::Dense,
             3 if last == "kernel" && ["query", "key", "value", "out"].contains(&module) => Role::Dense,
-            3..=5 if !is_stack && (["weight", "bias"].contains(&last) || last.ends_with("kernel")) => Role::Conv,
+            3..=5 if !is_stack && (last == "weight" || last.ends_with("kernel") || is_kernel) => Role::Conv,
             _ => Role::Other,
         }
     }
@@ -243,10 +246,6 @@ impl<'a> Shapes<'a> {
             (shape[rank - 1], shape[rank - 2], shape[..rank - 2].iter().product())
         };
         place.layout = if outputs_first { Layout::Rows(inputs * area) } else { Layout::Columns(outputs) };
-        if [outputs, inputs, area].contains(&0) {
-            place.layout = Layout::Flat;
-            return;
-        }
         let mut miscount = |fan_in, fan_out, how, usual| {
             place.miscounts.push(Miscount { fans: Fans { fan_in, fan_out }, how, usual });
         };

@@ -76,7 +76,8 @@ pub(super) fn zero(model: &Model<'_>) -> Vec<Finding> {
         let but = if has_other_siblings(group[0]) { ", and its siblings are not" } else { "" };
         let sentence = format!("{called} {are} all 0{but}: nothing comes through, and no gradient comes back");
         let advice = "draw it, or look why it was not loaded: a name that is spelled otherwise in the file leaves weights as they were";
-        finding("zero", Level::Wrong, &group, sentence, advice, numbers)
+        let level = if group[0].is_matrix() { Level::Wrong } else { Level::Suspect };
+        finding("zero", level, &group, sentence, advice, numbers)
     };
     groups.into_iter().map(told).collect()
 }

@@ -82,7 +82,9 @@ pub(super) fn dead_units(model: &Model<'_>) -> Vec<Finding> {
 pub(super) fn copied(model: &Model<'_>) -> Vec<Finding> {
     let mut same: BTreeMap<(u128, &[usize], &str), Vec<&Weight>> = BTreeMap::new();
     for weight in model.weights {
-        let counts = !matches!(weight.role, Role::Buffer | Role::Statistic) && !weight.is_constant();
+        // Masks and tables of frequencies, which have no role here, are the same in all layers.
+        let has_role = weight.role.multiplies() || matches!(weight.role, Role::Embedding | Role::Norm | Role::Bias);
+        let counts = has_role && !weight.is_constant();
         if counts && weight.count as f64 * bits(weight) > NO_ACCIDENT && weight.not_finite < weight.count {
             same.entry((weight.hash, &weight.shape, &weight.dtype)).or_default().push(weight);
         }
@@ -140,7 +142,7 @@ fn copies(layers: &[&str], mut groups: Vec<Vec<&Weight>>) -> Finding {
             foreign(layers[0])
         ),
     };
-    let advice = "draw or load each by itself, unless they are meant to share weights; PyTorch's TransformerEncoder \
-                  and TransformerDecoder copy their first layer, and its start is to be drawn anew";
+    let advice = "draw or load each by itself, unless they are meant to share weights; PyTorch's TransformerEncoder begins with copies of \
+                  one layer";
     finding("copied", Level::Suspect, &all, sentence, advice, evidence)
 }
