@@ -14,7 +14,7 @@ use headstart::report;
 use std::io::Write;
 use std::path::PathBuf;
 
-/// Look at a file of weights alone: scales, copies, and what is out of line
+/// Look at a file of weights alone, without its network
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -107,7 +107,7 @@ fn wrong(audit: &Audit) -> Vec<&str> {
         .collect()
 }
 
-/// The blocks of a GPT-2 of so many layers, as OpenAI's code draws it.
+/// The blocks of a GPT-2 of so many layers, as its authors' code draws it.
 fn gpt2(seed: u64, layers: usize, width: usize) -> Made {
     let mut made = Made::new(seed);
     made.drawn("wte.weight", &[300, width], 0.02).drawn("wpe.weight", &[40, width], 0.01);
@@ -265,8 +265,8 @@ fn a_trained_model_has_nothing_wrong_and_a_trend_is_told_as_one() {
 
 #[test]
 fn each_fault_is_named_first() {
-    let up = "layers.3.up_proj.weight";
     type Fault = fn(&mut Made);
+    let up = "layers.3.up_proj.weight";
     let faults: [(&str, Fault); 11] = [
         ("not-finite", |made| made.numbers("layers.3.up_proj.weight")[77] = f64::NAN),
         ("not-finite", |made| made.numbers("layers.3.up_proj.weight")[5] = f64::NEG_INFINITY),

@@ -148,8 +148,8 @@ fn safetensors<'a>(bytes: &'a [u8]) -> Result<Vec<Every<'a>>, String> {
     let tensor = |(name, view): (String, TensorView<'a>)| {
         let shape = view.shape().to_vec();
         // As many as there are: the format's reader has seen to that, but of lengths whose product is no number.
-        let is_whole =
-            |float: Float| elements(&shape).and_then(|n| n.checked_mul(float.size())) == Some(view.data().len());
+        let count = if shape.contains(&0) { Some(0) } else { elements(&shape) };
+        let is_whole = |float: Float| count.and_then(|n| n.checked_mul(float.size())) == Some(view.data().len());
         let numbers = match Float::of(view.dtype()) {
             Some(float) if is_whole(float) => Numbers::Bytes(float, view.data()),
             Some(_) => return Err(format!("{} has not as many numbers as its shape says", foreign(&name))),

@@ -31,17 +31,24 @@ fn miscounted(weight: &Weight) -> Option<(String, &Miscount)> {
     })
 }
 
+/// The scale of the middle one of a group.
+fn middle(group: &[&Weight]) -> Option<f64> {
+    let mut scales: Vec<f64> = group.iter().filter_map(|weight| weight.rms).collect();
+    scales.sort_by(f64::total_cmp);
+    scales.get(scales.len() / 2).copied()
+}
+
 /// Starts by fans that were counted wrong.
 pub(super) fn miscounted_fan(model: &Model<'_>) -> Vec<Finding> {
     let groups = model.grouped(
         |weight| miscounted(weight).is_some(),
-        |weight| miscounted(weight).map(|(name, miscount)| (name, miscount.how)),
+        |weight| miscounted(weight).map(|(name, miscount)| (name, miscount.how, &weight.shape)),
     );
     let told = |group: Vec<&Weight>| {
         let (name, miscount) = miscounted(group[0])?;
         let right = by_fans(super::super::role::Fans { fan_in: group[0].fan_in?, fan_out: group[0].fan_out? });
         let right = right.into_iter().find(|recipe| recipe.name == name)?;
-        let rms = group[0].rms?;
+        let rms = middle(&group)?;
         let (level, who) = match miscount.usual {
             Some(who) => (Level::Note, format!(", as {who} count them")),
             None => (Level::Suspect, String::new()),
@@ -95,7 +102,7 @@ fn off(model: &Model<'_>, weight: &Weight) -> Option<Off> {
 /// Scales far from all that is asked for.
 pub(super) fn scale(model: &Model<'_>) -> Vec<Finding> {
     let told = |group: Vec<&Weight>| {
-        let (off, asked, rms) = (off(model, group[0])?, group[0].asked?, group[0].rms?);
+        let (off, asked, rms) = (off(model, group[0])?, group[0].asked?, middle(&group)?);
         let (level, rule, scale) = match off {
             Off::Large => (Level::Suspect, "he", asked.he),
             Off::Lookup | Off::MaybeLarge => (Level::Note, "he", asked.he),
@@ -127,7 +134,7 @@ pub(super) fn scale(model: &Model<'_>) -> Vec<Finding> {
         Some(finding("scale", level, &group, sentence, advice, evidence))
     };
     model
-        .grouped(|weight| off(model, weight).is_some(), |weight| off(model, weight))
+        .grouped(|weight| off(model, weight).is_some(), |weight| (off(model, weight), &weight.shape))
         .into_iter()
         .filter_map(told)
         .collect()
