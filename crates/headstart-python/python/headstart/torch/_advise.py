@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import json
 import math
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import torch
 from torch import nn
 
 from .. import _native
+from .._models.progress import Progress
 from .._models.race import STEPS, ModelAdvice, Race, Trial
 from .._models.results import plain
 from ..errors import UsageError
@@ -183,7 +183,7 @@ def advise(
     steps = getattr(train, "steps", STEPS)
     contest = race(make_model, batch, loss, forward=forward, budget=budget, guessing=guessing, steps=steps, seed=seed)
     inputs = None if forward is not None else Step(batch, loss, forward).inputs
-    told_at, done = time.perf_counter(), 0
+    progress, done = Progress("advise"), 0
     try:
         while trials := contest.ask():
             for trial in trials:
@@ -193,11 +193,11 @@ def advise(
                     scores = list(train(model, trial.seed, trial.share))
                 contest.tell(trial, scores, time.perf_counter() - began)
                 done += 1
-                if time.perf_counter() - told_at > 2.0 and sys.stderr.isatty():
-                    told_at = time.perf_counter()
-                    print(f"\radvise: {done} trainings, at {trial.init}    ", end="", file=sys.stderr, flush=True)
+                progress.say(f"{done} trainings, at {trial.init}")
     except KeyboardInterrupt:
         contest.stop()
+    finally:
+        progress.end()
     found = contest.advice(verbose)
     if found is None:
         raise KeyboardInterrupt

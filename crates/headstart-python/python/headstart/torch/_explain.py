@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from .. import _native
+from .._models.progress import Progress
 from .._models.results import ModelExplanation, plain
 from ..errors import UsageError
 from ._batch import Step
@@ -81,7 +82,10 @@ def explain(
         **run,
     }
     model_of = held if optimizer is not None else None
-    found, text = _native.explain_model(json.dumps(plain(measured)), model_of, seeds, verify)
+    try:
+        found, text = _native.explain_model(json.dumps(plain(measured)), model_of, seeds, verify)
+    finally:
+        held.progress.end()
     return ModelExplanation(json.loads(found) | {"text": text})
 
 
@@ -90,6 +94,7 @@ class _Held:
 
     def __init__(self, model: nn.Module, step: Step, optimizer: Optimizers | None, steps: int) -> None:
         self.model, self.step, self.optimizer, self.steps = model, step, optimizer, steps
+        self.progress = Progress("explain")
 
     def facts(self) -> dict[str, Any]:
         """What moves the parameters."""
@@ -172,6 +177,7 @@ class _Held:
             for at in range(steps):
                 _, loss = self.step(model)
                 trace.append({"step": at, "loss": float(loss.detach())})
+                self.progress.say(f"step {at + 1} of {steps}{'' if change is None else ' with a change that may help'}")
                 if not math.isfinite(trace[-1]["loss"]):
                     break
                 optimizer.zero_grad()

@@ -22,7 +22,8 @@ pub fn logits_too_large(evidence: &Evidence) -> Option<Finding> {
     let model = look.model.as_ref()?;
     let (loss, guessing) = (look.loss, evidence.guessing);
     let is_of_classes = look.loss_kind == Some(Loss::CrossEntropy) || model.classes.is_some();
-    if !is_of_classes || !(loss > TIMES * guessing && loss > guessing + BEYOND) {
+    let is_far = loss > TIMES * guessing && loss > guessing + BEYOND;
+    if !(is_of_classes && is_far) {
         return None;
     }
     let size = look.logits().signal.sqrt();
@@ -88,7 +89,9 @@ pub fn embedding_scale(evidence: &Evidence) -> Option<Finding> {
     }
     let stream = model.longest_stream();
     let first = stream.first()?;
-    if !(first.size > DROWNED * first.stream) || first.stream > 10.0 * size {
+    let is_drowned = first.size > DROWNED * first.stream;
+    // What else is in the stream is not the table's.
+    if !is_drowned || first.stream > 10.0 * size {
         return None;
     }
     let sentence = format!(
