@@ -23,7 +23,7 @@ from torch import Tensor, nn
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "crates/headstart-python/python/tests"))
 
-from models import (  # noqa: E402
+from zoo import (  # noqa: E402
     GPT, Characters, characters, features, images, mlp, plain_conv, resnet, seeded, tokens, with_shut_block, without_area,
 )  # fmt: skip
 
@@ -63,9 +63,9 @@ def tied() -> GPT:
 
 def hidden() -> nn.Sequential:
     model = resnet()
-    for module in model.modules():
-        if isinstance(module, nn.Conv2d):
-            module.weight.data.mul_(60.0)
+    for name, p in model.named_parameters():
+        if p.ndim == 4 and "short" not in name:
+            p.data.mul_(60.0)
     return model
 
 

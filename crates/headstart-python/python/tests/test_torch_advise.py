@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from headstart.errors import UsageError
 from headstart.torch import advise, race, start_of, trainer
-from models import Residual, features, images, mlp
 from torch import nn
+from zoo import Residual, features, images, mlp
 
 
 def deep() -> nn.Sequential:

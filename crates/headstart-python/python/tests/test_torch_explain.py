@@ -11,7 +11,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from headstart.errors import UsageError
 from headstart.torch import explain, init_
-from models import (
+from torch import Tensor, nn
+from zoo import (
     GPT,
     Characters,
     Encoder,
@@ -27,7 +28,6 @@ from models import (
     with_shut_block,
     without_area,
 )  # fmt: skip
-from torch import Tensor, nn
 
 
 def adam(parameters: Any) -> torch.optim.Optimizer:

@@ -11,8 +11,8 @@ import pytest
 import torch
 from headstart.errors import UsageError
 from headstart.torch import init_
-from models import GPT, Encoder, Recurrent, images, mlp, resnet, seeded, tokens, with_shut_block
 from torch import nn
+from zoo import GPT, Encoder, Recurrent, images, mlp, resnet, seeded, tokens, with_shut_block
 
 
 def variance(tensor: torch.Tensor) -> float:

@@ -14,7 +14,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from headstart.errors import UsageError
 from headstart.torch import init_, probe
-from models import (
+from torch import Tensor, nn
+from zoo import (
     GPT,
     Characters,
     Encoder,
@@ -30,7 +31,6 @@ from models import (
     tokens,
     with_shut_block,
 )  # fmt: skip
-from torch import Tensor, nn
 
 seq = nn.Sequential
 

@@ -137,7 +137,12 @@ pub fn verify_measured(explanation: &mut ModelExplanation, runs: &mut dyn Trains
     let cures: Vec<(&'static str, Cure)> = explanation
         .findings
         .iter()
-        .filter_map(|finding| finding.cure.clone().map(|cure| (finding.name, cure)))
+        .enumerate()
+        .flat_map(|(i, finding)| {
+            // Of the first what betters its figure is run, too: a few steps on one batch do not tell.
+            let others = finding.tried.iter().filter(move |trial| i == 0 && trial.betters).map(|trial| &trial.cure);
+            finding.cure.iter().chain(others).map(|cure| (finding.name, cure.clone()))
+        })
         .fold(Vec::new(), |mut cures, (name, cure)| {
             if !cures.iter().any(|(_, other)| *other == cure) {
                 cures.push((name, cure));

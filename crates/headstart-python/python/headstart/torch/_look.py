@@ -159,18 +159,27 @@ def _told(
 ) -> Look:
     of_name = {weight.name: weight for weight in weights(model)}
     names = {id(p): name for name, p in model.named_parameters()}
+    aliases: dict[int, list[str]] = {}
+    for name, p in model.named_parameters(remove_duplicate=False):
+        aliases.setdefault(id(p), []).append(name)
     places: list[dict[str, Any]] = []
     at: dict[str, int] = {}
+    by: dict[str, set[str]] = {}
     for node in graph.nodes:
         if node.kind != "weight" or node.index not in eye.seen:
             continue
         own = [name for name in node.weights if name in of_name]
-        if not own or any(name in at for name in own):
-            continue  # What is used a second time is a place already.
-        weight = of_name[own[-1]]
+        # What is used by the same function a second time is a place already; an embedding is another one where it makes logits.
+        if not own or any(node.name in by.get(name, ()) for name in own):
+            continue
+        weight, is_again = of_name[own[-1]], own[-1] in at
         for name in own:
-            at[name] = len(places)
+            by.setdefault(name, set()).add(node.name)
+            at.setdefault(name, len(places))
         places.append(_place(model, graph, eye, node.index, weight, gradients))
+        if is_again:
+            own_aliases = aliases[id(model.get_parameter(weight.name))]
+            places[-1]["name"] = own_aliases[-1].removesuffix(".weight")
     parameters = [
         _parameter(model, graph, weight, at.get(weight.name), gradients, known) for weight in of_name.values()
     ]

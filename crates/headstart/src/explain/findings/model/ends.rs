@@ -77,11 +77,14 @@ pub fn embedding_scale(evidence: &Evidence) -> Option<Finding> {
             rough(table.scale),
             rough((1.0 / width as f64).sqrt())
         );
-        let cure = Cure::Draw(Draw::some(&[&table.name], &format!("normal:{:.0e}", (1.0 / width as f64).sqrt())));
+        let asked = (1.0 / width as f64).sqrt();
+        let cure = Cure::Draw(Draw::some(&[&table.name], &format!("normal:{asked:.2}")));
+        let is_lost = evidence.look.loss > FAR * evidence.guessing;
+        let weight = if is_lost { Weight::Decisive } else { if_late(evidence) };
         return Some(
-            Finding::new("embedding scale", if_late(evidence), sentence)
+            Finding::new("embedding scale", weight, sentence)
                 .figure("scale", table.scale)
-                .figure("asked", (1.0 / width as f64).sqrt())
+                .figure("asked", asked)
                 .aim(Aim::Loss)
                 .cure(vec![cure], "")
                 .otherwise("draw it with a deviation of 1 / sqrt(width)"),
