@@ -14,7 +14,7 @@ from .blocks import Weight
 from .graph import Graph
 from .guess import Guess
 
-__all__ = ["Pass", "told"]
+__all__ = ["Pass", "dead_units", "told"]
 
 
 @dataclass
@@ -217,3 +217,8 @@ def _named(graph: Graph, index: int, number: int) -> str:
     while node.kind != "weight" and node.inputs:
         node = graph.nodes[node.inputs[0]]
     return plain_name(node.weights[0]) if node.weights else f"attention {number}"
+
+
+def dead_units(document: Mapping[str, Any]) -> list[float]:
+    """The shares of dead units of hidden places."""
+    return [place["dead"] or 0.0 for place in document["places"][:-1]]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,10 +17,9 @@ from .blocks import Weight
 from .guess import Guess, guess
 from .jaxpr import Trace, scoped
 from .lanczos import largest
-from .look import Pass, told
-from .results import plain
+from .look import Pass, dead_units, told
 
-__all__ = ["Pure", "Step", "deviation", "dead_units", "looked", "sharpness", "split_loss", "traced"]
+__all__ = ["Pure", "Step", "Runner", "deviation", "looked", "scalar", "sharpness", "split_loss", "traced", "update_of"]
 
 Arrays = Mapping[str, Any]
 
@@ -215,11 +213,6 @@ def deviation(pure: Pure, trace: Trace, given: Any) -> Callable[[Arrays, str], f
     return of
 
 
-def dead_units(document: Mapping[str, Any]) -> list[float]:
-    """The shares of dead units of hidden places."""
-    return [place["dead"] or 0.0 for place in document["places"][:-1]]
-
-
 Updates = Callable[[Any, Any, Any, Any], tuple[Any, Any]]
 
 
@@ -254,11 +247,6 @@ class Runner:
                 break
         after = start.with_arrays(own)
         return {"trace": trace, "dead": dead_units(looked(after, self.step)[0])}
-
-
-def as_text(document: Any) -> str:
-    """A document as the core reads it."""
-    return json.dumps(plain(document))
 
 
 def update_of(rule: Callable[[float, int], Sequence[float]], steps: int) -> dict[str, Any]:

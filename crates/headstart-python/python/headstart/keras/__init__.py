@@ -1,0 +1,17 @@
+"""Models of Keras 3, on JAX or PyTorch: where they start, and why they do not.
+
+>>> import keras, headstart.keras
+>>> model = keras.Sequential([keras.Input((20,)), keras.layers.Dense(50, "relu"), keras.layers.Dense(2)])
+>>> print(headstart.keras.init_(model, "he", seed=1).drawn[0].scale)  # doctest: +ELLIPSIS
+0.3...
+"""
+
+from .._optional import needed
+
+needed("keras", "headstart.keras")
+
+from ._explain import explain  # noqa: E402
+from ._init import init_  # noqa: E402
+from ._probe import probe  # noqa: E402
+
+__all__ = ["explain", "init_", "probe"]
