@@ -27,8 +27,7 @@ Flags that most commands take (headstart COMMAND -h, or --help for all):
   --layers WIDTHS     input first, as in 2,10,5,1; _ is taken from the data
   --activation NAME   relu, tanh, gelu, sigmoid ...
   --init SCHEMES      he, glorot, normal:0.01 ...
-  --optimizer NAME    gd, sgd, adam or rmsprop
-  --lr LR             the learning rate
+  --lr LR             the learning rate of --optimizer gd, sgd, adam, rmsprop
   --epochs N          or --steps N
   --seeds N           so many runs of each
   --format json       for programs";

@@ -50,6 +50,7 @@ const COMMANDS: &[&str] = &[
     "replicate",
     "theory",
     "probe",
+    "audit",
     "explain",
     "data",
     "init",

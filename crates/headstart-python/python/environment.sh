@@ -22,5 +22,10 @@ if [ "$(cat "$folder/needs" 2>/dev/null)" = "$needs" ]; then
 fi
 "$python" -m venv "$folder"
 printf '%s\n' "$needs" >"$folder/needs.txt"
-"$folder/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$folder/needs.txt"
+# PyTorch brings gigabytes: uv fetches and unpacks several packages at a time. Without it pip does the same, and takes minutes.
+if "$folder/bin/python" -m pip install --quiet --disable-pip-version-check uv; then
+    "$folder/bin/python" -m uv pip install --quiet --python "$folder/bin/python" --requirement "$folder/needs.txt"
+else
+    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$folder/needs.txt"
+fi
 printf '%s\n' "$needs" >"$folder/needs"

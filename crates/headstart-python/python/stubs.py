@@ -33,6 +33,7 @@ SPECIAL = {
     "activation": "Words | None",
     "bias": "Words | None",
     "budget": "Budget | None",
+    "checkpoint": "Checkpoint | None",
     "class_weights": "Words | None",
     "data": "Data | None",
     "drop": "Words | None",
@@ -60,7 +61,7 @@ TYPED = {
     "collections.abc": ("Sequence",),
     "._executors": ("Executor",),
     "._progress": ("Progress",),
-    "._types": ("Axis", "Budget", "Data", "Labels", "Numbers", "Path", "Words"),
+    "._types": ("Axis", "Budget", "Checkpoint", "Data", "Labels", "Numbers", "Path", "Words"),
 }
 """Where the types are from."""
 

@@ -13,6 +13,7 @@ mod errors;
 mod interruptible;
 mod model;
 mod models;
+mod race;
 mod signals;
 mod words;
 mod workers;
@@ -48,6 +49,8 @@ mod _native {
     use super::model::Model;
     #[pymodule_export]
     use super::models::{Block, explain_model, probe_text, scheme};
+    #[pymodule_export]
+    use super::race::{Race, screen};
     #[pymodule_export]
     use super::signals::keeping_signals;
     #[pymodule_export]

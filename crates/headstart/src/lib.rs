@@ -5,7 +5,8 @@
 //! [`study`] goes over any axes and keeps what it has done, and a [`map`] is the picture of one over two axes; [`replicate`]
 //! reruns what was published. [`probe`] looks at a start without training from it, [`explain`] says what is wrong with it,
 //! [`theory`] needs no data, and [`advise`] finds where to start. [`weights`] writes starts and trained networks to files and
-//! reads them, and a [`model::Model`] says what a trained one makes of new samples. [`report`] puts results into tables, pictures and files, in the numbers of [`words`]; [`io`] sees that files are written whole or
+//! reads them, and a [`model::Model`] says what a trained one makes of new samples; an [`audit`] looks at files of
+//! weights alone. [`report`] puts results into tables, pictures and files, in the numbers of [`words`]; [`io`] sees that files are written whole or
 //! not at all, and [`outputs`] that none takes the place of another. The numbers themselves
 //! come from the crate `headstart-engine`, which is [`engine`] here.
 //!
@@ -30,6 +31,7 @@
 //! ```
 
 pub mod advise;
+pub mod audit;
 pub mod budget;
 pub mod compare;
 pub mod convergence;

@@ -29,6 +29,7 @@ const CORE: &[Module] = &[
     ("pulse", "how far work is"),
     ("host", "where work is done, and who watches it"),
     ("convergence", "one number that says whether a run converged"),
+    ("audit", "files of weights, looked at without their network"),
     ("theory", "what theory says of activations and schemes"),
     ("probe", "what a start looks like, layer by layer"),
     ("explain", "why a start goes as it goes"),

@@ -1,6 +1,7 @@
 //! The commands: a file for each, with its flags, its help, and what it does.
 
 pub mod advise;
+pub mod audit;
 pub mod compare;
 pub mod completions;
 pub mod data;
@@ -39,6 +40,7 @@ Examples:
   headstart theory --activation gelu --depth 50 --width 100
   headstart init --layers 784,256,10 --init critical --activation gelu \\
     --out weights.safetensors
+  headstart audit model.safetensors
   headstart replicate dls-thread
 
 headstart COMMAND -h has what matters of a command, --help all of it."
@@ -62,6 +64,7 @@ pub enum Command {
     Replicate(replicate::ReplicateArgs),
     Theory(theory::TheoryArgs),
     Probe(probe::ProbeArgs),
+    Audit(audit::AuditArgs),
     Explain(explain::ExplainArgs),
     Data(data::DataArgs),
     Init(init::InitArgs),
@@ -109,6 +112,7 @@ impl Command {
             Self::Replicate(args) => args,
             Self::Theory(args) => args,
             Self::Probe(args) => args,
+            Self::Audit(args) => args,
             Self::Explain(args) => args,
             Self::Data(args) => args,
             Self::Init(args) => args,
@@ -128,7 +132,7 @@ impl Command {
             Self::Explain(args) => args.data(),
             Self::Data(args) => args.data(),
             Self::Init(args) => args.data(),
-            Self::Study(_) | Self::Replicate(_) | Self::Theory(_) | Self::Completions(_) => None,
+            Self::Study(_) | Self::Replicate(_) | Self::Theory(_) | Self::Audit(_) | Self::Completions(_) => None,
         }
     }
 }

@@ -9,12 +9,13 @@ found is an object: attributes, a table and a picture of itself in a notebook, `
 """
 
 from . import errors, results, study
-from ._calls import advise, compare, data, explain, map, probe, replicate, sweep, theory, train, weights  # noqa: A004
+from ._calls import advise, audit, compare, data, explain, map, probe, replicate, sweep, theory, train, weights  # noqa: A004
 from ._native import __version__
 
 __all__ = [
     "__version__",
     "advise",
+    "audit",
     "compare",
     "data",
     "errors",

@@ -6,12 +6,15 @@ or a frame with `label="species"`. None is what the command line does where a fl
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from . import _tensors
 from ._ask import ask, asks
 from ._progress import Progress
 from .results import (
     Advice,
+    Audit,
     Comparison,
     DataOverview,
     Explanation,
@@ -27,6 +30,7 @@ from .results import (
 
 COMMANDS: dict[str, tuple[str, ...]] = {
     "advise": ("advise",),
+    "audit": ("audit",),
     "compare": ("compare",),
     "data": ("data",),
     "explain": ("explain",),
@@ -135,6 +139,23 @@ def advise(
     True
     """
     return _found(ask(("advise",), Advice, {"data": data, "labels": labels, **keywords}, progress, executor))
+
+
+@asks("audit")
+def audit(checkpoint: Any = None, *, progress: Progress = None, **keywords: Any) -> Audit:
+    """Look at weights alone: a file, the files of one model, or tensors by their names, as of `model.state_dict()`.
+
+    Tensors in memory are written to a file of safetensors for as long as they are looked at.
+
+    >>> import headstart, numpy
+    >>> drawn = numpy.random.default_rng(0).normal(size=(64, 100)) * (2 / 100) ** 0.5
+    >>> headstart.audit({"fc.weight": drawn}).weights[0].looks_like
+    'he normal: normal(0.141)'
+    """
+    if not isinstance(checkpoint, Mapping):
+        return _found(ask(("audit",), Audit, {"checkpoint": checkpoint, **keywords}, progress))
+    with _tensors.as_file("checkpoint", checkpoint) as path:
+        return _found(ask(("audit",), Audit, {"checkpoint": path, **keywords}, progress))
 
 
 @asks("sweep")

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from ._executors import Executor
 from ._progress import Progress
-from ._types import Axis, Budget, Data, Labels, Numbers, Path, Words
+from ._types import Axis, Budget, Checkpoint, Data, Labels, Numbers, Path, Words
 from .results import (
     Advice,
+    Audit,
     Comparison,
     DataOverview,
     Explanation,
@@ -96,6 +97,15 @@ def advise(
     executor: Executor = None,
     progress: Progress = None,
 ) -> Advice: ...
+def audit(
+    checkpoint: Checkpoint | None = None,
+    *,
+    all: bool = False,
+    csv: Path | None = None,
+    parquet: Path | None = None,
+    threads: int | None = None,
+    progress: Progress = None,
+) -> Audit: ...
 def compare(
     data: Data | None = None,
     labels: Labels | None = None,

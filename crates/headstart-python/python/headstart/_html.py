@@ -14,6 +14,7 @@ from typing import Any
 from ._native import in_python
 from .results import (
     Advice,
+    Audit,
     Cell,
     Comparison,
     DataOverview,
@@ -175,6 +176,14 @@ def probe(result: Probe) -> Table:
     header = ["init", "layer", "units", "signal", "gradient", "step", "dead", "flat", "correlation", "rank"]
     every = ((init.init, layer) for init in result.inits for layer in init.layers)
     return header, ([name, layer.layer, layer.width, *(layer[figure] for figure in figures)] for name, layer in every)
+
+
+@rows.register(Audit)
+def audit(result: Audit) -> Table:
+    figures = ["rms", "nearest", "ratio", "looks_like"]
+    header = ["weight", "shape", "role", "scale", "nearest", "ratio", "looks like"]
+    every = (weight for weight in result.weights if weight.role not in ("bias", "statistic", "buffer"))
+    return header, ([weight.name, weight.shape, weight.role, *(weight[key] for key in figures)] for weight in every)
 
 
 @rows.register(Theory)

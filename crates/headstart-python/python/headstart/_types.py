@@ -23,6 +23,9 @@ class Frame(Protocol):
 Path: TypeAlias = str | PathLike[str]
 """A file."""
 
+Checkpoint: TypeAlias = Path | Sequence[Path] | Mapping[str, Any]
+"""A file of weights, the files of one model, or its tensors by their names."""
+
 Labels: TypeAlias = Path | ArrayLike | Frame
 """A file, or what is in memory."""
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 from types import ModuleType
 
 import headstart
@@ -16,22 +16,42 @@ import matplotlib
 import pytest
 
 PAGE = Path(__file__).parents[4] / "docs/python.md"
+MODELS = Path(__file__).parents[4] / "docs/models.md"
 
 
 def test_every_block_of_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     matplotlib.use("Agg")
     monkeypatch.chdir(tmp_path)
-    text = PAGE.read_text()
+    names, text = run_blocks(PAGE), PAGE.read_text()
+    shown = text.split("```\n\n```\n")[1].split("...")[0]
+    assert str(names["compared"]).startswith(shown)
+    assert (tmp_path / "compared.png").exists() and (tmp_path / "runs.csv").exists()
+
+
+def test_every_block_of_the_page_about_models_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    names = run_blocks(MODELS)
+    assert names["explained"].first.name == "default start too small for this depth"  # type: ignore[attr-defined]
+    printed, text = capsys.readouterr().out, MODELS.read_text()
+    shown = text.split("print(explained)")[1].split("```\n\n```\n")[1].split("...")[0]
+    assert printed.startswith(shown)
+    for link in re.findall(r"\]\(([^)#]+)", text):
+        assert link.startswith("https:") or (MODELS.parent / link).exists(), link
+
+
+def run_blocks(page: Path) -> dict[str, object]:
+    """The names that the blocks of a page make, one after the other."""
+    text = page.read_text()
     blocks = list(re.finditer(r"^```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE))
-    assert len(blocks) > 8
+    assert len(blocks) > 3
     names: dict[str, object] = {}
     for block in blocks:
         # Lines in a traceback are those of the page.
         above = "\n" * text[: block.start(1)].count("\n")
-        exec(compile(above + block[1], str(PAGE), "exec"), names)
-    shown = text.split("```\n\n```\n")[1].split("...")[0]
-    assert str(names["compared"]).startswith(shown)
-    assert (tmp_path / "compared.png").exists() and (tmp_path / "runs.csv").exists()
+        exec(compile(above + block[1], str(page), "exec"), names)
+    return names
 
 
 def test_the_page_names_every_call_and_every_error() -> None:
@@ -46,7 +66,7 @@ def test_the_page_names_every_call_and_every_error() -> None:
 
 def modules() -> Iterator[ModuleType]:
     yield headstart
-    for found in iter_modules(headstart.__path__, "headstart."):
+    for found in walk_packages(headstart.__path__, "headstart.", onerror=lambda _: None):
         if found.name.split(".")[-1] not in ("__main__", "_native"):
             try:
                 yield import_module(found.name)

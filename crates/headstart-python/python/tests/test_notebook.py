@@ -1,4 +1,4 @@
-"""The notebook runs from top to bottom, and what it says of its figures is true."""
+"""The notebooks run from top to bottom, and what they say of their figures is true."""
 
 from __future__ import annotations
 
@@ -12,23 +12,42 @@ nbformat = pytest.importorskip("nbformat", reason="the notebook is not run: nbfo
 nbclient = pytest.importorskip("nbclient", reason="the notebook is not run: nbclient is not installed")
 pytest.importorskip("ipykernel", reason="the notebook is not run: ipykernel is not installed")
 
-NOTEBOOK = Path(__file__).parents[4] / "examples/thread.ipynb"
+EXAMPLES = Path(__file__).parents[4] / "examples"
+NOTEBOOK, MODEL = EXAMPLES / "thread.ipynb", EXAMPLES / "model_that_does_not_start.ipynb"
 PACKAGE = Path(__file__).parents[1]
 
 
-def test_the_notebook_is_valid_and_stored_without_outputs() -> None:
-    notebook = nbformat.read(NOTEBOOK, as_version=nbformat.NO_CONVERT)
+@pytest.mark.parametrize("file", [NOTEBOOK, MODEL], ids=lambda file: file.stem)
+def test_notebooks_are_valid_and_stored_without_outputs(file: Path) -> None:
+    notebook = nbformat.read(file, as_version=nbformat.NO_CONVERT)
     nbformat.validate(notebook)
     assert notebook.nbformat == 4
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert not any(cell.outputs or cell.execution_count for cell in cells)
 
 
-def test_the_notebook_runs_and_shows_tables_and_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def run(file: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The notebook with what its cells show, run in a folder."""
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(PACKAGE), *filter(None, [os.environ.get("PYTHONPATH")])]))
-    notebook = nbformat.read(NOTEBOOK, as_version=4)
-    client = nbclient.NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}})
+    notebook = nbformat.read(file, as_version=4)
+    client = nbclient.NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(folder)}})
     client.execute()
+    return notebook
+
+
+def test_a_model_that_does_not_start_is_explained_and_mended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    notebook = run(MODEL, tmp_path, monkeypatch)
+    text = "".join(output.get("text", "") for cell in notebook.cells for output in cell.get("outputs", []))
+    before, after = (
+        [float(loss) for loss in text.split(head)[1].split("[")[1].split("]")[0].split(",")]
+        for head in ("as it is:", "from there:")
+    )
+    assert before[-1] > 2.2 and after[-1] < 0.8 * before[-1]
+    assert "default start too small for this depth decides" in text and 'init_(model, "he")' in text
+
+
+def test_the_notebook_runs_and_shows_tables_and_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    notebook = run(NOTEBOOK, tmp_path, monkeypatch)
     assert list(tmp_path.iterdir()) == []
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     shown: list[dict[str, Any]] = [output["data"] for output in outputs if "data" in output]

@@ -26,6 +26,7 @@ from typing import Any, get_args, get_origin
 from xml.etree import ElementTree
 
 import headstart
+import numpy as np
 import pytest
 from headstart import _html, results
 from headstart._fields import Field, Fields, Sentence, attribute
@@ -382,6 +383,41 @@ SMALL: dict[str, tuple[type[Result], Any]] = {
             "runs": [RUN | {"case": "x 10"}],
         },
     ),
+    "audit": (
+        results.Audit,
+        {
+            "verdict": "nothing looks wrong in <2> tensors",
+            "files": ["<w>.safetensors"],
+            "numbers": 6,
+            "findings": [
+                {
+                    "name": "trend",
+                    "level": "note",
+                    "sentence": "the scale falls",
+                    "weights": ["<w>"],
+                    "evidence": {"first": 1.0},
+                    "advice": "nothing",
+                }
+            ],
+            "weights": [
+                {
+                    "name": "<w>",
+                    "siblings": "<w>",
+                    "file": "<w>.safetensors",
+                    "shape": [3, 2],
+                    "dtype": "f32",
+                    "role": "dense",
+                    "count": 6,
+                    **dict.fromkeys(["mean", "sd", "rms", "min", "max", "kurtosis", "ratio"], 0.5),
+                    **dict.fromkeys(["zeros", "not_finite"], 0),
+                    **dict.fromkeys(["layer", "looks_like"], None),
+                    **dict.fromkeys(["fan_in", "fan_out"], 2),
+                    "asked": dict.fromkeys(["he", "glorot", "lecun", "pytorch"], 0.5),
+                    "nearest": "he",
+                }
+            ],
+        },
+    ),
     "init": (
         results.WeightsFile,
         {"file": "<w>.npz", "tensors": [{"name": "0.weight", "shape": [3, 2]}], "metadata": {"init": "he"}},
@@ -469,6 +505,7 @@ CALLS: dict[str, tuple[str, str, dict[str, Any]]] = {
     ),
     "replicate": ("replicate", "dls-planar", {}),
     "init": ("weights", "", {"layers": [4, 3, 1], "init": "he", "out": "w.safetensors"}),
+    "audit": ("audit", "model.npz", {}),
     "data": ("data", "letters.csv", {"label": "y"}),
     "data of numbers": ("data", "numbers.csv", {"label": "y,z"}),
 }
@@ -489,6 +526,7 @@ def called(name: str, folder: Path) -> Result:
     command, about, keywords = CALLS[name]
     (folder / "numbers.csv").write_text(NUMBERS)
     (folder / "letters.csv").write_text(LETTERS)
+    np.savez(folder / "model.npz", W1=np.eye(3, 2), b1=np.zeros(2), W2=np.full((2, 4), 0.5), n=np.arange(3))
     if "out" in keywords:
         keywords = keywords | {"out": folder / keywords["out"]}
     call = operator.attrgetter(command)(headstart)
@@ -581,7 +619,7 @@ def test_every_attribute_that_is_not_optional_is_there(result: Result) -> None:
 
 def test_attributes_have_texts_and_no_names_of_methods() -> None:
     known = [kind for kind in vars(results).values() if isinstance(kind, type) and issubclass(kind, Fields)]
-    assert len(known) > 60
+    assert len(known) > 64
     for kind in known:
         assert kind.__doc__
         for name, field in kind._fields.items():
@@ -690,6 +728,7 @@ EXPECTED = {
     results.Advice: ["scheme", "gain", "init", "out", "early", "full", "seeds", "expected", "expected_error"],
     results.Study: ["cell"],
     results.Stores: ["store", "cells", "seeds", "shard", "wanted", "runs"],
+    results.Audit: ["name", "siblings", "shape", "role", "rms", "ratio", "looks_like"],
     results.WeightsFile: ["name", "shape"],
     results.DataOverview: ["column", "kind", "becomes", "missing", "least", "greatest", "features", "because"],
 }
@@ -718,7 +757,7 @@ def test_every_result_draws_itself_or_says_that_it_does_not(result: Result) -> N
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
-    if isinstance(result, (results.WeightsFile, results.DataOverview, results.Stores)):
+    if isinstance(result, (results.Audit, results.WeightsFile, results.DataOverview, results.Stores)):
         with pytest.raises(TypeError, match="there is no picture of a"):
             result.plot()
         return

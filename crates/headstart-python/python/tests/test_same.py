@@ -58,6 +58,7 @@ AXES = {"x": "gain=0.5,1,2", "y": "lr=0.01,0.1"}
 
 OWN: dict[str, list[dict[str, Any]]] = {
     "advise": [SMALL | {"budget": "3ksteps", "verbose": True, "html": "page.html", "threads": 1}],
+    "audit": [{"checkpoint": "arrays.npz", "all": True, "threads": 1, "csv": "runs.csv", "parquet": "runs.parquet"}],
     "compare": [SMALL | {"init": ["he", "glorot"], "seeds": 3, "budget": "100ksteps", "threads": 1} | WRITTEN],
     "data": [],
     "explain": [SMALL | DRAWN | {"verify": True, "threads": 1}],

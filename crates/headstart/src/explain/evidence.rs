@@ -330,9 +330,12 @@ impl Look {
         &self.places[self.places.len() - 1]
     }
 
-    /// The activation of the first hidden place.
+    /// The activation of the first hidden place; of models, where some places have none, of the first that has one.
     pub fn activation(&self) -> Option<Activation> {
-        self.hidden().first()?.activation
+        match self.model {
+            Some(_) => self.hidden().iter().find_map(|place| place.activation),
+            None => self.hidden().first()?.activation,
+        }
     }
 
     /// Whether no hidden place bends, so that all together are one linear map.

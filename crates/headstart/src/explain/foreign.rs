@@ -137,7 +137,12 @@ pub fn verify_measured(explanation: &mut ModelExplanation, runs: &mut dyn Trains
     let cures: Vec<(&'static str, Cure)> = explanation
         .findings
         .iter()
-        .filter_map(|finding| finding.cure.clone().map(|cure| (finding.name, cure)))
+        .enumerate()
+        .flat_map(|(i, finding)| {
+            // Of the first what betters its figure is run, too: a few steps on one batch do not tell.
+            let others = finding.tried.iter().filter(move |trial| i == 0 && trial.betters).map(|trial| &trial.cure);
+            finding.cure.iter().chain(others).map(|cure| (finding.name, cure.clone()))
+        })
         .fold(Vec::new(), |mut cures, (name, cure)| {
             if !cures.iter().any(|(_, other)| *other == cure) {
                 cures.push((name, cure));
@@ -207,4 +212,28 @@ fn checked(
         cure,
         trace,
     }
+}
+
+/// Second moments beyond these are lost in float32 after a few layers more, or drown every step.
+const BOUNDS: (f64, f64) = (1e-24, 1e12);
+
+/// Why a start need not be trained: its loss or a gradient is no number, no gradient gets back to the first layer, or signals are beyond
+/// what single precision holds. None where only training tells.
+pub fn hopeless(look: &Look) -> Option<String> {
+    if !look.loss.is_finite() {
+        return Some("the loss is no finite number at the start".to_owned());
+    }
+    let first = look.places.first()?;
+    if first.gradient.is_infinite() {
+        return Some(format!("the gradient of {} is no finite number", first.name));
+    }
+    if first.weight_gradient == 0.0 && look.places.iter().all(|place| place.weight_gradient == 0.0) {
+        return Some("no gradient reaches any layer".to_owned());
+    }
+    let largest = look.places.iter().max_by(|a, b| a.signal.total_cmp(&b.signal))?;
+    if largest.signal > BOUNDS.1 {
+        return Some(format!("the signal of {} is {} (second moment)", largest.name, rough(largest.signal)));
+    }
+    let faint = first.gradient > 0.0 && first.gradient < BOUNDS.0;
+    faint.then(|| format!("the gradient that gets back to {} is {} (second moment)", first.name, rough(first.gradient)))
 }

@@ -100,8 +100,8 @@ pub struct Attention {
     pub name: String,
     /// How many heads it has.
     pub heads: usize,
-    /// Tokens that there are to attend to, at most.
-    pub keys: usize,
+    /// How many there are to attend to, at most.
+    pub tokens: usize,
     /// The entropy of the attention of a query, in the mean over heads and queries that have a choice, as a share of the logarithm of
     /// the number of its keys: 1 is attention to all alike.
     pub entropy: f64,

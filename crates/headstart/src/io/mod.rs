@@ -4,6 +4,7 @@
 pub mod columns;
 mod given_up;
 pub mod json;
+mod map;
 mod place;
 mod read;
 mod unwritten;
@@ -11,6 +12,7 @@ mod whole;
 mod zeros;
 
 pub use given_up::unless_given_up;
+pub(crate) use map::Mapped;
 pub use place::{Place, resolved};
 pub(crate) use place::{check_folder, check_regular};
 pub(crate) use read::read_stream;

@@ -113,7 +113,7 @@ impl From<io::ErrorKind> for Unread {
 }
 
 #[cfg(unix)]
-fn refuse_what_waits(about: &Metadata) -> Result<(), Unread> {
+pub(super) fn refuse_what_waits(about: &Metadata) -> Result<(), Unread> {
     use std::os::unix::fs::{FileTypeExt, MetadataExt};
     let kind = about.file_type();
     if kind.is_socket() {
@@ -129,7 +129,7 @@ fn refuse_what_waits(about: &Metadata) -> Result<(), Unread> {
 }
 
 #[cfg(not(unix))]
-fn refuse_what_waits(_: &Metadata) -> Result<(), Unread> {
+pub(super) fn refuse_what_waits(_: &Metadata) -> Result<(), Unread> {
     Ok(())
 }
 

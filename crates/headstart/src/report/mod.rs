@@ -1,6 +1,7 @@
 //! Results for people and for programs: tables, pictures, pages, JSON, CSV, Parquet.
 
 pub mod advice;
+pub mod audit;
 mod curves;
 pub mod data;
 pub mod explanation;

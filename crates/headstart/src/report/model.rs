@@ -24,12 +24,12 @@ pub fn probe(look: &Look, guessing: f64, sharpness: Option<f64>) -> String {
             vec![
                 short(&one.name),
                 one.heads.to_string(),
-                one.keys.to_string(),
+                one.tokens.to_string(),
                 format!("{:.3}", one.entropy),
                 percent(one.saturated, 0),
             ]
         });
-        text += &table(&["attention", "heads", "keys", "entropy", "one key"], rows, 1);
+        text += &table(&["attention", "heads", "tokens", "entropy", "one key"], rows, 1);
     }
     text
 }

@@ -28,6 +28,11 @@ pub(super) fn archive(mut zip: Zipped, budget: &Budget) -> Result<Tensors<'stati
                 .to_owned(),
         );
     }
+    variables(zip, budget)
+}
+
+/// The variables in a `.keras` file, whatever the order of the layers.
+pub(super) fn variables(mut zip: Zipped, budget: &Budget) -> Result<Tensors<'static>, String> {
     let weights = zip.read(WEIGHTS, u64::MAX, budget)?;
     hdf5(weights, budget)
 }

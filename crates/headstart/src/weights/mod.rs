@@ -4,6 +4,7 @@
 //! such file, and what Keras, `PyTorch` and NumPy write themselves.
 
 mod dtype;
+mod every;
 mod keras;
 mod naming;
 mod npz;
@@ -14,6 +15,9 @@ mod torch;
 mod zipped;
 
 pub use dtype::Number;
+#[cfg(test)]
+pub(crate) use every::Float;
+pub(crate) use every::{Every, Numbers, every};
 pub use naming::Naming;
 pub(crate) use read::given;
 pub use read::{check_bytes, read};

@@ -64,6 +64,18 @@ pub(super) struct Layout<'a> {
     pub strides: Vec<usize>,
 }
 
+impl Layout<'_> {
+    /// Whether the numbers lie one after the other, the last axis running fastest.
+    pub fn is_in_order(&self) -> bool {
+        let mut next = Some(1_usize);
+        self.shape.iter().zip(&self.strides).rev().all(|(length, stride)| {
+            let fits = *length == 1 || Some(*stride) == next;
+            next = next.and_then(|next| next.checked_mul(*length));
+            fits
+        })
+    }
+}
+
 /// What may be called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Callable {

@@ -8,6 +8,7 @@ use super::tensor::{Content, Tensor, Tensors, insert};
 use super::zipped::Zipped;
 use crate::data::memory::{Budget, elements};
 use crate::words::foreign;
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// Names of tensors, and of what a checkpoint has besides, take less than this.
@@ -32,7 +33,21 @@ pub(super) fn pickle_in(zip: &Zipped) -> Option<String> {
 }
 
 /// The tensors of a file: of a dictionary of tensors, or of the one that a checkpoint has in it.
-pub(super) fn tensors(mut zip: Zipped, pickle: &str, budget: &Budget) -> Result<Tensors<'static>, String> {
+pub(super) fn tensors<'a>(zip: Zipped<'a>, pickle: &str, budget: &Budget) -> Result<Tensors<'a>, String> {
+    read(zip, pickle, budget, |_, _| None)
+}
+
+/// The same with numbers that lie in the archive as a tensor has them left where they are: checksums are not looked at.
+pub(super) fn lent<'a>(zip: Zipped<'a>, pickle: &str, budget: &Budget) -> Result<Tensors<'a>, String> {
+    read(zip, pickle, budget, Zipped::stored)
+}
+
+fn read<'a>(
+    mut zip: Zipped<'a>,
+    pickle: &str,
+    budget: &Budget,
+    stored: impl Fn(&mut Zipped<'a>, &str) -> Option<&'a [u8]>,
+) -> Result<Tensors<'a>, String> {
     let folder = pickle.strip_suffix("data.pkl").unwrap_or_default().to_owned();
     let names = zip.names();
     if names.iter().any(|name| *name == format!("{folder}constants.pkl")) {
@@ -54,11 +69,19 @@ pub(super) fn tensors(mut zip: Zipped, pickle: &str, budget: &Budget) -> Result<
         let content = match number(layout.of) {
             Some(number) => {
                 if !storages.contains_key(layout.key) {
-                    let bytes = zip.read(&format!("{folder}data/{}", layout.key), u64::MAX, budget)?;
+                    let storage = format!("{folder}data/{}", layout.key);
+                    let bytes = match stored(&mut zip, &storage) {
+                        Some(bytes) => Cow::Borrowed(bytes),
+                        None => Cow::Owned(zip.read(&storage, u64::MAX, budget)?),
+                    };
                     storages.insert(layout.key.to_owned(), bytes);
                 }
-                let storage = &storages[layout.key];
-                Content::Numbers(numbers(name, &layout, number, storage, budget)?)
+                match &storages[layout.key] {
+                    Cow::Borrowed(storage) if layout.is_in_order() => {
+                        Content::Bytes(number, in_order(name, &layout, number, storage)?)
+                    }
+                    storage => Content::Numbers(numbers(name, &layout, number, storage, budget)?),
+                }
             }
             None => Content::Other(layout.of.to_owned()),
         };
@@ -95,10 +118,23 @@ fn network(pickle: &Pickle) -> Result<&Value, String> {
     }
 }
 
+fn outside(name: &str) -> String {
+    format!("{} lies outside of its storage (is the file damaged?)", foreign(name))
+}
+
+/// The bytes of a tensor whose numbers lie one after the other.
+fn in_order<'a>(name: &str, layout: &Layout, number: Number, storage: &'a [u8]) -> Result<&'a [u8], String> {
+    let range = || {
+        let begin = layout.offset.checked_mul(number.size())?;
+        storage.get(begin..begin.checked_add(elements(&layout.shape)?.checked_mul(number.size())?)?)
+    };
+    range().ok_or_else(|| outside(name))
+}
+
 /// The numbers of a tensor, the last axis running fastest.
 fn numbers(name: &str, layout: &Layout, number: Number, storage: &[u8], budget: &Budget) -> Result<Vec<f64>, String> {
     let size = number.size();
-    let outside = || format!("{} lies outside of its storage (is the file damaged?)", foreign(name));
+    let outside = || outside(name);
     budget.take_shape(&foreign(name), &layout.shape).map_err(|error| error.to_string())?;
     let count = elements(&layout.shape).ok_or_else(outside)?;
     if count == 0 {

@@ -23,7 +23,8 @@ class Node:
 
     index: int
     kind: str
-    """`input`, `weight`, `norm`, `activation`, `attention`, `add`, `mul`, or `other` for what keeps numbers as they are, more or less."""
+    """`input`, `weight`, `norm`, `activation`, `attention`, `add`, `mul`, or `other` for what keeps numbers as they are, more or
+    less."""
     inputs: tuple[int, ...]
     name: str = ""
     """Which activation or normalization it is; else the function's name."""
@@ -115,7 +116,8 @@ class Graph:
         return None
 
     def after(self, weight: str) -> str | None:
-        """The activation that is applied to what comes out of a parameter's layer, past a normalization; None where there is none."""
+        """The activation that is applied to what comes out of a parameter's layer, past a normalization; None where there is
+        none."""
         node = self.user(weight)
         found = None if node is None else self._bent(node.index)
         return None if found is None else self.nodes[found].name
@@ -130,7 +132,8 @@ class Graph:
         return None
 
     def normalized(self, weight: str) -> Node | None:
-        """The normalization of what comes out of a parameter's layer, before anything else is done to it; None where there is none."""
+        """The normalization of what comes out of a parameter's layer, before anything else is done to it; None where there is
+        none."""
         node = self.user(weight)
         while node is not None:
             consumers = [self.nodes[i] for i in self.consumers[node.index]]
@@ -151,8 +154,9 @@ class Graph:
     def branches(self) -> tuple[Branch, ...]:
         """All residual branches, in the order in which they are added.
 
-        An addition joins a branch to a stream where one of the two begins at the other, or beside it at what the other one is made of, and
-        has layers. A stream may be projected on its way (He et al. 2016, "Identity mappings in deep residual networks").
+        An addition joins a branch to a stream where one of the two begins at the other, or beside it at what the other one is
+        made of, and has layers. A stream may be projected on its way (He et al. 2016, "Identity mappings in deep residual
+        networks").
         """
         skips: dict[int, int] = {}
         chains: dict[int, int] = {}
@@ -170,9 +174,7 @@ class Graph:
             chains[node.index] = chain
             layers = [one for one in self._between(start, output) if one.kind == "weight"]
             inside = {one.index for one in layers}
-            last = [
-                one for one in layers if not any(self.depends(other, one.index) for other in inside - {one.index})
-            ]
+            last = [one for one in layers if not any(self.depends(other, one.index) for other in inside - {one.index})]
             scales = [self.normalized(name) for one in last for name in one.weights[-1:]]
             scale = next((norm.weights[0] for norm in scales if norm is not None and norm.weights), None)
             weights = tuple(one.weights for one in layers)
@@ -196,8 +198,8 @@ class Graph:
         return sum(node.kind == "weight" for node in self._between(start, end))
 
     def _branch(self, node: Node, skips: dict[int, int]) -> tuple[int, int, int, bool] | None:
-        """Where a branch begins, the stream's side of the addition, and the branch's, and whether the stream has a layer between; None
-        where nothing is joined."""
+        """Where a branch begins, the stream's side of the addition, and the branch's, and whether the stream has a layer between;
+        None where nothing is joined."""
         a, b = node.inputs
         for side, output in ((a, b), (b, a)):
             for start in self._stem(side, skips):

@@ -117,7 +117,9 @@ class Planner:
 def branches_of(graph: Graph | None, why: str) -> tuple[Branch, ...]:
     """The residual branches of a model; a `UsageError` where it is not known how its parts hang together, or it has none."""
     if graph is None:
-        raise UsageError(f"{why}: the code of this model cannot be followed without numbers; give it some, as batch=inputs")
+        raise UsageError(
+            f"{why}: the code of this model cannot be followed without numbers; give it some, as batch=inputs"
+        )
     if not graph.branches:
         raise UsageError(f"{why}: no residual branch was found in this model, so there is nothing to do; leave it out")
     return graph.branches
@@ -126,9 +128,10 @@ def branches_of(graph: Graph | None, why: str) -> tuple[Branch, ...]:
 def branch_ends(branches: Sequence[Branch], residual: str, told: Sequence[str] | None = None) -> dict[str, float]:
     """What the last layer of each branch is multiplied by: the parameter's name and the factor.
 
-    `scaled` is 1 / sqrt(N) of the N branches of a stream (Radford et al. 2019, "Language models are unsupervised multitask learners",
-    section 2.3: N there is the number of residual layers), `zero` is 0 (Goyal et al. 2017, "Accurate, large minibatch SGD", section
-    5.1; Zhang et al. 2019, "Fixup initialization"). Where a normalization follows the last layer, it is its scale that counts.
+    `scaled` is 1 / sqrt(N) of the N branches of a stream (Radford et al. 2019, "Language models are unsupervised multitask
+    learners", section 2.3: N there is the number of residual layers), `zero` is 0 (Goyal et al. 2017, "Accurate, large minibatch
+    SGD", section 5.1; Zhang et al. 2019, "Fixup initialization"). Where a normalization follows the last layer, it is its scale
+    that counts.
     """
     if residual not in RESIDUAL:
         raise UsageError(f'residual: "{residual}" is neither of {" and ".join(RESIDUAL)}')
@@ -152,7 +155,9 @@ def told_ends(patterns: Sequence[str], names: Iterable[str]) -> list[str]:
     found = [name for name in names if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)]
     for pattern in patterns:
         if not any(fnmatch.fnmatchcase(name, pattern) for name in names):
-            raise UsageError(f'branches: no parameter is called "{pattern}"; one is called {names[0] if names else "nothing"}')
+            raise UsageError(
+                f'branches: no parameter is called "{pattern}"; one is called {names[0] if names else "nothing"}'
+            )
     return found
 
 

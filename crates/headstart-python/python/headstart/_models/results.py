@@ -76,8 +76,8 @@ class Attention(Fields):
     """Its layer."""
     heads: int
     """How many heads it has."""
-    keys: int
-    """Tokens that there are to attend to."""
+    tokens: int
+    """How many there are to attend to."""
     entropy: float
     """The entropy of a query's attention, as a share of the largest: 1 is attention to all alike."""
     saturated: float

@@ -9,6 +9,7 @@ all seeds lies, and an initialization is in the grammar of `--init`.
 
 from .._optional import MissingPackage
 from .advice import Advice, Evidence, Plateau, Recommendation, Snippet, Tried, TriedFamily, TriedLayers
+from .audit import AskedScales, Audit, AuditedWeight, AuditFinding
 from .base import Answer, Result
 from .comparison import Cell, Comparison, Difference, Gap, Settled, Standing
 from .data import Class, Column, DataOverview, Target
@@ -40,6 +41,10 @@ from .weights import Tensor, WeightsFile
 __all__ = [
     "Advice",
     "Answer",
+    "AskedScales",
+    "Audit",
+    "AuditFinding",
+    "AuditedWeight",
     "Axis",
     "Cell",
     "Change",

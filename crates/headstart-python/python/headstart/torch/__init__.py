@@ -10,8 +10,9 @@ from .._optional import needed
 
 needed("torch", "headstart.torch")
 
+from ._advise import advise, race, start_of, trainer  # noqa: E402
 from ._explain import explain  # noqa: E402
 from ._init import init_  # noqa: E402
 from ._probe import probe  # noqa: E402
 
-__all__ = ["explain", "init_", "probe"]
+__all__ = ["advise", "explain", "init_", "probe", "race", "start_of", "trainer"]

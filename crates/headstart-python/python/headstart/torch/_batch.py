@@ -53,7 +53,9 @@ class Step:
         if self.loss is None:
             return self._split(outputs, "the model")
         if not self._is_pair:
-            raise UsageError("batch: a loss needs (inputs, targets); where they come otherwise say forward=, which gives the loss")
+            raise UsageError(
+                "batch: a loss needs (inputs, targets); where they come otherwise say forward=, which gives the loss"
+            )
         outputs = getattr(outputs, "logits", outputs)
         return outputs, self._scalar(self.loss(outputs, self.targets), "loss(outputs, targets)")
 
@@ -127,7 +129,13 @@ def guess(step: Step, outputs: Any, loss: Tensor) -> Guess:
         y, z = target.float().reshape(-1), outputs.reshape(-1)
         if bool(((y >= 0) & (y <= 1)).all()) and _is(F.binary_cross_entropy_with_logits(z, y), value):
             share = y.double().mean()
-            return Guess(float(torch.special.entr(share) + torch.special.entr(1 - share)), math.nan, "cross-entropy", "sigmoid", 2)
+            return Guess(
+                float(torch.special.entr(share) + torch.special.entr(1 - share)),
+                math.nan,
+                "cross-entropy",
+                "sigmoid",
+                2,
+            )
         if _is(F.mse_loss(z, y), value):
             of_outputs = target.float().reshape(len(target), -1)
             return Guess(float(of_outputs.double().var(0, correction=0).mean()), math.nan, "mse", "identity")
@@ -148,7 +156,12 @@ def _as_classes(outputs: Tensor, target: Tensor) -> Iterator[tuple[Tensor, Tenso
             yield logits, target.reshape(-1)
     if target.numel() == outputs.numel() // outputs.shape[-1] and _fits(outputs.shape[-1], target):
         yield outputs.reshape(-1, outputs.shape[-1]), target.reshape(-1)
-    if outputs.ndim == 3 and target.shape == outputs.shape[:2] and outputs.shape[1] > 1 and _fits(outputs.shape[-1], target):
+    if (
+        outputs.ndim == 3
+        and target.shape == outputs.shape[:2]
+        and outputs.shape[1] > 1
+        and _fits(outputs.shape[-1], target)
+    ):
         # Language models that are given their inputs as targets.
         yield outputs[:, :-1].reshape(-1, outputs.shape[-1]), target[:, 1:].reshape(-1)
 
@@ -167,7 +180,8 @@ def _of_classes(count: int, classes: Tensor) -> Guess:
 
 
 def _by_search(step: Step, outputs: Tensor) -> Guess:
-    """The lowest loss of outputs that are the same for all samples, by L-BFGS from 0; not known where the loss is not one of outputs."""
+    """The lowest loss of outputs that are the same for all samples, by L-BFGS from 0; not known where the loss is not one of
+    outputs."""
     loss = step.loss
     if loss is None or step.targets is None:
         return UNKNOWN
@@ -182,7 +196,7 @@ def _by_search(step: Step, outputs: Tensor) -> Guess:
 
     try:
         with torch.enable_grad():
-            search.step(closure)
+            search.step(closure)  # type: ignore[no-untyped-call]
             cost = float(loss(same.expand_as(outputs), step.targets))
     except (RuntimeError, TypeError, ValueError):
         return UNKNOWN

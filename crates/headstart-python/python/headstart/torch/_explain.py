@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from .. import _native
+from .._models.progress import Progress
 from .._models.results import ModelExplanation, plain
 from ..errors import UsageError
 from ._batch import Step
@@ -49,13 +50,13 @@ def explain(
     The model itself is the same afterwards, as with `probe`, whose arguments these are. What is trained are copies.
 
     optimizer:
-        The optimizer, as it was made for the model, or a function that makes one of parameters: copies of the model take some steps of it
-        on the batch. Without it nothing is run, and no cure is tried.
+        The optimizer, as it was made for the model, or a function that makes one of parameters: copies of the model take some
+        steps of it on the batch. Without it nothing is run, and no cure is tried.
     steps:
         How many.
     verify:
-        Run what was found to help side by side with the model as it is, four times as long and from several seeds, and take back what
-        does not.
+        Run what was found to help side by side with the model as it is, four times as long and from several seeds, and take back
+        what does not.
     seeds:
         From how many seeds what is drawn anew is run then.
     """
@@ -81,7 +82,10 @@ def explain(
         **run,
     }
     model_of = held if optimizer is not None else None
-    found, text = _native.explain_model(json.dumps(plain(measured)), model_of, seeds, verify)
+    try:
+        found, text = _native.explain_model(json.dumps(plain(measured)), model_of, seeds, verify)
+    finally:
+        held.progress.end()
     return ModelExplanation(json.loads(found) | {"text": text})
 
 
@@ -90,10 +94,17 @@ class _Held:
 
     def __init__(self, model: nn.Module, step: Step, optimizer: Optimizers | None, steps: int) -> None:
         self.model, self.step, self.optimizer, self.steps = model, step, optimizer, steps
+        self.progress = Progress("explain")
 
     def facts(self) -> dict[str, Any]:
         """What moves the parameters."""
-        facts: dict[str, Any] = {"optimizer": "none", "momentum": None, "lr": math.nan, "rate": math.nan, "steps": self.steps}
+        facts: dict[str, Any] = {
+            "optimizer": "none",
+            "momentum": None,
+            "lr": math.nan,
+            "rate": math.nan,
+            "steps": self.steps,
+        }
         if self.optimizer is None:
             return facts
         optimizer = self.made(self.model)
@@ -116,7 +127,9 @@ class _Held:
         for group in self.optimizer.param_groups:
             missing = [p for p in group["params"] if id(p) not in names]
             if missing:
-                raise UsageError("optimizer: it has parameters that the model does not have; make it of model.parameters()")
+                raise UsageError(
+                    "optimizer: it has parameters that the model does not have; make it of model.parameters()"
+                )
             groups.append({**group, "params": [own[names[id(p)]] for p in group["params"]]})
         return type(self.optimizer)(groups, **_known(self.optimizer.defaults, type(self.optimizer)))
 
@@ -149,8 +162,8 @@ class _Held:
         return json.dumps(plain(self.run(change, seed, 4 * self.steps)))
 
     def run(self, change: str | None, seed: int, steps: int) -> dict[str, Any]:
-        """The losses before the first steps of a copy on the batch, and the dead units behind them. What chance has a part in is drawn
-        from the same seed each time."""
+        """The losses before the first steps of a copy on the batch, and the dead units behind them. What chance has a part in is
+        drawn from the same seed each time."""
         model, lr = self.changed(change, seed)
         optimizer = self.made(model)
         if lr is not None:
@@ -164,10 +177,11 @@ class _Held:
             for at in range(steps):
                 _, loss = self.step(model)
                 trace.append({"step": at, "loss": float(loss.detach())})
+                self.progress.say(f"step {at + 1} of {steps}{'' if change is None else ' with a change that may help'}")
                 if not math.isfinite(trace[-1]["loss"]):
                     break
                 optimizer.zero_grad()
-                loss.backward()
+                loss.backward()  # type: ignore[no-untyped-call]
                 optimizer.step()
         return {"trace": trace, "dead": self._dead(model)}
 
@@ -178,5 +192,5 @@ class _Held:
 
 def _known(defaults: dict[str, Any], kind: type) -> dict[str, Any]:
     """Of an optimizer's defaults those that it can be made with."""
-    takes = inspect.signature(kind.__init__).parameters
+    takes = inspect.signature(kind).parameters
     return {name: value for name, value in defaults.items() if name in takes}

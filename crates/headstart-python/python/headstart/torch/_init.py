@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -14,7 +14,7 @@ from .._models.initialized import Initialized
 from .._models.plan import KEEP, Plan, Planner, Schemes, branch_ends, branches_of, told_ends
 from ..errors import UsageError
 from ._lsuv import fit
-from ._model import call_of, unwrapped, untouched
+from ._model import call_of, untouched, unwrapped
 from ._recorder import traced
 from ._symbolic import symbolic
 from ._weights import as_tensor, weights
@@ -23,8 +23,8 @@ __all__ = ["graph_of", "init_"]
 
 
 def graph_of(model: nn.Module, batch: Any = None) -> Graph | None:
-    """How the parts of a model hang together: seen as it runs where there is a batch, else by following its code; None where neither
-    can be done."""
+    """How the parts of a model hang together: seen as it runs where there is a batch, else by following its code; None where
+    neither can be done."""
     if batch is None:
         return symbolic(model)
     args, kwargs = call_of(batch)
@@ -53,26 +53,27 @@ def init_(
     >>> done.parameters[2].fan_in
     576
 
-    Fans have the kernel's area and the groups in them; projections that share a tensor, and the gates of recurrent layers, are drawn
-    each by its own fans; tied weights once. Frozen parameters, normalizations and parameters of no known layer are left alone, biases
-    start at 0 unless the scheme has its own. Numbers come from Headstart's streams, each block of weights from its own: they are the
-    same bits on every device and in every framework, and those of a network of dense layers are those of `headstart.weights`.
+    Fans have the kernel's area and the groups in them; projections that share a tensor, and the gates of recurrent layers, are
+    drawn each by its own fans; tied weights once. Frozen parameters, normalizations and parameters of no known layer are left
+    alone, biases start at 0 unless the scheme has its own. Numbers come from Headstart's streams, each block of weights from its
+    own: they are the same bits on every device and in every framework, and those of a network of dense layers are those of
+    `headstart.weights`.
 
     scheme:
-        One in the grammar of `--init` (`he`, `glorot-uniform`, `normal:0.02`, `orthogonal`, `critical` ...), `delta-orthogonal` for
-        convolutions, or a dict from patterns of names to schemes, of which the first that fits counts: `{"head.*": "zeros", "*": "he"}`.
-        `keep` leaves what fits as it is. `lsuv` needs a `batch`.
+        One in the grammar of `--init` (`he`, `glorot-uniform`, `normal:0.02`, `orthogonal`, `critical` ...), `delta-orthogonal`
+        for convolutions, or a dict from patterns of names to schemes, of which the first that fits counts: `{"head.*": "zeros",
+        "*": "he"}`. `keep` leaves what fits as it is. `lsuv` needs a `batch`.
     residual:
-        What the last layer of each residual branch is multiplied by: `scaled` is 1 / sqrt(N) of N branches (GPT-2), `zero` is 0 (Goyal
-        et al. 2017). If a normalization follows that layer, it is done to its scale.
+        What the last layer of each residual branch is multiplied by: `scaled` is 1 / sqrt(N) of N branches (GPT-2), `zero` is 0
+        (Goyal et al. 2017). If a normalization follows that layer, it is done to its scale.
     bias:
         A scheme for all biases of layers, or `keep`.
     embedding:
         A scheme for embeddings. If nothing is said schemes with a size of their own count; with the others an embedding is N(0, 1),
         or N(0, 1 / width) where one is tied to a projection.
     batch:
-        What the model is called with (a tensor, or a tuple of arguments, or a dict of keywords): it is run once to see how its parts
-        hang together. Without it that is found by following its code, if that can be done.
+        What the model is called with (a tensor, or a tuple of arguments, or a dict of keywords): it is run once to see how its
+        parts hang together. Without it that is found by following its code, if that can be done.
     activation:
         What makes the inputs of all layers, for schemes that ask (`critical`), instead of what is found.
     branches:
@@ -122,7 +123,7 @@ def init_(
     return Initialized(tree)
 
 
-def _has_bias(plan: Plan, parameters: dict[str, Tensor], bias: str | None) -> bool:
+def _has_bias(plan: Plan, parameters: Mapping[str, Tensor], bias: str | None) -> bool:
     name = plan.weight.bias
     is_there = name is not None and name in parameters and parameters[name].requires_grad
     return plan.scheme is not None and is_there and bias != KEEP

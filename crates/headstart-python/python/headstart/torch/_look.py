@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -78,7 +78,7 @@ class _Eye:
             taken.width = z.shape[1] if is_conv else z.shape[-1]
             taken.correlation = measure.correlation(z)
             if result.requires_grad:
-                result.register_hook(self._gradient(taken))
+                result.register_hook(self._gradient(taken))  # type: ignore[no-untyped-call]
         elif node.kind == "activation":
             # Of any other activation a 0 is a value like others.
             taken.dead = measure.dead(z, is_conv) if node.name.startswith(("relu", "leaky-relu")) else None
@@ -115,7 +115,9 @@ def training(model: nn.Module) -> Iterator[None]:
         for module in model.modules():
             if isinstance(module, nn.modules.dropout._DropoutNd) or "drop" in type(module).__name__.lower():
                 module.eval()
-            if isinstance(module, (nn.RNNBase, nn.MultiheadAttention, nn.TransformerEncoderLayer, nn.TransformerDecoderLayer)):
+            if isinstance(
+                module, (nn.RNNBase, nn.MultiheadAttention, nn.TransformerEncoderLayer, nn.TransformerDecoderLayer)
+            ):
                 module.training = True
         for module in model.modules():
             dropout = getattr(module, "dropout", 0.0)
@@ -131,10 +133,11 @@ def look(model: nn.Module, step: Step) -> Look:
     with training(model), torch.enable_grad(), recorded(model, eye, _given(step)) as recorder:
         outputs, loss = step(model)
         known = guess(step, outputs, loss)
+        found: Sequence[Tensor | None]
         if parameters and loss.requires_grad:
             found = torch.autograd.grad(loss, list(parameters.values()), allow_unused=True)
         else:
-            found = tuple(None for _ in parameters)
+            found = (None,) * len(parameters)
     gradients = {name: g for (name, _), g in zip(parameters.items(), found) if g is not None}
     unreached = [name for (name, _), g in zip(parameters.items(), found) if g is None]
     return _told(model, recorder.graph, eye, loss, known, gradients, unreached, step)
@@ -156,18 +159,27 @@ def _told(
 ) -> Look:
     of_name = {weight.name: weight for weight in weights(model)}
     names = {id(p): name for name, p in model.named_parameters()}
+    aliases: dict[int, list[str]] = {}
+    for name, p in model.named_parameters(remove_duplicate=False):
+        aliases.setdefault(id(p), []).append(name)
     places: list[dict[str, Any]] = []
     at: dict[str, int] = {}
+    by: dict[str, set[str]] = {}
     for node in graph.nodes:
         if node.kind != "weight" or node.index not in eye.seen:
             continue
         own = [name for name in node.weights if name in of_name]
-        if not own or any(name in at for name in own):
-            continue  # What is used a second time is a place already.
-        weight = of_name[own[-1]]
+        # What is used by the same function a second time is a place already; an embedding is another one where it makes logits.
+        if not own or any(node.name in by.get(name, ()) for name in own):
+            continue
+        weight, is_again = of_name[own[-1]], own[-1] in at
         for name in own:
-            at[name] = len(places)
+            by.setdefault(name, set()).add(node.name)
+            at.setdefault(name, len(places))
         places.append(_place(model, graph, eye, node.index, weight, gradients))
+        if is_again:
+            own_aliases = aliases[id(model.get_parameter(weight.name))]
+            places[-1]["name"] = own_aliases[-1].removesuffix(".weight")
     parameters = [
         _parameter(model, graph, weight, at.get(weight.name), gradients, known) for weight in of_name.values()
     ]
@@ -222,7 +234,9 @@ def _place(
         "identical": 0,
     }
     if weight.role in ("dense", "conv") and not weight.is_tied:
-        blocks = zip(weight.take(tensor), weight.take(gradient) if gradient is not None else [None] * len(weight.blocks))
+        blocks = zip(
+            weight.take(tensor), weight.take(gradient) if gradient is not None else [None] * len(weight.blocks)
+        )
         place["identical"] = sum(measure.identical(*block) for block in blocks)
     if bent is not None:
         place["activation"] = graph.nodes[bent].name
@@ -294,7 +308,7 @@ def _known(graph: Graph, eye: _Eye, index: int) -> _Seen:
 
 
 def _attention(graph: Graph, eye: _Eye) -> list[dict[str, Any]]:
-    found = []
+    found: list[dict[str, Any]] = []
     for index, taken in eye.seen.items():
         node = graph.nodes[index]
         if taken.attention is None or (node.name == "softmax" and not _is_of_values(graph, index)):

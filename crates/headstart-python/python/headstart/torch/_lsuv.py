@@ -21,8 +21,8 @@ MOST, WITHIN = 10, 0.1
 
 @torch.no_grad()
 def fit(model: nn.Module, graph: Graph | None, plans: list[Plan], batch: Any) -> None:
-    """Divides each layer's weights by the deviation of its outputs on a batch, in the order in which they are used (Mishkin and Matas
-    2015, "All you need is a good init", algorithm 1)."""
+    """Divides each layer's weights by the deviation of its outputs on a batch, in the order in which they are used (Mishkin and
+    Matas 2015, "All you need is a good init", algorithm 1)."""
     assert graph is not None
     args, kwargs = call_of(batch)
     goals = {plan.weight.name: _gain(plan.scheme) for plan in plans if plan.scheme and _native.scheme(plan.scheme)[1]}

@@ -8,7 +8,17 @@ from typing import Any
 import torch
 from torch import Tensor
 
-__all__ = ["attention", "correlation", "dead", "identical", "moment", "rank", "saturated", "token_similarity", "units_first"]
+__all__ = [
+    "attention",
+    "correlation",
+    "dead",
+    "identical",
+    "moment",
+    "rank",
+    "saturated",
+    "token_similarity",
+    "units_first",
+]
 
 ROWS, UNITS, QUERIES = 256, 1024, 64
 """How much is looked at where all of it would cost more than it tells."""
@@ -98,8 +108,8 @@ def identical(weights: Tensor, gradients: Tensor | None) -> int:
 
 
 def attention(weights: Tensor) -> dict[str, Any] | None:
-    """Of attention weights ... x queries x keys the entropy of a query as a share of the largest, and the share of queries that give more
-    than 95% to one key; of queries with two keys or more."""
+    """Of attention weights ... x queries x keys the entropy of a query as a share of the largest, and the share of queries that
+    give more than 95% to one key; of queries with two keys or more."""
     keys = weights.shape[-1]
     p = weights.detach().float()
     p = p[..., :: max(1, p.shape[-2] // QUERIES), :]
@@ -112,7 +122,7 @@ def attention(weights: Tensor) -> dict[str, Any] | None:
     heads = p.shape[-3] if p.ndim > 2 else 1
     return {
         "heads": heads,
-        "keys": keys,
+        "tokens": keys,
         "entropy": number(entropy[has_choice].mean()),
         "saturated": number(sharp[has_choice].mean()),
     }

@@ -52,8 +52,8 @@ def probe(
     batch:
         Inputs and targets; inputs are a tensor, a tuple of arguments or a dict of keywords. Without `loss`, what the model takes.
     loss:
-        `loss(outputs, targets)`, a mean over the samples, as `torch.nn.functional.cross_entropy`. Without it the model gives its loss
-        (as models of Hugging Face do, or as one of several outputs).
+        `loss(outputs, targets)`, a mean over the samples, as `torch.nn.functional.cross_entropy`. Without it the model gives its
+        loss (as models of Hugging Face do, or as one of several outputs).
     forward:
         `forward(model, batch)`, which gives the loss, or outputs and loss, where none of that fits.
     seeds:
@@ -66,12 +66,16 @@ def probe(
         raise UsageError("seeds: at least one start is needed")
     if isinstance(model, nn.Module):
         if seeds > 1:
-            raise UsageError("seeds: a model has one start; give a function that makes it, as in probe(lambda: Model(), ...)")
+            raise UsageError(
+                "seeds: a model has one start; give a function that makes it, as in probe(lambda: Model(), ...)"
+            )
         models = [unwrapped(model)]
     elif callable(model):
         models = [made(model, seed) for seed in range(1, seeds + 1)]
     else:
-        raise TypeError(f"model: a torch.nn.Module is needed, or a function that makes one, not a {type(model).__name__}")
+        raise TypeError(
+            f"model: a torch.nn.Module is needed, or a function that makes one, not a {type(model).__name__}"
+        )
     looks = [look(one, step) for one in models]
     sharp = [sharpness_of(one, step) for one in models] if sharpness else [math.nan]
     document = looks[0].document if len(looks) == 1 else mean_of([one.document for one in looks])

@@ -81,7 +81,7 @@ class _Recorder(TorchFunctionMode):
             index = self.graph.add("input")
             self.give(index, tensors)
 
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:  # type: ignore[override]
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         result = func(*args, **kwargs)
         name = getattr(func, "__name__", "")
@@ -137,7 +137,9 @@ def recorded(model: nn.Module, seen: Callable[[Graph, Call], None], inputs: Any)
         if recorder.inside:
             return
         nodes = [node for node in map(recorder.node, _tensors((args, kwargs))) if node is not None]
-        scales = [name for p, name in recorder.names.items() if any(p == id(q) for q in module.parameters(recurse=False))]
+        scales = [
+            name for p, name in recorder.names.items() if any(p == id(q) for q in module.parameters(recurse=False))
+        ]
         function = BY_MODULE.get(type(module).__name__)
         if function is not None:
             index = recorder.graph.add("activation", nodes, name=activation_of(function))

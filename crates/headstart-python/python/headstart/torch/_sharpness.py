@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -24,7 +25,12 @@ def sharpness(model: nn.Module, step: Step) -> float:
     if not parameters:
         return math.nan
     try:
-        with training(model), torch.enable_grad(), sdpa_kernel(SDPBackend.MATH), torch.backends.cudnn.flags(enabled=False):
+        with (
+            training(model),
+            torch.enable_grad(),
+            sdpa_kernel(SDPBackend.MATH),
+            torch.backends.cudnn.flags(enabled=False),
+        ):
             _, loss = step(model)
             gradients = torch.autograd.grad(loss, parameters, create_graph=True, allow_unused=True)
             pairs = [(p, g) for p, g in zip(parameters, gradients) if g is not None and g.requires_grad]
@@ -33,7 +39,7 @@ def sharpness(model: nn.Module, step: Step) -> float:
         return math.nan
 
 
-def _lanczos(pairs: list[tuple[Tensor, Tensor]]) -> float:
+def _lanczos(pairs: Sequence[tuple[Tensor, Tensor]]) -> float:
     if not pairs:
         return 0.0
     parameters = [p for p, _ in pairs]
@@ -63,8 +69,8 @@ def _lanczos(pairs: list[tuple[Tensor, Tensor]]) -> float:
     return found
 
 
-def _product(pairs: list[tuple[Tensor, Tensor]], v: Tensor) -> Tensor:
-    parts = [part.view_as(p).to(p.dtype) for part, (p, _) in zip(v.split([p.numel() for p, _ in pairs]), pairs)]
+def _product(pairs: Sequence[tuple[Tensor, Tensor]], v: Tensor) -> Tensor:
+    parts = [part.view_as(p).to(p.dtype) for part, (p, _) in zip(torch.split(v, [p.numel() for p, _ in pairs]), pairs)]
     dot = sum(((g * part).sum() for (_, g), part in zip(pairs, parts)), torch.zeros((), device=v.device))
     products = torch.autograd.grad(dot, [p for p, _ in pairs], retain_graph=True, allow_unused=True)
     flat = [torch.zeros_like(p) if product is None else product for (p, _), product in zip(pairs, products)]

@@ -26,7 +26,7 @@ def symbolic(model: nn.Module) -> Graph | None:
         return None
     finally:
         torch.random.set_rng_state(random)
-    graph, made = Graph(), {}
+    graph, made = Graph(), dict[Any, int]()
     names = {id(p): name for name, p in model.named_parameters()}
     of: dict[Any, tuple[str, ...]] = {}
     for node in traced.graph.nodes:

@@ -31,7 +31,9 @@ def weights(model: nn.Module) -> list[Weight]:
         for name, tensor in module.named_parameters(recurse=False):
             if isinstance(tensor, uninitialized):
                 full = f"{prefix}.{name}".lstrip(".")
-                raise UsageError(f"{full} has no shape yet: call the lazy model once, as in model(inputs), and then this")
+                raise UsageError(
+                    f"{full} has no shape yet: call the lazy model once, as in model(inputs), and then this"
+                )
             times[id(tensor)] = times.get(id(tensor), 0) + 1
         for weight in _of_module(prefix, module):
             found.setdefault(id(model.get_parameter(weight.name)), weight)
@@ -69,10 +71,11 @@ def _of_module(prefix: str, module: nn.Module) -> Iterator[Weight]:
         yield from _attention(full, module)
     elif isinstance(module, (nn.RNNBase, nn.RNNCellBase)):
         yield from _recurrent(full, module)
-    elif kind == "Conv1D" and module.weight.ndim == 2:
+    elif kind == "Conv1D" and module.get_parameter("weight").ndim == 2:
         # Of GPT-2 in Hugging Face's transformers: inputs x outputs.
-        parts = _parts(prefix, *reversed(module.weight.shape))
-        yield _matrix(full("weight"), module.weight, bias, parts=parts, is_transposed=True)
+        tensor = module.get_parameter("weight")
+        parts = _parts(prefix, *reversed(tensor.shape))
+        yield _matrix(full("weight"), tensor, bias, parts=parts, is_transposed=True)
 
 
 def _parts(prefix: str, outputs: int, inputs: int) -> int:

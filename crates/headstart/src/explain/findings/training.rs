@@ -218,7 +218,17 @@ pub fn plateau(evidence: &Evidence) -> Option<Finding> {
     let is_faint = is_faint(evidence);
     let why = why(evidence, is_faint);
     let steps = evidence.training.steps;
-    let level = format!("the loss stays at {}, what guessing costs", rough(prediction.plateau));
+    let last = evidence.outlook.as_ref().and_then(|outlook| outlook.trace.last());
+    let level = match last.filter(|_| evidence.look.model.is_some()) {
+        // Of a short run its end is known.
+        Some(last) => format!(
+            "the loss is {} behind {}, and answering all alike costs {}",
+            rough(last.loss),
+            many(last.step as u64 + 1, "step"),
+            rough(prediction.plateau)
+        ),
+        None => format!("the loss stays at {}, what guessing costs", rough(prediction.plateau)),
+    };
     let (sentence, longer) = if let Some(step) = prediction.step {
         let when = if step > steps {
             format!("after the {} given", count(steps))

@@ -13,13 +13,13 @@ const KEYS: usize = 4;
 /// Logits of attention that are large make its softmax a choice, whose gradient is nearly 0 (Vaswani et al. 2017, section 3.2.1).
 pub fn attention_saturated(evidence: &Evidence) -> Option<Finding> {
     let model = evidence.look.model.as_ref()?;
-    let worst = model.sharpest().filter(|one| one.saturated >= MOST && one.keys >= KEYS)?;
+    let worst = model.sharpest().filter(|one| one.saturated >= MOST && one.tokens >= KEYS)?;
     let sentence = format!(
         "Attention is saturated at the start: in {} {} of the queries give more than 95% to one of up to {} tokens (entropy {} of the \
          largest), so that hardly any gradient reaches queries and keys.",
         worst.name,
         percent(worst.saturated, 0),
-        worst.keys,
+        worst.tokens,
         rough(worst.entropy)
     );
     let count = model.attention.iter().filter(|one| one.saturated >= MOST).count();

@@ -54,7 +54,8 @@ pub fn stream_grows(evidence: &Evidence) -> Option<Finding> {
     let stream = model.longest_stream();
     let (first, last) = (stream.first()?, stream.last()?);
     let growth = last.joined / first.joined;
-    if stream.len() < BRANCHES || !(growth > GROWN) || last.joined < LARGE {
+    let is_grown = growth > GROWN && last.joined >= LARGE;
+    if stream.len() < BRANCHES || !is_grown {
         return None;
     }
     let half = &stream[stream.len() / 2];

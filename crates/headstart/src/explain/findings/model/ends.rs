@@ -22,7 +22,8 @@ pub fn logits_too_large(evidence: &Evidence) -> Option<Finding> {
     let model = look.model.as_ref()?;
     let (loss, guessing) = (look.loss, evidence.guessing);
     let is_of_classes = look.loss_kind == Some(Loss::CrossEntropy) || model.classes.is_some();
-    if !is_of_classes || !(loss > TIMES * guessing && loss > guessing + BEYOND) {
+    let is_far = loss > TIMES * guessing && loss > guessing + BEYOND;
+    if !(is_of_classes && is_far) {
         return None;
     }
     let size = look.logits().signal.sqrt();
@@ -76,11 +77,14 @@ pub fn embedding_scale(evidence: &Evidence) -> Option<Finding> {
             rough(table.scale),
             rough((1.0 / width as f64).sqrt())
         );
-        let cure = Cure::Draw(Draw::some(&[&table.name], &format!("normal:{:.0e}", (1.0 / width as f64).sqrt())));
+        let asked = (1.0 / width as f64).sqrt();
+        let cure = Cure::Draw(Draw::some(&[&table.name], &format!("normal:{asked:.2}")));
+        let is_lost = evidence.look.loss > FAR * evidence.guessing;
+        let weight = if is_lost { Weight::Decisive } else { if_late(evidence) };
         return Some(
-            Finding::new("embedding scale", if_late(evidence), sentence)
+            Finding::new("embedding scale", weight, sentence)
                 .figure("scale", table.scale)
-                .figure("asked", (1.0 / width as f64).sqrt())
+                .figure("asked", asked)
                 .aim(Aim::Loss)
                 .cure(vec![cure], "")
                 .otherwise("draw it with a deviation of 1 / sqrt(width)"),
@@ -88,7 +92,9 @@ pub fn embedding_scale(evidence: &Evidence) -> Option<Finding> {
     }
     let stream = model.longest_stream();
     let first = stream.first()?;
-    if !(first.size > DROWNED * first.stream) || first.stream > 10.0 * size {
+    let is_drowned = first.size > DROWNED * first.stream;
+    // What else is in the stream is not the table's.
+    if !is_drowned || first.stream > 10.0 * size {
         return None;
     }
     let sentence = format!(

@@ -67,9 +67,10 @@ pub fn fan_counted_wrong(evidence: &Evidence) -> Option<Finding> {
         let of = |one: &&Parameter| slip(one).filter(|(slip, ..)| slip.what == wanted.what);
         let found: Vec<(&Parameter, &str, f64)> =
             alike.iter().filter_map(|one| of(one).map(|(_, recipe, factor)| (*one, recipe, factor))).collect();
-        // One of a few dense layers is as large as the other way round would make it by chance.
-        let least = if wanted.what == "the other way round" { 2 } else { 1 };
-        if found.len() < least || 2 * found.len() < alike.len() {
+        // Dense layers that widen and narrow in turn follow a rule both ways where it has one size for all: then half of them do.
+        let is_either_way = wanted.what == "the other way round";
+        let least = if is_either_way { alike.len().max(2) } else { alike.len().div_ceil(2).max(1) };
+        if found.len() < least {
             return None;
         }
         let (first, recipe, factor) = found[0];

@@ -29,7 +29,8 @@ pub fn batch_normalization(evidence: &Evidence) -> Option<Finding> {
     let flow = |place: usize| look.places[place].gradient * look.places[place].signal;
     let whole = flow(first) / flow(last);
     let per_layer = whole.powf(1.0 / (normalized.len() - 1) as f64);
-    if !(whole > GROWN) || !(1.15..3.0).contains(&per_layer) {
+    let is_grown = whole > GROWN && (1.15..3.0).contains(&per_layer);
+    if !is_grown {
         return None;
     }
     let sentence = format!(
@@ -53,19 +54,16 @@ pub fn without_gradient(evidence: &Evidence) -> Option<Finding> {
     let model = evidence.look.model.as_ref()?;
     let unreached: Vec<&str> = model.unreached.iter().map(String::as_str).collect();
     let first = unreached.first()?;
-    let which = match unreached.len() {
-        1 => format!("{first} is a parameter that is to be trained, and the loss does not depend on it"),
+    let sentence = match unreached.len() {
+        1 => format!(
+            "{first} is to be trained, and the loss does not depend on it: no gradient reaches it, and it stays as it was drawn."
+        ),
         all => format!(
-            "{} parameters that are to be trained, {}, have no part in the loss",
+            "{} parameters that are to be trained, {}, have no part in the loss: no gradient reaches them, and they stay as they were \
+             drawn.",
             count(all as u64),
             names(&unreached)
         ),
-    };
-    let sentence = format!("{which}: no gradient reaches it, and it stays as it was drawn.");
-    let sentence = if unreached.len() > 1 {
-        sentence.replace("reaches it, and it stays", "reaches them, and they stay").replace("it was", "they were")
-    } else {
-        sentence
     };
     Some(
         Finding::new("parameter without gradient", Weight::Minor, sentence)

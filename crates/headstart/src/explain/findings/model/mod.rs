@@ -19,6 +19,9 @@ fn redrawn(evidence: &Evidence, model: &Model) -> Vec<Cure> {
     vec![Cure::Draw(if model.branches.is_empty() { draw } else { draw.residual("scaled") })]
 }
 
+#[cfg(test)]
+mod tests;
+
 /// Names in a row: the first few, and how many more.
 fn names(names: &[&str]) -> String {
     match names {
