@@ -38,6 +38,8 @@ class Pass:
     guess: Guess
     samples: int
     features: list[float]
+    attention: Mapping[int, Any] = field(default_factory=dict, repr=False)
+    """Weights of attention that a node computes and does not give."""
 
 
 def told(seen: Pass) -> dict[str, Any]:
@@ -46,15 +48,21 @@ def told(seen: Pass) -> dict[str, Any]:
     of_name = {weight.name: weight for weight in seen.weights}
     places: list[dict[str, Any]] = []
     at: dict[str, int] = {}
+    by: dict[str, set[str]] = {}
     for node in graph.nodes:
         if node.kind != "weight" or node.index not in seen.values:
             continue
         own = [name for name in node.weights if name in of_name]
-        if not own or any(name in at for name in own):
-            continue  # What is used a second time is a place already.
+        # What is used by the same function a second time is a place already; an embedding is another one where it makes logits.
+        if not own or any(node.name in by.get(name, ()) for name in own):
+            continue
+        is_again = own[-1] in at
         for name in own:
-            at[name] = len(places)
+            by.setdefault(name, set()).add(node.name)
+            at.setdefault(name, len(places))
         places.append(_place(seen, node.index, of_name[own[-1]]))
+        if is_again:
+            places[-1]["name"] += ", transposed"
     if places and known.output is not None:
         # What makes probabilities of logits belongs to the loss.
         places[-1] |= {"dead": None, "saturated": None, "rank": None}
@@ -191,9 +199,11 @@ def _moment(value: Any) -> float:
 def _attention(seen: Pass) -> list[dict[str, Any]]:
     found = []
     for node in seen.graph.nodes:
-        value = seen.values.get(node.index)
-        if node.name != "softmax" or value is None or value.ndim < 3 or not _is_of_values(seen.graph, node.index):
-            continue
+        value = seen.attention.get(node.index)
+        if value is None:
+            value = seen.values.get(node.index)
+            if node.name != "softmax" or value is None or value.ndim < 3 or not _is_of_values(seen.graph, node.index):
+                continue
         figures = measure.attention(value)
         if figures is not None:
             found.append({"name": _named(seen.graph, node.index, len(found) + 1)} | figures)

@@ -125,7 +125,7 @@ def attention(weights: Any) -> dict[str, Any] | None:
     sharp = np.max(p, -1) > 0.95
     return {
         "heads": p.shape[-3] if p.ndim > 2 else 1,
-        "keys": keys,
+        "tokens": keys,
         "entropy": float(np.mean(entropy[has_choice])),
         "saturated": float(np.mean(sharp[has_choice])),
     }

@@ -19,7 +19,7 @@ from .jaxpr import Trace, scoped
 from .lanczos import largest
 from .look import Pass, dead_units, told
 
-__all__ = ["Pure", "Step", "Runner", "deviation", "looked", "scalar", "sharpness", "split_loss", "traced", "update_of"]
+__all__ = ["Pure", "Step", "Looker", "Runner", "deviation", "scalar", "sharpness", "split_loss", "traced", "update_of"]
 
 Arrays = Mapping[str, Any]
 
@@ -100,47 +100,54 @@ def traced(pure: Pure, given: Any) -> Trace:
 KEPT = ("input", "weight", "activation", "add", "norm", "mul")
 
 
-def looked(pure: Pure, step: Step) -> tuple[dict[str, Any], Guess]:
-    """What the core is told of a model, and what guessing costs."""
-    trace = traced(pure, step.given)
-    graph = trace.graph
-    layers = [node.index for node in graph.nodes if node.kind == "weight" and node.index in trace.anchor]
-    layers = [index for index in layers if jnp.issubdtype(trace.shape(index).dtype, jnp.floating)]
-    wanted = {node.index for node in graph.nodes if node.kind in KEPT or node.name == "softmax"}
-    wanted |= {index for branch in graph.branches for index in (branch.stream, branch.output)}
-    own, fixed = pure.split()
-    added = {index: jnp.zeros(trace.shape(index).shape, trace.shape(index).dtype) for index in layers}
+class Looker:
+    """Looks at a model with any parameters: traced once, compiled once."""
 
-    def run(own: Any, added: Any, fixed: Any, others: Any, given: Any) -> Any:
-        result, values = trace.run({**own, **fixed}, others, given, added)
-        outputs, loss = step.finish(result)
-        return loss, (outputs, {index: value for index, value in values.items() if index in wanted})
+    def __init__(self, pure: Pure, step: Step) -> None:
+        self.pure, self.step, self.trace = pure, step, traced(pure, step.given)
+        trace, graph = self.trace, self.trace.graph
+        layers = [node.index for node in graph.nodes if node.kind == "weight" and node.index in trace.anchor]
+        layers = [index for index in layers if jnp.issubdtype(trace.shape(index).dtype, jnp.floating)]
+        wanted = {node.index for node in graph.nodes if node.kind in KEPT or node.name == "softmax"}
+        wanted |= {index for branch in graph.branches for index in (branch.stream, branch.output)}
+        self._added = {index: jnp.zeros(trace.shape(index).shape, trace.shape(index).dtype) for index in layers}
 
-    both = jax.jit(jax.value_and_grad(run, argnums=(0, 1), has_aux=True))
-    (loss, (outputs, values)), (gradients, backward) = both(own, added, fixed, pure.others, step.given)
-    known = guess(outputs, jax.tree.leaves(step.targets), float(loss), lambda: _search(step, outputs))
-    reached = _reached(run, own, added, fixed, pure.others, step.given)
+        def run(own: Any, added: Any, fixed: Any, others: Any, given: Any) -> Any:
+            result, values = trace.run({**own, **fixed}, others, given, added)
+            outputs, loss = step.finish(result)
+            return loss, (outputs, {index: value for index, value in values.items() if index in wanted})
 
-    def last(index: int, value: Any) -> Any:
-        unit = trace.units.get(index)
-        array = np.asarray(value)
+        own, fixed = pure.split()
+        self._reached = _reached(run, own, self._added, fixed, pure.others, step.given)
+        self._both = jax.jit(jax.value_and_grad(run, argnums=(0, 1), has_aux=True))
+
+    def look(self, pure: Pure) -> tuple[dict[str, Any], Guess]:
+        """What the core is told of the model with these parameters, and what guessing costs."""
+        own, fixed = pure.split()
+        step = self.step
+        result, (gradients, backward) = self._both(own, self._added, fixed, pure.others, step.given)
+        loss, (outputs, values) = result
+        known = guess(outputs, jax.tree.leaves(step.targets), float(loss), lambda: _search(step, outputs))
+        seen = Pass(
+            pure.framework,
+            self.trace.graph,
+            pure.weights,
+            {name: np.asarray(array) for name, array in pure.arrays.items()},
+            pure.trained,
+            {index: self._last(index, value) for index, value in values.items()},
+            {index: self._last(index, value) for index, value in backward.items()},
+            {name: np.asarray(array) for name, array in gradients.items() if name in self._reached},
+            float(loss),
+            known,
+            step.samples,
+            measure.sizes(step.inputs),
+        )
+        return told(seen), known
+
+    def _last(self, index: int, value: Any) -> Any:
+        """A value with units last."""
+        unit, array = self.trace.units.get(index), np.asarray(value)
         return array if unit is None else np.moveaxis(array, unit, -1)
-
-    seen = Pass(
-        pure.framework,
-        graph,
-        pure.weights,
-        {name: np.asarray(array) for name, array in pure.arrays.items()},
-        pure.trained,
-        {index: last(index, value) for index, value in values.items()},
-        {index: last(index, value) for index, value in backward.items()},
-        {name: np.asarray(array) for name, array in gradients.items() if name in reached},
-        float(loss),
-        known,
-        step.samples,
-        measure.sizes(step.inputs),
-    )
-    return told(seen), known
 
 
 def _reached(run: Callable[..., Any], own: Arrays, *more: Any) -> set[str]:
@@ -220,8 +227,9 @@ class Runner:
     """Takes steps of training from any parameters; `update(gradients, state, parameters, factor)` gives new parameters and state, and
     `begin(parameters)` the state. A learning rate is `factor` times its own."""
 
-    def __init__(self, pure: Pure, step: Step, begin: Callable[[Any], Any], update: Updates) -> None:
-        self.pure, self.step, self.begin = pure, step, begin
+    def __init__(self, looker: Looker, begin: Callable[[Any], Any], update: Updates) -> None:
+        pure, step = looker.pure, looker.step
+        self.looker, self.step, self.begin = looker, step, begin
 
         @jax.jit
         def advance(own: Any, fixed: Any, others: Any, state: Any, given: Any, factor: Any) -> Any:
@@ -246,7 +254,7 @@ class Runner:
             if not math.isfinite(trace[-1]["loss"]):
                 break
         after = start.with_arrays(own)
-        return {"trace": trace, "dead": dead_units(looked(after, self.step)[0])}
+        return {"trace": trace, "dead": dead_units(self.looker.look(after)[0])}
 
 
 def update_of(rule: Callable[[float, int], Sequence[float]], steps: int) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from flax import nnx
 
 from .._models.held import NOTHING, Held, check_asked, explained
 from .._models.initialize import Wanted
-from .._models.pure import Runner, looked, update_of
+from .._models.pure import Looker, Runner, update_of
 from .._models.pure import sharpness as sharpness_of
 from .._models.results import ModelExplanation
 from ._init import change
@@ -62,18 +62,19 @@ def explain(
     """
     check_asked(steps, verify, optimizer)
     pure, step = pure_of(checked(model), wrt, forward), step_of(batch, loss, forward)
+    looker = Looker(pure, step)
     rule = optimizer.tx if isinstance(optimizer, nnx.Optimizer) else optimizer
-    runner = None if rule is None else Runner(pure, step, rule.init, lambda *given: _updated(rule, *given))
+    runner = None if rule is None else Runner(looker, rule.init, lambda *given: _updated(rule, *given))
 
     def drawn(wanted: Wanted) -> Mapping[str, Any]:
-        return change(pure, wanted, step.given)[0]
+        return change(pure, wanted, step.given, trace=looker.trace)[0]
 
     def runs(arrays: Mapping[str, Any], count: int, factor: float) -> dict[str, Any]:
         assert runner is not None
         return runner.run(pure.with_arrays(arrays), count, factor)
 
     held = Held(
-        lambda arrays: looked(pure.with_arrays(arrays), step),
+        lambda arrays: looker.look(pure.with_arrays(arrays)),
         None if runner is None else runs,
         drawn,
         NOTHING if rule is None else update_of(lambda gradient, count: _moves(rule, gradient, count), steps),

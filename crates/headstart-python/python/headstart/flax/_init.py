@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import jax
+import numpy as np
 from flax import nnx
 
 from .._models.initialize import Wanted, drawn
 from .._models.initialized import Initialized
+from .._models.jaxpr import Trace
 from .._models.plan import Schemes
 from .._models.pure import Pure, deviation, traced
 from ._model import checked, children, pure_of, variables
@@ -83,11 +85,12 @@ def _of_norms(model: nnx.Module) -> set[str]:
     return {of[id(value)] for module in norms for value in vars(module).values() if id(value) in of}
 
 
-def change(pure: Pure, wanted: Wanted, given: Any, norms: Any = ()) -> tuple[dict[str, Any], Initialized]:
+def change(
+    pure: Pure, wanted: Wanted, given: Any, norms: Collection[str] = (), trace: Trace | None = None
+) -> tuple[dict[str, Any], Initialized]:
     """The parameters as they shall be, and what was done."""
-    import numpy as np
-
-    trace = None if given is None else traced(pure, given)
+    if trace is None and given is not None:
+        trace = traced(pure, given)
     arrays = {name: np.asarray(array) for name, array in pure.arrays.items()}
     frozen = [name for name in arrays if name not in pure.trained]
     of = None if trace is None else deviation(pure, trace, given)

@@ -8,7 +8,7 @@ from typing import Any
 
 from flax import nnx
 
-from .._models.pure import looked
+from .._models.pure import Looker
 from .._models.pure import sharpness as sharpness_of
 from .._models.results import ModelProbe, mean_of
 from ..errors import UsageError
@@ -71,7 +71,7 @@ def probe(
     else:
         raise TypeError(f"model: a flax.nnx.Module is needed, or a function that makes one, not a {type(model).__name__}")
     all_pure = [pure_of(one, wrt, forward) for one in models]
-    looks = [looked(pure, step) for pure in all_pure]
+    looks = [Looker(pure, step).look(pure) for pure in all_pure]
     sharp = [sharpness_of(pure, step) for pure in all_pure] if sharpness else [math.nan]
     document = looks[0][0] if len(looks) == 1 else mean_of([one for one, _ in looks])
     return ModelProbe.of(document, looks[0][1].cost, sum(sharp) / len(sharp), len(models))

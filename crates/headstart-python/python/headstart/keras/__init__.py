@@ -6,9 +6,15 @@
 0.3...
 """
 
-from .._optional import needed
+from .._optional import MissingPackage, needed
 
-needed("keras", "headstart.keras")
+try:
+    needed("keras", "headstart.keras")
+except ModuleNotFoundError as error:
+    if error.name != "tensorflow":
+        raise
+    sentence = "Keras runs on tensorflow, which is not installed: set KERAS_BACKEND to jax or torch before it is imported"
+    raise MissingPackage(sentence, name="tensorflow") from None
 
 from ._explain import explain  # noqa: E402
 from ._init import init_  # noqa: E402

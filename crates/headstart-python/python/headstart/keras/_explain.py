@@ -59,7 +59,7 @@ def explain(
     held = Held(
         on.seen,
         None if make is None else on.runner(make),
-        lambda wanted: change(known, wanted, inputs)[0],
+        lambda wanted: change(known, wanted, inputs, on)[0],
         NOTHING if make is None else _facts(make()),
         steps,
     )

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._models.initialize import Wanted, drawn
 from .._models.initialized import Initialized
 from .._models.plan import Schemes
 from ._backend import on_backend
 from ._model import Known, checked, inputs_of, tensors
+
+if TYPE_CHECKING:
+    from ._jax import Jax
+    from ._torch import Torch
 
 __all__ = ["change", "init_"]
 
@@ -68,11 +72,11 @@ def init_(
     return done
 
 
-def change(known: Known, wanted: Wanted, given: Any) -> tuple[dict[str, Any], Initialized]:
+def change(known: Known, wanted: Wanted, given: Any, on: Jax | Torch | None = None) -> tuple[dict[str, Any], Initialized]:
     """The parameters as they shall be, and what was done."""
     has_data = given is not None
     given = given if has_data else inputs_of(known.model)
-    graph, deviation = (None, None) if given is None else on_backend(known, given).graph()
+    graph, deviation = (None, None) if given is None else (on or on_backend(known, given)).graph()
     frozen = [name for name in known.variables if name not in known.trained]
     of_data = deviation if has_data else None
     return drawn(wanted, known.weights, known.arrays, frozen, known.of_norms, graph, of_data)

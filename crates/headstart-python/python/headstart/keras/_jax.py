@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 import jax
 
 from .._models.graph import Graph
 from .._models.guess import Guess
-from .._models.pure import Pure, Runner, Step, deviation, looked, traced
+from .._models.pure import Looker, Pure, Runner, Step, deviation, traced
 from .._models.pure import sharpness as sharpness_of
 from ._model import Known, quiet
 
@@ -50,12 +51,16 @@ class Jax:
 
     def graph(self) -> tuple[Graph, Callable[[Mapping[str, Any], str], float]]:
         """How its parts hang together, and the deviation of a layer's outputs with other parameters."""
-        trace = traced(self.pure, self.given)
+        trace = traced(self.pure, self.given) if self.step.targets is None else self._looker.trace
         return trace.graph, deviation(self.pure, trace, self.given)
+
+    @cached_property
+    def _looker(self) -> Looker:
+        return Looker(self.pure, self.step)
 
     def seen(self, arrays: Mapping[str, Any]) -> tuple[dict[str, Any], Guess]:
         """How it looks with other parameters."""
-        return looked(self.pure.with_arrays(arrays), self.step)
+        return self._looker.look(self.pure.with_arrays(arrays))
 
     def sharpness(self) -> float:
         """The largest eigenvalue of the loss's Hessian."""
@@ -74,5 +79,5 @@ class Jax:
             after = {name: own[name] + factor * (one - own[name]) for name, one in zip(trained, moved)}
             return jax.tree.map(lambda new, old: new.astype(old.dtype), after, dict(own)), state
 
-        runner = Runner(self.pure, self.step, lambda own: begin, update)
+        runner = Runner(self._looker, lambda own: begin, update)
         return lambda arrays, steps, factor: runner.run(self.pure.with_arrays(arrays), steps, factor)

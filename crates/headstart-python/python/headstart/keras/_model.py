@@ -99,10 +99,10 @@ def quiet(model: Any) -> Iterator[None]:
 def inputs_of(model: Any) -> Any:
     """Inputs of the shape that a model says it takes, all 0; None where it does not say."""
     try:
-        structure = model._inputs_struct if hasattr(model, "_inputs_struct") else model.inputs
-        return keras.tree.map_structure(_zeros, structure)
+        inputs = [_zeros(one) for one in model.inputs]
     except (AttributeError, TypeError, ValueError):
         return None
+    return inputs[0] if len(inputs) == 1 else inputs
 
 
 def _zeros(one: Any) -> Any:

@@ -17,6 +17,7 @@ from .._models.graph import Graph
 from .._models.guess import Guess, guess
 from .._models.lanczos import largest
 from .._models.look import Pass, dead_units, told
+from ..torch._attention import weights_of
 from ..torch._recorder import Call, recorded
 from ._model import Known, quiet
 from ._weights import layers
@@ -79,6 +80,7 @@ class Torch:
                 known,
                 next((len(one) for one in keras.tree.flatten(self.given) if one.ndim), 1),
                 measure.sizes(numbers(self.given)) if isinstance(self.given, Tensor) else [],
+                {index: numbers(value) for index, value in eye.attention.items()},
             )
             return told(seen), known
 
@@ -162,6 +164,7 @@ class _Eye:
     def __init__(self, known: Known) -> None:
         self.known = known
         self.values: dict[int, Tensor] = {}
+        self.attention: dict[int, Tensor] = {}
         self.graph = Graph()
         self.first: set[int] = set()
         self.is_first = any(getattr(layer, "data_format", "") == "channels_first" for layer in layers(known.model))
@@ -187,6 +190,10 @@ class _Eye:
                 self.values[made] = result
                 self.first -= {made}
                 return
+        if node.kind == "attention":
+            probabilities = weights_of(call)
+            if probabilities is not None:
+                self.attention[call.index] = probabilities
         if node.kind in KEPT or node.name == "softmax":
             self.values[call.index] = result
             if node.kind == "weight" and "conv" in node.name:
