@@ -89,7 +89,9 @@ def pure_of(model: nnx.Module, wrt: Any, forward: Any = None) -> Pure:
     names = [name for name in names_of(model).values() if name in order]
 
     def merged(graph: Any, parameters: Any, others: Any) -> Any:
-        return nnx.merge(graph, jax.tree.unflatten(structure, [parameters[name] for name in paths]), others)
+        # Variables are made anew: they may only be changed in the transformation that they come from.
+        own = jax.tree.unflatten(structure, [parameters[name] for name in paths])
+        return nnx.merge(graph, own, jax.tree.map(lambda one: one, others))
 
     def called(module: Any, given: Any) -> Any:
         if forward is not None:
