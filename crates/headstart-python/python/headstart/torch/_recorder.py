@@ -92,6 +92,8 @@ class _Recorder(TorchFunctionMode):
     def note(self, name: str, args: Any, kwargs: Any, result: Any) -> None:
         """Adds a node for a call."""
         given = list(_tensors((args, kwargs)))
+        if name.strip("_") in VIEWS and any(result is one for one in given):
+            return  # Nothing was done: `to` where it is that already.
         nodes = [node for node in map(self.node, given) if node is not None]
         of = tuple(dict.fromkeys(name for tensor in given for name in self.parameters(tensor)))
         if not nodes:

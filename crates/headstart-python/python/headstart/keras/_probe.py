@@ -1,0 +1,60 @@
+"""Measuring the start of a model of Keras, which is the same afterwards."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import keras
+
+from .._models.results import ModelProbe, mean_of
+from ..errors import UsageError
+from ._backend import on_backend
+from ._model import Known, checked, loss_of, made, pair_of
+
+__all__ = ["probe"]
+
+
+def probe(model: Any | Callable[[], Any], batch: Any, loss: Any = None, *, seeds: int = 1, sharpness: bool = True) -> ModelProbe:
+    """Measures the start of a model by one pass forward and backward on a batch.
+
+    >>> import keras, numpy as np, headstart.keras
+    >>> layers = [keras.layers.Dense(50, activation="relu"), keras.layers.Dense(2, activation="softmax")]
+    >>> model = keras.Sequential([keras.Input((20,)), *layers])
+    >>> batch = np.random.normal(size=(100, 20)), np.random.randint(0, 2, 100)
+    >>> round(headstart.keras.probe(model, batch, "sparse_categorical_crossentropy").guessing, 1)
+    0.7
+
+    Nothing of the model changes: its variables and random streams are the same bits afterwards, also after an exception. It is measured
+    as it is trained (batch normalization by the batch), but without dropout, and without the losses of regularizers. On JAX how its parts
+    hang together is read off the jaxpr of its call: a loop (recurrent layers) is one layer, whose inside is not seen. On PyTorch the
+    functions are recorded as they are called, and of a loop the first step counts.
+
+    model:
+        The model; with `seeds`, a function that makes one.
+    batch:
+        Inputs and targets, as `fit` takes them.
+    loss:
+        As `compile` takes it: a name, a loss, or a function of targets and outputs. Without it the one that the model was compiled with.
+    seeds:
+        From how many seeds to make the model; figures are means then.
+    sharpness:
+        Whether to find the largest eigenvalue of the Hessian as well, which costs some ten passes more.
+    """
+    if seeds < 1:
+        raise UsageError("seeds: at least one start is needed")
+    if isinstance(model, keras.Layer):
+        if seeds > 1:
+            raise UsageError("seeds: a model has one start; give a function that makes it, as in probe(lambda: make(), ...)")
+        models = [checked(model)]
+    elif callable(model):
+        models = [made(model, seed) for seed in range(1, seeds + 1)]
+    else:
+        raise TypeError(f"model: a keras.Model is needed, or a function that makes one, not a {type(model).__name__}")
+    inputs, targets = pair_of(batch)
+    held = [on_backend(Known(one), inputs, targets, loss_of(one, loss)) for one in models]
+    looks = [one.seen({}) for one in held]
+    sharp = [one.sharpness() for one in held] if sharpness else [math.nan]
+    document = looks[0][0] if len(looks) == 1 else mean_of([one for one, _ in looks])
+    return ModelProbe.of(document, looks[0][1].cost, sum(sharp) / len(sharp), len(models))
