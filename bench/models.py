@@ -71,7 +71,7 @@ def hidden() -> nn.Sequential:
 
 MODELS = {
     "20 relu convolutions, PyTorch's default": (lambda: plain_conv(20, 32), images, adam),
-    "the same, variance without the 3 x 3 area": (lambda: without_area(plain_conv(20, 32)), images, adam),
+    "the same, variance without the 3 x 3 area; SGD": (lambda: without_area(plain_conv(20, 32)), images, sgd),
     "9 relu convolutions, groups not counted": (grouped, images, adam),
     "20 dense relu layers, PyTorch's default": (lambda: mlp((20, *[64] * 20, 3)), features, adam),
     "characters, all N(0, 1)": (Characters, characters, adam),

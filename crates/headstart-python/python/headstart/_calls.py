@@ -152,6 +152,8 @@ def audit(checkpoint: Any = None, *, progress: Progress = None, **keywords: Any)
     >>> headstart.audit({"fc.weight": drawn}).weights[0].looks_like
     'he normal: normal(0.141)'
     """
+    if hasattr(checkpoint, "state_dict"):
+        checkpoint = checkpoint.state_dict()
     if not isinstance(checkpoint, Mapping):
         return _found(ask(("audit",), Audit, {"checkpoint": checkpoint, **keywords}, progress))
     with _tensors.as_file("checkpoint", checkpoint) as path:

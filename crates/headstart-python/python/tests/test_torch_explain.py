@@ -108,8 +108,8 @@ def test_a_stream_of_unscaled_branches_grows() -> None:
     explained = found(model, tokens(), optimizer=adam, steps=6)
     first = explained.first
     assert first.name == "residual stream grows with depth"
-    assert first.evidence["first_stream"] ** 0.5 == pytest.approx(0.028, rel=0.1)
-    assert first.evidence["last_stream"] ** 0.5 > 3 and first.evidence["branches"] == 24
+    assert first.evidence["second_moment_before"] ** 0.5 == pytest.approx(0.028, rel=0.1)
+    assert first.evidence["second_moment_at_end"] ** 0.5 > 3 and first.evidence["branches"] == 24
     scaled = next(trial for trial in first.tried if "scaled" in trial.cure)
     assert scaled.figures[1] ** 0.5 < 1.2
     init_(model, "keep", residual="scaled", batch=tokens()[0])

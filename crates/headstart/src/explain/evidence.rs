@@ -431,7 +431,9 @@ impl Evidence {
 
     /// Whether the run is known to be one that is not predicted to leave its start in the first half of its steps.
     pub fn is_late(&self) -> bool {
-        self.outlook.is_some() && self.leaves_at().is_none_or(|step| step > self.training.steps / 2)
+        // What falls may well get there: too few steps tell nothing.
+        let is_known = self.outlook.as_ref().is_some_and(|outlook| !outlook.is_falling);
+        is_known && self.leaves_at().is_none_or(|step| step > self.training.steps / 2)
     }
 
     /// Whether it starts, or soon comes to be, at the loss that guessing costs.

@@ -88,6 +88,7 @@ impl Outlook {
         let threshold = LEFT * plateau;
         let steps = trace.len();
         let diverged = trace.iter().any(|record| !record.loss.is_finite());
+        let is_falling = is_falling(&trace, plateau);
         let found = trace.iter().find(|record| record.loss < threshold).map(|record| record.step as u64);
         let way = trace.iter().map(|record| (record.step as f64, record.loss)).collect();
         let prediction = Prediction {
@@ -102,8 +103,20 @@ impl Outlook {
             evaluations: steps,
             way,
         };
-        Some(Self { prediction, trace, steps, diverged, dead, cap })
+        Some(Self { prediction, trace, steps, diverged, dead, cap, is_falling })
     }
+}
+
+/// Losses that lose this share of what guessing costs from the third to the last quarter of a run are falling.
+const FALLS: f64 = 0.005;
+
+/// Whether losses fall at the end of a run; of one that is too short for quarters, as far as it goes.
+fn is_falling(trace: &[Record], plateau: f64) -> bool {
+    let quarter = trace.len().div_ceil(4);
+    let mean = |some: &[Record]| some.iter().map(|record| record.loss).sum::<f64>() / some.len().max(1) as f64;
+    let Some(before) = trace.len().checked_sub(2 * quarter) else { return false };
+    let (third, last) = trace[before..].split_at(quarter);
+    mean(third) - mean(last) > FALLS * plateau
 }
 
 /// Explains what was measured; cures are tried by whoever measured. None if it was stopped.

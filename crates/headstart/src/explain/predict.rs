@@ -103,6 +103,7 @@ pub fn predict(
     let dead = hidden.map(|layer| stays_dead(layer.units.map(|units| units.dead), layer.weight_gradient)).collect();
     let outlook = |prediction: Prediction| Outlook {
         cap: None,
+        is_falling: false,
         prediction,
         trace: stretch.trace.clone(),
         steps: stretch.steps,

@@ -57,6 +57,9 @@ pub struct Outlook {
     /// from any start, and its loss near 0: such runs are compared by the way and not by their ends.
     #[serde(default)]
     pub cap: Option<f64>,
+    /// Whether losses were still falling at their end, so that these steps do not tell whether the start is left.
+    #[serde(default)]
+    pub is_falling: bool,
 }
 
 /// The mean of losses along the way; those above what guessing costs count as that, as how far above says little.

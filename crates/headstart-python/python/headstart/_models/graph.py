@@ -5,7 +5,7 @@
 >>> w = graph.add("weight", [x], weights=("up",))
 >>> out = graph.add("add", [x, graph.add("weight", [graph.add("activation", [w], name="relu")], weights=("down",))])
 >>> graph.before("down"), [branch.weights for branch in graph.branches]
-('relu', (('up',), ('down',)))
+('relu', [(('up',), ('down',))])
 """
 
 from __future__ import annotations
@@ -32,6 +32,11 @@ class Node:
     """The parameters that it multiplies by, for a normalization its scale."""
     pads: bool = False
     """Whether it changes the shape only."""
+
+    @property
+    def is_table(self) -> bool:
+        """Whether it looks vectors up."""
+        return self.name.lower().startswith(("embed", "gather"))
 
 
 @dataclass(frozen=True)
@@ -172,7 +177,7 @@ class Graph:
             stem = list(self._stem(node.index, skips))[1:]
             chain = next((chains[one] for one in stem if one in chains), len(set(chains.values())))
             chains[node.index] = chain
-            layers = [one for one in self._between(start, output) if one.kind == "weight"]
+            layers = [one for one in self._between(start, output) if one.kind == "weight" and not one.is_table]
             inside = {one.index for one in layers}
             last = [one for one in layers if not any(self.depends(other, one.index) for other in inside - {one.index})]
             scales = [self.normalized(name) for one in last for name in one.weights[-1:]]
@@ -195,7 +200,8 @@ class Graph:
                 return
 
     def _layers(self, start: int, end: int) -> int:
-        return sum(node.kind == "weight" for node in self._between(start, end))
+        # Tables of vectors are where streams begin.
+        return sum(one.kind == "weight" and not one.is_table for one in self._between(start, end))
 
     def _branch(self, node: Node, skips: dict[int, int]) -> tuple[int, int, int, bool] | None:
         """Where a branch begins, the stream's side of the addition, and the branch's, and whether the stream has a layer between;

@@ -1,8 +1,8 @@
-"""What a function of JAX does to its inputs: the equations of its jaxpr as a graph, and their values with something added on the way.
+"""What a function of JAX does to its inputs: the equations of its jaxpr as a graph, and their values with something added on the
+way.
 
-No code is changed. Calls that JAX wrote down by name (`relu`, `leaky_relu` ...) are one node, others are followed; so are activations
-that are a number times a gate of it (`silu`, `gelu`), and normalizations, by the scope of their module.
-"""
+No code is changed. Calls that JAX wrote down by name (`relu`, `leaky_relu` ...) are one node, others are followed; so are
+activations that are a number times a gate of it (`silu`, `gelu`), and normalizations, by the scope of their module."""
 
 from __future__ import annotations
 
@@ -22,14 +22,23 @@ SCOPE = "headstart-norm-"
 """What the scopes of normalizations begin with."""
 
 ACTIVATION = {
-    "relu": "relu", "leaky_relu": "leaky-relu", "tanh": "tanh", "logistic": "sigmoid", "sigmoid": "sigmoid", "elu": "elu", "selu": "selu",
-    "celu": "celu", "gelu": "gelu", "silu": "silu", "swish": "silu", "mish": "mish", "softplus": "softplus", "logaddexp": "softplus",
-    "soft_sign": "softsign", "relu6": "relu6", "hard_tanh": "hard-tanh", "hard_silu": "hard-swish", "hard_swish": "hard-swish",
-    "hard_sigmoid": "hard-sigmoid", "log_sigmoid": "log-sigmoid", "tanh_shrink": "tanh-shrink", "sin": "sin",
+    "relu": "relu", "leaky_relu": "leaky-relu", "tanh": "tanh", "logistic": "sigmoid", "sigmoid": "sigmoid", "elu": "elu", "selu":
+    "selu", "celu": "celu", "gelu": "gelu", "silu": "silu", "swish": "silu", "mish": "mish", "softplus": "softplus", "logaddexp":
+    "softplus", "soft_sign": "softsign", "relu6": "relu6", "hard_tanh": "hard-tanh", "hard_silu": "hard-swish", "hard_swish":
+    "hard-swish", "hard_sigmoid": "hard-sigmoid", "log_sigmoid": "log-sigmoid", "tanh_shrink": "tanh-shrink", "sin": "sin",
 }  # fmt: skip
 """Calls and primitives that are activations, and what they are called here."""
 
-WEIGHT = {"dot_general", "conv_general_dilated", "gather", "scan", "while", "cond", "ragged_dot_general", "custom_vjp_call"}
+WEIGHT = {
+    "dot_general",
+    "conv_general_dilated",
+    "gather",
+    "scan",
+    "while",
+    "cond",
+    "ragged_dot_general",
+    "custom_vjp_call",
+}
 """Those that multiply by weights, where there are any among what they are given."""
 
 VIEWS = {
@@ -39,11 +48,21 @@ VIEWS = {
 """Primitives that change no number, or leave numbers out."""
 
 ELEMENTWISE = VIEWS | {
-    "mul", "add", "sub", "div", "neg", "tanh", "logistic", "erf", "erfc", "integer_pow", "pow", "square", "exp", "log1p", "max", "abs",
-    "add_any", "log",
+    "mul", "add", "sub", "div", "neg", "tanh", "logistic", "erf", "erfc", "integer_pow", "pow", "square", "exp", "log1p", "max",
+    "abs", "add_any", "log",
 }  # fmt: skip
 
-INLINED = {"jit", "pjit", "closed_call", "core_call", "remat", "checkpoint", "remat2", "custom_jvp_call", "custom_vjp_call"}
+INLINED = {
+    "jit",
+    "pjit",
+    "closed_call",
+    "core_call",
+    "remat",
+    "checkpoint",
+    "remat2",
+    "custom_jvp_call",
+    "custom_vjp_call",
+}
 
 
 @contextmanager
@@ -130,6 +149,8 @@ class Trace:
         """For each node the slot of what it gives."""
         self.units: dict[int, int] = {}
         """For convolutions the dimension of their channels."""
+        self.stacked: set[int] = set()
+        """Loops whose steps are the first dimension of what they give, and samples the second."""
         self._build()
 
     def _slot(self, var: Any) -> int:
@@ -159,7 +180,9 @@ class Trace:
             self._ops.append(_Op(eqn, name, given, slots, here))
         return [read(var) for var in jaxpr.outvars]
 
-    def run(self, parameters: Mapping[str, Any], others: Any, inputs: Any, added: Mapping[int, Any]) -> tuple[Any, dict[int, Any]]:
+    def run(
+        self, parameters: Mapping[str, Any], others: Any, inputs: Any, added: Mapping[int, Any]
+    ) -> tuple[Any, dict[int, Any]]:
         """The outputs, and the value of each node, with something added to what some nodes give."""
         leaves = [*(parameters[name] for name in self.names), *jax.tree.leaves(others), *jax.tree.leaves(inputs)]
         values: dict[int, Any] = dict(zip(self._given, leaves))
@@ -184,6 +207,10 @@ class Trace:
             self._node |= dict.fromkeys(self._data, index)
             self.anchor[index] = self._data[0]
         self._gates = self._found_gates()
+        self._used = {one for one in self._outputs if isinstance(one, int)}
+        for op in reversed(self._ops):
+            if any(slot in self._used for slot in op.outputs):
+                self._used |= set(op.slots)
         done: set[str] = set()
         for at, op in enumerate(self._ops):
             if op.scope:
@@ -238,6 +265,8 @@ class Trace:
         index = self.graph.add(kind, nodes, name=name, weights=of, pads=op.name in VIEWS)
         self._node |= dict.fromkeys(op.outputs, index)
         self.anchor[index] = self._first_float(op)
+        if op.name == "scan" and op.outputs.index(self.anchor[index]) >= op.eqn.params["num_carry"]:
+            self.stacked.add(index)
         if op.name == "conv_general_dilated":
             self.units[index] = op.eqn.params["dimension_numbers"].out_spec[1]
 
@@ -249,8 +278,9 @@ class Trace:
 
     def _first_float(self, op: _Op) -> int:
         floats = [slot for slot in op.outputs if _is_float(self._shapes[slot])]
-        # Of a loop's outputs the sequence of states, and not its state at the end.
-        return max(floats, key=lambda slot: self._shapes[slot].size, default=op.outputs[0])
+        # Of a loop's outputs what is used of them: the sequence of states, or the state at its end.
+        used = [slot for slot in floats if slot in self._used] or floats
+        return max(used, key=lambda slot: self._shapes[slot].size, default=op.outputs[0])
 
     def _kind(self, op: _Op, nodes: list[int], of: tuple[str, ...]) -> tuple[str, str]:
         """What kind of node an equation is, and its name."""
@@ -272,7 +302,9 @@ class Trace:
     @staticmethod
     def _activation(op: _Op) -> str:
         if op.name == "leaky_relu":
-            slope = next((float(one.value) for one in op.inputs if isinstance(one, _Constant) and np.size(one.value) == 1), 0.01)
+            slope = next(
+                (float(one.value) for one in op.inputs if isinstance(one, _Constant) and np.size(one.value) == 1), 0.01
+            )
             return f"leaky-relu:{round(slope, 6)}" if slope > 0 else "relu"
         return ACTIVATION[op.name]
 
@@ -293,8 +325,8 @@ class Trace:
         return maker.name == "exp" and self._past(whole.inputs[0], views) == top
 
     def _found_gates(self) -> dict[int, tuple[int, int, int, str]]:
-        """For each equation of an activation that is a number times a gate of it: the first and the last of them, what it is of, and
-        which it is."""
+        """For each equation of an activation that is a number times a gate of it: the first and the last of them, what it is of,
+        and which it is."""
         position = {slot: i for i, op in enumerate(self._ops) for slot in op.outputs}
         found: dict[int, tuple[int, int, int, str]] = {}
         for at, op in enumerate(self._ops):
@@ -323,7 +355,12 @@ class Trace:
         while todo and len(inside) < 40:
             slot = todo.pop()
             maker = self._maker.get(slot)
-            if slot == base or maker is None or (maker.name not in ELEMENTWISE and maker.name not in ACTIVATION) or maker.scope:
+            if (
+                slot == base
+                or maker is None
+                or (maker.name not in ELEMENTWISE and maker.name not in ACTIVATION)
+                or maker.scope
+            ):
                 leaves.add(slot)
                 continue
             seen.add(maker.name)
@@ -374,4 +411,8 @@ def _is_float(shape: Any) -> bool:
 
 
 def _is_number(one: Any, value: float) -> bool:
-    return isinstance(one, _Constant) and np.size(one.value) == 1 and math.isclose(float(np.asarray(one.value).item()), value)
+    return (
+        isinstance(one, _Constant)
+        and np.size(one.value) == 1
+        and math.isclose(float(np.asarray(one.value).item()), value)
+    )

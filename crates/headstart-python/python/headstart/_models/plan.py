@@ -81,6 +81,8 @@ class Planner:
                 scheme = "lecun"
             plans.append(Plan(weight, slot, scheme, why, self._before(weight, slot)))
             slot += len(weight.blocks)
+        if not weights:
+            raise UsageError("model: it has no weights that could be drawn")
         for pattern, _ in self.patterns:
             if not any(fnmatch.fnmatchcase(weight.name, pattern) for weight in weights):
                 known = ", ".join(weight.name for weight in list(weights)[:5])
@@ -98,7 +100,7 @@ class Planner:
         if weight.role == "embedding" and self.embedding is not None:
             return (None, "as asked") if self.embedding == KEEP else (self.embedding, "")
         if weight.role == "other" and pattern == "*":
-            return None, "of no layer that is known; a pattern with its name draws it"
+            return None, "of no layer that is known, or parametrized; a pattern with its name draws it"
         return text, ""
 
     @staticmethod
@@ -128,7 +130,7 @@ def branches_of(graph: Graph | None, why: str) -> tuple[Branch, ...]:
 def branch_ends(branches: Sequence[Branch], residual: str, told: Sequence[str] | None = None) -> dict[str, float]:
     """What the last layer of each branch is multiplied by: the parameter's name and the factor.
 
-    `scaled` is 1 / sqrt(N) of the N branches of a stream (Radford et al. 2019, "Language models are unsupervised multitask
+    `scaled` is 1 / sqrt(N) of N branches (Radford et al. 2019, "Language models are unsupervised multitask
     learners", section 2.3: N there is the number of residual layers), `zero` is 0 (Goyal et al. 2017, "Accurate, large minibatch
     SGD", section 5.1; Zhang et al. 2019, "Fixup initialization"). Where a normalization follows the last layer, it is its scale
     that counts.
@@ -138,12 +140,9 @@ def branch_ends(branches: Sequence[Branch], residual: str, told: Sequence[str] |
     if told is not None:
         factor = 0.0 if residual == "zero" else 1.0 / math.sqrt(max(len(told), 1))
         return dict.fromkeys(told, factor)
-    count: dict[int, int] = {}
-    for branch in branches:
-        count[branch.chain] = count.get(branch.chain, 0) + 1
+    factor = 0.0 if residual == "zero" else 1.0 / math.sqrt(max(len(branches), 1))
     ends: dict[str, float] = {}
     for branch in branches:
-        factor = 0.0 if residual == "zero" else 1.0 / math.sqrt(count[branch.chain])
         for name in (branch.scale,) if branch.scale is not None else branch.last:
             ends[name] = factor
     return ends

@@ -20,7 +20,7 @@ from .._models.look import Pass, dead_units, told
 from ..torch._attention import weights_of
 from ..torch._recorder import Call, recorded
 from ._model import Known, quiet
-from ._weights import layers
+from ._weights import layers, own
 
 __all__ = ["Torch"]
 
@@ -30,7 +30,9 @@ KEPT = ("input", "weight", "activation", "add", "norm", "mul")
 class Torch:
     """A model as it is called, whose variables are put back afterwards."""
 
-    def __init__(self, known: Known, given: Any, targets: Any = None, loss: Callable[[Any, Any], Any] | None = None) -> None:
+    def __init__(
+        self, known: Known, given: Any, targets: Any = None, loss: Callable[[Any, Any], Any] | None = None
+    ) -> None:
         self.known, self.model, self.given, self.targets, self.loss = known, known.model, given, targets, loss
 
     def loss_by(self, outputs: Any) -> Any:
@@ -62,7 +64,9 @@ class Torch:
             outputs = eye.watch(self.given)
             loss = self.loss_by(outputs)
             names = self.known.trained
-            layers = [node.index for node in eye.graph.nodes if node.kind == "weight" and eye.values[node.index].requires_grad]
+            layers = [
+                node.index for node in eye.graph.nodes if node.kind == "weight" and eye.values[node.index].requires_grad
+            ]
             wanted = [*(self.known.variables[name].value for name in names), *(eye.values[index] for index in layers)]
             found = torch.autograd.grad(loss, wanted, allow_unused=True)
             of_names, of_layers = found[: len(names)], found[len(names) :]
@@ -100,11 +104,11 @@ class Torch:
             search.zero_grad()
             value = self.loss_by(same.expand_as(outputs))
             value.backward()
-            return float(value)
+            return float(value.detach())
 
         try:
-            search.step(closure)
-            return float(self.loss_by(same.expand_as(outputs)))
+            search.step(closure)  # type: ignore[no-untyped-call]
+            return float(self.loss_by(same.expand_as(outputs)).detach())
         except (RuntimeError, TypeError, ValueError):
             return math.nan
 
@@ -121,7 +125,7 @@ class Torch:
                 pairs = [(p, g) for p, g in zip(parameters, gradients) if g is not None and g.requires_grad]
 
                 def product(v: Any) -> Any:
-                    parts = dict(zip(map(id, parameters), torch.from_numpy(v).split(sizes)))
+                    parts = dict(zip(map(id, parameters), torch.split(torch.from_numpy(v), sizes)))
                     dot = torch.stack([(g * parts[id(p)].view_as(p).to(g)).sum() for p, g in pairs]).sum()
                     found = torch.autograd.grad(dot, parameters, retain_graph=True, allow_unused=True)
                     flat = [torch.zeros_like(p) if one is None else one for p, one in zip(parameters, found)]
@@ -149,7 +153,9 @@ class Torch:
                     found = torch.autograd.grad(loss, [one.value for one in variables], allow_unused=True)
                     before = [v.value.detach().clone() for v in variables] if factor != 1.0 else []
                     with torch.no_grad():
-                        optimizer.apply([g if g is not None else torch.zeros_like(v.value) for g, v in zip(found, variables)])
+                        optimizer.apply(
+                            [g if g is not None else torch.zeros_like(v.value) for g, v in zip(found, variables)]
+                        )
                         for old, v in zip(before, variables):
                             v.value.copy_(old + factor * (v.value - old))
                 dead = dead_units(self.seen({})[0])
@@ -174,7 +180,7 @@ class _Eye:
         with quiet(self.known.model), recorded(self.known.model, self._seen, given) as recorder:
             recorder.names = {id(variable.value): name for name, variable in self.known.variables.items()}
             self.recorder, self.graph = recorder, recorder.graph
-            with self._norms():
+            with self._wholes():
                 return self.known.model(given, training=True)
 
     def _seen(self, graph: Graph, call: Call) -> None:
@@ -213,10 +219,11 @@ class _Eye:
         return np.moveaxis(array, 1, -1) if is_first else array
 
     @contextmanager
-    def _norms(self) -> Iterator[None]:
-        """A block in which what is done in a normalization is one node."""
-        kinds = self.known.norms
-        own = {kind: kind.__dict__.get("__call__") for kind in kinds}
+    def _wholes(self) -> Iterator[None]:
+        """A block in which what is done in a normalization, or in a recurrent layer, is one node."""
+        norms = self.known.norms
+        kinds = [*norms, *{type(layer) for layer in layers(self.known.model) if isinstance(layer, keras.layers.RNN)}]
+        before = {kind: kind.__dict__.get("__call__") for kind in kinds}
         recorder = self.recorder
 
         def wrap(kind: type) -> Callable[..., Any]:
@@ -231,8 +238,9 @@ class _Eye:
                 finally:
                     recorder.inside -= 1
                 if recorder.inside == 0 and nodes:
-                    names = [name for name in self._names(layer) if name.rpartition("/")[2] not in ("beta", "bias")]
-                    index = recorder.graph.add("norm", nodes, name=kind.__name__, weights=names)
+                    names = [name for name in self._names(layer) if not _is_bias(name)]
+                    what = "norm" if kind in norms else "weight"
+                    index = recorder.graph.add(what, nodes, name=kind.__name__, weights=names)
                     recorder.give(index, result)
                     self._seen(recorder.graph, Call(index, "norm", args, kwargs, result))
                 return result
@@ -244,14 +252,19 @@ class _Eye:
                 kind.__call__ = wrap(kind)  # type: ignore[method-assign]
             yield
         finally:
-            for kind, call in own.items():
+            for kind, call in before.items():
                 if call is None:
                     del kind.__call__
                 else:
                     kind.__call__ = call  # type: ignore[method-assign]
 
     def _names(self, layer: Any) -> Sequence[str]:
-        return [self.known.names[id(one)] for one in layer._trainable_variables if id(one) in self.known.names]
+        """The parameters of a layer and all in it."""
+        return [self.known.names[id(one)] for part in layers(layer) for one in own(part).values()]
+
+
+def _is_bias(name: str) -> bool:
+    return name.rpartition("/")[2] in ("beta", "bias")
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from ..errors import UsageError
 from ._model import call_of
 
-__all__ = ["Guess", "Step", "guess"]
+__all__ = ["Guess", "Step", "check_batch", "guess"]
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,10 @@ class Step:
         return outputs, self._scalar(self.loss(outputs, self.targets), "loss(outputs, targets)")
 
     def _split(self, result: Any, what: str) -> tuple[Any, Tensor]:
-        loss = getattr(result, "loss", None)
+        of_dict = result if isinstance(result, dict) else {}
+        loss = getattr(result, "loss", of_dict.get("loss"))
         if loss is not None:
-            return getattr(result, "logits", None), self._scalar(loss, what)
+            return getattr(result, "logits", of_dict.get("logits")), self._scalar(loss, what)
         if isinstance(result, (tuple, list)):
             scalars = [one for one in result if isinstance(one, Tensor) and one.ndim == 0]
             if len(scalars) == 1:
@@ -90,6 +91,19 @@ def tensors(value: Any) -> Iterator[Tensor]:
             yield from tensors(one)
 
 
+def check_batch(step: Step) -> None:
+    """Refuses a batch of which nothing could be measured."""
+    if not any(True for _ in tensors(step.batch)):
+        raise UsageError(
+            f"batch: tensors are needed, and there are none in this {type(step.batch).__name__}; see torch.as_tensor"
+        )
+    for tensor in tensors(step.batch):
+        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
+            raise UsageError(
+                "batch: there are numbers in it that are not finite (NaN or infinite); leave those samples out"
+            )
+
+
 @dataclass(frozen=True)
 class Guess:
     """What answering without a look at the inputs costs."""
@@ -104,9 +118,14 @@ class Guess:
     """What is applied to the logits, as the core calls it."""
     classes: int | None = None
     """How many classes there are."""
+    targets: dict[str, Any] | None = None
+    """What matters of targets that are numbers, as the core reads it."""
 
 
 UNKNOWN = Guess(math.nan)
+
+ONE_CLASS = 0.01
+"""Entropies below this are of samples of one class."""
 
 ENOUGH = 10
 """Targets for each class from which on their shares are known."""
@@ -129,16 +148,18 @@ def guess(step: Step, outputs: Any, loss: Tensor) -> Guess:
         y, z = target.float().reshape(-1), outputs.reshape(-1)
         if bool(((y >= 0) & (y <= 1)).all()) and _is(F.binary_cross_entropy_with_logits(z, y), value):
             share = y.double().mean()
-            return Guess(
-                float(torch.special.entr(share) + torch.special.entr(1 - share)),
-                math.nan,
-                "cross-entropy",
-                "sigmoid",
-                2,
-            )
+            entropy = float(torch.special.entr(share) + torch.special.entr(1 - share))
+            return Guess(entropy if entropy > ONE_CLASS else math.log(2), math.nan, "cross-entropy", "sigmoid", 2)
         if _is(F.mse_loss(z, y), value):
             of_outputs = target.float().reshape(len(target), -1)
-            return Guess(float(of_outputs.double().var(0, correction=0).mean()), math.nan, "mse", "identity")
+            cost = float(of_outputs.double().var(0, correction=0).mean())
+            facts = {
+                "range": [float(y.min()), float(y.max())],
+                "size": float(y.double().square().mean().sqrt()),
+                "out_of_reach": 0.0,
+                "are_unscaled": True,
+            }
+            return Guess(cost, math.nan, "mse", "identity", targets=facts)
     return _by_search(step, outputs)
 
 
@@ -175,8 +196,10 @@ def _of_classes(count: int, classes: Tensor) -> Guess:
     known = classes[classes != -100]
     shares = torch.bincount(known.reshape(-1), minlength=count).double() / known.numel()
     by_shares = float(torch.special.entr(shares).sum())
-    is_known = known.numel() >= ENOUGH * count and by_shares > 0
-    return Guess(by_shares if is_known else math.log(count), by_shares, "cross-entropy", "softmax", count)
+    is_known = known.numel() >= ENOUGH * count and by_shares > ONE_CLASS
+    # Of one class alone nothing is left to be guessed, and nothing is told by it.
+    on_batch = by_shares if by_shares > ONE_CLASS else math.nan
+    return Guess(by_shares if is_known else math.log(count), on_batch, "cross-entropy", "softmax", count)
 
 
 def _by_search(step: Step, outputs: Tensor) -> Guess:

@@ -108,6 +108,10 @@ class _Held:
         if self.optimizer is None:
             return facts
         optimizer = self.made(self.model)
+        if isinstance(optimizer, torch.optim.LBFGS):
+            raise UsageError(
+                "optimizer: L-BFGS asks for the loss many times a step; give one that takes a step by a gradient"
+            )
         group = optimizer.param_groups[0]
         name = type(optimizer).__name__
         rate = float(group["lr"])
@@ -142,7 +146,9 @@ class _Held:
         if change_of:
             batch = self.step.inputs if self.step.loss is not None and self.step.forward is None else None
             residual = change_of["residual"]
-            init_(model, dict(change_of["schemes"]), seed=seed + 1, residual=residual, batch=batch)
+            done = init_(model, dict(change_of["schemes"]), seed=seed + 1, residual=residual, batch=batch)
+            if not done.drawn:
+                raise UsageError("nothing of the model can be drawn")
         return model, None
 
     def look(self, change: str | None) -> str | None:

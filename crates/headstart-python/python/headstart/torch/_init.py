@@ -151,7 +151,8 @@ def _entry(model: nn.Module, name: str, tensor: Tensor, told: dict[str, Any] | N
     if told is None:
         owner = model.get_submodule(name.rpartition(".")[0])
         is_norm = "norm" in type(owner).__name__.lower()
-        return entry | {"role": "normalization" if is_norm else "other", "done": "left", "why": "no weight of a layer"}
+        why = "frozen" if not tensor.requires_grad else None if is_norm else "of no layer that is drawn"
+        return entry | {"role": "normalization" if is_norm else "other", "done": "left", "why": why}
     if "done" not in told:
         told = {"role": "normalization", "done": "zeroed" if told["factor"] == 0 else "scaled"} | told
     return entry | told

@@ -13,9 +13,10 @@ from torch import Tensor, nn
 
 from .._models.blocks import Weight
 from .._models.graph import Graph
+from ..errors import UsageError
 from . import _measure as measure
 from ._attention import weights_of
-from ._batch import Guess, Step, guess
+from ._batch import Guess, Step, check_batch, guess
 from ._model import untouched
 from ._recorder import Call, recorded
 from ._weights import weights
@@ -128,6 +129,7 @@ def training(model: nn.Module) -> Iterator[None]:
 
 def look(model: nn.Module, step: Step) -> Look:
     """Looks at a model that was unwrapped."""
+    check_batch(step)
     eye = _Eye(step.samples)
     parameters = {name: p for name, p in model.named_parameters() if p.requires_grad}
     with training(model), torch.enable_grad(), recorded(model, eye, _given(step)) as recorder:
@@ -200,6 +202,10 @@ def _told(
             "unreached": unreached,
         },
     }
+    if not places:
+        raise UsageError("model: no layer with weights was seen at work; there is nothing to measure")
+    if known.targets is not None:
+        document["targets"] = known.targets
     if known.loss is None:
         del document["loss_kind"]
     if known.output is None:
@@ -216,7 +222,7 @@ def _place(
     tensor, gradient = model.get_parameter(weight.name).detach(), gradients.get(weight.name)
     fan_in, fan_out = weight.fans
     place: dict[str, Any] = {
-        "name": weight.name.removesuffix(".weight"),
+        "name": weight.name.split(".parametrizations.")[0].removesuffix(".weight"),
         "kind": weight.role,
         "width": taken.width,
         "fan_in": fan_in,
@@ -261,7 +267,8 @@ def _parameter(
         "count": tensor.numel(),
         "fan_in": fan_in,
         "fan_out": fan_out,
-        "area": weight.blocks[0].area,
+        # Of a transposed convolution those places that an output gets.
+        "area": max(1, round(fan_in / (weight.blocks[0].columns // weight.blocks[0].area))),
         "groups": weight.groups,
         "parts": weight.parts,
         "scale": measure.moment(tensor) ** 0.5,

@@ -68,9 +68,14 @@ def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def dead(a: Tensor, is_conv: bool) -> float:
-    """The share of units that are 0 everywhere."""
-    return number((units_first(a.detach(), is_conv) == 0).all(1).float().mean())
+ENOUGH = 8
+"""Numbers of a unit from which on it says something that all of them are 0."""
+
+
+def dead(a: Tensor, is_conv: bool) -> float | None:
+    """The share of units that are 0 everywhere; None of so few samples that half of a healthy layer's are."""
+    units = units_first(a.detach(), is_conv)
+    return number((units == 0).all(1).float().mean()) if units.shape[1] >= ENOUGH else None
 
 
 FLAT = {
@@ -102,7 +107,9 @@ def identical(weights: Tensor, gradients: Tensor | None) -> int:
     """Pairs of rows that have the same weights and get the same gradients, so that they stay the same."""
     if gradients is None or weights.shape[0] < 2:
         return 0
-    both = torch.cat([weights.detach(), gradients.detach()], 1)
+    # What rounding made of the same sums is no difference.
+    steps = max(1e-5 * number(gradients.abs().max()), 1e-10)
+    both = torch.cat([weights.detach(), (gradients.detach() / steps).round()], 1)
     counts = torch.unique(both, dim=0, return_counts=True)[1]
     return int((counts * (counts - 1) // 2).sum())
 

@@ -48,6 +48,8 @@ def untouched(model: nn.Module) -> Iterator[None]:
     buffers = {name: buffer.detach().clone() for name, buffer in model.named_buffers()}
     training = {module: module.training for module in model.modules()}
     devices = sorted({t.device.index or 0 for t in model.parameters() if t.device.type == "cuda"})
+    # Some normalizations keep what they made of weights as a plain attribute.
+    plain = [(m, name, v) for m in model.modules() for name, v in vars(m).items() if isinstance(v, Tensor)]
     of_python, of_numpy = random.getstate(), np.random.get_state()
     try:
         with torch.random.fork_rng(devices=devices):
@@ -63,5 +65,7 @@ def untouched(model: nn.Module) -> Iterator[None]:
                 else:
                     owner, _, own = name.rpartition(".")
                     model.get_submodule(owner)._buffers[own] = buffer
+        for module, name, value in plain:
+            module.__dict__[name] = value
         for module, mode in training.items():
             module.training = mode

@@ -16,8 +16,14 @@ from ._recorder import VIEWS
 __all__ = ["symbolic"]
 
 
+WITH_BRANCHES = (nn.Transformer, nn.TransformerEncoderLayer, nn.TransformerDecoderLayer)
+
+
 def symbolic(model: nn.Module) -> Graph | None:
     """The graph of a model; None where its code cannot be followed without numbers."""
+    # What these do inside is not followed, and they have branches there.
+    if any(isinstance(module, WITH_BRANCHES) for module in model.modules()):
+        return None
     random = torch.random.get_rng_state()
     try:
         traced = fx.symbolic_trace(model)

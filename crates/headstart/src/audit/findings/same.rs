@@ -122,6 +122,12 @@ fn copies(layers: &[&str], mut groups: Vec<Vec<&Weight>>) -> Finding {
         let sentence = format!("{one} and {others} are one matrix, as embeddings and outputs that are tied are");
         return finding("copied", Level::Note, &all, sentence, "nothing, if they are meant to be tied", evidence);
     }
+    if all.iter().all(|weight| matches!(weight.role, Role::Bias | Role::Norm)) {
+        let sentence = format!(
+            "{one} and {others} are the same numbers, as biases are that are added to each other: they get the same gradients"
+        );
+        return finding("copied", Level::Note, &all, sentence, "nothing, if they are", evidence);
+    }
     if any(&["ema", "teacher", "target", "momentum"]) {
         let sentence = format!(
             "{} are the same in a model and in one that follows it ({one})",

@@ -55,7 +55,11 @@ pub fn labels_out_of_range(evidence: &Evidence) -> Option<Finding> {
                 if facts.are_unscaled { vec![Cure::ScaleTargets] } else { Vec::new() },
                 ", which trains on scaled targets and tells losses in their own units",
             )
-            .otherwise("look at the targets that are large")
+            .otherwise(if evidence.look.model.is_some() {
+                "train on targets with mean 0 and variance 1, and scale the outputs back"
+            } else {
+                "look at the targets that are large"
+            })
     })
 }
 
@@ -100,6 +104,8 @@ pub fn bad_scale(features: &[f64], are_standardized: bool) -> Option<BadScale> {
     };
     let then = if is_small {
         "hardly any signal enters the network, and the first layer's gradient is as small"
+    } else if largest <= 3.0 * smallest {
+        "the first layer's pre-activations are as many times too large, and its steps too long"
     } else {
         "the largest drown the others, and the first layer's steps are too long for them and too short for the rest"
     };
@@ -112,7 +118,11 @@ pub fn bad_scale(features: &[f64], are_standardized: bool) -> Option<BadScale> {
 pub fn inputs_badly_scaled(evidence: &Evidence) -> Option<Finding> {
     let BadScale { sentence, advice, is_cured, is_large, sizes: [smallest, median, largest] } =
         bad_scale(&evidence.look.features, evidence.inputs.are_standardized)?;
-    let weight = if is_large { Weight::Decisive } else { if_late(evidence) };
+    let model = evidence.look.model.is_some();
+    // What a normalization follows takes inputs of any size.
+    let weight = if is_large && evidence.look.is_chain() { Weight::Decisive } else { if_late(evidence) };
+    let advice =
+        if model { "scale the inputs to mean 0 and variance 1, as in (x - x.mean()) / x.std()" } else { advice };
     Some(
         Finding::new("inputs badly scaled", weight, sentence)
             .at(1)
@@ -121,7 +131,7 @@ pub fn inputs_badly_scaled(evidence: &Evidence) -> Option<Finding> {
             .figure("largest_feature", largest)
             .aim(Aim::Features)
             .cure(if is_cured { vec![Cure::Standardize] } else { Vec::new() }, "")
-            .otherwise(if is_cured { "look at the features that are large" } else { advice }),
+            .otherwise(if is_cured && !model { "look at the features that are large" } else { advice }),
     )
 }
 

@@ -83,10 +83,11 @@ const DETECTORS: &[fn(&Evidence) -> Option<Finding>] = &[
     model::branches::stream_grows,
     model::fans::fan_counted_wrong,
     model::fans::default_too_small,
-    model::ends::embedding_scale,
+    model::ends::tied_embedding,
     model::ends::logits_too_large,
     model::attention::attention_saturated,
     model::attention::tokens_alike,
+    model::ends::drowned_embedding,
     units::dead_units,
     depth::exploding_signal,
     units::saturated_units,
@@ -250,6 +251,10 @@ impl Finding {
             remedy.turn = std::mem::take(&mut remedy.turn).into_iter().filter_map(Cure::of_model).collect();
         }
         self.remedies.retain(|remedy| !remedy.turn.is_empty());
+        self.otherwise = self.otherwise.replace("--activation tanh", "tanh units");
+        for remedy in &mut self.remedies {
+            remedy.because = remedy.because.replace("--activation tanh", "tanh units");
+        }
     }
 
     /// Named only where a cure helps: a cause that may be none.
@@ -375,7 +380,11 @@ fn nothing_wrong(evidence: &Evidence) -> Finding {
     let first = &layers[0].name;
     let [signal, end, gradient] = [layers[0].signal, evidence.look.logits().signal, layers[0].gradient];
     let through = format!("the signal gets through ({} in {first}, {} at the output)", rough(signal), rough(end));
-    let back = format!("the gradient gets back ({} in {first})", rough(gradient));
+    let back = if gradient == 0.0 && evidence.look.model.is_some() {
+        format!("no gradient gets back to {first} before layers behind it that start at 0 have moved")
+    } else {
+        format!("the gradient gets back ({} in {first})", rough(gradient))
+    };
     let short = "steps are short enough for the curvature".to_owned();
     let is_curvature_known = evidence.curvature.is_some_and(|curvature| curvature.sharpness.is_finite());
     let looked_at = [

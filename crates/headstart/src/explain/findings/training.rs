@@ -270,9 +270,12 @@ const SMALL: f64 = 1e-2;
 
 /// Why a run stays where guessing is as good. Words for sizes are those of the figures beside them.
 fn why(evidence: &Evidence, is_faint: bool) -> String {
-    let gradient = evidence.look.places[0].gradient;
+    // Layers that are frozen have none.
+    let places = &evidence.look.places;
+    let place = places.iter().find(|place| place.gradient.is_finite()).unwrap_or(&places[0]);
+    let gradient = place.gradient;
     let is_small = gradient < SMALL * evidence.guessing.max(1.0);
-    let figure = format!("second moment {} in {}", rough(gradient), evidence.look.places[0].name);
+    let figure = format!("second moment {} in {}", rough(gradient), place.name);
     match (is_faint, is_small) {
         (true, true) => format!(
             "With weights this small the output hardly depends on the input, and the gradient of each layer, a product \

@@ -43,14 +43,11 @@ const ALIKE: f64 = 0.95;
 pub fn tokens_alike(evidence: &Evidence) -> Option<Finding> {
     let model = evidence.look.model.as_ref()?;
     let stream = model.longest_stream();
-    let of_places = || {
-        let tokens: Vec<f64> = evidence.look.hidden().iter().filter_map(|place| place.tokens).collect();
-        Some((*tokens.first()?, *tokens.last()?))
-    };
-    let (before, after) = match (stream.first().and_then(|first| first.tokens), model.tokens_alike()) {
-        (Some(before), Some(after)) => (before, after),
-        _ => of_places()?,
-    };
+    // A stream that begins behind the first attention may have its tokens alike from its beginning.
+    let tokens: Vec<f64> = evidence.look.hidden().iter().filter_map(|place| place.tokens).collect();
+    let of_streams = stream.first().and_then(|first| first.tokens);
+    let before = [tokens.first().copied(), of_streams].into_iter().flatten().reduce(f64::min)?;
+    let after = model.tokens_alike().or(tokens.last().copied())?;
     if model.attention.is_empty() || after < ALIKE || before > ALIKE || 1.0 - after > 0.1 * (1.0 - before) {
         return None;
     }

@@ -61,7 +61,13 @@ pub fn stream_grows(evidence: &Evidence) -> Option<Finding> {
     let half = &stream[stream.len() / 2];
     // Of sums the second half adds as much as the first; of products it is the square.
     let is_exponential = last.joined / half.joined > 4.0;
-    let how = if is_exponential { "each multiplies what was there" } else { "each adds as much as the first" };
+    let sum = first.stream + first.size * stream.len() as f64;
+    let is_sum = (0.3..3.0).contains(&(last.joined / sum));
+    let how = match (is_exponential, is_sum) {
+        (true, _) => "each multiplies what was there",
+        (false, true) => "each adds about as much as the first",
+        (false, false) => "later ones add more than the first",
+    };
     let sentence = format!(
         "The residual stream grows with depth: its standard deviation goes from {} to {} over {}, as {how}; the later a block, the less \
          it changes what it is added to.",
@@ -77,8 +83,8 @@ pub fn stream_grows(evidence: &Evidence) -> Option<Finding> {
             if is_lost { Weight::Decisive } else { if_late(evidence) },
             sentence,
         )
-        .figure("first_stream", first.stream)
-        .figure("last_stream", last.joined)
+        .figure("second_moment_before", first.stream)
+        .figure("second_moment_at_end", last.joined)
         .figure("branches", stream.len() as f64)
         .aim(Aim::Stream)
         .cure(vec![scaled], ": each branch adds a share of one")

@@ -4,6 +4,7 @@ use super::super::{Finding, Weight, if_late};
 use super::redrawn;
 use crate::explain::cure::{Cure, Draw};
 use crate::explain::evidence::Evidence;
+use crate::explain::model::{Model, Parameter};
 use crate::explain::trial::Aim;
 use crate::words::{percent, rough};
 use headstart_engine::network::Loss;
@@ -63,38 +64,47 @@ pub fn logits_too_large(evidence: &Evidence) -> Option<Finding> {
 const DROWNED: f64 = 100.0;
 const TIED: f64 = 5.0;
 
-/// A table of vectors that is too small beside what is added to it, or too large for the projection that it is tied to.
-pub fn embedding_scale(evidence: &Evidence) -> Option<Finding> {
-    let model = evidence.look.model.as_ref()?;
+/// The table of vectors of a model, and how wide these are.
+fn table(model: &Model) -> Option<(&Parameter, usize)> {
     let table = model.parameters.iter().find(|one| one.role == "embedding" && one.scale > 0.0)?;
-    let width = *table.shape.get(1)?;
-    let size = table.scale * table.scale;
-    if table.is_tied && size * width as f64 > TIED * TIED {
-        let sentence = format!(
-            "The embedding {} is tied to the logits, and too large for that: its numbers are around {}, and a projection from {width} \
-             units asks for {}.",
-            table.name,
-            rough(table.scale),
-            rough((1.0 / width as f64).sqrt())
-        );
-        let asked = (1.0 / width as f64).sqrt();
-        let cure = Cure::Draw(Draw::some(&[&table.name], &format!("normal:{asked:.2}")));
-        let is_lost = evidence.look.loss > FAR * evidence.guessing;
-        let weight = if is_lost { Weight::Decisive } else { if_late(evidence) };
-        return Some(
-            Finding::new("embedding scale", weight, sentence)
-                .figure("scale", table.scale)
-                .figure("asked", asked)
-                .aim(Aim::Loss)
-                .cure(vec![cure], "")
-                .otherwise("draw it with a deviation of 1 / sqrt(width)"),
-        );
+    Some((table, *table.shape.get(1)?))
+}
+
+/// A table of vectors that is too large for the projection that it is tied to.
+pub fn tied_embedding(evidence: &Evidence) -> Option<Finding> {
+    let (table, width) = table(evidence.look.model.as_ref()?)?;
+    if !table.is_tied || table.scale * table.scale * width as f64 <= TIED * TIED {
+        return None;
     }
+    let asked = (1.0 / width as f64).sqrt();
+    let sentence = format!(
+        "The embedding {} is tied to the logits, and too large for that: its numbers are around {}, and a projection from {width} units \
+         asks for {}.",
+        table.name,
+        rough(table.scale),
+        rough(asked)
+    );
+    let is_lost = evidence.look.loss > FAR * evidence.guessing;
+    let weight = if is_lost { Weight::Decisive } else { if_late(evidence) };
+    Some(
+        Finding::new("embedding scale", weight, sentence)
+            .figure("scale", table.scale)
+            .figure("asked", asked)
+            .aim(Aim::Loss)
+            .cure(vec![Cure::Draw(Draw::some(&[&table.name], &format!("normal:{asked:.2}")))], "")
+            .otherwise("draw it with a deviation of 1 / sqrt(width)"),
+    )
+}
+
+/// A table of vectors that is too small beside what is added to it.
+pub fn drowned_embedding(evidence: &Evidence) -> Option<Finding> {
+    let model = evidence.look.model.as_ref()?;
+    let (table, _) = table(model)?;
     let stream = model.longest_stream();
     let first = stream.first()?;
     let is_drowned = first.size > DROWNED * first.stream;
     // What else is in the stream is not the table's.
-    if !is_drowned || first.stream > 10.0 * size {
+    if !is_drowned || first.stream > 10.0 * table.scale * table.scale {
         return None;
     }
     let sentence = format!(

@@ -73,7 +73,18 @@ pub fn fan_counted_wrong(evidence: &Evidence) -> Option<Finding> {
         if found.len() < least {
             return None;
         }
+        // What a normalization follows is the same whatever its scale.
+        if found.iter().all(|(one, ..)| one.normalized.is_some()) {
+            return None;
+        }
         let (first, recipe, factor) = found[0];
+        let factors = || found.iter().map(|(.., factor)| *factor);
+        let (least_of, most_of) = (factors().fold(f64::INFINITY, f64::min), factors().fold(0.0, f64::max));
+        let times = if most_of > 1.1 * least_of {
+            format!("{} to {}", rough(least_of), rough(most_of))
+        } else {
+            rough(factor)
+        };
         let all: Vec<&str> = found.iter().map(|(one, ..)| one.name.as_str()).collect();
         let growth = growth_in_words(&evidence.look, &all);
         let sentence = format!(
@@ -81,7 +92,7 @@ pub fn fan_counted_wrong(evidence: &Evidence) -> Option<Finding> {
              ask for{growth}.",
             names(&all),
             wanted.what,
-            rough(factor),
+            times,
             first.fan_in,
             first.fan_out,
         );
@@ -217,18 +228,25 @@ pub fn normalization_hides(evidence: &Evidence) -> Option<Finding> {
     let all: Vec<&str> = found.iter().map(|one| one.name.as_str()).collect();
     let (large, step) = if ratio > 1.0 { ("larger", "shorter") } else { ("smaller", "longer") };
     let by = ratio.max(1.0 / ratio);
+    // Steps of adam and its like are as long whatever the gradient.
+    let is_descent = evidence.training.is_descent() || evidence.training.optimizer == "none";
+    let (what, power) = if is_descent {
+        ("descent turns them by lr / |w|^2".to_owned(), 2)
+    } else {
+        (format!("{} turns them by lr / |w|", evidence.training.optimizer), 1)
+    };
     let sentence = format!(
         "The weights of {} are {} times {large} than their fans ask for, and the normalization behind hides it: the function is the same, \
-         but a step of descent turns them by lr / |w|^2, {} times {step} than usual.",
+         but a step of {what}, {} times {step} than usual.",
         names(&all),
         rough(by),
-        about((by * by).round() as u64),
+        about(by.powi(power).round() as u64),
     );
     Some(
         Finding::new("normalization hides the weights' scale", if_late(evidence), sentence)
             .figure("scale_by_asked", ratio)
             .figure("layers", found.len() as f64)
             .cure(vec![Cure::Draw(Draw::some(&all, "lecun"))], ": steps are as long as elsewhere")
-            .otherwise("draw them by their fans, or use an optimizer that scales its steps"),
+            .otherwise("draw them by their fans, or give them a learning rate of their own"),
     )
 }

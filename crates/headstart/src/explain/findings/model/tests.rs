@@ -118,7 +118,7 @@ fn streams_that_grow_are_named_whether_they_add_or_multiply() {
             }
         })
     };
-    for (multiplies, words) in [(false, "each adds as much"), (true, "each multiplies")] {
+    for (multiplies, words) in [(false, "each adds about as much"), (true, "each multiplies")] {
         let found = grown(multiplies);
         assert_eq!(found[0].0, "residual stream grows with depth");
         assert!(found[0].1.contains(words), "{}", found[0].1);
