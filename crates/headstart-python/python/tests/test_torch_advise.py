@@ -43,6 +43,13 @@ def test_nothing_is_advised_where_starts_do_not_matter() -> None:
     assert advise(deep, noise, features(), F.cross_entropy, budget=50).verdict != "start here"
 
 
+def test_schemes_that_are_not_for_a_model_are_not_tried() -> None:
+    """No start of a sigmoid network is critical."""
+    make = lambda: mlp((20, 16, 3), nn.Sigmoid)  # noqa: E731
+    tried = {trial.init.split(":")[0] for trial in race(make, features(), F.cross_entropy, budget=60).ask()}
+    assert tried == {"he", "glorot", "normal"}
+
+
 def test_residual_rules_are_tried_where_there_are_branches() -> None:
     make = lambda: nn.Sequential(  # noqa: E731
         nn.Conv2d(3, 8, 3),

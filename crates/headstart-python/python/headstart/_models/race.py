@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from .. import _native
@@ -87,7 +87,7 @@ class Race:
         self,
         framework: str,
         residuals: Iterable[str | None],
-        sizes: Callable[[str, str | None, float], tuple[float | None, str | None]],
+        looks: Callable[[str, str | None], tuple[float | None, str | None]],
         *,
         budget: str | int | None = None,
         guessing: float | None = None,
@@ -95,8 +95,8 @@ class Race:
         seed: int = 1,
         import_line: str = "",
     ) -> None:
-        """Which residual rules there are to try, and what tells of each start the logarithm of its weights' size, and why it need
-        not be trained. `guessing` is the score with which nothing has been learned."""
+        """Which residual rules there are to try, and what tells of a start the logarithm of its weights' size, and why it need not
+        be trained; a `UsageError` where it cannot be drawn. `guessing` is the score with which nothing has been learned."""
         self.framework, self.import_line, self.began = framework, import_line, time.perf_counter()
         self.training_seconds, self.trainings, self.steps = 0.0, 0, steps
         schemes: list[dict[str, Any]] = []
@@ -104,10 +104,9 @@ class Race:
             for name, is_expected in (("critical", True), ("he", True), ("glorot", False), ("normal", False)):
                 is_plain = name == "normal"
                 gains = [0.005, 0.01, 0.02, 0.04, 0.08] if is_plain else GAINS
-                entries = []
-                for gain in gains:
-                    size, out = sizes(f"{name}:{gain}" if gain != 1.0 else name, residual, gain)
-                    entries.append({"gain": gain, "size": size, "out": out})
+                entries = _entries(name, residual, gains, looks)
+                if entries is None:
+                    continue  # It is not for this model at all.
                 full = name if residual is None else f"{name}+{residual}"
                 schemes.append(
                     {"name": full, "has_own_gain": not is_plain, "is_expected": is_expected, "gains": entries}
@@ -199,6 +198,32 @@ class Race:
         scheme, residual = parts_of(init)
         also = "" if residual is None else f', residual="{residual}"'
         return f'{self.import_line}init_(model, "{scheme}", seed=1{also})'
+
+
+def _entries(
+    name: str,
+    residual: str | None,
+    gains: Sequence[float],
+    looks: Callable[[str, str | None], tuple[float | None, str | None]],
+) -> list[dict[str, Any]] | None:
+    """The gains of a scheme; None where it cannot be drawn. Only the ends are looked at, inward until one need not be left out."""
+
+    def named(gain: float) -> str:
+        return name if gain == 1.0 and name != "normal" else f"{name}:{gain}"
+
+    middle = gains[len(gains) // 2]
+    try:
+        size, out = looks(named(middle), residual)
+    except UsageError:
+        return None
+    outs: dict[float, str | None] = {middle: out}
+    for side in (gains[: len(gains) // 2], gains[: len(gains) // 2 : -1]):
+        for gain in side:
+            outs[gain] = looks(named(gain), residual)[1]
+            if outs[gain] is None:
+                break
+    sizes = {gain: None if size is None else size + math.log2(gain / middle) for gain in gains}
+    return [{"gain": gain, "size": sizes[gain], "out": outs.get(gain)} for gain in gains]
 
 
 def parts_of(init: str) -> tuple[str, str | None]:

@@ -125,12 +125,9 @@ def race(
     graph = graph_of(reference, inputs if forward is None else None)
     residuals = [None] if graph is None or not graph.branches else [None, "scaled", "zero"]
 
-    def sizes(scheme: str, residual: str | None, gain: float) -> tuple[float | None, str | None]:
+    def looks(scheme: str, residual: str | None) -> tuple[float | None, str | None]:
         model = copy.deepcopy(reference)
-        try:
-            init_(model, scheme, seed=seed, residual=residual, batch=inputs if forward is None else None)
-        except UsageError as error:
-            return None, str(error)
+        init_(model, scheme, seed=seed, residual=residual, batch=inputs if forward is None else None)
         out = _native.screen(json.dumps(plain(look(model, step).document)))
         logs = [
             math.log2(_size(model, name) / size) for name, size in base.items() if size > 0 and _size(model, name) > 0
@@ -138,7 +135,7 @@ def race(
         return (sum(logs) / len(logs) if logs else None), out
 
     line = "from headstart.torch import init_; "
-    return Race("PyTorch", residuals, sizes, budget=budget, guessing=guessing, steps=steps, seed=seed, import_line=line)
+    return Race("PyTorch", residuals, looks, budget=budget, guessing=guessing, steps=steps, seed=seed, import_line=line)
 
 
 def _size(model: nn.Module, name: str) -> float:
