@@ -18,7 +18,9 @@ def flowers(width: int = 20, classes: int = 2, samples: int = 100) -> tuple[Any,
 def photos(size: int = 8, classes: int = 3, samples: int = 24) -> tuple[Any, Any]:
     """Pictures with channels last, and classes."""
     random = np.random.default_rng(1)
-    return random.normal(size=(samples, size, size, 3)).astype(np.float32), random.integers(0, classes, samples).astype(np.int32)
+    return random.normal(size=(samples, size, size, 3)).astype(np.float32), random.integers(0, classes, samples).astype(
+        np.int32
+    )
 
 
 def differences(one: Any, other: Any, path: str = "") -> list[str]:

@@ -95,7 +95,10 @@ class Shut(nnx.Module):
 def state(model: Any) -> Any:
     """All numbers of a model, random streams too."""
     arrays = jax.tree.leaves(nnx.state(model))
-    return [np.asarray(jax.random.key_data(one) if jax.dtypes.issubdtype(one.dtype, jax.dtypes.prng_key) else one) for one in arrays]
+    return [
+        np.asarray(jax.random.key_data(one) if jax.dtypes.issubdtype(one.dtype, jax.dtypes.prng_key) else one)
+        for one in arrays
+    ]
 
 
 def array(variable: Any) -> Any:
@@ -105,7 +108,10 @@ def array(variable: Any) -> Any:
 def test_dense_weights_are_those_of_weights_and_of_torch(tmp_path: Any) -> None:
     from safetensors.numpy import load_file
 
-    model, other = chain([2, 10, 5, 1]), nn.Sequential(nn.Linear(2, 10), nn.ReLU(), nn.Linear(10, 5), nn.ReLU(), nn.Linear(5, 1))
+    model, other = (
+        chain([2, 10, 5, 1]),
+        nn.Sequential(nn.Linear(2, 10), nn.ReLU(), nn.Linear(10, 5), nn.ReLU(), nn.Linear(5, 1)),
+    )
     for scheme in ("he", "glorot-uniform", "orthogonal", "normal:0.3"):
         flax.init_(model, scheme, seed=3)
         headstart.torch.init_(other, scheme, seed=3)
@@ -149,10 +155,15 @@ def test_attention_and_gates_have_the_bits_of_torch() -> None:
 def test_frozen_and_tied_parameters() -> None:
     model = Transformer(nnx.Rngs(0))
     before = array(model.up.kernel)
-    done = flax.init_(model, "he", batch=np.zeros((2, 5), np.int32), residual="scaled", wrt=lambda path, _: "up" not in path)
+    done = flax.init_(
+        model, "he", batch=np.zeros((2, 5), np.int32), residual="scaled", wrt=lambda path, _: "up" not in path
+    )
     of = {one.name: one for one in done.parameters}
     assert np.array_equal(array(model.up.kernel), before) and of["up.kernel"].why == "frozen"
-    assert of["embed.embedding"].scale == pytest.approx(8**-0.5, rel=0.2) and of["embed.embedding"].why == "tied, drawn once"
+    assert (
+        of["embed.embedding"].scale == pytest.approx(8**-0.5, rel=0.2)
+        and of["embed.embedding"].why == "tied, drawn once"
+    )
     assert done.branches == 2
     assert {one.name for one in done.parameters if one.factor != 1} == {"attention.out.kernel", "down.kernel"}
     with pytest.raises(UsageError, match="batch=inputs"):
@@ -169,8 +180,9 @@ def test_lsuv_gives_layers_unit_variance() -> None:
 
 
 def test_figures_are_those_of_torch() -> None:
-    model, other = chain([20, 30, 16, 2], nnx.tanh), nn.Sequential(
-        nn.Linear(20, 30), nn.Tanh(), nn.Linear(30, 16), nn.Tanh(), nn.Linear(16, 2)
+    model, other = (
+        chain([20, 30, 16, 2], nnx.tanh),
+        nn.Sequential(nn.Linear(20, 30), nn.Tanh(), nn.Linear(30, 16), nn.Tanh(), nn.Linear(16, 2)),
     )
     flax.init_(model, "he")
     headstart.torch.init_(other, "he")
@@ -235,7 +247,9 @@ def test_the_default_of_flax_is_too_small_for_twenty_layers() -> None:
     explained = flax.explain(model, batch, loss, optimizer=optax.adam(1e-3), steps=30, sharpness=False)
     found = {one.name: one for one in explained.findings}
     assert explained.first.name != "nothing wrong"
-    (vanishing,) = [one for name, one in found.items() if name in ("vanishing signal", "default start too small for this depth")]
+    (vanishing,) = [
+        one for name, one in found.items() if name in ("vanishing signal", "default start too small for this depth")
+    ]
     assert vanishing.evidence["factor_per_layer"] == pytest.approx(0.55, abs=0.07)
     assert vanishing.cure == 'init_(model, "he")'
 

@@ -47,7 +47,11 @@ def in_flax(arrays: Arrays, activation: str, inputs: Any) -> Any:
     widths = [*HIDDEN, arrays["params/Dense_2/bias"].shape[0]]
     model = linen.Sequential([layer for width in widths for layer in (linen.Dense(width), between)][:-1])
     # In a Sequential activations count as well.
-    moved = {("params", f"layers_{2 * i}", own): arrays[f"params/Dense_{i}/{own}"] for i in range(3) for own in ("kernel", "bias")}
+    moved = {
+        ("params", f"layers_{2 * i}", own): arrays[f"params/Dense_{i}/{own}"]
+        for i in range(3)
+        for own in ("kernel", "bias")
+    }
     return np.asarray(model.apply(unflatten_dict(moved), inputs))
 
 

@@ -66,7 +66,10 @@ def state(model: Any) -> list[Any]:
 def test_dense_weights_are_those_of_weights_and_of_torch(tmp_path: Any) -> None:
     from safetensors.numpy import load_file
 
-    model, other = chain([2, 10, 5, 1]), nn.Sequential(nn.Linear(2, 10), nn.ReLU(), nn.Linear(10, 5), nn.ReLU(), nn.Linear(5, 1))
+    model, other = (
+        chain([2, 10, 5, 1]),
+        nn.Sequential(nn.Linear(2, 10), nn.ReLU(), nn.Linear(10, 5), nn.ReLU(), nn.Linear(5, 1)),
+    )
     for scheme in ("he", "glorot-uniform", "orthogonal", "critical"):
         headstart.keras.init_(model, scheme, seed=3)
         headstart.torch.init_(other, scheme, seed=3)
@@ -90,7 +93,9 @@ def test_convolutions_have_the_bits_of_torch() -> None:
     depthwise.build((None, 9, 4))
     headstart.keras.init_(depthwise, "he")
     headstart.torch.init_(plain, "he")
-    assert np.array_equal(array(depthwise.depthwise_kernel).transpose(1, 2, 0).reshape(8, 1, 3), plain.weight.detach().numpy())
+    assert np.array_equal(
+        array(depthwise.depthwise_kernel).transpose(1, 2, 0).reshape(8, 1, 3), plain.weight.detach().numpy()
+    )
 
 
 def test_attention_and_gates_have_the_bits_of_torch() -> None:
@@ -101,7 +106,11 @@ def test_attention_and_gates_have_the_bits_of_torch() -> None:
     own = [array(one.kernel).reshape(8, 8).T for one in (model._query_dense, model._key_dense, model._value_dense)]
     assert np.array_equal(np.concatenate(own), other.in_proj_weight.detach().numpy())
     assert np.array_equal(array(model._output_dense.kernel).reshape(8, 8).T, other.out_proj.weight.detach().numpy())
-    for layer, like, order in ((L.LSTM, nn.LSTM, (0, 1, 2, 3)), (L.GRU, nn.GRU, (1, 0, 2)), (L.SimpleRNN, nn.RNN, (0,))):
+    for layer, like, order in (
+        (L.LSTM, nn.LSTM, (0, 1, 2, 3)),
+        (L.GRU, nn.GRU, (1, 0, 2)),
+        (L.SimpleRNN, nn.RNN, (0,)),
+    ):
         cell, theirs = layer(5), like(4, 5)
         cell.build((None, 3, 4))
         headstart.keras.init_(cell, "orthogonal")
@@ -127,8 +136,9 @@ def test_frozen_parameters_and_ends_of_branches() -> None:
 
 
 def test_figures_are_those_of_torch() -> None:
-    model, other = chain([20, 30, 16, 2], "tanh"), nn.Sequential(
-        nn.Linear(20, 30), nn.Tanh(), nn.Linear(30, 16), nn.Tanh(), nn.Linear(16, 2)
+    model, other = (
+        chain([20, 30, 16, 2], "tanh"),
+        nn.Sequential(nn.Linear(20, 30), nn.Tanh(), nn.Linear(30, 16), nn.Tanh(), nn.Linear(16, 2)),
     )
     headstart.keras.init_(model, "he")
     headstart.torch.init_(other, "he")
@@ -195,7 +205,9 @@ def test_a_start_that_is_too_small_for_twenty_layers() -> None:
         model, flowers(50), LOGITS, optimizer=keras.optimizers.Adam(1e-3), steps=30, sharpness=False
     )
     found = {one.name: one for one in explained.findings}
-    (vanishing,) = [one for name, one in found.items() if name in ("vanishing signal", "default start too small for this depth")]
+    (vanishing,) = [
+        one for name, one in found.items() if name in ("vanishing signal", "default start too small for this depth")
+    ]
     assert vanishing.evidence["factor_per_layer"] == pytest.approx(0.5, abs=0.07)
     assert vanishing.cure == 'init_(model, "he")'
 
@@ -232,5 +244,7 @@ def test_logits_that_are_too_large() -> None:
 @pytest.mark.skipif(os.environ.get("KERAS_BACKEND") == "torch", reason="this is the run on PyTorch")
 def test_all_of_it_on_pytorch() -> None:
     words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__]
-    done = subprocess.run(words, env={**os.environ, "KERAS_BACKEND": "torch"}, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(
+        words, env={**os.environ, "KERAS_BACKEND": "torch"}, capture_output=True, text=True, timeout=300, check=False
+    )
     assert done.returncode == 0, done.stdout[-4000:]

@@ -38,8 +38,8 @@ UNKNOWN = Guess(math.nan)
 
 
 def guess(outputs: Any, targets: list[Any], loss: float, search: Callable[[], float] | None = None) -> Guess:
-    """What guessing costs: the loss is recognized by its value, whether outputs are logits or probabilities. `search` finds the lowest
-    loss of outputs that are the same for all samples, where it is none that is known."""
+    """What guessing costs: the loss is recognized by its value, whether outputs are logits or probabilities. `search` finds the
+    lowest loss of outputs that are the same for all samples, where it is none that is known."""
     if not hasattr(outputs, "ndim") or outputs.size == 0 or outputs.ndim == 0:
         return UNKNOWN
     z = np.asarray(outputs, np.float64)

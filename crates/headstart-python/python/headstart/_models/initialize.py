@@ -45,8 +45,8 @@ def drawn(
     graph: Graph | None,
     deviation: Callable[[Mapping[str, Any], str], float] | None,
 ) -> tuple[dict[str, Any], Initialized]:
-    """The parameters that change, as they shall be, and what was done to all. `norms` are the parameters of normalizations; `deviation`
-    gives the standard deviation of a layer's outputs with other parameters, where there are data."""
+    """The parameters that change, as they shall be, and what was done to all. `norms` are the parameters of normalizations;
+    `deviation` gives the standard deviation of a layer's outputs with other parameters, where there are data."""
     planner = Planner(wanted.scheme, wanted.embedding, wanted.activation, graph)
     if wanted.activation is not None:
         _native.Part(0, 1, 1, 1, 1, 1, wanted.activation)

@@ -1,8 +1,8 @@
-"""What a function of JAX does to its inputs: the equations of its jaxpr as a graph, and their values with something added on the way.
+"""What a function of JAX does to its inputs: the equations of its jaxpr as a graph, and their values with something added on the
+way.
 
-No code is changed. Calls that JAX wrote down by name (`relu`, `leaky_relu` ...) are one node, others are followed; so are activations
-that are a number times a gate of it (`silu`, `gelu`), and normalizations, by the scope of their module.
-"""
+No code is changed. Calls that JAX wrote down by name (`relu`, `leaky_relu` ...) are one node, others are followed; so are
+activations that are a number times a gate of it (`silu`, `gelu`), and normalizations, by the scope of their module."""
 
 from __future__ import annotations
 
@@ -22,14 +22,23 @@ SCOPE = "headstart-norm-"
 """What the scopes of normalizations begin with."""
 
 ACTIVATION = {
-    "relu": "relu", "leaky_relu": "leaky-relu", "tanh": "tanh", "logistic": "sigmoid", "sigmoid": "sigmoid", "elu": "elu", "selu": "selu",
-    "celu": "celu", "gelu": "gelu", "silu": "silu", "swish": "silu", "mish": "mish", "softplus": "softplus", "logaddexp": "softplus",
-    "soft_sign": "softsign", "relu6": "relu6", "hard_tanh": "hard-tanh", "hard_silu": "hard-swish", "hard_swish": "hard-swish",
-    "hard_sigmoid": "hard-sigmoid", "log_sigmoid": "log-sigmoid", "tanh_shrink": "tanh-shrink", "sin": "sin",
+    "relu": "relu", "leaky_relu": "leaky-relu", "tanh": "tanh", "logistic": "sigmoid", "sigmoid": "sigmoid", "elu": "elu", "selu":
+    "selu", "celu": "celu", "gelu": "gelu", "silu": "silu", "swish": "silu", "mish": "mish", "softplus": "softplus", "logaddexp":
+    "softplus", "soft_sign": "softsign", "relu6": "relu6", "hard_tanh": "hard-tanh", "hard_silu": "hard-swish", "hard_swish":
+    "hard-swish", "hard_sigmoid": "hard-sigmoid", "log_sigmoid": "log-sigmoid", "tanh_shrink": "tanh-shrink", "sin": "sin",
 }  # fmt: skip
 """Calls and primitives that are activations, and what they are called here."""
 
-WEIGHT = {"dot_general", "conv_general_dilated", "gather", "scan", "while", "cond", "ragged_dot_general", "custom_vjp_call"}
+WEIGHT = {
+    "dot_general",
+    "conv_general_dilated",
+    "gather",
+    "scan",
+    "while",
+    "cond",
+    "ragged_dot_general",
+    "custom_vjp_call",
+}
 """Those that multiply by weights, where there are any among what they are given."""
 
 VIEWS = {
@@ -39,11 +48,21 @@ VIEWS = {
 """Primitives that change no number, or leave numbers out."""
 
 ELEMENTWISE = VIEWS | {
-    "mul", "add", "sub", "div", "neg", "tanh", "logistic", "erf", "erfc", "integer_pow", "pow", "square", "exp", "log1p", "max", "abs",
-    "add_any", "log",
+    "mul", "add", "sub", "div", "neg", "tanh", "logistic", "erf", "erfc", "integer_pow", "pow", "square", "exp", "log1p", "max",
+    "abs", "add_any", "log",
 }  # fmt: skip
 
-INLINED = {"jit", "pjit", "closed_call", "core_call", "remat", "checkpoint", "remat2", "custom_jvp_call", "custom_vjp_call"}
+INLINED = {
+    "jit",
+    "pjit",
+    "closed_call",
+    "core_call",
+    "remat",
+    "checkpoint",
+    "remat2",
+    "custom_jvp_call",
+    "custom_vjp_call",
+}
 
 
 @contextmanager
@@ -159,7 +178,9 @@ class Trace:
             self._ops.append(_Op(eqn, name, given, slots, here))
         return [read(var) for var in jaxpr.outvars]
 
-    def run(self, parameters: Mapping[str, Any], others: Any, inputs: Any, added: Mapping[int, Any]) -> tuple[Any, dict[int, Any]]:
+    def run(
+        self, parameters: Mapping[str, Any], others: Any, inputs: Any, added: Mapping[int, Any]
+    ) -> tuple[Any, dict[int, Any]]:
         """The outputs, and the value of each node, with something added to what some nodes give."""
         leaves = [*(parameters[name] for name in self.names), *jax.tree.leaves(others), *jax.tree.leaves(inputs)]
         values: dict[int, Any] = dict(zip(self._given, leaves))
@@ -272,7 +293,9 @@ class Trace:
     @staticmethod
     def _activation(op: _Op) -> str:
         if op.name == "leaky_relu":
-            slope = next((float(one.value) for one in op.inputs if isinstance(one, _Constant) and np.size(one.value) == 1), 0.01)
+            slope = next(
+                (float(one.value) for one in op.inputs if isinstance(one, _Constant) and np.size(one.value) == 1), 0.01
+            )
             return f"leaky-relu:{round(slope, 6)}" if slope > 0 else "relu"
         return ACTIVATION[op.name]
 
@@ -293,8 +316,8 @@ class Trace:
         return maker.name == "exp" and self._past(whole.inputs[0], views) == top
 
     def _found_gates(self) -> dict[int, tuple[int, int, int, str]]:
-        """For each equation of an activation that is a number times a gate of it: the first and the last of them, what it is of, and
-        which it is."""
+        """For each equation of an activation that is a number times a gate of it: the first and the last of them, what it is of,
+        and which it is."""
         position = {slot: i for i, op in enumerate(self._ops) for slot in op.outputs}
         found: dict[int, tuple[int, int, int, str]] = {}
         for at, op in enumerate(self._ops):
@@ -323,7 +346,12 @@ class Trace:
         while todo and len(inside) < 40:
             slot = todo.pop()
             maker = self._maker.get(slot)
-            if slot == base or maker is None or (maker.name not in ELEMENTWISE and maker.name not in ACTIVATION) or maker.scope:
+            if (
+                slot == base
+                or maker is None
+                or (maker.name not in ELEMENTWISE and maker.name not in ACTIVATION)
+                or maker.scope
+            ):
                 leaves.add(slot)
                 continue
             seen.add(maker.name)
@@ -374,4 +402,8 @@ def _is_float(shape: Any) -> bool:
 
 
 def _is_number(one: Any, value: float) -> bool:
-    return isinstance(one, _Constant) and np.size(one.value) == 1 and math.isclose(float(np.asarray(one.value).item()), value)
+    return (
+        isinstance(one, _Constant)
+        and np.size(one.value) == 1
+        and math.isclose(float(np.asarray(one.value).item()), value)
+    )

@@ -14,7 +14,13 @@ __all__ = ["conv", "depthwise", "einsum", "gates", "matrix", "table", "transpose
 
 
 def _of_rows(
-    name: str, role: str, shape: Sequence[int], order: Sequence[int], blocks: Sequence[Block], bias: str | None, **more: Any
+    name: str,
+    role: str,
+    shape: Sequence[int],
+    order: Sequence[int],
+    blocks: Sequence[Block],
+    bias: str | None,
+    **more: Any,
 ) -> Weight:
     """A tensor that is rows x columns once its dimensions are in that order, cut into blocks of rows."""
     shape, order = tuple(shape), tuple(order)
@@ -23,7 +29,8 @@ def _of_rows(
     rows, columns = sum(block.rows for block in blocks), blocks[0].columns
 
     def place(numbers: list[Array]) -> Array:
-        return np.concatenate(numbers).reshape(turned).transpose(back)
+        whole: Array = np.concatenate(numbers).reshape(turned).transpose(back)
+        return whole
 
     def take(tensor: Any) -> list[Any]:
         whole = np.asarray(tensor).transpose(order).reshape(rows, columns)
@@ -33,7 +40,9 @@ def _of_rows(
     return Weight(name, role, shape, tuple(blocks), place, take, bias, **more)
 
 
-def matrix(name: str, shape: Sequence[int], bias: str | None, role: str = "dense", inputs: int = 1, batch: int = 0) -> Weight:
+def matrix(
+    name: str, shape: Sequence[int], bias: str | None, role: str = "dense", inputs: int = 1, batch: int = 0
+) -> Weight:
     """So many dimensions of a batch, then of inputs, then outputs: each of the batch has weights of its own."""
     first = shape[batch : batch + inputs]
     last = shape[batch + inputs :]
@@ -82,7 +91,8 @@ def gates(name: str, shape: Sequence[int], bias: str | None, parts: int, order: 
     own = list(order or range(parts))
 
     def place(numbers: list[Array]) -> Array:
-        return np.concatenate([numbers[i] for i in own]).T
+        whole: Array = np.concatenate([numbers[i] for i in own]).T
+        return whole
 
     def take(tensor: Any) -> list[Any]:
         whole = np.asarray(tensor).T
@@ -93,8 +103,8 @@ def gates(name: str, shape: Sequence[int], bias: str | None, parts: int, order: 
 
 
 def einsum(name: str, shape: Sequence[int], equation: str, bias: str | None, role: str = "dense") -> Weight:
-    """The second operand of an einsum: what it shares with the first one alone are inputs, with the result alone outputs, with both a
-    batch."""
+    """The second operand of an einsum: what it shares with the first one alone are inputs, with the result alone outputs, with
+    both a batch."""
     operands, result = equation.replace(" ", "").split("->")
     first, own = (one.replace("...", "") for one in operands.split(","))
     batch = [i for i, letter in enumerate(own) if letter in first and letter in result]

@@ -163,9 +163,7 @@ def _branches(seen: Pass, index: Mapping[str, int]) -> list[dict[str, Any]]:
     branches = []
     for branch in seen.graph.branches:
         own = [name for of in branch.weights for name in of]
-        scales = [
-            norm.weights[0] for name in own if (norm := seen.graph.normalized(name)) is not None and norm.weights
-        ]
+        scales = [norm.weights[0] for name in own if (norm := seen.graph.normalized(name)) is not None and norm.weights]
         names = [name for name in dict.fromkeys([*own, *scales]) if name in seen.arrays]
         joined = _known(seen, branch.joined)
         branches.append(
@@ -197,7 +195,7 @@ def _moment(value: Any) -> float:
 
 
 def _attention(seen: Pass) -> list[dict[str, Any]]:
-    found = []
+    found: list[dict[str, Any]] = []
     for node in seen.graph.nodes:
         value = seen.attention.get(node.index)
         if value is None:

@@ -1,8 +1,10 @@
-"""What is measured of arrays: moments, likeness, units. Units, or channels, are the last dimension; every figure is a plain number."""
+"""What is measured of arrays: moments, likeness, units. Units, or channels, are the last dimension; every figure is a plain
+number."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -44,7 +46,9 @@ def _cosine(rows: Array) -> Array:
     count = rows.shape[-2]
     lengths = np.sqrt(np.sum(np.square(rows), -1, keepdims=True))
     unit = rows / np.maximum(lengths, 1e-12)
-    whole = np.sum(np.square(np.sum(unit, -2, dtype=np.float64)), -1) - np.sum(np.square(unit), (-2, -1), dtype=np.float64)
+    whole = np.sum(np.square(np.sum(unit, -2, dtype=np.float64)), -1) - np.sum(
+        np.square(unit), (-2, -1), dtype=np.float64
+    )
     return np.asarray(whole / (count * (count - 1)))
 
 
@@ -73,13 +77,9 @@ def dead(a: Any) -> float:
     return float(np.mean(np.all(rows_of(a) == 0, 0)))
 
 
-def _of_sigmoid(a: Array) -> Array:
-    return 4 * a * (1 - a)
-
-
-FLAT = {
+FLAT: dict[str, Callable[[Array], Any]] = {
     "tanh": lambda a: 1 - np.square(a),
-    "sigmoid": _of_sigmoid,
+    "sigmoid": lambda a: 4 * a * (1 - a),
     "hard-tanh": lambda a: (np.abs(a) < 1).astype(np.float32),
     "hard-sigmoid": lambda a: ((a > 0) & (a < 1)).astype(np.float32),
     "softsign": lambda a: np.square(1 - np.abs(a)),
@@ -112,8 +112,8 @@ def identical(weights: Any, gradients: Any) -> int:
 
 
 def attention(weights: Any) -> dict[str, Any] | None:
-    """Of attention weights ... x queries x keys the entropy of a query as a share of the largest, and the share of queries that give more
-    than 95% to one key; of queries with two keys or more."""
+    """Of attention weights ... x queries x keys the entropy of a query as a share of the largest, and the share of queries that
+    give more than 95% to one key; of queries with two keys or more."""
     p = single(weights)
     keys = p.shape[-1]
     p = p[..., :: max(1, p.shape[-2] // QUERIES), :]

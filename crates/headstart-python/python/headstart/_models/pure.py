@@ -224,8 +224,8 @@ Updates = Callable[[Any, Any, Any, Any], tuple[Any, Any]]
 
 
 class Runner:
-    """Takes steps of training from any parameters; `update(gradients, state, parameters, factor)` gives new parameters and state, and
-    `begin(parameters)` the state. A learning rate is `factor` times its own."""
+    """Takes steps of training from any parameters; `update(gradients, state, parameters, factor)` gives new parameters and state,
+    and `begin(parameters)` the state. A learning rate is `factor` times its own."""
 
     def __init__(self, looker: Looker, begin: Callable[[Any], Any], update: Updates) -> None:
         pure, step = looker.pure, looker.step
@@ -258,8 +258,8 @@ class Runner:
 
 
 def update_of(rule: Callable[[float, int], Sequence[float]], steps: int) -> dict[str, Any]:
-    """What moves the parameters, by what a rule does to gradients that are the same all along: `rule(gradient, steps)` gives how far each
-    step goes."""
+    """What moves the parameters, by what a rule does to gradients that are the same all along: `rule(gradient, steps)` gives how
+    far each step goes."""
     small, large = rule(1e-3, max(steps, 3)), rule(2e-3, 3)
     moves = [abs(one) for one in small]
     rate = max(moves)

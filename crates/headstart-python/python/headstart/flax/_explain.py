@@ -44,19 +44,20 @@ def explain(
     >>> model = nnx.Sequential(*layers, nnx.Linear(50, 2, rngs=rngs))
     >>> batch = jax.random.normal(jax.random.key(0), (100, 50)), jax.random.randint(jax.random.key(1), (100,), 0, 2)
     >>> loss = lambda outputs, targets: optax.softmax_cross_entropy_with_integer_labels(outputs, targets).mean()
-    >>> headstart.flax.explain(model, batch, loss).first.name
-    'default start too small for this depth'
+    >>> found = headstart.flax.explain(model, batch, loss)
+    >>> "vanishing signal" in [finding.name for finding in found.findings]
+    True
 
     The model itself is the same afterwards, as with `probe`, whose arguments these are. What is trained are copies.
 
     optimizer:
-        The optimizer, of `optax`: copies of the model take some steps of it on the batch. Without it nothing is run, and no cure is tried.
-        Its learning rate and momentum are measured, by what it does to gradients that stay the same.
+        The optimizer, of `optax`: copies of the model take some steps of it on the batch. Without it nothing is run, and no cure
+        is tried. Its learning rate and momentum are measured, by what it does to gradients that stay the same.
     steps:
         How many.
     verify:
-        Run what was found to help side by side with the model as it is, four times as long and from several seeds, and take back what
-        does not.
+        Run what was found to help side by side with the model as it is, four times as long and from several seeds, and take back
+        what does not.
     seeds:
         From how many seeds what is drawn anew is run then.
     """

@@ -14,7 +14,8 @@ from .._models.initialized import Initialized
 from .._models.jaxpr import Trace
 from .._models.plan import Schemes
 from .._models.pure import Pure, deviation, traced
-from ._model import checked, children, pure_of, variables
+from ._model import checked, pure_of, variables
+from ._weights import children
 
 __all__ = ["change", "init_"]
 
@@ -41,16 +42,17 @@ def init_(
     >>> headstart.flax.init_(model, "he", seed=1).parameters[2].fan_in
     576
 
-    Fans have the kernel's area and the groups in them; projections with several heads, and the gates of recurrent layers, are drawn each
-    by its own fans; variables that are shared once. Variables that are no `nnx.Param`, normalizations and parameters of no known layer
-    are left alone, biases start at 0 unless the scheme has its own. The numbers are the bits that `headstart.torch.init_` gives a model
-    of the same layers in the same order, and `headstart.weights` a network of dense layers, transposed as Flax has them. The order is the
-    one in which a model's attributes were set; one that came out of `nnx.merge` has them sorted by name.
+    Fans have the kernel's area and the groups in them; projections with several heads, and the gates of recurrent layers, are
+    drawn each by its own fans; variables that are shared once. Variables that are no `nnx.Param`, normalizations and parameters
+    of no known layer are left alone, biases start at 0 unless the scheme has its own. The numbers are the bits that
+    `headstart.torch.init_` gives a model of the same layers in the same order, and `headstart.weights` a network of dense layers,
+    transposed as Flax has them. The order is the one in which a model's attributes were set; one that came out of `nnx.merge` has
+    them sorted by name.
 
     scheme:
-        One in the grammar of `--init` (`he`, `glorot-uniform`, `normal:0.02`, `orthogonal`, `critical` ...), `delta-orthogonal` for
-        convolutions, or a dict from patterns of names to schemes, of which the first that fits counts: `{"head.*": "zeros", "*": "he"}`.
-        `keep` leaves what fits as it is. `lsuv` needs a `batch`.
+        One in the grammar of `--init` (`he`, `glorot-uniform`, `normal:0.02`, `orthogonal`, `critical` ...), `delta-orthogonal`
+        for convolutions, or a dict from patterns of names to schemes, of which the first that fits counts: `{"head.*": "zeros",
+        "*": "he"}`. `keep` leaves what fits as it is. `lsuv` needs a `batch`.
     residual:
         What the last layer of each residual branch is multiplied by: `scaled` is 1 / sqrt(N) of N branches, `zero` is 0. If a
         normalization follows that layer, it is done to its scale. It needs a `batch`, or `branches`.
@@ -60,8 +62,8 @@ def init_(
         A scheme for embeddings. If nothing is said schemes with a size of their own count; with the others an embedding is N(0, 1),
         or N(0, 1 / width) where the batch shows that it is multiplied by as well (`attend`).
     batch:
-        What the model is called with (an array, or a tuple of arguments, or a dict of keywords): it is traced to see how its parts hang
-        together, which needs shapes, so that nothing is known of that without it.
+        What the model is called with (an array, or a tuple of arguments, or a dict of keywords): it is traced to see how its
+        parts hang together, which needs shapes, so that nothing is known of that without it.
     activation:
         What makes the inputs of all layers, for schemes that ask (`critical`), instead of what is found.
     branches:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import jax
 from flax import nnx
 
-from .._models.blocks import Weight
 from .._models.pure import Pure, Step, scalar, split_loss
 from ..errors import UsageError
 from ._weights import children, weights
 
-__all__ = ["call_of", "names_of", "norms_of", "pure_of", "step_of", "variables"]
+__all__ = ["call_of", "checked", "names_of", "norms_of", "pure_of", "step_of", "variables"]
 
 
 def checked(model: Any) -> nnx.Module:
@@ -79,10 +77,16 @@ def _mode(model: nnx.Module, is_random: bool) -> Any:
     return copy
 
 
+def _others(model: nnx.Module) -> Any:
+    """All that a model holds beside its parameters."""
+    return nnx.state(model, nnx.Not(nnx.Param))
+
+
 def pure_of(model: nnx.Module, wrt: Any, forward: Any = None) -> Pure:
     """The model as functions. It is not touched: they are of copies."""
-    quiet, other_graph = nnx.split(_mode(model, False), nnx.Param, ...), nnx.split(_mode(model, True), nnx.Param, ...)[0]
-    graph, state, others = quiet
+    quiet, whole = _mode(model, False), _mode(model, True)
+    graph, state = nnx.split(quiet, nnx.Param, ...)[:2]
+    other_graph, others = nnx.graphdef(whole), _others(quiet)
     structure = jax.tree.structure(state)
     paths = [_name(path) for path, _ in nnx.to_flat_state(state)]
     order = dict(zip(paths, jax.tree.leaves(state)))
@@ -105,7 +109,7 @@ def pure_of(model: nnx.Module, wrt: Any, forward: Any = None) -> Pure:
     def advance(parameters: Any, others: Any, given: Any) -> tuple[Any, Any]:
         module = merged(other_graph, parameters, others)
         result = called(module, given)
-        return result, nnx.split(module, nnx.Param, ...)[2]
+        return result, _others(module)
 
     trained = set(variables(model, nnx.All(nnx.Param, wrt)))
     return Pure(
@@ -127,15 +131,12 @@ def step_of(batch: Any, loss: Any, forward: Any) -> Step:
     if loss is None:
         return Step(batch, batch, lambda result: split_loss(result, "the model"), None, None)
     if not isinstance(batch, (tuple, list)) or len(batch) != 2:
-        raise UsageError("batch: a loss needs (inputs, targets); where they come otherwise say forward=, which gives the loss")
+        raise UsageError(
+            "batch: a loss needs (inputs, targets); where they come otherwise say forward=, which gives the loss"
+        )
     inputs, targets = batch
 
     def loss_of(outputs: Any) -> Any:
         return scalar(loss(outputs, targets), "loss(outputs, targets)")
 
     return Step(inputs, targets, lambda result: (result, loss_of(result)), loss_of, inputs)
-
-
-def weights_of(model: nnx.Module) -> Iterator[Weight]:
-    """Its weights."""
-    return weights(model, names_of(model))

@@ -38,11 +38,11 @@ def probe(
     >>> round(headstart.flax.probe(model, batch, loss).guessing, 1)
     0.7
 
-    Nothing of the model changes: what is looked at is a pure function of copies of its variables. It is measured as it is trained (batch
-    normalization by the batch), but without dropout. How its parts hang together is read off the jaxpr of its call: activations by the
-    names of JAX's own functions, or as what they do (`silu`, `gelu`, `softmax`); normalizations by modules that call themselves so;
-    a loop (`nnx.RNN`) is one layer, whose inside is not seen. An activation or a normalization that is written out by hand is not
-    recognized.
+    Nothing of the model changes: what is looked at is a pure function of copies of its variables. It is measured as it is trained
+    (batch normalization by the batch), but without dropout. How its parts hang together is read off the jaxpr of its call:
+    activations by the names of JAX's own functions, or as what they do (`silu`, `gelu`, `softmax`); normalizations by modules
+    that call themselves so; a loop (`nnx.RNN`) is one layer, whose inside is not seen. An activation or a normalization that is
+    written out by hand is not recognized.
 
     model:
         The model; with `seeds`, a function that makes one of `nnx.Rngs`.
@@ -64,12 +64,16 @@ def probe(
         raise UsageError("seeds: at least one start is needed")
     if isinstance(model, nnx.Module):
         if seeds > 1:
-            raise UsageError("seeds: a model has one start; give a function that makes it, as in probe(lambda rngs: Model(rngs), ...)")
+            raise UsageError(
+                "seeds: a model has one start; give a function that makes it, as in probe(lambda rngs: Model(rngs), ...)"
+            )
         models = [model]
     elif callable(model):
         models = [checked(model(nnx.Rngs(seed))) for seed in range(1, seeds + 1)]
     else:
-        raise TypeError(f"model: a flax.nnx.Module is needed, or a function that makes one, not a {type(model).__name__}")
+        raise TypeError(
+            f"model: a flax.nnx.Module is needed, or a function that makes one, not a {type(model).__name__}"
+        )
     all_pure = [pure_of(one, wrt, forward) for one in models]
     looks = [Looker(pure, step).look(pure) for pure in all_pure]
     sharp = [sharpness_of(pure, step) for pure in all_pure] if sharpness else [math.nan]

@@ -13,7 +13,9 @@ try:
 except ModuleNotFoundError as error:
     if error.name != "tensorflow":
         raise
-    sentence = "Keras runs on tensorflow, which is not installed: set KERAS_BACKEND to jax or torch before it is imported"
+    sentence = (
+        "Keras runs on tensorflow, which is not installed: set KERAS_BACKEND to jax or torch before it is imported"
+    )
     raise MissingPackage(sentence, name="tensorflow") from None
 
 from ._explain import explain  # noqa: E402

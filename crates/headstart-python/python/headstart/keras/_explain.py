@@ -37,17 +37,17 @@ def explain(
     >>> "vanishing signal" in [finding.name for finding in found.findings]
     True
 
-    The model itself is the same afterwards, as with `probe`, whose arguments these are. What is trained are copies of its variables, or on
-    PyTorch these themselves, which are put back.
+    The model itself is the same afterwards, as with `probe`, whose arguments these are. What is trained are copies of its
+    variables, or on PyTorch these themselves, which are put back.
 
     optimizer:
-        The optimizer, as `compile` takes it, or a function that makes one: some steps of a new one with the same settings are taken on the
-        batch. Without it nothing is run, and no cure is tried.
+        The optimizer, as `compile` takes it, or a function that makes one: some steps of a new one with the same settings are
+        taken on the batch. Without it nothing is run, and no cure is tried.
     steps:
         How many.
     verify:
-        Run what was found to help side by side with the model as it is, four times as long and from several seeds, and take back what
-        does not.
+        Run what was found to help side by side with the model as it is, four times as long and from several seeds, and take back
+        what does not.
     seeds:
         From how many seeds what is drawn anew is run then.
     """

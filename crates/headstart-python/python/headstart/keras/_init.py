@@ -38,17 +38,18 @@ def init_(
     >>> headstart.keras.init_(model, "he", seed=1).parameters[2].fan_in
     576
 
-    Fans have the kernel's area and the groups in them; projections with several heads, and the gates of recurrent layers, are drawn each
-    by its own fans; variables that are shared once. What is not trainable, normalizations and parameters of no known layer are left
-    alone, biases start at 0 unless the scheme has its own. The numbers are the bits that `headstart.torch.init_` gives a model of the
-    same layers in the same order, and `headstart.weights` a network of dense layers, transposed as Keras has them.
+    Fans have the kernel's area and the groups in them; projections with several heads, and the gates of recurrent layers, are
+    drawn each by its own fans; variables that are shared once. What is not trainable, normalizations and parameters of no known
+    layer are left alone, biases start at 0 unless the scheme has its own. The numbers are the bits that `headstart.torch.init_`
+    gives a model of the same layers in the same order, and `headstart.weights` a network of dense layers, transposed as Keras has
+    them.
 
     model:
         The model, with its variables: one that has not been called has none, unless it was given an `Input`.
     scheme:
-        One in the grammar of `--init` (`he`, `glorot-uniform`, `normal:0.02`, `orthogonal`, `critical` ...), `delta-orthogonal` for
-        convolutions, or a dict from patterns of names to schemes, of which the first that fits counts: `{"head/*": "zeros", "*": "he"}`.
-        `keep` leaves what fits as it is. `lsuv` needs a `batch`.
+        One in the grammar of `--init` (`he`, `glorot-uniform`, `normal:0.02`, `orthogonal`, `critical` ...), `delta-orthogonal`
+        for convolutions, or a dict from patterns of names to schemes, of which the first that fits counts: `{"head/*": "zeros",
+        "*": "he"}`. `keep` leaves what fits as it is. `lsuv` needs a `batch`.
     residual:
         What the last layer of each residual branch is multiplied by: `scaled` is 1 / sqrt(N) of N branches, `zero` is 0. If a
         normalization follows that layer, it is done to its scale.
@@ -58,8 +59,8 @@ def init_(
         A scheme for embeddings. If nothing is said schemes with a size of their own count; with the others an embedding is N(0, 1),
         or N(0, 1 / width) where it is multiplied by as well.
     batch:
-        What the model is called with: it is called once to see how its parts hang together. A model that says the shape of its inputs
-        does not need it.
+        What the model is called with: it is called once to see how its parts hang together. A model that says the shape of its
+        inputs does not need it.
     activation:
         What makes the inputs of all layers, for schemes that ask (`critical`), instead of what is found.
     branches:
@@ -72,7 +73,9 @@ def init_(
     return done
 
 
-def change(known: Known, wanted: Wanted, given: Any, on: Jax | Torch | None = None) -> tuple[dict[str, Any], Initialized]:
+def change(
+    known: Known, wanted: Wanted, given: Any, on: Jax | Torch | None = None
+) -> tuple[dict[str, Any], Initialized]:
     """The parameters as they shall be, and what was done."""
     has_data = given is not None
     given = given if has_data else inputs_of(known.model)

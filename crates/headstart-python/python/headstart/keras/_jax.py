@@ -20,7 +20,9 @@ __all__ = ["Jax"]
 class Jax:
     """A model as pure functions of its variables, by Keras's own stateless calls."""
 
-    def __init__(self, known: Known, given: Any, targets: Any = None, loss: Callable[[Any, Any], Any] | None = None) -> None:
+    def __init__(
+        self, known: Known, given: Any, targets: Any = None, loss: Callable[[Any, Any], Any] | None = None
+    ) -> None:
         self.known, self.given = known, given
         model, names = known.model, known.names
         self._fixed = [variable for variable in model.non_trainable_variables if id(variable) not in names]

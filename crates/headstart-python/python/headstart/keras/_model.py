@@ -24,7 +24,9 @@ def supported() -> str:
     """The backend, if models can be looked at there."""
     backend: str = keras.backend.backend()
     if backend not in ("jax", "torch"):
-        raise UsageError(f"Keras runs on {backend}, and models are looked at on jax or torch: set KERAS_BACKEND before Keras is imported")
+        raise UsageError(
+            f"Keras runs on {backend}, and models are looked at on jax or torch: set KERAS_BACKEND before Keras is imported"
+        )
     return backend
 
 
@@ -113,11 +115,14 @@ def _zeros(one: Any) -> Any:
 
 
 def loss_of(model: Any, loss: Any) -> Callable[[Any, Any], Any]:
-    """A loss as `compile` takes it, as a function of targets and outputs that gives one number; the compiled one where none is said."""
+    """A loss as `compile` takes it, as a function of targets and outputs that gives one number; the compiled one where none is
+    said."""
     if loss is None:
         loss = getattr(model, "loss", None)
     if loss is None or isinstance(loss, (dict, list)):
-        raise UsageError('loss: give one, as in loss="mse", or a function of targets and outputs; the model was compiled with none')
+        raise UsageError(
+            'loss: give one, as in loss="mse", or a function of targets and outputs; the model was compiled with none'
+        )
     function = keras.losses.get(loss)
 
     def mean(targets: Any, outputs: Any) -> Any:

@@ -16,7 +16,9 @@ from ._model import Known, checked, loss_of, made, pair_of
 __all__ = ["probe"]
 
 
-def probe(model: Any | Callable[[], Any], batch: Any, loss: Any = None, *, seeds: int = 1, sharpness: bool = True) -> ModelProbe:
+def probe(
+    model: Any | Callable[[], Any], batch: Any, loss: Any = None, *, seeds: int = 1, sharpness: bool = True
+) -> ModelProbe:
     """Measures the start of a model by one pass forward and backward on a batch.
 
     >>> import keras, numpy as np, headstart.keras
@@ -26,17 +28,18 @@ def probe(model: Any | Callable[[], Any], batch: Any, loss: Any = None, *, seeds
     >>> round(headstart.keras.probe(model, batch, "sparse_categorical_crossentropy").guessing, 1)
     0.7
 
-    Nothing of the model changes: its variables and random streams are the same bits afterwards, also after an exception. It is measured
-    as it is trained (batch normalization by the batch), but without dropout, and without the losses of regularizers. On JAX how its parts
-    hang together is read off the jaxpr of its call: a loop (recurrent layers) is one layer, whose inside is not seen. On PyTorch the
-    functions are recorded as they are called, and of a loop the first step counts.
+    Nothing of the model changes: its variables and random streams are the same bits afterwards, also after an exception. It is
+    measured as it is trained (batch normalization by the batch), but without dropout, and without the losses of regularizers. On
+    JAX how its parts hang together is read off the jaxpr of its call: a loop (recurrent layers) is one layer, whose inside is not
+    seen. On PyTorch the functions are recorded as they are called, and of a loop the first step counts.
 
     model:
         The model; with `seeds`, a function that makes one.
     batch:
         Inputs and targets, as `fit` takes them.
     loss:
-        As `compile` takes it: a name, a loss, or a function of targets and outputs. Without it the one that the model was compiled with.
+        As `compile` takes it: a name, a loss, or a function of targets and outputs. Without it the one that the model was
+        compiled with.
     seeds:
         From how many seeds to make the model; figures are means then.
     sharpness:
@@ -46,7 +49,9 @@ def probe(model: Any | Callable[[], Any], batch: Any, loss: Any = None, *, seeds
         raise UsageError("seeds: at least one start is needed")
     if isinstance(model, keras.Layer):
         if seeds > 1:
-            raise UsageError("seeds: a model has one start; give a function that makes it, as in probe(lambda: make(), ...)")
+            raise UsageError(
+                "seeds: a model has one start; give a function that makes it, as in probe(lambda: make(), ...)"
+            )
         models = [checked(model)]
     elif callable(model):
         models = [made(model, seed) for seed in range(1, seeds + 1)]

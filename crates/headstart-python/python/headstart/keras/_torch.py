@@ -30,7 +30,9 @@ KEPT = ("input", "weight", "activation", "add", "norm", "mul")
 class Torch:
     """A model as it is called, whose variables are put back afterwards."""
 
-    def __init__(self, known: Known, given: Any, targets: Any = None, loss: Callable[[Any, Any], Any] | None = None) -> None:
+    def __init__(
+        self, known: Known, given: Any, targets: Any = None, loss: Callable[[Any, Any], Any] | None = None
+    ) -> None:
         self.known, self.model, self.given, self.targets, self.loss = known, known.model, given, targets, loss
 
     def loss_by(self, outputs: Any) -> Any:
@@ -62,7 +64,9 @@ class Torch:
             outputs = eye.watch(self.given)
             loss = self.loss_by(outputs)
             names = self.known.trained
-            layers = [node.index for node in eye.graph.nodes if node.kind == "weight" and eye.values[node.index].requires_grad]
+            layers = [
+                node.index for node in eye.graph.nodes if node.kind == "weight" and eye.values[node.index].requires_grad
+            ]
             wanted = [*(self.known.variables[name].value for name in names), *(eye.values[index] for index in layers)]
             found = torch.autograd.grad(loss, wanted, allow_unused=True)
             of_names, of_layers = found[: len(names)], found[len(names) :]
@@ -103,7 +107,7 @@ class Torch:
             return float(value)
 
         try:
-            search.step(closure)
+            search.step(closure)  # type: ignore[no-untyped-call]
             return float(self.loss_by(same.expand_as(outputs)))
         except (RuntimeError, TypeError, ValueError):
             return math.nan
@@ -121,7 +125,7 @@ class Torch:
                 pairs = [(p, g) for p, g in zip(parameters, gradients) if g is not None and g.requires_grad]
 
                 def product(v: Any) -> Any:
-                    parts = dict(zip(map(id, parameters), torch.from_numpy(v).split(sizes)))
+                    parts = dict(zip(map(id, parameters), torch.split(torch.from_numpy(v), sizes)))
                     dot = torch.stack([(g * parts[id(p)].view_as(p).to(g)).sum() for p, g in pairs]).sum()
                     found = torch.autograd.grad(dot, parameters, retain_graph=True, allow_unused=True)
                     flat = [torch.zeros_like(p) if one is None else one for p, one in zip(parameters, found)]
@@ -149,7 +153,9 @@ class Torch:
                     found = torch.autograd.grad(loss, [one.value for one in variables], allow_unused=True)
                     before = [v.value.detach().clone() for v in variables] if factor != 1.0 else []
                     with torch.no_grad():
-                        optimizer.apply([g if g is not None else torch.zeros_like(v.value) for g, v in zip(found, variables)])
+                        optimizer.apply(
+                            [g if g is not None else torch.zeros_like(v.value) for g, v in zip(found, variables)]
+                        )
                         for old, v in zip(before, variables):
                             v.value.copy_(old + factor * (v.value - old))
                 dead = dead_units(self.seen({})[0])
