@@ -96,7 +96,7 @@ impl Chain {
             way: Vec::new(),
         };
         let diverged = trace.iter().any(|record| !record.loss.is_finite());
-        Outlook { prediction, trace, steps: STEPS, diverged, dead: vec![0.0; LAYERS - 1] }
+        Outlook { prediction, trace, steps: STEPS, diverged, dead: vec![0.0; LAYERS - 1], cap: None }
     }
 }
 

@@ -118,8 +118,8 @@ pub fn explain_model(
     verify: bool,
 ) -> PyResult<(String, String)> {
     let measured: Measured = document(py, measured)?;
-    let plateau = measured.plateau;
-    let mut held = model.map(|model| Held { model, plateau, seeds, raised: None });
+    let costs = [measured.guessing, measured.plateau];
+    let mut held = model.map(|model| Held { model, costs, seeds, raised: None });
     let found = explain_measured(measured, held.as_mut().map(|held| held as &mut dyn Rerun));
     let mut found = match found {
         Ok(Some(found)) => found,
@@ -142,7 +142,8 @@ fn ended(py: Python<'_>, held: Option<Held<'_>>) -> PyErr {
 /// A model that Python holds, and what it raised.
 struct Held<'py> {
     model: Bound<'py, PyAny>,
-    plateau: f64,
+    /// What guessing costs, and on this batch.
+    costs: [f64; 2],
     seeds: u64,
     raised: Option<PyErr>,
 }
@@ -193,7 +194,7 @@ impl Rerun for Held<'_> {
     fn outlook(&mut self, cure: &Cure) -> Result<Option<Outlook>, Error> {
         let Some(change) = change(cure) else { return Ok(None) };
         let steps: Option<Steps> = self.ask("outlook", (Some(change), 0))?;
-        Ok(steps.and_then(|steps| Outlook::seen(steps.trace, self.plateau, steps.dead)))
+        Ok(steps.and_then(|steps| Outlook::seen(steps.trace, self.costs, steps.dead)))
     }
 
     fn is_stopped(&self) -> bool {

@@ -4,7 +4,7 @@ use super::check::{BETTER, CureCheck};
 use super::cure::Cure;
 use super::evidence::{Curvature, Evidence, Inputs, Look, Start, TrainingFacts};
 use super::findings::{Finding, findings, tell};
-use super::prediction::{Outlook, Prediction};
+use super::prediction::{Outlook, Prediction, along};
 use super::trial::Rerun;
 use crate::error::Error;
 use crate::run::{Figures, Record};
@@ -79,10 +79,12 @@ pub trait Trains: Rerun {
 const LEFT: f64 = 0.95;
 
 impl Outlook {
-    /// What a short run says, whose losses are all there is: whether it left its start in it.
-    pub fn seen(trace: Vec<Record>, guessing: f64, dead: Vec<f64>) -> Option<Self> {
+    /// What a short run on a batch says, whose losses are all there is: whether it left its start in it. Given is what guessing costs, and
+    /// what it costs on that batch, by its own shares.
+    pub fn seen(trace: Vec<Record>, [guessing, plateau]: [f64; 2], dead: Vec<f64>) -> Option<Self> {
         let start = trace.first()?.loss;
-        let plateau = if guessing.is_finite() { guessing } else { start };
+        let plateau = if plateau.is_finite() { plateau } else { start };
+        let cap = Some(if guessing.is_finite() { guessing.max(plateau) } else { f64::INFINITY });
         let threshold = LEFT * plateau;
         let steps = trace.len();
         let diverged = trace.iter().any(|record| !record.loss.is_finite());
@@ -100,7 +102,7 @@ impl Outlook {
             evaluations: steps,
             way,
         };
-        Some(Self { prediction, trace, steps, diverged, dead })
+        Some(Self { prediction, trace, steps, diverged, dead, cap })
     }
 }
 
@@ -110,7 +112,7 @@ impl Outlook {
 /// As [`findings`].
 pub fn explain_measured(measured: Measured, rerun: Option<&mut dyn Rerun>) -> Result<Option<ModelExplanation>, Error> {
     let Measured { start, look, guessing, plateau, training, curvature, trace, dead } = measured;
-    let outlook = Outlook::seen(trace.clone(), plateau, dead);
+    let outlook = Outlook::seen(trace.clone(), [guessing, plateau], dead);
     let evidence = Evidence { start, look, inputs: Inputs::default(), guessing, training, curvature, outlook };
     let Some(findings) = findings(&evidence, rerun)? else { return Ok(None) };
     let Evidence { start, look, outlook, .. } = evidence;
@@ -153,16 +155,17 @@ pub fn verify_measured(explanation: &mut ModelExplanation, runs: &mut dyn Trains
         return Ok(());
     }
     let Some(own) = runs.train(None, 0)? else { return Ok(()) };
+    let plateau = explanation.prediction.as_ref().map_or(f64::INFINITY, |prediction| prediction.plateau);
+    let guessing = explanation.guessing;
+    let cap = if guessing.is_finite() { guessing.max(plateau) } else { f64::INFINITY };
     let mut checks = Vec::new();
     for (finding, cure) in cures {
-        let mut ends = Vec::new();
-        let mut first = None;
+        let mut with = Vec::new();
         for seed in 0..runs.seeds().max(1) {
             let Some(trace) = runs.train(Some(&cure), seed)? else { return Ok(()) };
-            ends.push(end(&trace));
-            first.get_or_insert(trace);
+            with.push(trace);
         }
-        checks.push(checked(finding, cure, &own, &ends, first.unwrap_or_default(), explanation));
+        checks.push(checked(finding, cure, &own, with, [cap, plateau]));
     }
     for finding in &mut explanation.findings {
         finding.prove(&checks);
@@ -180,37 +183,44 @@ fn end(trace: &[Record]) -> f64 {
     if mean.is_finite() { mean } else { f64::INFINITY }
 }
 
+/// What runs from several seeds showed of a cure, beside the model as it is.
 fn checked(
     finding: &'static str,
     cure: Cure,
     own: &[Record],
-    ends: &[f64],
-    trace: Vec<Record>,
-    explanation: &ModelExplanation,
+    with: Vec<Vec<Record>>,
+    [cap, plateau]: [f64; 2],
 ) -> CureCheck {
-    let without = end(own);
-    let lower = ends.iter().filter(|with| **with < BETTER * without).count();
-    let mean = ends.iter().sum::<f64>() / ends.len() as f64;
+    let way = |trace: &[Record]| if end(trace).is_finite() { along(trace, cap) } else { f64::INFINITY };
+    let mean = |of: &dyn Fn(&[Record]) -> f64| with.iter().map(|trace| of(trace)).sum::<f64>() / with.len() as f64;
+    let without = way(own);
+    let lower = with.iter().filter(|trace| way(trace) < BETTER * without).count();
     // Most seeds, and the mean of all.
-    let bears_out = 3 * lower >= 2 * ends.len() && mean < BETTER * without;
-    let steps = count(own.len() as u64);
+    let bears_out = 3 * lower >= 2 * with.len() && mean(&way) < BETTER * without;
     let told = |loss: f64| if loss.is_finite() { rough(loss) } else { "no finite number".to_owned() };
-    let outcome = format!("loss {} after {steps} steps; without, {}", told(mean), told(without));
-    let threshold = explanation.prediction.as_ref().map_or(f64::NEG_INFINITY, |prediction| prediction.threshold);
-    let measured = trace.iter().find(|record| record.loss < threshold).map(|record| record.step as u64);
+    let steps = count(own.len() as u64);
+    let outcome = format!(
+        "mean loss {} over {steps} steps, {} at their end; without, {} and {}",
+        told(mean(&way)),
+        told(mean(&end)),
+        told(without),
+        told(end(own))
+    );
+    let threshold = LEFT * plateau;
+    let measured = with.first().and_then(|trace| trace.iter().find(|record| record.loss < threshold));
     let verdict = if bears_out { "" } else { ": it does not help" };
-    let of = many(ends.len() as u64, "seed");
+    let of = many(with.len() as u64, "seed");
     CureCheck {
         finding,
-        measured,
-        train: Figures { loss: mean, accuracy: None, classes: None },
+        measured: measured.map(|record| record.step as u64),
+        train: Figures { loss: mean(&end), accuracy: None, classes: None },
         test: None,
         bears_out,
-        others: Some([lower, ends.len()]),
+        others: Some([lower, with.len()]),
         sentence: format!("With {cure} over {of}: {outcome}; lower in {lower}{verdict}."),
         outcome,
         cure,
-        trace,
+        trace: with.into_iter().next().unwrap_or_default(),
     }
 }
 

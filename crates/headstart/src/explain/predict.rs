@@ -102,6 +102,7 @@ pub fn predict(
     let hidden = layers[..layers.len() - 1].iter();
     let dead = hidden.map(|layer| stays_dead(layer.units.map(|units| units.dead), layer.weight_gradient)).collect();
     let outlook = |prediction: Prediction| Outlook {
+        cap: None,
         prediction,
         trace: stretch.trace.clone(),
         steps: stretch.steps,

@@ -53,4 +53,14 @@ pub struct Outlook {
     pub diverged: bool,
     /// The share of units of each hidden place that were dead after them, and stay so.
     pub dead: Vec<f64>,
+    /// Where these steps, on one batch, are all that is known, what guessing costs, and none elsewhere. A batch is learned by heart soon
+    /// from any start, and its loss near 0: such runs are compared by the way and not by their ends.
+    #[serde(default)]
+    pub cap: Option<f64>,
+}
+
+/// The mean of losses along the way; those above what guessing costs count as that, as how far above says little.
+pub(super) fn along(trace: &[Record], cap: f64) -> f64 {
+    let sum: f64 = trace.iter().map(|record| if record.loss < cap { record.loss } else { cap }).sum();
+    sum / trace.len() as f64
 }

@@ -3,7 +3,7 @@
 use super::cure::Cure;
 use super::evidence::{Evidence, Look};
 use super::findings::Finding;
-use super::prediction::Outlook;
+use super::prediction::{Outlook, along};
 use crate::error::Error;
 use crate::run::Record;
 use crate::words::{about, count, percent, rough};
@@ -171,12 +171,15 @@ struct Promise {
     /// Its first steps.
     trace: Vec<Record>,
     is_finite: bool,
+    /// Of a short run on one batch the mean of its losses.
+    along: Option<f64>,
 }
 
 impl From<&Outlook> for Promise {
     fn from(outlook: &Outlook) -> Self {
-        let Outlook { prediction, trace, diverged, .. } = outlook;
-        Self { step: prediction.step, from: prediction.from, trace: trace.clone(), is_finite: !diverged }
+        let Outlook { prediction, trace, diverged, cap, .. } = outlook;
+        let along = cap.map(|cap| along(trace, cap));
+        Self { step: prediction.step, from: prediction.from, trace: trace.clone(), is_finite: !diverged, along }
     }
 }
 
@@ -189,6 +192,13 @@ impl Promise {
     fn beside(&self, other: &Self) -> Ordering {
         if !(self.is_finite && other.is_finite) {
             return self.is_finite.cmp(&other.is_finite);
+        }
+        if let (Some(mine), Some(others)) = (self.along, other.along) {
+            return match mine / others {
+                ratio if ratio < 1.0 - LOWER => Ordering::Greater,
+                ratio if ratio > 1.0 + LOWER => Ordering::Less,
+                _ => Ordering::Equal,
+            };
         }
         let (mine, others) = self.losses_beside(other);
         let by_loss = if mine < (1.0 - LOWER) * others {
@@ -389,6 +399,10 @@ impl Attempts<'_> {
             format!("loss around step {} {}; without, {}", count(last as u64), loss(with, mine), loss(own, others));
         if !(with.is_finite && own.is_finite) {
             return losses;
+        }
+        if let (Some(mine), Some(others)) = (with.along, own.along) {
+            let steps = count(own.trace.len() as u64);
+            return format!("mean loss over {steps} steps {}; without, {}", rough(mine), rough(others));
         }
         match (with.by_time(own), with.beside(own)) {
             (Ordering::Equal, _) => losses,

@@ -133,7 +133,7 @@ pub fn explanation(explanation: &ModelExplanation) -> String {
     let mut text = wrapped(&format!("{}: {headline}; loss {loss} at the start{beside}.", explanation.init));
     for (i, finding) in explanation.findings.iter().enumerate() {
         let place = finding.layer.and_then(|layer| explanation.look.places.get(layer - 1));
-        let place = place.map_or_else(String::new, |place| format!(", {}", place.name));
+        let place = place.map_or_else(String::new, |place| format!(" (in {})", place.name));
         text.push('\n');
         text += &of_finding(i + 1, finding, &place);
     }

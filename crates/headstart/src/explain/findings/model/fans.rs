@@ -174,7 +174,8 @@ pub fn default_too_small(evidence: &Evidence) -> Option<Finding> {
              samples look alike",
             rough(end),
             rough(before),
-            rough(after.max(0.0))
+            // Beside the rest single precision holds no less.
+            if after < 1e-6 * end { format!("less than {}", rough(1e-6 * end)) } else { rough(after) }
         ),
         _ => String::new(),
     };
