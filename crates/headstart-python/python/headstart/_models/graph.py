@@ -5,7 +5,7 @@
 >>> w = graph.add("weight", [x], weights=("up",))
 >>> out = graph.add("add", [x, graph.add("weight", [graph.add("activation", [w], name="relu")], weights=("down",))])
 >>> graph.before("down"), [branch.weights for branch in graph.branches]
-('relu', (('up',), ('down',)))
+('relu', [(('up',), ('down',))])
 """
 
 from __future__ import annotations

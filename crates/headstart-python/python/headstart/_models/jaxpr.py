@@ -149,6 +149,8 @@ class Trace:
         """For each node the slot of what it gives."""
         self.units: dict[int, int] = {}
         """For convolutions the dimension of their channels."""
+        self.stacked: set[int] = set()
+        """Loops whose steps are the first dimension of what they give, and samples the second."""
         self._build()
 
     def _slot(self, var: Any) -> int:
@@ -205,6 +207,10 @@ class Trace:
             self._node |= dict.fromkeys(self._data, index)
             self.anchor[index] = self._data[0]
         self._gates = self._found_gates()
+        self._used = {one for one in self._outputs if isinstance(one, int)}
+        for op in reversed(self._ops):
+            if any(slot in self._used for slot in op.outputs):
+                self._used |= set(op.slots)
         done: set[str] = set()
         for at, op in enumerate(self._ops):
             if op.scope:
@@ -259,6 +265,8 @@ class Trace:
         index = self.graph.add(kind, nodes, name=name, weights=of, pads=op.name in VIEWS)
         self._node |= dict.fromkeys(op.outputs, index)
         self.anchor[index] = self._first_float(op)
+        if op.name == "scan" and op.outputs.index(self.anchor[index]) >= op.eqn.params["num_carry"]:
+            self.stacked.add(index)
         if op.name == "conv_general_dilated":
             self.units[index] = op.eqn.params["dimension_numbers"].out_spec[1]
 
@@ -270,8 +278,9 @@ class Trace:
 
     def _first_float(self, op: _Op) -> int:
         floats = [slot for slot in op.outputs if _is_float(self._shapes[slot])]
-        # Of a loop's outputs the sequence of states, and not its state at the end.
-        return max(floats, key=lambda slot: self._shapes[slot].size, default=op.outputs[0])
+        # Of a loop's outputs what is used of them: the sequence of states, or the state at its end.
+        used = [slot for slot in floats if slot in self._used] or floats
+        return max(used, key=lambda slot: self._shapes[slot].size, default=op.outputs[0])
 
     def _kind(self, op: _Op, nodes: list[int], of: tuple[str, ...]) -> tuple[str, str]:
         """What kind of node an equation is, and its name."""

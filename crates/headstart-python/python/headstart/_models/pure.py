@@ -147,6 +147,8 @@ class Looker:
     def _last(self, index: int, value: Any) -> Any:
         """A value with units last."""
         unit, array = self.trace.units.get(index), np.asarray(value)
+        if index in self.trace.stacked and array.ndim > 2:
+            return np.swapaxes(array, 0, 1)
         return array if unit is None else np.moveaxis(array, unit, -1)
 
 

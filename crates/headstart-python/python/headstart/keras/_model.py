@@ -87,7 +87,9 @@ def quiet(model: Any) -> Iterator[None]:
         for name in DROPOUT:
             is_share = name != "rate" or "drop" in kind or "noise" in kind
             value = getattr(layer, name, None)
-            if is_share and isinstance(value, float) and value > 0:
+            # Recurrent layers show those of their cells.
+            is_own = not isinstance(getattr(type(layer), name, None), property)
+            if is_share and is_own and isinstance(value, float) and value > 0:
                 rates.append((layer, name, value))
     try:
         for layer, name, _ in rates:

@@ -29,9 +29,9 @@ def probe(
     0.7
 
     Nothing of the model changes: its variables and random streams are the same bits afterwards, also after an exception. It is
-    measured as it is trained (batch normalization by the batch), but without dropout, and without the losses of regularizers. On
-    JAX how its parts hang together is read off the jaxpr of its call: a loop (recurrent layers) is one layer, whose inside is not
-    seen. On PyTorch the functions are recorded as they are called, and of a loop the first step counts.
+    measured as it is trained (batch normalization by the batch), but without dropout, and without the losses of regularizers. How
+    its parts hang together is read off the jaxpr of its call on JAX; on PyTorch its functions are recorded as they are called.
+    Recurrent layers are not looked into, and an activation or a normalization that is written out by hand is not recognized.
 
     model:
         The model; with `seeds`, a function that makes one.

@@ -20,7 +20,7 @@ from .._models.look import Pass, dead_units, told
 from ..torch._attention import weights_of
 from ..torch._recorder import Call, recorded
 from ._model import Known, quiet
-from ._weights import layers
+from ._weights import layers, own
 
 __all__ = ["Torch"]
 
@@ -104,11 +104,11 @@ class Torch:
             search.zero_grad()
             value = self.loss_by(same.expand_as(outputs))
             value.backward()
-            return float(value)
+            return float(value.detach())
 
         try:
             search.step(closure)  # type: ignore[no-untyped-call]
-            return float(self.loss_by(same.expand_as(outputs)))
+            return float(self.loss_by(same.expand_as(outputs)).detach())
         except (RuntimeError, TypeError, ValueError):
             return math.nan
 
@@ -180,7 +180,7 @@ class _Eye:
         with quiet(self.known.model), recorded(self.known.model, self._seen, given) as recorder:
             recorder.names = {id(variable.value): name for name, variable in self.known.variables.items()}
             self.recorder, self.graph = recorder, recorder.graph
-            with self._norms():
+            with self._wholes():
                 return self.known.model(given, training=True)
 
     def _seen(self, graph: Graph, call: Call) -> None:
@@ -219,10 +219,11 @@ class _Eye:
         return np.moveaxis(array, 1, -1) if is_first else array
 
     @contextmanager
-    def _norms(self) -> Iterator[None]:
-        """A block in which what is done in a normalization is one node."""
-        kinds = self.known.norms
-        own = {kind: kind.__dict__.get("__call__") for kind in kinds}
+    def _wholes(self) -> Iterator[None]:
+        """A block in which what is done in a normalization, or in a recurrent layer, is one node."""
+        norms = self.known.norms
+        kinds = [*norms, *{type(layer) for layer in layers(self.known.model) if isinstance(layer, keras.layers.RNN)}]
+        before = {kind: kind.__dict__.get("__call__") for kind in kinds}
         recorder = self.recorder
 
         def wrap(kind: type) -> Callable[..., Any]:
@@ -237,8 +238,9 @@ class _Eye:
                 finally:
                     recorder.inside -= 1
                 if recorder.inside == 0 and nodes:
-                    names = [name for name in self._names(layer) if name.rpartition("/")[2] not in ("beta", "bias")]
-                    index = recorder.graph.add("norm", nodes, name=kind.__name__, weights=names)
+                    names = [name for name in self._names(layer) if not _is_bias(name)]
+                    what = "norm" if kind in norms else "weight"
+                    index = recorder.graph.add(what, nodes, name=kind.__name__, weights=names)
                     recorder.give(index, result)
                     self._seen(recorder.graph, Call(index, "norm", args, kwargs, result))
                 return result
@@ -250,14 +252,19 @@ class _Eye:
                 kind.__call__ = wrap(kind)  # type: ignore[method-assign]
             yield
         finally:
-            for kind, call in own.items():
+            for kind, call in before.items():
                 if call is None:
                     del kind.__call__
                 else:
                     kind.__call__ = call  # type: ignore[method-assign]
 
     def _names(self, layer: Any) -> Sequence[str]:
-        return [self.known.names[id(one)] for one in layer._trainable_variables if id(one) in self.known.names]
+        """The parameters of a layer and all in it."""
+        return [self.known.names[id(one)] for part in layers(layer) for one in own(part).values()]
+
+
+def _is_bias(name: str) -> bool:
+    return name.rpartition("/")[2] in ("beta", "bias")
 
 
 @contextmanager
