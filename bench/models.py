@@ -35,7 +35,7 @@ def adam(parameters: Any) -> torch.optim.Optimizer:
 
 
 def sgd(parameters: Any) -> torch.optim.Optimizer:
-    return torch.optim.SGD(parameters, 0.1)
+    return torch.optim.SGD(parameters, 0.01)
 
 
 def grouped() -> nn.Sequential:

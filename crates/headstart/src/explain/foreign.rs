@@ -211,7 +211,7 @@ fn checked(
     // Most seeds, and the mean of all.
     let bears_out = 3 * lower >= 2 * with.len() && mean(&way) < BETTER * without;
     let told = |loss: f64| if loss.is_finite() { rough(loss) } else { "no finite number".to_owned() };
-    let steps = count(own.len() as u64);
+    let steps = count(with.iter().map(Vec::len).fold(own.len(), usize::max) as u64);
     let outcome = format!(
         "mean loss {} over {steps} steps, {} at their end; without, {} and {}",
         told(mean(&way)),

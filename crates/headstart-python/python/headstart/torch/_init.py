@@ -140,7 +140,9 @@ def _told(plan: Plan, also: dict[str, Any]) -> dict[str, Any]:
     fan_in, fan_out = weight.fans
     about = {"role": weight.role, "fan_in": fan_in, "fan_out": fan_out, "parts": weight.parts, "before": plan.before}
     if plan.scheme is None:
-        return about | {"done": "left", "why": plan.why} | also
+        if "factor" in also:
+            return about | {"done": "zeroed" if also["factor"] == 0 else "scaled"} | also
+        return about | {"done": "left", "why": plan.why}
     why = {"why": "tied, drawn once"} if weight.is_tied else {}
     return about | {"done": "drawn", "scheme": _native.scheme(plan.scheme)[0]} | why | also
 
