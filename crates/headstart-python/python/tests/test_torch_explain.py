@@ -10,7 +10,7 @@ import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
 from headstart.errors import UsageError
-from headstart.torch import explain, init_
+from headstart.torch import explain, init_, probe
 from torch import Tensor, nn
 from zoo import (
     GPT,
@@ -114,6 +114,17 @@ def test_a_stream_of_unscaled_branches_grows() -> None:
     assert scaled.figures[1] ** 0.5 < 1.2
     init_(model, "keep", residual="scaled", batch=tokens()[0])
     assert "residual stream grows with depth" not in [one.name for one in found(model, tokens()).findings]
+
+
+def test_a_transformer_of_24_blocks_grows_to_seven_and_a_half_and_scaled_to_one() -> None:
+    model, batch = seeded(lambda: GPT(384, 24)), tokens(2, 16)
+    first = found(model, batch).first
+    assert first.name == "residual stream grows with depth"
+    ends = [first.evidence[f"second_moment_{where}"] ** 0.5 for where in ("before", "at_end")]
+    assert ends == pytest.approx([0.028, 7.7], rel=0.1)
+    init_(model, "keep", residual="scaled", batch=batch[0])
+    scaled = probe(model, batch, F.cross_entropy, sharpness=False)
+    assert scaled.branches[-1].joined ** 0.5 == pytest.approx(1.1, rel=0.1)
 
 
 def test_a_branch_of_two_zero_layers_is_shut_for_good() -> None:

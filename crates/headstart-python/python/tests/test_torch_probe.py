@@ -30,6 +30,7 @@ from zoo import (
     seeded,
     tokens,
     with_shut_block,
+    without_area,
 )  # fmt: skip
 
 seq = nn.Sequential
@@ -188,6 +189,9 @@ def test_a_relu_network_loses_six_times_a_layer_with_pytorch_s_default() -> None
     init_(model, "he")
     kept = [layer.signal for layer in probe(model, images(4, 32), F.cross_entropy, sharpness=False).layers[:6]]
     assert all(1 < signal < 3 for signal in kept)
+    without_area(model)
+    signals = [layer.signal for layer in probe(model, images(4, 32), F.cross_entropy, sharpness=False).layers[:6]]
+    assert 4 < (signals[5] / signals[0]) ** 0.2 < 5
 
 
 def test_branches_and_attention_are_seen_however_they_are_written() -> None:
