@@ -180,7 +180,7 @@ def test_sharpness_is_the_largest_eigenvalue_of_the_hessian() -> None:
 
 
 def test_a_relu_network_loses_six_times_a_layer_with_pytorch_s_default() -> None:
-    model = plain_conv(6)
+    model = seeded(lambda: plain_conv(6))
     for module in model:
         if isinstance(module, nn.Conv2d):
             nn.init.zeros_(module.bias)

@@ -108,23 +108,27 @@ def _is_conv(z: Tensor, name: str) -> bool:
     return z.ndim >= 4 or (z.ndim == 3 and "conv" in name)
 
 
+WITH_DROPOUT = (nn.RNNBase, nn.MultiheadAttention)
+"""Modules that leave something out by a number of their own."""
+
+
 @contextmanager
 def training(model: nn.Module) -> Iterator[None]:
     """The mode in which a model is trained, but for what is left out at random: that is noise in every figure."""
+    kept = [(module, module.dropout) for module in model.modules() if isinstance(module, WITH_DROPOUT)]
     with untouched(model):
         model.train()
         for module in model.modules():
-            if isinstance(module, nn.modules.dropout._DropoutNd) or "drop" in type(module).__name__.lower():
+            is_own = "drop" in type(module).__name__.lower() and not any(True for _ in module.children())
+            if is_own or isinstance(module, nn.modules.dropout._DropoutNd):
                 module.eval()
-            if isinstance(
-                module, (nn.RNNBase, nn.MultiheadAttention, nn.TransformerEncoderLayer, nn.TransformerDecoderLayer)
-            ):
-                module.training = True
-        for module in model.modules():
-            dropout = getattr(module, "dropout", 0.0)
-            if isinstance(module, (nn.RNNBase, nn.MultiheadAttention)) and isinstance(dropout, float) and dropout:
-                module.eval()
-        yield
+        try:
+            for module, _ in kept:
+                module.dropout = 0.0
+            yield
+        finally:
+            for module, share in kept:
+                module.dropout = share
 
 
 def look(model: nn.Module, step: Step) -> Look:

@@ -26,6 +26,25 @@ VIEWS = {
 """Functions that change no number, or leave numbers out."""
 
 
+DROPOUTS = {"dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout"}
+"""Functions that leave something out at random, where their third argument says so."""
+
+
+def _without_dropout(
+    name: str, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments of a call with nothing left out at random: that is noise in every figure."""
+    if name in DROPOUTS:
+        return (*args[:2], False, *args[3:]) if len(args) > 2 else args, kwargs | (
+            {"training": False} if len(args) < 3 else {}
+        )
+    if name == "scaled_dot_product_attention":
+        return (*args[:4], 0.0, *args[5:]) if len(args) > 4 else args, kwargs | (
+            {"dropout_p": 0.0} if len(args) < 5 else {}
+        )
+    return args, kwargs
+
+
 class Call:
     """What a function was called with, and what it gave: a node of the graph and its tensors."""
 
@@ -82,9 +101,9 @@ class _Recorder(TorchFunctionMode):
             self.give(index, tensors)
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        kwargs = kwargs or {}
-        result = func(*args, **kwargs)
         name = getattr(func, "__name__", "")
+        args, kwargs = _without_dropout(name, args, kwargs or {})
+        result = func(*args, **kwargs)
         if self.inside == 0 and any(True for _ in _tensors(result)) and name not in ("__set__", "requires_grad_"):
             self.note(name, args, kwargs, result)
         return result
