@@ -51,6 +51,12 @@ class Weight:
     """Whether other modules have the same tensor."""
 
     @property
+    def area(self) -> int:
+        """Places of a kernel that reach an output: of a transposed convolution fewer than the kernel has."""
+        block = self.blocks[0]
+        return max(1, round(block.fan_in * block.area / block.columns))
+
+    @property
     def fans(self) -> tuple[int, int]:
         """Fan-in and fan-out of its first block: all are alike."""
         return self.blocks[0].fan_in, self.blocks[0].fan_out

@@ -146,7 +146,7 @@ def _parameter(seen: Pass, weight: Weight, place: int | None) -> dict[str, Any]:
         "count": int(array.size),
         "fan_in": fan_in,
         "fan_out": fan_out,
-        "area": weight.blocks[0].area,
+        "area": weight.area,
         "groups": weight.groups,
         "parts": weight.parts,
         "scale": measure.moment(array) ** 0.5,

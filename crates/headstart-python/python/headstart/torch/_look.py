@@ -271,8 +271,7 @@ def _parameter(
         "count": tensor.numel(),
         "fan_in": fan_in,
         "fan_out": fan_out,
-        # Of a transposed convolution those places that an output gets.
-        "area": max(1, round(fan_in / (weight.blocks[0].columns // weight.blocks[0].area))),
+        "area": weight.area,
         "groups": weight.groups,
         "parts": weight.parts,
         "scale": measure.moment(tensor) ** 0.5,
