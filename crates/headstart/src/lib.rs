@@ -47,6 +47,7 @@ pub mod io;
 pub mod map;
 pub mod model;
 pub mod outputs;
+pub mod plot;
 pub mod probe;
 pub mod pulse;
 pub mod replicate;

@@ -4,6 +4,7 @@ pub mod advice;
 pub mod audit;
 mod curves;
 pub mod data;
+pub mod document;
 pub mod explanation;
 pub mod files;
 pub mod heatmap;
