@@ -21,6 +21,7 @@ pub struct Output {
     /// Write the runs as Parquet
     #[arg(long, value_name = "FILE", value_parser = written(Written::Parquet))]
     pub parquet: Option<OutputFile>,
+    /// The picture of the runs
     #[command(flatten)]
     pub picture: PictureFlags,
     /// Write a page with table and pictures that works offline

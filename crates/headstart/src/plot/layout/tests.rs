@@ -103,7 +103,7 @@ prop_compose! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { ..ProptestConfig::with_cases(96) })]
 
     #[test]
     fn no_text_stands_on_another_in_any_picture_of_any_width(picture in pictures(), width in 240.0..2000.0_f64) {
