@@ -17,6 +17,7 @@ pub mod page;
 pub mod picture;
 pub mod story;
 pub mod table;
+pub mod terminal;
 pub mod theory;
 
 use crate::error::Error;
