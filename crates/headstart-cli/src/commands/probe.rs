@@ -8,12 +8,12 @@ use crate::flags::output::{Format, cores_unless, threads};
 use crate::flags::task::TaskFlags;
 use crate::help::Page;
 use crate::interrupts::before_anything;
-use crate::runs::heading;
 use clap::Args;
 use headstart::error::Error;
 use headstart::io::json;
 use headstart::outputs::Format as Written;
 use headstart::probe::{self, InitProbe, Profile, Report};
+use headstart::report::document::Document;
 use headstart::report::{self, table};
 use headstart::spec::TaskSpec;
 use headstart::task::Task;
@@ -104,16 +104,21 @@ struct Probed {
 }
 
 impl Probed {
-    fn draw(&self, path: &Path) -> Result<(), Error> {
+    fn title(&self) -> String {
         let when = if self.at_step == 0 { "at the start".to_owned() } else { format!("after {} steps", self.at_step) };
+        format!("{} {when}", self.task.dataset.name)
+    }
+
+    fn draw(&self, path: &Path) -> Result<(), Error> {
         let profiles: Vec<Profile> = self.inits.iter().map(Profile::from).collect();
-        report::picture::profiles(path, &format!("{} {when}", self.task.dataset.name), &profiles, &[])
+        report::picture::profiles(path, &self.title(), &profiles, &[])
     }
 }
 
 impl Answer for Probed {
-    fn text(&self) -> String {
-        format!("{}\n{}", heading(&self.task), table::probe(&self.inits))
+    fn document(&self) -> Document {
+        let about = report::training::about(&self.task);
+        Document { title: self.title(), about, blocks: table::probe(&self.inits), ..Document::default() }
     }
 
     fn json(&self, out: &mut dyn Write) -> std::io::Result<()> {

@@ -19,6 +19,7 @@ pub mod story;
 pub mod table;
 pub mod terminal;
 pub mod theory;
+pub mod training;
 
 use crate::error::Error;
 use crate::heat::Map;
