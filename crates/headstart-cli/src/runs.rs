@@ -10,7 +10,9 @@ use headstart::error::Error;
 use headstart::io::columns::Gathered;
 use headstart::model::Model;
 use headstart::plot::Picture;
-use headstart::report::{self, Shown, json, pictures, table};
+use headstart::report::document::Document;
+use headstart::report::terminal::{self, Paper};
+use headstart::report::{self, Shown, json, pictures, training};
 use headstart::run::Run;
 use headstart::save;
 use headstart::spec::Seeds;
@@ -98,9 +100,7 @@ pub fn run_task(
 
 /// What is run, and what is worth knowing before reading the figures.
 pub fn heading(task: &Task) -> String {
-    let notes = task.notes.iter().map(|note| table::wrapped(&format!("note: {note}")));
-    let summary = task.summary().lines().map(table::wrapped).collect::<String>();
-    summary + &notes.collect::<String>()
+    training::about(task).iter().map(|line| terminal::wrapped(line, Paper::USUAL)).collect()
 }
 
 /// Runs, and what they say together.
@@ -110,18 +110,6 @@ struct Trained {
     comparison: Option<Comparison>,
     model: Option<Model>,
     title: String,
-}
-
-impl Trained {
-    /// The table that people read.
-    fn table(&self) -> String {
-        let by_class = self.task.tells_classes();
-        match &self.comparison {
-            Some(comparison) => table::comparison(comparison, by_class),
-            None if by_class => table::runs(&self.runs) + &table::classes(&self.runs, &self.task.dataset.kind),
-            None => table::runs(&self.runs),
-        }
-    }
 }
 
 /// Writes the files that were asked for.
@@ -139,16 +127,24 @@ pub fn finish(
             &done.title,
             &done.task.in_one_line(),
             &heading(&done.task),
-            &done.table(),
+            &done.text(),
             Shown::Runs,
         )?;
     }
     Ok(Asked::done(done).ended(outcome))
 }
 
-impl Answer for Trained {
+impl Trained {
+    /// What a page shows of it below what is run.
     fn text(&self) -> String {
-        format!("{}\n{}", heading(&self.task), self.table())
+        terminal::text(&Document { about: Vec::new(), ..self.document() }, &Paper::plain())
+    }
+}
+
+impl Answer for Trained {
+    fn document(&self) -> Document {
+        let document = training::document(&self.task, &self.runs, self.comparison.as_ref());
+        Document { title: self.title.clone(), ..document }
     }
 
     fn json(&self, out: &mut dyn Write) -> std::io::Result<()> {

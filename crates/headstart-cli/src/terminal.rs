@@ -74,10 +74,7 @@ fn show(asks: &dyn Ask, front: &Front<'_>) -> Result<Outcome, Error> {
         // Its runs have been printed as they came.
         Some(answer) if printed.has_begun() => printed.end(&*answer)?,
         Some(answer) if is_json => output::json(&*answer)?,
-        Some(answer) => {
-            let bold = answer.bold();
-            output::text_with_bold(&answer.text(), &bold.iter().map(String::as_str).collect::<Vec<_>>())?;
-        }
+        Some(answer) => output::answer(&*answer)?,
         None => {}
     }
     if let Some(after) = after {

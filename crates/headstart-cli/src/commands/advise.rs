@@ -18,7 +18,8 @@ use headstart::error::Error;
 use headstart::io::json;
 use headstart::outputs::Format as Written;
 use headstart::plot::Picture;
-use headstart::report::{self, table};
+use headstart::report;
+use headstart::report::document::Document;
 use headstart::spec::TaskSpec;
 use headstart::task::Task;
 use std::io::Write;
@@ -124,14 +125,9 @@ impl Advised {
 }
 
 impl Answer for Advised {
-    fn text(&self) -> String {
-        format!("{}\n{}", heading(&self.task), report::advice::text(&self.advice, self.is_verbose))
-    }
-
-    fn bold(&self) -> Vec<String> {
-        let text = report::advice::text(&self.advice, self.is_verbose);
-        let marked = text.lines().find(|line| line.starts_with(table::MARK)).unwrap_or_default();
-        vec![report::advice::answer(&self.advice).trim_end().to_owned(), marked.to_owned()]
+    fn document(&self) -> Document {
+        let about = report::training::about(&self.task);
+        Document { title: self.title(), about, ..report::advice::document(&self.advice, self.is_verbose) }
     }
 
     fn json(&self, out: &mut dyn Write) -> std::io::Result<()> {

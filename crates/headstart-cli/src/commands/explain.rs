@@ -8,13 +8,13 @@ use crate::flags::picture::PictureFlags;
 use crate::flags::task::TaskFlags;
 use crate::help::Page;
 use crate::interrupts::before_anything;
-use crate::runs::heading;
 use clap::Args;
 use headstart::error::Error;
 use headstart::explain::{self, Explanation};
 use headstart::io::json;
 use headstart::plot::Picture;
 use headstart::report;
+use headstart::report::document::Document;
 use headstart::task::Task;
 use std::io::Write;
 
@@ -89,9 +89,10 @@ struct Explained {
 }
 
 impl Answer for Explained {
-    fn text(&self) -> String {
-        let text = report::explanation::text(&self.explanations, self.task.steps() as u64);
-        format!("{}\n{text}", heading(&self.task))
+    fn document(&self) -> Document {
+        let title = format!("Why it goes as it goes: {}", self.task.dataset.name);
+        let about = report::training::about(&self.task);
+        Document { title, about, ..report::explanation::document(&self.explanations, self.task.steps() as u64) }
     }
 
     fn json(&self, out: &mut dyn Write) -> std::io::Result<()> {

@@ -8,12 +8,12 @@ use crate::flags::picture::PictureFlags;
 use crate::flags::task::TaskFlags;
 use crate::help::Page;
 use crate::interrupts::before_anything;
-use crate::runs::heading;
 use clap::Args;
 use headstart::error::Error;
 use headstart::io::json;
 use headstart::plot::Picture;
 use headstart::probe::{self, InitProbe, Profile, Report};
+use headstart::report::document::Document;
 use headstart::report::{self, table};
 use headstart::spec::TaskSpec;
 use headstart::task::Task;
@@ -99,9 +99,17 @@ struct Probed {
     inits: Vec<InitProbe>,
 }
 
+impl Probed {
+    fn title(&self) -> String {
+        let when = if self.at_step == 0 { "at the start".to_owned() } else { format!("after {} steps", self.at_step) };
+        format!("{} {when}", self.task.dataset.name)
+    }
+}
+
 impl Answer for Probed {
-    fn text(&self) -> String {
-        format!("{}\n{}", heading(&self.task), table::probe(&self.inits))
+    fn document(&self) -> Document {
+        let about = report::training::about(&self.task);
+        Document { title: self.title(), about, blocks: table::probe(&self.inits), ..Document::default() }
     }
 
     fn json(&self, out: &mut dyn Write) -> std::io::Result<()> {
@@ -110,9 +118,8 @@ impl Answer for Probed {
     }
 
     fn picture(&self) -> Option<Picture> {
-        let when = if self.at_step == 0 { "at the start".to_owned() } else { format!("after {} steps", self.at_step) };
         let profiles: Vec<Profile> = self.inits.iter().map(Profile::from).collect();
-        let title = format!("{} {when}, layer by layer", self.task.dataset.name);
+        let title = format!("{}, layer by layer", self.title());
         Some(report::pictures::profiles(&title, &self.task.in_one_line(), &profiles, &[]))
     }
 }

@@ -12,6 +12,7 @@ use headstart::engine::names::GrammarError;
 use headstart::error::Error;
 use headstart::io::json;
 use headstart::report;
+use headstart::report::document::Document;
 use headstart::spec::{Activations, Layers, notes};
 use headstart::theory;
 use std::io::Write;
@@ -107,8 +108,8 @@ impl Ask for TheoryArgs {
 }
 
 impl Answer for theory::Answer {
-    fn text(&self) -> String {
-        report::theory::text(self)
+    fn document(&self) -> Document {
+        report::theory::document(self)
     }
 
     fn json(&self, out: &mut dyn Write) -> std::io::Result<()> {
