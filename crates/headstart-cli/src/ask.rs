@@ -97,8 +97,8 @@ pub trait Hearer {
     fn run(&mut self, run: &Run) -> bool;
     /// Whether what is heard is all that is wanted of traces: then they are not kept.
     fn has_traces(&self) -> bool;
-    /// Whether what a single training ended with is to be kept.
-    fn keeps_model(&self) -> bool;
+    /// Whether the answer is kept with all that belongs to it: every trace, and what a single training ended with.
+    fn keeps_answer(&self) -> bool;
 }
 
 /// Nobody.
@@ -113,7 +113,7 @@ impl Hearer for () {
         false
     }
 
-    fn keeps_model(&self) -> bool {
+    fn keeps_answer(&self) -> bool {
         true
     }
 }

@@ -60,7 +60,7 @@ impl Hearer for Printed {
         self.is_json
     }
 
-    fn keeps_model(&self) -> bool {
+    fn keeps_answer(&self) -> bool {
         false
     }
 }

@@ -11,6 +11,7 @@ use headstart::io::columns::Gathered;
 use headstart::model::Model;
 use headstart::plot::Picture;
 use headstart::report::document::Document;
+use headstart::report::pictures::Drawn;
 use headstart::report::terminal::{self, Paper};
 use headstart::report::{self, Shown, json, pictures, training};
 use headstart::run::Run;
@@ -49,7 +50,14 @@ pub fn run_task(
     heard: &mut dyn Hearer,
 ) -> Result<Done, Error> {
     let keeps_weights = matches!(purpose, Purpose::Each { weights: true });
-    let keep_traces = args.output.draws() || !heard.has_traces();
+    let draws = args.output.draws();
+    let is_comparison = matches!(purpose, Purpose::Comparison);
+    // On a terminal comparisons show traces in pictures only, and these those of some seeds.
+    let (keep_traces, mut drawn) = match heard.keeps_answer() && !heard.has_traces() {
+        true => (true, None),
+        false if is_comparison => (draws, Some(Drawn::default())),
+        false => (draws || !heard.has_traces(), None),
+    };
     let is_for_files = args.output.writes() || keeps_weights;
     let watch = front.watch();
     let mut runs = Vec::new();
@@ -62,7 +70,7 @@ pub fn run_task(
             is_unheard = true;
             watch.stop();
         }
-        if !keep_traces {
+        if !keep_traces || drawn.as_mut().is_some_and(|drawn| !drawn.takes(&run)) {
             run.trace = Vec::new();
         }
         runs.push(run);
@@ -82,7 +90,7 @@ pub fn run_task(
                 }
             }
             (Seeds::Count(_), Some(budget)) => is_spent = race::within(&task, budget, host, each)?,
-            (Seeds::Count(_), None) if matches!(purpose, Purpose::Comparison) => {
+            (Seeds::Count(_), None) if is_comparison => {
                 compare::run(&task, needs_traces, host, each)?;
             }
             (Seeds::Count(_), None) => task.run(host, each)?,

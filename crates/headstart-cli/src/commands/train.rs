@@ -55,7 +55,7 @@ impl Ask for TrainArgs {
         if save.is_some() {
             save::check_single(&spec)?;
         }
-        let weights = save.is_some() || heard.keeps_model() && save::check_single(&spec).is_ok();
+        let weights = save.is_some() || heard.keeps_answer() && save::check_single(&spec).is_ok();
         let task = before_anything(|| Task::new(spec))?;
         let done = run_task(args, task, (Purpose::Each { weights }, None), front, heard)?;
         if let (Some(path), Some(weights)) = (save, &done.weights) {

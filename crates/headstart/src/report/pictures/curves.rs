@@ -3,6 +3,8 @@
 use crate::probe::{LayerSummary, Profile};
 use crate::run::Run;
 use crate::stats::{self, Spread};
+use std::collections::HashMap;
+use std::sync::Arc;
 
 /// The runs of one initialization, to be drawn in one colour.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,8 +16,27 @@ pub struct Curve {
     pub quantiles: Vec<(usize, [f64; 3])>,
     /// The judged figure of every run that has one: its seed, and the accuracy, or in regression the loss.
     pub outcomes: Vec<(u64, f64)>,
-    /// How many runs there are.
+    /// How many runs there are, and how many of them have a trace.
     pub runs: usize,
+    pub traced: usize,
+}
+
+/// Seeds of one initialization whose traces are drawn, at most: more would move no quantile by as much as can be seen.
+pub const DRAWN: usize = 2000;
+
+/// Which traces are drawn where there are very many: those of the first seeds of each initialization.
+#[derive(Clone, Debug, Default)]
+pub struct Drawn {
+    counts: HashMap<(Option<Arc<str>>, Arc<str>), usize>,
+}
+
+impl Drawn {
+    /// Whether the trace of this run, the next one of its initialization, is drawn.
+    pub fn takes(&mut self, run: &Run) -> bool {
+        let count = self.counts.entry((run.case.clone(), run.init.clone())).or_default();
+        *count += 1;
+        *count <= DRAWN
+    }
 }
 
 /// The runs of each initialization of each case, in the order of their first ones.
@@ -42,13 +63,15 @@ pub fn curves(groups: &[Vec<&Run>]) -> Vec<Curve> {
 }
 
 fn curve(init: String, runs: &[&Run]) -> Curve {
-    let longest = runs.iter().max_by_key(|run| run.trace.len()).map_or(&[][..], |run| &run.trace);
+    // What was not kept says nothing of what diverged.
+    let traced: Vec<&Run> = runs.iter().copied().filter(|run| !run.trace.is_empty()).collect();
+    let longest = traced.iter().max_by_key(|run| run.trace.len()).map_or(&[][..], |run| &run.trace);
     let at = |i: usize| {
         let loss = |run: &&Run| match run.trace.get(i) {
             Some(record) if record.loss.is_finite() => record.loss,
             _ => f64::INFINITY,
         };
-        let mut losses: Vec<f64> = runs.iter().map(loss).collect();
+        let mut losses: Vec<f64> = traced.iter().map(loss).collect();
         losses.sort_unstable_by(f64::total_cmp);
         let quantile = |share: f64| stats::quantile_of_sorted(&losses, share).unwrap_or(f64::INFINITY);
         (longest[i].step, [quantile(0.1), quantile(0.5), quantile(0.9)])
@@ -63,6 +86,7 @@ fn curve(init: String, runs: &[&Run]) -> Curve {
         quantiles: (0..longest.len()).map(at).collect(),
         outcomes: runs.iter().filter_map(outcome).collect(),
         runs: runs.len(),
+        traced: traced.len(),
     }
 }
 
@@ -73,6 +97,7 @@ pub fn by_layer(profiles: &[Profile], of: fn(&LayerSummary) -> Spread) -> Vec<Cu
         quantiles: profile.layers.iter().map(|layer| (layer.layer, of(layer).quantiles)).collect(),
         outcomes: Vec::new(),
         runs: profile.seeds,
+        traced: profile.seeds,
     };
     profiles.iter().map(curve).collect()
 }
@@ -119,6 +144,17 @@ mod tests {
         assert_eq!(curves.len(), 1);
         assert_eq!(curves[0].quantiles, [(0, [1.0, 2.0, 3.0]), (10, [0.5, 0.6, f64::INFINITY])]);
         assert_eq!(curves[0].outcomes, [(1, 0.5), (2, 0.6), (3, 3.0)]);
+    }
+
+    #[test]
+    fn of_very_many_seeds_the_first_are_drawn_and_the_others_are_not_taken_for_diverged() {
+        let mut drawn = Drawn::default();
+        let taken: Vec<bool> = (0..=DRAWN as u64).map(|seed| drawn.takes(&run(seed, &[1.0]))).collect();
+        assert_eq!((taken.iter().filter(|taken| **taken).count(), taken[DRAWN]), (DRAWN, false));
+        let without = Run { trace: Vec::new(), ..run(2, &[1.0]) };
+        let runs = [run(1, &[1.0, 0.5]), without];
+        let curves = curves(&groups(&runs));
+        assert_eq!((curves[0].quantiles[1], curves[0].runs, curves[0].traced), ((10, [0.5; 3]), 2, 1));
     }
 
     #[test]

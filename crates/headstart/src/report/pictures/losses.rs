@@ -46,13 +46,16 @@ pub fn losses(title: &str, subtitle: &str, runs: &[Run]) -> Picture {
     let band =
         has_bands.then(|| "Lines: the median over the seeds; bands: the 10th to the 90th percentile.".to_owned());
     let diverged = has_diverged.then(|| "What diverged is drawn at the upper end.".to_owned());
+    let thinned = curves.iter().filter(|curve| curve.traced < curve.runs).map(|curve| curve.traced).max();
+    let thinned =
+        thinned.map(|most| format!("Of each start the losses of its first {} seeds are drawn.", count(most as u64)));
     let chart = Chart { x: steps_axis(last), y: axis("training loss", Kind::Log, log_range(all, FLOOR)), marks };
     Picture {
         title: title.to_owned(),
         subtitle: subtitle.to_owned(),
         key: curves.iter().zip(&groups).map(|(curve, group)| key(&curve.init, group)).collect(),
         rows: vec![vec![panel("", TALL, chart)]],
-        notes: band.into_iter().chain(diverged).collect(),
+        notes: band.into_iter().chain(diverged).chain(thinned).collect(),
         ..Picture::default()
     }
 }

@@ -7,6 +7,7 @@ mod map;
 mod profiles;
 mod story;
 
+pub use curves::Drawn;
 pub use gains::gains;
 pub use losses::{losses, outcomes, runs};
 pub use map::map;

@@ -121,6 +121,7 @@ fn over_layers(explanations: &[Explanation], of: fn(&Explanation) -> &Vec<f64>) 
         quantiles: of(one).iter().enumerate().map(|(l, x)| (l + 1, [*x; 3])).collect(),
         outcomes: Vec::new(),
         runs: 1,
+        traced: 1,
     };
     explanations.iter().map(curve).collect()
 }
