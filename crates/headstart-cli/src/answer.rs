@@ -4,6 +4,7 @@ use headstart::compare::Comparison;
 use headstart::error::Error;
 use headstart::io::columns::Gathered;
 use headstart::model::Model;
+use headstart::plot::Picture;
 use std::io::Write;
 
 /// What a command found.
@@ -40,11 +41,8 @@ pub trait Answer: Send + Sync {
         Ok(None)
     }
 
-    /// The picture that the flag `--png` draws, as the bytes of a file; none of what has none.
-    ///
-    /// # Errors
-    /// If it cannot be drawn.
-    fn png(&self) -> Result<Option<Vec<u8>>, Error> {
-        Ok(None)
+    /// What the flag `--png` draws; none of what has no picture.
+    fn picture(&self) -> Option<Picture> {
+        None
     }
 }

@@ -9,7 +9,8 @@ use headstart::compare::{self, Comparison};
 use headstart::error::Error;
 use headstart::io::columns::Gathered;
 use headstart::model::Model;
-use headstart::report::{self, Shown, json, picture, table};
+use headstart::plot::Picture;
+use headstart::report::{self, Shown, json, pictures, table};
 use headstart::run::Run;
 use headstart::save;
 use headstart::spec::Seeds;
@@ -133,7 +134,14 @@ pub fn finish(
     let model = weights.map(|weights| Model::new(&task, weights.parameters)).transpose()?;
     let done = Trained { task, runs, comparison, model, title };
     if args.output.writes() {
-        args.output.write(&done.runs, &done.title, &heading(&done.task), &done.table(), Shown::Runs)?;
+        args.output.write(
+            &done.runs,
+            &done.title,
+            &done.task.in_one_line(),
+            &heading(&done.task),
+            &done.table(),
+            Shown::Runs,
+        )?;
     }
     Ok(Asked::done(done).ended(outcome))
 }
@@ -162,7 +170,7 @@ impl Answer for Trained {
         report::files::gathered(&self.runs).map(Some)
     }
 
-    fn png(&self) -> Result<Option<Vec<u8>>, Error> {
-        report::as_bytes("runs.png", |path| picture::runs(path, &self.title, &self.runs)).map(Some)
+    fn picture(&self) -> Option<Picture> {
+        Some(pictures::runs(&self.title, &self.task.in_one_line(), &self.runs))
     }
 }

@@ -11,7 +11,8 @@ use headstart::heat;
 use headstart::io::columns::Gathered;
 use headstart::io::json;
 use headstart::map::{self, Mapping};
-use headstart::report::{self, heatmap, map_text, table};
+use headstart::plot::Picture;
+use headstart::report::{map_text, pictures, table};
 use headstart::study::session::{Session, Sitting};
 use headstart::study::store::{Shard, Store, Writer};
 use headstart::study::summary::{Summary, summary};
@@ -104,6 +105,7 @@ pub struct ShownMap {
     text: String,
     document: Vec<u8>,
     title: String,
+    subtitle: String,
     picture: heat::Map,
 }
 
@@ -114,6 +116,7 @@ impl ShownMap {
             text: map_text::text(mapping),
             document: json::text(&map::Report::new(mapping)).into_bytes(),
             title: mapping.title(),
+            subtitle: mapping.subtitle(),
             picture: mapping.picture(),
         }
     }
@@ -128,7 +131,7 @@ impl Answer for ShownMap {
         out.write_all(&self.document)
     }
 
-    fn png(&self) -> Result<Option<Vec<u8>>, Error> {
-        report::as_bytes("map.png", |path| heatmap::draw(path, &self.title, &self.picture)).map(Some)
+    fn picture(&self) -> Option<Picture> {
+        Some(pictures::map(&self.title, &self.subtitle, &self.picture))
     }
 }

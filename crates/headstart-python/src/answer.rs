@@ -59,7 +59,9 @@ impl Answer {
 
     /// The picture that the command draws, as PNG; None of what has none.
     fn png<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyBytes>>> {
-        let png = py.detach(|| self.found.png()).map_err(|error| raised(py, &error))?;
+        let png = py
+            .detach(|| self.found.picture().map(|picture| picture.png()).transpose())
+            .map_err(|error| raised(py, &error))?;
         Ok(png.map(|png| PyBytes::new(py, &png)))
     }
 }

@@ -1,4 +1,4 @@
-//! A figure over two axes: what [`crate::report::heatmap`] draws as colours.
+//! A figure over two axes: what [`crate::report::pictures::map`] draws as colours.
 
 use crate::words::rough;
 use serde::Serialize;
@@ -16,6 +16,8 @@ pub struct Map {
     pub range: [f64; 2],
     /// Which colours.
     pub colours: Colours,
+    /// Whether small figures are the better ones: the best is bright.
+    pub small_is_best: bool,
     /// The figure from which on cells are outlined together, if they are.
     pub outline: Option<f64>,
     /// Lines over all panels; what of them lies within a panel is drawn there.
@@ -28,9 +30,9 @@ pub struct Map {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Colours {
-    /// Dark to bright.
+    /// From dark to bright, the best.
     Sequential,
-    /// Dark to bright by the logarithm, for figures above 0.
+    /// The same by the logarithm, for figures above 0.
     Logarithmic,
     /// Blue below 0, white at 0, red above: for figures whose sign matters.
     Divergent,

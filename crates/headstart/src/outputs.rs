@@ -16,8 +16,8 @@ pub enum Format {
     Csv,
     /// A table.
     Parquet,
-    /// A picture.
-    Png,
+    /// A picture: PNG, or by the ending SVG.
+    Picture,
     /// A page.
     Html,
     /// A page as plain text.
@@ -30,14 +30,14 @@ pub enum Format {
 
 impl Format {
     const ALL: [Self; 7] =
-        [Self::Csv, Self::Parquet, Self::Png, Self::Html, Self::Markdown, Self::Safetensors, Self::Store];
+        [Self::Csv, Self::Parquet, Self::Picture, Self::Html, Self::Markdown, Self::Safetensors, Self::Store];
 
     /// As people call it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Csv => "CSV",
             Self::Parquet => "Parquet",
-            Self::Png => "PNG",
+            Self::Picture => "PNG or SVG",
             Self::Html => "HTML",
             Self::Markdown => "Markdown",
             Self::Safetensors => "safetensors",
@@ -50,7 +50,7 @@ impl Format {
         match self {
             Self::Csv => &["csv"],
             Self::Parquet => &["parquet", "pq"],
-            Self::Png => &["png"],
+            Self::Picture => &["png", "svg"],
             Self::Html => &["html", "htm"],
             Self::Markdown => &["md", "markdown"],
             Self::Safetensors => &["safetensors", "st"],
@@ -60,10 +60,9 @@ impl Format {
 }
 
 /// Endings of what is never written.
-const OTHER_ENDINGS: [&str; 32] = [
-    "svg", "jpg", "jpeg", "gif", "webp", "bmp", "tif", "tiff", "pdf", "ps", "eps", "tsv", "xls", "xlsx", "json",
-    "jsonl", "toml", "yaml", "yml", "xml", "npy", "npz", "h5", "hdf5", "pt", "pth", "pkl", "keras", "onnx", "zip",
-    "gz", "zst",
+const OTHER_ENDINGS: [&str; 31] = [
+    "jpg", "jpeg", "gif", "webp", "bmp", "tif", "tiff", "pdf", "ps", "eps", "tsv", "xls", "xlsx", "json", "jsonl",
+    "toml", "yaml", "yml", "xml", "npy", "npz", "h5", "hdf5", "pt", "pth", "pkl", "keras", "onnx", "zip", "gz", "zst",
 ];
 
 /// A file that is to be written.
@@ -219,11 +218,15 @@ fn streams() -> Vec<Place> {
 fn check_ending(path: &Path, format: Format) -> Result<(), String> {
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
     let ending = ending.as_str();
-    let says_other = OTHER_ENDINGS.contains(&ending) || Format::ALL.iter().any(|of| of.endings().contains(&ending));
+    // A picture is what its name says; of no other file the name does more than to say it.
+    let is_unknown = format == Format::Picture && !ending.is_empty();
+    let says_other =
+        is_unknown || OTHER_ENDINGS.contains(&ending) || Format::ALL.iter().any(|of| of.endings().contains(&ending));
     if !says_other || format.endings().contains(&ending) {
         return Ok(());
     }
-    let (name, usual) = (format.name(), format.endings()[0]);
+    let (name, usual) = (format.name(), format.endings());
+    let usual = if format == Format::Picture { usual.join(" or .") } else { usual[0].to_owned() };
     Err(format!("what is written is {name}, and the name says .{ending}; give one that ends in .{usual}"))
 }
 
@@ -247,7 +250,7 @@ mod tests {
         let inputs = Input::all_of("--data", &at("x"));
         let csv = |name: &str| output("--csv", at(name), Format::Csv);
         assert!(refused(&[csv("./x")], &inputs).contains("read by --data"));
-        let png = output("--png", at("./r"), Format::Png);
+        let png = output("--png", at("./r"), Format::Picture);
         assert!(refused(&[csv("r"), png.clone()], &inputs).contains("--csv is to be written there, too"));
         let store = output("--out", at("m"), Format::Store);
         assert!(refused(&[store, csv("m-wal")], &[]).contains("--out is to be written there"));
@@ -270,16 +273,22 @@ mod tests {
     #[test]
     fn an_ending_does_not_say_another_format() {
         for (name, format, says) in [
-            ("x.svg", Format::Png, ".png"),
+            ("x.jpg", Format::Picture, ".png or .svg"),
+            ("x.tex", Format::Picture, ".png or .svg"),
+            ("x.svg", Format::Csv, ".csv"),
             ("x.csv", Format::Html, ".html"),
             ("x.CSV", Format::Store, ".db"),
             ("x.html", Format::Markdown, ".md"),
         ] {
             assert!(check_ending(Path::new(name), format).unwrap_err().contains(says), "{name}");
         }
-        for (name, format) in
-            [("x.PNG", Format::Png), ("x", Format::Png), ("v1.2", Format::Csv), ("x.txt", Format::Csv)]
-        {
+        for (name, format) in [
+            ("x.PNG", Format::Picture),
+            ("x.svg", Format::Picture),
+            ("x", Format::Picture),
+            ("v1.2", Format::Csv),
+            ("x.txt", Format::Csv),
+        ] {
             check_ending(Path::new(name), format).unwrap();
         }
     }

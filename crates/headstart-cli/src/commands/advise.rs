@@ -6,6 +6,7 @@ use crate::files::{OutputFile, written};
 use crate::flags::config::{overlay, searches_lr};
 use crate::flags::data::DataFlags;
 use crate::flags::output::{Format, cores_unless, threads};
+use crate::flags::picture::PictureFlags;
 use crate::flags::task::{TaskFlags, settled};
 use crate::help::Page;
 use crate::interrupts::before_anything;
@@ -16,6 +17,7 @@ use headstart::budget::Budget;
 use headstart::error::Error;
 use headstart::io::json;
 use headstart::outputs::Format as Written;
+use headstart::plot::Picture;
 use headstart::report::{self, table};
 use headstart::spec::TaskSpec;
 use headstart::task::Task;
@@ -47,6 +49,8 @@ pub struct AdviseArgs {
     /// Show all that was tried, and what was left out
     #[arg(long, short, help_heading = "Output")]
     verbose: bool,
+    #[command(flatten)]
+    picture: PictureFlags,
     /// Write a page that works offline: the figures over the gain, the plateau, the traces, the probe
     #[arg(long, value_name = "FILE", value_parser = written(Written::Html), help_heading = "Output")]
     html: Option<OutputFile>,
@@ -80,11 +84,14 @@ impl Ask for AdviseArgs {
         let done = front.work(cores_unless(self.threads), |host| advise::advise(&question, &task, host))?;
         let Some(advice) = done else { return Ok(Asked::abandoned()) };
         let task = advise::told(task, &advice)?;
+        let advised = Advised { task, advice, is_verbose: self.verbose };
+        self.picture.draw(|| advised.picture())?;
         if let Some(path) = &self.html {
-            report::advice::page(path, &format!("Where to start: {}", task.dataset.name), &heading(&task), &advice)?;
+            report::advice::page(path, &advised.title(), &heading(&advised.task), &advised.advice)?;
         }
-        let outcome = if advice.verdict == "interrupted" { Outcome::Interrupted } else { Outcome::Done };
-        Ok(Asked::done(Advised { task, advice, is_verbose: self.verbose }).ended(outcome))
+        let is_interrupted = advised.advice.verdict == "interrupted";
+        let outcome = if is_interrupted { Outcome::Interrupted } else { Outcome::Done };
+        Ok(Asked::done(advised).ended(outcome))
     }
 
     fn config(&self, _front: &Front<'_>) -> Option<Result<String, Error>> {
@@ -110,6 +117,12 @@ struct Advised {
     is_verbose: bool,
 }
 
+impl Advised {
+    fn title(&self) -> String {
+        format!("Where to start: {}", self.task.dataset.name)
+    }
+}
+
 impl Answer for Advised {
     fn text(&self) -> String {
         format!("{}\n{}", heading(&self.task), report::advice::text(&self.advice, self.is_verbose))
@@ -123,6 +136,10 @@ impl Answer for Advised {
 
     fn json(&self, out: &mut dyn Write) -> std::io::Result<()> {
         json::write(out, &advise::Report::new(&self.task, &self.advice))
+    }
+
+    fn picture(&self) -> Option<Picture> {
+        Some(report::pictures::gains(&self.title(), &self.task.in_one_line(), &self.advice))
     }
 }
 

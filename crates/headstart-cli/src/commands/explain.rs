@@ -2,9 +2,9 @@
 
 use crate::answer::Answer;
 use crate::ask::{Ask, Asked, Front, Hearer, Outcome};
-use crate::files::{OutputFile, written};
 use crate::flags::data::DataFlags;
 use crate::flags::output::{Format, cores_unless, threads};
+use crate::flags::picture::PictureFlags;
 use crate::flags::task::TaskFlags;
 use crate::help::Page;
 use crate::interrupts::before_anything;
@@ -13,11 +13,10 @@ use clap::Args;
 use headstart::error::Error;
 use headstart::explain::{self, Explanation};
 use headstart::io::json;
-use headstart::outputs::Format as Written;
+use headstart::plot::Picture;
 use headstart::report;
 use headstart::task::Task;
 use std::io::Write;
-use std::path::Path;
 
 /// Say what is wrong with a start, and what to do; prove it
 #[derive(Debug, Args)]
@@ -40,9 +39,8 @@ pub struct ExplainArgs {
     /// Text for people, or one JSON document
     #[arg(long, value_enum, default_value = "table", help_heading = "Output")]
     format: Format,
-    /// Draw the whole story: loss, plateau and its predicted end, signal and gradient over the layers
-    #[arg(long, value_name = "FILE", value_parser = written(Written::Png), help_heading = "Output")]
-    png: Option<OutputFile>,
+    #[command(flatten)]
+    picture: PictureFlags,
     /// Threads to work on; results do not depend on it [default: one per core]
     #[arg(long, value_name = "N", value_parser = threads, help_heading = "Output")]
     threads: Option<usize>,
@@ -68,9 +66,7 @@ impl Ask for ExplainArgs {
         })?;
         let Some((explanations, is_whole)) = looked else { return Ok(Asked::abandoned()) };
         let explained = Explained { task: tasks.swap_remove(0), explanations };
-        if let Some(path) = &self.png {
-            explained.draw(path)?;
-        }
+        self.picture.draw(|| explained.picture())?;
         Ok(Asked::done(explained).ended(if is_whole { Outcome::Done } else { Outcome::Interrupted }))
     }
 
@@ -92,12 +88,6 @@ struct Explained {
     explanations: Vec<Explanation>,
 }
 
-impl Explained {
-    fn draw(&self, path: &Path) -> Result<(), Error> {
-        report::story::draw(path, &self.task.dataset.name, &self.explanations, self.task.steps() as u64)
-    }
-}
-
 impl Answer for Explained {
     fn text(&self) -> String {
         let text = report::explanation::text(&self.explanations, self.task.steps() as u64);
@@ -108,7 +98,9 @@ impl Answer for Explained {
         json::write(out, &explain::Report::new(&self.task, &self.explanations))
     }
 
-    fn png(&self) -> Result<Option<Vec<u8>>, Error> {
-        report::as_bytes("story.png", |path| self.draw(path)).map(Some)
+    fn picture(&self) -> Option<Picture> {
+        let inits: Vec<&str> = self.explanations.iter().map(|one| one.init.as_str()).collect();
+        let title = format!("{} from {}: what happens, and why", self.task.dataset.name, inits.join(", "));
+        Some(report::pictures::story(&title, &self.task.in_one_line(), &self.explanations, self.task.steps() as u64))
     }
 }

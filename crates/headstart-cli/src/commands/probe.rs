@@ -2,9 +2,9 @@
 
 use crate::answer::Answer;
 use crate::ask::{Ask, Asked, Front, Hearer};
-use crate::files::{OutputFile, written};
 use crate::flags::data::DataFlags;
 use crate::flags::output::{Format, cores_unless, threads};
+use crate::flags::picture::PictureFlags;
 use crate::flags::task::TaskFlags;
 use crate::help::Page;
 use crate::interrupts::before_anything;
@@ -12,13 +12,12 @@ use crate::runs::heading;
 use clap::Args;
 use headstart::error::Error;
 use headstart::io::json;
-use headstart::outputs::Format as Written;
+use headstart::plot::Picture;
 use headstart::probe::{self, InitProbe, Profile, Report};
 use headstart::report::{self, table};
 use headstart::spec::TaskSpec;
 use headstart::task::Task;
 use std::io::Write;
-use std::path::Path;
 
 /// Measure signal, gradient and units of a start, layer by layer
 #[derive(Debug, Args)]
@@ -45,9 +44,8 @@ pub struct ProbeArgs {
     /// A table for people, or one JSON document
     #[arg(long, value_enum, default_value = "table", help_heading = "Output")]
     format: Format,
-    /// Draw signal and gradient over the layers
-    #[arg(long, value_name = "FILE", value_parser = written(Written::Png), help_heading = "Output")]
-    png: Option<OutputFile>,
+    #[command(flatten)]
+    picture: PictureFlags,
     /// Seeds at a time; results do not depend on it [default: one per core]
     #[arg(long, value_name = "N", value_parser = threads, help_heading = "Output")]
     threads: Option<usize>,
@@ -72,9 +70,7 @@ impl Ask for ProbeArgs {
         };
         let Some(inits) = before_anything(probed)? else { return Ok(Asked::abandoned()) };
         let probed = Probed { task, at_step: self.at_step, inits };
-        if let Some(path) = &self.png {
-            probed.draw(path)?;
-        }
+        self.picture.draw(|| probed.picture())?;
         Ok(Asked::done(probed))
     }
 
@@ -103,14 +99,6 @@ struct Probed {
     inits: Vec<InitProbe>,
 }
 
-impl Probed {
-    fn draw(&self, path: &Path) -> Result<(), Error> {
-        let when = if self.at_step == 0 { "at the start".to_owned() } else { format!("after {} steps", self.at_step) };
-        let profiles: Vec<Profile> = self.inits.iter().map(Profile::from).collect();
-        report::picture::profiles(path, &format!("{} {when}", self.task.dataset.name), &profiles, &[])
-    }
-}
-
 impl Answer for Probed {
     fn text(&self) -> String {
         format!("{}\n{}", heading(&self.task), table::probe(&self.inits))
@@ -121,7 +109,10 @@ impl Answer for Probed {
         json::write(out, &Report { task: self.task.describe(), at_step: self.at_step, inits })
     }
 
-    fn png(&self) -> Result<Option<Vec<u8>>, Error> {
-        report::as_bytes("probe.png", |path| self.draw(path)).map(Some)
+    fn picture(&self) -> Option<Picture> {
+        let when = if self.at_step == 0 { "at the start".to_owned() } else { format!("after {} steps", self.at_step) };
+        let profiles: Vec<Profile> = self.inits.iter().map(Profile::from).collect();
+        let title = format!("{} {when}, layer by layer", self.task.dataset.name);
+        Some(report::pictures::profiles(&title, &self.task.in_one_line(), &profiles, &[]))
     }
 }

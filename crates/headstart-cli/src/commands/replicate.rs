@@ -10,6 +10,7 @@ use headstart::error::Error;
 use headstart::io::columns::Gathered;
 use headstart::io::json;
 use headstart::outputs::Format as Written;
+use headstart::plot::Picture;
 use headstart::replicate::{EXPERIMENTS, Experiment, Options, Replication};
 use headstart::report::{self, Shown, table};
 use std::io::Write;
@@ -62,9 +63,9 @@ impl Ask for ReplicateArgs {
         let Some(replication) = done else { return Ok(Asked::abandoned()) };
         let summary = format!("{}\n{}", source_of(&replication), answer_of(&replication));
         let (table, shown) = (table::replication(&replication), shown_of(&replication));
-        self.output.write(&replication.runs, replication.title, &summary, &table, shown)?;
+        self.output.write(&replication.runs, replication.title, replication.source, &summary, &table, shown)?;
         if let (Some(path), Some(page)) = (&self.markdown, &replication.page) {
-            page.write(path, self.output.png.as_deref())?;
+            page.write(path, self.output.picture.png.as_deref())?;
         }
         let outcome = if replication.agrees { Outcome::Done } else { Outcome::Disagrees };
         Ok(Asked::done(replication).ended(outcome))
@@ -113,8 +114,8 @@ impl Answer for Replication {
         report::files::gathered(&self.runs).map(Some)
     }
 
-    fn png(&self) -> Result<Option<Vec<u8>>, Error> {
-        report::as_bytes("replication.png", |path| report::draw(path, self.title, &self.runs, shown_of(self))).map(Some)
+    fn picture(&self) -> Option<Picture> {
+        Some(report::picture(self.title, self.source, &self.runs, shown_of(self)))
     }
 }
 

@@ -1,5 +1,6 @@
 //! What is shown and written, and how many threads do it.
 
+use super::picture::PictureFlags;
 use crate::files::{OutputFile, written};
 use clap::{Args, ValueEnum};
 use headstart::error::Error;
@@ -20,9 +21,8 @@ pub struct Output {
     /// Write the runs as Parquet
     #[arg(long, value_name = "FILE", value_parser = written(Written::Parquet))]
     pub parquet: Option<OutputFile>,
-    /// Draw losses and outcomes
-    #[arg(long, value_name = "FILE", value_parser = written(Written::Png))]
-    pub png: Option<OutputFile>,
+    #[command(flatten)]
+    pub picture: PictureFlags,
     /// Write a page with table and pictures that works offline
     #[arg(long, value_name = "FILE", value_parser = written(Written::Html))]
     pub html: Option<OutputFile>,
@@ -42,12 +42,12 @@ pub enum Format {
 impl Output {
     /// Whether there will be pictures of the runs.
     pub fn draws(&self) -> bool {
-        self.png.is_some() || self.html.is_some()
+        self.picture.png.is_some() || self.html.is_some()
     }
 
     /// Whether files shall be written.
     pub fn writes(&self) -> bool {
-        [&self.csv, &self.parquet, &self.png, &self.html].into_iter().any(Option::is_some)
+        [&self.csv, &self.parquet, &self.picture.png, &self.html].into_iter().any(Option::is_some)
     }
 
     /// How many runs at a time.
@@ -59,16 +59,22 @@ impl Output {
     ///
     /// # Errors
     /// If one of them cannot be drawn or written.
-    pub fn write(&self, runs: &[Run], title: &str, summary: &str, table: &str, shown: Shown) -> Result<(), Error> {
+    pub fn write(
+        &self,
+        runs: &[Run],
+        title: &str,
+        subtitle: &str,
+        summary: &str,
+        table: &str,
+        shown: Shown,
+    ) -> Result<(), Error> {
         if let Some(path) = &self.csv {
             report::files::csv(path, runs)?;
         }
         if let Some(path) = &self.parquet {
             report::files::parquet(path, runs)?;
         }
-        if let Some(path) = &self.png {
-            report::draw(path, title, runs, shown)?;
-        }
+        self.picture.draw(|| Some(report::picture(title, subtitle, runs, shown)))?;
         if let Some(path) = &self.html {
             report::page::runs(path, title, summary, table, runs, shown)?;
         }

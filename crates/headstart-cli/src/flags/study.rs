@@ -1,5 +1,6 @@
 //! Axes of a study, how long it is worked on, and how it is drawn.
 
+use super::picture::PictureFlags;
 use crate::files::{AxisText, OutputFile, written};
 use crate::flags::output::{Format, threads};
 use clap::Args;
@@ -28,9 +29,8 @@ pub struct SittingArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub struct DrawArgs {
-    /// Draw the map
-    #[arg(long, value_name = "FILE", value_parser = written(Written::Png))]
-    png: Option<OutputFile>,
+    #[command(flatten)]
+    picture: PictureFlags,
     /// Write a page that works offline: each cell's figures, its command, its traces
     #[arg(long, value_name = "FILE", value_parser = written(Written::Html))]
     html: Option<OutputFile>,
@@ -39,7 +39,7 @@ pub struct DrawArgs {
 impl DrawArgs {
     /// The files that a map is drawn into.
     pub fn files(&self) -> MapFiles {
-        MapFiles::new(owned(self.png.as_ref()), owned(self.html.as_ref()))
+        MapFiles::new(owned(self.picture.png.as_ref()), self.picture.look(), owned(self.html.as_ref()))
     }
 }
 

@@ -282,6 +282,7 @@ impl<'a> Mapping<'a> {
             value: self.value.title().to_owned(),
             range: self.range(self.value),
             colours: colours(self.value),
+            small_is_best: !self.value.more_is_better(),
             outline: None,
             lines: self.lines.clone(),
             panels: vec![Panel {
@@ -303,6 +304,13 @@ impl<'a> Mapping<'a> {
             axes[1],
             axes[0]
         )
+    }
+
+    /// The task of the first cell in a line, without what is varied of it being told apart.
+    pub fn subtitle(&self) -> String {
+        let axes = self.study.design().axes();
+        let varied = format!("varied: {} and {}", axes[1].quantity.key(), axes[0].quantity.key());
+        format!("{} · {varied}", self.study.base().in_one_line())
     }
 
     /// What it is a picture of, in a line.

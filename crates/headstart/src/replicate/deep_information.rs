@@ -186,6 +186,7 @@ impl Grid {
             value: "training accuracy".to_owned(),
             range: [0.0, 1.0],
             colours: Colours::Sequential,
+            small_is_best: false,
             outline: Some(TRAINS),
             lines: vec![Line { name: "6 xi_c".to_owned(), points: bound.collect() }],
             panels: vec![Panel { title: "tanh layers".to_owned(), axes: None, cells: accuracies.to_vec() }],

@@ -134,6 +134,7 @@ impl Grid {
             value: "test accuracy, median of the seeds".to_owned(),
             range: [0.5, 1.0],
             colours: Colours::Sequential,
+            small_is_best: false,
             outline: Some(WORKS),
             lines: vec![Line { name: "he".to_owned(), points: vec![[0.1, he()], [1e3, he()]] }],
             panels: OUTPUTS.iter().zip(accuracies.chunks(self.depths.len())).map(panel).collect(),

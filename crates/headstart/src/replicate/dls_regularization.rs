@@ -224,6 +224,7 @@ fn of_noises(medians: &[[[f64; 2]; 3]]) -> Judgement {
         value: format!("accuracy, median of {SEEDS} seeds"),
         range: [least, 1.0],
         colours: Colours::Sequential,
+        small_is_best: false,
         outline: None,
         lines: Vec::new(),
         panels: [0, 1].map(panel).into(),

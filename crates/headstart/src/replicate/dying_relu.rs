@@ -232,6 +232,7 @@ fn of_shares(born: &[f64], draws: usize, [collapsed, seeds]: [usize; 2]) -> Judg
         value: "share that is born dead".to_owned(),
         range: [0.0, 1.0],
         colours: Colours::Sequential,
+        small_is_best: true,
         outline: None,
         lines: Vec::new(),
         panels: [("lower bound", &least[..]), ("measured", born), ("upper bound", &most)].map(panel).into(),

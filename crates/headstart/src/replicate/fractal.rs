@@ -169,6 +169,7 @@ fn map(cases: &[CaseRuns], grids: &[Grid]) -> Option<Map> {
         value: "blue converges, red diverges: the paler the sooner".to_owned(),
         range: [-1.0, 1.0],
         colours: Colours::Divergent,
+        small_is_best: false,
         outline: None,
         lines: VIEWS[1..].iter().map(outline).collect(),
         panels: cases.iter().zip(grids).map(panel).collect(),

@@ -120,6 +120,7 @@ fn judge(losses: &[f64]) -> Judgement {
         value: "training loss, as a share of guessing's".to_owned(),
         range: [0.0, 1.0],
         colours: Colours::Sequential,
+        small_is_best: true,
         outline: None,
         lines: Vec::new(),
         panels: DEPTHS.iter().zip(losses.chunks(all)).map(panel).collect(),

@@ -323,6 +323,7 @@ fn map(shallow: &[CaseRuns], deep: &[CaseRuns], best: &[Best]) -> Option<Map> {
         value: "loss, as a share of that of answering 0".to_owned(),
         range: [0.0, 1.0],
         colours: Colours::Sequential,
+        small_is_best: true,
         outline: None,
         lines: vec![half],
         panels,

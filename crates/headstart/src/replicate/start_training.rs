@@ -321,6 +321,7 @@ fn map(shares: &[f64]) -> Map {
         value: format!("share of {SEEDS} seeds that start"),
         range: [0.0, 1.0],
         colours: Colours::Sequential,
+        small_is_best: false,
         outline: None,
         lines: Vec::new(),
         panels: SHAPES.iter().zip(shares.chunks(SUMS.len() * MEANS.len())).map(panel).collect(),

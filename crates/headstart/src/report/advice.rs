@@ -1,7 +1,7 @@
 //! Advice as text for people, and as a page.
 
-use super::page::{self, section};
 use super::table::{comparison_with_mark, table, wrapped};
+use super::{page, pictures};
 use crate::advise::{Advice, Tried};
 use crate::compare::Comparison;
 use crate::error::Error;
@@ -171,9 +171,8 @@ fn out(advice: &Advice) -> Vec<String> {
 /// # Errors
 /// If the file cannot be written.
 pub fn page(path: &Path, title: &str, summary: &str, advice: &Advice) -> Result<(), Error> {
-    let mut body =
-        section(&format!("{} over the gain", judged(advice)), &page::over_gains(advice, judged(advice)), "gains");
-    body += &page::of_runs(&advice.runs);
-    body += &page::of_starts(&advice.starts);
+    let mut body = pictures::gains("", "", advice).in_page();
+    body += &pictures::runs("", "", &advice.runs).in_page();
+    body += &pictures::profiles("", "", &advice.starts, &[]).in_page();
     page::write(path, title, summary, &text(advice, true), &body)
 }

@@ -1,15 +1,17 @@
 //! The picture and the page of a map, and how they keep up with work that takes long.
 
-use super::{heatmap, map_page};
+use super::{map_page, pictures};
 use crate::error::Error;
 use crate::map::Mapping;
+use crate::plot::Look;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// The files that a map is drawn into.
 #[derive(Debug)]
 pub struct MapFiles {
-    png: Option<PathBuf>,
+    picture: Option<PathBuf>,
+    look: Look,
     html: Option<PathBuf>,
     next: Instant,
 }
@@ -20,8 +22,8 @@ const SHARE: u32 = 50;
 
 impl MapFiles {
     /// These files, which may be none.
-    pub fn new(png: Option<PathBuf>, html: Option<PathBuf>) -> Self {
-        Self { png, html, next: Instant::now() + PATIENCE }
+    pub fn new(picture: Option<PathBuf>, look: Look, html: Option<PathBuf>) -> Self {
+        Self { picture, look, html, next: Instant::now() + PATIENCE }
     }
 
     /// Whether traces shall be shown.
@@ -48,8 +50,8 @@ impl MapFiles {
     /// # Errors
     /// If one of them cannot be written.
     pub fn write(&self, mapping: &Mapping) -> Result<(), Error> {
-        if let Some(path) = &self.png {
-            heatmap::draw(path, &mapping.title(), &mapping.picture())?;
+        if let Some(path) = &self.picture {
+            pictures::map(&mapping.title(), &mapping.subtitle(), &mapping.picture()).write(path, &self.look)?;
         }
         if let Some(path) = &self.html {
             map_page::write(path, mapping)?;

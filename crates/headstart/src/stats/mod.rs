@@ -26,7 +26,12 @@ pub fn deviation(x: &[f64]) -> Option<f64> {
 pub fn quantile(x: &[f64], share: f64) -> Option<f64> {
     let mut sorted = x.to_vec();
     sorted.sort_by(f64::total_cmp);
-    sorted.get(((sorted.len().saturating_sub(1)) as f64 * share).round() as usize).copied()
+    quantile_of_sorted(&sorted, share)
+}
+
+/// The same of numbers that are in order.
+pub fn quantile_of_sorted(sorted: &[f64], share: f64) -> Option<f64> {
+    sorted.get((sorted.len().saturating_sub(1) as f64 * share).round() as usize).copied()
 }
 
 /// The middle figure, or the mean of the two in the middle. None of nothing.

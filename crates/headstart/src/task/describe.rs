@@ -120,6 +120,13 @@ impl Task {
     }
 }
 
+impl Task {
+    /// The network and the training in a line, as it stands below the title of a picture.
+    pub fn in_one_line(&self) -> String {
+        self.summary().lines().skip(1).collect::<Vec<_>>().join(" · ")
+    }
+}
+
 /// A task as it is told in JSON: everything inferred is filled in.
 #[derive(Debug, Serialize)]
 pub struct Description<'a> {

@@ -97,6 +97,7 @@ impl Grid {
             value: "share of tasks on which the gain does as well as the best".to_owned(),
             range: [0.0, 1.0],
             colours: Colours::Sequential,
+            small_is_best: false,
             outline: Some(page::HALF),
             lines: vec![Line { name: String::new(), points: vec![[0.1, 1.0], [1e3, 1.0]] }],
             panels: self.activations.iter().map(of_activation).chain(of_thread).collect(),

@@ -18,8 +18,8 @@ pub struct Curve {
     pub runs: usize,
 }
 
-/// One curve per initialization of each case, in the order of their first runs.
-pub fn curves(runs: &[Run]) -> Vec<Curve> {
+/// The runs of each initialization of each case, in the order of their first ones.
+pub fn groups(runs: &[Run]) -> Vec<Vec<&Run>> {
     let mut groups: Vec<Vec<&Run>> = Vec::new();
     for run in runs {
         let of = |group: &&mut Vec<&Run>| (&group[0].case, &group[0].init) == (&run.case, &run.init);
@@ -28,6 +28,11 @@ pub fn curves(runs: &[Run]) -> Vec<Curve> {
             None => groups.push(vec![run]),
         }
     }
+    groups
+}
+
+/// One curve for each of these.
+pub fn curves(groups: &[Vec<&Run>]) -> Vec<Curve> {
     let name = |first: &Run| match &first.case {
         None => first.init.to_string(),
         Some(case) if groups.iter().filter(|group| group[0].case == first.case).count() == 1 => case.to_string(),
@@ -43,8 +48,9 @@ fn curve(init: String, runs: &[&Run]) -> Curve {
             Some(record) if record.loss.is_finite() => record.loss,
             _ => f64::INFINITY,
         };
-        let losses: Vec<f64> = runs.iter().map(loss).collect();
-        let quantile = |share: f64| stats::quantile(&losses, share).unwrap_or(f64::INFINITY);
+        let mut losses: Vec<f64> = runs.iter().map(loss).collect();
+        losses.sort_unstable_by(f64::total_cmp);
+        let quantile = |share: f64| stats::quantile_of_sorted(&losses, share).unwrap_or(f64::INFINITY);
         (longest[i].step, [quantile(0.1), quantile(0.5), quantile(0.9)])
     };
     let outcome = |run: &&Run| {
@@ -83,10 +89,6 @@ pub fn outcome_name(runs: &[Run]) -> &'static str {
     }
 }
 
-/// Colours that colour-blind people can tell apart (Okabe and Ito 2008), yellow left out for white paper.
-pub const COLOURS: [(u8, u8, u8); 7] =
-    [(0, 114, 178), (213, 94, 0), (0, 158, 115), (204, 121, 167), (86, 180, 233), (230, 159, 0), (90, 90, 90)];
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,7 +115,7 @@ mod tests {
     #[test]
     fn a_curve_is_the_quantiles_of_its_runs_and_divergence_is_at_the_top() {
         let runs = [run(1, &[1.0, 0.5]), run(2, &[2.0, 0.6]), run(3, &[3.0])];
-        let curves = curves(&runs);
+        let curves = curves(&groups(&runs));
         assert_eq!(curves.len(), 1);
         assert_eq!(curves[0].quantiles, [(0, [1.0, 2.0, 3.0]), (10, [0.5, 0.6, f64::INFINITY])]);
         assert_eq!(curves[0].outcomes, [(1, 0.5), (2, 0.6), (3, 3.0)]);
@@ -122,7 +124,8 @@ mod tests {
     #[test]
     fn what_starts_alike_in_different_cases_is_kept_apart() {
         let of = |case: &str, init: &str| Run { case: Some(case.into()), init: init.into(), ..run(1, &[1.0]) };
-        let curves = curves(&[of("wide", "he"), of("deep", "he"), of("deep", "zeros"), of("wide", "he")]);
+        let runs = [of("wide", "he"), of("deep", "he"), of("deep", "zeros"), of("wide", "he")];
+        let curves = curves(&groups(&runs));
         let named: Vec<(&str, usize)> = curves.iter().map(|curve| (&*curve.init, curve.runs)).collect();
         assert_eq!(named, [("wide", 2), ("deep: he", 1), ("deep: zeros", 1)]);
     }
