@@ -5,16 +5,23 @@ use headstart::error::Error;
 use headstart::io::columns::Gathered;
 use headstart::model::Model;
 use headstart::plot::Picture;
+use headstart::report::document::Document;
+use headstart::report::terminal::{self, Paper};
 use std::io::Write;
 
 /// What a command found.
 pub trait Answer: Send + Sync {
-    /// As people read it.
-    fn text(&self) -> String;
+    /// What it says to people.
+    fn document(&self) -> Document;
 
-    /// The parts of the text that are the answer.
-    fn bold(&self) -> Vec<String> {
-        Vec::new()
+    /// The same for a page, with pictures among the words.
+    fn page(&self) -> Document {
+        self.document()
+    }
+
+    /// The same in lines.
+    fn text(&self, paper: &Paper) -> String {
+        terminal::text(&self.document(), paper)
     }
 
     /// Writes the JSON document, without a line end.

@@ -1,12 +1,14 @@
 //! Standard output and standard error, for people and for pipes: the only place that writes to them.
 
 use crate::answer::Answer;
+use anstream::{AutoStream, ColorChoice};
 use headstart::error::Error;
 use headstart::io::Unwritten;
-use headstart::report::table;
+use headstart::report::terminal::{self, Paper};
 use headstart::words::printable;
 use std::ffi::OsString;
 use std::io::{BufWriter, ErrorKind, IsTerminal, Write};
+use terminal_size::Width;
 
 /// Prints text.
 ///
@@ -16,18 +18,21 @@ pub fn text(text: &str) -> Result<(), Error> {
     print(|out| out.write_all(printable(text).as_bytes()))
 }
 
-/// Prints text, parts of it in bold where standard output is a terminal that has that.
-pub fn text_with_bold(text: &str, parts: &[&str]) -> Result<(), Error> {
-    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let has_bold = std::io::stdout().is_terminal()
-        && !is_set("NO_COLOR")
-        && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
-    let mut shown = printable(text).into_owned();
-    for part in parts.iter().filter(|part| has_bold && !part.is_empty()) {
-        let part = printable(part);
-        shown = shown.replacen(&*part, &format!("\x1b[1m{part}\x1b[0m"), 1);
-    }
-    print(|out| out.write_all(shown.as_bytes()))
+/// Prints an answer for people, as wide as the terminal is, and in colours where there are any: not in a pipe or a dumb terminal, and not where
+/// `NO_COLOR` is set, unless `CLICOLOR_FORCE` asks for them.
+pub fn answer(answer: &dyn Answer) -> Result<(), Error> {
+    let choice = AutoStream::choice(&std::io::stdout());
+    let text = answer.text(&paper(&std::io::stdout()).coloured(choice != ColorChoice::Never));
+    // An old console of Windows is told its colours in another way.
+    let mut out = AutoStream::new(std::io::stdout().lock(), choice);
+    said(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+}
+
+/// As wide as the terminal that something is shown at, if it is one.
+fn paper(stream: &impl IsTerminal) -> Paper {
+    let said = || std::env::var("COLUMNS").ok()?.parse().ok();
+    let columns = || terminal_size::terminal_size().map(|(Width(columns), _)| usize::from(columns)).or_else(said);
+    if stream.is_terminal() { Paper::terminal(columns().unwrap_or(Paper::USUAL)) } else { Paper::plain() }
 }
 
 /// Prints an answer as one JSON document and a line end.
@@ -54,11 +59,12 @@ pub fn say(message: &str) {
 
 /// A text whose long lines are broken, but for those that show a file's: marks below them point into them.
 fn broken(text: &str) -> String {
+    let columns = paper(&std::io::stderr()).columns();
     let shows_a_file = |line: &str| {
         let before = line.split_once('|').map(|(before, _)| before.trim());
         before.is_some_and(|before| before.chars().all(|c| c.is_ascii_digit()))
     };
-    let one = |line: &str| if shows_a_file(line) { format!("{line}\n") } else { table::wrapped(line) };
+    let one = |line: &str| if shows_a_file(line) { format!("{line}\n") } else { terminal::wrapped(line, columns) };
     text.lines().map(one).collect::<String>().trim_end().to_owned()
 }
 

@@ -10,7 +10,8 @@ use headstart::error::Error;
 use headstart::io::columns::Gathered;
 use headstart::model::Model;
 use headstart::plot::Picture;
-use headstart::report::{self, Shown, json, pictures, table};
+use headstart::report::document::Document;
+use headstart::report::{self, json, pictures, training};
 use headstart::run::Run;
 use headstart::save;
 use headstart::spec::Seeds;
@@ -96,13 +97,6 @@ pub fn run_task(
     Ok(Done { task, runs, settled, outcome, weights })
 }
 
-/// What is run, and what is worth knowing before reading the figures.
-pub fn heading(task: &Task) -> String {
-    let notes = task.notes.iter().map(|note| table::wrapped(&format!("note: {note}")));
-    let summary = task.summary().lines().map(table::wrapped).collect::<String>();
-    summary + &notes.collect::<String>()
-}
-
 /// Runs, and what they say together.
 struct Trained {
     task: Task,
@@ -112,43 +106,29 @@ struct Trained {
     title: String,
 }
 
-impl Trained {
-    /// The table that people read.
-    fn table(&self) -> String {
-        let by_class = self.task.tells_classes();
-        match &self.comparison {
-            Some(comparison) => table::comparison(comparison, by_class),
-            None if by_class => table::runs(&self.runs) + &table::classes(&self.runs, &self.task.dataset.kind),
-            None => table::runs(&self.runs),
-        }
-    }
-}
-
 /// Writes the files that were asked for.
 pub fn finish(
     args: &TaskArgs,
+    front: &Front<'_>,
     Done { task, runs, outcome, weights, .. }: Done,
     comparison: Option<Comparison>,
 ) -> Result<Asked, Error> {
     let title = format!("{} from {}", task.dataset.name, task.spec.init.init.to_string().replace(',', ", "));
     let model = weights.map(|weights| Model::new(&task, weights.parameters)).transpose()?;
     let done = Trained { task, runs, comparison, model, title };
-    if args.output.writes() {
-        args.output.write(
-            &done.runs,
-            &done.title,
-            &done.task.in_one_line(),
-            &heading(&done.task),
-            &done.table(),
-            Shown::Runs,
-        )?;
-    }
+    args.output.write(&done.runs, &done, front)?;
     Ok(Asked::done(done).ended(outcome))
 }
 
 impl Answer for Trained {
-    fn text(&self) -> String {
-        format!("{}\n{}", heading(&self.task), self.table())
+    fn document(&self) -> Document {
+        let document = training::document(&self.task, &self.runs, self.comparison.as_ref());
+        Document { title: self.title.clone(), ..document }
+    }
+
+    fn page(&self) -> Document {
+        let of_seeds = if self.runs.len() > 1 { "Losses, and what every seed ended with" } else { "Loss" };
+        self.document().with(pictures::runs(of_seeds, "", &self.runs))
     }
 
     fn json(&self, out: &mut dyn Write) -> std::io::Result<()> {

@@ -12,6 +12,7 @@ use headstart::io::columns::Gathered;
 use headstart::io::json;
 use headstart::map::{self, Mapping};
 use headstart::plot::Picture;
+use headstart::report::document::Document;
 use headstart::report::{map_text, pictures, table};
 use headstart::study::session::{Session, Sitting};
 use headstart::study::store::{Shard, Store, Writer};
@@ -86,7 +87,7 @@ impl Shown {
 }
 
 impl Answer for Shown {
-    fn text(&self) -> String {
+    fn document(&self) -> Document {
         let axes: Vec<&str> = self.study.study.axes.iter().map(|axis| axis.quantity.name()).collect();
         table::study(&self.summary, &axes)
     }
@@ -102,7 +103,7 @@ impl Answer for Shown {
 
 /// A map, as far as it is.
 pub struct ShownMap {
-    text: String,
+    said: Document,
     document: Vec<u8>,
     title: String,
     subtitle: String,
@@ -113,7 +114,7 @@ impl ShownMap {
     /// Of a map.
     pub fn of(mapping: &Mapping) -> Self {
         Self {
-            text: map_text::text(mapping),
+            said: map_text::document(mapping),
             document: json::text(&map::Report::new(mapping)).into_bytes(),
             title: mapping.title(),
             subtitle: mapping.subtitle(),
@@ -123,8 +124,8 @@ impl ShownMap {
 }
 
 impl Answer for ShownMap {
-    fn text(&self) -> String {
-        self.text.clone()
+    fn document(&self) -> Document {
+        self.said.clone()
     }
 
     fn json(&self, out: &mut dyn Write) -> std::io::Result<()> {

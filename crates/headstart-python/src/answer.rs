@@ -4,6 +4,7 @@ use crate::errors::raised;
 use crate::model::Model;
 use crate::words::text_in_python;
 use headstart::io::columns::{Column, Gathered};
+use headstart::report::terminal::Paper;
 use headstart_cli::answer;
 use numpy::{PyArray1, PyArrayMethods};
 use pyo3::prelude::*;
@@ -43,7 +44,7 @@ impl Answer {
 
     /// What the command prints for people, with keywords in the place of flags.
     fn text(&self, py: Python<'_>) -> String {
-        text_in_python(&py.detach(|| self.found.text()))
+        text_in_python(&py.detach(|| self.found.text(&Paper::plain())))
     }
 
     /// A row for each run, column by column: lists of text, arrays of numbers; None of what has no runs.

@@ -13,6 +13,7 @@ use headstart::explain::prediction::Outlook;
 use headstart::explain::trial::Rerun;
 use headstart::io::json;
 use headstart::report;
+use headstart::report::terminal::{self, Paper};
 use headstart::run::Record;
 use numpy::{PyArray1, PyArray2};
 use pyo3::prelude::*;
@@ -103,7 +104,8 @@ fn document<'a, T: serde::Deserialize<'a>>(py: Python<'_>, text: &'a str) -> PyR
 pub fn probe_text(py: Python<'_>, look: &str, guessing: Option<f64>, sharpness: Option<f64>) -> PyResult<String> {
     let look: Look = document(py, look)?;
     look.check().map_err(|error| raised(py, &error))?;
-    Ok(in_python(&report::model::probe(&look, guessing.unwrap_or(f64::NAN), sharpness)))
+    let document = report::model::probe(&look, guessing.unwrap_or(f64::NAN), sharpness);
+    Ok(in_python(&terminal::text(&document, &Paper::plain())))
 }
 
 /// Why a model starts as it does: the document and the text of what was found in what was measured. Cures are tried and checked by
@@ -131,7 +133,9 @@ pub fn explain_model(
     }
     match held.and_then(|held| held.raised) {
         Some(error) => Err(error),
-        None => Ok((json::text(&found), in_python(&report::model::explanation(&found)))),
+        None => {
+            Ok((json::text(&found), in_python(&terminal::text(&report::model::explanation(&found), &Paper::plain()))))
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use headstart::explain::evidence::Look;
 use headstart::explain::foreign::hopeless;
 use headstart::io::json;
 use headstart::report;
+use headstart::report::terminal::{self, Paper};
 use pyo3::prelude::*;
 use std::fmt::Display;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -49,7 +50,8 @@ impl Race {
     /// What it comes to, as a document and as text; None where nothing is known yet.
     fn advice(&self, py: Python<'_>, verbose: bool) -> PyResult<Option<(String, String)>> {
         let advice = self.race().advice().map_err(|error| raised(py, &error))?;
-        Ok(advice.map(|advice| (json::text(&advice), text_in_python(&report::advice::text(&advice, verbose)))))
+        let text = |advice: &_| terminal::text(&report::advice::document(advice, verbose), &Paper::plain());
+        Ok(advice.map(|advice| (json::text(&advice), text_in_python(&text(&advice)))))
     }
 }
 

@@ -11,6 +11,7 @@ use headstart::io::columns::Gathered;
 use headstart::io::json;
 use headstart::outputs::Format as Written;
 use headstart::report;
+use headstart::report::document::Document;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -78,12 +79,8 @@ struct Audited {
 }
 
 impl Answer for Audited {
-    fn text(&self) -> String {
-        report::audit::text(&self.audit, self.all)
-    }
-
-    fn bold(&self) -> Vec<String> {
-        self.text().lines().take_while(|line| !line.is_empty()).map(str::to_owned).collect()
+    fn document(&self) -> Document {
+        report::audit::document(&self.audit, self.all)
     }
 
     fn json(&self, out: &mut dyn Write) -> std::io::Result<()> {

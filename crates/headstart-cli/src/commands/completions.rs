@@ -4,6 +4,8 @@ use crate::answer::Answer;
 use clap::{Args, Command};
 use clap_complete::Shell;
 use headstart::io::json;
+use headstart::report::document::{Block, Document, Snippet};
+use headstart::report::terminal::Paper;
 use std::io::Write;
 
 /// Print what makes a shell complete commands and flags
@@ -29,7 +31,13 @@ impl CompletionsArgs {
 pub struct Script(String);
 
 impl Answer for Script {
-    fn text(&self) -> String {
+    fn document(&self) -> Document {
+        let code = Snippet { framework: String::new(), code: self.0.clone() };
+        Document { blocks: vec![Block::Code(vec![code])], ..Document::default() }
+    }
+
+    /// As it is, to the last blank: a shell reads it.
+    fn text(&self, _paper: &Paper) -> String {
         self.0.clone()
     }
 

@@ -13,6 +13,7 @@ use headstart::data::Dataset;
 use headstart::error::Error;
 use headstart::io::json;
 use headstart::report::data::Overview;
+use headstart::report::document::Document;
 use headstart::spec::TaskSpec;
 use std::io::Write;
 
@@ -74,8 +75,8 @@ impl Ask for DataArgs {
 }
 
 impl Answer for Dataset {
-    fn text(&self) -> String {
-        Overview::new(self).text()
+    fn document(&self) -> Document {
+        Overview::new(self).document()
     }
 
     fn json(&self, out: &mut dyn Write) -> std::io::Result<()> {

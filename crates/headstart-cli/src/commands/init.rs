@@ -13,6 +13,7 @@ use clap::Args;
 use headstart::error::Error;
 use headstart::io::json;
 use headstart::outputs::Format as Written;
+use headstart::report::document::Document;
 use headstart::report::table;
 use headstart::save;
 use headstart::weights::{Naming, Written as File};
@@ -124,7 +125,7 @@ struct InFile {
 }
 
 impl Answer for InFile {
-    fn text(&self) -> String {
+    fn document(&self) -> Document {
         table::weights(&self.file, &self.naming.python(&self.file))
     }
 

@@ -4,16 +4,17 @@ use crate::answer::Answer;
 use crate::ask::{Ask, Asked, Front, Hearer};
 use crate::flags::data::DataFlags;
 use crate::flags::output::{Format, cores_unless, threads};
+use crate::flags::page::PageFlags;
 use crate::flags::picture::PictureFlags;
 use crate::flags::task::TaskFlags;
 use crate::help::Page;
 use crate::interrupts::before_anything;
-use crate::runs::heading;
 use clap::Args;
 use headstart::error::Error;
 use headstart::io::json;
 use headstart::plot::Picture;
 use headstart::probe::{self, InitProbe, Profile, Report};
+use headstart::report::document::Document;
 use headstart::report::{self, table};
 use headstart::spec::TaskSpec;
 use headstart::task::Task;
@@ -46,6 +47,8 @@ pub struct ProbeArgs {
     format: Format,
     #[command(flatten)]
     picture: PictureFlags,
+    #[command(flatten)]
+    page: PageFlags,
     /// Seeds at a time; results do not depend on it [default: one per core]
     #[arg(long, value_name = "N", value_parser = threads, help_heading = "Output")]
     threads: Option<usize>,
@@ -71,6 +74,7 @@ impl Ask for ProbeArgs {
         let Some(inits) = before_anything(probed)? else { return Ok(Asked::abandoned()) };
         let probed = Probed { task, at_step: self.at_step, inits };
         self.picture.draw(|| probed.picture())?;
+        front.page(&self.page, &probed)?;
         Ok(Asked::done(probed))
     }
 
@@ -99,9 +103,22 @@ struct Probed {
     inits: Vec<InitProbe>,
 }
 
+impl Probed {
+    fn title(&self) -> String {
+        let when = if self.at_step == 0 { "at the start".to_owned() } else { format!("after {} steps", self.at_step) };
+        format!("{} {when}", self.task.dataset.name)
+    }
+}
+
 impl Answer for Probed {
-    fn text(&self) -> String {
-        format!("{}\n{}", heading(&self.task), table::probe(&self.inits))
+    fn document(&self) -> Document {
+        let about = report::training::about(&self.task);
+        Document { title: self.title(), about, blocks: table::probe(&self.inits), ..Document::default() }
+    }
+
+    fn page(&self) -> Document {
+        let profiles: Vec<Profile> = self.inits.iter().map(Profile::from).collect();
+        self.document().with(report::pictures::profiles("Signal and gradient, layer by layer", "", &profiles, &[]))
     }
 
     fn json(&self, out: &mut dyn Write) -> std::io::Result<()> {

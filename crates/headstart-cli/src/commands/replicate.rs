@@ -12,6 +12,7 @@ use headstart::io::json;
 use headstart::outputs::Format as Written;
 use headstart::plot::Picture;
 use headstart::replicate::{EXPERIMENTS, Experiment, Options, Replication};
+use headstart::report::document::{Block, Document};
 use headstart::report::{self, Shown, table};
 use std::io::Write;
 
@@ -61,9 +62,7 @@ impl Ask for ReplicateArgs {
         let experiment = before_anything(|| Experiment::named(name)?.prepare(&self.options()))?;
         let done = before_anything(|| front.work(self.output.threads(), |host| experiment.run(host)))?;
         let Some(replication) = done else { return Ok(Asked::abandoned()) };
-        let summary = format!("{}\n{}", source_of(&replication), answer_of(&replication));
-        let (table, shown) = (table::replication(&replication), shown_of(&replication));
-        self.output.write(&replication.runs, replication.title, replication.source, &summary, &table, shown)?;
+        self.output.write(&replication.runs, &replication, front)?;
         if let (Some(path), Some(page)) = (&self.markdown, &replication.page) {
             page.write(path, self.output.picture.png.as_deref())?;
         }
@@ -76,14 +75,6 @@ impl Ask for ReplicateArgs {
     }
 }
 
-fn source_of(replication: &Replication) -> String {
-    table::wrapped(&format!("source: {}", replication.source))
-}
-
-fn answer_of(replication: &Replication) -> String {
-    replication.answer.as_deref().map_or_else(String::new, table::wrapped)
-}
-
 /// What pictures show of it.
 fn shown_of(replication: &Replication) -> Shown<'_> {
     match &replication.map {
@@ -94,16 +85,12 @@ fn shown_of(replication: &Replication) -> Shown<'_> {
 }
 
 impl Answer for Replication {
-    fn text(&self) -> String {
-        let verdict = match self.agrees {
-            true if self.rows.iter().all(|row| row.agrees.is_none()) => "no figures were published to agree with",
-            true => "all published figures agree",
-            false => "NOT all published figures agree",
-        };
-        let head = table::wrapped(&format!("{}: {}", self.name, self.title)) + &source_of(self);
-        let answer = answer_of(self);
-        let answer = if answer.is_empty() { String::new() } else { format!("{answer}\n") };
-        format!("{head}\n{}\n{answer}{verdict}\n", table::replication(self))
+    fn document(&self) -> Document {
+        table::replication(self)
+    }
+
+    fn page(&self) -> Document {
+        self.document().with(report::picture("What was measured", "", &self.runs, shown_of(self)))
     }
 
     fn json(&self, out: &mut dyn Write) -> std::io::Result<()> {
@@ -123,8 +110,9 @@ impl Answer for Replication {
 struct Listed;
 
 impl Answer for Listed {
-    fn text(&self) -> String {
-        table::experiments(EXPERIMENTS)
+    fn document(&self) -> Document {
+        let blocks = vec![Block::Table(table::experiments(EXPERIMENTS))];
+        Document { title: "Experiments".to_owned(), blocks, ..Document::default() }
     }
 
     fn json(&self, out: &mut dyn Write) -> std::io::Result<()> {

@@ -12,6 +12,7 @@ use headstart::error::Error;
 use headstart::io::json;
 use headstart::map::{MapSection, Mapping, Value};
 use headstart::outputs::Format as Written;
+use headstart::report::document::{Block, Document};
 use headstart::report::table;
 use headstart::study::export::{self, Format as Table};
 use headstart::study::store::{self, Store};
@@ -179,7 +180,7 @@ impl Ask for Draw {
     fn ask(&self, front: &Front<'_>, _heard: &mut dyn Hearer) -> Result<Asked, Error> {
         let store = looked_at(&self.file, front)?;
         let study = before_anything(|| Study::new(store.about().spec.clone()))?;
-        let files = self.drawing.files();
+        let files = self.drawing.files().by(front.command());
         let show = MapSection { value: self.value, refine: None };
         let mapping = Mapping::of_store(&study, show, files.show_traces(), &store)?;
         files.write(&mapping)?;
@@ -312,13 +313,14 @@ fn list(paths: &[InputStore], front: &Front<'_>) -> Result<Stores, Error> {
 }
 
 impl Answer for Stores {
-    fn text(&self) -> String {
+    fn document(&self) -> Document {
         if self.0.is_empty() {
-            return "no stores here; headstart sweep --help says how to make one\n".to_owned();
+            let answer = "no stores here; headstart sweep --help says how to make one".to_owned();
+            return Document { answer, ..Document::default() };
         }
         let rows: Vec<(String, Progress)> =
             self.0.iter().map(|listed| (listed.store.clone(), listed.progress.clone())).collect();
-        table::stores(&rows)
+        Document { blocks: vec![Block::Table(table::stores(&rows))], ..Document::default() }
     }
 
     fn json(&self, out: &mut dyn Write) -> std::io::Result<()> {

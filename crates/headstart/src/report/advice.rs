@@ -1,65 +1,55 @@
-//! Advice as text for people, and as a page.
+//! Advice for people, as a document and as a page.
 
-use super::table::{comparison_with_mark, table, wrapped};
-use super::{page, pictures};
+use super::document::{Block, Cell, Column, Document, Mark, Snippet, Table};
+use super::{pictures, table};
 use crate::advise::{Advice, Tried};
 use crate::compare::Comparison;
-use crate::error::Error;
+use crate::plot::Picture;
 use crate::words::{count, many, number, rough};
-use std::fmt::Write as _;
-use std::path::Path;
 
-/// The answer, why, the evidence, and the code; then, if that is wanted, all that was tried.
-pub fn text(advice: &Advice, verbose: bool) -> String {
+/// The answer, why, the evidence, the code, and all that was tried: on request, or among the rest (`verbose`).
+pub fn document(advice: &Advice, verbose: bool) -> Document {
     // What matters more than the start comes before it.
-    let mut text = advice.scale.as_deref().map_or_else(String::new, wrapped);
-    text += &answer(advice);
-    for why in &advice.why {
-        text += &wrapped(why);
-    }
+    let answer: Vec<&str> = advice.scale.as_deref().into_iter().chain([advice.sentence.as_str()]).collect();
+    let mut blocks: Vec<Block> = advice.why.iter().cloned().map(Block::Text).collect();
     if !advice.evidence.cells.is_empty() {
-        text += "\nbeside the usual starts, on all training samples, from fresh seeds\n";
-        text += &evidence(advice);
+        let heading = "beside the usual starts, on all training samples, from fresh seeds";
+        blocks.extend([Block::Heading(heading.to_owned()), Block::Table(evidence(advice))]);
     }
     if !advice.code.is_empty() {
-        text += "\nin code\n";
-        for snippet in &advice.code {
-            let _ = writeln!(text, "{}", snippet.framework);
-            for line in snippet.code.lines() {
-                let _ = writeln!(text, "  {line}");
-            }
-        }
+        let code = advice
+            .code
+            .iter()
+            .map(|of| Snippet { framework: of.framework.to_owned(), code: of.code.clone() })
+            .collect();
+        blocks.extend([Block::Heading("in code".to_owned()), Block::Code(code)]);
     }
     if verbose {
-        text += &details(advice);
+        blocks.push(Block::Heading("all that was tried".to_owned()));
+        blocks.extend(details(advice));
+    } else {
+        blocks.push(Block::Details { summary: "all that was tried".to_owned(), blocks: details(advice) });
     }
-    let spent = format!("{} updates were spent", count(advice.steps));
     let again = if advice.repeatable || advice.verdict == "interrupted" {
         ""
     } else {
         "; a budget in time is not repeatable: give one in steps for that"
     };
-    let more = if verbose { "" } else { "; --verbose shows all that was tried" };
-    text + "\n" + &wrapped(&(spent + again + more))
-}
-
-/// The answer, as it stands in the text.
-pub fn answer(advice: &Advice) -> String {
-    wrapped(&advice.sentence)
+    blocks.push(Block::Text(format!("{} updates were spent{again}", count(advice.steps))));
+    Document { answer: answer.join("\n"), blocks, ..Document::default() }
 }
 
 /// The table of the evidence, with a mark before what is advised.
-fn evidence(advice: &Advice) -> String {
+fn evidence(advice: &Advice) -> Table {
     // What stands above with its interval is not said again by another test.
     let evidence = Comparison { differences: Vec::new(), ..advice.evidence.clone() };
-    let marked = advice.recommendation.as_ref().map(|found| found.init.as_str());
-    comparison_with_mark(&evidence, advice.by_class, marked)
+    let advised = advice.recommendation.as_ref().map(|found| (found.init.as_str(), Mark::Advised));
+    table::compared(&evidence, advice.by_class, advised)
 }
 
 /// All that was tried, and what was not.
-fn details(advice: &Advice) -> String {
-    let mut text = String::from("\n");
-    text += &wrapped(&advice.sure);
+fn details(advice: &Advice) -> Vec<Block> {
+    let mut blocks = vec![Block::Text(advice.sure.clone())];
     if !advice.rates.is_empty() {
         let rates: Vec<String> =
             advice.rates.iter().map(|(rate, figure)| format!("{} ({})", rough(*rate), number(*figure))).collect();
@@ -74,18 +64,15 @@ fn details(advice: &Advice) -> String {
         } else {
             "the loss of its best start"
         };
-        text += &wrapped(&format!("learning rates tried, each with {scale}: {}{edge}", rates.join(", ")));
+        blocks.push(Block::Text(format!("learning rates tried, each with {scale}: {}{edge}", rates.join(", "))));
     }
     let unit = if is_accuracy(advice) { " in %" } else { "" };
-    text.push('\n');
-    text +=
-        &wrapped(&format!("what was tried: {}{unit} after all of the training, or after a part (~)", judged(advice)));
-    text += &tried(advice);
-    text += &wrapped(&best(advice));
-    for out in out(advice) {
-        text += &wrapped(&out);
-    }
-    text + &wrapped(advice.not_tried)
+    blocks.push(Block::Heading(format!("{}{unit} after all of the training, or after a part (~)", judged(advice))));
+    blocks.extend(tried(advice));
+    blocks.push(Block::Text(best(advice)));
+    blocks.extend(out(advice).into_iter().map(Block::Text));
+    blocks.push(Block::Text(advice.not_tried.to_owned()));
+    blocks
 }
 
 /// The starts that are expected to be the best, with what was seen of them.
@@ -112,33 +99,35 @@ fn is_accuracy(advice: &Advice) -> bool {
     advice.figure == "accuracy"
 }
 
-/// A row for each scheme, a column for each gain.
-fn tried(advice: &Advice) -> String {
-    let mut text = String::new();
+/// Tables with a row for each scheme and a column for each gain: of schemes with a gain, and of plain scales.
+fn tried(advice: &Advice) -> Vec<Block> {
     let is_plain = |name: &str| name == "normal";
     // The gains between are told among the best.
     let is_on_grid = |tried: &&Tried| tried.early.is_some() || tried.out.is_some();
-    for plain in [false, true] {
+    let table = |plain: bool| {
         let families: Vec<_> = advice.tried.iter().filter(|family| is_plain(&family.scheme) == plain).collect();
         let mut gains: Vec<f64> =
             families.iter().flat_map(|family| family.gains.iter().filter(is_on_grid).map(|tried| tried.gain)).collect();
         gains.sort_by(f64::total_cmp);
         gains.dedup();
-        // As many columns as find room.
-        for gains in gains.chunks(if is_accuracy(advice) { 9 } else { 6 }) {
-            let mut header = vec![if plain { "scale".to_owned() } else { "gain".to_owned() }];
-            header.extend(gains.iter().map(|gain| rough(*gain)));
-            let rows = families.iter().map(|family| {
-                let at = |gain: &f64| {
-                    let tried = family.gains.iter().find(|tried| tried.gain == *gain);
-                    tried.map_or_else(String::new, |tried| figure(tried, is_accuracy(advice)))
-                };
-                std::iter::once(family.scheme.clone()).chain(gains.iter().map(at)).collect()
-            });
-            text += &table(&header, rows, 1);
-        }
-    }
-    text
+        let columns = std::iter::once(Column::left(if plain { "scale" } else { "gain" }));
+        let columns = columns.chain(gains.iter().map(|gain| Column::point(rough(*gain)))).collect();
+        let rows = families.iter().map(|family| {
+            let at = |gain: &f64| {
+                let tried = family.gains.iter().find(|tried| tried.gain == *gain);
+                tried.map_or_else(Cell::default, |tried| cell(tried, is_accuracy(advice)))
+            };
+            std::iter::once(family.scheme.as_str().into()).chain(gains.iter().map(at)).collect()
+        });
+        (!gains.is_empty()).then(|| Block::Table(Table::new(columns, rows)))
+    };
+    [false, true].into_iter().filter_map(table).collect()
+}
+
+/// The figure of a start, with the number that it is sorted by.
+fn cell(tried: &Tried, is_share: bool) -> Cell {
+    let value = tried.full.or(tried.early).filter(|_| tried.out.is_none());
+    Cell { value: value.map(|x| if is_share { 100.0 * x } else { x }), ..Cell::text(figure(tried, is_share)) }
 }
 
 fn figure(tried: &Tried, is_share: bool) -> String {
@@ -165,14 +154,28 @@ fn out(advice: &Advice) -> Vec<String> {
     out.into_iter().map(|(why, inits)| format!("out: {}: {why}", inits.join(", "))).collect()
 }
 
-/// Writes a page: the text, the figure over the gains with the plateau, the traces, every seed's outcome, and what the starts look
-/// like layer by layer.
-///
-/// # Errors
-/// If the file cannot be written.
-pub fn page(path: &Path, title: &str, summary: &str, advice: &Advice) -> Result<(), Error> {
-    let mut body = pictures::gains("", "", advice).in_page();
-    body += &pictures::runs("", "", &advice.runs).in_page();
-    body += &pictures::profiles("", "", &advice.starts, &[]).in_page();
-    page::write(path, title, summary, &text(advice, true), &body)
+/// The same for a page, with pictures: the figure over the gains with the plateau, the losses and every seed's outcome beside the
+/// evidence, and what the starts look like layer by layer.
+pub fn page(advice: &Advice) -> Document {
+    let Document { blocks, .. } = document(advice, false);
+    let picture = |picture: Picture| Block::Picture(Box::new(picture));
+    let mut gains = Some(picture(pictures::gains(&format!("{} over the gain", judged(advice)), "", advice)));
+    let title = "Losses of what was trained to the end, and what every seed came to";
+    let mut runs = Some(picture(pictures::runs(title, "", &advice.runs)));
+    let mut shown = Vec::new();
+    for block in blocks {
+        if matches!(block, Block::Heading(_)) {
+            shown.extend(gains.take());
+        }
+        let is_evidence = matches!(block, Block::Table(_));
+        shown.push(block);
+        if is_evidence && !advice.runs.is_empty() {
+            shown.extend(runs.take());
+        }
+    }
+    shown.extend(gains);
+    if !advice.starts.is_empty() {
+        shown.push(picture(pictures::profiles("The starts, layer by layer", "", &advice.starts, &[])));
+    }
+    Document { blocks: shown, ..document(advice, false) }
 }

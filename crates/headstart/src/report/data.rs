@@ -1,10 +1,10 @@
 //! What is in data, and what becomes of it, for people.
 
-use super::table::{table, wrapped};
+use super::document::{Block, Cell, Column, Document, Table};
+use super::table::counted;
 use crate::data::{Becomes, ColumnReport, Dataset, Filled, Kind, Reason, Targets};
 use crate::words::{count, foreign, in_a_line, many, number, percent};
 use serde::Serialize;
-use std::fmt::Write as _;
 
 /// A data set without its samples.
 #[derive(Debug, Serialize)]
@@ -93,48 +93,57 @@ impl<'a> Overview<'a> {
     }
 
     /// A few lines, a table of the columns, and the notes.
-    pub fn text(&self) -> String {
+    pub fn document(&self) -> Document {
         let [train, test] = self.samples;
         let of = match self.columns {
             [] => String::new(),
             columns => format!(" of {}", many(columns.len() as u64, "column")),
         };
         let name = in_a_line(self.name);
-        let mut text = wrapped(&format!(
+        let mut answer = vec![format!(
             "{name}: {} to train on and {} to test on, {}{of}",
             many(train as u64, "sample"),
             count(test as u64),
             many(self.features as u64, "feature")
-        ));
+        )];
         if !self.classes.is_empty() {
-            let class = |class: &Class| {
-                format!("{} {}", foreign(class.name), percent(class.samples as f64 / train.max(1) as f64, 1))
-            };
-            let shown: Vec<String> = self.classes.iter().take(20).map(class).collect();
-            let more = if self.classes.len() > shown.len() { ", ..." } else { "" };
-            let what = match self.classes.len() {
-                1 => "1 class".to_owned(),
-                classes => format!("{} classes", count(classes as u64)),
-            };
-            text += &wrapped(&format!("{what}: {}{more}", shown.join(", ")));
+            answer.push(self.classes_in_words());
         }
         for Target { name, mean, sd, range: [least, greatest] } in &self.targets {
             let name = name.as_ref().map_or_else(|| "target".to_owned(), |name| format!("target {name}"));
             let [mean, sd, least, greatest] = [*mean, *sd, *least, *greatest].map(number);
-            text += &wrapped(&format!("{name}: mean {mean}, standard deviation {sd}, {least} to {greatest}"));
+            answer.push(format!("{name}: mean {mean}, standard deviation {sd}, {least} to {greatest}"));
         }
+        let mut blocks = Vec::new();
         if !self.columns.is_empty() {
-            let header = ["column", "holds", "becomes", "missing", "range or levels"];
-            let _ = write!(text, "\n{}", table(&header, self.columns.iter().map(row), 3));
+            let columns = vec![
+                Column::left("column"),
+                Column::left("holds"),
+                Column::left("becomes"),
+                Column::right("missing"),
+                Column::left("range or levels"),
+            ];
+            blocks.push(Block::Table(Table::new(columns, self.columns.iter().map(row))));
         }
-        if !self.notes.is_empty() {
-            text.push('\n');
-        }
-        text + &self.notes.iter().map(|note| wrapped(&format!("note: {note}"))).collect::<String>()
+        blocks.extend(self.notes.iter().map(|note| Block::Text(format!("note: {note}"))));
+        Document { title: name, answer: answer.join("\n"), blocks, ..Document::default() }
+    }
+
+    /// The classes, with their shares.
+    fn classes_in_words(&self) -> String {
+        let train = self.samples[0].max(1) as f64;
+        let class = |class: &Class| format!("{} {}", foreign(class.name), percent(class.samples as f64 / train, 1));
+        let shown: Vec<String> = self.classes.iter().take(20).map(class).collect();
+        let more = if self.classes.len() > shown.len() { ", ..." } else { "" };
+        let what = match self.classes.len() {
+            1 => "1 class".to_owned(),
+            classes => format!("{} classes", count(classes as u64)),
+        };
+        format!("{what}: {}{more}", shown.join(", "))
     }
 }
 
-fn row(column: &ColumnReport) -> Vec<String> {
+fn row(column: &ColumnReport) -> Vec<Cell> {
     let ColumnReport { plan, facts } = column;
     let range = match (facts.range, facts.distinct) {
         (Some([least, greatest]), _) if facts.kind == "dates" => {
@@ -150,7 +159,13 @@ fn row(column: &ColumnReport) -> Vec<String> {
         (None, Some(levels)) => many(levels as u64, "text"),
         (None, None) => "-".to_owned(),
     };
-    vec![foreign(&plan.column), facts.kind.to_owned(), becomes(&plan.becomes), count(facts.missing as u64), range]
+    vec![
+        foreign(&plan.column).into(),
+        facts.kind.into(),
+        becomes(&plan.becomes).into(),
+        counted(facts.missing as u64),
+        range.into(),
+    ]
 }
 
 fn becomes(becomes: &Becomes) -> String {

@@ -17,6 +17,25 @@ pub struct Document {
     pub command: String,
 }
 
+/// Longer tables than this come below the picture of what they say.
+const SHORT: usize = 12;
+
+impl Document {
+    /// The same with a picture: below its first table, unless that is long; at the end where there is none.
+    #[must_use]
+    pub fn with(mut self, picture: Picture) -> Self {
+        let table = self.blocks.iter().enumerate().find_map(|(at, block)| match block {
+            Block::Table(table) => Some(at + usize::from(table.rows.len() <= SHORT)),
+            _ => None,
+        });
+        let at = table.unwrap_or(self.blocks.len());
+        // What belongs to a table stands next to it.
+        let at = if at > 0 && matches!(self.blocks[at - 1], Block::Heading(_)) { at - 1 } else { at };
+        self.blocks.insert(at, Block::Picture(Box::new(picture)));
+        self
+    }
+}
+
 /// A part of a document.
 #[derive(Clone, Debug)]
 pub enum Block {
@@ -37,6 +56,8 @@ pub enum Block {
     Table(Table),
     /// A picture; lines of letters have none.
     Picture(Box<Picture>),
+    /// A picture in letters, for a terminal; a page has a real one in its place.
+    Letters(Letters),
     /// The same in code, in several frameworks.
     Code(Vec<Snippet>),
     /// What is shown on request: by a click on a page, and by `--verbose` in a terminal.
@@ -81,6 +102,21 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// Its rows, each as long as there are columns.
     pub rows: Vec<Row>,
+    /// What there is to say of single cells or rows, below it, a line each.
+    pub notes: Vec<String>,
+}
+
+/// A picture in letters: every cell of it, of which a terminal shows as many as it has room for.
+#[derive(Clone, Debug, Default)]
+pub struct Letters {
+    /// The names of the axes: of what grows to the right, and of what grows upwards.
+    pub axes: [String; 2],
+    /// The numbers along them, at each column and at each line.
+    pub numbers: [Vec<String>; 2],
+    /// A letter for each cell, line by line from the lowest one on.
+    pub lines: Vec<Vec<char>>,
+    /// What the letters mean.
+    pub key: String,
 }
 
 /// A column of a table.
@@ -90,6 +126,8 @@ pub struct Column {
     pub title: String,
     /// How its cells stand below one another.
     pub align: Align,
+    /// Whether names lose their beginnings where there is no room for them: their ends tell them apart.
+    pub is_cut: bool,
 }
 
 /// How the cells of a column stand below one another.
@@ -157,6 +195,26 @@ impl Cell {
     }
 }
 
+impl Table {
+    /// Rows of cells that are nothing special among one another.
+    pub fn new(columns: Vec<Column>, rows: impl IntoIterator<Item = Vec<Cell>>) -> Self {
+        Self { columns, rows: rows.into_iter().map(Row::from).collect(), ..Self::default() }
+    }
+}
+
+impl From<Vec<Cell>> for Row {
+    fn from(cells: Vec<Cell>) -> Self {
+        Self { cells, mark: None }
+    }
+}
+
+impl Block {
+    /// What it is, and the sentence.
+    pub fn said(head: impl Into<String>, text: impl Into<String>) -> Self {
+        Self::Said { head: head.into(), text: text.into() }
+    }
+}
+
 impl From<String> for Cell {
     fn from(text: String) -> Self {
         Self::text(text)
@@ -172,16 +230,25 @@ impl From<&str> for Cell {
 impl Column {
     /// A column of names.
     pub fn left(title: impl Into<String>) -> Self {
-        Self { title: title.into(), align: Align::Left }
+        Self::new(title, Align::Left)
+    }
+
+    /// A column of long names whose ends tell them apart, as those of weights.
+    pub fn ends(title: impl Into<String>) -> Self {
+        Self { is_cut: true, ..Self::left(title) }
     }
 
     /// A column of numbers that stand by their ends.
     pub fn right(title: impl Into<String>) -> Self {
-        Self { title: title.into(), align: Align::Right }
+        Self::new(title, Align::Right)
     }
 
     /// A column of numbers that stand by their points.
     pub fn point(title: impl Into<String>) -> Self {
-        Self { title: title.into(), align: Align::Point }
+        Self::new(title, Align::Point)
+    }
+
+    fn new(title: impl Into<String>, align: Align) -> Self {
+        Self { title: title.into(), align, is_cut: false }
     }
 }

@@ -1,40 +1,40 @@
-//! Explanations as text for people.
+//! Explanations for people.
 
-use super::table::wrapped;
+use super::document::{self, Block, Document};
 use crate::explain::findings::Finding;
 use crate::explain::prediction::Prediction;
 use crate::explain::{Check, Explanation, separates};
-use crate::words::whole_words;
 use crate::words::{about, count, many, percent, rough};
 
-/// Findings, prediction and check of every explanation, and what separates them where there are several.
-pub fn text(explanations: &[Explanation], steps: u64) -> String {
-    let mut text: Vec<String> = explanations.iter().map(|one| of_one(one, steps)).collect();
-    text.extend(separates(explanations).iter().map(|separation| wrapped(&separation.sentence)));
-    text.join("\n")
+/// Findings, prediction and check of every explanation; of several what separates them comes first.
+pub fn document(explanations: &[Explanation], steps: u64) -> Document {
+    let head = |one: &Explanation| format!("{}, seed {}: {}", one.init, one.seed, headline(one, steps));
+    if let [one] = explanations {
+        return Document { answer: head(one), blocks: of_one(one, steps), ..Document::default() };
+    }
+    let separations: Vec<String> = separates(explanations).into_iter().map(|separation| separation.sentence).collect();
+    let of_each = |one| std::iter::once(Block::Heading(head(one))).chain(of_one(one, steps));
+    Document {
+        answer: separations.join("\n"),
+        blocks: explanations.iter().flat_map(of_each).collect(),
+        ..Document::default()
+    }
 }
 
-fn of_one(explanation: &Explanation, steps: u64) -> String {
-    let headline = headline(explanation, steps);
-    let mut text = wrapped(&format!("{}, seed {}: {headline}", explanation.init, explanation.seed));
+fn of_one(explanation: &Explanation, steps: u64) -> Vec<Block> {
     // What no cure helps against comes before them.
-    let held_out = explanation.check.as_ref().and_then(|check| check.held_out.as_deref());
-    text += &held_out.map_or_else(String::new, wrapped);
+    let held_out = explanation.check.as_ref().and_then(|check| check.held_out.clone());
+    let mut blocks: Vec<Block> = held_out.into_iter().map(Block::Text).collect();
     for (i, finding) in explanation.findings.iter().enumerate() {
-        text.push('\n');
         let place = finding.layer.map_or_else(String::new, |layer| format!(", layer {layer}"));
-        text += &of_finding(i + 1, finding, &place);
+        blocks.push(of_finding(i + 1, finding, &place));
     }
-    text += "\n";
-    text += &hanging("predicted  ", &in_words(&explanation.prediction, steps));
+    blocks.push(Block::said("predicted", in_words(&explanation.prediction, steps)));
     if let Some(check) = &explanation.check {
-        text += &hanging("measured   ", &outcome(check));
-        text += &hanging("run        ", &check.ended);
-        for cure in &check.cures {
-            text += &hanging("checked    ", &cure.sentence);
-        }
+        blocks.extend([Block::said("measured", outcome(check)), Block::said("run", check.ended.as_str())]);
+        blocks.extend(check.cures.iter().map(|cure| Block::said("checked", cure.sentence.as_str())));
     }
-    text
+    blocks
 }
 
 /// What decides, in a few words; first of all, which share of the seeds ends no better than guessing where this one does.
@@ -64,20 +64,18 @@ fn headline(explanation: &Explanation, steps: u64) -> String {
     }
 }
 
-pub(super) fn of_finding(number: usize, finding: &Finding, place: &str) -> String {
-    let figures: Vec<String> = finding
-        .evidence
-        .iter()
-        .map(|(name, figure)| {
-            let figure = if figure.is_nan() { "undefined".to_owned() } else { rough(*figure) };
-            format!("{} {figure}", name.replace('_', " "))
-        })
-        .collect();
-    let mut text = format!("{number}. {}{place}\n", finding.name);
-    text += &indented("   ", "   ", &finding.sentence);
-    text += &indented("   figures: ", "            ", &figures.join(", "));
-    text += &indented("   do: ", "       ", &finding.advice);
-    text
+pub(super) fn of_finding(number: usize, finding: &Finding, place: &str) -> Block {
+    let figure = |(name, figure): (&&str, &f64)| {
+        let figure = if figure.is_nan() { "undefined".to_owned() } else { rough(*figure) };
+        (name.replace('_', " "), figure)
+    };
+    Block::Finding(document::Finding {
+        number,
+        name: format!("{}{place}", finding.name),
+        sentence: finding.sentence.clone(),
+        figures: finding.evidence.iter().map(figure).collect(),
+        advice: finding.advice.clone(),
+    })
 }
 
 /// A prediction in one sentence.
@@ -106,16 +104,4 @@ fn outcome(check: &Check) -> String {
         .map_or_else(|| format!("not within {}", many(check.steps, "step")), |step| format!("at step {}", count(step)));
     let verdict = if check.holds { "as predicted" } else { "NOT as predicted" };
     format!("{measured}: {verdict}")
-}
-
-pub(super) fn hanging(head: &str, text: &str) -> String {
-    indented(head, &" ".repeat(head.chars().count()), text)
-}
-
-fn indented(first: &str, others: &str, text: &str) -> String {
-    if text.is_empty() {
-        return String::new();
-    }
-    let options = whole_words(80).initial_indent(first).subsequent_indent(others);
-    textwrap::fill(text, options) + "\n"
 }

@@ -14,7 +14,9 @@ pub mod model;
 pub mod page;
 pub mod pictures;
 pub mod table;
+pub mod terminal;
 pub mod theory;
+pub mod training;
 
 use crate::heat::Map;
 use crate::plot::Picture;

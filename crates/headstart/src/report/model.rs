@@ -1,37 +1,41 @@
-//! Models of frameworks as text for people: what was measured at their start, and why it goes as it goes.
+//! Models of frameworks, for people: what was measured at their start, and why it goes as it goes.
 
-use super::explanation::{hanging, in_words, of_finding};
-use super::table::{table, wrapped};
+use super::document::{Block, Cell, Column, Document, Table};
+use super::explanation::{in_words, of_finding};
+use super::table::{figure as cell, in_percent, measured_or_nothing, nothing, numbered};
 use crate::explain::evidence::{Look, Place};
 use crate::explain::foreign::ModelExplanation;
 use crate::explain::model::{Branch, Model, Parameter};
-use crate::words::{number, percent, rough};
+use crate::words::{number, rough};
 
 /// What was measured at the start of a model: its places, its residual stream and its attention; means over seeds where there are several.
-pub fn probe(look: &Look, guessing: f64, sharpness: Option<f64>) -> String {
-    let mut text = wrapped(&headline(look, guessing, sharpness));
-    text.push('\n');
+pub fn probe(look: &Look, guessing: f64, sharpness: Option<f64>) -> Document {
     let empty = Model::default();
     let model = look.model.as_ref().unwrap_or(&empty);
-    text += &places(look, model);
+    let mut blocks = vec![Block::Table(places(look, model))];
     if !model.branches.is_empty() {
-        text.push('\n');
-        text += &branches(&model.branches);
+        blocks.push(Block::Table(branches(&model.branches)));
     }
     if !model.attention.is_empty() {
-        text.push('\n');
         let rows = model.attention.iter().map(|one| {
             vec![
-                short(&one.name),
-                one.heads.to_string(),
-                one.tokens.to_string(),
-                format!("{:.3}", one.entropy),
-                percent(one.saturated, 0),
+                short(&one.name).into(),
+                numbered(one.heads as u64),
+                numbered(one.tokens as u64),
+                cell(format!("{:.3}", one.entropy), one.entropy),
+                in_percent(Some(one.saturated)),
             ]
         });
-        text += &table(&["attention", "heads", "tokens", "entropy", "one key"], rows, 1);
+        let columns = vec![
+            Column::left("attention"),
+            Column::right("heads"),
+            Column::right("tokens"),
+            Column::point("entropy"),
+            Column::right("one key"),
+        ];
+        blocks.push(Block::Table(Table::new(columns, rows)));
     }
-    text
+    Document { answer: headline(look, guessing, sharpness), blocks, ..Document::default() }
 }
 
 fn headline(look: &Look, guessing: f64, sharpness: Option<f64>) -> String {
@@ -45,61 +49,62 @@ fn headline(look: &Look, guessing: f64, sharpness: Option<f64>) -> String {
     format!("Loss {} at the start{beside}{sharp}.", number(look.loss))
 }
 
-fn places(look: &Look, model: &Model) -> String {
+fn places(look: &Look, model: &Model) -> Table {
     let weight = |l: usize| model.parameters.iter().find(|one| one.place == Some(l));
-    let share = |share: Option<f64>| share.map_or_else(|| "-".to_owned(), |share| percent(share, 0));
-    let cosine = |cosine: Option<f64>| cosine.map_or_else(|| "-".to_owned(), |cosine| format!("{cosine:.2}"));
-    let scale = |l: usize| weight(l).filter(|one| one.role != "embedding").map_or_else(|| "-".to_owned(), by_asked);
+    let scale = |l: usize| weight(l).filter(|one| one.role != "embedding").map_or_else(nothing, by_asked);
     let is_known = |figure: fn(&Place) -> Option<f64>| look.places.iter().any(|place| figure(place).is_some());
     // What is known of no place is no column.
-    let kept = [
-        true,
-        true,
-        true,
-        true,
-        true,
-        is_known(|place| place.dead),
-        is_known(|place| place.saturated),
-        is_known(|place| place.correlation),
-        is_known(|place| place.tokens),
+    let columns = [
+        (Column::left(""), true),
+        (Column::right("units"), true),
+        (Column::point("signal"), true),
+        (Column::point("gradient"), true),
+        (Column::point("scale"), true),
+        (Column::right("dead"), is_known(|place| place.dead)),
+        (Column::right("flat"), is_known(|place| place.saturated)),
+        (Column::point("corr."), is_known(|place| place.correlation)),
+        (Column::point("tokens"), is_known(|place| place.tokens)),
     ];
+    let kept = columns.each_ref().map(|(_, is_kept)| *is_kept);
     let rows = look.places.iter().enumerate().map(|(l, place)| {
         let row = [
-            short(&place.name),
-            place.width.to_string(),
+            short(&place.name).into(),
+            numbered(place.width as u64),
             figure(place.signal),
             figure(place.gradient),
             scale(l),
-            share(place.dead),
-            share(place.saturated),
+            in_percent(place.dead),
+            in_percent(place.saturated),
             cosine(place.correlation),
             cosine(place.tokens),
         ];
         row.into_iter().zip(kept).filter(|(_, is_kept)| *is_kept).map(|(cell, _)| cell).collect()
     });
-    let header = ["", "units", "signal", "gradient", "scale", "dead", "flat", "corr.", "tokens"];
-    let header: Vec<&str> =
-        header.into_iter().zip(kept).filter(|(_, is_kept)| *is_kept).map(|(name, _)| name).collect();
-    table(&header, rows, 1)
+    Table::new(columns.into_iter().filter(|(_, is_kept)| *is_kept).map(|(column, _)| column).collect(), rows)
 }
 
-fn figure(figure: f64) -> String {
-    if figure.is_finite() { number(figure) } else { "-".to_owned() }
+fn figure(figure: f64) -> Cell {
+    measured_or_nothing(Some(figure).filter(|figure| figure.is_finite()))
+}
+
+fn cosine(cosine: Option<f64>) -> Cell {
+    cosine.map_or_else(nothing, |cosine| cell(format!("{cosine:.2}"), cosine))
 }
 
 /// The scale of a weight by what its fans and what makes its inputs ask for.
-fn by_asked(one: &Parameter) -> String {
+fn by_asked(one: &Parameter) -> Cell {
     let ratio = one.scale / one.asked;
-    if ratio.is_finite() { format!("{ratio:.2}x") } else { "-".to_owned() }
+    if ratio.is_finite() { cell(format!("{ratio:.2}x"), ratio) } else { nothing() }
 }
 
 /// The residual stream: what each branch adds, beside what it is added to.
-fn branches(branches: &[Branch]) -> String {
+fn branches(branches: &[Branch]) -> Table {
     let rows = branches.iter().map(|branch| {
-        let tokens = branch.tokens.map_or_else(|| "-".to_owned(), |cosine| format!("{cosine:.2}"));
-        vec![short(&branch.name), figure(branch.stream), figure(branch.size), figure(branch.joined), tokens]
+        let [stream, size, joined] = [branch.stream, branch.size, branch.joined].map(figure);
+        vec![short(&branch.name).into(), stream, size, joined, cosine(branch.tokens)]
     });
-    table(&["branch to", "stream", "branch", "sum", "tokens"], rows, 1)
+    let figures = ["stream", "branch", "sum", "tokens"].map(Column::point);
+    Table::new(std::iter::once(Column::left("branch to")).chain(figures).collect(), rows)
 }
 
 /// The most characters of a name in a table: its end tells it apart.
@@ -116,7 +121,7 @@ fn short(name: &str) -> String {
 }
 
 /// Why a model starts as it does: the answer, findings, prediction and checks.
-pub fn explanation(explanation: &ModelExplanation) -> String {
+pub fn explanation(explanation: &ModelExplanation) -> Document {
     let first = &explanation.findings[0];
     let decides = explanation.findings.iter().find(|finding| finding.decides);
     let headline = match (decides, &explanation.prediction) {
@@ -130,19 +135,19 @@ pub fn explanation(explanation: &ModelExplanation) -> String {
     let loss = rough(explanation.loss);
     let guessing = explanation.guessing;
     let beside = if guessing.is_finite() { format!(" (guessing: {})", rough(guessing)) } else { String::new() };
-    let mut text = wrapped(&format!("{}: {headline}; loss {loss} at the start{beside}.", explanation.init));
+    let mut blocks: Vec<Block> = Vec::new();
     for (i, finding) in explanation.findings.iter().enumerate() {
         let place = finding.layer.and_then(|layer| explanation.look.places.get(layer - 1));
         let place = place.map_or_else(String::new, |place| format!(" (in {})", place.name));
-        text.push('\n');
-        text += &of_finding(i + 1, finding, &place);
+        blocks.push(of_finding(i + 1, finding, &place));
     }
     if let Some(prediction) = &explanation.prediction {
-        text.push('\n');
-        text += &hanging("predicted  ", &in_words(prediction, explanation.trace.len() as u64));
+        blocks.push(Block::said("predicted", in_words(prediction, explanation.trace.len() as u64)));
     }
-    for check in &explanation.checks {
-        text += &hanging("checked    ", &check.sentence);
+    blocks.extend(explanation.checks.iter().map(|check| Block::said("checked", check.sentence.as_str())));
+    Document {
+        answer: format!("{}: {headline}; loss {loss} at the start{beside}.", explanation.init),
+        blocks,
+        ..Document::default()
     }
-    text
 }

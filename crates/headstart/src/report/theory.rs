@@ -1,12 +1,12 @@
 //! What theory says, for people.
 
-use super::table::{exponential, nothing, table, wrapped};
+use super::document::{Block, Cell, Column, Document, Table};
+use super::table::{exponential, figure, measured, measured_or_nothing, nothing, numbered, roughly};
 use crate::theory::{Answer, Through, layers, repeated};
-use crate::words::{many, number, percent, rough};
-use std::fmt::Write;
+use crate::words::{many, percent, rough};
 
 /// What theory says of a repeated layer, or layer by layer.
-pub fn text(answer: &Answer) -> String {
+pub fn document(answer: &Answer) -> Document {
     match answer {
         Answer::Repeated(theory) => repeated(theory),
         Answer::Layers(theory) => layers(theory),
@@ -14,125 +14,153 @@ pub fn text(answer: &Answer) -> String {
 }
 
 /// The critical start, its line, and what the schemes do.
-fn repeated(theory: &repeated::Theory) -> String {
-    let mut text = match &theory.critical {
-        Some(start) => wrapped(&format!("critical for {}: {}", theory.activation, start.in_words())),
-        None => wrapped(&format!(
-            "{}: no weights and biases keep both signal and gradient through depth",
-            theory.activation
-        )),
-    };
-    if let Some(start) = &theory.critical_with_biases {
-        text += &wrapped(&format!("with these biases: {}", start.in_words()));
-    }
-    if let Some(why) = &theory.none_with_biases {
-        text += &wrapped(&format!("with these biases: {why}"));
-    }
+fn repeated(theory: &repeated::Theory) -> Document {
+    let mut answer = vec![match &theory.critical {
+        Some(start) => format!("critical for {}: {}", theory.activation, start.in_words()),
+        None => format!("{}: no weights and biases keep both signal and gradient through depth", theory.activation),
+    }];
+    answer.extend(theory.critical_with_biases.as_ref().map(|start| format!("with these biases: {}", start.in_words())));
+    answer.extend(theory.none_with_biases.as_ref().map(|why| format!("with these biases: {why}")));
+    let mut blocks = Vec::new();
     if theory.line.len() > 1 {
+        if theory.critical.is_none() {
+            let heading = "the edge of chaos: with these, chi is 1 and gradients keep their size, but what size the signals had is forgotten";
+            blocks.push(Block::Text(heading.to_owned()));
+        }
         let points = theory
             .line
             .iter()
-            .map(|point| vec![number(point.bias_variance), number(point.weight_variance), number(point.variance)]);
-        text += "\n";
-        if theory.critical.is_none() {
-            text += &wrapped(
-                "the edge of chaos: with these, chi is 1 and gradients keep their size, but what size the signals had is forgotten",
-            );
-        }
-        text += &table(&["bias variance", "critical weights x fan-in", "signal"], points, 0);
+            .map(|point| [point.bias_variance, point.weight_variance, point.variance].map(measured).to_vec());
+        let columns = ["bias variance", "critical weights x fan-in", "signal"].map(Column::point);
+        blocks.push(Block::Table(Table::new(columns.to_vec(), points)));
     }
     if !theory.unstable.is_empty() {
         let biases: Vec<String> = theory.unstable.iter().map(|biases| rough(*biases)).collect();
-        text += &wrapped(&format!(
+        blocks.push(Block::Text(format!(
             "with biases of variance {} all that is critical is unstable: smaller signals shrink, larger ones grow",
             biases.join(", ")
-        ));
+        )));
     }
-    if theory.schemes.is_empty() {
-        return text;
+    if !theory.schemes.is_empty() {
+        blocks.push(Block::Table(schemes(theory)));
+        if let Some(depth) = theory.depth {
+            blocks.push(Block::Heading(format!("through {depth} hidden layers of {}:", theory.width)));
+            let starts = theory.schemes.iter().filter_map(|row| Some((&row.init, row.through?)));
+            blocks.push(Block::Table(through(starts)));
+        }
     }
-    let or_none = |x: Option<f64>| x.map_or_else(nothing, number);
-    let layers = |x: Option<f64>| x.map_or_else(|| "all".to_owned(), |x| format!("{:.1}", 6.0 * x));
+    Document {
+        title: format!("What depth does to {}", theory.activation),
+        answer: answer.join("\n"),
+        blocks,
+        ..Document::default()
+    }
+}
+
+/// What the schemes do, layer after layer of the same.
+fn schemes(theory: &repeated::Theory) -> Table {
+    let depth = |x: Option<f64>| x.map_or_else(|| "all".into(), |x| figure(format!("{:.1}", 6.0 * x), 6.0 * x));
     let rows = theory.schemes.iter().map(|row| {
         let settles =
-            if row.signal == "signal settles" { or_none(row.fixed_point) } else { row.signal[7..].to_owned() };
-        let (weights, biases) = (number(row.weight_variance), number(row.bias_variance));
-        let depth = if row.signal == "signal explodes" { nothing() } else { layers(row.correlation_depth) };
+            if row.signal == "signal settles" { measured_or_nothing(row.fixed_point) } else { row.signal[7..].into() };
         vec![
-            row.init.clone(),
-            weights,
-            biases,
+            row.init.as_str().into(),
+            measured(row.weight_variance),
+            measured(row.bias_variance),
             settles,
-            number(row.chi),
-            row.phase.map_or_else(nothing, str::to_owned),
-            depth,
+            measured(row.chi),
+            row.phase.map_or_else(nothing, Cell::text),
+            if row.signal == "signal explodes" { nothing() } else { depth(row.correlation_depth) },
         ]
     });
-    let header = ["init", "w x fan-in", "bias var.", "signal", "chi", "phase", "trains to depth"];
-    text += "\n";
-    text += &table(&header, rows, 1);
-    if let Some(depth) = theory.depth {
-        let _ = writeln!(text, "\nthrough {depth} hidden layers of {}:", theory.width);
-        text += &through(theory.schemes.iter().filter_map(|row| Some((&row.init, row.through?))));
-    }
-    text
+    let columns = vec![
+        Column::left("init"),
+        Column::point("w x fan-in"),
+        Column::point("bias var."),
+        Column::point("signal"),
+        Column::point("chi"),
+        Column::right("phase"),
+        Column::point("trains to depth"),
+    ];
+    Table::new(columns, rows)
 }
 
 /// What comes through all hidden layers, from each start.
-fn through<'a>(starts: impl Iterator<Item = (&'a String, Through)>) -> String {
+fn through<'a>(starts: impl Iterator<Item = (&'a String, Through)>) -> Table {
     let rows = starts.map(|(init, through)| {
         vec![
-            init.clone(),
+            init.as_str().into(),
             factor(through.signal, through.ln_signal),
             factor(through.gradient, through.ln_gradient),
-            number(through.spread),
-            percent(through.out_of_range, 1),
+            measured(through.spread),
+            figure(percent(through.out_of_range, 1), 100.0 * through.out_of_range),
         ]
     });
-    table(&["init", "signal x", "gradient x", "spread of ln signal", "out of range"], rows, 1)
+    let figures = ["signal x", "gradient x", "spread of ln signal", "out of range"].map(Column::point);
+    Table::new(std::iter::once(Column::left("init")).chain(figures).collect(), rows)
 }
 
 /// A number, also where it is one by its logarithm only.
-fn factor(x: Option<f64>, ln: f64) -> String {
-    x.map_or_else(|| exponential(ln), number)
+fn factor(x: Option<f64>, ln: f64) -> Cell {
+    x.map_or_else(|| beyond(ln), measured)
+}
+
+/// The same of three digits.
+fn rough_factor(x: Option<f64>, ln: f64) -> Cell {
+    x.map_or_else(|| beyond(ln), roughly)
+}
+
+/// A number that is one by its logarithm only.
+fn beyond(ln: f64) -> Cell {
+    figure(exponential(ln), ln.exp())
 }
 
 /// What there is to say in a sentence, and every layer of every start.
-fn layers(theory: &layers::Theory) -> String {
-    let mut text = wrapped(&in_a_sentence(theory));
+fn layers(theory: &layers::Theory) -> Document {
     let has_biases = theory.schemes.iter().flat_map(|start| &start.layers).any(|row| row.bias_variance > 0.0);
-    let or_none = |x: Option<f64>, ln: Option<f64>| ln.map_or_else(nothing, |ln| roughly(x, ln));
+    let mut blocks = Vec::new();
     for start in &theory.schemes {
-        let mut header = vec!["layer", "units", "w", "b", "q", "chi", "signal x", "gradient x", "corr."];
-        if !has_biases {
-            header.remove(3);
-        }
-        let rows = start.layers.iter().map(|row| {
-            let mut cells = vec![
-                row.layer.to_string(),
-                format!("{} {}", row.units, row.activation.as_deref().unwrap_or("output")),
-                rough(row.weight_variance),
-                rough(row.bias_variance),
-                roughly(row.variance, row.ln_variance),
-                or_none(row.chi, row.ln_chi),
-                roughly(row.signal, row.ln_signal),
-                or_none(row.gradient, row.ln_gradient),
-                row.correlation.map_or_else(nothing, correlation),
-            ];
-            if !has_biases {
-                cells.remove(3);
-            }
-            cells
-        });
-        let _ = writeln!(text, "\n{}:", start.init);
-        text += &table(&header, rows, 2);
+        blocks.push(Block::Heading(format!("{}:", start.init)));
+        blocks.push(Block::Table(of_layers(start, has_biases)));
     }
     let through_all: Vec<_> = theory.schemes.iter().filter_map(|start| Some((&start.init, start.through?))).collect();
     if !through_all.is_empty() {
-        let _ = writeln!(text, "\nthrough {}:", many(theory.activations.len() as u64, "hidden layer"));
-        text += &through(through_all.into_iter());
+        blocks.push(Block::Heading(format!("through {}:", many(theory.activations.len() as u64, "hidden layer"))));
+        blocks.push(Block::Table(through(through_all.into_iter())));
     }
-    text
+    Document {
+        title: "What depth does, layer by layer".to_owned(),
+        answer: in_a_sentence(theory),
+        blocks,
+        ..Document::default()
+    }
+}
+
+fn of_layers(start: &layers::Start, has_biases: bool) -> Table {
+    let or_none = |x: Option<f64>, ln: Option<f64>| ln.map_or_else(nothing, |ln| rough_factor(x, ln));
+    let mut columns = vec![Column::left("layer"), Column::left("units")];
+    columns.extend(["w", "b", "q", "chi", "signal x", "gradient x", "corr."].map(Column::point));
+    let mut rows: Vec<Vec<Cell>> = Vec::new();
+    for row in &start.layers {
+        rows.push(vec![
+            numbered(row.layer as u64),
+            format!("{} {}", row.units, row.activation.as_deref().unwrap_or("output")).into(),
+            roughly(row.weight_variance),
+            roughly(row.bias_variance),
+            rough_factor(row.variance, row.ln_variance),
+            or_none(row.chi, row.ln_chi),
+            rough_factor(row.signal, row.ln_signal),
+            or_none(row.gradient, row.ln_gradient),
+            row.correlation.map_or_else(nothing, correlation),
+        ]);
+    }
+    if !has_biases {
+        columns.remove(3);
+        for row in &mut rows {
+            row.remove(3);
+        }
+    }
+    Table::new(columns, rows)
 }
 
 /// Which start keeps signal and gradient best, and how well.
@@ -147,19 +175,19 @@ fn in_a_sentence(theory: &layers::Theory) -> String {
             let of_all = if theory.schemes.len() > 1 { ", the best of these," } else { "" };
             format!(
                 "through {hidden}: {init}{of_all} multiplies the signal's second moment by {} and the gradient's by {}",
-                roughly(through.signal, through.ln_signal),
-                roughly(through.gradient, through.ln_gradient)
+                in_digits(through.signal, through.ln_signal),
+                in_digits(through.gradient, through.ln_gradient)
             )
         }
     }
 }
 
 /// Three digits, and no sign that is only rounding's.
-fn correlation(c: f64) -> String {
-    format!("{:.3}", if c.abs() < 5e-4 { 0.0 } else { c })
+fn correlation(c: f64) -> Cell {
+    figure(format!("{:.3}", if c.abs() < 5e-4 { 0.0 } else { c }), c)
 }
 
 /// A number of three digits, also where it is one by its logarithm only.
-fn roughly(x: Option<f64>, ln: f64) -> String {
+fn in_digits(x: Option<f64>, ln: f64) -> String {
     x.map_or_else(|| exponential(ln), rough)
 }

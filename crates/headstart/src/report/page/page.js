@@ -157,7 +157,7 @@
 
   // Charts: the point next to the pointer is told, and the arrow keys go from one to the next.
   const SVG = "http://www.w3.org/2000/svg";
-  for (const svg of all("figure svg")) {
+  const readable = (svg) => {
     const series = all(".readings", svg).map((of) => ({
       name: of.dataset.name,
       points: of.dataset.points.split("|").map((point) => {
@@ -165,7 +165,7 @@
         return { x: Number(x), y: Number(y), words: words.join(" ") };
       }),
     }));
-    if (series.length === 0) continue;
+    if (series.length === 0) return;
     const figure = svg.closest("figure");
     const told = make("div", { className: "reading", hidden: true });
     figure.append(told);
@@ -218,5 +218,9 @@
       const p = Math.min(Math.max(at[1] + dp, 0), series[s].points.length - 1);
       say(tell(s, p));
     });
-  }
+  };
+  all("figure svg").forEach(readable);
+
+  // For what single pages do beyond this.
+  globalThis.headstart = { say, readable };
 })();

@@ -109,7 +109,7 @@ fn titled(text: &str) -> String {
 }
 
 /// Blocks below one another; those of a kind that stand together are set together.
-fn blocks(blocks: &[Block], room: &Room) -> Markup {
+pub fn blocks(blocks: &[Block], room: &Room) -> Markup {
     let is_alike = |a: &Block, b: &Block| {
         matches!(
             (a, b),
@@ -152,7 +152,7 @@ fn one(block: &Block, heading: &str, room: &Room) -> Markup {
                 summary { (titled(summary)) }
                 div.inside { (blocks(inner, room)) }
             },
-            Block::Said { .. } | Block::Finding(_) | Block::Picture(_) => {},
+            Block::Said { .. } | Block::Finding(_) | Block::Picture(_) | Block::Letters(_) => {},
         }
     }
 }

@@ -50,6 +50,7 @@ pub fn table(table: &Table, heading: &str, room: &Room) -> Markup {
                     tbody { (PreEscaped(rows)) }
                 }
             }
+            @for note in &table.notes { p.note { (safe(note)) } }
             @if left_out > 0 {
                 p.note {
                     (many(left_out as u64, "more row")) " of " (count(table.rows.len() as u64))

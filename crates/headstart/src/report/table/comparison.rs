@@ -1,95 +1,111 @@
 //! Initializations side by side.
 
-use super::figures::{nothing, r2, share, with_interval};
-use super::layout::{table, wrapped};
+use super::figures::{counted, figure, measured, nothing, numbered, r2, share, with_interval};
+use crate::compare::race::End;
 use crate::compare::{Cell, Comparison};
+use crate::report::document::{self, Block, Column, Document, Mark, Row, Table};
 use crate::stats::interval::{FEWEST, NoInterval, mid_p};
-use crate::words::{count, number};
+use crate::words::number;
 
-/// One line per initialization, best first, with the intervals of its figures, and the balanced accuracy if `by_class`; then what separates the best one from the
-/// others, where that stands; then whether their order is settled, of a comparison that went on until it was.
-pub fn comparison(comparison: &Comparison, by_class: bool) -> String {
-    comparison_with_mark(comparison, by_class, None)
+/// Whether their order is settled, of a comparison that went on until it was; the initializations, best first; and what separates the
+/// best one from the others, where that stands.
+pub fn comparison(comparison: &Comparison, by_class: bool) -> Document {
+    let Comparison { cells, differences, settled } = comparison;
+    let best = is_best_known(comparison).then(|| cells[0].init.as_str());
+    let mut blocks = vec![Block::Table(table(comparison, by_class, best.map(|init| (init, Mark::Best))))];
+    let first = cells.first().map_or("", |cell| &cell.init);
+    let of_best = differences.iter().filter(|difference| difference.better == first || difference.than == first);
+    // Of one seed nothing can be said of others.
+    if cells.iter().all(|cell| cell.runs > 1) {
+        blocks.extend(of_best.map(|difference| Block::Text(difference.sentence.clone())));
+    }
+    let mut sentences = settled.as_ref().map_or_else(Vec::new, |settled| settled.sentences()).into_iter();
+    let answer = sentences.next().unwrap_or_default();
+    blocks.extend(sentences.map(Block::Text));
+    Document { answer, blocks, ..Document::default() }
 }
 
-/// What stands before an initialization that is marked.
-pub const MARK: &str = "* ";
+/// Whether the first one is known to be the best, and does not only happen to come first.
+fn is_best_known(Comparison { cells, differences, settled }: &Comparison) -> bool {
+    let Some((first, others)) = cells.split_first().filter(|(_, others)| !others.is_empty()) else { return false };
+    let judged = if first.reached.is_some() { "accuracy" } else { "loss" };
+    let is_worse = |cell: &Cell| {
+        let of_both = |difference: &&crate::compare::Difference| {
+            difference.better == first.init && difference.than == cell.init && difference.figure.ends_with(judged)
+        };
+        differences.iter().any(|difference| of_both(&difference) && difference.stands)
+    };
+    settled.as_ref().map_or_else(|| others.iter().all(is_worse), |settled| settled.because == End::Best)
+}
 
-/// The same, with a mark before one of the initializations.
-pub fn comparison_with_mark(comparison: &Comparison, by_class: bool, marked: Option<&str>) -> String {
-    let Comparison { cells, differences, settled } = comparison;
+/// One row per initialization, best first, with the intervals of its figures, and the balanced accuracy if `by_class`; one of them
+/// may be marked.
+pub fn table(comparison: &Comparison, by_class: bool, marked: Option<(&str, Mark)>) -> Table {
+    let cells = &comparison.cells;
     let classify = cells.iter().any(|cell| cell.reached.is_some());
     let tested = cells.iter().any(|cell| cell.test.is_some());
     let which = if tested { "test" } else { "train" };
     let target = cells.iter().find_map(|cell| cell.reached.as_ref()).map_or(0.0, |reached| reached.target);
     let regress = cells.iter().any(|cell| cell.r2.is_some());
-    let mut header = vec!["init".to_owned(), "runs".to_owned()];
+    let mut columns = vec![Column::left("init"), Column::right("runs")];
     if classify {
-        header.extend([
-            format!("{which} accuracy"),
-            "worst (seed)".to_owned(),
-            format!("at {target}"),
-            "steps".to_owned(),
+        columns.extend([
+            Column::point(format!("{which} accuracy")),
+            Column::point("worst (seed)"),
+            Column::point(format!("at {target}")),
+            Column::right("steps"),
         ]);
         if by_class {
-            header.insert(3, "balanced".to_owned());
+            columns.insert(3, Column::point("balanced"));
         }
     } else {
-        header.extend([format!("{which} loss"), "median".to_owned(), "worst (seed)".to_owned()]);
-        header.extend(regress.then(|| "R^2".to_owned()));
+        columns.extend([format!("{which} loss"), "median".to_owned(), "worst (seed)".to_owned()].map(Column::point));
+        columns.extend(regress.then(|| Column::point("R^2")));
     }
     let rows = cells.iter().map(|cell| {
-        let mark = if marked == Some(cell.init.as_str()) { MARK } else { "" };
-        let mut row = vec![format!("{mark}{}", cell.init), cell.runs.to_string()];
+        let mut row = vec![cell.init.clone().into(), numbered(cell.runs as u64)];
         let judged = cell.judged();
         if let Some(reached) = cell.reached.as_ref().filter(|_| classify) {
             let digits = |x: f64| format!("{x:.3}");
             let accuracy = judged.and_then(|summary| summary.accuracy);
-            row.push(accuracy.map_or_else(nothing, |of| with_interval(&digits(of.mean), of.interval, digits)));
+            let mean = |of: f64| figure(digits(of), of);
+            row.push(accuracy.map_or_else(nothing, |of| with_interval(mean(of.mean), of.interval, digits)));
             if by_class {
-                let balanced = judged.and_then(|summary| summary.balanced_accuracy);
-                row.push(balanced.map_or_else(nothing, digits));
+                row.push(judged.and_then(|summary| summary.balanced_accuracy).map_or_else(nothing, mean));
             }
-            row.push(accuracy.map_or_else(nothing, |of| format!("{} ({})", share(Some(of.worst)), of.worst_seed)));
-            let [low, high] = reached.interval.map(|end| 100.0 * end);
-            row.push(format!("{:.0}% [{low:.0}, {high:.0}]", 100.0 * reached.share));
-            row.push(reached.steps.median.map_or_else(nothing, |median| count(median as u64)));
+            let worst = share(accuracy.map(|of| of.worst));
+            row.push(accuracy.map_or_else(nothing, |of| of_seed(worst, of.worst_seed)));
+            let [all, low, high] = [reached.share, reached.interval[0], reached.interval[1]].map(|share| 100.0 * share);
+            row.push(with_interval(figure(format!("{all:.0}%"), all), Some([low, high]), |end| format!("{end:.0}")));
+            row.push(reached.steps.median.map_or_else(nothing, |median| counted(median as u64)));
         } else {
             let loss = judged.map(|summary| summary.loss);
-            row.push(loss.map_or_else(nothing, |of| with_interval(&number(of.mean), of.interval, number)));
-            row.push(loss.map_or_else(nothing, |of| number(of.median)));
-            row.push(loss.map_or_else(nothing, |of| format!("{} ({})", number(of.worst), of.worst_seed)));
+            row.push(loss.map_or_else(nothing, |of| with_interval(measured(of.mean), of.interval, number)));
+            row.push(loss.map_or_else(nothing, |of| measured(of.median)));
+            row.push(loss.map_or_else(nothing, |of| of_seed(measured(of.worst), of.worst_seed)));
             row.extend(regress.then(|| r2(cell.r2.map(|of| of.mean))));
         }
-        row
+        let mark = marked.filter(|(init, _)| *init == cell.init).map(|(_, mark)| mark);
+        Row { cells: row, mark: mark.or_else(|| (cell.diverged > 0).then_some(Mark::Failed)) }
     });
-    let mut text = table(&header, rows, 1);
-    for cell in cells.iter().filter(|cell| cell.diverged > 0) {
-        text += &wrapped(&format!("{}: {} of {} runs diverged", cell.init, cell.diverged, cell.runs));
-    }
-    text += &no_intervals(cells);
-    let best = cells.first().map_or("", |cell| &cell.init);
-    let of_best = differences.iter().filter(|difference| difference.better == best || difference.than == best);
-    let said: Vec<String> = of_best.map(|difference| wrapped(&difference.sentence)).collect();
-    // Of one seed nothing can be said of others.
-    if cells.iter().all(|cell| cell.runs > 1) && !said.is_empty() {
-        text.push('\n');
-        text += &said.concat();
-    }
-    if let Some(settled) = settled {
-        text.push('\n');
-        text += &settled.sentences().iter().map(|sentence| wrapped(sentence)).collect::<String>();
-    }
-    text
+    let diverged = cells.iter().filter(|cell| cell.diverged > 0);
+    let mut notes: Vec<String> =
+        diverged.map(|cell| format!("{}: {} of {} runs diverged", cell.init, cell.diverged, cell.runs)).collect();
+    notes.extend(no_intervals(cells));
+    Table { columns, rows: rows.collect(), notes, ..Table::default() }
 }
 
-/// Why some means have no interval, in lines; nothing of single seeds, of which nobody expects one.
-fn no_intervals(cells: &[Cell]) -> String {
+/// A figure with the seed that has it.
+fn of_seed(cell: document::Cell, seed: u64) -> document::Cell {
+    document::Cell { text: format!("{} ({seed})", cell.text), ..cell }
+}
+
+/// Why some means have no interval; nothing of single seeds, of which nobody expects one.
+fn no_intervals(cells: &[Cell]) -> Vec<String> {
     let why = |cell: &Cell| {
         let judged = cell.judged()?;
         judged.accuracy.unwrap_or(judged.loss).no_interval
     };
-    let mut text = String::new();
     // What is said of several is said once.
     let mut said: Vec<(String, Vec<&str>)> = Vec::new();
     for cell in cells.iter().filter(|cell| cell.runs > 1 && why(cell) == Some(NoInterval::Alike)) {
@@ -107,11 +123,10 @@ fn no_intervals(cells: &[Cell]) -> String {
             None => said.push((what, vec![&cell.init])),
         }
     }
-    for (what, inits) in said {
-        text += &wrapped(&format!("{}: {what}", inits.join(", ")));
-    }
+    let mut notes: Vec<String> =
+        said.into_iter().map(|(what, inits)| format!("{}: {what}", inits.join(", "))).collect();
     if cells.iter().any(|cell| cell.runs > 1 && why(cell) == Some(NoInterval::TooFew)) {
-        text += &wrapped(&format!("of fewer than {FEWEST} seeds no interval of a mean can be told"));
+        notes.push(format!("of fewer than {FEWEST} seeds no interval of a mean can be told"));
     }
-    text
+    notes
 }

@@ -1,8 +1,7 @@
-//! Tables for people, at most 80 columns wide.
+//! Tables of documents, and what stands around them.
 
 mod comparison;
 mod figures;
-mod layout;
 mod probe;
 mod replication;
 mod runs;
@@ -11,13 +10,13 @@ mod study;
 mod tests;
 mod weights;
 
-pub(super) use comparison::comparison_with_mark;
-pub use comparison::{MARK, comparison};
-pub(super) use figures::{exponential, nothing};
-pub use layout::wrapped;
-pub(super) use layout::{WIDTH, table};
+pub use comparison::comparison;
+pub(super) use comparison::table as compared;
+pub(super) use figures::{
+    counted, exponential, figure, in_percent, measured, measured_or_nothing, nothing, numbered, roughly,
+};
 pub use probe::probe;
-pub use replication::{experiments, replication};
+pub use replication::{experiments, figures as published, replication};
 pub use runs::{classes, runs};
 pub use study::{stores, study};
 pub use weights::weights;

@@ -1,25 +1,42 @@
 //! Experiments, and what was published beside what was measured.
 
 use super::figures::nothing;
-use super::layout::{WIDTH, table};
 use crate::replicate::{Experiment, Replication};
+use crate::report::document::{Block, Column, Document, Mark, Row, Table};
 
 /// The names of experiments and what was done in each.
-pub fn experiments(experiments: &[Experiment]) -> String {
-    let width = experiments.iter().map(|experiment| experiment.name.len() + 2).max().unwrap_or(0);
-    let indent = " ".repeat(width);
-    let indented = |experiment: &Experiment| {
-        let options = textwrap::Options::new(usize::from(WIDTH)).subsequent_indent(&indent);
-        textwrap::fill(&format!("{:<width$}{}", experiment.name, experiment.title), options) + "\n"
-    };
-    experiments.iter().map(indented).collect()
+pub fn experiments(experiments: &[Experiment]) -> Table {
+    let rows = experiments.iter().map(|experiment| vec![experiment.name.into(), experiment.title.into()]);
+    Table::new(vec![Column::left(""), Column::left("")], rows)
 }
 
-/// One line per published figure.
-pub fn replication(replication: &Replication) -> String {
+/// What was done, what came out, and whether it is what was published.
+pub fn replication(replication: &Replication) -> Document {
+    let verdict = match replication.agrees {
+        true if replication.rows.iter().all(|row| row.agrees.is_none()) => "no figures were published to agree with",
+        true => "all published figures agree",
+        false => "NOT all published figures agree",
+    };
+    let answer: Vec<&str> = replication.answer.as_deref().into_iter().chain([verdict]).collect();
+    Document {
+        title: replication.title.to_owned(),
+        about: vec![format!("{}: {}", replication.name, replication.title), format!("source: {}", replication.source)],
+        answer: answer.join("\n"),
+        blocks: vec![Block::Table(figures(replication))],
+        ..Document::default()
+    }
+}
+
+/// One row per published figure.
+pub fn figures(replication: &Replication) -> Table {
     let rows = replication.rows.iter().map(|row| {
-        let agrees = row.agrees.map_or_else(nothing, |agrees| if agrees { "yes" } else { "NO" }.to_owned());
-        vec![row.what.clone(), row.published.clone(), row.measured.clone(), agrees]
+        let agrees = row.agrees.map_or_else(nothing, |agrees| if agrees { "yes" } else { "NO" }.into());
+        Row {
+            cells: vec![row.what.as_str().into(), row.published.as_str().into(), row.measured.as_str().into(), agrees],
+            mark: (row.agrees == Some(false)).then_some(Mark::Failed),
+        }
     });
-    table(&["figure", "published", "measured", "agrees"], rows, 1)
+    let columns =
+        vec![Column::left("figure"), Column::point("published"), Column::point("measured"), Column::right("agrees")];
+    Table { columns, rows: rows.collect(), ..Table::default() }
 }

@@ -1,13 +1,13 @@
 //! A file of weights.
 
-use super::layout::{table, wrapped};
+use crate::report::document::{Block, Column, Document, Snippet, Table};
 use crate::weights::Written;
 use crate::words::foreign;
 
 /// A file of weights: what it is, what is in it, and the Python that takes it in.
-pub fn weights(written: &Written, python: &str) -> String {
+pub fn weights(written: &Written, python: &str) -> Document {
     let about = |key: &str| written.metadata.get(key).map_or("", String::as_str);
-    let head = wrapped(&format!(
+    let head = format!(
         "{}: {}, seed {}, layers {}, {}; {} names, {}",
         written.file,
         about("init"),
@@ -16,10 +16,17 @@ pub fn weights(written: &Written, python: &str) -> String {
         about("activation"),
         about("naming"),
         about("dtype")
-    ));
+    );
     let rows = written.tensors.iter().map(|tensor| {
         let shape: Vec<String> = tensor.shape.iter().map(ToString::to_string).collect();
-        vec![foreign(&tensor.name), shape.join(" x ")]
+        vec![foreign(&tensor.name).into(), shape.join(" x ").into()]
     });
-    format!("{head}\n{}\n{python}\n", table(&["tensor", "shape"], rows, 1))
+    let table = Table::new(vec![Column::left("tensor"), Column::right("shape")], rows);
+    let code = Snippet { framework: "Python".to_owned(), code: python.to_owned() };
+    Document {
+        title: format!("Weights in {}", written.file),
+        answer: head,
+        blocks: vec![Block::Table(table), Block::Code(vec![code])],
+        ..Document::default()
+    }
 }
