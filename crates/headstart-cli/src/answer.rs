@@ -14,6 +14,11 @@ pub trait Answer: Send + Sync {
     /// What it says to people.
     fn document(&self) -> Document;
 
+    /// The same for a page, with pictures among the words.
+    fn page(&self) -> Document {
+        self.document()
+    }
+
     /// The same in lines.
     fn text(&self, paper: &Paper) -> String {
         terminal::text(&self.document(), paper)

@@ -3,12 +3,15 @@
 use crate::answer::Answer;
 use crate::flags::data::DataFlags;
 use crate::flags::output::Format;
+use crate::flags::page::PageFlags;
 use headstart::engine::watch::Watch;
 use headstart::error::Error;
 use headstart::events::Event;
 use headstart::executor::Executor;
 use headstart::host::{Host, Listener};
 use headstart::pulse::Pulse;
+use headstart::report;
+use headstart::report::document::Document;
 use headstart::run::Run;
 use headstart::task::Task;
 
@@ -41,12 +44,13 @@ pub struct Front<'a> {
     listener: &'a Listener<'a>,
     pulse: Option<&'a Pulse>,
     executor: Option<&'a dyn Executor>,
+    command: &'a str,
 }
 
 impl<'a> Front<'a> {
     /// Somebody with a hand to stop the work, who listens.
     pub fn new(watch: &'a Watch, listener: &'a Listener<'a>) -> Self {
-        Self { watch, listener, pulse: None, executor: None }
+        Self { watch, listener, pulse: None, executor: None, command: "" }
     }
 
     /// The same, whose runs are done by this executor in the place of threads of this process.
@@ -59,6 +63,23 @@ impl<'a> Front<'a> {
     #[must_use]
     pub fn asking(self, pulse: &'a Pulse) -> Self {
         Self { pulse: Some(pulse), ..self }
+    }
+
+    /// The same, who asked in these words: a line for a shell that asks again.
+    #[must_use]
+    pub fn with(self, command: &'a str) -> Self {
+        Self { command, ..self }
+    }
+
+    /// The command line that asks the same again; empty where there is none.
+    pub(crate) fn command(&self) -> &'a str {
+        self.command
+    }
+
+    /// Writes what was found as a page, if one was asked for.
+    pub(crate) fn page(&self, flags: &PageFlags, answer: &dyn Answer) -> Result<(), Error> {
+        let Some(path) = &flags.html else { return Ok(()) };
+        report::page::save(path, &Document { command: self.command.to_owned(), ..answer.page() })
     }
 
     /// Whose hand stops it.

@@ -12,8 +12,7 @@ use headstart::model::Model;
 use headstart::plot::Picture;
 use headstart::report::document::Document;
 use headstart::report::pictures::Drawn;
-use headstart::report::terminal::{self, Paper};
-use headstart::report::{self, Shown, json, pictures, training};
+use headstart::report::{self, json, pictures, training};
 use headstart::run::Run;
 use headstart::save;
 use headstart::spec::Seeds;
@@ -106,11 +105,6 @@ pub fn run_task(
     Ok(Done { task, runs, settled, outcome, weights })
 }
 
-/// What is run, and what is worth knowing before reading the figures.
-pub fn heading(task: &Task) -> String {
-    training::about(task).iter().map(|line| terminal::wrapped(line, Paper::USUAL)).collect()
-}
-
 /// Runs, and what they say together.
 struct Trained {
     task: Task,
@@ -123,36 +117,26 @@ struct Trained {
 /// Writes the files that were asked for.
 pub fn finish(
     args: &TaskArgs,
+    front: &Front<'_>,
     Done { task, runs, outcome, weights, .. }: Done,
     comparison: Option<Comparison>,
 ) -> Result<Asked, Error> {
     let title = format!("{} from {}", task.dataset.name, task.spec.init.init.to_string().replace(',', ", "));
     let model = weights.map(|weights| Model::new(&task, weights.parameters)).transpose()?;
     let done = Trained { task, runs, comparison, model, title };
-    if args.output.writes() {
-        args.output.write(
-            &done.runs,
-            &done.title,
-            &done.task.in_one_line(),
-            &heading(&done.task),
-            &done.text(),
-            Shown::Runs,
-        )?;
-    }
+    args.output.write(&done.runs, &done, front)?;
     Ok(Asked::done(done).ended(outcome))
-}
-
-impl Trained {
-    /// What a page shows of it below what is run.
-    fn text(&self) -> String {
-        terminal::text(&Document { about: Vec::new(), ..self.document() }, &Paper::plain())
-    }
 }
 
 impl Answer for Trained {
     fn document(&self) -> Document {
         let document = training::document(&self.task, &self.runs, self.comparison.as_ref());
         Document { title: self.title.clone(), ..document }
+    }
+
+    fn page(&self) -> Document {
+        let of_seeds = if self.runs.len() > 1 { "Losses, and what every seed ended with" } else { "Loss" };
+        self.document().with(pictures::runs(of_seeds, "", &self.runs))
     }
 
     fn json(&self, out: &mut dyn Write) -> std::io::Result<()> {

@@ -10,6 +10,7 @@ use clap::FromArgMatches;
 use headstart::engine::simd::InstructionSet;
 use headstart::error::Error;
 use headstart::executor::Executor;
+use headstart::flags;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -26,7 +27,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 pub fn run(arguments: impl IntoIterator<Item = OsString>, executor: Option<&dyn Executor>) -> u8 {
     interrupts::install();
     output::report_panics();
-    let arguments = synonyms::spelled(arguments);
+    let given: Vec<OsString> = arguments.into_iter().collect();
+    let command = command(&given);
+    let arguments = synonyms::spelled(given);
     if arguments.len() < 2 {
         // Nothing was asked for: a script whose arguments got lost should not take it for a result.
         output::line(help::WHERE_TO_BEGIN);
@@ -39,9 +42,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, executor: Option<&dyn 
         .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)))
         .map_err(synonyms::explained);
     let ended = match &read {
-        Ok((cli, matches)) => check_instruction_set()
-            .and_then(|()| before_anything(|| files::check(&definition, matches)))
-            .and_then(|()| progress::at_the_terminal(executor, |front| show(cli.command.asks(), front))),
+        Ok((cli, matches)) => {
+            check_instruction_set().and_then(|()| before_anything(|| files::check(&definition, matches))).and_then(
+                |()| progress::at_the_terminal(executor, |front| show(cli.command.asks(), &front.with(&command))),
+            )
+        }
         Err(error) => match output::clap(error, &arguments) {
             Ok(()) => return error.exit_code() as u8,
             Err(error) => Err(error),
@@ -59,6 +64,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, executor: Option<&dyn 
     };
     output::say(&failed);
     FAILED
+}
+
+/// The line for a shell that asks the same again, whatever the program's file is called.
+fn command(arguments: &[OsString]) -> String {
+    let words = arguments.iter().skip(1).map(|word| word.to_string_lossy());
+    flags::shell(std::iter::once("headstart".into()).chain(words))
 }
 
 /// Asks, and shows what was found.

@@ -11,6 +11,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use headstart::data::given::Given;
 use headstart::engine::watch::Watch;
 use headstart::events::Event;
+use headstart::flags;
 use headstart::io::json;
 use headstart::pulse::Pulse;
 use headstart_cli::ask::{Asked, Front, Outcome};
@@ -37,6 +38,11 @@ pub fn call<'py>(
     hears_all: bool,
     executor: Option<&Bound<'py, Executor>>,
 ) -> PyResult<Option<Answer>> {
+    let is_in_memory = !given.is_empty();
+    let said = words.iter().map(|word| word.to_string_lossy().into_owned());
+    // What is in memory has no name that another run could read it by.
+    let command =
+        if is_in_memory { String::new() } else { flags::shell(std::iter::once("headstart".to_owned()).chain(said)) };
     let mut cli = read(py, words)?;
     if let Some(data) = cli.command.data() {
         data.given = in_memory(given)?;
@@ -56,7 +62,7 @@ pub fn call<'py>(
             }
         };
         let executor = executor.as_deref().map(|executor| executor as &dyn headstart::executor::Executor);
-        cli.command.asks().ask(&Front::new(&heeded, &listener).asking(&beat).by(executor), &mut ())
+        cli.command.asks().ask(&Front::new(&heeded, &listener).asking(&beat).by(executor).with(&command), &mut ())
     };
     interruptible(py, listener, (&watch, &progress), work, told)
 }

@@ -28,6 +28,11 @@ pub fn line(flags: &[(String, String)]) -> String {
     flags.iter().map(one).collect()
 }
 
+/// Words as one line for a shell, with blanks between them.
+pub fn shell<S: AsRef<str>>(words: impl IntoIterator<Item = S>) -> String {
+    words.into_iter().map(|word| quoted(word.as_ref())).collect::<Vec<_>>().join(" ")
+}
+
 /// The value behind a flag: empty for a switch that is on, none for one that is off.
 fn text(value: &Value) -> Option<String> {
     match value {
@@ -43,7 +48,11 @@ fn text(value: &Value) -> Option<String> {
 /// A word that a shell takes as it is.
 fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-.,:/=+@%".contains(c);
-    if word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
 }
 
 #[cfg(test)]
@@ -65,5 +74,6 @@ mod tests {
         );
         assert_eq!(line(&flags(&TaskSpec::from_toml("[data]\ndata = 'circles'").unwrap())), " --data circles");
         assert_eq!(quoted("it's"), "'it'\\''s'");
+        assert_eq!(shell(["headstart", "train", "--data", "my cats.h5", ""]), "headstart train --data 'my cats.h5' ''");
     }
 }

@@ -2,21 +2,19 @@
 
 use crate::answer::Answer;
 use crate::ask::{Ask, Asked, Front, Hearer, Outcome};
-use crate::files::{OutputFile, written};
 use crate::flags::config::{overlay, searches_lr};
 use crate::flags::data::DataFlags;
 use crate::flags::output::{Format, cores_unless, threads};
+use crate::flags::page::PageFlags;
 use crate::flags::picture::PictureFlags;
 use crate::flags::task::{TaskFlags, settled};
 use crate::help::Page;
 use crate::interrupts::before_anything;
-use crate::runs::heading;
 use clap::Args;
 use headstart::advise::{self, Advice, Question};
 use headstart::budget::Budget;
 use headstart::error::Error;
 use headstart::io::json;
-use headstart::outputs::Format as Written;
 use headstart::plot::Picture;
 use headstart::report;
 use headstart::report::document::Document;
@@ -52,9 +50,8 @@ pub struct AdviseArgs {
     verbose: bool,
     #[command(flatten)]
     picture: PictureFlags,
-    /// Write a page that works offline: the figures over the gain, the plateau, the traces, the probe
-    #[arg(long, value_name = "FILE", value_parser = written(Written::Html), help_heading = "Output")]
-    html: Option<OutputFile>,
+    #[command(flatten)]
+    page: PageFlags,
     /// Runs at a time; the advice does not depend on it [default: one per core]
     #[arg(long, value_name = "N", value_parser = threads, help_heading = "Output")]
     threads: Option<usize>,
@@ -87,9 +84,7 @@ impl Ask for AdviseArgs {
         let task = advise::told(task, &advice)?;
         let advised = Advised { task, advice, is_verbose: self.verbose };
         self.picture.draw(|| advised.picture())?;
-        if let Some(path) = &self.html {
-            report::advice::page(path, &advised.title(), &heading(&advised.task), &advised.advice)?;
-        }
+        front.page(&self.page, &advised)?;
         let is_interrupted = advised.advice.verdict == "interrupted";
         let outcome = if is_interrupted { Outcome::Interrupted } else { Outcome::Done };
         Ok(Asked::done(advised).ended(outcome))
@@ -122,12 +117,20 @@ impl Advised {
     fn title(&self) -> String {
         format!("Where to start: {}", self.task.dataset.name)
     }
+
+    fn about(&self) -> Vec<String> {
+        report::training::about(&self.task)
+    }
 }
 
 impl Answer for Advised {
     fn document(&self) -> Document {
-        let about = report::training::about(&self.task);
-        Document { title: self.title(), about, ..report::advice::document(&self.advice, self.is_verbose) }
+        Document { title: self.title(), about: self.about(), ..report::advice::document(&self.advice, self.is_verbose) }
+    }
+
+    fn page(&self) -> Document {
+        // What is not for every reader of a page is folded on it.
+        Document { title: self.title(), about: self.about(), ..report::advice::page(&self.advice) }
     }
 
     fn json(&self, out: &mut dyn Write) -> std::io::Result<()> {

@@ -62,7 +62,7 @@ impl Ask for CompareArgs {
             Some(settled) => compare::compare_settled(&done.runs, target, settled),
             None => compare::compare(&done.runs, target),
         };
-        finish(args, done, Some(comparison))
+        finish(args, front, done, Some(comparison))
     }
 
     fn config(&self, _front: &Front<'_>) -> Option<Result<String, Error>> {

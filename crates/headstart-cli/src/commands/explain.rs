@@ -4,6 +4,7 @@ use crate::answer::Answer;
 use crate::ask::{Ask, Asked, Front, Hearer, Outcome};
 use crate::flags::data::DataFlags;
 use crate::flags::output::{Format, cores_unless, threads};
+use crate::flags::page::PageFlags;
 use crate::flags::picture::PictureFlags;
 use crate::flags::task::TaskFlags;
 use crate::help::Page;
@@ -41,6 +42,8 @@ pub struct ExplainArgs {
     format: Format,
     #[command(flatten)]
     picture: PictureFlags,
+    #[command(flatten)]
+    page: PageFlags,
     /// Threads to work on; results do not depend on it [default: one per core]
     #[arg(long, value_name = "N", value_parser = threads, help_heading = "Output")]
     threads: Option<usize>,
@@ -67,6 +70,7 @@ impl Ask for ExplainArgs {
         let Some((explanations, is_whole)) = looked else { return Ok(Asked::abandoned()) };
         let explained = Explained { task: tasks.swap_remove(0), explanations };
         self.picture.draw(|| explained.picture())?;
+        front.page(&self.page, &explained)?;
         Ok(Asked::done(explained).ended(if is_whole { Outcome::Done } else { Outcome::Interrupted }))
     }
 
@@ -93,6 +97,14 @@ impl Answer for Explained {
         let title = format!("Why it goes as it goes: {}", self.task.dataset.name);
         let about = report::training::about(&self.task);
         Document { title, about, ..report::explanation::document(&self.explanations, self.task.steps() as u64) }
+    }
+
+    fn page(&self) -> Document {
+        let steps = self.task.steps() as u64;
+        let title = "The loss, as predicted and as measured; the start, layer by layer";
+        // What the picture says in words stands in the findings.
+        let story = report::pictures::story(title, "", &self.explanations, steps);
+        self.document().with(Picture { words: Vec::new(), ..story })
     }
 
     fn json(&self, out: &mut dyn Write) -> std::io::Result<()> {

@@ -119,7 +119,7 @@ impl Ask for MapArgs {
         }
         let budget = self.sitting.budget.or(spec.study.budget.take());
         let study = before_anything(|| Study::new(spec.study()))?;
-        let mut files = self.drawing.files();
+        let mut files = self.drawing.files().by(front.command());
         let mut mapping = before_anything(|| {
             let writer = self.out.as_deref().map(|out| Writer::open(out, &study, Shard::WHOLE)).transpose()?;
             Mapping::new(&study, spec.map, files.show_traces(), writer)

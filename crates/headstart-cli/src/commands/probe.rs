@@ -4,6 +4,7 @@ use crate::answer::Answer;
 use crate::ask::{Ask, Asked, Front, Hearer};
 use crate::flags::data::DataFlags;
 use crate::flags::output::{Format, cores_unless, threads};
+use crate::flags::page::PageFlags;
 use crate::flags::picture::PictureFlags;
 use crate::flags::task::TaskFlags;
 use crate::help::Page;
@@ -46,6 +47,8 @@ pub struct ProbeArgs {
     format: Format,
     #[command(flatten)]
     picture: PictureFlags,
+    #[command(flatten)]
+    page: PageFlags,
     /// Seeds at a time; results do not depend on it [default: one per core]
     #[arg(long, value_name = "N", value_parser = threads, help_heading = "Output")]
     threads: Option<usize>,
@@ -71,6 +74,7 @@ impl Ask for ProbeArgs {
         let Some(inits) = before_anything(probed)? else { return Ok(Asked::abandoned()) };
         let probed = Probed { task, at_step: self.at_step, inits };
         self.picture.draw(|| probed.picture())?;
+        front.page(&self.page, &probed)?;
         Ok(Asked::done(probed))
     }
 
@@ -110,6 +114,11 @@ impl Answer for Probed {
     fn document(&self) -> Document {
         let about = report::training::about(&self.task);
         Document { title: self.title(), about, blocks: table::probe(&self.inits), ..Document::default() }
+    }
+
+    fn page(&self) -> Document {
+        let profiles: Vec<Profile> = self.inits.iter().map(Profile::from).collect();
+        self.document().with(report::pictures::profiles("Signal and gradient, layer by layer", "", &profiles, &[]))
     }
 
     fn json(&self, out: &mut dyn Write) -> std::io::Result<()> {

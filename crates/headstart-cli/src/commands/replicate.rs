@@ -13,7 +13,6 @@ use headstart::outputs::Format as Written;
 use headstart::plot::Picture;
 use headstart::replicate::{EXPERIMENTS, Experiment, Options, Replication};
 use headstart::report::document::{Block, Document};
-use headstart::report::terminal::{self, Paper};
 use headstart::report::{self, Shown, table};
 use std::io::Write;
 
@@ -63,10 +62,7 @@ impl Ask for ReplicateArgs {
         let experiment = before_anything(|| Experiment::named(name)?.prepare(&self.options()))?;
         let done = before_anything(|| front.work(self.output.threads(), |host| experiment.run(host)))?;
         let Some(replication) = done else { return Ok(Asked::abandoned()) };
-        let summary = format!("{}\n{}", source_of(&replication), answer_of(&replication));
-        let table = terminal::plain(vec![Block::Table(table::published(&replication))]);
-        let shown = shown_of(&replication);
-        self.output.write(&replication.runs, replication.title, replication.source, &summary, &table, shown)?;
+        self.output.write(&replication.runs, &replication, front)?;
         if let (Some(path), Some(page)) = (&self.markdown, &replication.page) {
             page.write(path, self.output.picture.png.as_deref())?;
         }
@@ -77,14 +73,6 @@ impl Ask for ReplicateArgs {
     fn format(&self) -> Format {
         self.output.format
     }
-}
-
-fn source_of(replication: &Replication) -> String {
-    terminal::wrapped(&format!("source: {}", replication.source), Paper::USUAL)
-}
-
-fn answer_of(replication: &Replication) -> String {
-    replication.answer.as_deref().map_or_else(String::new, |answer| terminal::wrapped(answer, Paper::USUAL))
 }
 
 /// What pictures show of it.
@@ -99,6 +87,10 @@ fn shown_of(replication: &Replication) -> Shown<'_> {
 impl Answer for Replication {
     fn document(&self) -> Document {
         table::replication(self)
+    }
+
+    fn page(&self) -> Document {
+        self.document().with(report::picture("What was measured", "", &self.runs, shown_of(self)))
     }
 
     fn json(&self, out: &mut dyn Write) -> std::io::Result<()> {

@@ -180,7 +180,7 @@ impl Ask for Draw {
     fn ask(&self, front: &Front<'_>, _heard: &mut dyn Hearer) -> Result<Asked, Error> {
         let store = looked_at(&self.file, front)?;
         let study = before_anything(|| Study::new(store.about().spec.clone()))?;
-        let files = self.drawing.files();
+        let files = self.drawing.files().by(front.command());
         let show = MapSection { value: self.value, refine: None };
         let mapping = Mapping::of_store(&study, show, files.show_traces(), &store)?;
         files.write(&mapping)?;

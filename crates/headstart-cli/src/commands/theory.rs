@@ -4,6 +4,7 @@ use crate::answer::Answer;
 use crate::as_written::AsWritten;
 use crate::ask::{Ask, Asked, Front, Hearer};
 use crate::flags::output::Format;
+use crate::flags::page::PageFlags;
 use crate::flags::values::finite;
 use crate::interrupts::before_anything;
 use clap::Args;
@@ -57,6 +58,8 @@ pub struct TheoryArgs {
     /// A table for people, or one JSON document
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
+    #[command(flatten)]
+    page: PageFlags,
 }
 
 /// Initializations with commas between them.
@@ -99,7 +102,9 @@ impl Ask for TheoryArgs {
                 None => theory::Shape::Equal(self.depth, self.width),
             },
         };
-        before_anything(|| theory::answer(&question)).map(Asked::done)
+        let answer = before_anything(|| theory::answer(&question))?;
+        front.page(&self.page, &answer)?;
+        Ok(Asked::done(answer))
     }
 
     fn format(&self) -> Format {

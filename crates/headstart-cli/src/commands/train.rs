@@ -61,7 +61,7 @@ impl Ask for TrainArgs {
         if let (Some(path), Some(weights)) = (save, &done.weights) {
             weights.write(path, self.weights.format())?;
         }
-        finish(args, done, None)
+        finish(args, front, done, None)
     }
 
     fn config(&self, _front: &Front<'_>) -> Option<Result<String, Error>> {

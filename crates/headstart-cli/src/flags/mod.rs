@@ -5,6 +5,7 @@ pub mod data;
 pub(crate) mod init;
 pub(crate) mod network;
 pub mod output;
+pub mod page;
 pub mod picture;
 pub(crate) mod study;
 pub(crate) mod task;

@@ -1,11 +1,14 @@
 //! What is shown and written, and how many threads do it.
 
+use super::page::PageFlags;
 use super::picture::PictureFlags;
+use crate::answer::Answer;
+use crate::ask::Front;
 use crate::files::{OutputFile, written};
 use clap::{Args, ValueEnum};
 use headstart::error::Error;
 use headstart::outputs::Format as Written;
-use headstart::report::{self, Shown};
+use headstart::report;
 use headstart::run::Run;
 
 /// What is shown and written.
@@ -24,9 +27,8 @@ pub struct Output {
     /// The picture of the runs
     #[command(flatten)]
     pub picture: PictureFlags,
-    /// Write a page with table and pictures that works offline
-    #[arg(long, value_name = "FILE", value_parser = written(Written::Html))]
-    pub html: Option<OutputFile>,
+    #[command(flatten)]
+    pub page: PageFlags,
     /// Runs at a time; results do not depend on it [default: one per core]
     #[arg(long, value_name = "N", value_parser = threads)]
     threads: Option<usize>,
@@ -43,12 +45,12 @@ pub enum Format {
 impl Output {
     /// Whether there will be pictures of the runs.
     pub fn draws(&self) -> bool {
-        self.picture.png.is_some() || self.html.is_some()
+        self.picture.png.is_some() || self.page.html.is_some()
     }
 
     /// Whether files shall be written.
     pub fn writes(&self) -> bool {
-        [&self.csv, &self.parquet, &self.picture.png, &self.html].into_iter().any(Option::is_some)
+        [&self.csv, &self.parquet, &self.picture.png, &self.page.html].into_iter().any(Option::is_some)
     }
 
     /// How many runs at a time.
@@ -56,30 +58,19 @@ impl Output {
         cores_unless(self.threads)
     }
 
-    /// Writes the files that were asked for.
+    /// Writes the files that were asked for: of the runs, and of what was found.
     ///
     /// # Errors
     /// If one of them cannot be drawn or written.
-    pub fn write(
-        &self,
-        runs: &[Run],
-        title: &str,
-        subtitle: &str,
-        summary: &str,
-        table: &str,
-        shown: Shown,
-    ) -> Result<(), Error> {
+    pub fn write(&self, runs: &[Run], answer: &dyn Answer, front: &Front<'_>) -> Result<(), Error> {
         if let Some(path) = &self.csv {
             report::files::csv(path, runs)?;
         }
         if let Some(path) = &self.parquet {
             report::files::parquet(path, runs)?;
         }
-        self.picture.draw(|| Some(report::picture(title, subtitle, runs, shown)))?;
-        if let Some(path) = &self.html {
-            report::page::runs(path, title, summary, table, runs, shown)?;
-        }
-        Ok(())
+        self.picture.draw(|| answer.picture())?;
+        front.page(&self.page, answer)
     }
 }
 

@@ -1,11 +1,11 @@
 //! Axes of a study, how long it is worked on, and how it is drawn.
 
+use super::page::PageFlags;
 use super::picture::PictureFlags;
-use crate::files::{AxisText, OutputFile, written};
+use crate::files::{AxisText, OutputFile};
 use crate::flags::output::{Format, threads};
 use clap::Args;
 use headstart::budget::Budget;
-use headstart::outputs::Format as Written;
 use headstart::report::map_files::MapFiles;
 use headstart::study::Axis;
 use std::path::PathBuf;
@@ -31,15 +31,14 @@ pub struct SittingArgs {
 pub struct DrawArgs {
     #[command(flatten)]
     picture: PictureFlags,
-    /// Write a page that works offline: each cell's figures, its command, its traces
-    #[arg(long, value_name = "FILE", value_parser = written(Written::Html))]
-    html: Option<OutputFile>,
+    #[command(flatten)]
+    page: PageFlags,
 }
 
 impl DrawArgs {
     /// The files that a map is drawn into.
     pub fn files(&self) -> MapFiles {
-        MapFiles::new(owned(self.picture.png.as_ref()), self.picture.look(), owned(self.html.as_ref()))
+        MapFiles::new(owned(self.picture.png.as_ref()), self.picture.look(), owned(self.page.html.as_ref()))
     }
 }
 

@@ -1,14 +1,11 @@
 //! Advice for people, as a document and as a page.
 
 use super::document::{Block, Cell, Column, Document, Mark, Snippet, Table};
-use super::table;
-use super::terminal::{self, Paper};
-use super::{page, pictures};
+use super::{pictures, table};
 use crate::advise::{Advice, Tried};
 use crate::compare::Comparison;
-use crate::error::Error;
+use crate::plot::Picture;
 use crate::words::{count, many, number, rough};
-use std::path::Path;
 
 /// The answer, why, the evidence, the code, and all that was tried: on request, or among the rest (`verbose`).
 pub fn document(advice: &Advice, verbose: bool) -> Document {
@@ -157,14 +154,28 @@ fn out(advice: &Advice) -> Vec<String> {
     out.into_iter().map(|(why, inits)| format!("out: {}: {why}", inits.join(", "))).collect()
 }
 
-/// Writes a page: the text, the figure over the gains with the plateau, the traces, every seed's outcome, and what the starts look
-/// like layer by layer.
-///
-/// # Errors
-/// If the file cannot be written.
-pub fn page(path: &Path, title: &str, summary: &str, advice: &Advice) -> Result<(), Error> {
-    let mut body = pictures::gains("", "", advice).in_page();
-    body += &pictures::runs("", "", &advice.runs).in_page();
-    body += &pictures::profiles("", "", &advice.starts, &[]).in_page();
-    page::write(path, title, summary, &terminal::text(&document(advice, true), &Paper::plain()), &body)
+/// The same for a page, with pictures: the figure over the gains with the plateau, the losses and every seed's outcome beside the
+/// evidence, and what the starts look like layer by layer.
+pub fn page(advice: &Advice) -> Document {
+    let Document { blocks, .. } = document(advice, false);
+    let picture = |picture: Picture| Block::Picture(Box::new(picture));
+    let mut gains = Some(picture(pictures::gains(&format!("{} over the gain", judged(advice)), "", advice)));
+    let title = "Losses of what was trained to the end, and what every seed came to";
+    let mut runs = Some(picture(pictures::runs(title, "", &advice.runs)));
+    let mut shown = Vec::new();
+    for block in blocks {
+        if matches!(block, Block::Heading(_)) {
+            shown.extend(gains.take());
+        }
+        let is_evidence = matches!(block, Block::Table(_));
+        shown.push(block);
+        if is_evidence && !advice.runs.is_empty() {
+            shown.extend(runs.take());
+        }
+    }
+    shown.extend(gains);
+    if !advice.starts.is_empty() {
+        shown.push(picture(pictures::profiles("The starts, layer by layer", "", &advice.starts, &[])));
+    }
+    Document { blocks: shown, ..document(advice, false) }
 }

@@ -17,6 +17,25 @@ pub struct Document {
     pub command: String,
 }
 
+/// Longer tables than this come below the picture of what they say.
+const SHORT: usize = 12;
+
+impl Document {
+    /// The same with a picture: below its first table, unless that is long; at the end where there is none.
+    #[must_use]
+    pub fn with(mut self, picture: Picture) -> Self {
+        let table = self.blocks.iter().enumerate().find_map(|(at, block)| match block {
+            Block::Table(table) => Some(at + usize::from(table.rows.len() <= SHORT)),
+            _ => None,
+        });
+        let at = table.unwrap_or(self.blocks.len());
+        // What belongs to a table stands next to it.
+        let at = if at > 0 && matches!(self.blocks[at - 1], Block::Heading(_)) { at - 1 } else { at };
+        self.blocks.insert(at, Block::Picture(Box::new(picture)));
+        self
+    }
+}
+
 /// A part of a document.
 #[derive(Clone, Debug)]
 pub enum Block {

@@ -13,6 +13,7 @@ pub struct MapFiles {
     picture: Option<PathBuf>,
     look: Look,
     html: Option<PathBuf>,
+    command: String,
     next: Instant,
 }
 
@@ -23,7 +24,13 @@ const SHARE: u32 = 50;
 impl MapFiles {
     /// These files, which may be none.
     pub fn new(picture: Option<PathBuf>, look: Look, html: Option<PathBuf>) -> Self {
-        Self { picture, look, html, next: Instant::now() + PATIENCE }
+        Self { picture, look, html, command: String::new(), next: Instant::now() + PATIENCE }
+    }
+
+    /// The same, drawn by this command line, which the page shows.
+    #[must_use]
+    pub fn by(self, command: &str) -> Self {
+        Self { command: command.to_owned(), ..self }
     }
 
     /// Whether traces shall be shown.
@@ -54,7 +61,7 @@ impl MapFiles {
             pictures::map(&mapping.title(), &mapping.subtitle(), &mapping.picture()).write(path, &self.look)?;
         }
         if let Some(path) = &self.html {
-            map_page::write(path, mapping)?;
+            map_page::write(path, mapping, &self.command)?;
         }
         Ok(())
     }

@@ -1,9 +1,12 @@
 //! A map as one page that works offline: every cell's figures and the command that reruns it, and its traces.
 //!
 //! The figures are kept as numbers of 32 bits and the traces as 16, in base64: a picture of 512 x 512 cells is a page of some
-//! tens of megabytes.
+//! tens of megabytes, one of 64 x 64 cells a third of a megabyte. A script of the page's own draws the cells on a canvas, so that none
+//! of the libraries that draw maps, of some megabytes each, has to be in it.
 
-use super::page::{escape, plotly_script};
+use super::document::{Block, Document};
+use super::page::sheet;
+use super::{map_text, page};
 use crate::error::Error;
 use crate::flags;
 use crate::heat::{Axis, Colours};
@@ -11,9 +14,11 @@ use crate::io::write_through;
 use crate::io::{Unwritten, json};
 use crate::map::cells::DECADES;
 use crate::map::{Figures, Mapping, Value, colours};
+use crate::plot::Shade;
 use crate::study::Quantity;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use maud::{Markup, PreEscaped, html};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::{BufWriter, Write};
@@ -53,6 +58,8 @@ struct PageValue {
     title: &'static str,
     colours: Colours,
     range: [f64; 2],
+    /// The colours from one end of the range to the other, six digits each.
+    palette: String,
 }
 
 #[derive(Serialize)]
@@ -98,37 +105,75 @@ fn or_none(figure: Option<f64>) -> f64 {
     figure.unwrap_or(f64::NAN)
 }
 
-/// Writes the page.
+/// Writes the page, which shows the command line that draws it.
 ///
 /// # Errors
 /// If a cell's task makes no sense, or the file cannot be written.
-pub fn write(path: &Path, mapping: &Mapping) -> Result<(), Error> {
+pub fn write(path: &Path, mapping: &Mapping, command: &str) -> Result<(), Error> {
     let [x, y] = mapping.axes();
     let data = data(mapping, &x, &y)?;
-    let json = json::text(&data);
-    let title = escape(&mapping.title());
+    // The data is larger than all else, and is not copied into a page that is whole in memory.
+    const DATA: &str = "{data}";
+    let page = around(mapping, command, DATA).into_string();
+    let (before, after) = page.split_once(DATA).unwrap_or((&page, ""));
     write_through(path, |file| {
         let mut out = BufWriter::new(file);
         let mut write = || -> std::io::Result<()> {
-            write!(
-                out,
-                "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-                 <meta name=\"viewport\" content=\"width=device-width\">\n<title>{title}</title>\n<style>\n{}</style>\n\
-                 {}\n</head>\n<body>\n<h1>{title}</h1>\n<pre>{}</pre>\n",
-                include_str!("map_page/page.css"),
-                plotly_script(),
-                escape(&mapping.summary()),
-            )?;
-            out.write_all(include_bytes!("map_page/body.html"))?;
-            write!(
-                out,
-                "<script type=\"application/json\" id=\"data\">{json}</script>\n<script>\n{}</script>\n</body>\n</html>\n",
-                include_str!("map_page/page.js")
-            )?;
+            out.write_all(before.as_bytes())?;
+            out.write_all(json::text(&data).as_bytes())?;
+            out.write_all(after.as_bytes())?;
             out.flush()
         };
         write().map_err(|source| Unwritten::new(path, source).into())
     })
+}
+
+/// The page but for its data.
+fn around(mapping: &Mapping, command: &str, data: &str) -> Markup {
+    // The map itself is in the place of the one in letters, below which there is what says how far it is.
+    let said = map_text::document(mapping);
+    let blocks = said.blocks.into_iter().filter(|block| !matches!(block, Block::Letters(_))).collect();
+    let document = Document { blocks, command: command.to_owned(), ..said };
+    let body = html! {
+        (sheet::head(&document))
+        main {
+            div.controls {
+                label { "Colours " select id="value" {} }
+                button.button id="in" type="button" aria-label="Closer" { "+" }
+                button.button id="out" type="button" aria-label="Farther" { "\u{2212}" }
+                button.button id="all" type="button" { "Whole map" }
+            }
+            div.map-and-cell {
+                div {
+                    div.scale { span id="least" {} canvas id="bar" {} span id="most" {} }
+                    div.chart id="map" tabindex="0" role="application"
+                        aria-label="Map: the arrow keys go from cell to cell, Enter shows the traces of a cell, plus and minus go closer and farther" {
+                        canvas id="cells" {}
+                        svg id="over" aria-hidden="true" {}
+                    }
+                    p.note { "Drag a part of the map to look closer, or turn the wheel with the control key; a double click shows all of it." }
+                }
+                section id="cell" {
+                    h2 { "Cell" }
+                    table { tbody id="figures" {
+                        tr { td { "Point at a cell for its figures; click it for its traces." } }
+                    } }
+                    div.code data-copy="the command" id="rerun" hidden { pre { code id="command" {} } }
+                    p.note { button.button id="unpin" type="button" hidden { "Follow the pointer again" } }
+                }
+            }
+            h2 id="traces-title" { "Traces" }
+            p id="no-traces" {
+                "Click a cell. Of cells that were run at another time there are traces only if the study keeps them ("
+                code { "--traces" } "); the command of the cell runs them again."
+            }
+            div.chart id="traces" hidden {}
+            (sheet::blocks(&document.blocks, &page::Room::default()))
+        }
+        (sheet::foot(&document.command))
+        script type="application/json" id="data" { (PreEscaped(data)) }
+    };
+    sheet::page(&document.title, &body, include_str!("map_page/page.css"), include_str!("map_page/page.js"))
 }
 
 fn data<'a>(mapping: &'a Mapping, x: &'a Axis, y: &'a Axis) -> Result<Data<'a>, Error> {
@@ -157,6 +202,7 @@ fn data<'a>(mapping: &'a Mapping, x: &'a Axis, y: &'a Axis) -> Result<Data<'a>, 
                 title: value.title(),
                 colours: colours(value),
                 range: mapping.range(value),
+                palette: palette(value, mapping.range(value)),
             })
             .collect(),
         told: TOLD.iter().map(|(name, title, _)| [*name, *title]).collect(),
@@ -176,6 +222,29 @@ fn data<'a>(mapping: &'a Mapping, x: &'a Axis, y: &'a Axis) -> Result<Data<'a>, 
             codes: base64(traces.codes.iter().flat_map(|code| code.to_le_bytes()).collect()),
         }),
     })
+}
+
+/// The colours that a picture has, from one end of the range to the other.
+fn palette(value: Value, range: [f64; 2]) -> String {
+    const COLOURS: usize = 128;
+    let [low, high] = range;
+    let shade = Shade {
+        name: String::new(),
+        range,
+        colours: colours(value),
+        small_is_best: !value.more_is_better(),
+        outline: None,
+    };
+    let colour = |i: usize| {
+        let share = i as f64 / (COLOURS - 1) as f64;
+        let figure = match colours(value) {
+            Colours::Logarithmic => low * (high / low).powf(share),
+            Colours::Sequential | Colours::Divergent => low + (high - low) * share,
+        };
+        let [red, green, blue] = shade.colour(figure);
+        format!("{red:02x}{green:02x}{blue:02x}")
+    };
+    (0..COLOURS).map(colour).collect()
 }
 
 fn commands(mapping: &Mapping) -> Result<Commands, Error> {
@@ -218,7 +287,7 @@ mod tests {
         mapping.run(None, &Host::here(2), |_| Ok(())).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("map.html");
-        write(&path, &mapping).unwrap();
+        write(&path, &mapping, "headstart map --html '<b>.html'").unwrap();
         std::fs::read_to_string(path).unwrap()
     }
 
@@ -231,6 +300,7 @@ mod tests {
     fn a_page_has_the_figures_and_the_command_of_every_cell() {
         let page = page("'lr=0.01,0.1', 'gain=0.5,1,2'");
         assert!(page.contains("varied: gain=0.5,1,2 from left to right"));
+        assert!(page.contains("headstart map --html '&lt;b&gt;.html'"));
         let data = data_of(&page);
         assert_eq!(data["command"]["base"], "headstart train --data circles --samples 30,10 --steps 20");
         // He's weights with gain 1 are what is used anyway, as is the rate of 0.01.

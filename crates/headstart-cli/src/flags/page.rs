@@ -1,0 +1,14 @@
+//! The page that shows what was found.
+
+use crate::files::{OutputFile, written};
+use clap::Args;
+use headstart::outputs::Format as Written;
+
+/// The file that a page is written into.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct PageFlags {
+    /// Write a page that works offline: the answer, tables to be sorted, charts, code to be copied
+    #[arg(long, value_name = "FILE", value_parser = written(Written::Html))]
+    pub html: Option<OutputFile>,
+}

@@ -1,0 +1,200 @@
+//! A document as a page: what stands where.
+
+use super::room::Room;
+use super::{code, table};
+use crate::plot::Picture;
+use crate::report::document::{Block, Document, Finding};
+use crate::words::printable;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use std::borrow::Cow;
+
+/// What all pages look like.
+const STYLE: &str = include_str!("page.css");
+/// What pages do when somebody clicks: nothing of what they say is lost without it.
+const SCRIPT: &str = include_str!("page.js");
+/// Nothing is asked of anybody, whatever is written in a page.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
+
+/// Text that is on its way into a page, without what could turn its direction; what is markup is escaped as it is written.
+pub fn safe(text: &str) -> Cow<'_, str> {
+    printable(text)
+}
+
+/// A page: of a title, what stands in it, and the styles and the script that only it has.
+pub fn page(title: &str, body: &Markup, style: &str, script: &str) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                title { (safe(title)) }
+                // Without one of its own a browser asks a server for one.
+                link rel="icon" href="data:,";
+                style { (PreEscaped(STYLE)) (PreEscaped(style)) }
+            }
+            body {
+                (body)
+                script { (PreEscaped(SCRIPT)) (PreEscaped(script)) }
+            }
+        }
+    }
+}
+
+/// A document as a page.
+pub fn of(document: &Document) -> Markup {
+    let body = html! {
+        (head(document))
+        main { (blocks(&document.blocks, &Room::default())) }
+        (foot(&document.command))
+    };
+    page(&document.title, &body, "", "")
+}
+
+/// What it is about, and the answer.
+pub fn head(document: &Document) -> Markup {
+    html! {
+        header {
+            h1 { (safe(&document.title)) }
+            @for (i, line) in document.answer.lines().filter(|line| !line.trim().is_empty()).enumerate() {
+                @let (first, rest) = first_sentence(line);
+                p.answer.then[i > 0] { (safe(first)) }
+                @if !rest.is_empty() {
+                    p.lead { (safe(rest)) }
+                }
+            }
+            @if !document.about.is_empty() {
+                ul.about {
+                    @for line in &document.about { li { (safe(line)) } }
+                }
+            }
+        }
+    }
+}
+
+/// How the page is made again, and by what.
+pub fn foot(command: &str) -> Markup {
+    html! {
+        footer {
+            @if !command.is_empty() {
+                h2 { "The same again" }
+                div.code data-copy="the command" { pre tabindex="0" { code { (safe(command)) } } }
+            }
+            p { "Made by headstart " (env!("CARGO_PKG_VERSION")) ". The page is whole in this one file and asks nothing of the network." }
+        }
+    }
+}
+
+/// The first sentence, and what follows it: an answer of many sentences is not all in large letters.
+fn first_sentence(text: &str) -> (&str, &str) {
+    let ends = text.match_indices(". ").map(|(at, _)| at + 1);
+    let mut begins_anew = ends.filter(|at| text[*at..].trim_start().starts_with(char::is_uppercase));
+    match begins_anew.next() {
+        Some(at) => (&text[..at], text[at..].trim_start()),
+        None => (text, ""),
+    }
+}
+
+/// A heading as a page has it: in a terminal it begins small, as do names of schemes, which stay as they are.
+fn titled(text: &str) -> String {
+    let text = safe(text);
+    let first = text.split(' ').next().unwrap_or_default();
+    let is_word = first.len() < text.len() && first.chars().all(|c| c.is_ascii_lowercase());
+    match text.chars().next() {
+        Some(letter) if is_word => letter.to_uppercase().chain(text.chars().skip(1)).collect(),
+        _ => text.into_owned(),
+    }
+}
+
+/// Blocks below one another; those of a kind that stand together are set together.
+pub fn blocks(blocks: &[Block], room: &Room) -> Markup {
+    let is_alike = |a: &Block, b: &Block| {
+        matches!(
+            (a, b),
+            (Block::Said { .. }, Block::Said { .. })
+                | (Block::Finding(_), Block::Finding(_))
+                | (Block::Picture(_), Block::Picture(_))
+        )
+    };
+    let mut heading = "";
+    html! {
+        @for group in blocks.chunk_by(is_alike) {
+            @match &group[0] {
+                Block::Said { .. } => dl.said {
+                    @for block in group {
+                        @if let Block::Said { head, text } = block { div { dt { (safe(head)) } dd { (safe(text)) } } }
+                    }
+                },
+                Block::Finding(_) => div.findings {
+                    @for block in group { @if let Block::Finding(found) = block { (finding(found)) } }
+                },
+                Block::Picture(_) => div.figures {
+                    @for block in group { @if let Block::Picture(picture) = block { (figure(picture)) } }
+                },
+                block => (one(block, heading, room)),
+            }
+            @let () = heading = if let Some(Block::Heading(text)) = group.last() { text } else { "" };
+        }
+    }
+}
+
+/// A block that stands alone, below this heading if one is right above it.
+fn one(block: &Block, heading: &str, room: &Room) -> Markup {
+    html! {
+        @match block {
+            Block::Heading(text) => h2 { (titled(text)) },
+            Block::Text(text) => p { (safe(text)) },
+            Block::Table(of) => (table::table(of, heading, room)),
+            Block::Code(snippets) => (code::snippets(snippets, heading)),
+            Block::Details { summary, blocks: inner } => details {
+                summary { (titled(summary)) }
+                div.inside { (blocks(inner, room)) }
+            },
+            Block::Said { .. } | Block::Finding(_) | Block::Picture(_) | Block::Letters(_) => {},
+        }
+    }
+}
+
+fn finding(finding: &Finding) -> Markup {
+    html! {
+        article.finding {
+            h3 { span.number { (finding.number) } " " (safe(&finding.name)) }
+            p { (safe(&finding.sentence)) }
+            @if !finding.figures.is_empty() {
+                dl.figures-of {
+                    @for (name, figure) in &finding.figures { div { dt { (safe(name)) } dd { (safe(figure)) } } }
+                }
+            }
+            @if !finding.advice.is_empty() {
+                p.advice { strong { "Do" } " " (safe(&finding.advice)) }
+            }
+        }
+    }
+}
+
+fn figure(picture: &Picture) -> Markup {
+    html! { figure { (PreEscaped(picture.in_page())) } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headings_begin_large_and_schemes_stay_as_they_are() {
+        assert_eq!(titled("in code"), "In code");
+        assert_eq!(
+            (titled("normal:0.01, seed 1"), titled("he"), titled("")),
+            ("normal:0.01, seed 1".into(), "he".into(), String::new())
+        );
+    }
+
+    #[test]
+    fn the_first_sentence_is_the_answer() {
+        assert_eq!(first_sentence("Start from he:2. Others are worse."), ("Start from he:2.", "Others are worse."));
+        assert_eq!(first_sentence("it is 0.5. or so"), ("it is 0.5. or so", ""));
+        assert_eq!(first_sentence(""), ("", ""));
+    }
+}
