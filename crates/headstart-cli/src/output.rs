@@ -18,8 +18,8 @@ pub fn text(text: &str) -> Result<(), Error> {
     print(|out| out.write_all(printable(text).as_bytes()))
 }
 
-/// Prints an answer for people, as wide as the terminal is, and in colours where there are any: not in a pipe or a dumb terminal, and not where
-/// `NO_COLOR` is set, unless `CLICOLOR_FORCE` asks for them.
+/// Prints an answer for people, as wide as the terminal is, and in colours where there are any: not in a pipe or a dumb terminal, unless
+/// `CLICOLOR_FORCE` asks for them, and never where `NO_COLOR` is set.
 pub fn answer(answer: &dyn Answer) -> Result<(), Error> {
     let choice = AutoStream::choice(&std::io::stdout());
     let text = answer.text(&paper(&std::io::stdout()).coloured(choice != ColorChoice::Never));

@@ -42,9 +42,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, executor: Option<&dyn 
         .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)))
         .map_err(synonyms::explained);
     let ended = match &read {
-        Ok((cli, matches)) => check_instruction_set()
-            .and_then(|()| before_anything(|| files::check(&definition, matches)))
-            .and_then(|()| progress::at_the_terminal(executor, |front| show(cli.command.asks(), &front.with(&command)))),
+        Ok((cli, matches)) => {
+            check_instruction_set().and_then(|()| before_anything(|| files::check(&definition, matches))).and_then(
+                |()| progress::at_the_terminal(executor, |front| show(cli.command.asks(), &front.with(&command))),
+            )
+        }
         Err(error) => match output::clap(error, &arguments) {
             Ok(()) => return error.exit_code() as u8,
             Err(error) => Err(error),

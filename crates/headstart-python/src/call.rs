@@ -41,7 +41,8 @@ pub fn call<'py>(
     let is_in_memory = !given.is_empty();
     let said = words.iter().map(|word| word.to_string_lossy().into_owned());
     // What is in memory has no name that another run could read it by.
-    let command = if is_in_memory { String::new() } else { flags::shell(std::iter::once("headstart".to_owned()).chain(said)) };
+    let command =
+        if is_in_memory { String::new() } else { flags::shell(std::iter::once("headstart".to_owned()).chain(said)) };
     let mut cli = read(py, words)?;
     if let Some(data) = cli.command.data() {
         data.given = in_memory(given)?;

@@ -127,9 +127,8 @@ impl Answer for Probed {
     }
 
     fn picture(&self) -> Option<Picture> {
-        let when = if self.at_step == 0 { "at the start".to_owned() } else { format!("after {} steps", self.at_step) };
         let profiles: Vec<Profile> = self.inits.iter().map(Profile::from).collect();
-        let title = format!("{} {when}, layer by layer", self.task.dataset.name);
+        let title = format!("{}, layer by layer", self.title());
         Some(report::pictures::profiles(&title, &self.task.in_one_line(), &profiles, &[]))
     }
 }

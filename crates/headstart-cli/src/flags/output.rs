@@ -24,8 +24,10 @@ pub struct Output {
     /// Write the runs as Parquet
     #[arg(long, value_name = "FILE", value_parser = written(Written::Parquet))]
     pub parquet: Option<OutputFile>,
+    /// The picture of the runs
     #[command(flatten)]
     pub picture: PictureFlags,
+    /// The page of the runs
     #[command(flatten)]
     pub page: PageFlags,
     /// Runs at a time; results do not depend on it [default: one per core]

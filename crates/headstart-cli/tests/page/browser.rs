@@ -64,7 +64,8 @@ impl Browser {
     /// Opens a file as a page.
     pub fn open(&mut self, file: &Path) -> Page<'_> {
         self.complaints.clear();
-        let target = self.call(&Value::Null, "Target.createTarget", &json!({ "url": "about:blank" }))["targetId"].clone();
+        let target =
+            self.call(&Value::Null, "Target.createTarget", &json!({ "url": "about:blank" }))["targetId"].clone();
         let attach = json!({ "targetId": target, "flatten": true });
         let session = self.call(&Value::Null, "Target.attachToTarget", &attach)["sessionId"].clone();
         let mut page = Page { browser: self, session, target };

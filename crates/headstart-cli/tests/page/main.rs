@@ -98,7 +98,9 @@ fn column(page: &mut Page<'_>, title: &str) -> Vec<f64> {
 /// A table is sorted up by a click, down by the keyboard, and then stands as it was.
 fn sorts(page: &mut Page<'_>, title: &str) {
     let before = column(page, title);
-    let head = format!("Array.from(document.querySelectorAll('table thead th')).find((each) => each.textContent.trim() === '{title}')");
+    let head = format!(
+        "Array.from(document.querySelectorAll('table thead th')).find((each) => each.textContent.trim() === '{title}')"
+    );
     page.click_on(&format!("{head}.querySelector('button')"));
     page.until(&format!("{head}.ariaSort === 'ascending'"));
     let sorted = column(page, title);
@@ -119,7 +121,9 @@ fn copies(page: &mut Page<'_>, within: &str) -> String {
     page.until(&format!("document.querySelector('{within} .button').textContent === 'Copied'"));
     page.until("document.getElementById('said').textContent.startsWith('Copied')");
     assert_eq!(page.ask("navigator.clipboard.readText()"), code);
-    page.ask("navigator.clipboard.writeText = () => Promise.reject(new Error('none')); getSelection().removeAllRanges()");
+    page.ask(
+        "navigator.clipboard.writeText = () => Promise.reject(new Error('none')); getSelection().removeAllRanges()",
+    );
     page.click_on(&format!("document.querySelector('{within} .button')"));
     page.until("getSelection().toString() !== ''");
     let selected = page.ask("getSelection().toString()").as_str().unwrap().to_owned();
@@ -210,7 +214,8 @@ fn names_of_others_are_text() {
     let folder = tempfile::tempdir().unwrap();
     let name = "<img src=x onerror=alert(1)>&amp;\"'</script><b>";
     let file = folder.path().join("<b>&\"'.csv");
-    let rows = (0..40).map(|i| format!("{i},{},\"{}\"\n", i % 7, if i % 2 == 0 { name.replace('"', "\"\"") } else { "no".into() }));
+    let rows = (0..40)
+        .map(|i| format!("{i},{},\"{}\"\n", i % 7, if i % 2 == 0 { name.replace('"', "\"\"") } else { "no".into() }));
     std::fs::write(&file, format!("<i>a</i>,\"</title><b>\",kind\n{}", rows.collect::<String>())).unwrap();
     let data = file.display().to_string();
     for (i, line) in [
@@ -230,7 +235,11 @@ fn names_of_others_are_text() {
         let said = headstart_with(&words);
         assert_eq!(said.code, 0, "{line}: {}", said.err);
         let mut page = browser.open(&page_file);
-        assert_eq!(page.ask("document.querySelectorAll('b, i, img').length - document.querySelectorAll('.key i').length"), 0, "{line}");
+        assert_eq!(
+            page.ask("document.querySelectorAll('b, i, img').length - document.querySelectorAll('.key i').length"),
+            0,
+            "{line}"
+        );
         let again = page.ask("document.querySelector('footer code').textContent");
         // A quote within quotes, as a shell takes it.
         assert!(again.as_str().unwrap().contains("<b>&\"'\\''.csv'"), "{again}");
@@ -267,7 +276,12 @@ fn a_map_draws_tells_its_cells_and_shows_their_traces() {
                    return seen.size; })()";
     assert!(page.ask(colours).as_u64() > Some(2));
     // Theory's line, twice: black beneath white.
-    assert_eq!(page.ask("document.querySelectorAll('#over .below').length === document.querySelectorAll('#over .above').length"), true);
+    assert_eq!(
+        page.ask(
+            "document.querySelectorAll('#over .below').length === document.querySelectorAll('#over .above').length"
+        ),
+        true
+    );
     assert!(page.ask("document.querySelectorAll('#over .above').length").as_u64() > Some(0));
 
     let at = cell(&mut page, [3.0, 1.0], [5.0, 3.0]);

@@ -309,7 +309,7 @@ impl<'a> Mapping<'a> {
     /// The task of the first cell in a line, without what is varied of it being told apart.
     pub fn subtitle(&self) -> String {
         let axes = self.study.design().axes();
-        let varied = format!("varied: {} and {}", axes[1].quantity.key(), axes[0].quantity.key());
+        let varied = format!("varied: {} and {}", axes[1].quantity.name(), axes[0].quantity.name());
         format!("{} · {varied}", self.study.base().in_one_line())
     }
 

@@ -178,6 +178,9 @@ pub struct Shade {
 impl Shade {
     /// The colour of a figure.
     pub fn colour(&self, figure: f64) -> Rgb {
+        if figure.is_nan() {
+            return colour::NOTHING;
+        }
         let [low, high] = self.range;
         let towards_best = |share: f64| colour::bright(if self.small_is_best { 1.0 - share } else { share });
         match self.colours {

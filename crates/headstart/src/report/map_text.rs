@@ -115,7 +115,7 @@ mod tests {
         let text = |mapping: &Mapping, columns| terminal::text(&document(mapping), &Paper::terminal(columns));
         assert!(text(&mapping, 80).contains("0 of 3,600 cells"));
         mapping.run(None, &Host::here(2), |_| Ok(())).unwrap();
-        for (columns, across) in [(60, 52), (80, 64), (120, 64)] {
+        for (columns, across) in [(60, 50), (80, 64), (120, 64)] {
             let text = text(&mapping, columns);
             assert!(text.lines().all(|line| line.chars().count() <= columns), "{text}");
             assert!(text.contains("all 3,600 cells") && text.contains("the best cells"), "{text}");

@@ -28,7 +28,7 @@ pub fn draw(drawing: &mut Drawing, panel: &Panel, cells: &Cells, shade: Option<&
     let right = place.right - 10.0;
     let along = |position: f64| left + (right - left) * position / columns;
     let below = |(position, text): &(f64, String)| {
-        Text::new(Role::Tick, text.clone(), [along(*position), bottom + 18.0]).anchored(Anchor::Middle)
+        Text::new(Role::Tick, text.clone(), [along(*position), bottom + 20.0]).anchored(Anchor::Middle)
     };
     let within = [place.left, place.right + 8.0];
     let x_ticks = fitting(&cells.x, &|ticks| super::chart::have_room(ticks.iter().map(below), within));

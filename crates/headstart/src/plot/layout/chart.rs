@@ -38,7 +38,7 @@ pub fn draw(drawing: &mut Drawing, panel: &Panel, chart: &Chart, place: &Place, 
     let right = place.right - 10.0;
     let x = Scale::new(&chart.x, [left, right]);
     let below =
-        |(at, text): &(f64, String)| Text::new(Role::Tick, text.clone(), [*at, bottom + 18.0]).anchored(Anchor::Middle);
+        |(at, text): &(f64, String)| Text::new(Role::Tick, text.clone(), [*at, bottom + 20.0]).anchored(Anchor::Middle);
     let x_ticks = x.ticks(|ticks| have_room(ticks.iter().map(below), [place.left, place.right + 8.0]));
     let line = |points: [[f64; 2]; 2], ink: Ink| Shape::Path {
         points: points.to_vec(),

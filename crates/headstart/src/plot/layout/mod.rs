@@ -110,8 +110,11 @@ struct Place {
     scale: f64,
 }
 
+/// What an upright axis is of, with room for half of a number at the axis' end.
+const AXIS_TITLE: f64 = 26.0;
+
 /// Numbers and title of an axis below a panel.
-const BELOW_AXIS: f64 = 42.0;
+const BELOW_AXIS: f64 = 45.0;
 
 /// The height of a panel's title and of what its upright axis is of.
 fn head_of(panel: &Panel) -> f64 {
@@ -120,7 +123,7 @@ fn head_of(panel: &Panel) -> f64 {
         Plot::Cells(_) => true,
     };
     let title = if panel.title.is_empty() { 0.0 } else { 22.0 };
-    title + if has_axis_title { 22.0 } else { 8.0 }
+    title + if has_axis_title { AXIS_TITLE } else { 8.0 }
 }
 
 /// Writes a panel's title and what its upright axis is of; where what is between its axes begins.
@@ -140,13 +143,13 @@ fn panel_head(drawing: &mut Drawing, panel: &Panel, axis: &str, place: &Place) -
     let text = Text::new(Role::Axis, "", [place.left, y + 12.0]);
     let shown = super::font::shortened(axis, text.size, text.weight, room);
     drawing.texts.push(Text { text: shown, ..text });
-    y + 22.0
+    y + AXIS_TITLE
 }
 
 /// Writes what the lower axis is of, below its numbers.
 fn axis_title(drawing: &mut Drawing, title: &str, [left, right]: [f64; 2], bottom: f64) {
     if !title.is_empty() {
-        let text = Text::new(Role::Axis, "", [f64::midpoint(left, right), bottom + 36.0]);
+        let text = Text::new(Role::Axis, "", [f64::midpoint(left, right), bottom + 39.0]);
         let shown = super::font::shortened(title, text.size, text.weight, right - left);
         drawing.texts.push(Text { text: shown, ..text }.anchored(super::drawing::Anchor::Middle));
     }

@@ -1,5 +1,5 @@
 (() => {
-  const { say, readable } = globalThis.headstart;
+  const { say, readable, words } = globalThis.headstart;
   const data = JSON.parse(document.getElementById("data").textContent);
   const byId = (id) => document.getElementById(id);
   const columns = data.x.values.length;
@@ -123,9 +123,12 @@
       last = x + half;
       parts.push(svg("text", { x, y: bottom + 18, "text-anchor": "middle" }, text));
     }
+    last = Infinity;
     for (const [at, text] of ticks(data.y, view.bottom, view.top)) {
       const y = screen.y(at);
       parts.push(svg("path", { class: "tick", d: `M${left} ${y}h-5` }));
+      if (y > last - 14) continue;
+      last = y;
       parts.push(svg("text", { x: left - 9, y: y + 4, "text-anchor": "end" }, text));
     }
     parts.push(svg("text", { class: "name", x: left + frame.width / 2, y: bottom + 38, "text-anchor": "middle" }, data.x.name));
@@ -212,7 +215,7 @@
       return tr;
     };
     byId("figures").replaceChildren(...lines.map(row));
-    byId("command").textContent = command(x, y);
+    byId("command").replaceChildren(...words(command(x, y)));
     byId("rerun").hidden = false;
     draw();
   };
@@ -237,7 +240,7 @@
     byId("no-traces").hidden = lines.length > 0;
     byId("traces").hidden = lines.length === 0;
     if (lines.length === 0) return;
-    const [width, height] = [byId("traces").clientWidth, 300];
+    const [width, height] = [Math.min(byId("traces").clientWidth, 736), 300];
     const room = { left: 62, right: 14, top: 26, bottom: 46 };
     const all = lines.flatMap(({ losses }) => losses).filter((each) => each !== null);
     let [low, high] = [Math.min(...all), Math.max(...all)];

@@ -80,7 +80,10 @@ pub fn foot(command: &str) -> Markup {
         footer {
             @if !command.is_empty() {
                 h2 { "The same again" }
-                div.code data-copy="the command" { pre tabindex="0" { code { (safe(command)) } } }
+                div.code data-copy="the command" { pre tabindex="0" { code {
+                    // A line is broken between words, and not at their hyphens.
+                    @for (i, word) in command.split(' ').enumerate() { @if i > 0 { " " } span.word { (safe(word)) } }
+                } } }
             }
             p { "Made by headstart " (env!("CARGO_PKG_VERSION")) ". The page is whole in this one file and asks nothing of the network." }
         }

@@ -34,6 +34,9 @@ pub fn set(letters: &Letters, paper: Paper) -> Vec<String> {
     let mut names = String::new();
     for i in (0..across).step_by(EACH_LETTER) {
         let name = &along[middle(i, across, along.len())];
+        if i + name.chars().count() > room {
+            break;
+        }
         let _ = write!(names, "{:gap$}{name}", "", gap = i.saturating_sub(names.len()));
     }
     let names = format!("{:margin$}  {names}", "");

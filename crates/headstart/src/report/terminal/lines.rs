@@ -12,7 +12,7 @@ pub fn paragraph(text: &str, columns: usize, [first, others]: [&str; 2]) -> Vec<
     let options = whole_words(columns).initial_indent(first).subsequent_indent(others);
     let glued = glued(&printable(text));
     let lines = textwrap::wrap(&glued, options);
-    lines.into_iter().map(|line| line.replace(GLUE, " ").trim_end().to_owned()).collect()
+    lines.into_iter().map(|line| unglued(&line).trim_end().to_owned()).collect()
 }
 
 /// A text whose intervals have no blanks to be broken at.
@@ -66,7 +66,17 @@ pub fn name(text: &str, columns: usize) -> Vec<String> {
         }
         length += whole;
     }
-    lines.into_iter().map(|line| line.trim_end().to_owned()).collect()
+    lines.into_iter().map(|line| unglued(line.trim_end())).collect()
+}
+
+/// A text that stays in one line wherever it has blanks.
+pub fn whole(text: &str) -> String {
+    text.replace(' ', &GLUE.to_string())
+}
+
+/// The same as it is read.
+pub fn unglued(text: &str) -> String {
+    text.replace(GLUE, " ")
 }
 
 /// What of a name stays together.
@@ -82,6 +92,9 @@ pub fn least(text: &str) -> usize {
 /// A line of code in lines of so many columns, where it can be broken without becoming other code: at blanks between brackets, as
 /// far outside as there is one, and in no text. Where it cannot, it stays whole.
 pub fn broken_code(line: &str, columns: usize) -> Vec<String> {
+    if line.trim_start().starts_with("headstart ") {
+        return broken_command(line, columns);
+    }
     let indent = " ".repeat(line.len() - line.trim_start().len() + 4);
     let (mut lines, mut rest, mut open) = (Vec::new(), line.to_owned(), 0);
     while display_width(&rest) > columns {
@@ -96,6 +109,24 @@ pub fn broken_code(line: &str, columns: usize) -> Vec<String> {
         lines.push(std::mem::replace(&mut rest, after));
     }
     lines.push(rest);
+    lines
+}
+
+/// A command line, that goes on before a flag.
+fn broken_command(line: &str, columns: usize) -> Vec<String> {
+    let indent = " ".repeat(line.len() - line.trim_start().len() + 4);
+    let mut lines: Vec<String> = Vec::new();
+    for piece in line.split(" --") {
+        let is_begun = lines.last().is_some_and(|line| display_width(line) + 3 + display_width(piece) + 2 > columns);
+        match lines.last_mut() {
+            Some(last) if is_begun => {
+                *last += " \\";
+                lines.push(format!("{indent}--{piece}"));
+            }
+            Some(last) => *last += &format!(" --{piece}"),
+            None => lines.push(piece.to_owned()),
+        }
+    }
     lines
 }
 

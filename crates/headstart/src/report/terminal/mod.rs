@@ -26,6 +26,7 @@ use crate::words::in_a_line;
 use anstyle::{AnsiColor, Style};
 use lines::{broken_code, paragraph};
 use std::ops::RangeInclusive;
+use textwrap::core::display_width;
 
 /// What a document is set on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +43,8 @@ impl Paper {
 
     /// Lines shorter than this tear tables apart, and longer ones are not read with ease.
     const COLUMNS: RangeInclusive<usize> = 60..=120;
+
+    const PARAGRAPH: usize = 100;
 
     /// No terminal, and no colours.
     pub const fn plain() -> Self {
@@ -68,6 +71,11 @@ impl Paper {
         self.columns
     }
 
+    /// The most characters of a line of a paragraph: tables use all the room that there is, but the eye loses longer lines.
+    fn of_paragraphs(self) -> usize {
+        self.columns.min(Self::PARAGRAPH)
+    }
+
     /// Lines in a style, each by itself, so that what stops reading in the middle leaves no colour behind.
     fn styled(self, style: Style, text: &str) -> String {
         let is_plain = !self.is_coloured || text.is_empty() || style == Style::new();
@@ -88,12 +96,12 @@ const QUIET: Style = Style::new().dimmed();
 /// What a document says, in lines that end with a line end.
 pub fn text(document: &Document, paper: &Paper) -> String {
     let mut page = Page { paper: *paper, lines: Vec::new(), last: Last::Nothing, hidden: Vec::new() };
-    for line in &document.about {
+    for line in document.about.iter().filter(|line| !line.trim().is_empty()) {
         // A note is for those who read the figures, and no less loud than they are.
         let style = if line.starts_with("note: ") { PLAIN } else { QUIET };
         page.paragraph(line, style);
     }
-    if !document.answer.is_empty() {
+    if !document.answer.trim().is_empty() {
         page.begin(Last::Answer);
         page.paragraph(&document.answer, BOLD);
     }
@@ -156,7 +164,7 @@ impl<'a> Page<'a> {
     }
 
     fn paragraph(&mut self, text: &str, style: Style) {
-        let lines = paragraph(text, self.paper.columns, ["", ""]);
+        let lines = paragraph(text, self.paper.of_paragraphs(), ["", ""]);
         self.set(with_refusal(self.paper, lines, style), PLAIN);
     }
 
@@ -165,6 +173,7 @@ impl<'a> Page<'a> {
         while let Some((block, others)) = rest.split_first() {
             rest = others;
             match block {
+                Block::Heading(text) | Block::Text(text) if text.trim().is_empty() => {}
                 Block::Heading(text) => {
                     self.begin(Last::Heading);
                     self.paragraph(text, BOLD);
@@ -204,18 +213,19 @@ impl<'a> Page<'a> {
     /// What there is to say of one thing after the other, behind their names, which are as wide as the longest.
     fn said(&mut self, said: &[(&str, &str)]) {
         self.begin(Last::Said);
-        let width = said.iter().map(|(head, _)| textwrap::core::display_width(head)).max().unwrap_or(0) + 2;
+        let said: Vec<(String, &str)> = said.iter().map(|(head, text)| (in_a_line(head), *text)).collect();
+        let width = said.iter().map(|(head, _)| display_width(head)).max().unwrap_or(0) + 2;
         let indent = " ".repeat(width);
-        for (head, text) in said {
-            let lines = paragraph(text, self.paper.columns, [&indent, &indent]);
-            let lines = with_refusal(self.paper, lines, PLAIN);
-            for (i, line) in lines.into_iter().enumerate() {
-                // The indent is blanks, in whatever colour.
-                let rest = line.get(width..).filter(|_| i == 0);
-                let pad = " ".repeat(width - textwrap::core::display_width(head));
-                let style = if *head == "wrong" { WRONG } else { QUIET };
-                let set = |rest| format!("{}{pad}{rest}", self.paper.styled(style, head));
-                self.lines.push(rest.map_or_else(|| line.clone(), set));
+        for (head, text) in &said {
+            let style = if head == "wrong" { WRONG } else { QUIET };
+            let lines = paragraph(text, self.paper.of_paragraphs().saturating_sub(width), ["", ""]);
+            for (i, line) in with_refusal(self.paper, lines, PLAIN).into_iter().enumerate() {
+                let pad = " ".repeat(width - display_width(head));
+                self.lines.push(match i {
+                    0 if line.is_empty() => self.paper.styled(style, head),
+                    0 => format!("{}{pad}{line}", self.paper.styled(style, head)),
+                    _ => format!("{indent}{line}"),
+                });
             }
         }
     }
@@ -224,7 +234,7 @@ impl<'a> Page<'a> {
         self.begin(Last::Finding);
         let Finding { number, name, sentence, figures, advice } = finding;
         self.paragraph(&format!("{number}. {name}"), BOLD);
-        let columns = self.paper.columns;
+        let columns = self.paper.of_paragraphs();
         let figures: Vec<String> = figures.iter().map(|(name, figure)| format!("{name} {figure}")).collect();
         let parts = [("", sentence, PLAIN), ("figures: ", &figures.join(", "), QUIET), ("do: ", advice, PLAIN)];
         for (head, text, style) in parts.into_iter().filter(|(_, text, _)| !text.is_empty()) {

@@ -1,7 +1,7 @@
 //! Tables: columns side by side where there is room, one panel of columns below the other where there is not, and a line for each
 //! cell where even one column has no room beside the names.
 
-use super::lines::{least, name, paragraph};
+use super::lines::{least, name, paragraph, unglued, whole};
 use super::spark::spark;
 use super::{BOLD, PLAIN, Paper, QUIET, WRONG};
 use crate::report::document::{Align, Cell, Column, Mark, Row, Table};
@@ -24,7 +24,7 @@ const CUT: usize = 16;
 
 /// The lines of a table, with its caption and its notes.
 pub fn set(table: &Table, paper: Paper) -> Vec<String> {
-    let mut lines = paragraph(&table.caption, paper.columns(), ["", ""]);
+    let mut lines = paragraph(&table.caption, paper.of_paragraphs(), ["", ""]);
     if table.caption.is_empty() {
         lines.clear();
     }
@@ -44,7 +44,7 @@ pub fn set(table: &Table, paper: Paper) -> Vec<String> {
         None => lines.extend(one_by_one(table, &columns, (paper, is_marked))),
     }
     for note in &table.notes {
-        lines.extend(paragraph(note, paper.columns(), ["", ""]));
+        lines.extend(paragraph(note, paper.of_paragraphs(), ["", ""]));
     }
     lines
 }
@@ -112,10 +112,12 @@ fn by_point(cells: &[&Cell], is_by_point: bool) -> Vec<String> {
     let numbers: Vec<String> = cells.iter().map(|cell| said(cell)).collect();
     let numbers = if is_by_point { aligned(&numbers) } else { numbers };
     let widest = numbers.iter().map(|number| display_width(number)).max().unwrap_or(0);
-    let intervals: Vec<Option<String>> =
-        cells.iter().map(|cell| cell.interval.as_ref().map(|of| format!(" [{}]", in_a_line(&of.text)))).collect();
+    let intervals: Vec<Option<String>> = cells
+        .iter()
+        .map(|cell| cell.interval.as_ref().map(|of| whole(&format!(" [{}]", in_a_line(&of.text)))))
+        .collect();
     let longest = intervals.iter().flatten().map(|interval| display_width(interval)).max().unwrap_or(0);
-    let whole = |(number, interval): (String, Option<String>)| {
+    let set = |(number, interval): (String, Option<String>)| {
         let interval = interval.unwrap_or_default();
         if !is_by_point {
             return number + &interval;
@@ -124,7 +126,7 @@ fn by_point(cells: &[&Cell], is_by_point: bool) -> Vec<String> {
         let after = " ".repeat(longest - display_width(&interval));
         number + &pad + &interval + &after
     };
-    numbers.into_iter().zip(intervals).map(whole).collect()
+    numbers.into_iter().zip(intervals).map(set).collect()
 }
 
 /// Numbers with blanks around them, so that their points stand below one another. What is no number ends where they end.
@@ -235,10 +237,10 @@ fn end(line: &str) -> String {
 fn in_column(column: &Set, row: usize, width: usize) -> Vec<String> {
     let cell = column.cells.get(row).map_or("", String::as_str);
     match column.align {
-        _ if display_width(cell) <= width => vec![cell.to_owned()],
+        _ if display_width(cell) <= width => vec![unglued(cell)],
         Align::Left if column.is_cut => vec![cut(cell, width)],
         Align::Left => name(cell, width),
-        Align::Right | Align::Point => vec![cell.to_owned()],
+        Align::Right | Align::Point => vec![unglued(cell)],
     }
 }
 
@@ -293,9 +295,9 @@ fn one_by_one(table: &Table, columns: &[Set], (paper, is_marked): (Paper, bool))
             let is_whole = display_width(&title) + display_width(cell) <= paper.columns();
             let deep = format!("{indent}  ");
             let room = paper.columns() - deep.len();
-            let pieces = if column.align == Align::Left { name(cell, room) } else { vec![cell.to_owned()] };
+            let pieces = if column.align == Align::Left { name(cell, room) } else { vec![unglued(cell)] };
             if is_whole {
-                lines.push(format!("{}{}", paper.styled(QUIET, &title), paper.styled(style(of), cell)));
+                lines.push(format!("{}{}", paper.styled(QUIET, &title), paper.styled(style(of), &unglued(cell))));
             } else {
                 lines.extend(
                     paragraph(&title, paper.columns(), ["", indent]).iter().map(|line| paper.styled(QUIET, line)),
