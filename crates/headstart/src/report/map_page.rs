@@ -132,10 +132,14 @@ pub fn write(path: &Path, mapping: &Mapping, command: &str) -> Result<(), Error>
 
 /// The page but for its data.
 fn around(mapping: &Mapping, command: &str) -> Markup {
-    // The map itself is in the place of the one in letters, below which there is what says how far it is.
-    let said = map_text::document(mapping);
-    let blocks = said.blocks.into_iter().filter(|block| !matches!(block, Block::Letters(_))).collect();
-    let document = Document { blocks, command: command.to_owned(), ..said };
+    let mut document = Document { command: command.to_owned(), ..map_text::document(mapping) };
+    // The map itself is in the place of the one in letters, whose heading says how far it is.
+    document.blocks.retain(|block| !matches!(block, Block::Letters(_)));
+    if let Some(Block::Heading(heading)) = document.blocks.first() {
+        let state = heading.rsplit(", ").next().unwrap_or(heading).to_owned();
+        document.about.push(state);
+        document.blocks.remove(0);
+    }
     let body = html! {
         (sheet::head(&document))
         main {
@@ -153,7 +157,7 @@ fn around(mapping: &Mapping, command: &str) -> Markup {
                         canvas id="cells" {}
                         svg id="over" aria-hidden="true" {}
                     }
-                    p.note { "Drag a part of the map to look closer, or turn the wheel with the control key; a double click shows all of it." }
+                    p.note.hint { "Drag a part of the map to look closer, or turn the wheel with the control key; a double click shows all of it." }
                 }
                 section id="cell" {
                     h2 { "Cell" }
@@ -165,7 +169,7 @@ fn around(mapping: &Mapping, command: &str) -> Markup {
                 }
             }
             h2 id="traces-title" { "Traces" }
-            p id="no-traces" {
+            p.hint id="no-traces" {
                 "Click a cell. Of cells that were run at another time there are traces only if the study keeps them ("
                 code { "--traces" } "); the command of the cell runs them again."
             }

@@ -102,7 +102,14 @@
     frame = { width: Math.max(width - MARGIN.left - MARGIN.right, 40), height: height - MARGIN.top - MARGIN.bottom };
     const canvas = byId("cells");
     const density = globalThis.devicePixelRatio || 1;
-    Object.assign(canvas.style, { left: `${MARGIN.left}px`, top: `${MARGIN.top}px`, width: `${frame.width}px`, height: `${frame.height}px` });
+    // In shares of the whole: a page that is printed is narrower than the screen it was drawn for.
+    const share = (part, all) => `${(100 * part) / all}%`;
+    Object.assign(canvas.style, {
+      left: share(MARGIN.left, width),
+      top: share(MARGIN.top, height),
+      width: share(frame.width, width),
+      height: share(frame.height, height),
+    });
     [canvas.width, canvas.height] = [Math.round(frame.width * density), Math.round(frame.height * density)];
     const pen = canvas.getContext("2d");
     pen.imageSmoothingEnabled = false;
@@ -110,7 +117,6 @@
 
     const over = byId("over");
     over.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    over.setAttribute("height", height);
     const parts = [];
     const [bottom, left] = [MARGIN.top + frame.height, MARGIN.left];
     let last = -Infinity;
@@ -249,7 +255,7 @@
     const px = (i) => room.left + (i / Math.max(points - 1, 1)) * (width - room.left - room.right);
     const py = (e) => room.top + ((high - e) / (high - low)) * (height - room.top - room.bottom);
     const bottom = height - room.bottom;
-    const chart = svg("svg", { viewBox: `0 0 ${width} ${height}`, height, role: "img", "aria-label": byId("traces-title").textContent });
+    const chart = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": byId("traces-title").textContent });
     const every = Math.ceil((high - low) / 6);
     let marks = [];
     for (let e = Math.ceil(low); e <= high; e++) if (e % every === 0) marks.push([e, e > -4 && e < 6 ? String(Number((10 ** e).toPrecision(1))) : `1e${e}`]);
