@@ -27,6 +27,7 @@ pub struct Output {
     /// The picture of the runs
     #[command(flatten)]
     pub picture: PictureFlags,
+    /// The page of the runs
     #[command(flatten)]
     pub page: PageFlags,
     /// Runs at a time; results do not depend on it [default: one per core]

@@ -157,25 +157,29 @@ fn out(advice: &Advice) -> Vec<String> {
 /// The same for a page, with pictures: the figure over the gains with the plateau, the losses and every seed's outcome beside the
 /// evidence, and what the starts look like layer by layer.
 pub fn page(advice: &Advice) -> Document {
-    let Document { blocks, .. } = document(advice, false);
     let picture = |picture: Picture| Block::Picture(Box::new(picture));
     let mut gains = Some(picture(pictures::gains(&format!("{} over the gain", judged(advice)), "", advice)));
-    let title = "Losses of what was trained to the end, and what every seed came to";
-    let mut runs = Some(picture(pictures::runs(title, "", &advice.runs)));
-    let mut shown = Vec::new();
-    for block in blocks {
-        if matches!(block, Block::Heading(_)) {
-            shown.extend(gains.take());
+    let title = "Losses, and what every seed came to";
+    let runs = (!advice.runs.is_empty()).then(|| pictures::runs(title, "", &advice.runs));
+    let starts =
+        (!advice.starts.is_empty()).then(|| pictures::profiles("The starts, layer by layer", "", &advice.starts, &[]));
+    let (mut runs, mut starts) = (runs.map(picture), starts.map(picture));
+    let mut document = document(advice, false);
+    let mut blocks = Vec::new();
+    for block in document.blocks {
+        match &block {
+            Block::Heading(_) => blocks.extend(gains.take()),
+            Block::Details { .. } => blocks.extend(starts.take()),
+            _ => {}
         }
         let is_evidence = matches!(block, Block::Table(_));
-        shown.push(block);
-        if is_evidence && !advice.runs.is_empty() {
-            shown.extend(runs.take());
+        blocks.push(block);
+        if is_evidence {
+            blocks.extend(runs.take());
         }
     }
-    shown.extend(gains);
-    if !advice.starts.is_empty() {
-        shown.push(picture(pictures::profiles("The starts, layer by layer", "", &advice.starts, &[])));
-    }
-    Document { blocks: shown, ..document(advice, false) }
+    // What found no place beside what it is of stands at the end.
+    blocks.extend([gains, runs, starts].into_iter().flatten());
+    document.blocks = blocks;
+    document
 }

@@ -21,16 +21,17 @@ pub struct Document {
 const SHORT: usize = 12;
 
 impl Document {
-    /// The same with a picture: below its first table, unless that is long; at the end where there is none.
+    /// The same with a picture: below its table, if it has a single short one, or before all else.
     #[must_use]
     pub fn with(mut self, picture: Picture) -> Self {
-        let table = self.blocks.iter().enumerate().find_map(|(at, block)| match block {
-            Block::Table(table) => Some(at + usize::from(table.rows.len() <= SHORT)),
+        let mut tables = self.blocks.iter().enumerate().filter_map(|(at, block)| match block {
+            Block::Table(table) => Some((at + 1, table.rows.len())),
             _ => None,
         });
-        let at = table.unwrap_or(self.blocks.len());
-        // What belongs to a table stands next to it.
-        let at = if at > 0 && matches!(self.blocks[at - 1], Block::Heading(_)) { at - 1 } else { at };
+        let at = match (tables.next(), tables.next()) {
+            (Some((below, rows)), None) if rows <= SHORT => below,
+            _ => 0,
+        };
         self.blocks.insert(at, Block::Picture(Box::new(picture)));
         self
     }

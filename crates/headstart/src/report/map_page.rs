@@ -105,6 +105,9 @@ fn or_none(figure: Option<f64>) -> f64 {
     figure.unwrap_or(f64::NAN)
 }
 
+/// Where the data will be.
+const DATA: &str = "{data}";
+
 /// Writes the page, which shows the command line that draws it.
 ///
 /// # Errors
@@ -113,8 +116,7 @@ pub fn write(path: &Path, mapping: &Mapping, command: &str) -> Result<(), Error>
     let [x, y] = mapping.axes();
     let data = data(mapping, &x, &y)?;
     // The data is larger than all else, and is not copied into a page that is whole in memory.
-    const DATA: &str = "{data}";
-    let page = around(mapping, command, DATA).into_string();
+    let page = around(mapping, command).into_string();
     let (before, after) = page.split_once(DATA).unwrap_or((&page, ""));
     write_through(path, |file| {
         let mut out = BufWriter::new(file);
@@ -129,11 +131,15 @@ pub fn write(path: &Path, mapping: &Mapping, command: &str) -> Result<(), Error>
 }
 
 /// The page but for its data.
-fn around(mapping: &Mapping, command: &str, data: &str) -> Markup {
-    // The map itself is in the place of the one in letters, below which there is what says how far it is.
-    let said = map_text::document(mapping);
-    let blocks = said.blocks.into_iter().filter(|block| !matches!(block, Block::Letters(_))).collect();
-    let document = Document { blocks, command: command.to_owned(), ..said };
+fn around(mapping: &Mapping, command: &str) -> Markup {
+    let mut document = Document { command: command.to_owned(), ..map_text::document(mapping) };
+    // The map itself is in the place of the one in letters, whose heading says how far it is.
+    document.blocks.retain(|block| !matches!(block, Block::Letters(_)));
+    if let Some(Block::Heading(heading)) = document.blocks.first() {
+        let state = heading.rsplit(", ").next().unwrap_or(heading).to_owned();
+        document.about.push(state);
+        document.blocks.remove(0);
+    }
     let body = html! {
         (sheet::head(&document))
         main {
@@ -151,7 +157,7 @@ fn around(mapping: &Mapping, command: &str, data: &str) -> Markup {
                         canvas id="cells" {}
                         svg id="over" aria-hidden="true" {}
                     }
-                    p.note { "Drag a part of the map to look closer, or turn the wheel with the control key; a double click shows all of it." }
+                    p.note.hint { "Drag a part of the map to look closer, or turn the wheel with the control key; a double click shows all of it." }
                 }
                 section id="cell" {
                     h2 { "Cell" }
@@ -163,7 +169,7 @@ fn around(mapping: &Mapping, command: &str, data: &str) -> Markup {
                 }
             }
             h2 id="traces-title" { "Traces" }
-            p id="no-traces" {
+            p.hint id="no-traces" {
                 "Click a cell. Of cells that were run at another time there are traces only if the study keeps them ("
                 code { "--traces" } "); the command of the cell runs them again."
             }
@@ -171,7 +177,7 @@ fn around(mapping: &Mapping, command: &str, data: &str) -> Markup {
             (sheet::blocks(&document.blocks, &page::Room::default()))
         }
         (sheet::foot(&document.command))
-        script type="application/json" id="data" { (PreEscaped(data)) }
+        script type="application/json" id="data" { (PreEscaped(DATA)) }
     };
     sheet::page(&document.title, &body, include_str!("map_page/page.css"), include_str!("map_page/page.js"))
 }

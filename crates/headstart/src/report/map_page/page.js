@@ -1,5 +1,5 @@
 (() => {
-  const { say, readable } = globalThis.headstart;
+  const { say, readable, words } = globalThis.headstart;
   const data = JSON.parse(document.getElementById("data").textContent);
   const byId = (id) => document.getElementById(id);
   const columns = data.x.values.length;
@@ -102,7 +102,14 @@
     frame = { width: Math.max(width - MARGIN.left - MARGIN.right, 40), height: height - MARGIN.top - MARGIN.bottom };
     const canvas = byId("cells");
     const density = globalThis.devicePixelRatio || 1;
-    Object.assign(canvas.style, { left: `${MARGIN.left}px`, top: `${MARGIN.top}px`, width: `${frame.width}px`, height: `${frame.height}px` });
+    // In shares of the whole: a page that is printed is narrower than the screen it was drawn for.
+    const share = (part, all) => `${(100 * part) / all}%`;
+    Object.assign(canvas.style, {
+      left: share(MARGIN.left, width),
+      top: share(MARGIN.top, height),
+      width: share(frame.width, width),
+      height: share(frame.height, height),
+    });
     [canvas.width, canvas.height] = [Math.round(frame.width * density), Math.round(frame.height * density)];
     const pen = canvas.getContext("2d");
     pen.imageSmoothingEnabled = false;
@@ -110,7 +117,6 @@
 
     const over = byId("over");
     over.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    over.setAttribute("height", height);
     const parts = [];
     const [bottom, left] = [MARGIN.top + frame.height, MARGIN.left];
     let last = -Infinity;
@@ -123,9 +129,12 @@
       last = x + half;
       parts.push(svg("text", { x, y: bottom + 18, "text-anchor": "middle" }, text));
     }
+    last = Infinity;
     for (const [at, text] of ticks(data.y, view.bottom, view.top)) {
       const y = screen.y(at);
       parts.push(svg("path", { class: "tick", d: `M${left} ${y}h-5` }));
+      if (y > last - 14) continue;
+      last = y;
       parts.push(svg("text", { x: left - 9, y: y + 4, "text-anchor": "end" }, text));
     }
     parts.push(svg("text", { class: "name", x: left + frame.width / 2, y: bottom + 38, "text-anchor": "middle" }, data.x.name));
@@ -212,7 +221,7 @@
       return tr;
     };
     byId("figures").replaceChildren(...lines.map(row));
-    byId("command").textContent = command(x, y);
+    byId("command").replaceChildren(...words(command(x, y)));
     byId("rerun").hidden = false;
     draw();
   };
@@ -237,7 +246,7 @@
     byId("no-traces").hidden = lines.length > 0;
     byId("traces").hidden = lines.length === 0;
     if (lines.length === 0) return;
-    const [width, height] = [byId("traces").clientWidth, 300];
+    const [width, height] = [Math.min(byId("traces").clientWidth, 736), 300];
     const room = { left: 62, right: 14, top: 26, bottom: 46 };
     const all = lines.flatMap(({ losses }) => losses).filter((each) => each !== null);
     let [low, high] = [Math.min(...all), Math.max(...all)];
@@ -246,7 +255,7 @@
     const px = (i) => room.left + (i / Math.max(points - 1, 1)) * (width - room.left - room.right);
     const py = (e) => room.top + ((high - e) / (high - low)) * (height - room.top - room.bottom);
     const bottom = height - room.bottom;
-    const chart = svg("svg", { viewBox: `0 0 ${width} ${height}`, height, role: "img", "aria-label": byId("traces-title").textContent });
+    const chart = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": byId("traces-title").textContent });
     const every = Math.ceil((high - low) / 6);
     let marks = [];
     for (let e = Math.ceil(low); e <= high; e++) if (e % every === 0) marks.push([e, e > -4 && e < 6 ? String(Number((10 ** e).toPrecision(1))) : `1e${e}`]);

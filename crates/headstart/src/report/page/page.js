@@ -8,6 +8,9 @@
     return made;
   };
 
+  /** A command line that is broken between its words, and not at their hyphens. */
+  const words = (line) => line.split(" ").flatMap((word, i) => [i > 0 ? " " : "", make("span", { className: "word", textContent: word })]);
+
   // What is done without being seen is said.
   const voice = make("p", { className: "unseen", id: "said" });
   voice.setAttribute("role", "status");
@@ -222,5 +225,5 @@
   all("figure svg").forEach(readable);
 
   // For what single pages do beyond this.
-  globalThis.headstart = { say, readable };
+  globalThis.headstart = { say, readable, words };
 })();

@@ -5,6 +5,9 @@ use super::{code, table};
 use crate::plot::Picture;
 use crate::report::document::{Block, Document, Finding};
 use crate::words::printable;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use headstart_engine::init::Initialization;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use std::borrow::Cow;
 
@@ -13,7 +16,14 @@ const STYLE: &str = include_str!("page.css");
 /// What pages do when somebody clicks: nothing of what they say is lost without it.
 const SCRIPT: &str = include_str!("page.js");
 /// Nothing is asked of anybody, whatever is written in a page.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
+const POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; font-src data:";
+
+/// The font that pictures are laid out with: in a wider one their texts would not have the room that was made for them.
+const FONT: [(u16, &[u8]); 2] = [
+    (400, include_bytes!("../../plot/fonts/Inter-Regular.woff2")),
+    (600, include_bytes!("../../plot/fonts/Inter-SemiBold.woff2")),
+];
 
 /// Text that is on its way into a page, without what could turn its direction; what is markup is escaped as it is written.
 pub fn safe(text: &str) -> Cow<'_, str> {
@@ -50,7 +60,24 @@ pub fn of(document: &Document) -> Markup {
         main { (blocks(&document.blocks, &Room::default())) }
         (foot(&document.command))
     };
-    page(&document.title, &body, "", "")
+    let style = if has_pictures(&document.blocks) { font() } else { String::new() };
+    page(&document.title, &body, &style, "")
+}
+
+fn has_pictures(blocks: &[Block]) -> bool {
+    blocks.iter().any(|block| match block {
+        Block::Picture(_) => true,
+        Block::Details { blocks, .. } => has_pictures(blocks),
+        _ => false,
+    })
+}
+
+fn font() -> String {
+    let face = |(weight, file): (u16, &[u8])| {
+        let file = STANDARD.encode(file);
+        format!("@font-face{{font-family:Pictures;font-weight:{weight};src:url(data:font/woff2;base64,{file})}}\n")
+    };
+    FONT.map(face).concat()
 }
 
 /// What it is about, and the answer.
@@ -60,9 +87,9 @@ pub fn head(document: &Document) -> Markup {
             h1 { (safe(&document.title)) }
             @for (i, line) in document.answer.lines().filter(|line| !line.trim().is_empty()).enumerate() {
                 @let (first, rest) = first_sentence(line);
-                p.answer.then[i > 0] { (safe(first)) }
+                p.answer.then[i > 0] { (prose(&titled(first))) }
                 @if !rest.is_empty() {
-                    p.lead { (safe(rest)) }
+                    p.lead { (prose(rest)) }
                 }
             }
             @if !document.about.is_empty() {
@@ -80,7 +107,10 @@ pub fn foot(command: &str) -> Markup {
         footer {
             @if !command.is_empty() {
                 h2 { "The same again" }
-                div.code data-copy="the command" { pre tabindex="0" { code { (safe(command)) } } }
+                div.code data-copy="the command" { pre tabindex="0" { code {
+                    // A line is broken between words, and not at their hyphens.
+                    @for (i, word) in command.split(' ').enumerate() { @if i > 0 { " " } span.word { (safe(word)) } }
+                } } }
             }
             p { "Made by headstart " (env!("CARGO_PKG_VERSION")) ". The page is whole in this one file and asks nothing of the network." }
         }
@@ -97,14 +127,28 @@ fn first_sentence(text: &str) -> (&str, &str) {
     }
 }
 
-/// A heading as a page has it: in a terminal it begins small, as do names of schemes, which stay as they are.
+/// A heading or an answer as a page has it: in a terminal it begins small, as do names of schemes, which stay as they are.
 fn titled(text: &str) -> String {
-    let text = safe(text);
+    let text = safe(text.trim_end_matches(':'));
     let first = text.split(' ').next().unwrap_or_default();
     let is_word = first.len() < text.len() && first.chars().all(|c| c.is_ascii_lowercase());
     match text.chars().next() {
-        Some(letter) if is_word => letter.to_uppercase().chain(text.chars().skip(1)).collect(),
+        Some(letter) if is_word && first.parse::<Initialization>().is_err() => {
+            letter.to_uppercase().chain(text.chars().skip(1)).collect()
+        }
         _ => text.into_owned(),
+    }
+}
+
+/// Text of sentences; no line ends within a flag.
+fn prose(text: &str) -> Markup {
+    let text = safe(text);
+    let is_flag = |word: &str| word.len() > 2 && word.starts_with("--");
+    html! {
+        @for (i, word) in text.split(' ').enumerate() {
+            @if i > 0 { " " }
+            @if is_flag(word) { span.flag { (word) } } @else { (word) }
+        }
     }
 }
 
@@ -124,7 +168,7 @@ pub fn blocks(blocks: &[Block], room: &Room) -> Markup {
             @match &group[0] {
                 Block::Said { .. } => dl.said {
                     @for block in group {
-                        @if let Block::Said { head, text } = block { div { dt { (safe(head)) } dd { (safe(text)) } } }
+                        @if let Block::Said { head, text } = block { div { dt { (safe(head)) } dd { (prose(text)) } } }
                     }
                 },
                 Block::Finding(_) => div.findings {
@@ -145,7 +189,7 @@ fn one(block: &Block, heading: &str, room: &Room) -> Markup {
     html! {
         @match block {
             Block::Heading(text) => h2 { (titled(text)) },
-            Block::Text(text) => p { (safe(text)) },
+            Block::Text(text) => p { (prose(text)) },
             Block::Table(of) => (table::table(of, heading, room)),
             Block::Code(snippets) => (code::snippets(snippets, heading)),
             Block::Details { summary, blocks: inner } => details {
@@ -161,14 +205,14 @@ fn finding(finding: &Finding) -> Markup {
     html! {
         article.finding {
             h3 { span.number { (finding.number) } " " (safe(&finding.name)) }
-            p { (safe(&finding.sentence)) }
+            p { (prose(&finding.sentence)) }
             @if !finding.figures.is_empty() {
                 dl.figures-of {
                     @for (name, figure) in &finding.figures { div { dt { (safe(name)) } dd { (safe(figure)) } } }
                 }
             }
             @if !finding.advice.is_empty() {
-                p.advice { strong { "Do" } " " (safe(&finding.advice)) }
+                p.advice { strong { "Do" } " " (prose(&finding.advice)) }
             }
         }
     }
@@ -184,7 +228,12 @@ mod tests {
 
     #[test]
     fn headings_begin_large_and_schemes_stay_as_they_are() {
-        assert_eq!(titled("in code"), "In code");
+        assert_eq!((titled("in code"), titled("through 20 layers:")), ("In code".into(), "Through 20 layers".into()));
+        assert_eq!(titled("he leaves its start"), "he leaves its start");
+        assert_eq!(
+            prose("a larger --budget tells").into_string(),
+            "a larger <span class=\"flag\">--budget</span> tells"
+        );
         assert_eq!(
             (titled("normal:0.01, seed 1"), titled("he"), titled("")),
             ("normal:0.01, seed 1".into(), "he".into(), String::new())

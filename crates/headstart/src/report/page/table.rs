@@ -107,7 +107,7 @@ fn value(cell: &Cell) -> Option<f64> {
 fn content(cell: &Cell, layout: &Layout) -> Markup {
     let text = safe(&cell.text);
     html! {
-        @if layout.align == Align::Point && layout.behind > 0 {
+        @if layout.align == Align::Point && layout.behind > 0 && text.contains(|c: char| c.is_ascii_digit()) {
             @let (before, behind) = parts(&text);
             (before) span.{ "f" (layout.behind.min(16)) } { (behind) }
         } @else {
