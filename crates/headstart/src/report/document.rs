@@ -68,7 +68,7 @@ pub struct Finding {
 /// Code in one framework.
 #[derive(Clone, Debug)]
 pub struct Snippet {
-    /// The framework's name.
+    /// The framework's name; empty of code that stands alone and says itself what it is.
     pub framework: String,
     /// The code, in lines.
     pub code: String,

@@ -278,6 +278,7 @@ fn code_is_broken_where_it_stays_the_same() {
     );
     let whole = format!("text = \"{}\"  # ({0})", "a b ".repeat(20));
     assert_eq!(lines::broken_code(&whole, 60), [whole]);
-    let snippet = Snippet { framework: "Python".to_owned(), code: line.to_owned() };
-    assert_eq!(plain(vec![Block::Code(vec![snippet])]), format!("{line}\n"));
+    let snippet = |framework: &str| Snippet { framework: framework.to_owned(), code: line.to_owned() };
+    let code = vec![snippet(""), snippet("JAX/Flax")];
+    assert_eq!(plain(vec![Block::Code(code)]), format!("{line}\nJAX/Flax\n  {line}\n"));
 }
