@@ -1,5 +1,6 @@
 //! What a command says, before it is set: [`super::terminal`] and [`super::page`] make lines and a page of the same document.
 
+use super::terminal::{self, Paper};
 use crate::plot::Picture;
 
 /// What a command says.
@@ -173,6 +174,13 @@ impl Cell {
     /// A number as it stands there.
     pub fn number(text: impl Into<String>, value: f64) -> Self {
         Self { text: text.into(), value: Some(value), ..Self::default() }
+    }
+}
+
+/// In plain lines of 80 columns.
+impl std::fmt::Display for Document {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&terminal::text(self, &Paper::plain()))
     }
 }
 

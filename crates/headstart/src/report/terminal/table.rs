@@ -204,7 +204,12 @@ fn widths(columns: &[Set], chosen: &[usize], room: usize) -> Option<Panel> {
     None
 }
 
-fn side_by_side(table: &Table, columns: &[Set], panel: &[(usize, usize)], (paper, is_marked): (Paper, bool)) -> Vec<String> {
+fn side_by_side(
+    table: &Table,
+    columns: &[Set],
+    panel: &[(usize, usize)],
+    (paper, is_marked): (Paper, bool),
+) -> Vec<String> {
     let blank = if is_marked { "  " } else { "" };
     let mut lines = Vec::new();
     let titles: Vec<Vec<String>> = panel.iter().map(|&(i, width)| name(&columns[i].title, width)).collect();
@@ -266,7 +271,7 @@ fn row(cells: &[Vec<String>], columns: &[Set], panel: &[(usize, usize)]) -> Vec<
             if place > 0 {
                 line += &" ".repeat(GAP);
             }
-            line += &if columns[i].align == Align::Left { format!("{text}{pad}") } else { format!("{pad}{text}") };
+            line.extend(if columns[i].align == Align::Left { [text, &pad] } else { [&pad, text] });
         }
         line
     };

@@ -155,7 +155,7 @@ proptest! {
             for cell in table.rows.iter().flat_map(|row| &row.cells[1..]) {
                 let mut whole = cell.text.clone();
                 if let Some(interval) = &cell.interval {
-                    whole += &format!(" [{}]", interval.text);
+                    whole.extend([" [", &interval.text, "]"]);
                 }
                 whole += &spark(&cell.trace);
                 prop_assert!(squeezed.contains(&whole), "{columns}: {whole}\n{text}");
