@@ -114,7 +114,7 @@ pub fn broken_code(line: &str, columns: usize) -> Vec<String> {
 
 /// A command line, that goes on before a flag.
 fn broken_command(line: &str, columns: usize) -> Vec<String> {
-    let indent = " ".repeat(line.len() - line.trim_start().len() + 4);
+    let indent = " ".repeat(line.len() - line.trim_start().len() + 2);
     let mut lines: Vec<String> = Vec::new();
     for piece in line.split(" --") {
         let is_begun = lines.last().is_some_and(|line| display_width(line) + 3 + display_width(piece) + 2 > columns);

@@ -274,7 +274,7 @@ fn code_is_broken_where_it_stays_the_same() {
     let command = "  headstart init --init orthogonal:8 --layers 2,10,5,1 --activation relu \\";
     assert_eq!(
         lines::broken_code(command, 58),
-        ["  headstart init --init orthogonal:8 --layers 2,10,5,1 \\", "      --activation relu \\"]
+        ["  headstart init --init orthogonal:8 --layers 2,10,5,1 \\", "    --activation relu \\"]
     );
     let whole = format!("text = \"{}\"  # ({0})", "a b ".repeat(20));
     assert_eq!(lines::broken_code(&whole, 60), [whole]);
