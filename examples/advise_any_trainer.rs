@@ -82,7 +82,7 @@ pub fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let budget = Some(Budget::Steps(200 * STEPS));
     let advice = advise_by(&mut Product, setting, false, budget, &Host::here(1))?.expect("nobody stops it");
-    println!("{}", report::advice::text(&advice, false));
+    println!("{}", report::advice::document(&advice, false));
 
     let w = weight(&usual, 1);
     let evidence = Evidence {

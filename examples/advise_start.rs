@@ -23,6 +23,6 @@ pub fn main() -> Result<(), Box<dyn std::error::Error>> {
     let question = Question { spec, search_lr: false, budget: None };
     let task = task(&question)?;
     let advice = advise(&question, &task, &Host::here(2))?.expect("nobody stops it");
-    println!("{}", advice::text(&advice, false));
+    println!("{}", advice::document(&advice, false));
     Ok(())
 }

@@ -24,6 +24,6 @@ pub fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (tasks, host) = (tasks(&spec)?, Host::here(2));
     let mut explanations = explain_all(&tasks, &host)?.expect("nobody stops it");
     verify_all(&tasks, &mut explanations, &host)?;
-    println!("{}", explanation::text(&explanations, tasks[0].steps() as u64));
+    println!("{}", explanation::document(&explanations, tasks[0].steps() as u64));
     Ok(())
 }

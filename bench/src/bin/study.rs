@@ -18,7 +18,6 @@ use headstart::engine::watch::Watch;
 use headstart::error::Error;
 use headstart::host::Host;
 use headstart::report::table;
-use headstart::report::terminal::{self, Paper};
 use headstart::spec::TaskSpec;
 use headstart::study::session::Session;
 use headstart::study::store::{Shard, Writer};
@@ -149,6 +148,6 @@ fn as_command(task: &Task, threads: usize) -> Result<(), Error> {
     let task = Task::new(task.spec.clone())?;
     let runs = task.run_all(threads);
     let comparison = compare::compare(&runs, task.target());
-    std::hint::black_box(terminal::text(&table::comparison(&comparison, false), &Paper::plain()));
+    std::hint::black_box(table::comparison(&comparison, false).to_string());
     Ok(())
 }

@@ -19,7 +19,7 @@ fn piped(arguments: &str, set: &[(&str, &str)]) -> String {
 /// What is shown at a terminal of so many columns, if there is a program that makes one.
 fn at_a_terminal(arguments: &str, columns: usize, set: &[(&str, &str)]) -> Option<String> {
     let program = assert_cmd::cargo::cargo_bin("headstart");
-    let line = format!("stty cols {columns}; {} {arguments}", program.display());
+    let line = format!("stty rows 24 cols {columns}; {} {arguments}", program.display());
     let mut script = Program::new("script");
     script.args(["-qec", &line, "/dev/null"]).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
     let output = script.env("TERM", "xterm").envs(set.iter().copied()).output();

@@ -13,7 +13,6 @@ use headstart::explain::prediction::Outlook;
 use headstart::explain::trial::Rerun;
 use headstart::io::json;
 use headstart::report;
-use headstart::report::terminal::{self, Paper};
 use headstart::run::Record;
 use numpy::{PyArray1, PyArray2};
 use pyo3::prelude::*;
@@ -105,7 +104,7 @@ pub fn probe_text(py: Python<'_>, look: &str, guessing: Option<f64>, sharpness: 
     let look: Look = document(py, look)?;
     look.check().map_err(|error| raised(py, &error))?;
     let document = report::model::probe(&look, guessing.unwrap_or(f64::NAN), sharpness);
-    Ok(in_python(&terminal::text(&document, &Paper::plain())))
+    Ok(in_python(&document.to_string()))
 }
 
 /// Why a model starts as it does: the document and the text of what was found in what was measured. Cures are tried and checked by
@@ -133,9 +132,7 @@ pub fn explain_model(
     }
     match held.and_then(|held| held.raised) {
         Some(error) => Err(error),
-        None => {
-            Ok((json::text(&found), in_python(&terminal::text(&report::model::explanation(&found), &Paper::plain()))))
-        }
+        None => Ok((json::text(&found), in_python(&report::model::explanation(&found).to_string()))),
     }
 }
 

@@ -10,7 +10,6 @@ use headstart::explain::evidence::Look;
 use headstart::explain::foreign::hopeless;
 use headstart::io::json;
 use headstart::report;
-use headstart::report::terminal::{self, Paper};
 use pyo3::prelude::*;
 use std::fmt::Display;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -50,7 +49,7 @@ impl Race {
     /// What it comes to, as a document and as text; None where nothing is known yet.
     fn advice(&self, py: Python<'_>, verbose: bool) -> PyResult<Option<(String, String)>> {
         let advice = self.race().advice().map_err(|error| raised(py, &error))?;
-        let text = |advice: &_| terminal::text(&report::advice::document(advice, verbose), &Paper::plain());
+        let text = |advice: &_| report::advice::document(advice, verbose).to_string();
         Ok(advice.map(|advice| (json::text(&advice), text_in_python(&text(&advice)))))
     }
 }

@@ -4,7 +4,7 @@
 use headstart::explain::findings::NAMES;
 use headstart::explain::{Explanation, Report, explain, separates, tasks, verify_all};
 use headstart::host::Host;
-use headstart::report::explanation::text;
+use headstart::report::explanation::document;
 use headstart::spec::TaskSpec;
 use std::path::Path;
 
@@ -212,7 +212,7 @@ fn the_threads_question_is_answered_and_the_answer_proved() {
         let cure = &check.cures[0];
         assert_eq!(cure.cure.to_string(), "--init he");
         assert!(cure.bears_out && cure.train.accuracy.unwrap() > 0.99, "{init}: {}", cure.sentence);
-        let told = text(&[explanation], 15_000);
+        let told = document(&[explanation], 15_000).to_string();
         assert!(told.lines().all(|line| line.chars().count() <= 80), "{told}");
         assert!(told.contains("as predicted") && told.contains("do: start with --init he"), "{told}");
     }
@@ -358,7 +358,7 @@ fn local_minima_are_told_with_the_share_of_seeds() {
     let population = explained.check.as_ref().unwrap().population.clone().unwrap();
     assert!(population.seeds == 50 && (0.05..0.35).contains(&population.share()), "{population:?}");
     assert_eq!(names(&explained)[0], "local minimum");
-    let told = text(std::slice::from_ref(&explained), 20_000);
+    let told = document(std::slice::from_ref(&explained), 20_000).to_string();
     let first = format!("uniform:1, seed 11: a local minimum that {:.0}% of seeds end in", 100.0 * population.share());
     assert!(told.starts_with(&first), "{told}");
     assert!(
@@ -384,7 +384,7 @@ fn what_no_start_makes_up_for_is_named() {
     assert_eq!((population.alike, population.best), (population.seeds, None));
     assert_eq!(explained.findings[0].cure.as_ref().unwrap().to_string(), "--layers 2,4,1");
     assert!(explained.findings[0].sentence.contains("the hidden layers are too narrow"));
-    let told = text(&[explained], 15_000);
+    let told = document(&[explained], 15_000).to_string();
     assert!(told.lines().all(|line| line.chars().count() <= 80), "{told}");
 }
 
@@ -567,7 +567,7 @@ fn a_check_may_contradict_its_finding() {
     let he = &check.cures[0];
     assert!(!he.bears_out, "{}", he.sentence);
     assert!(he.sentence.contains("contradicts the finding \"plateau\""), "{}", he.sentence);
-    assert!(text(std::slice::from_ref(&explanation), 500).contains("contradicts the"));
+    assert!(document(std::slice::from_ref(&explanation), 500).to_string().contains("contradicts the"));
     explanation.prediction.to = Some(400);
     assert!(!explanation.prediction.holds(check.measured, check.steps));
 }
@@ -608,7 +608,7 @@ fn starts_beyond_all_measure_are_explained_too() {
         let explanation = verified(&spec(CIRCLES, THREAD, &format!("init = {init}"), training));
         assert!(!explanation.findings.is_empty());
         serde_json::to_string(&explanation).unwrap();
-        text(&[explanation], 10);
+        assert!(!document(&[explanation], 10).to_string().is_empty());
     }
 }
 

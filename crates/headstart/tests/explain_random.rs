@@ -5,7 +5,7 @@ use headstart::explain::cure::Cure;
 use headstart::explain::findings::{Finding, NAMES};
 use headstart::explain::{Explanation, explain, tasks, verify_all};
 use headstart::host::Host;
-use headstart::report::explanation::text;
+use headstart::report::explanation::document;
 use headstart::spec::{Seeds, TaskSpec};
 use headstart::task::Task;
 use std::fmt::Write as _;
@@ -151,7 +151,7 @@ fn contradictions(explanation: &Explanation, steps: u64) -> Vec<String> {
             wrong.push(what);
         }
     };
-    let told = text(std::slice::from_ref(explanation), steps);
+    let told = document(std::slice::from_ref(explanation), steps).to_string();
     let prediction = &explanation.prediction;
     let names: Vec<&str> = explanation.findings.iter().map(|finding| finding.name).collect();
     let has = |name: &str| names.contains(&name);
@@ -426,7 +426,7 @@ fn no_answer_contradicts_itself() {
         }
         *names.entry(explanation.findings[0].name).or_default() += 1;
         if !wrong.is_empty() {
-            let told = text(std::slice::from_ref(&explanation), steps);
+            let told = document(std::slice::from_ref(&explanation), steps).to_string();
             failures.push(format!("task {number}: {}\n{described}\n{told}", wrong.join("\n  ")));
         }
     }

@@ -1,5 +1,6 @@
 //! What a command says, before it is set: [`super::terminal`] and [`super::page`] make lines and a page of the same document.
 
+use super::terminal::{self, Paper};
 use crate::plot::Picture;
 
 /// What a command says.
@@ -88,7 +89,7 @@ pub struct Finding {
 /// Code in one framework.
 #[derive(Clone, Debug)]
 pub struct Snippet {
-    /// The framework's name.
+    /// The framework's name; empty of code that stands alone and says itself what it is.
     pub framework: String,
     /// The code, in lines.
     pub code: String,
@@ -193,6 +194,13 @@ impl Cell {
     /// A number as it stands there.
     pub fn number(text: impl Into<String>, value: f64) -> Self {
         Self { text: text.into(), value: Some(value), ..Self::default() }
+    }
+}
+
+/// In plain lines of 80 columns.
+impl std::fmt::Display for Document {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&terminal::text(self, &Paper::plain()))
     }
 }
 

@@ -1,7 +1,6 @@
 //! Tests of what is answered layer by layer, of what is refused, and of the repeated layer beside it.
 
 use super::*;
-use crate::report::terminal::{self, Paper};
 use headstart_engine::theory::averages;
 use proptest::prelude::*;
 
@@ -282,7 +281,7 @@ proptest! {
             }
         }
         prop_assert!(serde_json::to_value(&theory).is_ok());
-        let text = terminal::text(&crate::report::theory::document(&Answer::Layers(theory.clone())), &Paper::plain());
+        let text = crate::report::theory::document(&Answer::Layers(theory.clone())).to_string();
         // Only an initialization that is longer stays whole.
         let name = theory.schemes[0].init.as_str();
         prop_assert!(text.lines().all(|line| line.chars().count() <= 80 || line.contains(name)), "{text}");

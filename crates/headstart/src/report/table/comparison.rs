@@ -1,7 +1,7 @@
 //! Initializations side by side.
 
 use super::figures::{counted, figure, measured, nothing, numbered, r2, share, with_interval};
-use crate::compare::race::End;
+use crate::compare::race::{End, Settled};
 use crate::compare::{Cell, Comparison};
 use crate::report::document::{self, Block, Column, Document, Mark, Row, Table};
 use crate::stats::interval::{FEWEST, NoInterval, mid_p};
@@ -19,7 +19,7 @@ pub fn comparison(comparison: &Comparison, by_class: bool) -> Document {
     if cells.iter().all(|cell| cell.runs > 1) {
         blocks.extend(of_best.map(|difference| Block::Text(difference.sentence.clone())));
     }
-    let mut sentences = settled.as_ref().map_or_else(Vec::new, |settled| settled.sentences()).into_iter();
+    let mut sentences = settled.as_ref().map_or_else(Vec::new, Settled::sentences).into_iter();
     let answer = sentences.next().unwrap_or_default();
     blocks.extend(sentences.map(Block::Text));
     Document { answer, blocks, ..Document::default() }

@@ -4,12 +4,13 @@ use super::figures::{counted, figure, in_percent, measured, nothing, r2, roughly
 use crate::report::document::{Block, Cell, Column, Document, Table};
 use crate::study::summary::{Progress, Summary};
 use crate::study::{FailedRun, Level};
+use crate::units::LossUnits;
 use crate::words::{count, foreign, many};
 
 /// A study's store: how far it is, its best cells, and what each value of its axes does.
 pub fn study(summary: &Summary, axes: &[&str]) -> Document {
     let mut about = vec![state(summary)];
-    about.extend(summary.units.as_ref().map(|units| units.in_words()));
+    about.extend(summary.units.as_ref().map(LossUnits::in_words));
     let mut blocks: Vec<Block> = failed(&summary.failed).into_iter().map(Block::Text).collect();
     if !summary.best.is_empty() {
         blocks.extend([Block::Heading("the best cells".to_owned()), Block::Table(best(summary, axes))]);
@@ -50,8 +51,8 @@ fn mean(accuracy: Option<f64>) -> Cell {
 fn best(summary: &Summary, axes: &[&str]) -> Table {
     let (classify, fits) = (is_classified(summary), summary.best.iter().any(|cell| cell.r2.is_some()));
     let is_named = |axis: usize| {
-        let levels = summary.best.iter().filter_map(|cell| cell.point.get(axis));
-        levels.into_iter().any(|level| matches!(level, Level::Name(_)))
+        let mut levels = summary.best.iter().filter_map(|cell| cell.point.get(axis));
+        levels.any(|level| matches!(level, Level::Name(_)))
     };
     let mut columns = vec![Column::left("cell")];
     let of_axis = |(i, axis): (usize, &&str)| if is_named(i) { Column::left(*axis) } else { Column::point(*axis) };

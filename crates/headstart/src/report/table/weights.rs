@@ -22,7 +22,7 @@ pub fn weights(written: &Written, python: &str) -> Document {
         vec![foreign(&tensor.name).into(), shape.join(" x ").into()]
     });
     let table = Table::new(vec![Column::left("tensor"), Column::right("shape")], rows);
-    let code = Snippet { framework: "Python".to_owned(), code: python.to_owned() };
+    let code = Snippet { framework: String::new(), code: python.to_owned() };
     Document {
         title: format!("Weights in {}", written.file),
         answer: head,

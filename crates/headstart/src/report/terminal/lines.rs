@@ -114,7 +114,7 @@ pub fn broken_code(line: &str, columns: usize) -> Vec<String> {
 
 /// A command line, that goes on before a flag.
 fn broken_command(line: &str, columns: usize) -> Vec<String> {
-    let indent = " ".repeat(line.len() - line.trim_start().len() + 4);
+    let indent = " ".repeat(line.len() - line.trim_start().len() + 2);
     let mut lines: Vec<String> = Vec::new();
     for piece in line.split(" --") {
         let is_begun = lines.last().is_some_and(|line| display_width(line) + 3 + display_width(piece) + 2 > columns);
@@ -123,7 +123,7 @@ fn broken_command(line: &str, columns: usize) -> Vec<String> {
                 *last += " \\";
                 lines.push(format!("{indent}--{piece}"));
             }
-            Some(last) => *last += &format!(" --{piece}"),
+            Some(last) => last.extend([" --", piece]),
             None => lines.push(piece.to_owned()),
         }
     }
@@ -137,14 +137,13 @@ fn breaks(line: &str, mut depth: usize) -> Vec<(usize, usize)> {
     for (at, c) in line.char_indices().skip_while(|(at, _)| *at < begin) {
         match (quote, c) {
             (Some(open), c) if c == open => quote = None,
-            (Some(_), _) => {}
             (None, '"' | '\'') => quote = Some(c),
             // Until the end of the line.
             (None, '#') => break,
             (None, '(' | '[' | '{') => depth += 1,
             (None, ')' | ']' | '}') => depth = depth.saturating_sub(1),
             (None, ' ') if depth > 0 => found.push((at, depth)),
-            (None, _) => {}
+            _ => {}
         }
     }
     found

@@ -243,12 +243,12 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// Code, below the name of its framework; what stands alone needs neither a name nor an indent.
+    /// Code, below the name of its framework if it has one.
     fn code(&mut self, snippets: &[Snippet]) {
         self.begin(Last::Other);
-        let indent = if snippets.len() == 1 { "" } else { "  " };
         for snippet in snippets {
-            if snippets.len() > 1 {
+            let indent = if snippet.framework.is_empty() { "" } else { "  " };
+            if !snippet.framework.is_empty() {
                 self.paragraph(&snippet.framework, PLAIN);
             }
             let room = if self.paper.is_terminal { self.paper.columns - indent.len() } else { usize::MAX };

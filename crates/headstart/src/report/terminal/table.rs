@@ -11,7 +11,7 @@ use std::collections::HashSet;
 use textwrap::core::display_width;
 
 /// What stands before a row that is the best, or advised.
-pub const MARK: &str = "* ";
+const MARK: &str = "* ";
 
 /// Blanks between columns.
 const GAP: usize = 2;
@@ -28,7 +28,7 @@ pub fn set(table: &Table, paper: Paper) -> Vec<String> {
     if table.caption.is_empty() {
         lines.clear();
     }
-    let is_marked = table.rows.iter().any(|row| is_best(row));
+    let is_marked = table.rows.iter().any(is_best);
     let before = if is_marked { MARK.len() } else { 0 };
     let columns: Vec<Set> = (0..table.columns.len()).map(|i| Set::new(table, i)).collect();
     let room = paper.columns() - before;
@@ -204,7 +204,12 @@ fn widths(columns: &[Set], chosen: &[usize], room: usize) -> Option<Panel> {
     None
 }
 
-fn side_by_side(table: &Table, columns: &[Set], panel: &Panel, (paper, is_marked): (Paper, bool)) -> Vec<String> {
+fn side_by_side(
+    table: &Table,
+    columns: &[Set],
+    panel: &[(usize, usize)],
+    (paper, is_marked): (Paper, bool),
+) -> Vec<String> {
     let blank = if is_marked { "  " } else { "" };
     let mut lines = Vec::new();
     let titles: Vec<Vec<String>> = panel.iter().map(|&(i, width)| name(&columns[i].title, width)).collect();
@@ -256,16 +261,17 @@ fn cut(name: &str, width: usize) -> String {
 }
 
 /// The lines of a row whose cells have lines.
-fn row(cells: &[Vec<String>], columns: &[Set], panel: &Panel) -> Vec<String> {
+fn row(cells: &[Vec<String>], columns: &[Set], panel: &[(usize, usize)]) -> Vec<String> {
     let height = cells.iter().map(Vec::len).max().unwrap_or(0);
     let line = |at: usize| {
         let mut line = String::new();
-        for (lines, &(i, width)) in cells.iter().zip(panel) {
+        for (place, (lines, &(i, width))) in cells.iter().zip(panel).enumerate() {
             let text = lines.get(at).map_or("", String::as_str);
             let pad = " ".repeat(width.saturating_sub(display_width(text)));
-            let gap = if line.is_empty() && std::ptr::eq(lines, &raw const cells[0]) { "" } else { "  " };
-            line += gap;
-            line += &if columns[i].align == Align::Left { format!("{text}{pad}") } else { format!("{pad}{text}") };
+            if place > 0 {
+                line += &" ".repeat(GAP);
+            }
+            line.extend(if columns[i].align == Align::Left { [text, &pad] } else { [&pad, text] });
         }
         line
     };

@@ -155,7 +155,7 @@ proptest! {
             for cell in table.rows.iter().flat_map(|row| &row.cells[1..]) {
                 let mut whole = cell.text.clone();
                 if let Some(interval) = &cell.interval {
-                    whole += &format!(" [{}]", interval.text);
+                    whole.extend([" [", &interval.text, "]"]);
                 }
                 whole += &spark(&cell.trace);
                 prop_assert!(squeezed.contains(&whole), "{columns}: {whole}\n{text}");
@@ -274,10 +274,11 @@ fn code_is_broken_where_it_stays_the_same() {
     let command = "  headstart init --init orthogonal:8 --layers 2,10,5,1 --activation relu \\";
     assert_eq!(
         lines::broken_code(command, 58),
-        ["  headstart init --init orthogonal:8 --layers 2,10,5,1 \\", "      --activation relu \\"]
+        ["  headstart init --init orthogonal:8 --layers 2,10,5,1 \\", "    --activation relu \\"]
     );
     let whole = format!("text = \"{}\"  # ({0})", "a b ".repeat(20));
     assert_eq!(lines::broken_code(&whole, 60), [whole]);
-    let snippet = Snippet { framework: "Python".to_owned(), code: line.to_owned() };
-    assert_eq!(plain(vec![Block::Code(vec![snippet])]), format!("{line}\n"));
+    let snippet = |framework: &str| Snippet { framework: framework.to_owned(), code: line.to_owned() };
+    let code = vec![snippet(""), snippet("JAX/Flax")];
+    assert_eq!(plain(vec![Block::Code(code)]), format!("{line}\nJAX/Flax\n  {line}\n"));
 }
