@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["UNKNOWN", "Guess", "guess"]
+__all__ = ["ENOUGH", "UNKNOWN", "Guess", "guess", "is_close"]
 
 Array = NDArray[np.float64]
 
@@ -32,6 +32,8 @@ class Guess:
     """What is applied to the logits, as the core calls it."""
     classes: int | None = None
     """How many classes there are."""
+    targets: dict[str, Any] | None = None
+    """What matters of targets that are numbers, as the core reads it."""
 
 
 UNKNOWN = Guess(math.nan)
@@ -46,23 +48,24 @@ def guess(outputs: Any, targets: list[Any], loss: float, search: Callable[[], fl
     arrays = [np.asarray(target) for target in targets if hasattr(target, "ndim")]
     for target in arrays:
         for logits, classes in _as_classes(z, target):
-            if any(_is(_cross_entropy(logs, classes), loss) for logs in _logarithms(logits)):
+            if any(is_close(_cross_entropy(logs, classes), loss) for logs in _logarithms(logits)):
                 return _of_classes(logits.shape[1], classes)
     for target in arrays:
         if target.size != z.size:
             continue
         y, flat = target.astype(np.float64).reshape(-1), z.reshape(-1)
-        if np.all((y >= 0) & (y <= 1)) and any(_is(one, loss) for one in _binary(flat, y)):
+        if np.all((y >= 0) & (y <= 1)) and any(is_close(one, loss) for one in _binary(flat, y)):
             share = float(y.mean())
             return Guess(_entropy(np.array([share, 1 - share])), math.nan, "cross-entropy", "sigmoid", 2)
-        if _is(float(np.mean((y - flat) ** 2)), loss):
+        if is_close(float(np.mean((y - flat) ** 2)), loss):
             each = target.astype(np.float64).reshape(len(target), -1)
             return Guess(float(each.var(0).mean()), math.nan, "mse", "identity")
     found = search() if search is not None else math.nan
     return Guess(found) if math.isfinite(found) else UNKNOWN
 
 
-def _is(one: float, value: float) -> bool:
+def is_close(one: float, value: float) -> bool:
+    """Whether a loss is the one that was seen."""
     return math.isclose(one, value, rel_tol=1e-3, abs_tol=1e-7)
 
 

@@ -70,7 +70,7 @@ def explain(
     def drawn(wanted: Wanted) -> Mapping[str, Any]:
         return change(pure, wanted, step.given, trace=looker.trace)[0]
 
-    def runs(arrays: Mapping[str, Any], count: int, factor: float) -> dict[str, Any]:
+    def runs(arrays: Mapping[str, Any], count: int, factor: float, seed: int) -> dict[str, Any]:
         assert runner is not None
         return runner.run(pure.with_arrays(arrays), count, factor)
 
@@ -81,7 +81,7 @@ def explain(
         NOTHING if rule is None else update_of(lambda gradient, count: _moves(rule, gradient, count), steps),
         steps,
     )
-    return explained(held, sharpness_of(pure, step) if sharpness else None, seeds, verify)
+    return explained(held, (lambda: sharpness_of(pure, step)) if sharpness else None, seeds, verify)
 
 
 def _updated(rule: optax.GradientTransformation, gradients: Any, state: Any, own: Any, factor: Any) -> tuple[Any, Any]:

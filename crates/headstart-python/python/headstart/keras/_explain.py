@@ -63,7 +63,7 @@ def explain(
         NOTHING if make is None else _facts(make()),
         steps,
     )
-    return explained(held, on.sharpness() if sharpness else None, seeds, verify)
+    return explained(held, on.sharpness if sharpness else None, seeds, verify)
 
 
 def _maker(optimizer: Any) -> Callable[[], Any]:

@@ -68,7 +68,7 @@ class Jax:
         """The largest eigenvalue of the loss's Hessian."""
         return sharpness_of(self.pure, self.step)
 
-    def runner(self, make: Callable[[], Any]) -> Callable[[Mapping[str, Any], int, float], dict[str, Any]]:
+    def runner(self, make: Callable[[], Any]) -> Callable[[Mapping[str, Any], int, float, int], dict[str, Any]]:
         """What runs some steps of an optimizer."""
         optimizer, trained = make(), self.pure.trained
         optimizer.build([self.known.variables[name] for name in trained])
@@ -82,4 +82,4 @@ class Jax:
             return jax.tree.map(lambda new, old: new.astype(old.dtype), after, dict(own)), state
 
         runner = Runner(self._looker, lambda own: begin, update)
-        return lambda arrays, steps, factor: runner.run(self.pure.with_arrays(arrays), steps, factor)
+        return lambda arrays, steps, factor, seed: runner.run(self.pure.with_arrays(arrays), steps, factor)

@@ -135,10 +135,10 @@ class Torch:
         except (RuntimeError, NotImplementedError):
             return math.nan
 
-    def runner(self, make: Callable[[], Any]) -> Callable[[Mapping[str, Any], int, float], dict[str, Any]]:
+    def runner(self, make: Callable[[], Any]) -> Callable[[Mapping[str, Any], int, float, int], dict[str, Any]]:
         """What runs some steps of an optimizer."""
 
-        def run(arrays: Mapping[str, Any], steps: int, factor: float) -> dict[str, Any]:
+        def run(arrays: Mapping[str, Any], steps: int, factor: float, seed: int) -> dict[str, Any]:
             variables = [self.known.variables[name] for name in self.known.trained]
             trace: list[dict[str, Any]] = []
             with kept(self.model), torch.enable_grad():

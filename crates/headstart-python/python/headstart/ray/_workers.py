@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import functools
 import logging
+import math
 import os
 import socket
 import time
@@ -16,6 +17,7 @@ import numpy as np
 from .. import _native
 from .._optional import needed
 from ..errors import ClusterError
+from . import _faults
 
 MOST_SAMPLES = 64
 """Data sets that are kept in the object store, at most; more are put there again when they are needed."""
@@ -31,6 +33,9 @@ MOST_DOUBTS = 20
 
 LONG = 30.0
 """Seconds without any worker after which that is said."""
+
+MOST_FAILURES = 3
+"""Workers that failed to begin, one after another, for what others would fail for, too: no more are tried."""
 
 LONGEST = 30.0
 """Seconds between two tries to begin workers, at most, where these fail."""
@@ -67,8 +72,13 @@ class Workers:
         self._driver: str | None = None
         self._count = 0
         self._next_look = 0.0
+        # Workers that failed in a row for what others fail for, too; how often in a row some failed for whatever reason; why.
         self._failures = 0
-        self._since: float | None = None
+        self._tries = 0
+        self._has_failed = False
+        self._failure = ""
+        # Since when there is no worker; infinite once that was said.
+        self._without: float | None = None
         self._has_worker = False
         self._told: set[str] = set()
 
@@ -130,11 +140,16 @@ class Workers:
         self._waiting.clear()
         self._doubtful.clear()
         self._events = [("left", worker, "it was ended", True) for worker in members]
-        self._next_look, self._failures = 0.0, 0
+        self._begin_anew()
         # Without a connection they are gone already.
         if self._ray.is_initialized():
             for member in members.values():
                 self._ray.kill(member.actor)
+
+    def _begin_anew(self) -> None:
+        """What was there until now says nothing of the workers that begin next."""
+        self._next_look, self._failures, self._tries, self._failure = 0.0, 0, 0, ""
+        self._without, self._has_worker, self._has_failed = None, False, False
 
     def _connect(self) -> None:
         ray = self._ray
@@ -142,8 +157,8 @@ class Workers:
             return
         # Of another connection there is nothing left.
         self._events += [("left", worker, "the connection to Ray was closed", True) for worker in self._members]
-        self._members, self._samples, self._actors, self._next_look = {}, collections.OrderedDict(), None, 0.0
-        self._has_worker = False
+        self._members, self._samples, self._actors = {}, collections.OrderedDict(), None
+        self._begin_anew()
         self._waiting.clear()
         self._doubtful.clear()
         if not ray.is_initialized():
@@ -164,7 +179,7 @@ class Workers:
             self._actors = ray.remote(Worker).options(**options)
         except (TypeError, ValueError) as error:
             raise _refused(error) from None
-        self._driver, self._since = self._current_driver(), time.monotonic()
+        self._driver = self._current_driver()
 
     def _current_driver(self) -> str | None:
         """What tells one connection from another."""
@@ -175,7 +190,8 @@ class Workers:
         now = time.monotonic()
         if now < self._next_look:
             return
-        self._next_look = now + min(LOOK * 2 ** min(self._failures, 9), LONGEST)
+        self._tries, self._has_failed = self._tries + 1 if self._has_failed else 0, False
+        self._next_look = now + min(LOOK * 2 ** min(self._tries, 9), LONGEST)
         self._look()
         wanted = self._wanted
         if wanted is None:
@@ -189,14 +205,23 @@ class Workers:
                 raise _refused(error) from None
             self._members[self._count] = Member(actor)
             self._waiting[actor.hello.remote()] = ("hello", self._count)
-        if self._since is not None and now - self._since > LONG and not any(it.node for it in self._members.values()):
-            self._since = None
+        self._say_if_none(now)
+
+    def _say_if_none(self, now: float) -> None:
+        """Says once that there has been no worker for long, what each needs, and why the last one failed if one did."""
+        if any(member.node for member in self._members.values()):
+            self._without = None
+        elif self._without is None:
+            self._without = now
+        elif now - self._without > LONG:
+            self._without = math.inf
             there, free = (self._ray.cluster_resources(), self._ray.available_resources())
             needs = {"CPU": self._cpus, **self._options.get("resources", {})}
             told = ", ".join(
                 f"{n:g} {of} ({there.get(of, 0):g} there, {free.get(of, 0):g} free)" for of, n in needs.items()
             )
-            LOG.warning("no worker has begun in %.0f s: each needs %s; they are waited for", LONG, told)
+            why = f"; the last one failed: {self._failure}" if self._failure else ""
+            LOG.warning("no worker has begun in %.0f s: each needs %s%s; they are waited for", LONG, told, why)
 
     def _look(self) -> None:
         """Sees which nodes there are."""
@@ -209,7 +234,12 @@ class Workers:
         try:
             answer = self._ray.get(reference)
         except errors.RayTaskError as error:
-            return [("failed", worker, _short(str(error.cause)))] if kind == "run" else self._lose(kind, worker, error)
+            if kind == "run" and not isinstance(error.cause, errors.RayError):
+                return [("failed", worker, _faults.short(str(error.cause)))]
+            if kind == "run":
+                # It is Ray that did not get the samples to the worker: they are put into the store again.
+                self._samples.clear()
+            return self._lose(kind, worker, error)
         except errors.ActorUnavailableError as error:
             if kind == "hello":
                 return self._lose(kind, worker, error)
@@ -248,16 +278,17 @@ class Workers:
             self._look()
         address = self._nodes[node_id]["NodeManagerAddress"] if node_id in self._nodes else "a node"
         # Several nodes may have one address, as on one machine.
-        member.node, member.node_id = f"{address}/{node_id[:6]}", node_id
+        node = f"{address}/{node_id[:6]}"
         if version != _native.__version__:
             self._refuse(
-                f"headstart {version} is on node {member.node}, and {_native.__version__} is here, whose numbers may differ; "
+                f"headstart {version} is on node {node}, and {_native.__version__} is here, whose numbers may differ; "
                 f"install the same wheel on all nodes, there with {python} -m pip install"
             )
             # Where it is no other one begins.
             return []
-        self._failures, self._has_worker = 0, True
-        return [("joined", worker, member.node, self._cpus)]
+        member.node, member.node_id = node, node_id
+        self._failures, self._failure, self._has_worker = 0, "", True
+        return [("joined", worker, node, self._cpus)]
 
     def _refuse(self, sentence: str) -> None:
         """Nodes that cannot work end the call if there are no others, and are left out where work is under way."""
@@ -271,25 +302,31 @@ class Workers:
         """A worker is gone, or never came."""
         member = self._members.pop(worker)
         self._ray.kill(member.actor)
-        text = str(error)
         self._look()
         if kind != "hello":
             self._next_look = 0.0
-            with_node = "node has died" in text or "node was terminated" in text or not self._is_alive(member)
-            return [("left", worker, _why(error, text, with_node), with_node)]
-        self._failures += 1
+            if _faults.is_of_node(error) or not self._is_alive(member):
+                return [("left", worker, "the node is gone", True)]
+            if _faults.is_unreached(self._ray.exceptions, error):
+                # Its node may be gone all the same, which is noticed later: that says nothing of what it did.
+                return [("left", worker, f"it was not reached: {_faults.short(str(error))}", True)]
+            return [("left", worker, _faults.reason(error), False)]
+        self._failure, self._has_failed = _faults.short(str(error)), True
+        if _faults.will_recur(self._ray.exceptions, error):
+            self._failures += 1
+            if self._failures >= MOST_FAILURES:
+                self._refuse(self._why_none(str(error)))
+        return []
+
+    def _why_none(self, text: str) -> str:
         if "No module named 'headstart" in text:
             version = _native.__version__
-            self._refuse(
-                f"headstart is not installed on every node; install the wheel of version {version} on all of them"
-            )
-        elif self._failures >= 3:
-            self._refuse(f"no worker can be begun: {_short(text)}")
-        return []
+            return f"headstart is not installed on every node; install the wheel of version {version} on all of them"
+        return f"no worker can be begun: {self._failure}"
 
 
 def _refused(error: Exception) -> ClusterError:
-    return ClusterError(f"Ray does not take these options: {_short(str(error))}")
+    return ClusterError(f"Ray does not take these options: {_faults.short(str(error))}")
 
 
 def _check_reachable(address: str) -> None:
@@ -297,19 +334,3 @@ def _check_reachable(address: str) -> None:
     host, _, port = address.rpartition(":")
     if host and port.isdecimal() and "/" not in host:
         socket.create_connection((host, int(port)), timeout=10).close()
-
-
-def _why(error: Exception, text: str, with_node: bool) -> str:
-    if with_node:
-        return "the node is gone"
-    if type(error).__name__ == "OutOfMemoryError" or "running low on memory" in text or "due to memory" in text:
-        return "out of memory: Ray ended the process"
-    if "SIGKILL" in text or "unexpectedly" in text:
-        return "the process was killed, perhaps for want of memory"
-    return _short(text)
-
-
-def _short(text: str) -> str:
-    """The last line that says something, which is what tracebacks end with."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return (lines[-1] if lines else "no reason is known")[:300]

@@ -11,10 +11,11 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
+from .._models.guess import ENOUGH, UNKNOWN, Guess, is_close
 from ..errors import UsageError
 from ._model import call_of
 
-__all__ = ["Guess", "Step", "check_batch", "guess"]
+__all__ = ["Step", "check_batch", "guess"]
 
 
 @dataclass(frozen=True)
@@ -104,31 +105,8 @@ def check_batch(step: Step) -> None:
             )
 
 
-@dataclass(frozen=True)
-class Guess:
-    """What answering without a look at the inputs costs."""
-
-    cost: float
-    """The loss of the best outputs that are the same for all samples; not a number where nobody knows."""
-    on_batch: float = math.nan
-    """The same on this batch: of few samples their own shares are known best. Not a number where that is `cost`."""
-    loss: str | None = None
-    """What the loss is, as the core calls it."""
-    output: str | None = None
-    """What is applied to the logits, as the core calls it."""
-    classes: int | None = None
-    """How many classes there are."""
-    targets: dict[str, Any] | None = None
-    """What matters of targets that are numbers, as the core reads it."""
-
-
-UNKNOWN = Guess(math.nan)
-
 ONE_CLASS = 0.01
 """Entropies below this are of samples of one class."""
-
-ENOUGH = 10
-"""Targets for each class from which on their shares are known."""
 
 
 def guess(step: Step, outputs: Any, loss: Tensor) -> Guess:
@@ -139,18 +117,18 @@ def guess(step: Step, outputs: Any, loss: Tensor) -> Guess:
     targets = [step.targets] if isinstance(step.targets, Tensor) else list(tensors(step.batch))
     for target in targets:
         for logits, classes in _as_classes(outputs, target.detach().to(outputs.device)):
-            if _is(F.cross_entropy(logits, classes), value):
+            if is_close(float(F.cross_entropy(logits, classes)), value):
                 return _of_classes(logits.shape[1], classes)
     for target in targets:
         target = target.detach().to(outputs.device)
         if target.numel() != outputs.numel() or outputs.numel() == 0:
             continue
         y, z = target.float().reshape(-1), outputs.reshape(-1)
-        if bool(((y >= 0) & (y <= 1)).all()) and _is(F.binary_cross_entropy_with_logits(z, y), value):
+        if bool(((y >= 0) & (y <= 1)).all()) and is_close(float(F.binary_cross_entropy_with_logits(z, y)), value):
             share = y.double().mean()
             entropy = float(torch.special.entr(share) + torch.special.entr(1 - share))
             return Guess(entropy if entropy > ONE_CLASS else math.log(2), math.nan, "cross-entropy", "sigmoid", 2)
-        if _is(F.mse_loss(z, y), value):
+        if is_close(float(F.mse_loss(z, y)), value):
             of_outputs = target.float().reshape(len(target), -1)
             cost = float(of_outputs.double().var(0, correction=0).mean())
             facts = {
@@ -161,10 +139,6 @@ def guess(step: Step, outputs: Any, loss: Tensor) -> Guess:
             }
             return Guess(cost, math.nan, "mse", "identity", targets=facts)
     return _by_search(step, outputs)
-
-
-def _is(one: Tensor, value: float) -> bool:
-    return math.isclose(float(one), value, rel_tol=1e-3, abs_tol=1e-7)
 
 
 def _as_classes(outputs: Tensor, target: Tensor) -> Iterator[tuple[Tensor, Tensor]]:

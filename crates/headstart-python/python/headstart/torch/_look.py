@@ -13,10 +13,11 @@ from torch import Tensor, nn
 
 from .._models.blocks import Weight
 from .._models.graph import Graph
+from .._models.guess import Guess
 from ..errors import UsageError
 from . import _measure as measure
 from ._attention import weights_of
-from ._batch import Guess, Step, check_batch, guess
+from ._batch import Step, check_batch, guess
 from ._model import untouched
 from ._recorder import Call, recorded
 from ._weights import weights
