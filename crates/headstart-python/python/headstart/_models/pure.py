@@ -129,18 +129,18 @@ class Looker:
         loss, (outputs, values) = result
         known = guess(outputs, jax.tree.leaves(step.targets), float(loss), lambda: _search(step, outputs))
         seen = Pass(
-            pure.framework,
-            self.trace.graph,
-            pure.weights,
-            {name: np.asarray(array) for name, array in pure.arrays.items()},
-            pure.trained,
-            {index: self._last(index, value) for index, value in values.items()},
-            {index: self._last(index, value) for index, value in backward.items()},
-            {name: np.asarray(array) for name, array in gradients.items() if name in self._reached},
-            float(loss),
-            known,
-            step.samples,
-            measure.sizes(step.inputs),
+            framework=pure.framework,
+            graph=self.trace.graph,
+            weights=pure.weights,
+            trained=pure.trained,
+            loss=float(loss),
+            guess=known,
+            features=measure.sizes(step.inputs),
+            arrays={name: np.asarray(array) for name, array in pure.arrays.items()},
+            values={index: self._last(index, value) for index, value in values.items()},
+            backward={index: self._last(index, value) for index, value in backward.items()},
+            gradients={name: np.asarray(array) for name, array in gradients.items() if name in self._reached},
+            samples=step.samples,
         )
         return told(seen), known
 

@@ -72,19 +72,19 @@ class Torch:
             of_names, of_layers = found[: len(names)], found[len(names) :]
             known = self._guess(outputs, loss)
             seen = Pass(
-                "keras",
-                eye.graph,
-                self.known.weights,
-                self.known.arrays,
-                names,
-                {index: eye.last(index, value) for index, value in eye.values.items()},
-                {index: eye.last(index, value) for index, value in zip(layers, of_layers) if value is not None},
-                {name: numbers(value) for name, value in zip(names, of_names) if value is not None},
-                float(loss.detach()),
-                known,
-                next((len(one) for one in keras.tree.flatten(self.given) if one.ndim), 1),
-                measure.sizes(numbers(self.given)) if isinstance(self.given, Tensor) else [],
-                {index: numbers(value) for index, value in eye.attention.items()},
+                framework="keras",
+                graph=eye.graph,
+                weights=self.known.weights,
+                trained=names,
+                loss=float(loss.detach()),
+                guess=known,
+                features=measure.sizes(numbers(self.given)) if isinstance(self.given, Tensor) else [],
+                arrays=self.known.arrays,
+                values={index: eye.last(index, value) for index, value in eye.values.items()},
+                backward={i: eye.last(i, value) for i, value in zip(layers, of_layers) if value is not None},
+                gradients={name: numbers(value) for name, value in zip(names, of_names) if value is not None},
+                samples=next((len(one) for one in keras.tree.flatten(self.given) if one.ndim), 1),
+                attentions={index: numbers(value) for index, value in eye.attention.items()},
             )
             return told(seen), known
 

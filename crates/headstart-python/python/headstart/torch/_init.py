@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from .. import _native
 from .._models.graph import Graph
+from .._models.initialize import Wanted, biases, ends, entry, fit, has_bias, plan_told, planner
 from .._models.initialized import Initialized
-from .._models.plan import KEEP, Plan, Planner, Schemes, branch_ends, branches_of, told_ends
-from ..errors import UsageError
-from ._lsuv import fit
+from .._models.plan import Schemes
+from ._lsuv import deviation
 from ._model import call_of, untouched, unwrapped
 from ._recorder import traced
 from ._symbolic import symbolic
@@ -80,42 +79,39 @@ def init_(
         Patterns of names of the last layers of residual branches, instead of those that are found.
     """
     model = unwrapped(model)
-    planner = Planner(scheme, embedding, activation, None)
-    if activation is not None:
-        _native.Part(0, 1, 1, 1, 1, 1, activation)
-    if planner.needs_data and batch is None:
-        raise UsageError("lsuv is fitted to data: give it some, as batch=inputs")
-    graph = graph_of(model, batch)
-    planner.graph = graph
+    wanted = Wanted(scheme, seed, residual, bias, embedding, activation, branches)
+    planned = planner(wanted, batch is not None)
+    planned.graph = graph = graph_of(model, batch)
     parameters = dict(model.named_parameters())
     frozen = [name for name, tensor in parameters.items() if not tensor.requires_grad]
-    plans = planner.plans(weights(model), frozen)
-    ends: dict[str, float] = {}
-    if residual is not None and branches is not None:
-        ends = branch_ends((), residual, told_ends(branches, [name for name in parameters if "bias" not in name]))
-    elif residual is not None:
-        ends = branch_ends(branches_of(graph, f"residual={residual!r}"), residual)
+    plans = planned.plans(weights(model), frozen)
+    factors = ends(wanted, graph, parameters)
     told: dict[str, dict[str, Any]] = {}
     # All is drawn before anything is changed: what cannot be drawn leaves the model as it was.
     drawn = [(plan, plan.draw(seed)) for plan in plans if plan.scheme is not None]
-    biases = [(plan, _biases(plan, bias, seed)) for plan in plans if _has_bias(plan, parameters, bias)]
+    drawn_biases = [(plan, biases(wanted, plan)) for plan in plans if has_bias(wanted, plan, parameters, frozen)]
     for plan, numbers in drawn:
         parameters[plan.weight.name].copy_(as_tensor(numbers, parameters[plan.weight.name]))
-    for plan, numbers in biases:
+    for plan, numbers in drawn_biases:
         name = str(plan.weight.bias)
         parameters[name].copy_(as_tensor(numbers, parameters[name]))
         what = {"done": "drawn" if numbers.any() else "zeroed", "role": "bias"}
         told[name] = what
-    if planner.needs_data:
-        fit(model, graph, plans, batch)
-    for name, factor in ends.items():
+    if planned.needs_data:
+        assert graph is not None
+
+        def scale(name: str, by: float) -> None:
+            parameters[name].mul_(by)
+
+        fit(plans, graph, lambda name: deviation(model, batch, name), scale)
+    for name, factor in factors.items():
         # A normalization's scale begins at 1, whatever was made of it before.
         if parameters[name].ndim < 2:
             parameters[name].fill_(1.0)
         parameters[name].mul_(factor)
         told.setdefault(name, {})["factor"] = factor
     for plan in plans:
-        told[plan.weight.name] = _told(plan, told.get(plan.weight.name, {}))
+        told[plan.weight.name] = plan_told(plan, told.get(plan.weight.name, {}))
     entries = [_entry(model, name, tensor, told.get(name)) for name, tensor in parameters.items()]
     text = scheme if isinstance(scheme, str) else "schemes by name"
     count = None if graph is None else len(graph.branches)
@@ -123,38 +119,9 @@ def init_(
     return Initialized(tree)
 
 
-def _has_bias(plan: Plan, parameters: Mapping[str, Tensor], bias: str | None) -> bool:
-    name = plan.weight.bias
-    is_there = name is not None and name in parameters and parameters[name].requires_grad
-    return plan.scheme is not None and is_there and bias != KEEP
-
-
-def _biases(plan: Plan, bias: str | None, seed: int) -> Any:
-    assert plan.scheme is not None
-    own = plan.scheme if not _native.scheme(plan.scheme)[1] else "orthogonal"
-    return plan.weight.drawn_biases(own, bias, seed, plan.slot, plan.before)
-
-
-def _told(plan: Plan, also: dict[str, Any]) -> dict[str, Any]:
-    weight = plan.weight
-    fan_in, fan_out = weight.fans
-    about = {"role": weight.role, "fan_in": fan_in, "fan_out": fan_out, "parts": weight.parts, "before": plan.before}
-    if plan.scheme is None:
-        if "factor" in also:
-            return about | {"done": "zeroed" if also["factor"] == 0 else "scaled"} | also
-        return about | {"done": "left", "why": plan.why}
-    why = {"why": "tied, drawn once"} if weight.is_tied else {}
-    return about | {"done": "drawn", "scheme": _native.scheme(plan.scheme)[0]} | why | also
-
-
 def _entry(model: nn.Module, name: str, tensor: Tensor, told: dict[str, Any] | None) -> dict[str, Any]:
     scale = float(tensor.detach().double().square().mean().sqrt()) if tensor.numel() else None
-    entry = {"name": name, "shape": list(tensor.shape), "role": "other", "scale": scale}
-    if told is None:
-        owner = model.get_submodule(name.rpartition(".")[0])
-        is_norm = "norm" in type(owner).__name__.lower()
-        why = "frozen" if not tensor.requires_grad else None if is_norm else "of no layer that is drawn"
-        return entry | {"role": "normalization" if is_norm else "other", "done": "left", "why": why}
-    if "done" not in told:
-        told = {"role": "normalization", "done": "zeroed" if told["factor"] == 0 else "scaled"} | told
-    return entry | told
+    owner = model.get_submodule(name.rpartition(".")[0])
+    is_norm = "norm" in type(owner).__name__.lower()
+    why = "frozen" if not tensor.requires_grad else None if is_norm else "of no layer that is drawn"
+    return entry(name, tensor.shape, scale, told, is_norm, why)
