@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
 from flax import nnx
 
+from .._models.probe import measured, starts
 from .._models.pure import Looker
 from .._models.pure import sharpness as sharpness_of
-from .._models.results import ModelProbe, mean_of
-from ..errors import UsageError
+from .._models.results import ModelProbe
 from ._model import checked, pure_of, step_of
 
 __all__ = ["probe"]
@@ -60,22 +59,9 @@ def probe(
         Which parameters are trained, as `nnx.Optimizer` takes it.
     """
     step = step_of(batch, loss, forward)
-    if seeds < 1:
-        raise UsageError("seeds: at least one start is needed")
-    if isinstance(model, nnx.Module):
-        if seeds > 1:
-            raise UsageError(
-                "seeds: a model has one start; give a function that makes it, as in probe(lambda rngs: Model(rngs), ...)"
-            )
-        models = [model]
-    elif callable(model):
-        models = [checked(model(nnx.Rngs(seed))) for seed in range(1, seeds + 1)]
-    else:
-        raise TypeError(
-            f"model: a flax.nnx.Module is needed, or a function that makes one, not a {type(model).__name__}"
-        )
-    all_pure = [pure_of(one, wrt, forward) for one in models]
+    models = starts(
+        model, nnx.Module, lambda make, seed: make(nnx.Rngs(seed)), seeds, "flax.nnx.Module", "lambda rngs: Model(rngs)"
+    )
+    all_pure = [pure_of(checked(one), wrt, forward) for one in models]
     looks = [Looker(pure, step).look(pure) for pure in all_pure]
-    sharp = [sharpness_of(pure, step) for pure in all_pure] if sharpness else [math.nan]
-    document = looks[0][0] if len(looks) == 1 else mean_of([one for one, _ in looks])
-    return ModelProbe.of(document, looks[0][1].cost, sum(sharp) / len(sharp), len(models))
+    return measured(looks, [sharpness_of(pure, step) for pure in all_pure] if sharpness else [])

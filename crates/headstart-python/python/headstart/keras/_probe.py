@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
 import keras
 
-from .._models.results import ModelProbe, mean_of
-from ..errors import UsageError
+from .._models.probe import measured, starts
+from .._models.results import ModelProbe
 from ._backend import on_backend
 from ._model import Known, checked, loss_of, made, pair_of
 
@@ -45,21 +44,8 @@ def probe(
     sharpness:
         Whether to find the largest eigenvalue of the Hessian as well, which costs some ten passes more.
     """
-    if seeds < 1:
-        raise UsageError("seeds: at least one start is needed")
-    if isinstance(model, keras.Layer):
-        if seeds > 1:
-            raise UsageError(
-                "seeds: a model has one start; give a function that makes it, as in probe(lambda: make(), ...)"
-            )
-        models = [checked(model)]
-    elif callable(model):
-        models = [made(model, seed) for seed in range(1, seeds + 1)]
-    else:
-        raise TypeError(f"model: a keras.Model is needed, or a function that makes one, not a {type(model).__name__}")
+    models = starts(model, keras.Layer, made, seeds, "keras.Model", "lambda: make()")
     inputs, targets = pair_of(batch)
-    held = [on_backend(Known(one), inputs, targets, loss_of(one, loss)) for one in models]
+    held = [on_backend(Known(checked(one)), inputs, targets, loss_of(one, loss)) for one in models]
     looks = [one.seen({}) for one in held]
-    sharp = [one.sharpness() for one in held] if sharpness else [math.nan]
-    document = looks[0][0] if len(looks) == 1 else mean_of([one for one, _ in looks])
-    return ModelProbe.of(document, looks[0][1].cost, sum(sharp) / len(sharp), len(models))
+    return measured(looks, [one.sharpness() for one in held] if sharpness else [])

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import nn
 
-from .._models.results import ModelProbe, mean_of
-from ..errors import UsageError
+from .._models.probe import measured, starts
+from .._models.results import ModelProbe
 from ._batch import Step
 from ._look import look
 from ._model import unwrapped
@@ -62,21 +61,8 @@ def probe(
         Whether to find the largest eigenvalue of the Hessian as well, which costs some ten passes more.
     """
     step = Step(batch, loss, forward)
-    if seeds < 1:
-        raise UsageError("seeds: at least one start is needed")
-    if isinstance(model, nn.Module):
-        if seeds > 1:
-            raise UsageError(
-                "seeds: a model has one start; give a function that makes it, as in probe(lambda: Model(), ...)"
-            )
-        models = [unwrapped(model)]
-    elif callable(model):
-        models = [made(model, seed) for seed in range(1, seeds + 1)]
-    else:
-        raise TypeError(
-            f"model: a torch.nn.Module is needed, or a function that makes one, not a {type(model).__name__}"
-        )
+    models = starts(model, nn.Module, made, seeds, "torch.nn.Module", "lambda: Model()")
+    models = [unwrapped(one) for one in models]
     looks = [look(one, step) for one in models]
-    sharp = [sharpness_of(one, step) for one in models] if sharpness else [math.nan]
-    document = looks[0].document if len(looks) == 1 else mean_of([one.document for one in looks])
-    return ModelProbe.of(document, looks[0].guess.cost, sum(sharp) / len(sharp), len(models))
+    sharp = [sharpness_of(one, step) for one in models] if sharpness else []
+    return measured([(one.document, one.guess) for one in looks], sharp)
