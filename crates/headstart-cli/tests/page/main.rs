@@ -165,7 +165,7 @@ fn pages_are_read_sorted_and_copied() {
         ("theory --activation tanh --depth 20", 0),
         ("theory --activation relu/tanh --init he,glorot --layers 10,20,20,1", 0),
         ("train --data circles --init he --steps 20 --seeds 250", 1),
-        ("replicate fractal-2024 --resolution 8", 1),
+        ("replicate dls-thread", 1),
     ] {
         let file = page_of(folder.path(), command);
         let mut page = browser.open(&file);

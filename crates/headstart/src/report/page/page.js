@@ -58,7 +58,7 @@
     if (rows.length > 1) {
       heads.forEach((head, column) => {
         const title = head.textContent.trim();
-        if (title === "" || rows.every((row) => row.cells[column]?.textContent.trim() === "" && row.cells[column]?.dataset.v === undefined)) return;
+        if (head.querySelector(".unseen") || rows.every((row) => row.cells[column]?.textContent.trim() === "" && row.cells[column]?.dataset.v === undefined)) return;
         const button = make("button", { type: "button" }, ...head.childNodes);
         head.append(button);
         button.addEventListener("click", () => {

@@ -10,6 +10,9 @@ use maud::{Markup, PreEscaped, html};
 /// So many rows are seen at first; a button shows the others.
 const AT_FIRST: usize = 200;
 
+/// Longer names than this are broken into lines.
+const LONG: usize = 24;
+
 /// A column as it is set: what its cells have in common.
 struct Layout {
     align: Align,
@@ -37,14 +40,16 @@ pub fn table(table: &Table, heading: &str, room: &Room) -> Markup {
     let label = if caption.is_empty() { "table" } else { caption };
     html! {
         div.table {
-            div.scroll tabindex="0" role="region" aria-label=(safe(label)) {
+            div.scroll tabindex="0" role="group" aria-label=(safe(label)) {
                 table {
                     @if !caption.is_empty() {
                         caption.unseen[!own] { (safe(caption)) }
                     }
                     thead { tr {
                         @for (column, layout) in table.columns.iter().zip(&layouts) {
-                            th.num[layout.align != Align::Left].spans[layout.intervals.is_some()] scope="col" { (safe(&column.title)) }
+                            th.num[layout.align != Align::Left].spans[layout.intervals.is_some()] scope="col" {
+                                @if column.title.is_empty() { span.unseen { "row" } } @else { (safe(&column.title)) }
+                            }
                         }
                     } }
                     tbody { (PreEscaped(rows)) }
@@ -87,7 +92,7 @@ fn set(row: &Row, layouts: &[Layout], is_more: bool) -> Markup {
     html! {
         tr class=[class] data-more[is_more] {
             @if let Some((cell, layout)) = cells.next() {
-                th.num[layout.align != Align::Left] scope="row" data-v=[value(cell)] {
+                th.num[layout.align != Align::Left].long[cell.text.chars().count() > LONG] scope="row" data-v=[value(cell)] {
                     (content(cell, layout))
                     @if !word.is_empty() { " " span.mark { (word) } }
                 }
