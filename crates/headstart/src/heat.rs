@@ -180,6 +180,17 @@ impl Axis {
             let power = |e: i32| format!("1e{e}").parse().unwrap_or(f64::NAN);
             return round((first..=last).filter(|e| e % every == 0).map(power).collect(), &rough);
         }
+        if self.is_logarithmic() && high / low >= 5.0 {
+            let exponents = low.log10().floor() as i32..=high.log10().ceil() as i32;
+            for mantissas in [&[1.0, 2.0, 5.0][..], &[1.0, 3.0], &[1.0]] {
+                let all = exponents.clone().flat_map(|e| mantissas.iter().map(move |m| format!("{m}e{e}")));
+                let of: Vec<f64> =
+                    all.filter_map(|text| text.parse().ok()).filter(|x| (low..=high).contains(x)).collect();
+                if (2..=most).contains(&of.len()) {
+                    return round(of, &rough);
+                }
+            }
+        }
         // 1, 2 or 5 and zeros; the last digits that two of them differ in are written.
         let least = (high - low) / most.saturating_sub(1).max(1) as f64;
         let unit = 10_f64.powi(least.log10().floor() as i32);
@@ -228,6 +239,7 @@ mod tests {
         // The last of ten powers and more are left out evenly.
         assert!(names(&many(1e-9, 1e9, true)).len() <= 8);
         assert_eq!(names(&many(0.0, 100.0, false)), ["0", "20", "40", "60", "80", "100"]);
+        assert_eq!(names(&many(0.1, 7.0, true)), ["0.1", "0.2", "0.5", "1", "2", "5"]);
         // A view so close that only the last digits differ.
         assert_eq!(names(&many(7.2415, 7.2419, true)), ["7.2415", "7.2416", "7.2417", "7.2418", "7.2419"]);
         let ticks = many(0.05, 2000.0, true).ticks(8);

@@ -35,11 +35,18 @@ impl<'a> Scale<'a> {
         };
         let mut last = Vec::new();
         for numbers in candidates(self.axis) {
-            let ticks = placed(numbers);
+            let mut ticks = placed(numbers);
             if have_room(&ticks) {
                 return ticks;
             }
-            last = ticks;
+            last.clone_from(&ticks);
+            // Often it is only the last one that would stand over the end.
+            if ticks.len() > 3 {
+                ticks.pop();
+                if have_room(&ticks) {
+                    return ticks;
+                }
+            }
         }
         // The fewest are too many: the first alone, or none.
         last.truncate(1);

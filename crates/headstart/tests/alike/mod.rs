@@ -34,7 +34,7 @@ pub fn check(drawn: &[u8], kept: &Path) {
 
 fn compare(drawn: &[u8], kept: &Path) -> Result<(), String> {
     let kept = std::fs::read(kept).map_err(|error| error.to_string())?;
-    let (a, b) = (squares(drawn), squares(&kept));
+    let (a, b) = (squares(drawn)?, squares(&kept)?);
     if a.0 != b.0 {
         return Err(format!("it is {:?} dots large, and was {:?}", a.0, b.0));
     }
@@ -50,11 +50,13 @@ fn compare(drawn: &[u8], kept: &Path) -> Result<(), String> {
 }
 
 /// The size of a PNG, and the means of its squares in red, green and blue.
-fn squares(png: &[u8]) -> ([usize; 2], Vec<f64>) {
+fn squares(png: &[u8]) -> Result<([usize; 2], Vec<f64>), String> {
     let mut reader = png::Decoder::new(std::io::Cursor::new(png)).read_info().expect("it is a PNG");
     let mut dots = vec![0; reader.output_buffer_size().expect("it has a size")];
     let info = reader.next_frame(&mut dots).expect("it is whole");
-    assert_eq!(info.color_type, png::ColorType::Rgb);
+    if info.color_type != png::ColorType::Rgb {
+        return Err(format!("its dots are {:?}", info.color_type));
+    }
     let (width, height) = (info.width as usize, info.height as usize);
     let across = width.div_ceil(SQUARE);
     let mut sums = vec![[0.0_f64; 4]; across * height.div_ceil(SQUARE)];
@@ -65,5 +67,5 @@ fn squares(png: &[u8]) -> ([usize; 2], Vec<f64>) {
             sum[3] += 1.0;
         }
     }
-    ([width, height], sums.iter().flat_map(|[r, g, b, n]| [r / n, g / n, b / n]).collect())
+    Ok(([width, height], sums.iter().flat_map(|[r, g, b, n]| [r / n, g / n, b / n]).collect()))
 }

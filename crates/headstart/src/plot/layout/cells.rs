@@ -30,7 +30,7 @@ pub fn draw(drawing: &mut Drawing, panel: &Panel, cells: &Cells, shade: Option<&
     let below = |(position, text): &(f64, String)| {
         Text::new(Role::Tick, text.clone(), [along(*position), bottom + 20.0]).anchored(Anchor::Middle)
     };
-    let within = [place.left, place.right + 8.0];
+    let within = [place.left, place.right + super::OVER];
     let x_ticks = fitting(&cells.x, &|ticks| super::chart::have_room(ticks.iter().map(below), within));
     let (across, colours) = colours(cells, shade, [right - left, bottom - top], place.scale);
     let image = [left, top, right - left, bottom - top];

@@ -39,7 +39,7 @@ pub fn draw(drawing: &mut Drawing, panel: &Panel, chart: &Chart, place: &Place, 
     let x = Scale::new(&chart.x, [left, right]);
     let below =
         |(at, text): &(f64, String)| Text::new(Role::Tick, text.clone(), [*at, bottom + 20.0]).anchored(Anchor::Middle);
-    let x_ticks = x.ticks(|ticks| have_room(ticks.iter().map(below), [place.left, place.right + 8.0]));
+    let x_ticks = x.ticks(|ticks| have_room(ticks.iter().map(below), [place.left, place.right + super::OVER]));
     let line = |points: [[f64; 2]; 2], ink: Ink| Shape::Path {
         points: points.to_vec(),
         is_closed: false,

@@ -128,10 +128,13 @@ fn bar(drawing: &mut Drawing, shade: &Shade, [left, right]: [f64; 2], top: f64) 
     let within = [from, top, to - from, HEIGHT];
     drawing.shapes.push(Shape::Cells { within, across: STEPS, colours, is_smooth: true });
     let scale = Scale::new(&axis, [from, to]);
+    // A number at the end stands within it.
     let labelled = |(x, text): &(f64, String)| {
-        Text::new(Role::Tick, text.clone(), [*x, top + HEIGHT + 17.0]).anchored(Anchor::Middle)
+        let label = Text::new(Role::Tick, text.clone(), [*x, top + HEIGHT + 17.0]).anchored(Anchor::Middle);
+        let half = label.width() / 2.0;
+        Text { at: [x.min(to - half).max(left + half), label.at[1]], ..label }
     };
-    let ticks = scale.ticks(|ticks| super::chart::have_room(ticks.iter().map(labelled), [left - 8.0, right]));
+    let ticks = scale.ticks(|ticks| super::chart::have_room(ticks.iter().map(labelled), [left - 1.0, right]));
     for tick in &ticks {
         let points = vec![[tick.0, top + HEIGHT], [tick.0, top + HEIGHT + 4.0]];
         drawing.shapes.push(Shape::Path { points, is_closed: false, paint: Paint::line(Ink::Quiet, 1.0) });

@@ -21,6 +21,9 @@ const MARGIN: f64 = 16.0;
 /// Between panels.
 const GAP: f64 = 28.0;
 
+/// So far numbers at the end of an axis may stand over the panel.
+const OVER: f64 = 12.0;
+
 /// Below this width panels come below one another.
 const ABREAST: f64 = 560.0;
 
