@@ -289,7 +289,7 @@ fn files_are_written_beside_the_table() {
     assert!(std::fs::read(file("runs.png")).unwrap().starts_with(b"\x89PNG"));
     let page = std::fs::read_to_string(file("runs.html")).unwrap();
     assert!(
-        page.contains("<caption") && page.contains("<figure>") && page.contains("headstart compare --data circles")
+        page.contains("<table>") && page.contains("<figure>") && page.contains("<span class=\"word\">compare</span>")
     );
     // The name of SVG is no address that is asked.
     let page = page.replace("http://www.w3.org/2000/svg", "");

@@ -306,7 +306,7 @@ mod tests {
     fn a_page_has_the_figures_and_the_command_of_every_cell() {
         let page = page("'lr=0.01,0.1', 'gain=0.5,1,2'");
         assert!(page.contains("varied: gain=0.5,1,2 from left to right"));
-        assert!(page.contains("headstart map --html '&lt;b&gt;.html'"));
+        assert!(page.contains("<span class=\"word\">'&lt;b&gt;.html'</span>"));
         let data = data_of(&page);
         assert_eq!(data["command"]["base"], "headstart train --data circles --samples 30,10 --steps 20");
         // He's weights with gain 1 are what is used anyway, as is the rate of 0.01.
