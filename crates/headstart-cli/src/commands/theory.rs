@@ -25,7 +25,6 @@ use std::str::FromStr;
 Examples:
   headstart theory --activation tanh
   headstart theory --activation relu --init he,glorot --depth 50 --width 100
-  headstart theory --activation tanh --bias-variance 0.05 --format json
   headstart theory --activation relu/tanh/gelu --init he,he/lecun/glorot/he
   headstart theory --layers 784,300,100,10 --activation tanh --init glorot
 
@@ -38,12 +37,12 @@ pub struct TheoryArgs {
     /// The activation of the hidden layers; with slashes between them one for each
     #[arg(long, value_name = "NAME", default_value = "relu")]
     activation: AsWritten<Activations>,
-    /// Schemes, with commas between them [default: he, glorot, and critical where there is one]
+    /// Schemes, with commas [default: he, glorot, critical if there is one]
     ///
     /// With slashes between them one for each layer of weights, the output's among them, as in he/lecun/glorot.
     #[arg(long, value_name = "LIST")]
     init: Vec<Schemes>,
-    /// Variance of the biases [default: 0, and critical ones with critical weights]
+    /// Variance of the biases [default: 0, with critical weights theirs]
     #[arg(long, value_name = "VARIANCE", value_parser = finite)]
     bias_variance: Option<f64>,
     /// Hidden layers: show what happens through all of them

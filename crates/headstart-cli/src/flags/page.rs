@@ -8,7 +8,7 @@ use headstart::outputs::Format as Written;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub struct PageFlags {
-    /// Write a page that works offline: the answer, tables to be sorted, charts, code to be copied
+    /// Write a page that works offline, to be read and shown
     #[arg(long, value_name = "FILE", value_parser = written(Written::Html))]
     pub html: Option<OutputFile>,
 }
