@@ -310,7 +310,7 @@ impl<'a> Mapping<'a> {
     pub fn subtitle(&self) -> String {
         let axes = self.study.design().axes();
         let varied = format!("varied: {} and {}", axes[1].quantity.name(), axes[0].quantity.name());
-        format!("{} · {varied}", self.study.base().in_one_line())
+        format!("the first cell: {} · {varied}", self.study.base().in_one_line())
     }
 
     /// What it is a picture of, in a line.

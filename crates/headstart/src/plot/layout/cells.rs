@@ -11,7 +11,7 @@ const MOST_TICKS: usize = 24;
 
 /// Draws cells.
 pub fn draw(drawing: &mut Drawing, panel: &Panel, cells: &Cells, shade: Option<&Shade>, place: &Place) {
-    let first_text = drawing.texts.len();
+    let (first_shape, first_text) = (drawing.shapes.len(), drawing.texts.len());
     let top = panel_head(drawing, panel, &cells.y.name, place);
     let bottom = top + place.height;
     let (columns, rows) = (cells.x.values.len().max(1) as f64, cells.y.values.len().max(1) as f64);
@@ -69,7 +69,8 @@ pub fn draw(drawing: &mut Drawing, panel: &Panel, cells: &Cells, shade: Option<&
     }
     axis_title(drawing, &cells.x.name, [left, right], bottom);
     let taken = drawing.texts[first_text..].iter().map(Text::bounds).collect();
-    drawing.texts.extend(labels(wanted, taken, &[], [left, top, right, bottom]));
+    let points = super::chart::points_of(&drawing.shapes[first_shape..]);
+    drawing.texts.extend(labels(wanted, taken, &points, [left, top, right, bottom]));
 }
 
 /// The colours row by row from the top, and how many of them a row has: one for each cell, or for each dot where cells are smaller.

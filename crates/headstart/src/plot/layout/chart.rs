@@ -91,7 +91,7 @@ pub fn have_room(texts: impl Iterator<Item = Text>, [left, right]: [f64; 2]) -> 
 }
 
 /// Corners of curves, which labels keep away from.
-fn points_of(shapes: &[Shape]) -> Vec<[f64; 2]> {
+pub fn points_of(shapes: &[Shape]) -> Vec<[f64; 2]> {
     let mut points = Vec::new();
     for shape in shapes {
         match shape {
