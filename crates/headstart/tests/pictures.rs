@@ -87,7 +87,7 @@ fn plateaus_with_their_predicted_ends_and_words() {
     let marks = vec![
         span(0, 20_000.0, 62_000.0, "ends near 36,000"),
         span(1, 170_000.0, 570_000.0, "ends near 310,000"),
-        rule(false, 0.6931, "guessing"),
+        rule(false, std::f64::consts::LN_2, "guessing"),
         rule(false, 0.52, "a quarter less"),
         rule(true, 15_000.0, "end of training, 15,000"),
         late(0, 1_300.0),

@@ -82,11 +82,13 @@ impl Paint {
     }
 
     /// The same in dashes.
+    #[must_use]
     pub fn dashed(self, dash: [f64; 2]) -> Self {
         Self { dash, ..self }
     }
 
     /// The same, more or less seen through.
+    #[must_use]
     pub fn seen(self, opacity: f64) -> Self {
         Self { opacity, ..self }
     }
@@ -161,6 +163,7 @@ impl Text {
     }
 
     /// The same, anchored elsewhere.
+    #[must_use]
     pub fn anchored(self, anchor: Anchor) -> Self {
         Self { anchor, ..self }
     }

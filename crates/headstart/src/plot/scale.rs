@@ -2,6 +2,9 @@
 
 use super::picture::{Axis, Kind};
 
+/// A number along an axis: where it is, and what stands there.
+pub type Tick = (f64, String);
+
 /// An axis between two places.
 #[derive(Clone, Debug)]
 pub struct Scale<'a> {
@@ -29,8 +32,8 @@ impl<'a> Scale<'a> {
     }
 
     /// The numbers that are told: as many as have room, by a rule that says whether these have.
-    pub fn ticks(&self, have_room: impl Fn(&[(f64, String)]) -> bool) -> Vec<(f64, String)> {
-        let placed = |numbers: Vec<(f64, String)>| -> Vec<(f64, String)> {
+    pub fn ticks(&self, have_room: impl Fn(&[Tick]) -> bool) -> Vec<Tick> {
+        let placed = |numbers: Vec<Tick>| -> Vec<Tick> {
             numbers.into_iter().filter_map(|(number, text)| Some((self.at(number)?, text))).collect()
         };
         let mut last = Vec::new();

@@ -5,6 +5,7 @@ use super::{Place, axis_title, panel_head};
 use crate::plot::colour::{Ink, NOTHING, Rgb};
 use crate::plot::drawing::{Anchor, Drawing, Paint, Role, Shape, Text};
 use crate::plot::picture::{Cells, Panel, Shade};
+use crate::plot::scale::Tick;
 
 /// Labels along an axis, at most.
 const MOST_TICKS: usize = 24;
@@ -19,7 +20,7 @@ pub fn draw(drawing: &mut Drawing, panel: &Panel, cells: &Cells, shade: Option<&
     let named = |(position, text): &(f64, String)| {
         Text::new(Role::Tick, text.clone(), [0.0, up(*position) + 4.0]).anchored(Anchor::End)
     };
-    let fitting = |axis: &crate::heat::Axis, fits: &dyn Fn(&[(f64, String)]) -> bool| {
+    let fitting = |axis: &crate::heat::Axis, fits: &dyn Fn(&[Tick]) -> bool| {
         (1..=MOST_TICKS).rev().map(|most| axis.ticks(most)).find(|ticks| fits(ticks)).unwrap_or_default()
     };
     let everywhere = [f64::NEG_INFINITY, f64::INFINITY];
