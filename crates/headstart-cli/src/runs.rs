@@ -135,8 +135,8 @@ impl Answer for Trained {
     }
 
     fn page(&self) -> Document {
-        let of_seeds = if self.runs.len() > 1 { "Losses, and what every seed ended with" } else { "Loss" };
-        self.document().with(pictures::runs(of_seeds, "", &self.runs))
+        let page = training::page(&self.task, &self.runs, self.comparison.as_ref());
+        Document { title: self.title.clone(), ..page }
     }
 
     fn json(&self, out: &mut dyn Write) -> std::io::Result<()> {

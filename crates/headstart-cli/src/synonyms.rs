@@ -80,7 +80,7 @@ const MISSING: &[(&[&str], &str)] = &[
     (&["scale", "std", "sd", "sigma", "stddev"], "the size of the weights stands with the scheme: --init normal:0.01"),
     (&["gain"], "the gain stands behind the scheme: --init he:0.5"),
     (
-        &["depth", "width", "n-layers", "num-layers", "n-hidden"],
+        &["depth", "n-layers", "num-layers", "n-hidden"],
         "--layers says both: _,100x50,_ is fifty layers of 100; map and sweep vary them, as in --axis depth=1..8:8",
     ),
     (
@@ -231,6 +231,9 @@ mod tests {
                 assert!(read(&format!("headstart train --data circles --{}=1", name.to_uppercase())).is_err());
             }
         }
+        // It is the picture's; who means the layers' is told where that is said.
+        let error = read("headstart train --data circles --width 64").unwrap_err().to_string();
+        assert!(error.contains("--layers"), "{error}");
         let error = read("headstart train --data circles --lear 1").unwrap_err().to_string();
         assert!(error.contains("--lear") && !error.contains("L2"), "{error}");
     }

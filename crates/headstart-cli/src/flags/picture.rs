@@ -43,7 +43,8 @@ impl PictureFlags {
 }
 
 fn pixels(text: &str) -> Result<u32, String> {
-    within(text, 100..=20_000, "pixels")
+    within(text, 100..=20_000, "pixels of the picture")
+        .map_err(|error| error + "; how wide layers are is said by --layers")
 }
 
 fn dots(text: &str) -> Result<u32, String> {

@@ -19,7 +19,16 @@ def resume(
     executor: Executor = None,
     progress: Progress = None,
 ) -> Study: ...
-def draw(file: Path, *, value: str | None = None, png: Path | None = None, html: Path | None = None) -> Map: ...
+def draw(
+    file: Path,
+    *,
+    value: str | None = None,
+    png: Path | None = None,
+    width: str | None = None,
+    height: str | None = None,
+    dpi: str | None = None,
+    html: Path | None = None,
+) -> Map: ...
 def export(
     file: Path,
     *,

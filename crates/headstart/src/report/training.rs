@@ -1,10 +1,11 @@
 //! What training says, for people: run by run, or start by start.
 
 use super::document::{Block, Document};
-use super::table;
+use super::{pictures, table};
 use crate::compare::Comparison;
-use crate::run::Run;
+use crate::run::{Figures, Run};
 use crate::task::Task;
+use crate::words::{many, number};
 
 /// What is run, and what is worth knowing before reading the figures, in lines.
 pub fn about(task: &Task) -> Vec<String> {
@@ -20,6 +21,42 @@ pub fn document(task: &Task, runs: &[Run], comparison: Option<&Comparison>) -> D
         None => Document { blocks: of_each(task, runs, by_class), ..Document::default() },
     };
     Document { about: about(task), ..said }
+}
+
+/// The same for a page: what it comes to in a sentence, and the losses.
+pub fn page(task: &Task, runs: &[Run], comparison: Option<&Comparison>) -> Document {
+    let document = document(task, runs, comparison);
+    let said = document.answer.is_empty().then(|| comparison.map_or_else(|| best_of(runs), table::in_a_sentence));
+    let answer = said.unwrap_or_else(|| document.answer.clone());
+    let title = if runs.len() > 1 { "Losses, and what every seed ended with" } else { "Loss" };
+    Document { answer, ..document }.with(pictures::runs(title, "", runs))
+}
+
+/// What the only run ended with, or the best of several.
+fn best_of(runs: &[Run]) -> String {
+    let judged = |run: &&Run| {
+        let figures = run.judged();
+        figures.accuracy.unwrap_or(-figures.loss)
+    };
+    let ended = runs.iter().filter(|run| judged(run).is_finite());
+    let Some(best) = ended.max_by(|a, b| judged(a).total_cmp(&judged(b))) else {
+        return "No run ended with a loss that is finite".to_owned();
+    };
+    let figure = |figures: &Figures| match figures.accuracy {
+        Some(accuracy) => format!("{accuracy:.2}"),
+        None => number(figures.loss),
+    };
+    let name = if best.train.accuracy.is_some() { "accuracy" } else { "loss" };
+    let test = best
+        .test
+        .as_ref()
+        .map_or_else(String::new, |test| format!(" on training and {} on test samples", figure(test)));
+    let which = if runs.len() > 1 {
+        format!("Of {} {}, seed {}, ends best", many(runs.len() as u64, "run"), best.init, best.seed)
+    } else {
+        format!("{} ends", best.init)
+    };
+    format!("{which}: {name} {}{test}", figure(&best.train))
 }
 
 fn of_each(task: &Task, runs: &[Run], by_class: bool) -> Vec<Block> {

@@ -5,7 +5,7 @@ use crate::compare::race::{End, Settled};
 use crate::compare::{Cell, Comparison};
 use crate::report::document::{self, Block, Column, Document, Mark, Row, Table};
 use crate::stats::interval::{FEWEST, NoInterval, mid_p};
-use crate::words::number;
+use crate::words::{many, number};
 
 /// Whether their order is settled, of a comparison that went on until it was; the initializations, best first; and what separates the
 /// best one from the others, where that stands.
@@ -23,6 +23,24 @@ pub fn comparison(comparison: &Comparison, by_class: bool) -> Document {
     let answer = sentences.next().unwrap_or_default();
     blocks.extend(sentences.map(Block::Text));
     Document { answer, blocks, ..Document::default() }
+}
+
+/// Which start is the best of them, as far as the seeds tell, in a sentence for those who read no table.
+pub fn in_a_sentence(comparison: &Comparison) -> String {
+    let Some(first) = comparison.cells.first() else { return String::new() };
+    let seeds = many((first.runs - first.diverged) as u64, "seed");
+    if comparison.cells.len() > 1 && !is_best_known(comparison) {
+        return format!("Which of these starts is the best does not show in {seeds} each");
+    }
+    let Some(judged) = first.judged() else { return format!("{}: no run of {seeds} has a figure", first.init) };
+    let set = if first.test.is_some() { "test" } else { "training" };
+    let (name, mean, interval) = match judged.accuracy {
+        Some(of) => ("accuracy", format!("{:.3}", of.mean), of.interval.map(|ends| ends.map(|x| format!("{x:.3}")))),
+        None => ("loss", number(judged.loss.mean), judged.loss.interval.map(|ends| ends.map(number))),
+    };
+    let interval = interval.map_or_else(String::new, |[low, high]| format!(" ({low} to {high})"));
+    let best = if comparison.cells.len() > 1 { "does best: " } else { "has a " };
+    format!("{} {best}{set} {name} {mean}{interval}, the mean of {seeds}", first.init)
 }
 
 /// Whether the first one is known to be the best, and does not only happen to come first.

@@ -10,8 +10,8 @@ mod study;
 mod tests;
 mod weights;
 
-pub use comparison::comparison;
 pub(super) use comparison::table as compared;
+pub use comparison::{comparison, in_a_sentence};
 pub(super) use figures::{
     counted, exponential, figure, in_percent, measured, measured_or_nothing, nothing, numbered, roughly,
 };
