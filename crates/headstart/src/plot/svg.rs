@@ -156,7 +156,7 @@ fn write(out: &mut String, text: &Text, place: Place) {
     };
     let _ = writeln!(
         out,
-        "<text class=\"{}\" x=\"{}\" y=\"{}\" font-size=\"{}\"{weight}{anchor} fill=\"{}\"{rim}>{}</text>",
+        "<text class=\"plot-{}\" x=\"{}\" y=\"{}\" font-size=\"{}\"{weight}{anchor} fill=\"{}\"{rim}>{}</text>",
         format!("{:?}", text.role).to_lowercase(),
         number(text.at[0]),
         number(text.at[1]),

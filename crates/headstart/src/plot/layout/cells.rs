@@ -68,7 +68,7 @@ pub fn draw(drawing: &mut Drawing, panel: &Panel, cells: &Cells, shade: Option<&
         drawing.shapes.push(path(vec![[x, bottom], [x, bottom + 5.0]], Paint::line(Ink::Quiet, 1.0)));
         drawing.texts.push(below(tick));
     }
-    axis_title(drawing, &cells.x.name, [left, right], bottom);
+    axis_title(drawing, &cells.x.name, [left, right], bottom, place);
     let taken = drawing.texts[first_text..].iter().map(Text::bounds).collect();
     let points = super::chart::points_of(&drawing.shapes[first_shape..]);
     drawing.texts.extend(labels(wanted, taken, &points, [left, top, right, bottom]));

@@ -70,7 +70,7 @@ pub fn draw(drawing: &mut Drawing, panel: &Panel, chart: &Chart, place: &Place, 
     for (at, _) in y_ticks.iter().filter(|_| !has_rows) {
         drawing.shapes.push(line([[left - 5.0, *at], [left, *at]], Ink::Quiet));
     }
-    axis_title(drawing, &chart.x.title, [left, right], bottom);
+    axis_title(drawing, &chart.x.title, [left, right], bottom, place);
     let points = points_of(&drawing.shapes[first_shape..]);
     let taken = drawing.texts[first_text..].iter().map(Text::bounds).collect();
     drawing.texts.extend(labels(wanted, taken, &points, [left, top, right, bottom]));

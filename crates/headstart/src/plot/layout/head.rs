@@ -18,6 +18,10 @@ const BETWEEN: f64 = 22.0;
 /// The height of a line of the key.
 const LINE: f64 = 20.0;
 
+/// Between a name and what is said of it, and the line below it that this has where there is no room beside.
+const BEFORE_DETAIL: f64 = 16.0;
+const DETAIL_LINE: f64 = 18.0;
+
 /// So many names are told.
 const MOST: usize = 24;
 
@@ -54,9 +58,12 @@ fn key(drawing: &mut Drawing, key: &[Key], styles: &Styles, [left, right]: [f64;
     };
     let has_details = key.iter().any(|key| !key.detail.is_empty());
     let room = right - left - SIGN - AFTER_SIGN;
-    let most = if has_details { room * 0.45 } else { room };
+    let most = if has_details { room * 0.6 } else { room };
     let names: Vec<Text> = key.iter().take(MOST).map(|key| name_of(key, most)).collect();
     let widest = names.iter().map(Text::width).fold(0.0, f64::max);
+    let longest = key.iter().take(MOST).map(|key| detail_of(key).width()).fold(0.0, f64::max);
+    // Beside the names, or below them where there is no room.
+    let beside = widest + BEFORE_DETAIL + longest <= room;
     let (mut x, mut y) = (left, top);
     for (i, (name, key)) in names.into_iter().zip(key).enumerate() {
         let width = SIGN + AFTER_SIGN + name.width();
@@ -67,9 +74,11 @@ fn key(drawing: &mut Drawing, key: &[Key], styles: &Styles, [left, right]: [f64;
         let after = x + SIGN + AFTER_SIGN;
         drawing.texts.push(Text { at: [after, y + 14.5], ..name });
         if has_details {
-            let text = Text { ink: Ink::Quiet, ..Text::new(Role::Key, "", [after + widest + 16.0, y + 14.5]) };
-            let detail = shortened(&key.detail, text.size, text.weight, right - text.at[0]);
-            drawing.texts.push(Text { text: detail, ..text });
+            y += if beside { 0.0 } else { DETAIL_LINE };
+            let text = detail_of(key);
+            let at = [if beside { after + widest + BEFORE_DETAIL } else { after }, y + 14.5];
+            let detail = shortened(&text.text, text.size, text.weight, right - at[0]);
+            drawing.texts.push(Text { text: detail, at, ..text });
             x = right;
         } else {
             x += width + BETWEEN;
@@ -81,6 +90,11 @@ fn key(drawing: &mut Drawing, key: &[Key], styles: &Styles, [left, right]: [f64;
         drawing.texts.push(Text { ink: Ink::Quiet, ..Text::new(Role::Key, more, [left, y + 14.5]) });
     }
     y + LINE
+}
+
+/// What became of one of those that are compared.
+fn detail_of(key: &Key) -> Text {
+    Text { ink: Ink::Quiet, ..Text::new(Role::Key, key.detail.clone(), [0.0; 2]) }
 }
 
 /// A piece of a curve.

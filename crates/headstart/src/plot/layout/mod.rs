@@ -149,12 +149,15 @@ fn panel_head(drawing: &mut Drawing, panel: &Panel, axis: &str, place: &Place) -
     y + AXIS_TITLE
 }
 
-/// Writes what the lower axis is of, below its numbers.
-fn axis_title(drawing: &mut Drawing, title: &str, [left, right]: [f64; 2], bottom: f64) {
+/// Writes what the lower axis is of, below its numbers: in its middle, if there is room to either side.
+fn axis_title(drawing: &mut Drawing, title: &str, [left, right]: [f64; 2], bottom: f64, place: &Place) {
     if !title.is_empty() {
-        let text = Text::new(Role::Axis, "", [f64::midpoint(left, right), bottom + 39.0]);
-        let shown = super::font::shortened(title, text.size, text.weight, right - left);
-        drawing.texts.push(Text { text: shown, ..text }.anchored(super::drawing::Anchor::Middle));
+        let text = Text::new(Role::Axis, "", [0.0, bottom + 39.0]);
+        let shown = super::font::shortened(title, text.size, text.weight, place.right - place.left);
+        let text = Text { text: shown, ..text }.anchored(super::drawing::Anchor::Middle);
+        let half = text.width() / 2.0;
+        let x = f64::midpoint(left, right).min(place.right - half).max(place.left + half);
+        drawing.texts.push(Text { at: [x, text.at[1]], ..text });
     }
 }
 
