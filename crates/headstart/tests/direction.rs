@@ -17,6 +17,7 @@ const CORE: &[Module] = &[
     ("budget", "how much may be spent"),
     ("data", "samples, from files and built in"),
     ("error", "everything that can go wrong, and whose fault it is"),
+    ("plot", "pictures: what is to be drawn, laid out, and as SVG and PNG"),
     ("spec", "a task as users write it"),
     ("flags", "the same as the flags of the command line"),
     ("weights", "weights in files"),

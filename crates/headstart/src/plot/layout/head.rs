@@ -74,11 +74,15 @@ fn key(drawing: &mut Drawing, key: &[Key], styles: &Styles, [left, right]: [f64;
         let after = x + SIGN + AFTER_SIGN;
         drawing.texts.push(Text { at: [after, y + 14.5], ..name });
         if has_details {
-            y += if beside { 0.0 } else { DETAIL_LINE };
             let text = detail_of(key);
-            let at = [if beside { after + widest + BEFORE_DETAIL } else { after }, y + 14.5];
-            let detail = shortened(&text.text, text.size, text.weight, right - at[0]);
-            drawing.texts.push(Text { text: detail, at, ..text });
+            if beside {
+                drawing.texts.push(Text { at: [after + widest + BEFORE_DETAIL, y + 14.5], ..text });
+            } else {
+                for line in lines(&text.text, text.size, text.weight, right - after) {
+                    y += DETAIL_LINE;
+                    drawing.texts.push(Text { text: line, at: [after, y + 14.5], ..text.clone() });
+                }
+            }
             x = right;
         } else {
             x += width + BETWEEN;
