@@ -10,8 +10,6 @@ use headstart::events::Event;
 use headstart::executor::Executor;
 use headstart::host::{Host, Listener};
 use headstart::pulse::Pulse;
-use headstart::report;
-use headstart::report::document::Document;
 use headstart::run::Run;
 use headstart::task::Task;
 
@@ -78,8 +76,7 @@ impl<'a> Front<'a> {
 
     /// Writes what was found as a page, if one was asked for.
     pub(crate) fn page(&self, flags: &PageFlags, answer: &dyn Answer) -> Result<(), Error> {
-        let Some(path) = &flags.html else { return Ok(()) };
-        report::page::save(path, &Document { command: self.command.to_owned(), ..answer.page() })
+        flags.write(answer, self.command)
     }
 
     /// Whose hand stops it.

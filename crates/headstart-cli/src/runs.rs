@@ -124,7 +124,7 @@ pub fn finish(
     let title = format!("{} from {}", task.dataset.name, task.spec.init.init.to_string().replace(',', ", "));
     let model = weights.map(|weights| Model::new(&task, weights.parameters)).transpose()?;
     let done = Trained { task, runs, comparison, model, title };
-    args.output.write(&done.runs, &done, front)?;
+    args.output.write(&done.runs, &done, front.command())?;
     Ok(Asked::done(done).ended(outcome))
 }
 

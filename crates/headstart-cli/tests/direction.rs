@@ -28,6 +28,8 @@ const PROGRAM: &[Module] = &[
 /// The files of flags, in the same manner.
 const FLAGS: &[Module] = &[
     ("values", "readers of values"),
+    ("picture", "what is drawn, and how large"),
+    ("page", "the page that shows what was found"),
     ("output", "what is shown and written"),
     ("weights", "how weights are written"),
     ("data", "where the samples come from"),

@@ -62,7 +62,7 @@ impl Ask for ReplicateArgs {
         let experiment = before_anything(|| Experiment::named(name)?.prepare(&self.options()))?;
         let done = before_anything(|| front.work(self.output.threads(), |host| experiment.run(host)))?;
         let Some(replication) = done else { return Ok(Asked::abandoned()) };
-        self.output.write(&replication.runs, &replication, front)?;
+        self.output.write(&replication.runs, &replication, front.command())?;
         if let (Some(path), Some(page)) = (&self.markdown, &replication.page) {
             page.write(path, self.output.picture.png.as_deref())?;
         }

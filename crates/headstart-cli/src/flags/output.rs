@@ -1,10 +1,9 @@
 //! What is shown and written, and how many threads do it.
 
-use super::page::PageFlags;
-use super::picture::PictureFlags;
 use crate::answer::Answer;
-use crate::ask::Front;
 use crate::files::{OutputFile, written};
+use crate::flags::page::PageFlags;
+use crate::flags::picture::PictureFlags;
 use clap::{Args, ValueEnum};
 use headstart::error::Error;
 use headstart::outputs::Format as Written;
@@ -59,11 +58,11 @@ impl Output {
         cores_unless(self.threads)
     }
 
-    /// Writes the files that were asked for: of the runs, and of what was found.
+    /// Writes the files that were asked for: of the runs, and of what was found by a command line.
     ///
     /// # Errors
     /// If one of them cannot be drawn or written.
-    pub fn write(&self, runs: &[Run], answer: &dyn Answer, front: &Front<'_>) -> Result<(), Error> {
+    pub fn write(&self, runs: &[Run], answer: &dyn Answer, command: &str) -> Result<(), Error> {
         if let Some(path) = &self.csv {
             report::files::csv(path, runs)?;
         }
@@ -71,7 +70,7 @@ impl Output {
             report::files::parquet(path, runs)?;
         }
         self.picture.draw(|| answer.picture())?;
-        front.page(&self.page, answer)
+        self.page.write(answer, command)
     }
 }
 

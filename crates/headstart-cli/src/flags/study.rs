@@ -1,9 +1,9 @@
 //! Axes of a study, how long it is worked on, and how it is drawn.
 
-use super::page::PageFlags;
-use super::picture::PictureFlags;
 use crate::files::{AxisText, OutputFile};
 use crate::flags::output::{Format, threads};
+use crate::flags::page::PageFlags;
+use crate::flags::picture::PictureFlags;
 use clap::Args;
 use headstart::budget::Budget;
 use headstart::report::map_files::MapFiles;
