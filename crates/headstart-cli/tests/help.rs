@@ -172,6 +172,8 @@ fn tried(flag: &str, folder: &Path) -> String {
         "task" => "binary".to_owned(),
         "test-share" | "lr" | "noise" | "bias" | "bias-variance" | "weight-decay" | "dropout" | "label-smoothing"
         | "clip" | "clip-value" => "0.1".to_owned(),
+        "width" | "height" => format!("1200 --png {}", file("png")),
+        "dpi" => format!("96 --png {}", file("png")),
         "layers" => "2,3,1".to_owned(),
         "hidden" => "3".to_owned(),
         "activation" => "tanh".to_owned(),
@@ -279,7 +281,12 @@ fn every_flag_that_is_shown_is_taken() {
     }
     assert!(tries > 250, "{tries}");
     for (flag, takes) in shown("theory") {
-        let value = if takes { tried(&flag, folder) } else { String::new() };
+        let value = match flag.as_str() {
+            // Of layers, and not of a picture.
+            "width" => "8".to_owned(),
+            flag if takes => tried(flag, folder),
+            _ => String::new(),
+        };
         let said = headstart(&format!("theory --{flag} {value}"));
         assert_eq!(said.code, 0, "theory --{flag} {value}: {}", said.err);
     }

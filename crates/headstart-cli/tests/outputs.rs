@@ -167,7 +167,9 @@ fn what_only_the_files_name_is_an_input_too() {
 
 #[test]
 fn a_name_that_says_another_format_is_refused() {
-    for (line, says) in [("--png x.svg", ".png"), ("--html x.csv", ".html"), ("--csv x.json", ".csv")] {
+    for (line, says) in
+        [("--png x.jpg", ".png or .svg"), ("--png x.pdf", ".svg"), ("--html x.csv", ".html"), ("--csv x.json", ".csv")]
+    {
         let said = common::headstart(&format!("train {TASK} {line}"));
         assert!(said.code == 2 && said.err.contains(says) && said.err.contains(line), "{}", said.err);
     }
