@@ -13,10 +13,10 @@ pub struct PictureFlags {
     /// Draw what was found: a .png, or by the ending an .svg
     #[arg(long, value_name = "FILE", value_parser = written(Written::Picture))]
     pub png: Option<OutputFile>,
-    /// The picture's width in pixels [default: 1600, or as many as it needs]
+    /// The picture's width in pixels, if it has room [default: 1600, or as many as it needs]
     #[arg(long, value_name = "PIXELS", value_parser = pixels, requires = "png")]
     width: Option<u32>,
-    /// The picture's height in pixels [default: as many as it needs]
+    /// The picture's height in pixels, if it has room [default: as many as it needs]
     #[arg(long, value_name = "PIXELS", value_parser = pixels, requires = "png")]
     height: Option<u32>,
     /// The picture's dots to an inch: the more, the larger the letters in a picture of so many pixels [default: 192]
@@ -35,7 +35,7 @@ impl PictureFlags {
     /// Draws a picture, if one was asked for.
     ///
     /// # Errors
-    /// If it has no room, or cannot be written.
+    /// If it cannot be written.
     pub fn draw(&self, picture: impl FnOnce() -> Option<Picture>) -> Result<(), Error> {
         let Some(path) = &self.png else { return Ok(()) };
         picture().map_or(Ok(()), |picture| picture.write(path, &self.look()))

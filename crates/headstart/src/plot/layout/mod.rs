@@ -37,16 +37,12 @@ const LEAST_PANEL: f64 = 90.0;
 /// The most dots along a side.
 const MOST_DOTS: f64 = 20_000.0;
 
-/// Lays a picture out.
+/// Lays a picture out. One that is to be smaller than it can be is as small as it can be: what was found is not lost for a few dots.
 ///
 /// # Errors
-/// If there is not enough room for it, or too much.
+/// If it would have too many dots.
 pub fn layout(picture: &Picture, look: &Look) -> Result<Drawing, Failure> {
-    let width = look.width.unwrap_or_else(|| natural_width(picture, look));
-    let dots = |length: f64| format!("{:.0} pixels at {:.0} dpi", (length * look.scale()).ceil(), look.dpi);
-    if width < LEAST_WIDTH {
-        return Err(Failure(format!("a picture needs a width of {}", dots(LEAST_WIDTH))));
-    }
+    let width = look.width.map_or_else(|| natural_width(picture, look), |width| width.max(LEAST_WIDTH));
     let mut drawing = Drawing { size: [width, 0.0], label: picture.title.clone(), ..Drawing::default() };
     let rows = arranged(picture, width);
     let styles = Styles::of(picture, width);
@@ -64,10 +60,7 @@ pub fn layout(picture: &Picture, look: &Look) -> Result<Drawing, Failure> {
         Some(height) => {
             let rest = top + fixed + gaps + foot_height + MARGIN;
             let least = rest + natural * LEAST_PANEL / rows.iter().map(|row| tallest(row)).fold(natural, f64::min);
-            if height < least {
-                return Err(Failure(format!("at this width it needs a height of {}", dots(least))));
-            }
-            if natural > 0.0 { (height - rest) / natural } else { 1.0 }
+            if natural > 0.0 { (height.max(least) - rest) / natural } else { 1.0 }
         }
     };
     let mut y = top;
