@@ -14,6 +14,9 @@ pub fn profiles(title: &str, subtitle: &str, profiles: &[Profile], runs: &[Run])
     let mut picture = signals(title, subtitle, profiles);
     let gradients = gradients(title, subtitle, profiles);
     picture.rows[0].extend(gradients.rows.into_iter().flatten());
+    let notes = gradients.notes.into_iter().filter(|note| !picture.notes.contains(note));
+    let notes: Vec<String> = notes.collect();
+    picture.notes.extend(notes);
     if !runs.is_empty() {
         let losses = super::losses(title, subtitle, runs);
         let below =
@@ -45,9 +48,17 @@ fn picture(title: &str, subtitle: &str, panel: &str, curves: &[Curve]) -> Pictur
         notes: has_bands
             .then(|| "Lines: the median over the seeds; bands: the 10th to the 90th percentile.".to_owned())
             .into_iter()
+            .chain(beyond(curves))
             .collect(),
         ..Picture::default()
     }
+}
+
+/// What is said where a number has no place on a logarithmic axis.
+pub(super) fn beyond(curves: &[Curve]) -> Option<String> {
+    let medians = curves.iter().flat_map(|curve| curve.quantiles.iter().map(|(_, quantiles)| quantiles[1]));
+    let is_beyond = |x: f64| x.is_infinite() || x == 0.0;
+    medians.into_iter().any(is_beyond).then(|| "What is 0 or infinite is drawn at the end of its axis.".to_owned())
 }
 
 /// Second moments over the layers.

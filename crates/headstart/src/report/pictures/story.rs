@@ -2,7 +2,7 @@
 //! found.
 
 use super::curves::Curve;
-use super::profiles::panel_of;
+use super::profiles::{beyond, panel_of};
 use super::{LOW, TALL, axis, log_range};
 use crate::explain::Explanation;
 use crate::plot::colour::Ink;
@@ -16,10 +16,13 @@ const FLOOR: f64 = 1e-9;
 /// Losses and predictions, signal and gradient, and in words what was found, of one task of so many steps.
 pub fn story(title: &str, subtitle: &str, explanations: &[Explanation], steps: u64) -> Picture {
     let mut picture = plateaus(title, subtitle, explanations, steps);
+    let signals = over_layers(explanations, |one| &one.signal);
+    let gradients = over_layers(explanations, |one| &one.gradient);
     picture.rows.push(vec![
-        panel_of("signal at the start, forward", &over_layers(explanations, |one| &one.signal), LOW),
-        panel_of("gradient at the start, backward", &over_layers(explanations, |one| &one.gradient), LOW),
+        panel_of("signal at the start, forward", &signals, LOW),
+        panel_of("gradient at the start, backward", &gradients, LOW),
     ]);
+    picture.notes.extend(beyond(&signals).or_else(|| beyond(&gradients)));
     picture.words = explanations
         .iter()
         .enumerate()
