@@ -52,18 +52,18 @@ TASKS: list[dict[str, Any]] = [
 ]
 """Keywords of a task that go together; all there are."""
 
-DRAWN = {"png": "drawn.png"}
-WRITTEN = DRAWN | {"csv": "runs.csv", "parquet": "runs.parquet", "html": "page.html"}
+DRAWN = {"png": "drawn.png", "width": 900, "height": 900, "dpi": 96, "html": "page.html"}
+WRITTEN = DRAWN | {"csv": "runs.csv", "parquet": "runs.parquet"}
 AXES = {"x": "gain=0.5,1,2", "y": "lr=0.01,0.1"}
 
 OWN: dict[str, list[dict[str, Any]]] = {
-    "advise": [SMALL | {"budget": "3ksteps", "verbose": True, "html": "page.html", "threads": 1}],
+    "advise": [SMALL | DRAWN | {"budget": "3ksteps", "verbose": True, "threads": 1}],
     "audit": [{"checkpoint": "arrays.npz", "all": True, "threads": 1, "csv": "runs.csv", "parquet": "runs.parquet"}],
     "compare": [SMALL | {"init": ["he", "glorot"], "seeds": 3, "budget": "100ksteps", "threads": 1} | WRITTEN],
     "data": [],
     "explain": [SMALL | DRAWN | {"verify": True, "threads": 1}],
     "map": [
-        SMALL | AXES | DRAWN | {"html": "page.html", "out": "map.db", "budget": "1h", "threads": 1, "traces": True},
+        SMALL | AXES | DRAWN | {"out": "map.db", "budget": "1h", "threads": 1, "traces": True},
         SMALL | AXES | {"value": "loss", "refine": 0.5},
     ],
     "probe": [SMALL | DRAWN | {"at_step": 3, "threads": 1}],
@@ -74,7 +74,7 @@ OWN: dict[str, list[dict[str, Any]]] = {
     ],
     "theory": [
         {"activation": "tanh", "init": ["he", "glorot:2"], "bias_variance": 0.05, "depth": 10, "width": 50},
-        {"layers": [4, 8, 8, 2]},
+        {"layers": [4, 8, 8, 2], "html": "page.html"},
     ],
     "train": [SMALL | WRITTEN | {"save": "w.safetensors", "naming": "keras", "dtype": "f32", "threads": 1}],
     "weights": [SMALL | {"naming": "flax", "dtype": "bf16"}],
