@@ -51,7 +51,15 @@ fn best_of(runs: &[Run]) -> String {
         .test
         .as_ref()
         .map_or_else(String::new, |test| format!(" on training and {} on test samples", figure(test)));
-    let which = if runs.len() > 1 {
+    let as_good = runs.iter().filter(|run| judged(run) == judged(&best)).count();
+    let which = if as_good > 1 {
+        format!(
+            "{as_good} of {} end equally well, as {}, seed {}, does",
+            many(runs.len() as u64, "run"),
+            best.init,
+            best.seed
+        )
+    } else if runs.len() > 1 {
         format!("Of {} {}, seed {}, ends best", many(runs.len() as u64, "run"), best.init, best.seed)
     } else {
         format!("{} ends", best.init)

@@ -22,7 +22,7 @@ pub fn draw(drawing: &mut Drawing, picture: &Picture, styles: &Styles, [left, ri
         }
     }
     let mut notes = picture.notes.clone();
-    notes.extend(styles.note(picture));
+    notes.extend(styles.note());
     notes.extend(thinned(picture, [left, right], look));
     if !notes.is_empty() {
         y += 8.0;

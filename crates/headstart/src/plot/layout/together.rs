@@ -72,7 +72,7 @@ impl Styles {
     }
 
     /// What is said of them.
-    pub fn note(&self, _picture: &Picture) -> Option<String> {
+    pub fn note(&self) -> Option<String> {
         let pairs = (0..self.names.len()).filter(|series| self.is_dashed(*series));
         let told: Vec<String> = pairs
             .map(|series| format!("{} lies on {}", self.names[series], self.names[self.beneath(series)]))
