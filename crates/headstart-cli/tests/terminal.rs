@@ -9,10 +9,14 @@ const COMPARE: &str = "compare --data circles --init he,normal:0.1 --seeds 6 --s
 const EXPLAIN: &str = "explain --data circles --init normal:0.01 --lr 0.01 --steps 300";
 const ADVISE: &str = "advise --data circles --steps 50 --budget 50ksteps";
 
+/// What decides on colours besides the terminal. CI counts as a terminal that has them.
+const ASKED: [&str; 4] = ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CI"];
+
 /// What is printed into a pipe, with these variables set.
 fn piped(arguments: &str, set: &[(&str, &str)]) -> String {
     let mut command = Command::cargo_bin("headstart").unwrap();
-    command.args(arguments.split(' ')).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE").envs(set.iter().copied());
+    ASKED.iter().for_each(|name| _ = command.env_remove(name));
+    command.args(arguments.split(' ')).envs(set.iter().copied());
     String::from_utf8(command.assert().success().get_output().stdout.clone()).unwrap()
 }
 
@@ -21,8 +25,8 @@ fn at_a_terminal(arguments: &str, columns: usize, set: &[(&str, &str)]) -> Optio
     let program = assert_cmd::cargo::cargo_bin("headstart");
     let line = format!("stty rows 24 cols {columns}; {} {arguments}", program.display());
     let mut script = Program::new("script");
-    script.args(["-qec", &line, "/dev/null"]).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
-    let output = script.env("TERM", "xterm").envs(set.iter().copied()).output();
+    ASKED.iter().for_each(|name| _ = script.env_remove(name));
+    let output = script.args(["-qec", &line, "/dev/null"]).env("TERM", "xterm").envs(set.iter().copied()).output();
     let shown = output.ok().filter(|output| output.status.success());
     if shown.is_none() {
         eprintln!("SKIPPED: no program \"script\" that makes a terminal");
