@@ -1,6 +1,8 @@
 //! What is measured at a point of the parameters, without training on: signal, gradient and the state of the units, layer
 //! by layer, and how steep and how curved it is there.
 
+pub mod portrait;
+
 use crate::landscape::tape::{Rows, Tape};
 use crate::landscape::{Eigenvalue, Jacobian, Landscape};
 use crate::matrix::Outer;

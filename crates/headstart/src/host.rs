@@ -214,7 +214,7 @@ impl<'a> Host<'a> {
         };
         match self.executor.threads() {
             Some(threads) => {
-                go_on(job, from, until, threads, &self.watch, tell);
+                go_on(job, from, until, threads, &self.watch, |run, _, next| tell(run, next));
                 Ok(())
             }
             None => self.all(&Batch::new(from.len(), job).until(until), &self.watch, |run| {

@@ -44,6 +44,7 @@ pub mod flags;
 pub mod heat;
 pub mod host;
 pub mod io;
+pub mod live;
 pub mod map;
 pub mod model;
 pub mod outputs;

@@ -29,6 +29,7 @@ const CORE: &[Module] = &[
     ("events", "what happens while work goes on"),
     ("pulse", "how far work is"),
     ("host", "where work is done, and who watches it"),
+    ("live", "trainings that are watched while they go"),
     ("convergence", "one number that says whether a run converged"),
     ("audit", "files of weights, looked at without their network"),
     ("theory", "what theory says of activations and schemes"),

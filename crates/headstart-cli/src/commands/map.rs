@@ -98,25 +98,38 @@ pub const PAGE: Page = Page {
 
 impl MapArgs {
     /// What is asked for.
-    fn spec(&self, front: &Front<'_>) -> Result<MapSpec, Error> {
-        let axes = [&self.axes.y, &self.axes.x].into_iter().flatten().cloned().collect();
+    ///
+    /// # Errors
+    /// If it makes no sense.
+    pub fn asked(&self) -> Result<MapSpec, Error> {
+        with_axes(self.spec(|_| {})?)
+    }
+
+    /// The same; what a person should know of names is noted.
+    fn spec(&self, note: impl FnOnce(&[String])) -> Result<MapSpec, Error> {
+        let axes: Vec<AxisText> = [&self.axes.y, &self.axes.x].into_iter().flatten().cloned().collect();
         let mut table = self.task.table(&["study", "map"])?;
         overlay(&mut table, "study", &MapStudy { axes, traces: self.axes.traces })?;
         overlay(&mut table, "map", &self.show)?;
-        front.notes(&notes(&table));
+        note(&notes(&table));
         let spec: MapSpec = read(table)?;
         Ok(MapSpec { data: self.task.data.with_given(spec.data), ..spec })
     }
 }
 
+/// A map that has its axes.
+fn with_axes(spec: MapSpec) -> Result<MapSpec, Error> {
+    if spec.study.axes.is_empty() {
+        return Err(Error::Usage(
+            "a map needs its two axes, as in --x gain=0.01..30:log:64 --y lr=0.001..1:log:64".to_owned(),
+        ));
+    }
+    Ok(spec)
+}
+
 impl Ask for MapArgs {
     fn ask(&self, front: &Front<'_>, _heard: &mut dyn Hearer) -> Result<Asked, Error> {
-        let mut spec = self.spec(front)?;
-        if spec.study.axes.is_empty() {
-            return Err(Error::Usage(
-                "a map needs its two axes, as in --x gain=0.01..30:log:64 --y lr=0.001..1:log:64".to_owned(),
-            ));
-        }
+        let mut spec = with_axes(self.spec(|notes| front.notes(notes))?)?;
         let budget = self.sitting.budget.or(spec.study.budget.take());
         let study = before_anything(|| Study::new(spec.study()))?;
         let mut files = self.drawing.files().by(front.command());
@@ -148,7 +161,7 @@ impl Ask for MapArgs {
 
     fn config(&self, front: &Front<'_>) -> Option<Result<String, Error>> {
         let config = || {
-            let spec = self.spec(front)?;
+            let spec = self.spec(|notes| front.notes(notes))?;
             let data = before_anything(|| spec.data.settled())?;
             Ok(MapSpec { data, ..spec }.to_toml())
         };

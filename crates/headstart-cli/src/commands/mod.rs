@@ -7,6 +7,7 @@ pub mod completions;
 pub mod data;
 pub mod explain;
 pub mod init;
+pub mod lab;
 pub mod map;
 pub mod probe;
 pub mod replicate;
@@ -41,6 +42,7 @@ Examples:
   headstart init --layers 784,256,10 --init critical --activation gelu \\
     --out weights.safetensors
   headstart audit model.safetensors
+  headstart lab
   headstart replicate dls-thread
 
 headstart COMMAND -h has what matters of a command, --help all of it."
@@ -68,6 +70,7 @@ pub enum Command {
     Explain(explain::ExplainArgs),
     Data(data::DataArgs),
     Init(init::InitArgs),
+    Lab(lab::LabArgs),
     Completions(completions::CompletionsArgs),
 }
 
@@ -82,6 +85,7 @@ pub const PAGES: &[Page] = &[
     explain::PAGE,
     data::PAGE,
     init::PAGE,
+    lab::PAGE,
 ];
 
 /// The definition of the command line for these arguments: the help that they may ask for is in it.
@@ -116,6 +120,7 @@ impl Command {
             Self::Explain(args) => args,
             Self::Data(args) => args,
             Self::Init(args) => args,
+            Self::Lab(args) => args,
             Self::Completions(args) => args,
         }
     }
@@ -132,6 +137,7 @@ impl Command {
             Self::Explain(args) => args.data(),
             Self::Data(args) => args.data(),
             Self::Init(args) => args.data(),
+            Self::Lab(args) => args.data(),
             Self::Study(_) | Self::Replicate(_) | Self::Theory(_) | Self::Audit(_) | Self::Completions(_) => None,
         }
     }

@@ -13,6 +13,7 @@ use clap::Args;
 use headstart::error::Error;
 use headstart::outputs::Format as Written;
 use headstart::save;
+use headstart::spec::TaskSpec;
 use headstart::task::Task;
 
 /// Train from one or several initializations, and show every run
@@ -48,10 +49,20 @@ pub const PAGE: Page = Page {
     hidden: &[],
 };
 
+impl TrainArgs {
+    /// The task that is described.
+    ///
+    /// # Errors
+    /// If it makes no sense.
+    pub fn spec(&self) -> Result<TaskSpec, Error> {
+        self.task.task.spec()
+    }
+}
+
 impl Ask for TrainArgs {
     fn ask(&self, front: &Front<'_>, heard: &mut dyn Hearer) -> Result<Asked, Error> {
         let (args, save) = (&self.task, self.save.as_deref());
-        let spec = args.task.spec()?;
+        let spec = self.spec()?;
         if save.is_some() {
             save::check_single(&spec)?;
         }
@@ -65,7 +76,7 @@ impl Ask for TrainArgs {
     }
 
     fn config(&self, _front: &Front<'_>) -> Option<Result<String, Error>> {
-        self.task.task.config(|| self.task.task.spec())
+        self.task.task.config(|| self.spec())
     }
 
     fn format(&self) -> Format {

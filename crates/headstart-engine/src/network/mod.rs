@@ -159,6 +159,12 @@ impl Network {
         self.loss
     }
 
+    /// What stands for a class that a sample is not in, and for the one that it is in: 0 and 1, or -1 and 1 where the output or the loss
+    /// asks for signs.
+    pub fn class_ends(&self) -> [f64; 2] {
+        [if self.has_signed_targets() { -1.0 } else { 0.0 }, 1.0]
+    }
+
     /// Whether classes are targets of -1 and 1, and not of 0 and 1: those of a margin, and of a tanh output that is not a
     /// probability, as it reaches from -1 to 1 (`LeCun` et al. 1998).
     pub(crate) fn has_signed_targets(&self) -> bool {

@@ -151,7 +151,7 @@ impl<T: Real> Samples<T> {
                 if outputs > 1 && needed > outputs {
                     return mismatch(format!("there are {needed} classes; use at least that many outputs"));
                 }
-                let no_yes = no_yes(network).map(T::from_f64);
+                let no_yes = network.class_ends().map(T::from_f64);
                 let is_hot = move |class: usize, j: usize| if outputs == 1 { class > 0 } else { j == class };
                 let of = move |class: usize| (0..outputs).map(move |j| no_yes[usize::from(is_hot(class, j))]);
                 Ok(classes.iter().flat_map(|&class| of(class)).collect())
@@ -186,9 +186,4 @@ impl<T: Real> Samples<T> {
     pub fn gather(&self, set: InstructionSet, threads: usize, samples: &[usize], to: &mut SampleMatrix<T>) {
         gather(set, threads, &self.x, self.features, samples, to);
     }
-}
-
-/// What stands for a class that a sample is not in, and for the one that it is in.
-pub fn no_yes(network: &Network) -> [f64; 2] {
-    [if network.has_signed_targets() { -1.0 } else { 0.0 }, 1.0]
 }

@@ -1,6 +1,6 @@
 //! What the runs of one cell share: a network, how to train it, and what on.
 
-use super::data::{Data, Samples, Targets, no_yes};
+use super::data::{Data, Samples, Targets};
 use super::error::ProblemError;
 use super::gather::chunk;
 use super::gram;
@@ -66,7 +66,7 @@ impl<T: Real> Validation<T> {
 
 /// Targets of classes, moved by a share of the way to their mean over all classes.
 fn smoothed<T: Real>(targets: &[T], network: &Network, by: f64) -> Vec<T> {
-    let [no, yes] = no_yes(network);
+    let [no, yes] = network.class_ends();
     let classes = network.outputs().max(2) as f64;
     let mean = (yes + (classes - 1.0) * no) / classes;
     targets.iter().map(|target| T::from_f64(target.to_f64() * (1.0 - by) + mean * by)).collect()

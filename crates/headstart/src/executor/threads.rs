@@ -38,22 +38,23 @@ impl Executor for Threads {
 }
 
 /// Does `count` jobs, in order as [`Threads`] do, until so many of their steps are done: from where they stand, of those of which that is
-/// given, and else from their start. `each` sees how a run is then, and where it stands if it can go on: see [`Worker::go_on`].
+/// given, and else from their start. `each` sees how a run is then, the weights and biases that it has, and where it stands if it can go
+/// on: see [`Worker::go_on`].
 pub(crate) fn go_on<'a>(
     job: impl Fn(usize) -> Job<'a> + Sync,
     from: Vec<Option<Checkpoint>>,
     until: usize,
     threads: usize,
     watch: &Watch,
-    mut each: impl FnMut(Run, Option<Checkpoint>),
+    mut each: impl FnMut(Run, Parameters, Option<Checkpoint>),
 ) {
     let from: Vec<Mutex<Option<Checkpoint>>> = from.into_iter().map(Mutex::new).collect();
     let do_job = |workers: &mut Workers, i: usize| {
         let checkpoint = from[i].lock().unwrap_or_else(PoisonError::into_inner).take();
-        workers.go_on(&job(i), checkpoint, until, watch).map(|(run, _, next)| (run, next))
+        workers.go_on(&job(i), checkpoint, until, watch)
     };
-    let end: ControlFlow<()> = run_with(from.len(), threads, watch, do_job, |(run, next)| {
-        each(run, next);
+    let end: ControlFlow<()> = run_with(from.len(), threads, watch, do_job, |(run, parameters, next)| {
+        each(run, parameters, next);
         ControlFlow::Continue(())
     });
     debug_assert!(end.is_continue());

@@ -52,6 +52,11 @@ impl Cells {
         }
     }
 
+    /// Takes the figures of a cell.
+    pub(super) fn know(&mut self, cell: usize, figures: Figures) {
+        self.figures[cell] = Some(figures);
+    }
+
     /// Cells from left to right.
     pub fn columns(&self) -> usize {
         self.columns

@@ -1,5 +1,6 @@
 //! Maps: a study over two axes as a picture, a cell for each point, with theory's lines over it.
 
+pub mod atlas;
 pub mod cells;
 pub mod figures;
 mod lines;
@@ -7,6 +8,7 @@ mod refine;
 mod report;
 mod spec;
 
+pub use atlas::{Atlas, View};
 pub use cells::Cells;
 pub use figures::{Figures, Value};
 pub use report::{Report, ReportedCell};
@@ -67,6 +69,23 @@ impl<'a> Mapping<'a> {
         let mut mapping = Self::empty(study, show, keep_traces)?;
         mapping.read(store)?;
         Ok(mapping)
+    }
+
+    /// Of a study all of whose cells are run, so many of them all over the picture first.
+    ///
+    /// # Errors
+    /// As [`Mapping::new`].
+    fn coarse_first(study: &'a Study, show: MapSection, first: usize) -> Result<Self, Error> {
+        let mapping = Self::empty(study, MapSection { refine: None, ..show }, false)?;
+        let refinement = Refinement::of_all(mapping.cells.columns(), mapping.cells.rows(), first);
+        Ok(Self { refinement: Some(refinement), ..mapping })
+    }
+
+    /// Takes the figures of a cell from somebody who has them.
+    fn know(&mut self, cell: usize, figures: Figures) {
+        self.cells.know(cell, figures);
+        let seeds = self.study.seeds() as usize;
+        self.done[cell * seeds..(cell + 1) * seeds].fill(true);
     }
 
     fn empty(study: &'a Study, show: MapSection, keep_traces: bool) -> Result<Self, Error> {

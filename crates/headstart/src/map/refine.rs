@@ -14,8 +14,9 @@ const HIDDEN: f64 = 0.02;
 pub struct Refinement {
     columns: usize,
     rows: usize,
-    /// Cells that may be run.
+    /// Cells that may be run, and cells of the first lattice.
     most: usize,
+    first: usize,
     asked: Vec<bool>,
     count: usize,
     blocks: Vec<Block>,
@@ -58,7 +59,14 @@ impl Refinement {
     /// Of so many columns and rows, of whose cells so many may be run.
     pub fn new(columns: usize, rows: usize, most: usize) -> Self {
         let most = most.min(columns * rows);
-        Self { columns, rows, most, asked: vec![false; columns * rows], count: 0, blocks: Vec::new() }
+        // A third is left to go where the picture changes.
+        let first = most / 3;
+        Self { columns, rows, most, first, asked: vec![false; columns * rows], count: 0, blocks: Vec::new() }
+    }
+
+    /// Of a picture whose cells are all run in the end, of which so many say at once what it is about.
+    pub fn of_all(columns: usize, rows: usize, first: usize) -> Self {
+        Self { first, ..Self::new(columns, rows, columns * rows) }
     }
 
     /// The cells to run next; none when enough are run. All that were asked for before have a figure now, or none on
@@ -113,7 +121,7 @@ impl Refinement {
         wanted
     }
 
-    /// The first cells: at most a third of those that may be run, but at least the corners of the picture.
+    /// The first cells: at most so many as may be in the first lattice, but at least the corners of the picture.
     fn lattice(&mut self, wanted: &mut Vec<usize>) {
         let lines = |cells: usize, step: usize| -> Vec<usize> {
             let mut lines: Vec<usize> = (0..cells).step_by(step).collect();
@@ -124,7 +132,7 @@ impl Refinement {
         };
         let longest = self.columns.max(self.rows);
         let mut steps = std::iter::successors(Some(1), |step| Some(2 * step)).take_while(|step| *step < 2 * longest);
-        let fits = |step: &usize| lines(self.columns, *step).len() * lines(self.rows, *step).len() * 3 <= self.most;
+        let fits = |step: &usize| lines(self.columns, *step).len() * lines(self.rows, *step).len() <= self.first;
         let step = steps.find(fits).unwrap_or(2 * longest);
         let (across, along) = (lines(self.columns, step), lines(self.rows, step));
         for y in &along {

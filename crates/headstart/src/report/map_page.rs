@@ -38,7 +38,7 @@ struct Data<'a> {
     /// Where not every cell is run: whole numbers of 32 bits, the cell that each is shown as; -1 for none.
     sources: Option<String>,
     lines: Vec<PageLine<'a>>,
-    command: Commands,
+    command: &'a Commands,
     seed: u64,
     /// Steps of a run, of every cell or of all of them.
     steps: Vec<u64>,
@@ -69,9 +69,9 @@ struct PageLine<'a> {
 }
 
 /// The command that reruns a cell: what all have, then what belongs to the column and to the row, or to both at once.
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Commands {
+pub struct Commands {
     base: String,
     of_x: Vec<String>,
     of_y: Vec<String>,
@@ -114,7 +114,8 @@ const DATA: &str = "{data}";
 /// If a cell's task makes no sense, or the file cannot be written.
 pub fn write(path: &Path, mapping: &Mapping, command: &str) -> Result<(), Error> {
     let [x, y] = mapping.axes();
-    let data = data(mapping, &x, &y)?;
+    let commands = Commands::of(mapping)?;
+    let data = data(mapping, [&x, &y], &commands);
     // The data is larger than all else, and is not copied into a page that is whole in memory.
     let page = around(mapping, command).into_string();
     let (before, after) = page.split_once(DATA).unwrap_or((&page, ""));
@@ -182,7 +183,13 @@ fn around(mapping: &Mapping, command: &str) -> Markup {
     sheet::page(&document.title, &body, include_str!("map_page/page.css"), include_str!("map_page/page.js"))
 }
 
-fn data<'a>(mapping: &'a Mapping, x: &'a Axis, y: &'a Axis) -> Result<Data<'a>, Error> {
+/// What the page's script knows of a map as far as it is, for pages that draw it while it grows: JSON.
+pub fn so_far(mapping: &Mapping, commands: &Commands) -> String {
+    let [x, y] = mapping.axes();
+    json::text(&data(mapping, [&x, &y], commands))
+}
+
+fn data<'a>(mapping: &'a Mapping, [x, y]: [&'a Axis; 2], commands: &'a Commands) -> Data<'a> {
     let cells = mapping.cells();
     let is_there = |value: &Value| cells.has(*value).is_ok();
     let sources = mapping.sources();
@@ -196,7 +203,7 @@ fn data<'a>(mapping: &'a Mapping, x: &'a Axis, y: &'a Axis) -> Result<Data<'a>, 
     let study = mapping.study();
     let varies_steps = study.design().axes().iter().any(|axis| axis.quantity == Quantity::Steps);
     let steps = (0..if varies_steps { study.cells() } else { 1 }).map(|cell| study.steps_of(cell)).collect();
-    Ok(Data {
+    Data {
         x: PageAxis { name: &x.name, values: &x.values, ticks: x.ticks(12) },
         y: PageAxis { name: &y.name, values: &y.values, ticks: y.ticks(16) },
         value: mapping.value().name(),
@@ -218,7 +225,7 @@ fn data<'a>(mapping: &'a Mapping, x: &'a Axis, y: &'a Axis) -> Result<Data<'a>, 
             base64(sources.iter().flat_map(number).collect())
         }),
         lines: mapping.lines().iter().map(|line| PageLine { name: &line.name, pieces: line.pieces(x, y) }).collect(),
-        command: commands(mapping)?,
+        command: commands,
         seed: study.base().spec.init.seed,
         steps,
         traces: cells.traces().map(|traces| PageTraces {
@@ -227,7 +234,7 @@ fn data<'a>(mapping: &'a Mapping, x: &'a Axis, y: &'a Axis) -> Result<Data<'a>, 
             decades: DECADES,
             codes: base64(traces.codes.iter().flat_map(|code| code.to_le_bytes()).collect()),
         }),
-    })
+    }
 }
 
 /// The colours that a picture has, from one end of the range to the other.
@@ -253,28 +260,34 @@ fn palette(value: Value, range: [f64; 2]) -> String {
     (0..COLOURS).map(colour).collect()
 }
 
-fn commands(mapping: &Mapping) -> Result<Commands, Error> {
-    let study = mapping.study();
-    let (columns, rows) = (mapping.cells().columns() as u64, mapping.cells().rows() as u64);
-    let axes = study.design().axes();
-    let keys = [axes[1].quantity.key(), axes[0].quantity.key()];
-    let flags_of = |cell: u64| study.cell(cell).map(|spec| flags::flags(&spec));
-    let only = |cell: u64, keys: &[&str]| -> Result<String, Error> {
-        let of_keys = flags_of(cell)?.into_iter().filter(|(key, _)| keys.contains(&key.as_str()));
-        Ok(flags::line(&of_keys.collect::<Vec<_>>()))
-    };
-    let common: Vec<_> = flags_of(0)?.into_iter().filter(|(key, _)| !keys.contains(&key.as_str())).collect();
-    let base = format!("headstart train{}", flags::line(&common));
-    if keys[0] == keys[1] {
-        let both = (0..study.cells()).map(|cell| only(cell, &keys)).collect::<Result<_, _>>()?;
-        return Ok(Commands { base, of_x: Vec::new(), of_y: Vec::new(), both: Some(both) });
+impl Commands {
+    /// Of all cells of a map.
+    ///
+    /// # Errors
+    /// If a cell's task makes no sense.
+    pub fn of(mapping: &Mapping) -> Result<Self, Error> {
+        let study = mapping.study();
+        let (columns, rows) = (mapping.cells().columns() as u64, mapping.cells().rows() as u64);
+        let axes = study.design().axes();
+        let keys = [axes[1].quantity.key(), axes[0].quantity.key()];
+        let flags_of = |cell: u64| study.cell(cell).map(|spec| flags::flags(&spec));
+        let only = |cell: u64, keys: &[&str]| -> Result<String, Error> {
+            let of_keys = flags_of(cell)?.into_iter().filter(|(key, _)| keys.contains(&key.as_str()));
+            Ok(flags::line(&of_keys.collect::<Vec<_>>()))
+        };
+        let common: Vec<_> = flags_of(0)?.into_iter().filter(|(key, _)| !keys.contains(&key.as_str())).collect();
+        let base = format!("headstart train{}", flags::line(&common));
+        if keys[0] == keys[1] {
+            let both = (0..study.cells()).map(|cell| only(cell, &keys)).collect::<Result<_, _>>()?;
+            return Ok(Self { base, of_x: Vec::new(), of_y: Vec::new(), both: Some(both) });
+        }
+        Ok(Self {
+            base,
+            of_x: (0..columns).map(|x| only(x, &keys[..1])).collect::<Result<_, _>>()?,
+            of_y: (0..rows).map(|y| only(y * columns, &keys[1..])).collect::<Result<_, _>>()?,
+            both: None,
+        })
     }
-    Ok(Commands {
-        base,
-        of_x: (0..columns).map(|x| only(x, &keys[..1])).collect::<Result<_, _>>()?,
-        of_y: (0..rows).map(|y| only(y * columns, &keys[1..])).collect::<Result<_, _>>()?,
-        both: None,
-    })
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ pub(super) mod sheet;
 mod table;
 
 pub(super) use room::Room;
+pub use sheet::{FONT, SCRIPT, STYLE};
 
 use super::document::Document;
 use crate::error::Error;
@@ -16,6 +17,11 @@ use std::path::Path;
 /// A document as a page.
 pub fn html(document: &Document) -> String {
     sheet::of(document).into_string()
+}
+
+/// A document as a part of a page that has [`STYLE`] and [`SCRIPT`]: the answer, what it is about, and what there is to show for it.
+pub fn part(document: &Document) -> String {
+    sheet::part(document).into_string()
 }
 
 /// Writes a document as a page.

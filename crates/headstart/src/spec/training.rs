@@ -267,7 +267,8 @@ pub enum OptimizerName {
 }
 
 impl OptimizerName {
-    const ALL: &'static [Self] = &[
+    /// All of them, in the order in which they are listed to people.
+    pub const ALL: &'static [Self] = &[
         Self::Gd,
         Self::Sgd,
         Self::Adam,

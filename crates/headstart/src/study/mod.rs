@@ -143,6 +143,18 @@ impl Study {
     /// # Errors
     /// If the data cannot be loaded, or a value of an axis does not fit the task.
     pub fn new(spec: StudySpec) -> Result<Self, Error> {
+        Self::made(spec, None)
+    }
+
+    /// Another study, which shares the samples where it is on the same data.
+    ///
+    /// # Errors
+    /// As [`Study::new`].
+    pub fn another(&self, spec: StudySpec) -> Result<Self, Error> {
+        Self::made(spec, Some(&self.base))
+    }
+
+    fn made(spec: StudySpec, like: Option<&Task>) -> Result<Self, Error> {
         let design = spec.design()?;
         let mut order: Vec<usize> = (0..design.axes().len()).collect();
         order.sort_by_key(|&i| design.axes()[i].quantity);
@@ -168,10 +180,9 @@ impl Study {
         }
         let samples = design.samples();
         // The task itself need not make sense where an axis replaces what does not.
-        let base = Arc::new(
-            Task::new(Self::varied(&spec, &design, &order, &samples[0])?)
-                .map_err(|error| error.about(&described(&design, &samples[0])))?,
-        );
+        let first = Self::varied(&spec, &design, &order, &samples[0])?;
+        let base = like.map_or_else(|| Task::new(first.clone()), |like| like.vary(first.clone()));
+        let base = Arc::new(base.map_err(|error| error.about(&described(&design, &samples[0])))?);
         let study = Self { base, others: Mutex::default(), latest: Mutex::default(), spec, design, order };
         // What is wrong with one value of one axis shows before anything is run.
         for point in &samples[1..] {

@@ -33,7 +33,7 @@
     const number = Number.parseFloat(text.replace(/[,~]/g, ""));
     return Number.isNaN(number) ? null : number;
   };
-  for (const wrapper of all(".table")) {
+  const sortable = (wrapper) => {
     const table = wrapper.querySelector("table");
     const body = table.tBodies[0];
     const rows = Array.from(body.rows);
@@ -81,11 +81,10 @@
         });
       });
     }
-  }
+  };
   // A region that does not scroll need not be stopped at.
   const scrolls = (region) => (region.scrollWidth > region.clientWidth ? (region.tabIndex = 0) : region.removeAttribute("tabindex"));
   const watch = new ResizeObserver((seen) => seen.forEach(({ target }) => scrolls(target)));
-  all(".scroll, pre").forEach((region) => watch.observe(region));
 
   // Code: copied, and as tabs.
   const copy = async (text, from) => {
@@ -98,7 +97,7 @@
       return document.execCommand("copy");
     }
   };
-  for (const box of all(".code[data-copy]")) {
+  const copyable = (box) => {
     const button = make("button", { type: "button", className: "button", textContent: "Copy" });
     const code = box.querySelector("code");
     button.setAttribute("aria-label", `Copy ${box.dataset.copy}`);
@@ -110,10 +109,12 @@
     });
     box.classList.add("has-button");
     box.append(button);
-  }
-  all(".snippets").forEach((box, n) => {
+  };
+  let tabbed = 0;
+  const withTabs = (box) => {
     const sections = all("section", box);
     if (sections.length < 2) return;
+    const n = tabbed++;
     const list = make("div");
     list.setAttribute("role", "tablist");
     list.setAttribute("aria-label", box.dataset.label);
@@ -148,7 +149,7 @@
     list.append(...tabs);
     box.prepend(list);
     select(0, false);
-  });
+  };
 
   // On paper nothing is folded.
   let folded = [];
@@ -222,8 +223,17 @@
       say(tell(s, p));
     });
   };
-  all("figure svg").forEach(readable);
+
+  /** What stands in this element is sorted, copied, told and turned over from now on; once for each element. */
+  const enhance = (root) => {
+    all(".table", root).forEach(sortable);
+    all(".scroll, pre", root).forEach((region) => watch.observe(region));
+    all(".code[data-copy]", root).forEach(copyable);
+    all(".snippets", root).forEach(withTabs);
+    all("figure svg", root).forEach(readable);
+  };
+  enhance(document);
 
   // For what single pages do beyond this.
-  globalThis.headstart = { say, readable, words };
+  globalThis.headstart = { say, readable, words, enhance };
 })();

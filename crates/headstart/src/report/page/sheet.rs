@@ -12,15 +12,15 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use std::borrow::Cow;
 
 /// What all pages look like.
-const STYLE: &str = include_str!("page.css");
+pub const STYLE: &str = include_str!("page.css");
 /// What pages do when somebody clicks: nothing of what they say is lost without it.
-const SCRIPT: &str = include_str!("page.js");
+pub const SCRIPT: &str = include_str!("page.js");
 /// Nothing is asked of anybody, whatever is written in a page.
 const POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; font-src data:";
 
-/// The font that pictures are laid out with: in a wider one their texts would not have the room that was made for them.
-const FONT: [(u16, &[u8]); 2] = [
+/// The font that pictures are laid out with, by weight: in a wider one their texts would not have the room that was made for them.
+pub const FONT: [(u16, &[u8]); 2] = [
     (400, include_bytes!("../../plot/fonts/Inter-Regular.woff2")),
     (600, include_bytes!("../../plot/fonts/Inter-SemiBold.woff2")),
 ];
@@ -64,6 +64,14 @@ pub fn of(document: &Document) -> Markup {
     page(&document.title, &body, &style, "")
 }
 
+/// A document as a part of a page.
+pub fn part(document: &Document) -> Markup {
+    html! {
+        (answer(document))
+        (blocks(&document.blocks, &Room::default()))
+    }
+}
+
 fn has_pictures(blocks: &[Block]) -> bool {
     blocks.iter().any(|block| match block {
         Block::Picture(_) => true,
@@ -80,11 +88,19 @@ fn font() -> String {
     FONT.map(face).concat()
 }
 
-/// What it is about, and the answer.
+/// What it is about, and the answer, below a title.
 pub fn head(document: &Document) -> Markup {
     html! {
         header {
             h1 { (safe(&document.title)) }
+            (answer(document))
+        }
+    }
+}
+
+/// The answer, and what it is about.
+fn answer(document: &Document) -> Markup {
+    html! {
             @for (i, line) in document.answer.lines().filter(|line| !line.trim().is_empty()).enumerate() {
                 @let (first, rest) = first_sentence(line);
                 p.answer.then[i > 0] { (prose(&titled(first))) }
@@ -97,7 +113,6 @@ pub fn head(document: &Document) -> Markup {
                     @for line in &document.about { li { (safe(line)) } }
                 }
             }
-        }
     }
 }
 

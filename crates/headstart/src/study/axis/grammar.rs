@@ -12,6 +12,9 @@ use std::collections::HashSet;
 /// More values of one thing than this nobody means.
 const MOST_LEVELS: usize = 1_000_000;
 
+/// So many values may a range have of which only a window is meant: beyond, floats begin to be next to one another.
+const MOST_BEHIND_A_WINDOW: usize = 1 << 40;
+
 fn number(quantity: Quantity, text: &str) -> Result<f64, String> {
     let x: f64 = text.trim().parse().map_err(|_| format!("\"{}\" is not a number", foreign(text.trim())))?;
     match x {
@@ -23,21 +26,45 @@ fn number(quantity: Quantity, text: &str) -> Result<f64, String> {
     }
 }
 
+/// The first and the last of the values that are meant, as in `1000-1063`.
+fn window(text: &str) -> Option<[usize; 2]> {
+    let (first, last) = text.trim().split_once('-')?;
+    Some([first.parse().ok()?, last.parse().ok()?])
+}
+
 pub fn range(quantity: Quantity, low: &str, rest: &str) -> Result<Over, String> {
     let mut parts = rest.split(':');
     let ends = [number(quantity, low)?, number(quantity, parts.next().unwrap_or_default())?];
-    let (mut log, mut count) = (None, None);
+    let (mut log, mut count, mut seen) = (None, None, None);
     for part in parts {
-        match (part.trim(), part.trim().parse::<usize>()) {
-            ("log", _) => log = Some(true),
-            ("linear", _) => log = Some(false),
-            (_, Ok(0)) => return Err("at least 1 value is needed".to_owned()),
-            (_, Ok(n)) if n > MOST_LEVELS => return Err(format!("more than {MOST_LEVELS} values")),
-            (_, Ok(n)) => count = Some(n),
-            (other, Err(_)) => {
+        match (part.trim(), part.trim().parse::<usize>(), window(part)) {
+            ("log", ..) => log = Some(true),
+            ("linear", ..) => log = Some(false),
+            (_, Ok(0), _) => return Err("at least 1 value is needed".to_owned()),
+            (_, Ok(n), _) => count = Some(n),
+            (_, _, Some(window)) => seen = Some(window),
+            (other, ..) => {
                 return Err(format!("\"{}\" is neither log, nor linear, nor a number of values", foreign(other)));
             }
         }
+    }
+    match (count, seen) {
+        (Some(n), None) if n > MOST_LEVELS => return Err(format!("more than {MOST_LEVELS} values")),
+        (Some(n), Some(_)) if n > MOST_BEHIND_A_WINDOW => {
+            return Err(format!("more than {MOST_BEHIND_A_WINDOW} values, between which floats have no room"));
+        }
+        (Some(n), Some([first, last])) if first > last || last >= n => {
+            return Err(format!("{first}-{last} is no window of {n} values, which are counted from 0 to {}", n - 1));
+        }
+        (_, Some([first, last])) if last - first.min(last) >= MOST_LEVELS => {
+            return Err(format!("a window of more than {MOST_LEVELS} values"));
+        }
+        (None, Some(_)) => {
+            return Err(
+                "a window needs the number of all values before it, as in gain=0.01..30:log:4096:1000-1063".to_owned()
+            );
+        }
+        _ => {}
     }
     if ends[0] >= ends[1] {
         return Err("a range goes from a smaller number to a larger one".to_owned());
@@ -49,7 +76,8 @@ pub fn range(quantity: Quantity, low: &str, rest: &str) -> Result<Over, String> 
     let Some(count) = count else {
         return Ok(Over::Range { ends, log, whole });
     };
-    let mut values = spaced(ends, log, count);
+    let window = seen.map_or(0..count, |[first, last]| first..last + 1);
+    let mut values = spaced(ends, log, count, window);
     if whole {
         for x in &mut values {
             *x = x.round();

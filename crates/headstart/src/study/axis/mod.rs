@@ -25,7 +25,8 @@ use std::str::FromStr;
 ///
 /// In text: `name=` and a list with commas (`depth=1,2,5`, `init=he,glorot`), or a range with the number of its values
 /// (`gain=0.01..30:log:64`; random designs may do without the number). Ranges are even on a linear scale (`:linear`) or on a
-/// logarithmic one (`:log`, the default for gain, scale and lr).
+/// logarithmic one (`:log`, the default for gain, scale and lr). Behind the number may stand which of these values are meant, counted
+/// from 0: `gain=0.01..30:log:4096:1000-1063` is a window of 64 values, each the same to the bit as without the window.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Axis {
     /// What is varied.
@@ -43,6 +44,30 @@ impl Axis {
             Over::Levels(levels) => Some(levels),
             Over::Range { .. } => None,
         }
+    }
+
+    /// As many of its values as it has, the first one of them at a place, of a range that has `2^finer` times as many; none of lists, whole
+    /// numbers, and where floats have no room for so many.
+    pub fn window(&self, finer: u32, first: u64) -> Option<Self> {
+        let shown = self.levels()?.len() as u64;
+        if self.quantity.is_named() || self.quantity.is_whole() {
+            return None;
+        }
+        let (ends, parts) = self.text.split_once("..")?;
+        let mut parts = parts.split(':');
+        let mut text = format!("{ends}..{}", parts.next()?);
+        for part in parts {
+            match part.trim().parse::<u64>() {
+                Ok(count) if count == shown => text += &format!(":{}", count.checked_shl(finer)?),
+                Ok(_) => return None,
+                Err(_) if part.contains('-') => return None,
+                Err(_) => text += &format!(":{part}"),
+            }
+        }
+        if finer > 0 || first > 0 {
+            text += &format!(":{first}-{}", first.checked_add(shown - 1)?);
+        }
+        text.parse().ok().filter(|axis: &Self| axis.levels().is_some_and(|levels| levels.len() as u64 == shown))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Numbers between two others.
 
+use std::ops::Range;
+
 /// A number at a share of the way between two.
 pub fn between([low, high]: [f64; 2], log: bool, share: f64) -> f64 {
     match share {
@@ -20,8 +22,9 @@ pub fn digits(x: f64, count: usize) -> f64 {
     if rounded.is_finite() { rounded } else { x }
 }
 
-/// So many numbers from one end to the other, rounded to a thousandth of their distance.
-pub fn spaced(ends: [f64; 2], log: bool, count: usize) -> Vec<f64> {
+/// So many numbers from one end to the other, rounded to a thousandth of their distance: of them those in a window, counted from 0. A
+/// number does not depend on the window that it is seen through.
+pub fn spaced(ends: [f64; 2], log: bool, count: usize, window: Range<usize>) -> Vec<f64> {
     let [low, high] = ends;
     let share = |i: usize| i as f64 / (count - 1).max(1) as f64;
     let most = low.abs().max(high.abs());
@@ -33,7 +36,7 @@ pub fn spaced(ends: [f64; 2], log: bool, count: usize) -> Vec<f64> {
     };
     let step = width.abs() / count as f64;
     let keep = (4.0 - libm::log10(step.max(1e-13))).ceil().clamp(4.0, 17.0) as usize;
-    (0..count)
+    window
         .map(|i| match between(ends, log, share(i)) {
             end if i == 0 || i == count - 1 => end,
             x => digits(x, keep),

@@ -44,6 +44,37 @@ fn ranges_and_lists_are_written_as_they_are_meant() {
 }
 
 #[test]
+fn a_window_has_the_values_that_all_of_the_range_have_there() {
+    let all = levels("gain=0.01..30:log:4096");
+    assert_eq!(levels("gain=0.01..30:log:4096:1000-1063"), all[1000..1064]);
+    assert_eq!(levels("gain=0.01..30:4095-4095:4096"), ["30"]);
+    let deep = levels("lr=0.001..1:log:67108864:33554400-33554463");
+    assert!(deep.windows(2).all(|pair| pair[0] != pair[1]) && deep[0].len() < 14, "{deep:?}");
+    for (wrong, why) in [
+        ("gain=0.1..1:8:3-8", "counted from 0 to 7"),
+        ("gain=0.1..1:8:5-3", "no window"),
+        ("gain=0.1..1:3-5", "needs the number of all values"),
+        ("gain=0.1..1:99999999999999:3-5", "no room"),
+        ("gain=0.1..1:99999999999:3-99999999", "a window of more than"),
+    ] {
+        let error = wrong.parse::<Axis>().unwrap_err().to_string();
+        assert!(error.contains(why), "{error}");
+    }
+}
+
+#[test]
+fn a_finer_window_of_an_axis_is_written_as_one() {
+    let window =
+        |text: &str, finer, first| text.parse::<Axis>().unwrap().window(finer, first).map(|axis| axis.to_string());
+    assert_eq!(window("gain=0.01..30:log:64", 0, 0).unwrap(), "gain=0.01..30:log:64");
+    assert_eq!(window("gain=0.01..30:64:log", 20, 700).unwrap(), "gain=0.01..30:67108864:log:700-763");
+    assert_eq!(window("gain=0.01..30:log:64", 3, 449), None);
+    for none in ["depth=1..4:4", "gain=0.1,1,10", "gain=0.01..30:log:4096:1000-1063", "init=he,glorot"] {
+        assert_eq!(window(none, 1, 0), None, "{none}");
+    }
+}
+
+#[test]
 fn names_are_those_of_this_program_and_the_same_one_comes_once() {
     let axis: Axis = "init=he_normal, Xavier,nn.init.kaiming_uniform_:2 ,ones".parse().unwrap();
     assert_eq!(axis.to_string(), "init=he-truncated,glorot,he-uniform:2,constant:1");

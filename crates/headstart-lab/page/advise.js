@@ -1,0 +1,102 @@
+/** Where to start: the advice, and who is in and who is out while it is found. */
+
+/** @import { Standing } from "./messages.js" */
+
+import { button, byId, make, say, short, showCommand, theOne, throttled } from "./dom.js";
+import { exportsOf, lineOf } from "./exports.js";
+import * as link from "./link.js";
+import { Work } from "./work.js";
+
+export class Advise {
+    /** @type {Standing[]} */
+    standings = [];
+    /** The flags whose command line the server has said. */
+    answered = "";
+
+    constructor() {
+        this.budget = make("input", { id: "budget", type: "text", placeholder: "usual", spellcheck: false });
+        this.budget.addEventListener("change", () => link.set({ budget: this.budget.value.trim() || null }));
+        this.begin = button("Find where to start", () => this.ask(), { className: "button main" });
+        const form = theOne("advise-form", HTMLFormElement);
+        form.addEventListener("submit", (event) => event.preventDefault());
+        form.append(
+            make(
+                "div",
+                { className: "field" },
+                make("label", { for: "budget", textContent: "What may be spent, as 60s or 5Msteps" }),
+                this.budget,
+            ),
+            make("div", { className: "field" }, this.begin),
+        );
+        this.showSoon = throttled(250, (/** @type {string} */ figure) => this.show(figure));
+        this.work = new Work(byId("advise-work"), {
+            event: (event) => {
+                if (event.event !== "partial" || event.what !== "standings") return;
+                this.standings = event.starts;
+                this.showSoon(event.figure);
+            },
+            over: () => (this.begin.disabled = false),
+        });
+        byId("race-best").addEventListener("click", () => {
+            const best = this.standings.filter((each) => !each.is_out).slice(0, 3).map(({ init }) => init);
+            link.set({ init: best.join() }, { view: "race" });
+        });
+        exportsOf(byId("advise-exports"), () => ({ command: "advise", flags: link.adviseFlags() }));
+    }
+
+    update() {
+        if (document.activeElement !== this.budget) this.budget.value = link.get("budget");
+        const flags = link.adviseFlags();
+        if (JSON.stringify(flags) !== this.answered) showCommand("advise-command", lineOf("advise", flags));
+    }
+
+    ask() {
+        const flags = link.adviseFlags();
+        this.begin.disabled = true;
+        this.standings = [];
+        byId("standings").hidden = byId("race-best").hidden = true;
+        this.work.ask("advise", flags, (command) => {
+            this.answered = JSON.stringify(flags);
+            showCommand("advise-command", command);
+            byId("race-best").hidden = this.standings.length === 0;
+            // The answer has its own tables.
+            byId("standings").hidden = true;
+        });
+    }
+
+    /** @param {string} figure */
+    show(figure) {
+        if (!this.begin.disabled) return;
+        const means = this.standings.flatMap(({ mean }) => mean === null ? [] : [mean]);
+        const [low, high] = [Math.min(...means, 0), Math.max(...means, 1e-9)];
+        const row = (/** @type {Standing} */ { init, runs, mean, is_out }) => {
+            const bar = make("span", { className: "share" });
+            bar.style.width = mean === null ? "0" : `${(100 * (mean - low)) / (high - low)}%`;
+            return make(
+                "tr",
+                { className: is_out ? "out" : "" },
+                make("th", { scope: "row", textContent: init }),
+                make("td", { className: "num", textContent: String(runs) }),
+                make("td", { className: "num", textContent: mean === null ? "\u2013" : short(mean) }),
+                make("td", {}, make("span", { className: "track" }, bar)),
+                make("td", { textContent: is_out ? "out" : "in" }),
+            );
+        };
+        const head = [["start", ""], ["runs", "num"], [figure, "num"], ["beside the best", ""], ["still", ""]]
+            .map(([textContent, className]) => make("th", { scope: "col", textContent, className }));
+        const isNew = byId("standings").hidden;
+        byId("standings").replaceChildren(make(
+            "div",
+            { className: "scroll" },
+            make(
+                "table",
+                {},
+                make("caption", { textContent: "Standings so far" }),
+                make("thead", {}, make("tr", {}, ...head)),
+                make("tbody", {}, ...this.standings.map(row)),
+            ),
+        ));
+        byId("standings").hidden = false;
+        if (isNew) say("First standings are there");
+    }
+}

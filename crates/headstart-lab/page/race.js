@@ -1,0 +1,286 @@
+/** The race: its starts, its transport, what is drawn of it. */
+
+/** @import { Finding, Frame, Hello, RaceBegins } from "./messages.js" */
+
+import { Card } from "./card.js";
+import { byId, isCalm, make, say, showCommand, showError, tell, theOne, throttled, whole } from "./dom.js";
+import { exportsOf } from "./exports.js";
+import { Losses } from "./lines.js";
+import * as link from "./link.js";
+import { inFrame } from "./sheet.js";
+import * as wire from "./wire.js";
+import { Work } from "./work.js";
+
+/** Races begun in a second while a slider moves. */
+const AT_MOST = 10;
+
+export class Race {
+    /** @type {RaceBegins | null} */
+    race = null;
+    /** @type {Frame | null} */
+    frame = null;
+    /** What the starts will be once the server has answered. @type {string[]} */
+    inits = [];
+    /** Starts were added or taken away, and the server has not said so yet. */
+    isChanging = false;
+    /** @type {Card[]} */
+    cards = [];
+    /** What was begun: the flags, as text. */
+    begun = "";
+    isPlaying = !isCalm();
+    isShown = false;
+    /** The frame that is to be reported as drawn. @type {number | null} */
+    unseen = null;
+    /** The link before a slider was moved. @type {string | null} */
+    before = null;
+    /** What of the cards is to be open once there are any. */
+    unfolded = "";
+
+    /** @param {Hello} hello */
+    constructor(hello) {
+        this.hello = hello;
+        this.losses = new Losses();
+        this.play = byId("play");
+        this.speed = theOne("speed", HTMLSelectElement);
+        this.compare = new Work(byId("compare-work"));
+        this.explain = new Work(byId("explain-work"));
+
+        this.play.addEventListener("click", () => this.toggle());
+        byId("restart").addEventListener("click", () => {
+            this.isPlaying = true;
+            this.begin();
+        });
+        byId("one-step").addEventListener("click", () => {
+            if (this.isPlaying) this.pause();
+            wire.send({ do: "step", steps: 1 });
+        });
+        this.speed.addEventListener("change", () => link.set({ speed: this.speed.value || null }, { replace: true }));
+        byId("add-start").addEventListener("click", () => this.add());
+        byId("compare").addEventListener(
+            "click",
+            () => this.compare.ask("compare", { ...link.raceFlags(), seeds: "100" }),
+        );
+        byId("explain").addEventListener("click", () => this.explain.ask("explain", link.raceFlags()));
+        exportsOf(byId("race-exports"), () => ({ command: "train", flags: link.raceFlags() }));
+        this.beginSoon = throttled(1000 / AT_MOST, () => this.begin());
+        this.tellSoon = throttled(100, () => this.tell());
+        this.stateSoon = throttled(500, () => this.tellState());
+
+        wire.on("race", (race) => this.begins(race));
+        wire.on("frame", (frame) => this.take(frame));
+        wire.on("finding", (finding) => this.find(finding));
+        wire.on("error", ({ what, text }) => {
+            if (what !== "race") return;
+            showError(this.isStory() ? "race-error" : "task-error", text);
+            this.isChanging = false;
+            this.inits = this.race?.starts.map(({ init }) => init) ?? [];
+        });
+        document.addEventListener("visibilitychange", () => {
+            if (document.hidden) this.report();
+        });
+    }
+
+    isStory() {
+        return link.state().view === "story";
+    }
+
+    /** The link says what is raced; a race of the same goes on. */
+    update() {
+        this.isShown = true;
+        this.speed.value = link.get("speed");
+        if (JSON.stringify(link.raceFlags()) !== this.begun) this.begin();
+        else wire.send({ do: "go", playing: this.isPlaying, speed: this.rate() });
+    }
+
+    hide() {
+        if (this.isShown) wire.send({ do: "go", playing: false, speed: this.rate() });
+        this.isShown = false;
+    }
+
+    /** Steps a second; null is as fast as it goes. */
+    rate() {
+        const said = link.get("speed");
+        if (said === "max") return null;
+        const steps = Number(link.get("steps")) || this.race?.steps || 15000;
+        return Number(said) || Math.max(Math.round(steps / 10), 10);
+    }
+
+    begin() {
+        const flags = link.raceFlags();
+        this.begun = JSON.stringify(flags);
+        this.unseen = null;
+        wire.send({ do: "race", flags, speed: this.rate(), playing: this.isPlaying });
+    }
+
+    toggle() {
+        if (this.frame?.over) {
+            this.isPlaying = true;
+            this.begin();
+            return;
+        }
+        if (this.isPlaying) this.pause();
+        else {
+            this.isPlaying = true;
+            wire.send({ do: "go", playing: true, speed: this.rate() });
+            say("The race goes on");
+        }
+        this.tellState();
+    }
+
+    pause() {
+        this.isPlaying = false;
+        wire.send({ do: "go", playing: false, speed: this.rate() });
+        say("The race is paused");
+        this.tellState();
+    }
+
+    add() {
+        if (this.isChanging || this.inits.length >= this.hello.most_starts) return;
+        this.isChanging = true;
+        const fresh = ["he", "normal:0.1", "glorot", "normal:10", "orthogonal", "lecun"].find((each) =>
+            !this.inits.includes(each)
+        );
+        this.inits = [...this.inits, fresh ?? "he:0.5"];
+        link.set({ init: this.inits.join() });
+        say("A start was added");
+    }
+
+    /** @param {number} index */
+    remove(index) {
+        if (this.isChanging || this.inits.length < 2) return;
+        this.isChanging = true;
+        say(`Removed ${this.inits[index]}`);
+        this.inits = this.inits.filter((_, i) => i !== index);
+        // The button that was pressed may go.
+        byId("add-start").focus();
+        link.set({ init: this.inits.join() });
+    }
+
+    /**
+     * @param {number} index
+     * @param {string} init
+     * @param {boolean} isOver
+     */
+    edit(index, init, isOver) {
+        if (this.isChanging || init === "") return;
+        this.before ??= location.hash;
+        this.inits = this.inits.with(index, init);
+        const changes = { init: this.inits.join() };
+        if (isOver) {
+            link.settle(changes, this.before);
+            this.before = null;
+        } else link.set(changes, { replace: true, quiet: true });
+        this.beginSoon();
+    }
+
+    /** @param {RaceBegins} race */
+    begins(race) {
+        this.race = race;
+        this.frame = null;
+        this.isChanging = false;
+        // What is dragged at this moment is further on already.
+        if (this.before === null) this.inits = race.starts.map(({ init }) => init);
+        showError("task-error", "");
+        showError("race-error", "");
+        const folded = (/** @type {string} */ which, /** @type {boolean} */ isOpen) => this.fold(which, isOpen);
+        const acts = {
+            edit: (/** @type {number} */ i, /** @type {string} */ init, /** @type {boolean} */ isOver) =>
+                this.edit(i, init, isOver),
+            remove: (/** @type {number} */ i) => this.remove(i),
+        };
+        while (this.cards.length < race.starts.length) {
+            this.cards.push(new Card(this.cards.length, this.hello, acts, folded));
+        }
+        const seen = this.cards.slice(0, race.starts.length);
+        const place = byId("cards");
+        if (place.children.length !== seen.length) {
+            place.replaceChildren(...seen.map(({ element }) => element));
+            const [first] = this.cards;
+            for (const name of /** @type {const} */ (["layers", "bars"])) {
+                this.fold(name, first.folds[name].open || name === this.unfolded);
+            }
+            this.unfolded = "";
+        }
+        seen.forEach((card) => card.begin(race));
+        this.losses.begin(race.starts.map(({ init }) => init), race.steps);
+        theOne("add-start", HTMLButtonElement).disabled = race.starts.length >= this.hello.most_starts;
+        showCommand("race-command", race.command);
+        byId("about").replaceChildren(...race.about.map((line) => make("li", { textContent: line })));
+        byId("notes").replaceChildren(...race.notes.map((line) => make("p", { className: "note", textContent: line })));
+        const note = byId("plane-note");
+        note.hidden = !race.plane?.note;
+        tell(note, race.plane ? `The plane of the pictures: ${race.plane.axes.join(" and ")}. ${race.plane.note}` : "");
+    }
+
+    /**
+     * Starts are compared: what is unfolded of one is unfolded of all.
+     * @param {string} which
+     * @param {boolean} isOpen
+     */
+    fold(which, isOpen) {
+        for (const { folds } of this.cards) Reflect.get(folds, which).open = isOpen;
+    }
+
+    /** @param {string} which */
+    unfold(which) {
+        this.unfolded = which;
+        if (this.cards.length > 0) this.fold(which, true);
+    }
+
+    /** @param {Frame} frame */
+    take(frame) {
+        if (!this.race || frame.starts.length !== this.race.starts.length) return;
+        const wasOver = this.frame?.over ?? false;
+        this.frame = frame;
+        frame.starts.forEach((start, i) => {
+            this.losses.add(i, start.trace);
+            this.cards[i].take(start);
+        });
+        this.unseen = frame.n;
+        if (document.hidden) this.report();
+        else inFrame(this.report);
+        this.tellSoon();
+        this.stateSoon();
+        if (frame.over && !wasOver) {
+            const [of] = this.race.judge.split(" ").slice(-1);
+            const results = frame.starts.map(({ figures, status }, i) =>
+                `${this.inits[i]} ${status}, test ${of} ${figures.test ?? "none"}`
+            );
+            say(`The race is over: ${results.join("; ")}`);
+        }
+    }
+
+    /** Only when a frame was drawn the next one is sent. */
+    report = () => {
+        if (this.unseen !== null) wire.send({ do: "seen", n: this.unseen });
+        this.unseen = null;
+    };
+
+    tell() {
+        this.frame?.starts.forEach((start, i) => this.cards[i].tell(start));
+        this.play.textContent = this.frame?.over ? "Again" : this.isPlaying ? "Pause" : "Play";
+    }
+
+    tellState() {
+        const { frame, race } = this;
+        if (!frame || !race) return;
+        const rate = frame.rate > 0 ? ` \u00b7 ${whole(Number(frame.rate.toPrecision(2)))} updates a second` : "";
+        const state = frame.over ? "over" : this.isPlaying ? "" : "paused";
+        tell(byId("race-status"), `step ${whole(frame.step)} of ${whole(race.steps)}${state ? `, ${state}` : rate}`);
+        this.play.textContent = frame.over ? "Again" : this.isPlaying ? "Pause" : "Play";
+    }
+
+    /** @param {Finding} finding */
+    find(finding) {
+        this.cards[finding.start]?.find(finding);
+        this.losses.predict(finding.start, finding.band);
+        say(`${this.inits[finding.start]}: ${finding.sentence}`);
+    }
+
+    /** The connection is new: nothing of the old one goes on. */
+    forget() {
+        this.begun = "";
+        this.isChanging = false;
+        this.unseen = null;
+    }
+}

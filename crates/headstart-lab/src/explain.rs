@@ -1,0 +1,39 @@
+//! What is found at the starts of a race, one after the other.
+
+use crate::messages::{Band, Finding, Told};
+use crate::tab::Outbox;
+use headstart::engine::watch::Watch;
+use headstart::error::Error;
+use headstart::explain;
+use headstart::host::Host;
+use headstart::spec::TaskSpec;
+
+/// Tells the first finding of every start, and when it is left; what cannot be explained is left out.
+pub fn findings(spec: &TaskSpec, watch: &Watch, outbox: &Outbox) {
+    if let Err(error) = explain_all(spec, watch, outbox)
+        && !watch.is_stopped()
+    {
+        outbox.say(&Told::Error { what: "finding", id: None, text: error.to_string() });
+    }
+}
+
+fn explain_all(spec: &TaskSpec, watch: &Watch, outbox: &Outbox) -> Result<(), Error> {
+    // The race counts its own steps.
+    let aside = watch.aside();
+    let host = Host::here(1).watched_by(&aside);
+    for (start, task) in explain::tasks(spec)?.iter().enumerate() {
+        let Some(explanation) = explain::explain(task, &host)? else { return Ok(()) };
+        let Some(first) = explanation.findings.first() else { continue };
+        let prediction = &explanation.prediction;
+        let has_band = prediction.step.is_some() || prediction.from.is_some();
+        outbox.say(&Told::Finding(Finding {
+            start,
+            name: first.name.to_string(),
+            sentence: first.sentence.clone(),
+            advice: first.advice.clone(),
+            plateau: prediction.plateau,
+            band: has_band.then_some(Band { from: prediction.from, to: prediction.to, step: prediction.step }),
+        }));
+    }
+    Ok(())
+}

@@ -1,0 +1,257 @@
+//! A tab of a browser: what it asks for is begun, and ends when the tab does.
+
+use crate::messages::{Asked, Flags, Hello, Told, What};
+use crate::race::Control;
+use crate::{Commands, Lab, ask, flags, map, race};
+use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
+use futures_util::{SinkExt, StreamExt};
+use headstart::engine::watch::Watch;
+use headstart::error::Error;
+use headstart::map::Atlas;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+
+/// Messages that wait for a reader who is slow: beyond, work waits, and what is told again and again is left out.
+const WAITING: usize = 16;
+
+/// What all tabs share.
+pub struct Shared {
+    /// What the lab was started with.
+    pub lab: Lab,
+    /// Who does commands.
+    pub commands: Arc<dyn Commands>,
+    /// What every tab is told first.
+    pub hello: Arc<Hello>,
+}
+
+/// Where a tab is told things.
+#[derive(Clone)]
+pub struct Outbox(Sender<Utf8Bytes>);
+
+impl Outbox {
+    /// Says something; waits where the reader is slow. False if the tab is gone.
+    pub fn say(&self, told: &Told) -> bool {
+        self.say_json(told.json())
+    }
+
+    /// The same of what is JSON already.
+    pub fn say_json(&self, json: String) -> bool {
+        self.0.blocking_send(json.into()).is_ok()
+    }
+
+    /// Says something that nobody misses where the reader is slow.
+    pub fn mention(&self, json: String) {
+        let _ = self.0.try_send(json.into());
+    }
+
+    /// Whether something would be read soon.
+    pub fn has_room(&self) -> bool {
+        self.0.capacity() == WAITING
+    }
+}
+
+/// Work in a thread of its own.
+struct Work {
+    watch: Watch,
+}
+
+/// One that is gone takes its work with it.
+impl Drop for Work {
+    fn drop(&mut self) {
+        self.watch.stop();
+    }
+}
+
+/// A tab and what is at work for it.
+struct Tab {
+    shared: Arc<Shared>,
+    outbox: Outbox,
+    race: Option<(Work, Arc<Control>)>,
+    map: Option<Work>,
+    ask: Option<Work>,
+    cell: Option<Work>,
+    /// The map that was looked at last, with what is known of it.
+    atlas: Arc<Mutex<Option<(Flags, Atlas)>>>,
+}
+
+/// Serves a tab until it is closed.
+pub async fn serve(socket: WebSocket, shared: Arc<Shared>) {
+    let (mut to, mut from) = socket.split();
+    let (sender, mut receiver): (_, Receiver<Utf8Bytes>) = channel(WAITING);
+    let hello = Told::Hello(Arc::clone(&shared.hello)).json();
+    let write = async move {
+        if to.send(Message::Text(hello.into())).await.is_err() {
+            return;
+        }
+        while let Some(text) = receiver.recv().await {
+            if to.send(Message::Text(text)).await.is_err() {
+                return;
+            }
+        }
+    };
+    let mut tab =
+        Tab { shared, outbox: Outbox(sender), race: None, map: None, ask: None, cell: None, atlas: Arc::default() };
+    let read = async move {
+        while let Some(Ok(message)) = from.next().await {
+            match message {
+                Message::Text(text) => tab.hear(&text),
+                Message::Close(_) => return,
+                Message::Binary(_) => tab.refuse("the lab is asked in text".to_owned()),
+                Message::Ping(_) | Message::Pong(_) => {}
+            }
+        }
+    };
+    // Whichever ends first ends the other, and the tab's work with it.
+    tokio::select! {
+        () = write => {}
+        () = read => {}
+    }
+}
+
+impl Tab {
+    fn hear(&mut self, text: &str) {
+        match serde_json::from_str(text) {
+            Ok(asked) => self.begin(asked),
+            Err(error) => self.refuse(format!("the lab does not understand this: {error}")),
+        }
+    }
+
+    fn refuse(&self, text: String) {
+        self.outbox.mention(Told::Error { what: "message", id: None, text }.json());
+    }
+
+    fn begin(&mut self, asked: Asked) {
+        let shared = Arc::clone(&self.shared);
+        match asked {
+            Asked::Race { flags, speed, playing } => {
+                let control = Arc::new(Control::new(playing, speed));
+                let of_thread = Arc::clone(&control);
+                self.race = None;
+                let work = self
+                    .work("race", None, move |watch, outbox| race::race(&shared, &flags, &of_thread, watch, outbox));
+                self.race = Some((work, control));
+            }
+            Asked::Go { playing, speed } => self.control(|control| control.go(playing, speed)),
+            Asked::Step { steps } => self.control(|control| control.step(steps)),
+            Asked::Seen { n } => self.control(|control| control.see(n)),
+            Asked::Map { flags, view } => {
+                let atlas = Arc::clone(&self.atlas);
+                self.map = None;
+                self.map =
+                    Some(self.work("map", None, move |watch, outbox| {
+                        map::show(&shared, &flags, view, &atlas, watch, outbox)
+                    }));
+            }
+            Asked::Cell { flags, view, cell } => {
+                self.cell = Some(self.work("cell", None, move |_, outbox| {
+                    outbox.say(&Told::Cell { flags: map::cell(&shared, &flags, view, cell)? });
+                    Ok(())
+                }));
+            }
+            Asked::Ask { id, command, flags, form, view } => {
+                self.ask = None;
+                self.ask = Some(self.work("ask", Some(id), move |watch, outbox| {
+                    ask::ask(&shared, &ask::Question { id, command, flags, form, view }, watch, outbox)
+                }));
+            }
+            Asked::Stop { what } => match what {
+                What::Race => self.race = None,
+                What::Map => self.map = None,
+                What::Ask => self.ask = None,
+            },
+        }
+    }
+
+    fn control(&self, say: impl FnOnce(&Control)) {
+        if let Some((_, control)) = &self.race {
+            say(control);
+        }
+    }
+
+    /// Works in a thread of its own. What goes wrong is told.
+    fn work(
+        &self,
+        what: &'static str,
+        id: Option<u64>,
+        work: impl FnOnce(&Watch, &Outbox) -> Result<(), Error> + Send + 'static,
+    ) -> Work {
+        let (watch, outbox) = (Watch::default(), self.outbox.clone());
+        let hand = Work { watch: watch.clone() };
+        let body = move || {
+            let done = catch_unwind(AssertUnwindSafe(|| work(&watch, &outbox)));
+            let text = match done {
+                Ok(Ok(())) => return,
+                Ok(Err(error)) => error.to_string(),
+                Err(_) => "this went wrong inside of headstart, and is a fault of it".to_owned(),
+            };
+            if !watch.is_stopped() {
+                outbox.say(&Told::Error { what, id, text });
+            }
+        };
+        if std::thread::Builder::new().name(what.to_owned()).spawn(body).is_err() {
+            self.refuse("there are no threads left on this machine".to_owned());
+        }
+        hand
+    }
+}
+
+/// Nothing that panics leaves half of something behind a lock.
+pub fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What pages can choose from.
+pub fn hello(lab: &Lab) -> Hello {
+    use crate::messages::{Axis, Data, Scheme};
+    use headstart::data::builtin::BuiltIn;
+    use headstart::engine::activation::Activation;
+    use headstart::live;
+    use headstart::map::Value;
+    use headstart::spec::OptimizerName;
+    let built_in = BuiltIn::ALL.iter().map(|set| Data { name: set.name().to_owned(), label: set.name().to_owned() });
+    let given = lab.data.as_ref().map(|data| Data {
+        name: data.data.clone(),
+        label: std::path::Path::new(&data.data)
+            .file_name()
+            .map_or_else(|| data.data.clone(), |name| name.to_string_lossy().into_owned()),
+    });
+    let axis =
+        |name: &'static str, title: &'static str, usual: &str| Axis { name, title, usual: format!("{name}={usual}") };
+    let mut usual: Flags =
+        [("layers", "_,10,5,_"), ("activation", "relu"), ("lr", "0.01"), ("steps", "15000"), ("seed", "3")]
+            .map(|(flag, value)| (flag.to_owned(), value.to_owned()))
+            .into();
+    usual.insert("init".to_owned(), "normal:10,normal:0.1,he".to_owned());
+    match &given {
+        Some(given) => usual.insert("data".to_owned(), given.name.clone()),
+        None => {
+            usual.insert("rng".to_owned(), "numpy".to_owned());
+            usual.insert("data".to_owned(), "circles".to_owned())
+        }
+    };
+    Hello {
+        version: env!("CARGO_PKG_VERSION"),
+        data: given.into_iter().chain(built_in).collect(),
+        activations: Activation::NAMES,
+        optimizers: OptimizerName::ALL.iter().map(ToString::to_string).collect(),
+        schemes: live::schemes_with_gain().map(|name| Scheme { name, takes_gain: true }).collect(),
+        axes: vec![
+            axis("gain", "gain", "0.01..30:log:64"),
+            axis("lr", "learning rate", "0.001..1:log:64"),
+            axis("scale", "scale of the weights", "0.001..30:log:64"),
+            axis("bias-scale", "scale of the biases", "0.001..10:log:64"),
+            axis("depth", "hidden layers", "1..8:8"),
+            axis("width", "units in each hidden layer", "1..32:32"),
+            axis("steps", "steps", "10..10000:log:32"),
+            axis("batch", "batch", "1..256:log:32"),
+            axis("momentum", "momentum", "0..0.99:64"),
+            axis("weight-decay", "weight decay", "0.00001..1:log:64"),
+            axis("noise", "noise", "0..0.5:32"),
+            axis("seed", "seed", "1..64:64"),
+        ],
+        values: Value::ALL.iter().map(|value| [value.name(), value.title()]).collect(),
+        usual,
+        most_starts: flags::MOST_STARTS,
+    }
+}
