@@ -22,8 +22,7 @@ headstart -h lists the commands, headstart COMMAND -h has what matters of one.";
 /// What the screen of all commands says of flags.
 const COMMON: &str = "\
 Flags that most commands take (headstart COMMAND -h, or --help for all):
-  --data NAME|FILE    circles, moons, blobs ... or a file: CSV, NPZ, HDF5 ...
-  --label COLUMN      the column with the labels
+  --data NAME|FILE    circles, moons ... or a file: CSV, NPZ ..., --label COLUMN
   --layers WIDTHS     input first, as in 2,10,5,1; _ is taken from the data
   --activation NAME   relu, tanh, gelu, sigmoid ...
   --init SCHEMES      he, glorot, normal:0.01 ...

@@ -11,6 +11,7 @@ pub mod files;
 pub mod flags;
 pub mod help;
 mod interrupts;
+mod lab;
 mod output;
 mod printed;
 mod progress;

@@ -20,6 +20,7 @@ const PROGRAM: &[Module] = &[
     ("runs", "the runs of a task, done and told"),
     ("studies", "studies and maps, worked on and told"),
     ("commands", "a file for each: flags, help, and what it does"),
+    ("lab", "commands that a page asks for"),
     ("progress", "how far work is, at the terminal"),
     ("printed", "runs that are printed while they end"),
     ("terminal", "the program"),
@@ -56,6 +57,7 @@ const COMMANDS: &[&str] = &[
     "explain",
     "data",
     "init",
+    "lab",
     "completions",
 ];
 

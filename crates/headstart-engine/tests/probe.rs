@@ -5,6 +5,7 @@ use headstart_engine::init::Initialization;
 use headstart_engine::landscape::Landscape;
 use headstart_engine::network::{Loss, Network, Output};
 use headstart_engine::optimizer::Optimizer;
+use headstart_engine::probe::portrait::portrait;
 use headstart_engine::probe::{Probe, probe};
 use headstart_engine::rng::{Native, Rng, Stream};
 use headstart_engine::theory::{Ensemble, averages, critical, spread};
@@ -26,6 +27,31 @@ fn probed(widths: &[usize], activation: Activation, init: &Initialization, seed:
     let problem = Problem::new(network, training, (x.view(), Targets::Values(y.view())), None).unwrap();
     let probe = probe(&Landscape::new(&problem, 2), &start);
     (problem, probe)
+}
+
+#[test]
+fn a_portrait_has_the_figures_of_a_probe_unit_by_unit() {
+    for (activation, init) in
+        [(Activation::Relu, "he"), (Activation::Tanh, "normal:2"), (Activation::Relu, "normal:0.1")]
+    {
+        let init: Initialization = init.parse().unwrap();
+        let widths = [3, 40, 30, 2];
+        let (problem, probe) = probed(&widths, activation, &init, 4);
+        let start = init.draw(problem.network(), Rng::Native, 4).unwrap().parameters;
+        let portrait = portrait(&Landscape::new(&problem, 2), &start);
+        assert_eq!(portrait.loss, probe.loss);
+        for (l, (one, other)) in portrait.layers.iter().zip(&probe.layers).enumerate() {
+            assert_eq!((one.signal, one.gradient), (other.signal, other.gradient));
+            assert_eq!(one.inputs.counts.iter().sum::<u32>() as usize, SAMPLES * widths[l + 1]);
+            assert_eq!(one.weights.counts.iter().sum::<u32>() as usize, widths[l] * widths[l + 1]);
+            let Some(units) = other.units else { continue };
+            let count = one.units.len() as f64;
+            let dead = one.units.iter().filter(|unit| unit.dead).count() as f64;
+            let saturated = one.units.iter().map(|unit| unit.saturated).sum::<f64>();
+            assert_eq!(dead / count, units.dead);
+            assert!((saturated / count - units.saturated).abs() < 1e-12);
+        }
+    }
 }
 
 /// For every activation, at its critical start or where there is none at lecun's with some biases: second moments forward

@@ -2,7 +2,7 @@
 
 /** @import { Standing } from "./messages.js" */
 
-import { button, byId, make, say, short, showCommand, theOne, throttled } from "./dom.js";
+import { button, byId, enhance, make, say, short, showCommand, theOne, throttled } from "./dom.js";
 import { exportsOf, lineOf } from "./exports.js";
 import * as link from "./link.js";
 import { Work } from "./work.js";
@@ -23,11 +23,25 @@ export class Advise {
             make(
                 "div",
                 { className: "field" },
-                make("label", { for: "budget", textContent: "What may be spent, as 60s or 5Msteps" }),
+                make("label", { for: "budget", textContent: "Budget, as 60s or 5Msteps" }),
                 this.budget,
             ),
-            make("div", { className: "field" }, this.begin),
+            make("div", { className: "field own" }, this.begin),
         );
+        this.head = make("tr");
+        this.body = make("tbody");
+        byId("standings").append(make(
+            "div",
+            { className: "scroll", role: "group", "aria-label": "Standings" },
+            make(
+                "table",
+                {},
+                make("caption", { textContent: "Standings so far" }),
+                make("thead", {}, this.head),
+                this.body,
+            ),
+        ));
+        enhance(byId("standings"));
         this.showSoon = throttled(250, (/** @type {string} */ figure) => this.show(figure));
         this.work = new Work(byId("advise-work"), {
             event: (event) => {
@@ -84,18 +98,9 @@ export class Advise {
         };
         const head = [["start", ""], ["runs", "num"], [figure, "num"], ["beside the best", ""], ["still", ""]]
             .map(([textContent, className]) => make("th", { scope: "col", textContent, className }));
+        this.head.replaceChildren(...head);
+        this.body.replaceChildren(...this.standings.map(row));
         const isNew = byId("standings").hidden;
-        byId("standings").replaceChildren(make(
-            "div",
-            { className: "scroll" },
-            make(
-                "table",
-                {},
-                make("caption", { textContent: "Standings so far" }),
-                make("thead", {}, make("tr", {}, ...head)),
-                make("tbody", {}, ...this.standings.map(row)),
-            ),
-        ));
         byId("standings").hidden = false;
         if (isNew) say("First standings are there");
     }

@@ -111,8 +111,7 @@ export class Boundary {
         [this.points.width, this.points.height] = [Math.round(width * density), Math.round(height * density)];
         const pen = /** @type {CanvasRenderingContext2D} */ (this.points.getContext("2d"));
         pen.scale(density, density);
-        pen.lineWidth = 0.75;
-        const size = Math.min(width, height) < 160 ? 1.8 : 2.3;
+        const size = Math.min(width, height) < 190 ? 1.6 : 2.1;
         const [low, high] = plane.range;
         for (const [x, y, label, isTest] of plane.points) {
             const px = ((x - plane.x[0]) / (plane.x[1] - plane.x[0])) * width;
@@ -123,6 +122,7 @@ export class Boundary {
                 ? `rgb(${value} / ${0.25 + 1.5 * Math.abs(share - 0.5)})`
                 : classColour(label);
             pen.strokeStyle = isTest ? colours.ink : colours.paper;
+            pen.lineWidth = isTest ? 0.6 : 0.4;
             pen.beginPath();
             if (isTest) pen.rect(px - size, py - size, 2 * size, 2 * size);
             else pen.arc(px, py, size, 0, 2 * Math.PI);

@@ -193,7 +193,10 @@ export class Card {
         if (!this.isDragged) {
             this.reveal(isOffered ? scheme : null, init);
             if (gain !== null) {
-                this.slider.value = String(Math.log10(Math.max(gain, LEAST)));
+                // A gain is rounded: where the slider says it already, it stays between two of them.
+                if (gainAt(this.slider.valueAsNumber) !== gain) {
+                    this.slider.value = String(Math.log10(Math.max(gain, LEAST)));
+                }
                 this.showGain(gain);
             }
         }

@@ -11,13 +11,13 @@ import * as link from "./link.js";
  * @property {string} label
  * @property {string} [usual]  What an empty field means.
  * @property {"decimal" | "numeric" | "text"} [mode]
- * @property {"short"} [size]
+ * @property {"short" | "long"} [size]
  */
 
 /** @type {Field[]} */
 const FIRST = [
     { key: "data", label: "Data" },
-    { key: "layers", label: "Layers", mode: "text" },
+    { key: "layers", label: "Layers", mode: "text", size: "long" },
     { key: "activation", label: "Activation", usual: "relu" },
     { key: "optimizer", label: "Optimizer", usual: "gd" },
     { key: "lr", label: "Rate", mode: "decimal", size: "short" },
@@ -135,7 +135,7 @@ export function show() {
         const input = inputs.get(key);
         if (!input) continue;
         if (input instanceof HTMLSelectElement) choose(input, link.get(key, usual));
-        else if (input !== document.activeElement || input.value === "") input.value = link.get(key);
+        else input.value = link.get(key);
     }
 }
 

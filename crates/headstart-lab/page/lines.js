@@ -15,12 +15,17 @@ import { colours, lineOf, onTheme } from "./theme.js";
  * @property {Finding["band"]} band
  */
 
+/** The axis goes this many times as far as the training at the most. */
+const FARTHEST = 4;
 const ROOM = { left: 52, right: 14, top: 26, bottom: 40 };
 
 export class Losses {
     /** @type {Series[]} */
     series = [];
+    /** Steps of the training, and those the axis goes to: beyond it where a plateau is predicted to end there. */
     steps = 1;
+    span = 1;
+    isAhead = false;
     /** The range in exponents of ten; it grows only, so that nothing jumps about while one looks. */
     low = -1;
     high = 0;
@@ -51,7 +56,7 @@ export class Losses {
      */
     begin(names, steps) {
         this.series = names.map((name) => ({ name, steps: [], logs: [], band: null }));
-        this.steps = Math.max(steps, 1);
+        this.span = this.steps = Math.max(steps, 1);
         [this.low, this.high] = [-1, 0];
         this.sheet.label(`Training loss over ${whole(steps)} steps, from ${names.join(", ")}; the arrow keys read it`);
         this.key();
@@ -81,8 +86,24 @@ export class Losses {
     predict(start, band) {
         if (!this.series[start]) return;
         this.series[start].band = band;
+        this.stretch();
         this.key();
         this.sheet.draw();
+    }
+
+    /** @param {boolean} isAhead */
+    lookAhead(isAhead) {
+        this.isAhead = isAhead;
+        this.stretch();
+        this.sheet.draw();
+    }
+
+    /** As far as the training, or to where plateaus should end if that is not too far. */
+    stretch() {
+        const ends = this.series.flatMap(({ band }) =>
+            band && band.step < FARTHEST * this.steps ? [1.15 * band.step] : []
+        );
+        this.span = this.isAhead ? Math.max(this.steps, ...ends) : this.steps;
     }
 
     /** Names, each with its line, and what is predicted of it. */
@@ -90,7 +111,7 @@ export class Losses {
         const items = this.series.map(({ name, band }, i) => {
             const item = make("li", {}, swatch(i), make("span", { className: "of", textContent: name }));
             if (band) {
-                const beyond = band.step > this.steps ? ", beyond this chart" : "";
+                const beyond = band.step > this.steps ? ", beyond the steps given" : "";
                 const text = `plateau predicted to end near step ${whole(band.step)} (${whole(band.from)} to ${
                     whole(band.to)
                 })${beyond}`;
@@ -104,7 +125,7 @@ export class Losses {
     /** @param {number} x */
     stepAt(x) {
         const share = (x - ROOM.left) / Math.max(this.sheet.width - ROOM.left - ROOM.right, 1);
-        return share < 0 || share > 1 ? null : share * this.steps;
+        return share < 0 || share > 1 ? null : Math.min(share * this.span, this.steps);
     }
 
     /** @param {number | null} step */
@@ -142,7 +163,7 @@ export class Losses {
 
     /** @param {number} step */
     x(step) {
-        return ROOM.left + (step / this.steps) * (this.sheet.width - ROOM.left - ROOM.right);
+        return ROOM.left + (step / this.span) * (this.sheet.width - ROOM.left - ROOM.right);
     }
 
     /** @param {CanvasRenderingContext2D} pen */
@@ -155,6 +176,15 @@ export class Losses {
         const py = (/** @type {number} */ log) => ROOM.top + ((high - log) / (high - low)) * (bottom - ROOM.top);
 
         pen.font = FONT;
+        if (this.span > this.steps) {
+            const end = this.x(this.steps);
+            pen.fillStyle = colours.wash;
+            pen.fillRect(end, ROOM.top, right - end, bottom - ROOM.top);
+            pen.fillStyle = colours.quiet;
+            pen.fillRect(Math.round(end), ROOM.top - 8, 1, bottom - ROOM.top + 8);
+            pen.textAlign = "left";
+            pen.fillText("not run", end + 6, ROOM.top + 10);
+        }
         pen.lineWidth = 1;
         pen.textBaseline = "middle";
         pen.textAlign = "right";
@@ -169,7 +199,7 @@ export class Losses {
             pen.fillText(powerName(tick), ROOM.left - 8, y);
         }
         pen.textBaseline = "alphabetic";
-        for (const tick of roundTicks(0, this.steps, width < 500 ? 3 : 6)) {
+        for (const tick of roundTicks(0, this.span, width < 500 ? 3 : 6)) {
             const x = this.x(tick);
             pen.textAlign = x > right - 20 ? "right" : "center";
             pen.fillText(whole(tick), x > right - 20 ? right : x, bottom + 17);

@@ -20,8 +20,8 @@ export const KEYS = {
     /** What a map is of. `start` is the one scheme whose gain, say, is varied. */
     map: new Set(["x", "y", "value", "start", "zoom", "at"]),
     advise: new Set(["budget"]),
-    /** The page's own: steps a second, and where the tour is. */
-    page: new Set(["speed", "step"]),
+    /** The page's own: steps a second, where the tour is, and whether the chart goes on to where plateaus should end. */
+    page: new Set(["speed", "step", "ahead"]),
 };
 const KNOWN = new Set(Object.values(KEYS).flatMap((keys) => [...keys]));
 
@@ -50,7 +50,8 @@ export function parse(hash) {
 
 /** @param {State} state */
 export function format({ view, keys }) {
-    const plain = (/** @type {string} */ text) => encodeURIComponent(text).replace(/%(2C|3A|2F)/g, decodeURIComponent);
+    const plain = (/** @type {string} */ text) =>
+        encodeURIComponent(text).replace(/%(2C|3A|2F|3D)/g, decodeURIComponent);
     const pairs = Object.entries(keys).map(([key, value]) => `${key}=${plain(value)}`);
     return `#${view}${pairs.length > 0 ? "?" : ""}${pairs.join("&")}`;
 }

@@ -13,15 +13,20 @@ import { Window } from "./window.js";
 import * as wire from "./wire.js";
 
 export const MARGIN = { left: 56, right: 14, top: 26, bottom: 46 };
+/** Pictures of other views that are kept. */
+const KEPT = 12;
 /** Pixels that a pointer may move and still click. */
 const STILL = 5;
+
+/** @param {Cells} cells */
+const depthOf = ({ view }) => view.zoom[0] + view.zoom[1];
 
 export class LiveMap {
     window = new Window();
     /** @type {Cells | null} */
     cells = null;
-    /** The picture before, below what is not there yet. @type {Cells | null} */
-    under = null;
+    /** Pictures of other views, below what is not there yet. @type {Cells[]} */
+    under = [];
     /** The cell that is told, by its place on both axes from 0 to 1: it stays when the window moves. @type {[number, number] | null} */
     here = null;
     frame = { width: 1, height: 1 };
@@ -30,6 +35,8 @@ export class LiveMap {
     /** The flags alone: with others it is another map. */
     task = "";
     isOver = true;
+    /** The next cells are those of another map. */
+    isOther = false;
     /** @type {{x: number, y: number, at: [number, number], isMoved: boolean} | null} */
     drag = null;
     /** Where fingers are. @type {Map<number, {x: number, y: number}>} */
@@ -56,8 +63,9 @@ export class LiveMap {
         this.askSoon = throttled(150, () => this.moved());
         wire.on("map", (message) => this.take(message));
         wire.on("cell", ({ flags }) => {
-            const { speed } = link.state().keys;
-            link.go({ view: "race", keys: { ...flags, ...(speed ? { speed } : {}) } });
+            // The map is where it was when one comes back.
+            const kept = Object.entries(link.state().keys).filter(([key]) => key === "speed" || link.KEYS.map.has(key));
+            link.go({ view: "race", keys: { ...flags, ...Object.fromEntries(kept) } });
         });
         wire.on("error", ({ what, text }) => {
             if (what !== "map" && what !== "cell") return;
@@ -89,8 +97,9 @@ export class LiveMap {
         const [x, y] = this.axes;
         choices(this.value, values);
         this.value.addEventListener("change", () => {
-            link.set({ value: this.value.value }, { replace: true });
+            for (const each of this.under) each.paint(each.value(this.value.value));
             this.repaint();
+            link.set({ value: this.value.value }, { replace: true });
         });
         this.start.setAttribute("list", "map-schemes");
         this.start.addEventListener("change", () => link.set({ start: this.start.value.trim() || "he" }));
@@ -141,8 +150,12 @@ export class LiveMap {
         const view = this.window.view();
         const begun = JSON.stringify([flags, view]);
         if (begun === this.begun) return;
-        const task = JSON.stringify(flags);
-        this.canvas.classList.toggle("stale", task !== this.task && this.task !== "");
+        const task = JSON.stringify({ ...flags, value: "" });
+        // Another map: nothing of this one lies below it.
+        const isOther = task !== this.task && this.task !== "";
+        this.canvas.classList.toggle("stale", isOther);
+        if (isOther) this.under = [];
+        this.isOther = isOther;
         [this.begun, this.task, this.isOver] = [begun, task, false];
         showError("map-error", "");
         byId("map-stop").hidden = false;
@@ -163,8 +176,8 @@ export class LiveMap {
         const isSame = before && new Set([JSON.stringify(before.view), JSON.stringify(message.view)]).size === 1;
         this.cells = new Cells(message);
         this.canvas.classList.remove("stale");
-        if (!isSame) this.under = before;
-        if (message.over) this.under = null;
+        if (before && !isSame && !this.isOther) this.keep(before);
+        this.isOther = false;
         if (!before) this.window.take(message.view);
         this.window.size = message.size;
         this.window.deepest = message.deepest;
@@ -179,13 +192,22 @@ export class LiveMap {
         if (this.here) this.told();
     }
 
+    /**
+     * A picture that is looked at no more lies below those that are: the last ones, and always the whole map.
+     * @param {Cells} cells
+     */
+    keep(cells) {
+        const key = JSON.stringify(cells.view);
+        const others = this.under.filter(({ view }) => JSON.stringify(view) !== key);
+        this.under = [...others.filter((each, i) => depthOf(each) === 0 || i >= others.length - KEPT), cells];
+    }
+
     /** The cells in their colours. */
     repaint() {
         const { cells } = this;
         if (!cells) return;
         const shown = cells.value(this.value.value);
         cells.paint(shown);
-        this.under?.paint(this.under.value(this.value.value));
         const bar = theOne("bar", HTMLCanvasElement);
         const palette = paletteOf(shown);
         [bar.width, bar.height] = [palette.length, 1];
@@ -236,8 +258,9 @@ export class LiveMap {
         const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
         pen.imageSmoothingEnabled = false;
         pen.clearRect(0, 0, canvas.width, canvas.height);
-        for (const each of [this.under, cells]) {
-            if (!each) continue;
+        // The closer ones above the farther ones.
+        const under = this.under.toSorted((a, b) => depthOf(a) - depthOf(b));
+        for (const each of [...under, cells]) {
             const { left, right, bottom, top } = this.window.within(each.view);
             const [sx, sy] = [canvas.width / (right - left), canvas.height / (top - bottom)];
             pen.drawImage(each.canvas, -left * sx, (top - each.rows) * sy, each.columns * sx, each.rows * sy);

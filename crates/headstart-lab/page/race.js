@@ -33,6 +33,8 @@ export class Race {
     unseen = null;
     /** The link before a slider was moved. @type {string | null} */
     before = null;
+    /** When a change was kept. */
+    settled = -Infinity;
     /** What of the cards is to be open once there are any. */
     unfolded = "";
 
@@ -42,6 +44,7 @@ export class Race {
         this.losses = new Losses();
         this.play = byId("play");
         this.speed = theOne("speed", HTMLSelectElement);
+        this.ahead = theOne("ahead", HTMLInputElement);
         this.compare = new Work(byId("compare-work"));
         this.explain = new Work(byId("explain-work"));
 
@@ -55,6 +58,10 @@ export class Race {
             wire.send({ do: "step", steps: 1 });
         });
         this.speed.addEventListener("change", () => link.set({ speed: this.speed.value || null }, { replace: true }));
+        this.ahead.addEventListener(
+            "change",
+            () => link.set({ ahead: this.ahead.checked ? "1" : null }, { replace: true }),
+        );
         byId("add-start").addEventListener("click", () => this.add());
         byId("compare").addEventListener(
             "click",
@@ -88,6 +95,8 @@ export class Race {
     update() {
         this.isShown = true;
         this.speed.value = link.get("speed");
+        this.ahead.checked = link.get("ahead") !== "";
+        this.losses.lookAhead(this.ahead.checked);
         if (JSON.stringify(link.raceFlags()) !== this.begun) this.begin();
         else wire.send({ do: "go", playing: this.isPlaying, speed: this.rate() });
     }
@@ -152,7 +161,9 @@ export class Race {
         say(`Removed ${this.inits[index]}`);
         this.inits = this.inits.filter((_, i) => i !== index);
         // The button that was pressed may go.
-        byId("add-start").focus();
+        const more = theOne("add-start", HTMLButtonElement);
+        more.disabled = false;
+        more.focus();
         link.set({ init: this.inits.join() });
     }
 
@@ -167,7 +178,11 @@ export class Race {
         this.inits = this.inits.with(index, init);
         const changes = { init: this.inits.join() };
         if (isOver) {
-            link.settle(changes, this.before);
+            // A key that is held is one change.
+            const isNext = performance.now() - this.settled < 1500;
+            if (isNext) link.set(changes, { replace: true, quiet: true });
+            else link.settle(changes, this.before);
+            this.settled = performance.now();
             this.before = null;
         } else link.set(changes, { replace: true, quiet: true });
         this.beginSoon();

@@ -67,7 +67,8 @@ export class Sheet {
         [this.width, this.height, this.density] = [width, height, Math.min(devicePixelRatio || 1, 2)];
         this.canvas.width = Math.round(width * this.density);
         this.canvas.height = Math.round(height * this.density);
-        this.draw();
+        // At once: an empty canvas would be seen for a frame.
+        this.now();
     }
 
     /** @param {string} text */

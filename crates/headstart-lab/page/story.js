@@ -39,9 +39,9 @@ const STEPS = [
         title: "Worse, or later?",
         text: [
             "Both small starts stand at a loss of ln 2: what a network pays that answers one half to everything. That is a plateau, and a plateau has an end.",
-            "When it ends can be predicted from the start alone. The bands in the key say where: beyond the 15,000 steps that were given.",
+            "When it ends can be predicted from the start alone. The bands say where: beyond the 15,000 steps that were given.",
         ],
-        flags: { ...TASK, init: "normal:0.1,normal:0.01" },
+        flags: { ...TASK, init: "normal:0.1,normal:0.01", ahead: "1" },
     },
     {
         title: "Run on",
@@ -64,12 +64,16 @@ const STEPS = [
     {
         title: "Deeper, and where to start",
         text: [
-            "With more layers the same happens more often, one factor for each layer. Add layers and look how much narrower the room between too small and too large becomes.",
+            "Here the network has three layers more. With every layer the signal is multiplied once more, so that too small and too large come closer together: compare the charts with those of the step before.",
             "Which start is right depends on the data and on the network. It need not be guessed: it can be measured.",
         ],
         flags: { ...TASK, layers: "2,10,10,10,10,5,1", init: "normal:10,normal:0.1,he" },
         unfold: "layers",
         more: [
+            {
+                label: "Still deeper",
+                flags: { ...TASK, layers: "2,10,10,10,10,10,10,10,10,5,1", init: "normal:10,normal:0.1,he" },
+            },
             {
                 label: "Ask where this network should start",
                 flags: { ...TASK, layers: "2,10,10,10,10,5,1" },
@@ -123,10 +127,9 @@ export class Story {
         );
         if (number > 1) buttons.unshift(button("Back", to(number - 1)));
         if (number < STEPS.length) buttons.push(button("Next", to(number + 1), { className: "button main" }));
-        const { step: _, ...keys } = link.state().keys;
         buttons.push(button("Leave the tour, keep this race", () => {
-            const { step: __, ...now } = link.state().keys;
-            link.go({ view: "race", keys: { ...keys, ...now } });
+            const { step: _, ...keys } = link.state().keys;
+            link.go({ view: "race", keys });
         }));
         byId("story-buttons").replaceChildren(...buttons);
     }

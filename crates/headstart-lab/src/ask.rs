@@ -59,9 +59,12 @@ pub fn ask(shared: &Shared, question: &Question, watch: &Watch, outbox: &Outbox)
         as_written += &format!(" {flag} {name}");
         words.extend([(*flag).to_owned(), folder.path().join(name).to_string_lossy().into_owned()]);
     }
-    let Some(document) = commands.ask(&words, &as_written, watch, &listener)? else { return Ok(()) };
+    let Some(document) = commands.ask(&words, &as_written, watch, &listener)? else {
+        // Whoever asked is told that there will be no answer.
+        return Err(Error::Usage("stopped before there was anything".to_owned()));
+    };
     if watch.is_stopped() {
-        return Ok(());
+        listener(Event::Warning { text: "stopped: this is what there was until then" });
     }
     let content = match file {
         None => Content::Part { html: page::part(&document) },

@@ -6,22 +6,23 @@ use headstart::engine::watch::Watch;
 use headstart::error::Error;
 use headstart::explain;
 use headstart::host::Host;
+use headstart::live::Ground;
 use headstart::spec::TaskSpec;
 
 /// Tells the first finding of every start, and when it is left; what cannot be explained is left out.
-pub fn findings(spec: &TaskSpec, watch: &Watch, outbox: &Outbox) {
-    if let Err(error) = explain_all(spec, watch, outbox)
+pub fn findings((spec, ground): (&TaskSpec, Ground), watch: &Watch, outbox: &Outbox) {
+    if let Err(error) = explain_all(spec, &ground, watch, outbox)
         && !watch.is_stopped()
     {
         outbox.say(&Told::Error { what: "finding", id: None, text: error.to_string() });
     }
 }
 
-fn explain_all(spec: &TaskSpec, watch: &Watch, outbox: &Outbox) -> Result<(), Error> {
+fn explain_all(spec: &TaskSpec, ground: &Ground, watch: &Watch, outbox: &Outbox) -> Result<(), Error> {
     // The race counts its own steps.
     let aside = watch.aside();
     let host = Host::here(1).watched_by(&aside);
-    for (start, task) in explain::tasks(spec)?.iter().enumerate() {
+    for (start, task) in explain::tasks_on(spec, Some(ground.task()))?.iter().enumerate() {
         let Some(explanation) = explain::explain(task, &host)? else { return Ok(()) };
         let Some(first) = explanation.findings.first() else { continue };
         let prediction = &explanation.prediction;

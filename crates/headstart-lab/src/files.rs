@@ -34,7 +34,34 @@ macro_rules! scripts {
     };
 }
 
-scripts!["ask.js", "bars.js", "boundary.js", "card.js", "controls.js", "dom.js", "exports.js", "lab.css", "layers.js", "lines.js", "link.js", "main.js", "messages.js", "network.js", "race.js", "scale.js", "sheet.js", "theme.js", "wire.js", "work.js", ];
+scripts![
+    "advise.js",
+    "ask.js",
+    "bars.js",
+    "boundary.js",
+    "card.js",
+    "cells.js",
+    "controls.js",
+    "dom.js",
+    "exports.js",
+    "lab.css",
+    "layers.js",
+    "lines.js",
+    "link.js",
+    "main.js",
+    "map.js",
+    "messages.js",
+    "network.js",
+    "over.js",
+    "race.js",
+    "scale.js",
+    "sheet.js",
+    "story.js",
+    "theme.js",
+    "window.js",
+    "wire.js",
+    "work.js"
+];
 
 /// A file of the page, by its name.
 pub fn file(name: &str) -> Option<File> {

@@ -46,10 +46,14 @@ pub fn show(
     if watch.is_stopped() {
         return Ok(());
     }
-    if kept.as_ref().is_none_or(|(of, _)| of != flags) {
-        *kept = Some((flags.clone(), atlas(shared, flags)?));
-    }
-    let Some((_, atlas)) = kept.as_mut() else { return Ok(()) };
+    // What is shown of cells is no matter of the cells.
+    let (mut of_cells, asked) = (flags.clone(), map(&*shared.commands, &line(&shared.lab, "map", flags)?)?);
+    of_cells.remove("value");
+    let atlas = match kept.as_mut() {
+        Some((of, atlas)) if *of == of_cells => atlas,
+        _ => &mut kept.insert((of_cells, Atlas::new(asked.clone())?)).1,
+    };
+    atlas.show(asked.map)?;
     let view = atlas.nearest(view);
     let command = command(shared, flags, atlas, view)?;
     let (deepest, size) = (atlas.deepest(), atlas.size());

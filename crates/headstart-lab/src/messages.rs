@@ -46,8 +46,12 @@ pub enum Asked {
         #[serde(default)]
         view: View,
     },
-    /// No more of this.
-    Stop { what: What },
+    /// No more of this; of commands, of all or of one.
+    Stop {
+        what: What,
+        #[serde(default)]
+        id: Option<u64>,
+    },
 }
 
 /// In which form an answer is wanted.

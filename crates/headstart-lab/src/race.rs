@@ -7,7 +7,7 @@ use crate::tab::{Outbox, Shared, lock};
 use headstart::engine::probe::portrait::{self, LayerPortrait};
 use headstart::engine::watch::Watch;
 use headstart::error::Error;
-use headstart::live::{self, Plane, Race, Sight, Standing};
+use headstart::live::{self, Ground, Plane, Race, Sight, Standing};
 use headstart::words::number;
 use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -110,10 +110,20 @@ impl State {
 }
 
 /// Runs a race until it is told to stop; what it is like is told again and again.
-pub fn race(shared: &Shared, flags: &Flags, control: &Control, watch: &Watch, outbox: &Outbox) -> Result<(), Error> {
+///
+/// `ground` is what the last race left of the data, and is what this one leaves.
+pub fn race(
+    (shared, ground): (&Shared, &Mutex<Option<Ground>>),
+    flags: &Flags,
+    control: &Control,
+    watch: &Watch,
+    outbox: &Outbox,
+) -> Result<(), Error> {
     let asked = line(&shared.lab, "train", flags)?;
     let spec = task(&*shared.commands, &asked)?;
-    let mut race = Race::new(spec.clone())?;
+    let before = lock(ground).clone();
+    let mut race = Race::on(spec.clone(), before.as_ref())?;
+    *lock(ground) = Some(race.ground());
     check_weights(race.task().network().parameter_count() as u64, &asked)?;
     if watch.is_stopped() || !outbox.say(&begin(&race, &asked)) {
         return Ok(());
@@ -123,7 +133,8 @@ pub fn race(shared: &Shared, flags: &Flags, control: &Control, watch: &Watch, ou
         let starts = race.task().inits().len();
         let mut painter = Painter::new(starts);
         painter.paint(&race, (true, 0.0), threads, outbox);
-        scope.spawn(|| explain::findings(&spec, watch, outbox));
+        let ground = race.ground();
+        scope.spawn(|| explain::findings((&spec, ground), watch, outbox));
         let mut pace = Pace::default();
         while !watch.is_stopped() {
             let (due, seen, playing) = {

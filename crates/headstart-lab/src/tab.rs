@@ -7,8 +7,10 @@ use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
 use futures_util::{SinkExt, StreamExt};
 use headstart::engine::watch::Watch;
 use headstart::error::Error;
+use headstart::live::Ground;
 use headstart::map::Atlas;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
@@ -51,9 +53,13 @@ impl Outbox {
     }
 }
 
+/// Commands that a tab may have at work.
+const MOST_COMMANDS: usize = 4;
+
 /// Work in a thread of its own.
 struct Work {
     watch: Watch,
+    is_over: Arc<AtomicBool>,
 }
 
 /// One that is gone takes its work with it.
@@ -69,8 +75,10 @@ struct Tab {
     outbox: Outbox,
     race: Option<(Work, Arc<Control>)>,
     map: Option<Work>,
-    ask: Option<Work>,
+    asks: Vec<(u64, Work)>,
     cell: Option<Work>,
+    /// What the last race left of the data.
+    ground: Arc<Mutex<Option<Ground>>>,
     /// The map that was looked at last, with what is known of it.
     atlas: Arc<Mutex<Option<(Flags, Atlas)>>>,
 }
@@ -90,8 +98,16 @@ pub async fn serve(socket: WebSocket, shared: Arc<Shared>) {
             }
         }
     };
-    let mut tab =
-        Tab { shared, outbox: Outbox(sender), race: None, map: None, ask: None, cell: None, atlas: Arc::default() };
+    let mut tab = Tab {
+        shared,
+        outbox: Outbox(sender),
+        race: None,
+        map: None,
+        asks: Vec::new(),
+        cell: None,
+        ground: Arc::default(),
+        atlas: Arc::default(),
+    };
     let read = async move {
         while let Some(Ok(message)) = from.next().await {
             match message {
@@ -126,10 +142,11 @@ impl Tab {
         match asked {
             Asked::Race { flags, speed, playing } => {
                 let control = Arc::new(Control::new(playing, speed));
-                let of_thread = Arc::clone(&control);
+                let (of_thread, ground) = (Arc::clone(&control), Arc::clone(&self.ground));
                 self.race = None;
-                let work = self
-                    .work("race", None, move |watch, outbox| race::race(&shared, &flags, &of_thread, watch, outbox));
+                let work = self.work("race", None, move |watch, outbox| {
+                    race::race((&shared, &ground), &flags, &of_thread, watch, outbox)
+                });
                 self.race = Some((work, control));
             }
             Asked::Go { playing, speed } => self.control(|control| control.go(playing, speed)),
@@ -150,15 +167,19 @@ impl Tab {
                 }));
             }
             Asked::Ask { id, command, flags, form, view } => {
-                self.ask = None;
-                self.ask = Some(self.work("ask", Some(id), move |watch, outbox| {
+                self.asks.retain(|(_, work)| !work.is_over.load(Ordering::Relaxed));
+                if self.asks.len() == MOST_COMMANDS {
+                    self.asks.remove(0);
+                }
+                let work = self.work("ask", Some(id), move |watch, outbox| {
                     ask::ask(&shared, &ask::Question { id, command, flags, form, view }, watch, outbox)
-                }));
+                });
+                self.asks.push((id, work));
             }
-            Asked::Stop { what } => match what {
+            Asked::Stop { what, id } => match what {
                 What::Race => self.race = None,
                 What::Map => self.map = None,
-                What::Ask => self.ask = None,
+                What::Ask => self.asks.retain(|(of, _)| id.is_some_and(|id| id != *of)),
             },
         }
     }
@@ -176,18 +197,19 @@ impl Tab {
         id: Option<u64>,
         work: impl FnOnce(&Watch, &Outbox) -> Result<(), Error> + Send + 'static,
     ) -> Work {
-        let (watch, outbox) = (Watch::default(), self.outbox.clone());
-        let hand = Work { watch: watch.clone() };
+        let (watch, outbox, is_over) = (Watch::default(), self.outbox.clone(), Arc::default());
+        let hand = Work { watch: watch.clone(), is_over: Arc::clone(&is_over) };
         let body = move || {
             let done = catch_unwind(AssertUnwindSafe(|| work(&watch, &outbox)));
+            is_over.store(true, Ordering::Relaxed);
             let text = match done {
                 Ok(Ok(())) => return,
+                // Nobody waits for it any more, unless it is a question.
+                _ if watch.is_stopped() && id.is_none() => return,
                 Ok(Err(error)) => error.to_string(),
                 Err(_) => "this went wrong inside of headstart, and is a fault of it".to_owned(),
             };
-            if !watch.is_stopped() {
-                outbox.say(&Told::Error { what, id, text });
-            }
+            outbox.say(&Told::Error { what, id, text });
         };
         if std::thread::Builder::new().name(what.to_owned()).spawn(body).is_err() {
             self.refuse("there are no threads left on this machine".to_owned());

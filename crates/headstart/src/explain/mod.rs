@@ -96,6 +96,14 @@ impl<'a> Report<'a> {
 /// # Errors
 /// As [`Task::new`].
 pub fn tasks(spec: &TaskSpec) -> Result<Vec<Task>, Error> {
+    tasks_on(spec, None)
+}
+
+/// The same on the samples that another task has, if it is on the same data.
+///
+/// # Errors
+/// As [`Task::new`].
+pub fn tasks_on(spec: &TaskSpec, other: Option<&Task>) -> Result<Vec<Task>, Error> {
     check_without_data(spec)?;
     spec.init.seeds.count()?;
     let one = |init: &headstart_engine::init::Initialization| {
@@ -108,7 +116,8 @@ pub fn tasks(spec: &TaskSpec) -> Result<Vec<Task>, Error> {
     let Some(first) = specs.next() else {
         return Err(Error::Usage("--init: at least one initialization is needed".to_owned()));
     };
-    let mut tasks = vec![Task::new(first)?];
+    let first = other.map_or_else(|| Task::new(first.clone()), |other| other.vary(first.clone()))?;
+    let mut tasks = vec![first];
     for spec in specs {
         tasks.push(tasks[0].vary(spec)?);
     }

@@ -18,6 +18,7 @@ use headstart_engine::init::{Initialization, Scheme};
 use headstart_engine::network::Parameters;
 use headstart_engine::train::Problem;
 use headstart_engine::watch::Watch;
+use std::sync::Arc;
 
 /// Losses that are recorded of a start, about, unless the task says how often.
 const RECORDS: usize = 600;
@@ -25,12 +26,25 @@ const RECORDS: usize = 600;
 /// Starts of a task on their way.
 #[derive(Debug)]
 pub struct Race {
-    task: Task,
-    plane: Plane,
+    ground: Ground,
     /// What is looked at: some of the samples, in float64.
     looks: Problem<f64>,
     starts: Vec<Start>,
     step: usize,
+}
+
+/// What races on the same data share: copies are of the same.
+#[derive(Clone, Debug)]
+pub struct Ground {
+    task: Arc<Task>,
+    plane: Arc<Plane>,
+}
+
+impl Ground {
+    /// The task of the race that it was taken from.
+    pub fn task(&self) -> &Task {
+        &self.task
+    }
 }
 
 /// One of them.
@@ -73,13 +87,19 @@ impl Race {
     /// # Errors
     /// As [`Task::new`].
     pub fn new(spec: TaskSpec) -> Result<Self, Error> {
-        let mut spec = spec;
+        Self::on(spec, None)
+    }
+
+    /// The same, which takes from another race what it has of the data: nothing is read twice.
+    ///
+    /// # Errors
+    /// As [`Task::new`].
+    pub fn on(mut spec: TaskSpec, other: Option<&Ground>) -> Result<Self, Error> {
         spec.init.seeds = Seeds::Count(1);
-        let mut task = Task::new(spec)?;
+        let mut task = other.map_or_else(|| Task::new(spec.clone()), |other| other.task.vary(spec.clone()))?;
         let training = &task.spec.training;
         if training.record_every.is_none() && training.early_stopping.is_none() {
             // What is watched is recorded more often, which changes nothing else: but for when early stopping looks.
-            let mut spec = task.spec.clone();
             spec.training.record_every = Some((task.steps() / RECORDS).max(1));
             task = task.vary(spec)?;
         }
@@ -88,17 +108,28 @@ impl Race {
             let drawn = task.job_of(init, 0).draw(&Watch::default())?;
             Some(Start { run: None, parameters: drawn.parameters, next: None })
         });
-        Ok(Self { plane: Plane::of(&task), looks, starts: starts.collect(), step: 0, task })
+        let starts = starts.collect();
+        let is_same = |other: &&Ground| {
+            let outputs = [&task, &other.task].map(|task| task.network().outputs());
+            Arc::ptr_eq(&task.dataset, &other.task.dataset) && outputs[0] == outputs[1]
+        };
+        let plane = other.filter(is_same).map_or_else(|| Arc::new(Plane::of(&task)), |other| Arc::clone(&other.plane));
+        Ok(Self { ground: Ground { task: Arc::new(task), plane }, looks, starts, step: 0 })
+    }
+
+    /// What other races can take of it.
+    pub fn ground(&self) -> Ground {
+        self.ground.clone()
     }
 
     /// The task.
     pub fn task(&self) -> &Task {
-        &self.task
+        &self.ground.task
     }
 
     /// Where its decisions are drawn.
     pub fn plane(&self) -> &Plane {
-        &self.plane
+        &self.ground.plane
     }
 
     /// Steps that were done.
@@ -127,10 +158,10 @@ impl Race {
 
     /// Does so many steps more of every start that goes on; none of them if it is told to stop.
     pub fn go_on(&mut self, steps: usize, threads: usize, watch: &Watch) {
-        let until = self.step.saturating_add(steps).min(self.task.steps());
+        let until = self.step.saturating_add(steps).min(self.task().steps());
         let going: Vec<usize> = self.running().collect();
         let from: Vec<_> = going.iter().map(|i| self.starts[*i].next.take()).collect();
-        let (task, starts) = (&self.task, &mut self.starts);
+        let (task, starts) = (&self.ground.task, &mut self.starts);
         let mut each = going.iter();
         go_on(
             |i| task.job_of(going[i], 0),
@@ -149,7 +180,7 @@ impl Race {
     /// What every start looks like now. It does not depend on the threads.
     pub fn sights(&self, threads: usize) -> Vec<Sight> {
         let all: Vec<&Parameters> = self.starts.iter().map(|start| &start.parameters).collect();
-        sight::sights(&self.task, &self.plane, &self.looks, &all, threads)
+        sight::sights(self.task(), self.plane(), &self.looks, &all, threads)
     }
 }
 

@@ -71,7 +71,7 @@ fn of_regression_the_plane_has_values() {
 
 #[test]
 fn a_start_that_diverges_stands_still_and_the_others_go_on() {
-    let text = "[init]\ninit = 'he,normal:10'\n[network]\nactivation = 'relu'\nloss = 'mse'\noutput = 'identity'\n[training]\nlr = 0.01\nsteps = 50";
+    let text = "[init]\ninit = 'he,normal:10'\n[network]\nactivation = 'identity'\nloss = 'mse'\noutput = 'identity'\n[training]\nlr = 0.01\nsteps = 50";
     let mut race = Race::new(spec(text)).unwrap();
     race.go_on(30, 1, &Watch::default());
     assert_eq!([0, 1].map(|i| race.standing(i).status()), ["running", "diverged"]);
@@ -91,4 +91,23 @@ fn a_number_behind_a_scheme_is_a_slider_where_it_is_a_factor() {
     }
     let schemes: Vec<&str> = schemes_with_gain().collect();
     assert!(schemes.contains(&"he") && schemes.contains(&"orthogonal") && !schemes.contains(&"zeros"), "{schemes:?}");
+}
+
+#[test]
+fn data_is_read_once_for_all_races_on_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rows.csv");
+    let rows: String = (0..40).map(|i| format!("{},{},{},{}\n", i % 7, i % 5, i % 3, i % 2)).collect();
+    std::fs::write(&path, format!("a,b,c,kind\n{rows}")).unwrap();
+    let text = |lr: &str| format!("[data]\ndata = '{}'\n[training]\nsteps = 9\nlr = {lr}", path.display());
+    let first = Race::new(TaskSpec::from_toml(&text("0.1")).unwrap()).unwrap();
+    let alone = Race::new(TaskSpec::from_toml(&text("0.2")).unwrap()).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    let mut after = Race::on(TaskSpec::from_toml(&text("0.2")).unwrap(), Some(&first.ground())).unwrap();
+    assert!(std::ptr::eq(after.plane(), first.plane()));
+    for mut race in [alone] {
+        race.go_on(9, 1, &Watch::default());
+        after.go_on(9, 1, &Watch::default());
+        assert_eq!(race.standing(0).run.unwrap().train, after.standing(0).run.unwrap().train);
+    }
 }

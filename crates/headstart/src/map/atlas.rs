@@ -1,6 +1,6 @@
 //! A map that one wanders over: windows of finer and finer grids over the same two axes, with what is known of them kept.
 
-use super::{Figures, MapSpec, Mapping};
+use super::{Figures, MapSection, MapSpec, Mapping};
 use crate::error::Error;
 use crate::host::Host;
 use crate::study::{Axis, Study};
@@ -90,6 +90,16 @@ impl Atlas {
     /// If the values of an axis do not fit the task.
     pub fn study(&self, view: View) -> Result<Study, Error> {
         self.base.another(self.spec(view).study())
+    }
+
+    /// Shows other figures of its cells from now on.
+    ///
+    /// # Errors
+    /// If cells do not have them.
+    pub fn show(&mut self, show: MapSection) -> Result<(), Error> {
+        Mapping::new(&self.base, show, false, None)?;
+        self.spec.map = show;
+        Ok(())
     }
 
     /// Runs what is missing of a window: a few cells all over it, then what lies between them, until all is there or somebody stops it.
