@@ -24,7 +24,7 @@ export function ask(question, listener) {
     const id = ++last;
     open.set(id, listener);
     wire.send({ do: "ask", id, ...question });
-    return () => wire.send({ do: "stop", what: "ask" });
+    return () => wire.send({ do: "stop", what: "ask", id });
 }
 
 wire.on("event", ({ id, event }) => open.get(id)?.event?.(event));
@@ -33,7 +33,7 @@ wire.on("answer", (answer) => {
     open.delete(answer.id);
 });
 wire.on("error", ({ id, text }) => {
-    if (id === null) return;
+    if (id === undefined) return;
     open.get(id)?.error(text);
     open.delete(id);
 });

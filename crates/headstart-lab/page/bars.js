@@ -27,9 +27,8 @@ export class Bars {
         this.sheet.label(`${name}: histograms of the weights and of the inputs of units, by layer`);
     }
 
-    /** @param {Layer[] | null} layers */
+    /** @param {Layer[]} layers */
     take(layers) {
-        if (!layers) return;
         this.layers = layers;
         this.sheet.draw();
     }

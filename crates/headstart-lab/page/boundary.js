@@ -44,13 +44,12 @@ export class Boundary {
     }
 
     /**
-     * @param {Plane | null} plane
+     * @param {Plane} plane
      * @param {string} name
      */
     begin(plane, name) {
         this.plane = plane;
         this.points.width = 0;
-        if (!plane) return;
         if (this.picture.width !== plane.side) {
             this.picture = new ImageData(plane.side, plane.side);
             this.dots = new Uint32Array(this.picture.data.buffer);
@@ -68,7 +67,6 @@ export class Boundary {
 
     /** @param {StartFrame} frame */
     take({ boundary, sure }) {
-        if (boundary === null) return;
         this.answers = bytes(boundary);
         this.sure = sure === null ? null : bytes(sure);
         this.isOld = true;
@@ -112,7 +110,7 @@ export class Boundary {
         const pen = /** @type {CanvasRenderingContext2D} */ (this.points.getContext("2d"));
         pen.scale(density, density);
         const size = Math.min(width, height) < 190 ? 1.6 : 2.1;
-        const [low, high] = plane.range;
+        const [low, high] = plane.range ?? [0, 1];
         for (const [x, y, label, isTest] of plane.points) {
             const px = ((x - plane.x[0]) / (plane.x[1] - plane.x[0])) * width;
             const py = (1 - (y - plane.y[0]) / (plane.y[1] - plane.y[0])) * height;

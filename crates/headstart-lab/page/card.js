@@ -24,6 +24,8 @@ export class Card {
     /** @type {Start} */
     start = { init: "", scheme: null, gain: null };
     isDragged = false;
+    /** Starts are judged by how much is right, and not by their loss. */
+    isShare = true;
 
     /**
      * @param {number} index
@@ -53,7 +55,7 @@ export class Card {
             if (this.scheme.value === OTHER) {
                 this.reveal(null, this.start.init);
                 this.written.focus();
-            } else acts.edit(index, this.init(this.scheme.value, this.start.gain ?? 1), true);
+            } else acts.edit(index, this.other(this.scheme.value), true);
         });
         this.written = make("input", { id: id("written"), type: "text", spellcheck: false });
         this.written.addEventListener("change", () => acts.edit(index, this.written.value.trim(), true));
@@ -86,7 +88,7 @@ export class Card {
             this.gainLabel,
             make("span", { className: "with-number" }, this.slider, this.number),
         );
-        this.other = make("div", { className: "field" }, label("written", "Written as"), this.written);
+        this.free = make("div", { className: "field" }, label("written", "Written as"), this.written);
 
         this.figures = Object.fromEntries(
             ["loss", "train", "test"].map((name) => [name, make("dd", { textContent: "\u2013" })]),
@@ -136,16 +138,16 @@ export class Card {
                 { className: "start-fields" },
                 make("div", { className: "field" }, label("scheme", "Scheme"), this.scheme),
                 this.gain,
-                this.other,
+                this.free,
             ),
             make(
                 "dl",
                 { className: "figures-of" },
                 ...["loss", "train", "test"].map((name) => make("div", {}, this.names[name], this.figures[name])),
             ),
-            this.findings,
             make("div", { className: "pictures" }, canvases.boundary, canvases.network),
             this.cut,
+            this.findings,
             this.folds.layers,
             this.folds.bars,
         );
@@ -159,6 +161,15 @@ export class Card {
     init(scheme, gain) {
         const takesGain = this.hello.schemes.find(({ name }) => name === scheme)?.takes_gain;
         return !takesGain || (gain === 1 && !OWN_SIZE.has(scheme)) ? scheme : `${scheme}:${gain}`;
+    }
+
+    /**
+     * With another scheme. A gain stays, and so does a scale, but none becomes the other.
+     * @param {string} scheme
+     */
+    other(scheme) {
+        const [was, is] = [this.start.scheme ?? "", scheme].map((each) => OWN_SIZE.has(each));
+        return this.init(scheme, was === is ? this.start.gain ?? 1 : is ? 0.1 : 1);
     }
 
     /** @param {number} gain */
@@ -175,7 +186,7 @@ export class Card {
         this.scheme.value = scheme ?? OTHER;
         const takesGain = scheme !== null && this.start.gain !== null;
         this.gain.hidden = !takesGain;
-        this.other.hidden = scheme !== null;
+        this.free.hidden = scheme !== null;
         this.written.value = init;
     }
 
@@ -203,12 +214,14 @@ export class Card {
         const name = OWN_SIZE.has(scheme ?? "") ? "Scale" : "Gain";
         tell(this.gainLabel, name);
         this.number.setAttribute("aria-label", name);
-        const of = race.judge.replace(/^test /, "");
-        tell(this.names.loss, "loss");
-        tell(this.names.train, `train ${of}`);
-        tell(this.names.test, `test ${of}`);
+        this.isShare = race.judge.endsWith("accuracy");
+        tell(this.names.loss, this.isShare ? "loss" : "training loss");
+        tell(this.names.train, "train accuracy");
+        tell(this.names.test, this.isShare ? "test accuracy" : "test loss");
+        for (const [name, isTold] of [["train", this.isShare], ["test", race.judge.startsWith("test")]]) {
+            this.figures[String(name)].parentElement?.toggleAttribute("hidden", !isTold);
+        }
         this.findings.replaceChildren();
-        this.boundary.sheet.canvas.hidden = race.plane === null;
         this.boundary.begin(race.plane, init);
         tell(this.cut, this.network.begin(race.widths, init));
         this.layers.begin(init);
@@ -227,9 +240,9 @@ export class Card {
     tell({ status, step, figures }) {
         tell(this.state, status === "diverged" ? `diverged at ${whole(step)}` : status);
         this.state.dataset.status = status;
-        for (const name of /** @type {const} */ (["loss", "train", "test"])) {
-            tell(this.figures[name], figures[name] ?? "\u2013");
-        }
+        tell(this.figures.loss, figures.loss ?? "\u2013");
+        tell(this.figures.train, figures.train ?? "\u2013");
+        tell(this.figures.test, (this.isShare ? figures.test : figures["test-loss"]) ?? "\u2013");
     }
 
     /** @param {Finding} finding */

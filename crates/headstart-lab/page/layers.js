@@ -24,9 +24,8 @@ export class Layers {
         this.sheet.label(`${name}: signal and gradient by layer`);
     }
 
-    /** @param {Layer[] | null} layers */
+    /** @param {Layer[]} layers */
     take(layers) {
-        if (!layers) return;
         this.layers = layers;
         this.sheet.draw();
     }

@@ -1,4 +1,4 @@
-/** The losses of all starts on one chart: a logarithmic axis, a line for each, and where plateaus are predicted to end. */
+/** The losses of all starts on one chart: a logarithmic axis, a line for each, and when each is predicted to beat guessing. */
 
 /** @import { Finding } from "./messages.js" */
 
@@ -17,6 +17,10 @@ import { colours, lineOf, onTheme } from "./theme.js";
 
 /** The axis goes this many times as far as the training at the most. */
 const FARTHEST = 4;
+/** What is predicted for later than this never comes. */
+const NEVER = 1e12;
+/** With more bands than this their areas are but mud. */
+const MOST_BANDS = 2;
 const ROOM = { left: 52, right: 14, top: 26, bottom: 40 };
 
 export class Losses {
@@ -100,9 +104,10 @@ export class Losses {
 
     /** As far as the training, or to where plateaus should end if that is not too far. */
     stretch() {
-        const ends = this.series.flatMap(({ band }) =>
-            band && band.step < FARTHEST * this.steps ? [1.15 * band.step] : []
-        );
+        const ends = this.series.flatMap(({ band }) => {
+            const end = band?.step ?? band?.from ?? Infinity;
+            return end < FARTHEST * this.steps ? [1.15 * end] : [];
+        });
         this.span = this.isAhead ? Math.max(this.steps, ...ends) : this.steps;
     }
 
@@ -110,13 +115,7 @@ export class Losses {
     key() {
         const items = this.series.map(({ name, band }, i) => {
             const item = make("li", {}, swatch(i), make("span", { className: "of", textContent: name }));
-            if (band) {
-                const beyond = band.step > this.steps ? ", beyond the steps given" : "";
-                const text = `plateau predicted to end near step ${whole(band.step)} (${whole(band.from)} to ${
-                    whole(band.to)
-                })${beyond}`;
-                item.append(make("span", { className: "predicted", textContent: text }));
-            }
+            if (band) item.append(make("span", { className: "predicted", textContent: foretold(band, this.steps) }));
             return item;
         });
         byId("losses-key").replaceChildren(...items);
@@ -216,21 +215,23 @@ export class Losses {
         pen.beginPath();
         pen.rect(ROOM.left, ROOM.top - 8, right - ROOM.left, bottom - ROOM.top + 8);
         pen.clip();
+        const areFew = this.series.filter(({ band }) => (band?.from ?? Infinity) < this.span).length <= MOST_BANDS;
         this.series.forEach(({ band }, i) => {
             if (!band) return;
             const { colour, dash } = lineOf(i);
-            const [from, to, at] = [band.from, band.to, band.step].map((step) => this.x(step));
+            const [from, to] = [this.x(band.from ?? 0), this.x(band.to ?? this.span)];
             pen.fillStyle = pen.strokeStyle = colour;
             pen.globalAlpha = 0.1;
-            pen.fillRect(from, ROOM.top, to - from, bottom - ROOM.top);
+            if (areFew) pen.fillRect(from, ROOM.top, to - from, bottom - ROOM.top);
             pen.globalAlpha = 1;
             // Bands that lie over one another are told apart by their feet.
             pen.fillRect(from, bottom - 4 - 6 * i, to - from, 4);
+            if (band.step === null) return;
             pen.lineWidth = 1.5;
             pen.setLineDash(dash);
             pen.beginPath();
-            pen.moveTo(at, ROOM.top);
-            pen.lineTo(at, bottom);
+            pen.moveTo(this.x(band.step), ROOM.top);
+            pen.lineTo(this.x(band.step), bottom);
             pen.globalAlpha = 0.7;
             pen.stroke();
             pen.globalAlpha = 1;
@@ -265,6 +266,21 @@ export class Losses {
         }
         pen.restore();
     }
+}
+
+/**
+ * When a start should have learnt something, in words.
+ * @param {NonNullable<Finding["band"]>} band
+ * @param {number} steps
+ */
+function foretold({ from, to, step }, steps) {
+    const at = step ?? from ?? to ?? 0;
+    if (at > NEVER) return "not predicted to beat guessing";
+    const about = (/** @type {number} */ x) => whole(Number(x.toPrecision(2)));
+    const isRange = step !== null && from !== null && to !== null && from < to;
+    const range = isRange ? ` (${about(from)} to ${about(to)})` : "";
+    const beyond = at > steps ? ", beyond the steps given" : "";
+    return `predicted to beat guessing ${step === null ? "after" : "near"} step ${about(at)}${range}${beyond}`;
 }
 
 /**

@@ -8,17 +8,17 @@
 export const VIEWS = ["race", "map", "advise", "story"];
 
 const TASK =
-    "data samples noise data-seed layers activation output loss bias seed rng optimizer lr lr-schedule warmup momentum nesterov weight-decay batch steps epochs target precision dropout clip label-smoothing record-every"
+    "data samples noise data-seeds centers classes class-sep set-features informative preprocess layers activation output loss bias output-bias seed rng optimizer lr lr-schedule warmup momentum beta1 nesterov weight-decay dropout clip label-smoothing batch steps epochs target precision"
         .split(" ");
 
 /** Every key that a link may have, once: what it means to which part of the page. */
 export const KEYS = {
     /** The data, the network and the training: all views. */
     task: new Set(TASK),
-    /** What a race and its comparison start from. */
-    race: new Set(["init", "seeds"]),
+    /** What a race starts from. */
+    race: new Set(["init"]),
     /** What a map is of. `start` is the one scheme whose gain, say, is varied. */
-    map: new Set(["x", "y", "value", "start", "zoom", "at"]),
+    map: new Set(["x", "y", "value", "start", "seeds", "zoom", "at"]),
     advise: new Set(["budget"]),
     /** The page's own: steps a second, where the tour is, and whether the chart goes on to where plateaus should end. */
     page: new Set(["speed", "step", "ahead"]),
@@ -129,10 +129,7 @@ function flagsOf(...groups) {
 }
 
 /** What a race is told. */
-export function raceFlags() {
-    const { seeds: _, ...flags } = flagsOf(KEYS.task, KEYS.race);
-    return flags;
-}
+export const raceFlags = () => flagsOf(KEYS.task, KEYS.race);
 
 /** What a map is told. */
 export function mapFlags() {

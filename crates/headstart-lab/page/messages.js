@@ -4,7 +4,7 @@
  * @typedef {Record<string, string>} Flags  Long names of the command line's flags and their values; a switch has "".
  * @typedef {{zoom: [number, number], at: [number, number]}} MapView  Doublings of each axis, and the first cell of the window.
  *
- * @typedef {"train" | "compare" | "advise" | "explain" | "map" | "replicate"} Command
+ * @typedef {"train" | "compare" | "advise" | "explain" | "map"} Command
  * @typedef {"html" | "png" | "svg" | "csv" | "page"} Form  What an answer is wanted as.
  *
  * @typedef {| {do: "race", flags: Flags, speed: number | null, playing: boolean}
@@ -14,7 +14,7 @@
  *     | {do: "map", flags: Flags, view: MapView}
  *     | {do: "cell", flags: Flags, view: MapView, cell: number}
  *     | {do: "ask", id: number, command: Command, flags: Flags, as: Form, view?: MapView}
- *     | {do: "stop", what: "race" | "map" | "ask"}} Request
+ *     | {do: "stop", what: "race" | "map" | "ask", id?: number}} Request
  *
  * @typedef {object} Hello  What there is to choose from.
  * @property {"hello"} told
@@ -35,8 +35,8 @@
  * @property {[number, number]} y
  * @property {number} side
  * @property {"probability" | "class" | "value"} kind
- * @property {[number, number]} range
- * @property {string[] | null} classes
+ * @property {[number, number]} [range]  Of the targets, where these are values.
+ * @property {string[]} [classes]
  * @property {[x: number, y: number, label: number, isTest: boolean][]} points
  *
  * @typedef {{init: string, scheme: string | null, gain: number | null}} Start
@@ -51,7 +51,7 @@
  * @property {string[]} activations
  * @property {number | null} target
  * @property {string} judge
- * @property {Plane | null} plane
+ * @property {Plane} plane
  * @property {Start[]} starts
  *
  * @typedef {{range: [number, number], counts: number[]}} Histogram
@@ -70,12 +70,12 @@
  * @typedef {object} StartFrame
  * @property {"running" | "finished" | "diverged" | "stopped"} status
  * @property {number} step
- * @property {{loss?: string, train?: string, test?: string}} figures
+ * @property {{loss?: string, train?: string, test?: string, "test-loss"?: string}} figures
  * @property {[step: number, loss: number | null][]} trace
- * @property {string | null} boundary
+ * @property {string} boundary
  * @property {string | null} sure
- * @property {Layer[] | null} layers
- * @property {Link[][] | null} links
+ * @property {Layer[]} layers
+ * @property {Link[][]} links
  *
  * @typedef {object} Frame
  * @property {"frame"} told
@@ -92,8 +92,8 @@
  * @property {string} name
  * @property {string} sentence
  * @property {string} advice
- * @property {number | null} plateau
- * @property {{from: number, to: number, step: number} | null} band
+ * @property {number} plateau
+ * @property {{from: number | null, to: number | null, step: number | null} | null} band  Steps between which it leaves its start.
  *
  * @typedef {{name: string, values: number[], ticks: [at: number, text: string][]}} MapAxis
  * @typedef {{name: string, title: string, colours: "logarithmic" | "sequential" | "divergent", range: [number, number], palette: string}} MapValue
@@ -136,7 +136,7 @@
  * @typedef {{told: "answer", id: number, as: "html", command: string, html: string}} PageAnswer
  * @typedef {{told: "answer", id: number, as: "png" | "svg" | "csv" | "page", name: string, type: string, base64: string}} FileAnswer
  * @typedef {PageAnswer | FileAnswer} Answer
- * @typedef {{told: "error", what: string, id: number | null, text: string}} Failure
+ * @typedef {{told: "error", what: "race" | "map" | "cell" | "ask" | "finding" | "message", id?: number, text: string}} Failure
  *
  * @typedef {Hello | RaceBegins | Frame | Finding | MapMessage | Cell | EventMessage | Answer | Failure} Told
  */

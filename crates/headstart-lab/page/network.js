@@ -51,14 +51,12 @@ export class Network {
 
     /** @param {StartFrame} frame */
     take({ links, layers }) {
-        if (links) {
-            this.links = links;
-            // Chosen once: units that come and go cannot be followed.
-            if (!this.isChosen) this.choose(links);
-            this.isChosen = true;
-        }
-        if (layers) this.units = layers.map(({ units }) => units === null ? null : bytes(units));
-        if (links || layers) this.sheet.draw();
+        this.links = links;
+        // Chosen once: units that come and go cannot be followed.
+        if (!this.isChosen) this.choose(links);
+        this.isChosen = true;
+        this.units = layers.map(({ units }) => units === null ? null : bytes(units));
+        this.sheet.draw();
     }
 
     /** @param {Link[][]} links */

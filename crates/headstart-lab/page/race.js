@@ -1,13 +1,14 @@
 /** The race: its starts, its transport, what is drawn of it. */
 
-/** @import { Finding, Frame, Hello, RaceBegins } from "./messages.js" */
+/** @import { Finding, Frame, Hello, Plane, RaceBegins, StartFrame } from "./messages.js" */
 
 import { Card } from "./card.js";
-import { byId, isCalm, make, say, showCommand, showError, tell, theOne, throttled, whole } from "./dom.js";
+import { byId, isCalm, make, say, short, showCommand, showError, tell, theOne, throttled, whole } from "./dom.js";
 import { exportsOf } from "./exports.js";
 import { Losses } from "./lines.js";
 import * as link from "./link.js";
 import { inFrame } from "./sheet.js";
+import { classStyle } from "./theme.js";
 import * as wire from "./wire.js";
 import { Work } from "./work.js";
 
@@ -33,8 +34,8 @@ export class Race {
     unseen = null;
     /** The link before a slider was moved. @type {string | null} */
     before = null;
-    /** When a change was kept. */
-    settled = -Infinity;
+    /** Which change was kept last, and when. */
+    settled = { what: "", at: -Infinity };
     /** What of the cards is to be open once there are any. */
     unfolded = "";
 
@@ -77,6 +78,7 @@ export class Race {
         wire.on("frame", (frame) => this.take(frame));
         wire.on("finding", (finding) => this.find(finding));
         wire.on("error", ({ what, text }) => {
+            if (what === "finding" || what === "message") showError("race-error", text);
             if (what !== "race") return;
             showError(this.isStory() ? "race-error" : "task-error", text);
             this.isChanging = false;
@@ -179,10 +181,11 @@ export class Race {
         const changes = { init: this.inits.join() };
         if (isOver) {
             // A key that is held is one change.
-            const isNext = performance.now() - this.settled < 1500;
+            const what = `${index} ${init.split(":")[0]}`;
+            const isNext = what === this.settled.what && performance.now() - this.settled.at < 1500;
             if (isNext) link.set(changes, { replace: true, quiet: true });
             else link.settle(changes, this.before);
-            this.settled = performance.now();
+            this.settled = { what, at: performance.now() };
             this.before = null;
         } else link.set(changes, { replace: true, quiet: true });
         this.beginSoon();
@@ -223,8 +226,9 @@ export class Race {
         byId("about").replaceChildren(...race.about.map((line) => make("li", { textContent: line })));
         byId("notes").replaceChildren(...race.notes.map((line) => make("p", { className: "note", textContent: line })));
         const note = byId("plane-note");
-        note.hidden = !race.plane?.note;
-        tell(note, race.plane ? `The plane of the pictures: ${race.plane.axes.join(" and ")}. ${race.plane.note}` : "");
+        note.hidden = race.plane.note === "";
+        tell(note, `The pictures are ${race.plane.note}.`);
+        byId("classes").replaceChildren(...classesOf(race.plane));
     }
 
     /**
@@ -257,9 +261,9 @@ export class Race {
         this.tellSoon();
         this.stateSoon();
         if (frame.over && !wasOver) {
-            const [of] = this.race.judge.split(" ").slice(-1);
+            const { judge } = this.race;
             const results = frame.starts.map(({ figures, status }, i) =>
-                `${this.inits[i]} ${status}, test ${of} ${figures.test ?? "none"}`
+                `${this.inits[i]} ${status}, ${judge} ${judged(figures, judge) ?? "none"}`
             );
             say(`The race is over: ${results.join("; ")}`);
         }
@@ -279,7 +283,9 @@ export class Race {
     tellState() {
         const { frame, race } = this;
         if (!frame || !race) return;
-        const rate = frame.rate > 0 ? ` \u00b7 ${whole(Number(frame.rate.toPrecision(2)))} updates a second` : "";
+        const rate = frame.rate > 0 && this.rate() === null
+            ? ` \u00b7 ${whole(Number(frame.rate.toPrecision(2)))} updates a second`
+            : "";
         const state = frame.over ? "over" : this.isPlaying ? "" : "paused";
         tell(byId("race-status"), `step ${whole(frame.step)} of ${whole(race.steps)}${state ? `, ${state}` : rate}`);
         this.play.textContent = frame.over ? "Again" : this.isPlaying ? "Pause" : "Play";
@@ -298,4 +304,28 @@ export class Race {
         this.isChanging = false;
         this.unseen = null;
     }
+}
+
+/**
+ * What the pictures' colours mean.
+ * @param {Plane} plane
+ */
+function classesOf({ kind, classes = [], range = [0, 1] }) {
+    const names = kind === "value" ? range.map(short) : classes;
+    return names.slice(0, 10).map((name, k) => {
+        const dot = make("i", { className: "dot round" });
+        // By its name, so that a change of the theme changes it.
+        dot.style.background = classStyle(k);
+        return make("li", {}, dot, kind === "value" ? name : `class ${name}`);
+    });
+}
+
+/**
+ * What a start is judged by.
+ * @param {StartFrame["figures"]} figures
+ * @param {string} judge
+ */
+function judged(figures, judge) {
+    if (judge.endsWith("accuracy")) return judge.startsWith("test") ? figures.test : figures.train;
+    return judge.startsWith("test") ? figures["test-loss"] : figures.loss;
 }

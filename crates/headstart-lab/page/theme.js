@@ -74,5 +74,21 @@ export const mix = (from, to, share) => [
 /** A colour as the four bytes of a picture. @param {Rgb} colour */
 export const packed = ([r, g, b]) => ((255 << 24) | (Math.round(b) << 16) | (Math.round(g) << 8) | Math.round(r)) >>> 0;
 
-/** Colours of classes: two are as far apart as can be. @param {number} k */
-export const classColour = (k) => colours[/** @type {const} */ (["c1", "c0", "c2", "c3", "c7", "c6", "c5"])[k % 7]];
+/** Colours of classes: two are as far apart as can be. Beyond seven they are those of the first, darker. */
+const CLASSES = /** @type {const} */ (["c1", "c0", "c2", "c3", "c7", "c6", "c5"]);
+const DARKER = 0.45;
+
+/** @param {number} k */
+export function classColour(k) {
+    const plain = colours[CLASSES[k % CLASSES.length]];
+    return k < CLASSES.length ? plain : `#${mix(rgb(plain), rgb(colours.ink), DARKER).map(hex).join("")}`;
+}
+
+/** @param {number} x */
+const hex = (x) => Math.round(x).toString(16).padStart(2, "0");
+
+/** The same for style sheets. @param {number} k */
+export function classStyle(k) {
+    const plain = `var(--${CLASSES[k % CLASSES.length]})`;
+    return k < CLASSES.length ? plain : `color-mix(in srgb, var(--ink) ${100 * DARKER}%, ${plain})`;
+}

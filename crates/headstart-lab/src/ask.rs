@@ -1,9 +1,10 @@
 //! Commands that a page asks for: what they say, or the files that they write.
 
 use crate::flags::{line, map, task};
+use crate::lab::Shared;
 use crate::map::at;
 use crate::messages::{Answer, Bytes, Content, Flags, Form, Told};
-use crate::tab::{Outbox, Shared};
+use crate::outbox::Outbox;
 use headstart::engine::watch::Watch;
 use headstart::error::Error;
 use headstart::events::Event;

@@ -1,7 +1,7 @@
 //! What is found at the starts of a race, one after the other.
 
 use crate::messages::{Band, Finding, Told};
-use crate::tab::Outbox;
+use crate::outbox::Outbox;
 use headstart::engine::watch::Watch;
 use headstart::error::Error;
 use headstart::explain;

@@ -1,7 +1,7 @@
 //! The flags that a page may use, and what of them is too much for it.
 
+use crate::lab::{Commands, Lab};
 use crate::messages::Flags;
-use crate::{Commands, Lab};
 use headstart::data::DataSpec;
 use headstart::data::builtin::BuiltIn;
 use headstart::error::Error;

@@ -10,61 +10,15 @@ mod explain;
 mod files;
 mod flags;
 mod guard;
+mod hello;
+mod lab;
 mod map;
 mod messages;
+mod outbox;
 mod race;
 mod server;
 mod tab;
 
+pub use lab::{Commands, Lab};
 pub use open::that_detached as open;
 pub use server::serve;
-
-use headstart::data::DataSpec;
-use headstart::engine::watch::Watch;
-use headstart::error::Error;
-use headstart::host::Listener;
-use headstart::map::MapSpec;
-use headstart::report::document::Document;
-use headstart::spec::TaskSpec;
-use std::net::IpAddr;
-
-/// What the lab is to be like.
-#[derive(Clone, Debug)]
-pub struct Lab {
-    /// The data that the page may use besides the built-in sets, if any was given.
-    pub data: Option<DataSpec>,
-    /// Where it listens: loopback, unless somebody wants to be reached from elsewhere.
-    pub address: IpAddr,
-    /// The port; 0 for any that is free.
-    pub port: u16,
-    /// Trainings at a time.
-    pub threads: usize,
-}
-
-/// Who does what command lines ask for. Words are those behind the program's name.
-pub trait Commands: Send + Sync {
-    /// The task that the flags of `train` describe.
-    ///
-    /// # Errors
-    /// If they make no sense.
-    fn task(&self, words: &[String]) -> Result<TaskSpec, Error>;
-
-    /// The map that the flags of `map` describe.
-    ///
-    /// # Errors
-    /// If they make no sense.
-    fn map(&self, words: &[String]) -> Result<MapSpec, Error>;
-
-    /// Does what a command line asks for, and says what came of it; nothing if it was stopped before there was anything. What it writes
-    /// shows the line `as_written`.
-    ///
-    /// # Errors
-    /// If it makes no sense, or cannot be done.
-    fn ask(
-        &self,
-        words: &[String],
-        as_written: &str,
-        watch: &Watch,
-        listener: &Listener<'_>,
-    ) -> Result<Option<Document>, Error>;
-}

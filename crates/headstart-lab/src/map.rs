@@ -1,8 +1,9 @@
 //! A map that one wanders over: what is known of a window is sent at once, and the rest as it comes.
 
 use crate::flags::{is_of_task, line, map};
+use crate::lab::Shared;
 use crate::messages::Flags;
-use crate::tab::{Outbox, Shared, lock};
+use crate::outbox::{Outbox, lock};
 use headstart::engine::watch::Watch;
 use headstart::error::Error;
 use headstart::flags;

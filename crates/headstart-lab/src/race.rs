@@ -2,8 +2,9 @@
 
 use crate::explain;
 use crate::flags::{Line, check_weights, line, task};
+use crate::lab::Shared;
 use crate::messages::{self, Bytes, Flags, Frame, Histogram, Lane, Layer, Told};
-use crate::tab::{Outbox, Shared, lock};
+use crate::outbox::{Outbox, lock};
 use headstart::engine::probe::portrait::{self, LayerPortrait};
 use headstart::engine::watch::Watch;
 use headstart::error::Error;

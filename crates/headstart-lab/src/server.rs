@@ -1,8 +1,9 @@
 //! The server: one page, what belongs to it, and a WebSocket for each tab.
 
 use crate::guard::{Guard, POLICY};
-use crate::tab::{Shared, hello, serve as serve_tab};
-use crate::{Commands, Lab, files};
+use crate::hello::hello;
+use crate::lab::{Commands, Lab, Shared};
+use crate::{files, tab};
 use axum::Router;
 use axum::extract::{Path, Query, Request, State, WebSocketUpgrade};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -148,7 +149,7 @@ async fn live(State(served): State<Served>, headers: HeaderMap, upgrade: WebSock
     };
     let upgrade = upgrade.max_message_size(MOST_BYTES).max_frame_size(MOST_BYTES);
     upgrade.on_upgrade(async move |socket| {
-        serve_tab(socket, served.shared).await;
+        tab::serve(socket, served.shared).await;
         drop(place);
     })
 }

@@ -1,9 +1,11 @@
 //! A tab of a browser: what it asks for is begun, and ends when the tab does.
 
-use crate::messages::{Asked, Flags, Hello, Told, What};
+use crate::lab::Shared;
+use crate::messages::{Asked, Flags, Told, What};
+use crate::outbox::Outbox;
 use crate::race::Control;
-use crate::{Commands, Lab, ask, flags, map, race};
-use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
+use crate::{ask, map, race};
+use axum::extract::ws::{Message, WebSocket};
 use futures_util::{SinkExt, StreamExt};
 use headstart::engine::watch::Watch;
 use headstart::error::Error;
@@ -11,47 +13,7 @@ use headstart::live::Ground;
 use headstart::map::Atlas;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::mpsc::{Receiver, Sender, channel};
-
-/// Messages that wait for a reader who is slow: beyond, work waits, and what is told again and again is left out.
-const WAITING: usize = 16;
-
-/// What all tabs share.
-pub struct Shared {
-    /// What the lab was started with.
-    pub lab: Lab,
-    /// Who does commands.
-    pub commands: Arc<dyn Commands>,
-    /// What every tab is told first.
-    pub hello: Arc<Hello>,
-}
-
-/// Where a tab is told things.
-#[derive(Clone)]
-pub struct Outbox(Sender<Utf8Bytes>);
-
-impl Outbox {
-    /// Says something; waits where the reader is slow. False if the tab is gone.
-    pub fn say(&self, told: &Told) -> bool {
-        self.say_json(told.json())
-    }
-
-    /// The same of what is JSON already.
-    pub fn say_json(&self, json: String) -> bool {
-        self.0.blocking_send(json.into()).is_ok()
-    }
-
-    /// Says something that nobody misses where the reader is slow.
-    pub fn mention(&self, json: String) {
-        let _ = self.0.try_send(json.into());
-    }
-
-    /// Whether something would be read soon.
-    pub fn has_room(&self) -> bool {
-        self.0.capacity() == WAITING
-    }
-}
+use std::sync::{Arc, Mutex};
 
 /// Commands that a tab may have at work.
 const MOST_COMMANDS: usize = 4;
@@ -86,7 +48,7 @@ struct Tab {
 /// Serves a tab until it is closed.
 pub async fn serve(socket: WebSocket, shared: Arc<Shared>) {
     let (mut to, mut from) = socket.split();
-    let (sender, mut receiver): (_, Receiver<Utf8Bytes>) = channel(WAITING);
+    let (outbox, mut receiver) = Outbox::new();
     let hello = Told::Hello(Arc::clone(&shared.hello)).json();
     let write = async move {
         if to.send(Message::Text(hello.into())).await.is_err() {
@@ -100,7 +62,7 @@ pub async fn serve(socket: WebSocket, shared: Arc<Shared>) {
     };
     let mut tab = Tab {
         shared,
-        outbox: Outbox(sender),
+        outbox,
         race: None,
         map: None,
         asks: Vec::new(),
@@ -215,65 +177,5 @@ impl Tab {
             self.refuse("there are no threads left on this machine".to_owned());
         }
         hand
-    }
-}
-
-/// Nothing that panics leaves half of something behind a lock.
-pub fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// What pages can choose from.
-pub fn hello(lab: &Lab) -> Hello {
-    use crate::messages::{Axis, Data, Scheme};
-    use headstart::data::builtin::BuiltIn;
-    use headstart::engine::activation::Activation;
-    use headstart::live;
-    use headstart::map::Value;
-    use headstart::spec::OptimizerName;
-    let built_in = BuiltIn::ALL.iter().map(|set| Data { name: set.name().to_owned(), label: set.name().to_owned() });
-    let given = lab.data.as_ref().map(|data| Data {
-        name: data.data.clone(),
-        label: std::path::Path::new(&data.data)
-            .file_name()
-            .map_or_else(|| data.data.clone(), |name| name.to_string_lossy().into_owned()),
-    });
-    let axis =
-        |name: &'static str, title: &'static str, usual: &str| Axis { name, title, usual: format!("{name}={usual}") };
-    let mut usual: Flags =
-        [("layers", "_,10,5,_"), ("activation", "relu"), ("lr", "0.01"), ("steps", "15000"), ("seed", "3")]
-            .map(|(flag, value)| (flag.to_owned(), value.to_owned()))
-            .into();
-    usual.insert("init".to_owned(), "normal:10,normal:0.1,he".to_owned());
-    match &given {
-        Some(given) => usual.insert("data".to_owned(), given.name.clone()),
-        None => {
-            usual.insert("rng".to_owned(), "numpy".to_owned());
-            usual.insert("data".to_owned(), "circles".to_owned())
-        }
-    };
-    Hello {
-        version: env!("CARGO_PKG_VERSION"),
-        data: given.into_iter().chain(built_in).collect(),
-        activations: Activation::NAMES,
-        optimizers: OptimizerName::ALL.iter().map(ToString::to_string).collect(),
-        schemes: live::schemes_with_gain().map(|name| Scheme { name, takes_gain: true }).collect(),
-        axes: vec![
-            axis("gain", "gain", "0.01..30:log:64"),
-            axis("lr", "learning rate", "0.001..1:log:64"),
-            axis("scale", "scale of the weights", "0.001..30:log:64"),
-            axis("bias-scale", "scale of the biases", "0.001..10:log:64"),
-            axis("depth", "hidden layers", "1..8:8"),
-            axis("width", "units in each hidden layer", "1..32:32"),
-            axis("steps", "steps", "10..10000:log:32"),
-            axis("batch", "batch", "1..256:log:32"),
-            axis("momentum", "momentum", "0..0.99:64"),
-            axis("weight-decay", "weight decay", "0.00001..1:log:64"),
-            axis("noise", "noise", "0..0.5:32"),
-            axis("seed", "seed", "1..64:64"),
-        ],
-        values: Value::ALL.iter().map(|value| [value.name(), value.title()]).collect(),
-        usual,
-        most_starts: flags::MOST_STARTS,
     }
 }

@@ -19,7 +19,8 @@ pub fn definition(py: Python<'_>) -> PyResult<Bound<'_, PyList>> {
     while let Some((words, mut command)) = open.pop() {
         command.build();
         if command.has_subcommands() {
-            let below = command.get_subcommands().filter(|below| !["help", "completions"].contains(&below.get_name()));
+            let below =
+                command.get_subcommands().filter(|below| !["help", "completions", "lab"].contains(&below.get_name()));
             open.extend(
                 below.map(|below| ([words.clone(), vec![below.get_name().to_owned()]].concat(), below.clone())),
             );

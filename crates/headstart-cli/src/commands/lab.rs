@@ -53,7 +53,7 @@ struct Served {
 /// What its help shows.
 pub const PAGE: Page = Page {
     command: "lab",
-    main: &["data", "label", "features", "drop", "test-data", "preprocess", "port", "host", "no-browser", "threads"],
+    main: &["data", "label", "features", "drop", "test_data", "preprocess", "port", "host", "no_browser", "threads"],
     hidden: &[],
 };
 

@@ -39,10 +39,6 @@ impl Lab {
         Self { process, port, token: token.to_owned() }
     }
 
-    pub fn link(&self) -> String {
-        format!("http://127.0.0.1:{}/?token={}", self.port, self.token)
-    }
-
     pub fn host(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }

@@ -26,6 +26,8 @@ pub struct Browser {
     calls: u64,
     /// What went wrong on the page that is open, and what it asked of the network.
     complaints: Vec<String>,
+    /// What a page may ask: what its addresses begin with.
+    own: Vec<String>,
     process: Child,
     _profile: tempfile::TempDir,
 }
@@ -55,7 +57,8 @@ impl Browser {
         // What it says later is of no interest, but has to go somewhere.
         std::thread::spawn(move || lines.for_each(drop));
         let (socket, _) = tungstenite::connect(address).unwrap();
-        let mut browser = Self { socket, calls: 0, complaints: Vec::new(), process, _profile: profile };
+        let mut browser =
+            Self { socket, calls: 0, complaints: Vec::new(), own: Vec::new(), process, _profile: profile };
         let permissions = json!({ "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"] });
         browser.call(&Value::Null, "Browser.grantPermissions", &permissions);
         browser
@@ -64,6 +67,24 @@ impl Browser {
     /// Opens a file as a page.
     pub fn open(&mut self, file: &Path) -> Page<'_> {
         self.complaints.clear();
+        self.own = ["file:", "data:", "blob:"].map(str::to_owned).into();
+        let path = file.display().to_string().replace('%', "%25").replace('#', "%23").replace('?', "%3F");
+        let mut page = self.tab();
+        page.call("Page.navigate", &json!({ "url": format!("file://{path}") }));
+        page.until("document.readyState === 'complete' && location.protocol === 'file:'");
+        page
+    }
+
+    /// Opens a page of a server, which may ask that one and nobody else. What went wrong on pages before is still known.
+    pub fn open_at(&mut self, server: &str, path: &str) -> Page<'_> {
+        self.own = vec![format!("http://{server}/"), format!("ws://{server}/"), "data:".to_owned(), "blob:".to_owned()];
+        let mut page = self.tab();
+        page.call("Page.navigate", &json!({ "url": format!("http://{server}{path}") }));
+        page.until("document.readyState === 'complete' && location.protocol === 'http:'");
+        page
+    }
+
+    fn tab(&mut self) -> Page<'_> {
         let target =
             self.call(&Value::Null, "Target.createTarget", &json!({ "url": "about:blank" }))["targetId"].clone();
         let attach = json!({ "targetId": target, "flatten": true });
@@ -73,9 +94,6 @@ impl Browser {
             page.call(&format!("{domain}.enable"), &json!({}));
         }
         page.call("Emulation.setFocusEmulationEnabled", &json!({ "enabled": true }));
-        let path = file.display().to_string().replace('%', "%25").replace('#', "%23").replace('?', "%3F");
-        page.call("Page.navigate", &json!({ "url": format!("file://{path}") }));
-        page.until("document.readyState === 'complete' && location.protocol === 'file:'");
         page
     }
 
@@ -102,9 +120,13 @@ impl Browser {
         let about = &event["params"];
         let is_complaint = match event["method"].as_str().unwrap_or_default() {
             "Runtime.exceptionThrown" | "Log.entryAdded" | "Runtime.consoleAPICalled" => true,
+            "Network.webSocketCreated" => {
+                let url = about["url"].as_str().unwrap_or_default();
+                !self.own.iter().any(|own| url.starts_with(own))
+            }
             "Network.requestWillBeSent" => {
                 let url = about["request"]["url"].as_str().unwrap_or_default();
-                !["file:", "data:", "blob:"].iter().any(|own| url.starts_with(own))
+                !self.own.iter().any(|own| url.starts_with(own))
             }
             _ => false,
         };
@@ -190,14 +212,22 @@ impl Page<'_> {
         let code = match key {
             "Enter" => 13,
             "End" => 35,
+            "Tab" => 9,
+            "Home" => 36,
             "ArrowLeft" => 37,
+            "ArrowUp" => 38,
             "ArrowRight" => 39,
+            "ArrowDown" => 40,
             _ => 0,
         };
         for kind in ["keyDown", "keyUp"] {
             let mut event = json!({ "type": kind, "key": key, "code": key, "windowsVirtualKeyCode": code });
-            if key == "Enter" && kind == "keyDown" {
-                event["text"] = "\r".into();
+            if kind == "keyDown" {
+                match key {
+                    "Enter" => event["text"] = "\r".into(),
+                    key if key.chars().count() == 1 => event["text"] = key.into(),
+                    _ => {}
+                }
             }
             self.call("Input.dispatchKeyEvent", &event);
         }

@@ -1,34 +1,20 @@
 //! The pages in a real browser: they draw, sort, copy, answer to pointer and keyboard, are read by everybody, say nothing on the
 //! console and ask nothing of the network.
 
+mod axe;
+#[expect(dead_code, reason = "pages of a server need more of it")]
 mod browser;
 #[path = "../common/mod.rs"]
 mod common;
 
+use axe::{OFF_SCREEN, axe, violations};
 use browser::{Browser, Page, chromium};
 use common::{headstart, headstart_with};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
 /// No page without three dimensions is larger.
 const MOST_BYTES: u64 = 1_500_000;
-
-/// What finds whatever keeps people from using a page; none, and it is said, where it cannot be fetched.
-fn axe() -> Option<String> {
-    let test = std::env::current_exe().unwrap();
-    // Of `target/debug/deps/page-...`.
-    let folder = test.ancestors().nth(3).unwrap().join("axe");
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/page/axe.sh");
-    let fetched = Command::new("sh").arg(script).arg(&folder).output();
-    let why = match fetched {
-        Ok(fetched) if fetched.status.success() => return std::fs::read_to_string(folder.join("axe.min.js")).ok(),
-        Ok(fetched) => String::from_utf8_lossy(&fetched.stderr).into_owned(),
-        Err(error) => error.to_string(),
-    };
-    eprintln!("SKIPPED: axe-core cannot be fetched; that pages can be used by everybody is not tested:\n{why}");
-    None
-}
 
 /// The page that a command writes.
 fn page_of(folder: &Path, command: &str) -> PathBuf {
@@ -39,13 +25,6 @@ fn page_of(folder: &Path, command: &str) -> PathBuf {
     assert!(std::fs::metadata(&file).unwrap().len() < MOST_BYTES, "{command}");
     file
 }
-
-/// What lies beyond the edges of the screen, but within what can be scrolled for itself.
-const OFF_SCREEN: &str = "Array.from(document.querySelectorAll('body *')).filter((each) => { \
-    const r = each.getBoundingClientRect(); \
-    const isSeen = r.width > 1 && r.height > 1 && each.checkVisibility(); \
-    return isSeen && (r.right > innerWidth + 1 || r.left < -1) && !each.closest('.scroll, pre, .unseen, .title-of-tab, defs, clipPath, svg'); \
-    }).map((each) => each.outerHTML.slice(0, 200))";
 
 /// What holds for every page: on screens wide and narrow, light and dark, and on paper.
 fn is_sound(page: &mut Page<'_>, axe: Option<&str>, name: &str) {
@@ -59,10 +38,7 @@ fn is_sound(page: &mut Page<'_>, axe: Option<&str>, name: &str) {
             assert!(wide.as_i64().unwrap() <= 0, "{name}, {width}, {scheme}: {wide} too wide");
             assert_eq!(page.texts(OFF_SCREEN), [""; 0], "{name}, {width}, {scheme}");
             if axe.is_some() {
-                let found = page.texts(
-                    "axe.run().then(({ violations }) => violations.flatMap(({ id, nodes }) => \
-                     nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 300)} ${failureSummary}`)))",
-                );
+                let found = violations(page);
                 assert_eq!(found, [""; 0], "{name}, {width}, {scheme}");
             }
         }
