@@ -43,6 +43,7 @@
  *
  * @typedef {object} RaceBegins
  * @property {"race"} told
+ * @property {number} id  its frames and findings have it, too
  * @property {string} command
  * @property {string[]} about
  * @property {string[]} notes
@@ -79,6 +80,7 @@
  *
  * @typedef {object} Frame
  * @property {"frame"} told
+ * @property {number} race  the number of its race
  * @property {number} n
  * @property {number} step
  * @property {boolean} playing
@@ -88,6 +90,7 @@
  *
  * @typedef {object} Finding
  * @property {"finding"} told
+ * @property {number} race
  * @property {number} start
  * @property {string} name
  * @property {string} sentence

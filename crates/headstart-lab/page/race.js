@@ -248,7 +248,8 @@ export class Race {
 
     /** @param {Frame} frame */
     take(frame) {
-        if (!this.race || frame.starts.length !== this.race.starts.length) return;
+        // One of the race before may have been on its way.
+        if (frame.race !== this.race?.id) return;
         const wasOver = this.frame?.over ?? false;
         this.frame = frame;
         frame.starts.forEach((start, i) => {
@@ -293,6 +294,7 @@ export class Race {
 
     /** @param {Finding} finding */
     find(finding) {
+        if (finding.race !== this.race?.id) return;
         this.cards[finding.start]?.find(finding);
         this.losses.predict(finding.start, finding.band);
         say(`${this.inits[finding.start]}: ${finding.sentence}`);

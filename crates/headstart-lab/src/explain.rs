@@ -10,15 +10,15 @@ use headstart::live::Ground;
 use headstart::spec::TaskSpec;
 
 /// Tells the first finding of every start, and when it is left; what cannot be explained is left out.
-pub fn findings((spec, ground): (&TaskSpec, Ground), watch: &Watch, outbox: &Outbox) {
-    if let Err(error) = explain_all(spec, &ground, watch, outbox)
+pub fn findings(race: u64, (spec, ground): (&TaskSpec, Ground), watch: &Watch, outbox: &Outbox) {
+    if let Err(error) = explain_all(race, (spec, &ground), watch, outbox)
         && !watch.is_stopped()
     {
         outbox.say(&Told::Error { what: "finding", id: None, text: error.to_string() });
     }
 }
 
-fn explain_all(spec: &TaskSpec, ground: &Ground, watch: &Watch, outbox: &Outbox) -> Result<(), Error> {
+fn explain_all(race: u64, (spec, ground): (&TaskSpec, &Ground), watch: &Watch, outbox: &Outbox) -> Result<(), Error> {
     // The race counts its own steps.
     let aside = watch.aside();
     let host = Host::here(1).watched_by(&aside);
@@ -28,6 +28,7 @@ fn explain_all(spec: &TaskSpec, ground: &Ground, watch: &Watch, outbox: &Outbox)
         let prediction = &explanation.prediction;
         let has_band = prediction.step.is_some() || prediction.from.is_some();
         outbox.say(&Told::Finding(Finding {
+            race,
             start,
             name: first.name.to_string(),
             sentence: first.sentence.clone(),

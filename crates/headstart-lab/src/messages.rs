@@ -143,6 +143,8 @@ pub struct Axis {
 /// A race that begins.
 #[derive(Debug, Serialize)]
 pub struct Race {
+    /// Its frames have it, too: one that was on its way when another race began is not taken for one of that.
+    pub id: u64,
     pub command: String,
     pub about: Vec<String>,
     pub notes: Vec<String>,
@@ -180,6 +182,7 @@ pub struct Plane {
 /// How a race is at a moment.
 #[derive(Debug, Serialize)]
 pub struct Frame {
+    pub race: u64,
     pub n: u64,
     pub step: usize,
     pub playing: bool,
@@ -228,6 +231,7 @@ pub struct Histogram {
 /// What is found at a start.
 #[derive(Debug, Serialize)]
 pub struct Finding {
+    pub race: u64,
     pub start: usize,
     pub name: String,
     pub sentence: String,

@@ -11,6 +11,7 @@ use headstart::error::Error;
 use headstart::live::{self, Ground, Plane, Race, Sight, Standing};
 use headstart::words::number;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -77,6 +78,16 @@ impl Control {
     }
 }
 
+/// What a tab's races leave for the next one.
+#[derive(Default)]
+pub struct Before {
+    ground: Mutex<Option<Ground>>,
+    /// Frames that were sent: each has a number of its own, so that one that was seen is not taken for a later race's.
+    frames: AtomicU64,
+    /// Races that were begun.
+    races: AtomicU64,
+}
+
 /// What is to be done now.
 enum Due {
     /// So many steps, or as many as a frame has time for.
@@ -112,9 +123,9 @@ impl State {
 
 /// Runs a race until it is told to stop; what it is like is told again and again.
 ///
-/// `ground` is what the last race left of the data, and is what this one leaves.
+/// `before` is what the tab's last race left, and what this one leaves.
 pub fn race(
-    (shared, ground): (&Shared, &Mutex<Option<Ground>>),
+    (shared, before): (&Shared, &Before),
     flags: &Flags,
     control: &Control,
     watch: &Watch,
@@ -122,20 +133,21 @@ pub fn race(
 ) -> Result<(), Error> {
     let asked = line(&shared.lab, "train", flags)?;
     let spec = task(&*shared.commands, &asked)?;
-    let before = lock(ground).clone();
-    let mut race = Race::on(spec.clone(), before.as_ref())?;
-    *lock(ground) = Some(race.ground());
+    let ground = lock(&before.ground).clone();
+    let mut race = Race::on(spec.clone(), ground.as_ref())?;
+    *lock(&before.ground) = Some(race.ground());
     check_weights(race.task().network().parameter_count() as u64, &asked)?;
-    if watch.is_stopped() || !outbox.say(&begin(&race, &asked)) {
+    let id = before.races.fetch_add(1, Ordering::Relaxed) + 1;
+    if watch.is_stopped() || !outbox.say(&begin(&race, id, &asked)) {
         return Ok(());
     }
     let threads = shared.lab.threads;
     std::thread::scope(|scope| {
         let starts = race.task().inits().len();
-        let mut painter = Painter::new(starts);
+        let mut painter = Painter::new((id, starts), &before.frames);
         painter.paint(&race, (true, 0.0), threads, outbox);
         let ground = race.ground();
-        scope.spawn(|| explain::findings((&spec, ground), watch, outbox));
+        scope.spawn(|| explain::findings(id, (&spec, ground), watch, outbox));
         let mut pace = Pace::default();
         while !watch.is_stopped() {
             let (due, seen, playing) = {
@@ -205,9 +217,11 @@ impl Pace {
 }
 
 /// Who sends frames.
-struct Painter {
-    /// The last one.
+struct Painter<'a> {
+    race: u64,
+    /// The last one, of this race and of all of the tab.
     n: u64,
+    all: &'a AtomicU64,
     /// Records of each start that were sent.
     sent: Vec<usize>,
     /// When the next one may be begun.
@@ -216,9 +230,9 @@ struct Painter {
     last: Option<(usize, bool, bool)>,
 }
 
-impl Painter {
-    fn new(starts: usize) -> Self {
-        Self { n: 0, sent: vec![0; starts], next: Instant::now(), last: None }
+impl<'a> Painter<'a> {
+    fn new((race, starts): (u64, usize), all: &'a AtomicU64) -> Self {
+        Self { race, n: 0, all, sent: vec![0; starts], next: Instant::now(), last: None }
     }
 
     /// Whether the last one was drawn, and some time ago.
@@ -232,7 +246,7 @@ impl Painter {
 
     fn paint(&mut self, race: &Race, (playing, rate): (bool, f64), threads: usize, outbox: &Outbox) {
         let begin = Instant::now();
-        self.n += 1;
+        self.n = self.all.fetch_add(1, Ordering::Relaxed) + 1;
         self.last = Some((race.step(), playing, race.is_over()));
         let starts = race.sights(threads).into_iter().enumerate().map(|(i, sight)| {
             let standing = race.standing(i);
@@ -241,15 +255,22 @@ impl Painter {
             self.sent[i] = trace.len();
             lane(race, &standing, sight, new)
         });
-        let frame =
-            Frame { n: self.n, step: race.step(), playing, over: race.is_over(), rate, starts: starts.collect() };
+        let frame = Frame {
+            race: self.race,
+            n: self.n,
+            step: race.step(),
+            playing,
+            over: race.is_over(),
+            rate,
+            starts: starts.collect(),
+        };
         outbox.say(&Told::Frame(frame));
         let took = begin.elapsed();
         self.next = begin + FRAME.max(took * PICTURES);
     }
 }
 
-fn begin(race: &Race, line: &Line) -> Told {
+fn begin(race: &Race, id: u64, line: &Line) -> Told {
     let (task, plane) = (race.task(), race.plane());
     let start = |init: &headstart::task::NamedInit| {
         let (scheme, gain) = live::gain(&init.init).unzip();
@@ -257,6 +278,7 @@ fn begin(race: &Race, line: &Line) -> Told {
     };
     let has_test = task.dataset.test.is_some();
     Told::Race(Box::new(messages::Race {
+        id,
         command: line.command(),
         about: task.summary().lines().map(str::to_owned).collect(),
         notes: task.notes.clone(),

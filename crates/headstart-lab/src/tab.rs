@@ -3,13 +3,12 @@
 use crate::lab::Shared;
 use crate::messages::{Asked, Flags, Told, What};
 use crate::outbox::Outbox;
-use crate::race::Control;
+use crate::race::{Before, Control};
 use crate::{ask, map, race};
 use axum::extract::ws::{Message, WebSocket};
 use futures_util::{SinkExt, StreamExt};
 use headstart::engine::watch::Watch;
 use headstart::error::Error;
-use headstart::live::Ground;
 use headstart::map::Atlas;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -39,8 +38,8 @@ struct Tab {
     map: Option<Work>,
     asks: Vec<(u64, Work)>,
     cell: Option<Work>,
-    /// What the last race left of the data.
-    ground: Arc<Mutex<Option<Ground>>>,
+    /// What the last race left.
+    before: Arc<Before>,
     /// The map that was looked at last, with what is known of it.
     atlas: Arc<Mutex<Option<(Flags, Atlas)>>>,
 }
@@ -67,7 +66,7 @@ pub async fn serve(socket: WebSocket, shared: Arc<Shared>) {
         map: None,
         asks: Vec::new(),
         cell: None,
-        ground: Arc::default(),
+        before: Arc::default(),
         atlas: Arc::default(),
     };
     let read = async move {
@@ -104,10 +103,10 @@ impl Tab {
         match asked {
             Asked::Race { flags, speed, playing } => {
                 let control = Arc::new(Control::new(playing, speed));
-                let (of_thread, ground) = (Arc::clone(&control), Arc::clone(&self.ground));
+                let (of_thread, before) = (Arc::clone(&control), Arc::clone(&self.before));
                 self.race = None;
                 let work = self.work("race", None, move |watch, outbox| {
-                    race::race((&shared, &ground), &flags, &of_thread, watch, outbox)
+                    race::race((&shared, &before), &flags, &of_thread, watch, outbox)
                 });
                 self.race = Some((work, control));
             }

@@ -10,12 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ENOUGH", "UNKNOWN", "Guess", "guess", "is_close"]
+__all__ = ["ENOUGH", "ONE_CLASS", "UNKNOWN", "Guess", "guess", "is_close"]
 
 Array = NDArray[np.float64]
 
 ENOUGH = 10
 """Targets for each class from which on their shares are known."""
+
+ONE_CLASS = 0.01
+"""Entropies below this are of samples of one class: nothing is left to be guessed of them, and nothing is told by it."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,8 @@ def guess(outputs: Any, targets: list[Any], loss: float, search: Callable[[], fl
         y, flat = target.astype(np.float64).reshape(-1), z.reshape(-1)
         if np.all((y >= 0) & (y <= 1)) and any(is_close(one, loss) for one in _binary(flat, y)):
             share = float(y.mean())
-            return Guess(_entropy(np.array([share, 1 - share])), math.nan, "cross-entropy", "sigmoid", 2)
+            entropy = _entropy(np.array([share, 1 - share]))
+            return Guess(entropy if entropy > ONE_CLASS else math.log(2), math.nan, "cross-entropy", "sigmoid", 2)
         if is_close(float(np.mean((y - flat) ** 2)), loss):
             each = target.astype(np.float64).reshape(len(target), -1)
             return Guess(float(each.var(0).mean()), math.nan, "mse", "identity")
@@ -117,8 +121,9 @@ def _fits(count: int, classes: NDArray[np.int64]) -> bool:
 def _of_classes(count: int, classes: NDArray[np.int64]) -> Guess:
     known = classes[classes >= 0]
     by_shares = _entropy(np.bincount(known, minlength=count) / known.size)
-    is_known = known.size >= ENOUGH * count and by_shares > 0
-    return Guess(by_shares if is_known else math.log(count), by_shares, "cross-entropy", "softmax", count)
+    is_known = known.size >= ENOUGH * count and by_shares > ONE_CLASS
+    on_batch = by_shares if by_shares > ONE_CLASS else math.nan
+    return Guess(by_shares if is_known else math.log(count), on_batch, "cross-entropy", "softmax", count)
 
 
 def _entropy(shares: Array) -> float:

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
-from .._models.guess import ENOUGH, UNKNOWN, Guess, is_close
+from .._models.guess import ENOUGH, ONE_CLASS, UNKNOWN, Guess, is_close
 from ..errors import UsageError
 from ._model import call_of
 
@@ -105,10 +105,6 @@ def check_batch(step: Step) -> None:
             )
 
 
-ONE_CLASS = 0.01
-"""Entropies below this are of samples of one class."""
-
-
 def guess(step: Step, outputs: Any, loss: Tensor) -> Guess:
     """What guessing costs: the loss is recognized by its value."""
     if not isinstance(outputs, Tensor) or not outputs.is_floating_point():
@@ -171,7 +167,6 @@ def _of_classes(count: int, classes: Tensor) -> Guess:
     shares = torch.bincount(known.reshape(-1), minlength=count).double() / known.numel()
     by_shares = float(torch.special.entr(shares).sum())
     is_known = known.numel() >= ENOUGH * count and by_shares > ONE_CLASS
-    # Of one class alone nothing is left to be guessed, and nothing is told by it.
     on_batch = by_shares if by_shares > ONE_CLASS else math.nan
     return Guess(by_shares if is_known else math.log(count), on_batch, "cross-entropy", "softmax", count)
 
