@@ -108,12 +108,13 @@ export const whole = (x) => Math.round(x).toLocaleString("en");
 /**
  * A number in the digits that say enough.
  * @param {number} x
+ * @param {number} [digits]
  */
-export function short(x) {
+export function short(x, digits = 4) {
     if (Number.isNaN(x)) return "\u2013";
     if (!Number.isFinite(x)) return "inf";
     if (Number.isInteger(x) && Math.abs(x) < 1e7) return x.toLocaleString("en");
-    return Math.abs(x) < 1e-3 || Math.abs(x) >= 1e6 ? x.toExponential(2) : Number(x.toPrecision(4)).toString();
+    return Math.abs(x) < 1e-3 || Math.abs(x) >= 1e6 ? x.toExponential(2) : Number(x.toPrecision(digits)).toString();
 }
 
 /**

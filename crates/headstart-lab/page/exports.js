@@ -16,6 +16,8 @@ const FORMS = [["png", "PNG"], ["svg", "SVG"], ["csv", "CSV"], ["page", "HTML pa
 export function exportsOf(root, what) {
     const state = make("span", { className: "status", role: "status" });
     for (const [as, name] of FORMS) {
+        // Only runs are a table.
+        if (as === "csv" && what().command !== "train") continue;
         root.append(button(name, () => {
             tell(state, `The ${name} is made ...`);
             ask({ ...what(), as }, {

@@ -24,7 +24,7 @@ function show() {
     byId("story").hidden = view !== "story";
     byId("task").hidden = view === "story";
     byId("race").hidden = !isRace;
-    byId("beyond").hidden = view === "story";
+    byId("beyond").hidden = byId("intro").hidden = view === "story";
     byId("map").hidden = view !== "map";
     byId("advise").hidden = view !== "advise";
     document.title = `${TITLES[view]} \u2013 Headstart lab`;

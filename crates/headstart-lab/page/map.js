@@ -52,6 +52,7 @@ export class LiveMap {
         this.canvas = theOne("cells", HTMLCanvasElement);
         this.value = make("select", { id: "map-value" });
         this.start = make("input", { id: "map-start", type: "text", spellcheck: false });
+        this.seeds = make("input", { id: "map-seeds", type: "text", inputMode: "numeric", placeholder: "1" });
         this.axes = /** @type {const} */ (["x", "y"]).map((axis) => ({
             axis,
             select: make("select", { id: `map-${axis}` }),
@@ -103,6 +104,7 @@ export class LiveMap {
         });
         this.start.setAttribute("list", "map-schemes");
         this.start.addEventListener("change", () => link.set({ start: this.start.value.trim() || "he" }));
+        this.seeds.addEventListener("change", () => link.set({ seeds: this.seeds.value.trim() || null }));
         const offered = make("datalist", { id: "map-schemes" }, ...schemes.map(({ name }) => new Option(name, name)));
         const form = theOne("map-form", HTMLFormElement);
         form.addEventListener("submit", (event) => event.preventDefault());
@@ -112,6 +114,7 @@ export class LiveMap {
             field("map-x-values", "its values", x.range),
             field("map-y", "Upwards", y.select),
             field("map-y-values", "its values", y.range),
+            field("map-seeds", "Seeds a cell", this.seeds),
             field("map-value", "Colours", this.value),
             offered,
         );
@@ -131,6 +134,7 @@ export class LiveMap {
             if (document.activeElement !== range) range.value = values.join("=");
         }
         if (document.activeElement !== this.start) this.start.value = link.get("start", "he");
+        if (document.activeElement !== this.seeds) this.seeds.value = link.get("seeds");
         if (link.get("value")) choose(this.value, link.get("value"));
         this.window.take(link.mapView());
         this.ask();
@@ -216,7 +220,7 @@ export class LiveMap {
             strip.fillStyle = `rgb(${colour.join(" ")})`;
             strip.fillRect(i, 0, 1, 1);
         });
-        const [least, most] = shown.range.map(short);
+        const [least, most] = shown.range.map((each) => short(each));
         tell(byId("least"), `${shown.title} ${least}`);
         tell(byId("most"), most);
         this.canvas.setAttribute(
@@ -319,12 +323,15 @@ export class LiveMap {
         const index = y * cells.columns + x;
         const source = cells.source(index);
         /** @type {[string, string][]} */
-        const lines = [[map.x.name, short(map.x.values[x])], [map.y.name, short(map.y.values[y])]];
+        const lines = [[map.x.name, this.exact(map.x.values[x], 0)], [map.y.name, this.exact(map.y.values[y], 1)]];
         if (source < 0) lines.push(["runs", "none yet"]);
         else {
             if (source !== index) {
                 const [i, j] = [source % cells.columns, Math.floor(source / cells.columns)];
-                lines.push(["not run yet, shown as", `${short(map.x.values[i])}, ${short(map.y.values[j])}`]);
+                lines.push([
+                    "not run yet, shown as",
+                    `${this.exact(map.x.values[i], 0)}, ${this.exact(map.y.values[j], 1)}`,
+                ]);
             }
             for (const [name, title] of map.told) {
                 if (cells.figures[name]) lines.push([title, short(cells.figures[name][source])]);
@@ -339,7 +346,17 @@ export class LiveMap {
         const figure = source < 0
             ? "no run yet"
             : `${shown.title} ${short(cells.figures[shown.name]?.[source] ?? Number.NaN)}`;
-        return `${map.x.name} ${short(map.x.values[x])}, ${map.y.name} ${short(map.y.values[y])}: ${figure}`;
+        const [atX, atY] = [this.exact(map.x.values[x], 0), this.exact(map.y.values[y], 1)];
+        return `${map.x.name} ${atX}, ${map.y.name} ${atY}: ${figure}`;
+    }
+
+    /**
+     * A value of an axis in as many digits as tell it from its neighbours.
+     * @param {number} value
+     * @param {0 | 1} axis
+     */
+    exact(value, axis) {
+        return short(value, 4 + Math.ceil((this.cells?.view.zoom[axis] ?? 0) * Math.log10(2)));
     }
 
     race() {

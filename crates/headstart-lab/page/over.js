@@ -7,6 +7,9 @@
 import { byId, short } from "./dom.js";
 import { MARGIN } from "./map.js";
 
+/** Letters that have room beside the map. */
+const ROOMY = 7;
+
 /**
  * @param {string} tag
  * @param {Record<string, string | number>} [attributes]
@@ -63,7 +66,9 @@ export function drawOver({ map }, view, frame, here) {
         parts.push(svg("path", { class: "tick", d: `M${left} ${y}h-5` }));
         if (y > last - 14) continue;
         last = y;
-        parts.push(svg("text", { x: left - 9, y: y + 4, "text-anchor": "end" }, text));
+        // Far in, neighbours differ in their last digits only.
+        const end = text.length > ROOMY ? `\u2026${text.slice(-ROOMY + 1)}` : text;
+        parts.push(svg("text", { x: left - 9, y: y + 4, "text-anchor": "end" }, end));
     }
     parts.push(
         svg(

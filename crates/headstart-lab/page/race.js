@@ -313,7 +313,7 @@ export class Race {
  * @param {Plane} plane
  */
 function classesOf({ kind, classes = [], range = [0, 1] }) {
-    const names = kind === "value" ? range.map(short) : classes;
+    const names = kind === "value" ? range.map((each) => short(each)) : classes;
     return names.slice(0, 10).map((name, k) => {
         const dot = make("i", { className: "dot round" });
         // By its name, so that a change of the theme changes it.

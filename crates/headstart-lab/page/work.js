@@ -83,7 +83,9 @@ export class Work {
             const left = event.left === null ? "" : `, about ${Math.ceil(event.left)} s left`;
             this.progress(
                 event.share,
-                `${event.stage || this.stage || "running"}: ${Math.floor(100 * event.share)}%${left}`,
+                `${(event.stage || this.stage || "running").replace(/[:\s]+$/, "")}: ${
+                    Math.floor(100 * event.share)
+                }%${left}`,
             );
         }
         if (event.event === "warning") this.warnings.append(make("p", { className: "note", textContent: event.text }));

@@ -106,13 +106,16 @@ impl State {
             };
         }
         let Some(speed) = self.speed.filter(|speed| speed.is_finite()) else { return Due::Most };
+        // A frame's steps are done together: nobody sees them one by one.
+        let passed = self.since.elapsed();
+        if let Some(rest) = FRAME.checked_sub(passed).filter(|rest| !rest.is_zero()) {
+            return Due::Rest(rest);
+        }
         // Time that was not enough for the steps is not made up for.
-        let now = Instant::now();
-        let speed = speed.max(0.0);
-        self.owed += now.duration_since(self.since).min(4 * FRAME).as_secs_f64() * speed;
-        self.since = now;
+        self.owed += passed.min(4 * FRAME).as_secs_f64() * speed.max(0.0);
+        self.since = Instant::now();
         match self.owed as usize {
-            0 => Due::Rest(FRAME.min(Duration::from_secs_f64(((1.0 - self.owed) / speed.max(1e-3)).min(1.0)))),
+            0 => Due::Rest(FRAME),
             steps => {
                 self.owed -= steps as f64;
                 Due::Steps(steps)

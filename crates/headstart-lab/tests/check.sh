@@ -7,7 +7,8 @@
 set -eu
 folder=$1
 if ! [ -x "$folder/bin/deno" ]; then
-    python3 -m pip install --quiet --disable-pip-version-check --target "$folder" 'deno>=2.9,<2.10' || exit 2
+    python3 -m venv "$folder" || exit 2
+    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check 'deno>=2.9,<2.10' || exit 2
 fi
 cd "$(dirname "$0")/../page"
 export DENO_DIR="$folder/cache" DENO_NO_UPDATE_CHECK=1 NO_COLOR=1

@@ -3,7 +3,6 @@
 import math
 
 import numpy as np
-
 from headstart._models.guess import guess
 
 
