@@ -81,7 +81,7 @@ async def race(tab, seconds, steps=10**9, starts=STARTS):
     return frames / took, (frame["step"] - first) * len(frame["starts"]) / took
 
 
-def train(starts=STARTS, steps=60000):
+def train(starts=STARTS, steps=200000):
     """Updates a second of the program itself."""
     begin = time.time()
     command = [PROGRAM, "train", *flags(TASK), "--init", starts, "--steps", str(steps), "--format", "json"]

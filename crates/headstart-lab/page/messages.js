@@ -35,7 +35,8 @@
  * @property {[number, number]} y
  * @property {number} side
  * @property {"probability" | "class" | "value"} kind
- * @property {[number, number]} [range]  Of the targets, where these are values.
+ * @property {[number, number]} [range]  Of the targets, where these are values, as training has them.
+ * @property {[number, number]} [told]  The same as they are in the data.
  * @property {string[]} [classes]
  * @property {[x: number, y: number, label: number, isTest: boolean][]} points
  *

@@ -312,8 +312,8 @@ export class Race {
  * What the pictures' colours mean.
  * @param {Plane} plane
  */
-function classesOf({ kind, classes = [], range = [0, 1] }) {
-    const names = kind === "value" ? range.map((each) => short(each)) : classes;
+function classesOf({ kind, classes = [], told = [0, 1] }) {
+    const names = kind === "value" ? told.map((each) => short(each)) : classes;
     return names.slice(0, 10).map((name, k) => {
         const dot = make("i", { className: "dot round" });
         // By its name, so that a change of the theme changes it.

@@ -90,7 +90,7 @@ pub struct Before {
 
 /// What is to be done now.
 enum Due {
-    /// So many steps, or as many as a frame has time for.
+    /// So many steps, or as many as half a frame has time for.
     Steps(usize),
     Most,
     /// Nothing for so long.
@@ -148,15 +148,15 @@ pub fn race(
     std::thread::scope(|scope| {
         let starts = race.task().inits().len();
         let mut painter = Painter::new((id, starts), &before.frames);
-        painter.paint(&race, (true, 0.0), threads, outbox);
+        painter.paint(&race, true, threads, outbox);
         let ground = race.ground();
         scope.spawn(|| explain::findings(id, (&spec, ground), watch, outbox));
         let mut pace = Pace::default();
         while !watch.is_stopped() {
-            let (due, seen, playing) = {
+            let (due, playing) = {
                 let mut state = lock(&control.state);
                 let due = if race.is_over() { Due::Rest(NAP) } else { state.due() };
-                (due, state.seen, state.playing)
+                (due, state.playing)
             };
             let most = pace.steps();
             let steps = match due {
@@ -176,14 +176,9 @@ pub fn race(
                 race.go_on(steps, threads, watch);
                 pace.took(race.step() - before, begin.elapsed());
             }
-            let is_still = !playing || race.is_over();
+            let seen = lock(&control.state).seen;
             if painter.is_due(seen, outbox) && painter.is_new(&race, playing) && !watch.is_stopped() {
-                painter.paint(
-                    &race,
-                    (playing, if is_still { 0.0 } else { pace.rate() * starts as f64 }),
-                    threads,
-                    outbox,
-                );
+                painter.paint(&race, playing, threads, outbox);
             } else if let Due::Rest(most) = due {
                 control.wait(most);
             }
@@ -192,7 +187,7 @@ pub fn race(
     Ok(())
 }
 
-/// How many steps a frame has time for, by how long the last ones took.
+/// How many steps half a frame has time for, by how long the last ones took.
 #[derive(Default)]
 struct Pace {
     /// Seconds of a step.
@@ -201,7 +196,7 @@ struct Pace {
 
 impl Pace {
     fn steps(&self) -> usize {
-        self.step.map_or(1, |step| (FRAME.as_secs_f64() / step.max(1e-9)).clamp(1.0, 1e7) as usize)
+        self.step.map_or(1, |step| (0.5 * FRAME.as_secs_f64() / step.max(1e-9)).clamp(1.0, 1e7) as usize)
     }
 
     fn took(&mut self, steps: usize, time: Duration) {
@@ -211,11 +206,6 @@ impl Pace {
         let step = time.as_secs_f64() / steps as f64;
         // One look at all samples, which every pause takes, is not to be taken for the price of a step.
         self.step = Some(self.step.map_or(step, |before| 0.5 * before + 0.5 * step));
-    }
-
-    /// Steps a second.
-    fn rate(&self) -> f64 {
-        self.step.map_or(0.0, |step| 1.0 / step)
     }
 }
 
@@ -231,11 +221,38 @@ struct Painter<'a> {
     next: Instant,
     /// What the last one showed.
     last: Option<(usize, bool, bool)>,
+    /// When steps were counted last, and how many there were.
+    counted: (Instant, usize),
+    rate: f64,
 }
 
 impl<'a> Painter<'a> {
     fn new((race, starts): (u64, usize), all: &'a AtomicU64) -> Self {
-        Self { race, n: 0, all, sent: vec![0; starts], next: Instant::now(), last: None }
+        Self {
+            race,
+            n: 0,
+            all,
+            sent: vec![0; starts],
+            next: Instant::now(),
+            last: None,
+            counted: (Instant::now(), 0),
+            rate: 0.0,
+        }
+    }
+
+    /// Updates a second of all starts together, over half a second and more.
+    fn rate(&mut self, race: &Race, playing: bool, now: Instant) -> f64 {
+        if !playing || race.is_over() {
+            self.counted = (now, race.step());
+            self.rate = 0.0;
+        }
+        let passed = now.duration_since(self.counted.0).as_secs_f64();
+        if passed > 0.5 {
+            let updates = (race.step() - self.counted.1) * self.sent.len();
+            self.rate = updates as f64 / passed;
+            self.counted = (now, race.step());
+        }
+        self.rate
     }
 
     /// Whether the last one was drawn, and some time ago.
@@ -247,8 +264,9 @@ impl<'a> Painter<'a> {
         self.last != Some((race.step(), playing, race.is_over()))
     }
 
-    fn paint(&mut self, race: &Race, (playing, rate): (bool, f64), threads: usize, outbox: &Outbox) {
+    fn paint(&mut self, race: &Race, playing: bool, threads: usize, outbox: &Outbox) {
         let begin = Instant::now();
+        let rate = self.rate(race, playing, begin);
         self.n = self.all.fetch_add(1, Ordering::Relaxed) + 1;
         self.last = Some((race.step(), playing, race.is_over()));
         let starts = race.sights(threads).into_iter().enumerate().map(|(i, sight)| {

@@ -203,6 +203,8 @@ fn contradictions(explanation: &Explanation, steps: u64) -> Vec<String> {
         words_are_those_of_figures(explanation, finding, &mut must);
         names_are_those_of_figures(finding, steps, &mut must);
         cure_is_consistent(explanation, finding, &mut must);
+        let further = number_after(&finding.advice, "go on to --steps ");
+        must(further.is_none_or(|further| further > steps as f64), format!("on to {further:?} of {steps} steps"));
     }
     run_is_told(explanation, &told, &mut must);
     wrong

@@ -50,8 +50,10 @@ pub enum Colour {
     },
     /// The first output.
     Value {
-        /// From the smallest to the largest target.
+        /// From the smallest to the largest target, as training has them.
         range: [f64; 2],
+        /// The same two as they are in the data.
+        told: [f64; 2],
     },
 }
 
@@ -114,7 +116,8 @@ fn colour(task: &Task) -> Colour {
                 Targets::Classes(classes) => classes.iter().map(|class| *class as f64).collect(),
             };
             let ends = |[low, high]: [f64; 2], x: f64| [low.min(x), high.max(x)];
-            Colour::Value { range: values.into_iter().fold([f64::INFINITY, f64::NEG_INFINITY], ends) }
+            let range = values.into_iter().fold([f64::INFINITY, f64::NEG_INFINITY], ends);
+            Colour::Value { range, told: range.map(|end| dataset.scaling.targets.undo(0, end)) }
         }
     }
 }

@@ -51,7 +51,7 @@ impl Sight {
         };
         let (decisions, sure) = match &plane.colour {
             Colour::Probability { .. } => (between(&said, network.class_ends()), None),
-            Colour::Value { range } => (between(&said, *range), None),
+            Colour::Value { range, .. } => (between(&said, *range), None),
             Colour::Class { .. } => {
                 let best = said.rows().into_iter().map(|row| {
                     let first = (0, f64::NEG_INFINITY);

@@ -65,7 +65,10 @@ fn many_classes_and_features_are_drawn_on_principal_components() {
 fn of_regression_the_plane_has_values() {
     let text = "[data]\ndata = 'diabetes'\n[training]\nsteps = 5";
     let race = Race::new(TaskSpec::from_toml(text).unwrap()).unwrap();
-    assert!(matches!(race.plane().colour, Colour::Value { range: [low, high] } if low < high));
+    let Colour::Value { range, told } = &race.plane().colour else { panic!("{:?}", race.plane().colour) };
+    assert!(range[0] < range[1]);
+    // The progression of diabetes goes from 25 to 346.
+    assert!(told[0] > 20.0 && told[1] < 400.0 && told[0] < told[1], "{told:?}");
     assert!(race.sights(1)[0].portrait.loss.is_finite());
 }
 

@@ -238,7 +238,7 @@ pub fn plateau(evidence: &Evidence) -> Option<Finding> {
         };
         let sentence =
             format!("{why}: {level}, until about step {}, {when}. It is not worse, it is later.", about(step));
-        (sentence, format!("go on to --steps {}", about(2 * step).replace(',', "")))
+        (sentence, further(step, steps))
     } else {
         let end = match prediction.from {
             Some(from) => format!("no end of it was found, not before step {}", about(from)),
@@ -248,8 +248,11 @@ pub fn plateau(evidence: &Evidence) -> Option<Finding> {
         (format!("{why}: {level}, and {end}."), String::new())
     };
     let or = if longer.is_empty() { String::new() } else { format!(", or {longer}") };
-    let otherwise =
-        if longer.is_empty() { "look at the data and their scale, or at another seed".to_owned() } else { longer };
+    let otherwise = match prediction.step {
+        Some(_) if longer.is_empty() => format!("let it run: it is left within the {} steps given", count(steps)),
+        None => "look at the data and their scale, or at another seed".to_owned(),
+        Some(_) => longer,
+    };
     // Where the signal is strong enough it is only the steps that are short.
     let weight = if is_faint || step_too_small(evidence).is_none() { Weight::Decisive } else { Weight::Minor };
     let finding = Finding::new("plateau", weight, sentence)
@@ -263,6 +266,16 @@ pub fn plateau(evidence: &Evidence) -> Option<Finding> {
         Some(step) => finding.figure("leaves_at", step as f64),
         None => finding,
     })
+}
+
+/// The advice to go on to twice as many steps as it takes; empty where as many are given.
+fn further(step: u64, given: u64) -> String {
+    let steps = about(step.saturating_mul(2)).replace(',', "");
+    if steps.parse().is_ok_and(|steps: u64| steps > given) {
+        format!("go on to --steps {steps}")
+    } else {
+        String::new()
+    }
 }
 
 /// Gradients of a smaller second moment are small, where losses are near 1.
@@ -322,6 +335,6 @@ pub fn step_too_small(evidence: &Evidence) -> Option<Finding> {
             .figure("sharpness_limit", limit)
             .figure("steps_needed", step as f64)
             .cure(longer.collect(), ", and look whether that is stable further on")
-            .otherwise(format!("go on to --steps {}", about(2 * step).replace(',', ""))),
+            .otherwise(further(step, evidence.training.steps)),
     )
 }
