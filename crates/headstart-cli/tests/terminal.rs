@@ -15,7 +15,9 @@ const ASKED: [&str; 4] = ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CI"];
 /// What is printed into a pipe, with these variables set.
 fn piped(arguments: &str, set: &[(&str, &str)]) -> String {
     let mut command = Command::cargo_bin("headstart").unwrap();
-    ASKED.iter().for_each(|name| _ = command.env_remove(name));
+    for name in ASKED {
+        command.env_remove(name);
+    }
     command.args(arguments.split(' ')).envs(set.iter().copied());
     String::from_utf8(command.assert().success().get_output().stdout.clone()).unwrap()
 }
@@ -25,7 +27,9 @@ fn at_a_terminal(arguments: &str, columns: usize, set: &[(&str, &str)]) -> Optio
     let program = assert_cmd::cargo::cargo_bin("headstart");
     let line = format!("stty rows 24 cols {columns}; {} {arguments}", program.display());
     let mut script = Program::new("script");
-    ASKED.iter().for_each(|name| _ = script.env_remove(name));
+    for name in ASKED {
+        script.env_remove(name);
+    }
     let output = script.args(["-qec", &line, "/dev/null"]).env("TERM", "xterm").envs(set.iter().copied()).output();
     let shown = output.ok().filter(|output| output.status.success());
     if shown.is_none() {

@@ -57,7 +57,7 @@ pub fn ask(shared: &Shared, question: &Question, watch: &Watch, outbox: &Outbox)
         tempfile::tempdir().map_err(|error| Error::Usage(format!("no file can be made to be sent: {error}")))?;
     let mut as_written = shown.clone();
     if let Some((flag, name, _)) = &file {
-        as_written += &format!(" {flag} {name}");
+        as_written = format!("{as_written} {flag} {name}");
         words.extend([(*flag).to_owned(), folder.path().join(name).to_string_lossy().into_owned()]);
     }
     let Some(document) = commands.ask(&words, &as_written, watch, &listener)? else {

@@ -22,9 +22,13 @@ const CSS: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const FONT: &str = "font/woff2";
 
-/// The page itself.
+/// The page itself. Its modules are asked for at once, and not one after the other as they import each other.
 pub fn page() -> File {
-    File { kind: HTML, bytes: include_bytes!("../page/index.html").as_slice().into() }
+    let modules = OWN.iter().filter(|(name, _)| kind(name) == SCRIPT);
+    let links: String =
+        modules.map(|(name, _)| format!("<link rel=\"modulepreload\" href=\"/app/{name}\">\n")).collect();
+    let page = include_str!("../page/index.html").replacen("</head>", &(links + "</head>"), 1);
+    File { kind: HTML, bytes: page.into_bytes().into() }
 }
 
 macro_rules! scripts {
@@ -75,10 +79,15 @@ pub fn file(name: &str) -> Option<File> {
                 return file(FONT, (*bytes).into());
             }
             let (name, bytes) = OWN.iter().find(|(own, _)| *own == name)?;
-            let is_style = std::path::Path::new(name).extension().is_some_and(|ending| ending == "css");
-            file(if is_style { CSS } else { SCRIPT }, (*bytes).into())
+            file(kind(name), (*bytes).into())
         }
     }
+}
+
+/// What browsers call an own file.
+fn kind(name: &str) -> &'static str {
+    let is_style = std::path::Path::new(name).extension().is_some_and(|ending| ending == "css");
+    if is_style { CSS } else { SCRIPT }
 }
 
 fn font(weight: u16) -> String {

@@ -116,7 +116,9 @@ pub fn line(lab: &Lab, command: &str, flags: &Flags) -> Result<Line, Error> {
         if *flag != "data" {
             add(flag, value);
         } else if let Some(given) = lab.data.as_ref().filter(|given| given.data == *value) {
-            of_data(given).iter().for_each(|(flag, value)| add(flag, value));
+            for (flag, value) in of_data(given) {
+                add(&flag, &value);
+            }
         } else if BuiltIn::from_name(value).is_some() {
             add(flag, value);
         } else {
@@ -156,13 +158,13 @@ pub fn map(commands: &dyn Commands, line: &Line) -> Result<MapSpec, Error> {
     check(&study.task(), line)?;
     let levels = |i: usize| spec.study.axes.get(i).and_then(|axis| axis.levels()).map_or(1, <[_]>::len);
     if levels(0).saturating_mul(levels(1)) > MOST_CELLS {
-        return too_much(format!("a map of {} x {} cells", count(levels(1) as u64), count(levels(0) as u64)), line);
+        return too_much(&format!("a map of {} x {} cells", count(levels(1) as u64), count(levels(0) as u64)), line);
     }
     for axis in &spec.study.axes {
         let largest = axis.levels().unwrap_or_default().iter().map(headstart::study::Level::number).fold(0.0, f64::max);
         let is_of_size = ["depth", "width", "samples"].contains(&axis.quantity.name());
         if is_of_size && largest > 5000.0 {
-            return too_much(format!("{axis}"), line);
+            return too_much(&format!("{axis}"), line);
         }
     }
     Ok(spec)
@@ -180,7 +182,7 @@ fn check(spec: &TaskSpec, line: &Line) -> Result<(), Error> {
         return Err(Error::Usage("--bias: the lab reads no weights from files".to_owned()));
     }
     if inits.len() > MOST_STARTS {
-        return too_much(format!("{} starts", inits.len()), line);
+        return too_much(&format!("{} starts", inits.len()), line);
     }
     let widths: Vec<u64> = spec.network.layers.0.iter().map(|width| width.map_or(1, |width| width as u64)).collect();
     let weights = widths.windows(2).fold(0_u64, |sum, pair| sum.saturating_add(pair[0].saturating_mul(pair[1])));
@@ -188,13 +190,13 @@ fn check(spec: &TaskSpec, line: &Line) -> Result<(), Error> {
     if let Some(samples) =
         spec.data.samples.map(|[train, test]| train.saturating_add(test)).filter(|n| *n > MOST_SAMPLES)
     {
-        return too_much(format!("{} samples", count(samples as u64)), line);
+        return too_much(&format!("{} samples", count(samples as u64)), line);
     }
     if spec.data.set_features.is_some_and(|features| features > 10_000) || spec.data.centers.is_some_and(|n| n > 1000) {
-        return too_much("data of that many features or centers".to_owned(), line);
+        return too_much("data of that many features or centers", line);
     }
     if spec.init.seeds.most() > MOST_SEEDS && spec.init.seeds.count().is_ok() {
-        return too_much(format!("{} seeds", count(spec.init.seeds.most() as u64)), line);
+        return too_much(&format!("{} seeds", count(spec.init.seeds.most() as u64)), line);
     }
     Ok(())
 }
@@ -205,12 +207,12 @@ fn check(spec: &TaskSpec, line: &Line) -> Result<(), Error> {
 /// If it is.
 pub fn check_weights(weights: u64, line: &Line) -> Result<(), Error> {
     if weights > MOST_WEIGHTS {
-        return too_much(format!("a network of {} weights", count(weights)), line);
+        return too_much(&format!("a network of {} weights", count(weights)), line);
     }
     Ok(())
 }
 
-fn too_much<T>(what: String, line: &Line) -> Result<T, Error> {
+fn too_much<T>(what: &str, line: &Line) -> Result<T, Error> {
     Err(Error::Usage(format!("{what} is too much for a page; on the command line: {}", line.command())))
 }
 

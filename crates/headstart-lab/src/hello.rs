@@ -25,13 +25,12 @@ pub fn hello(lab: &Lab) -> Hello {
             .map(|(flag, value)| (flag.to_owned(), value.to_owned()))
             .into();
     usual.insert("init".to_owned(), "normal:10,normal:0.1,he".to_owned());
-    match &given {
-        Some(given) => usual.insert("data".to_owned(), given.name.clone()),
-        None => {
-            usual.insert("rng".to_owned(), "numpy".to_owned());
-            usual.insert("data".to_owned(), "circles".to_owned())
-        }
-    };
+    if let Some(given) = &given {
+        usual.insert("data".to_owned(), given.name.clone());
+    } else {
+        // The thread's own.
+        usual.extend([("data", "circles"), ("rng", "numpy")].map(|(flag, value)| (flag.to_owned(), value.to_owned())));
+    }
     Hello {
         version: env!("CARGO_PKG_VERSION"),
         data: given.into_iter().chain(built_in).collect(),

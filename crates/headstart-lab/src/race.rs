@@ -15,8 +15,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The least time between two frames.
-const FRAME: Duration = Duration::from_millis(33);
+/// The least time between two frames: with what it takes until one was seen there are some thirty a second.
+const FRAME: Duration = Duration::from_millis(30);
 
 /// Of the time of a race at full speed, what its pictures may take: one part to so many.
 const PICTURES: u32 = 6;
@@ -52,7 +52,7 @@ impl Control {
     /// Plays or not, at so many steps a second.
     pub fn go(&self, playing: bool, speed: Option<f64>) {
         self.change(|state| {
-            (state.playing, state.speed, state.since, state.owed) = (playing, speed, Instant::now(), 0.0)
+            (state.playing, state.speed, state.since, state.owed) = (playing, speed, Instant::now(), 0.0);
         });
     }
 
@@ -90,7 +90,7 @@ pub struct Before {
 
 /// What is to be done now.
 enum Due {
-    /// So many steps, or as many as half a frame has time for.
+    /// So many steps, or as many as there is time for until the next frame.
     Steps(usize),
     Most,
     /// Nothing for so long.
@@ -158,7 +158,7 @@ pub fn race(
                 let due = if race.is_over() { Due::Rest(NAP) } else { state.due() };
                 (due, state.playing)
             };
-            let most = pace.steps();
+            let most = pace.steps(painter.next.saturating_duration_since(Instant::now()));
             let steps = match due {
                 Due::Rest(_) => 0,
                 Due::Steps(steps) => steps.min(most),
@@ -187,7 +187,7 @@ pub fn race(
     Ok(())
 }
 
-/// How many steps half a frame has time for, by how long the last ones took.
+/// How many steps there is time for, by how long the last ones took.
 #[derive(Default)]
 struct Pace {
     /// Seconds of a step.
@@ -195,8 +195,10 @@ struct Pace {
 }
 
 impl Pace {
-    fn steps(&self) -> usize {
-        self.step.map_or(1, |step| (0.5 * FRAME.as_secs_f64() / step.max(1e-9)).clamp(1.0, 1e7) as usize)
+    /// Until the next frame; where that is due already, a moment.
+    fn steps(&self, time: Duration) -> usize {
+        let time = time.clamp(FRAME / 8, FRAME).as_secs_f64();
+        self.step.map_or(1, |step| (time / step.max(1e-9)).clamp(1.0, 1e7) as usize)
     }
 
     fn took(&mut self, steps: usize, time: Duration) {

@@ -166,7 +166,7 @@ fn what_is_too_large_is_answered() {
         ("race", json!({ "data": "circles", "layers": "2,100x99999,1" })),
         ("race", json!({ "data": "circles", "samples": "900000000,10" })),
         ("race", json!({ "data": "classification", "set-features": "1000000000" })),
-        ("race", json!({ "data": "circles", "init": vec!["he"; 7].join(":1,") })),
+        ("race", json!({ "data": "circles", "init": ["he"; 7].join(":1,") })),
         ("ask", json!({ "data": "circles", "seeds": "1000000000" })),
         ("ask", json!({ "data": "circles", "layers": "2,31623,31623,1" })),
         ("map", axes("gain=0.1..1:100000", "lr=0.1..1:100000")),
@@ -225,7 +225,7 @@ fn thousands_of_messages_without_meaning_do_no_harm() {
     // It is still there, for this tab and for others.
     tab.say(&json!({ "do": "race", "flags": { "data": "circles", "steps": "20" }, "speed": null, "playing": true }));
     while !(tab.hear()["told"] == "race") {}
-    assert_eq!(tab.to_the_end()["step"], 20);
+    assert_eq!(tab.last_frame()["step"], 20);
     let mut other = lab.tab();
     other.say(
         &json!({ "do": "race", "flags": { "data": "circles", "steps": "20" }, "speed": -1e300, "playing": false }),

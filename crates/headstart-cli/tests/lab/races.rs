@@ -28,7 +28,7 @@ fn a_race_ends_where_train_ends() {
             while tab.hear_of("frame")["step"] != 7 {}
             tab.say(&json!({ "do": "go", "playing": true, "speed": null }));
         }
-        let last = tab.to_the_end();
+        let last = tab.last_frame();
         let command = race["command"].as_str().unwrap().strip_prefix("headstart ").unwrap().to_owned();
         let said = headstart(&format!("{command} --format json"));
         let said: Value = serde_json::from_str(&said.out).unwrap();
@@ -106,7 +106,7 @@ fn cells_of_a_zoomed_map_are_those_of_map() {
         tab.say(&json!({ "do": "cell", "flags": flags, "view": view, "cell": 13 }));
         let of_cell = tab.hear_of("cell")["flags"].clone();
         tab.say(&json!({ "do": "race", "flags": of_cell, "speed": null, "playing": true }));
-        let last = tab.to_the_end();
+        let last = tab.last_frame();
         let bytes = STANDARD.decode(data["figures"]["test-accuracy"].as_str().unwrap()).unwrap();
         let accuracy = f32::from_le_bytes(bytes[13 * 4..14 * 4].try_into().unwrap());
         assert_eq!(last["starts"][0]["figures"]["test"], format!("{accuracy:.4}"));
@@ -156,7 +156,7 @@ fn a_file_is_played_with_under_its_own_name() {
     let command = race["command"].as_str().unwrap();
     assert!(command.starts_with("headstart train --data 'my data.csv' --label kind"), "{command}");
     assert!(race["plane"]["note"].as_str().unwrap().contains("principal components"));
-    assert_eq!(tab.to_the_end()["starts"][0]["status"], "finished");
+    assert_eq!(tab.last_frame()["starts"][0]["status"], "finished");
 }
 
 /// Of a page that goes away, nothing works on a second later.

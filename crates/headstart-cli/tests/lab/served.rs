@@ -60,14 +60,11 @@ impl Lab {
     /// The status and the whole answer to a request for a path with these headers.
     pub fn get(&self, path: &str, headers: &[(&str, &str)]) -> (u16, String) {
         let host = self.host();
-        let mut request = format!("GET {path} HTTP/1.1\r\nConnection: close\r\n");
-        if !headers.iter().any(|(name, _)| *name == "Host") {
-            request += &format!("Host: {host}\r\n");
-        }
-        for (name, value) in headers {
-            request += &format!("{name}: {value}\r\n");
-        }
-        let said = self.raw((request + "\r\n").as_bytes());
+        let own = [("Host", host.as_str())];
+        let is_given = headers.iter().any(|(name, _)| *name == "Host");
+        let all = own.iter().filter(|_| !is_given).chain(headers);
+        let lines: String = all.map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let said = self.raw(format!("GET {path} HTTP/1.1\r\nConnection: close\r\n{lines}\r\n").as_bytes());
         let status = said.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
         (status, said)
     }
@@ -89,7 +86,7 @@ impl Lab {
             }
         }
         let stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        stream.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
         tungstenite::client(request, stream).ok().map(|(socket, _)| Tab { socket })
     }
 
@@ -157,7 +154,7 @@ impl Tab {
     }
 
     /// The last frame of a race.
-    pub fn to_the_end(&mut self) -> Value {
+    pub fn last_frame(&mut self) -> Value {
         loop {
             let frame = self.hear_of("frame");
             if frame["over"] == true {

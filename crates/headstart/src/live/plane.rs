@@ -73,7 +73,7 @@ impl Plane {
     pub fn of(task: &Task) -> Self {
         let dataset = &task.dataset;
         let features = dataset.train.x.ncols();
-        let directions = Directions::of(dataset.train.x.view());
+        let directions = Directions::of(&dataset.train.x.view());
         let mut points = Vec::new();
         let sets = [(Some(&dataset.train), false), (dataset.test.as_ref(), true)];
         for (samples, is_test) in sets.into_iter().filter_map(|(samples, is_test)| Some((samples?, is_test))) {
@@ -147,7 +147,7 @@ struct Directions {
 
 impl Directions {
     /// Of samples x features.
-    fn of(x: ArrayView2<f64>) -> Self {
+    fn of(x: &ArrayView2<f64>) -> Self {
         let features = x.ncols();
         if features <= 2 {
             let unit = |i: usize| Array1::from_shape_fn(features, |j| f64::from(u8::from(i == j)));
@@ -200,7 +200,9 @@ fn principal(x: &Array2<f64>) -> (Vec<Array1<f64>>, f64) {
     let mut axes: Vec<Array1<f64>> = (0..2).map(|_| (0..x.ncols()).map(|_| stream.normal()).collect()).collect();
     orthonormal(&mut axes);
     for _ in 0..ROUNDS {
-        axes.iter_mut().for_each(|axis| *axis = x.t().dot(&x.dot(axis)));
+        for axis in &mut axes {
+            *axis = x.t().dot(&x.dot(axis));
+        }
         orthonormal(&mut axes);
     }
     for axis in &mut axes {
@@ -247,7 +249,7 @@ mod tests {
     #[test]
     fn a_place_on_the_plane_has_the_features_that_lie_there() {
         let x = array![[1.0, 2.0, 3.0], [2.0, 4.5, 6.0], [0.0, 0.5, 1.0], [5.0, 1.0, 2.0]];
-        let directions = Directions::of(x.view());
+        let directions = Directions::of(&x.view());
         let there = directions.features([0.3, -0.2]);
         let back = directions.place(&there);
         assert!((back[0] - 0.3).abs() < 1e-12 && (back[1] + 0.2).abs() < 1e-12);

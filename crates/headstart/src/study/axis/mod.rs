@@ -55,18 +55,19 @@ impl Axis {
         }
         let (ends, parts) = self.text.split_once("..")?;
         let mut parts = parts.split(':');
-        let mut text = format!("{ends}..{}", parts.next()?);
+        let mut text = vec![format!("{ends}..{}", parts.next()?)];
         for part in parts {
-            match part.trim().parse::<u64>() {
-                Ok(count) if count == shown => text += &format!(":{}", count.checked_shl(finer)?),
+            text.push(match part.trim().parse::<u64>() {
+                Ok(count) if count == shown => count.checked_shl(finer)?.to_string(),
                 Ok(_) => return None,
                 Err(_) if part.contains('-') => return None,
-                Err(_) => text += &format!(":{part}"),
-            }
+                Err(_) => part.to_owned(),
+            });
         }
         if finer > 0 || first > 0 {
-            text += &format!(":{first}-{}", first.checked_add(shown - 1)?);
+            text.push(format!("{first}-{}", first.checked_add(shown - 1)?));
         }
+        let text = text.join(":");
         text.parse().ok().filter(|axis: &Self| axis.levels().is_some_and(|levels| levels.len() as u64 == shown))
     }
 }
