@@ -166,7 +166,7 @@ fn what_is_too_large_is_answered() {
         ("race", json!({ "data": "circles", "layers": "2,100x99999,1" })),
         ("race", json!({ "data": "circles", "samples": "900000000,10" })),
         ("race", json!({ "data": "classification", "set-features": "1000000000" })),
-        ("race", json!({ "data": "circles", "init": ["he"; 7].join(":1,") })),
+        ("race", json!({ "data": "circles", "init": "he,he:2,he:3,he:4,he:5,he:6,he:7" })),
         ("ask", json!({ "data": "circles", "seeds": "1000000000" })),
         ("ask", json!({ "data": "circles", "layers": "2,31623,31623,1" })),
         ("map", axes("gain=0.1..1:100000", "lr=0.1..1:100000")),
