@@ -6,3 +6,4 @@ cd "$(dirname "$0")/.."
 export HEADSTART_DRAW="${1:-stale}"
 cargo test --release -p headstart --test pictures
 cargo test --release -p headstart-cli --test pictures
+cargo test --release -p headstart-cli --test lab page::six_starts

@@ -1,6 +1,6 @@
 /** One start of a race: what it is, how it does, and its pictures. */
 
-/** @import { Finding, Hello, RaceBegins, Start, StartFrame } from "./messages.js" */
+/** @import { Finding, Hello, RaceBegins, Start, StartFrame, StripMessage } from "./messages.js" */
 
 import { Bars } from "./bars.js";
 import { Boundary } from "./boundary.js";
@@ -9,6 +9,7 @@ import { button, make, tell, whole } from "./dom.js";
 import { Layers } from "./layers.js";
 import { swatch } from "./lines.js";
 import { Network } from "./network.js";
+import { Strip } from "./strip.js";
 import { onTheme } from "./theme.js";
 
 /** Schemes whose number is the weights' own size: it is always written. */
@@ -81,12 +82,18 @@ export class Card {
             "change",
             () => acts.edit(index, `${this.start.scheme}:${this.number.value.trim()}`, true),
         );
+        this.strip = new Strip();
         this.gainLabel = label("slider", "Gain");
         this.gain = make(
             "div",
             { className: "field gain" },
             this.gainLabel,
-            make("span", { className: "with-number" }, this.slider, this.number),
+            make(
+                "span",
+                { className: "with-number" },
+                make("span", { className: "along" }, this.slider, this.strip.element),
+                this.number,
+            ),
         );
         this.free = make("div", { className: "field" }, label("written", "Written as"), this.written);
 
@@ -243,6 +250,11 @@ export class Card {
         tell(this.figures.loss, figures.loss ?? "\u2013");
         tell(this.figures.train, figures.train ?? "\u2013");
         tell(this.figures.test, (this.isShare ? figures.test : figures["test-loss"]) ?? "\u2013");
+    }
+
+    /** @param {StripMessage} message */
+    takeStrip(message) {
+        if (message.scheme === this.start.scheme) this.strip.take(message);
     }
 
     /** @param {Finding} finding */

@@ -1,6 +1,6 @@
 /** What the server says of a map's cells, unpacked, and their colours. */
 
-/** @import { MapMessage, MapValue } from "./messages.js" */
+/** @import { MapMessage, MapValue, MapView } from "./messages.js" */
 
 import { bytes } from "./dom.js";
 
@@ -8,8 +8,8 @@ import { bytes } from "./dom.js";
 const NOTHING = [0xc8, 0xc8, 0xc8];
 
 export class Cells {
-    /** @param {MapMessage} message */
-    constructor({ map, view, over }) {
+    /** @param {Pick<MapMessage, "map" | "over"> & {view?: MapView}} message */
+    constructor({ map, view = { zoom: [0, 0], at: [0, 0] }, over }) {
         this.map = map;
         this.view = view;
         this.over = over;

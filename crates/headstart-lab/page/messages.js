@@ -12,9 +12,10 @@
  *     | {do: "step", steps: number}
  *     | {do: "seen", n: number}
  *     | {do: "map", flags: Flags, view: MapView}
+ *     | {do: "strips", flags: Flags}
  *     | {do: "cell", flags: Flags, view: MapView, cell: number}
  *     | {do: "ask", id: number, command: Command, flags: Flags, as: Form, view?: MapView}
- *     | {do: "stop", what: "race" | "map" | "ask", id?: number}} Request
+ *     | {do: "stop", what: "race" | "map" | "strips" | "ask", id?: number}} Request
  *
  * @typedef {object} Hello  What there is to choose from.
  * @property {"hello"} told
@@ -142,7 +143,8 @@
  * @typedef {PageAnswer | FileAnswer} Answer
  * @typedef {{told: "error", what: "race" | "map" | "cell" | "ask" | "finding" | "message", id?: number, text: string}} Failure
  *
- * @typedef {Hello | RaceBegins | Frame | Finding | MapMessage | Cell | EventMessage | Answer | Failure} Told
+ * @typedef {{told: "strip", start: number, scheme: string, over: boolean, map: MapData}} StripMessage  Trainings all along a slider.
+ * @typedef {Hello | RaceBegins | Frame | Finding | MapMessage | StripMessage | Cell | EventMessage | Answer | Failure} Told
  */
 
 export {};

@@ -36,6 +36,10 @@ export class Race {
     before = null;
     /** Which change was kept last, and when. */
     settled = { what: "", at: -Infinity };
+    /** Of which task and schemes there are strips, or soon will be. */
+    striped = "";
+    /** Strips that are whole. */
+    strips = 0;
     /** What of the cards is to be open once there are any. */
     unfolded = "";
 
@@ -72,10 +76,15 @@ export class Race {
         exportsOf(byId("race-exports"), () => ({ command: "train", flags: link.raceFlags() }));
         this.beginSoon = throttled(1000 / AT_MOST, () => this.begin());
         this.tellSoon = throttled(100, () => this.tell());
+        this.stripsSoon = throttled(400, () => this.askForStrips());
         this.stateSoon = throttled(500, () => this.tellState());
 
         wire.on("race", (race) => this.begins(race));
         wire.on("frame", (frame) => this.take(frame));
+        wire.on("strip", (strip) => {
+            this.strips += Number(strip.over);
+            this.cards[strip.start]?.takeStrip(strip);
+        });
         wire.on("finding", (finding) => this.find(finding));
         wire.on("error", ({ what, text }) => {
             if (what === "finding" || what === "message") showError("race-error", text);
@@ -105,6 +114,11 @@ export class Race {
 
     hide() {
         if (this.isShown) wire.send({ do: "go", playing: false, speed: this.rate() });
+        // Those that are not whole are asked for again.
+        if (this.strips < this.sliders().length) {
+            wire.send({ do: "stop", what: "strips" });
+            this.striped = "";
+        }
         this.isShown = false;
     }
 
@@ -229,6 +243,24 @@ export class Race {
         note.hidden = race.plane.note === "";
         tell(note, `The pictures are ${race.plane.note}.`);
         byId("classes").replaceChildren(...classesOf(race.plane));
+        this.stripsSoon();
+    }
+
+    /** Schemes that have a slider. */
+    sliders() {
+        return this.race?.starts.filter(({ gain }) => gain !== null).map(({ scheme }) => scheme) ?? [];
+    }
+
+    /** A strip is of the whole slider: it is the same wherever the slider is. */
+    askForStrips() {
+        if (!this.isShown || this.isStory()) return;
+        const flags = link.raceFlags();
+        const striped = JSON.stringify([{ ...flags, init: "" }, this.race?.starts.map(({ scheme }) => scheme)]);
+        if (striped === this.striped) return;
+        this.striped = striped;
+        this.strips = 0;
+        this.cards.forEach(({ strip }) => strip.clear());
+        wire.send({ do: "strips", flags });
     }
 
     /**
@@ -303,6 +335,7 @@ export class Race {
     /** The connection is new: nothing of the old one goes on. */
     forget() {
         this.begun = "";
+        this.striped = "";
         this.isChanging = false;
         this.unseen = null;
     }

@@ -17,6 +17,7 @@ mod messages;
 mod outbox;
 mod race;
 mod server;
+mod strip;
 mod tab;
 
 pub use lab::{Commands, Lab};

@@ -34,6 +34,8 @@ pub enum Asked {
         #[serde(default)]
         view: View,
     },
+    /// What becomes of the starts of a race all along their sliders.
+    Strips { flags: Flags },
     /// The flags of a cell of it, that its race has.
     Cell { flags: Flags, view: View, cell: u64 },
     /// A command.
@@ -76,6 +78,7 @@ pub enum Form {
 pub enum What {
     Race,
     Map,
+    Strips,
     Ask,
 }
 

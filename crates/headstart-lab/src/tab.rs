@@ -4,7 +4,7 @@ use crate::lab::Shared;
 use crate::messages::{Asked, Flags, Told, What};
 use crate::outbox::Outbox;
 use crate::race::{Before, Control};
-use crate::{ask, map, race};
+use crate::{ask, map, race, strip};
 use axum::extract::ws::{Message, WebSocket};
 use futures_util::{SinkExt, StreamExt};
 use headstart::engine::watch::Watch;
@@ -36,6 +36,7 @@ struct Tab {
     outbox: Outbox,
     race: Option<(Work, Arc<Control>)>,
     map: Option<Work>,
+    strips: Option<Work>,
     asks: Vec<(u64, Work)>,
     cell: Option<Work>,
     /// What the last race left.
@@ -64,6 +65,7 @@ pub async fn serve(socket: WebSocket, shared: Arc<Shared>) {
         outbox,
         race: None,
         map: None,
+        strips: None,
         asks: Vec::new(),
         cell: None,
         before: Arc::default(),
@@ -121,6 +123,12 @@ impl Tab {
                         map::show(&shared, &flags, view, &atlas, watch, outbox)
                     }));
             }
+            Asked::Strips { flags } => {
+                self.strips = None;
+                self.strips = Some(self.work("strips", None, move |watch, outbox| {
+                    strip::strips(&shared, &flags, watch, outbox)
+                }));
+            }
             Asked::Cell { flags, view, cell } => {
                 self.cell = Some(self.work("cell", None, move |_, outbox| {
                     outbox.say(&Told::Cell { flags: map::cell(&shared, &flags, view, cell)? });
@@ -140,6 +148,7 @@ impl Tab {
             Asked::Stop { what, id } => match what {
                 What::Race => self.race = None,
                 What::Map => self.map = None,
+                What::Strips => self.strips = None,
                 What::Ask => self.asks.retain(|(of, _)| id.is_some_and(|id| id != *of)),
             },
         }

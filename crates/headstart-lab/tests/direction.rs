@@ -17,6 +17,7 @@ const LAB: &[Module] = &[
     ("explain", "findings of a race"),
     ("race", "a race on its way"),
     ("map", "a map that is wandered over"),
+    ("strip", "trainings all along a slider"),
     ("ask", "commands that are asked for"),
     ("hello", "what there is to choose from"),
     ("tab", "a tab and its work"),

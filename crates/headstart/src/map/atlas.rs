@@ -4,6 +4,7 @@ use super::{Figures, MapSection, MapSpec, Mapping};
 use crate::error::Error;
 use crate::host::Host;
 use crate::study::{Axis, Study};
+use crate::task::Task;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -55,6 +56,11 @@ impl Atlas {
             (1..=DEEPEST).take_while(is_room).last().unwrap_or(0)
         });
         Ok(Self { spec, base, deepest, size, kept: BTreeMap::new() })
+    }
+
+    /// The task of the first cell.
+    pub fn base(&self) -> &Task {
+        self.base.base()
     }
 
     /// How far one gets into each axis: not at all into lists and whole numbers.
