@@ -236,6 +236,7 @@ export class Race {
         seen.forEach((card) => card.begin(race));
         this.losses.begin(race.starts.map(({ init }) => init), race.steps);
         theOne("add-start", HTMLButtonElement).disabled = race.starts.length >= this.hello.most_starts;
+        tell(byId("race-status"), `step 0 of ${whole(race.steps)}`);
         showCommand("race-command", race.command);
         byId("about").replaceChildren(...race.about.map((line) => make("li", { textContent: line })));
         byId("notes").replaceChildren(...race.notes.map((line) => make("p", { className: "note", textContent: line })));
@@ -291,8 +292,14 @@ export class Race {
         this.unseen = frame.n;
         if (document.hidden) this.report();
         else inFrame(this.report);
-        this.tellSoon();
-        this.stateSoon();
+        if (frame.over) {
+            // How it ended is told at once, and all of it together.
+            this.tell();
+            this.tellState();
+        } else {
+            this.tellSoon();
+            this.stateSoon();
+        }
         if (frame.over && !wasOver) {
             const { judge } = this.race;
             const results = frame.starts.map(({ figures, status }, i) =>
