@@ -61,6 +61,7 @@ scripts![
     "scale.js",
     "sheet.js",
     "story.js",
+    "strip.js",
     "theme.js",
     "window.js",
     "wire.js",

@@ -125,9 +125,8 @@ impl Tab {
             }
             Asked::Strips { flags } => {
                 self.strips = None;
-                self.strips = Some(self.work("strips", None, move |watch, outbox| {
-                    strip::strips(&shared, &flags, watch, outbox)
-                }));
+                self.strips =
+                    Some(self.work("strips", None, move |watch, outbox| strip::strips(&shared, &flags, watch, outbox)));
             }
             Asked::Cell { flags, view, cell } => {
                 self.cell = Some(self.work("cell", None, move |_, outbox| {
