@@ -143,7 +143,7 @@
  * @typedef {PageAnswer | FileAnswer} Answer
  * @typedef {{told: "error", what: "race" | "map" | "cell" | "ask" | "finding" | "message", id?: number, text: string}} Failure
  *
- * @typedef {{told: "strip", start: number, scheme: string, over: boolean, map: MapData}} StripMessage  Trainings all along a slider.
+ * @typedef {{told: "strip", starts: number[], scheme: string, over: boolean, map: MapData}} StripMessage  Trainings all along a slider.
  * @typedef {Hello | RaceBegins | Frame | Finding | MapMessage | StripMessage | Cell | EventMessage | Answer | Failure} Told
  */
 

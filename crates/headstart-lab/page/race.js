@@ -82,8 +82,8 @@ export class Race {
         wire.on("race", (race) => this.begins(race));
         wire.on("frame", (frame) => this.take(frame));
         wire.on("strip", (strip) => {
-            this.strips += Number(strip.over);
-            this.cards[strip.start]?.takeStrip(strip);
+            if (strip.over) this.strips += strip.starts.length;
+            strip.starts.forEach((start) => this.cards[start]?.takeStrip(strip));
         });
         wire.on("finding", (finding) => this.find(finding));
         wire.on("error", ({ what, text }) => {

@@ -28,7 +28,8 @@ const PICTURE: Duration = Duration::from_millis(200);
 #[derive(Serialize)]
 struct Shown<'a> {
     told: &'static str,
-    start: usize,
+    /// The starts that have it: where the slider is makes no difference.
+    starts: &'a [usize],
     scheme: &'a str,
     over: bool,
 }
@@ -39,11 +40,17 @@ pub fn strips(shared: &Shared, flags: &Flags, watch: &Watch, outbox: &Outbox) ->
     let spec = task(commands, &line(&shared.lab, "train", flags)?)?;
     // The race has the other cores.
     let host = Host::here(shared.lab.threads.div_ceil(2)).watched_by(watch);
-    for (start, init) in spec.init.init.0.iter().enumerate() {
-        let Some((scheme, _)) = live::gain(init) else { continue };
+    let schemes: Vec<Option<String>> =
+        spec.init.init.0.iter().map(|init| live::gain(init).map(|(scheme, _)| scheme)).collect();
+    for (i, scheme) in schemes.iter().enumerate() {
+        let Some(name) = scheme else { continue };
+        if schemes[..i].contains(scheme) {
+            continue;
+        }
+        let starts: Vec<usize> = (i..schemes.len()).filter(|start| schemes[*start] == *scheme).collect();
         let seeds = format!("seed={},{}", spec.init.seed, spec.init.seed.saturating_add(1));
         let mut of_start = flags.clone();
-        for (flag, value) in [("init", format!("{scheme}:1")), ("x", GAINS.to_owned()), ("y", seeds)] {
+        for (flag, value) in [("init", format!("{name}:1")), ("x", GAINS.to_owned()), ("y", seeds)] {
             of_start.insert(flag.to_owned(), value);
         }
         let mut atlas = Atlas::new(map(commands, &line(&shared.lab, "map", &of_start)?)?)?;
@@ -63,7 +70,7 @@ pub fn strips(shared: &Shared, flags: &Flags, watch: &Watch, outbox: &Outbox) ->
                 Some(known) => known,
                 none => none.insert(Commands::of(mapping)?),
             };
-            let text = json::text(&Shown { told: "strip", start, scheme: &scheme, over });
+            let text = json::text(&Shown { told: "strip", starts: &starts, scheme: name, over });
             let text = format!("{},\"map\":{}}}", text.trim_end_matches('}'), map_page::so_far(mapping, known));
             if over {
                 outbox.say_json(text);
