@@ -3,8 +3,9 @@
 /** @import { Standing } from "./messages.js" */
 
 import { button, byId, enhance, make, say, short, showCommand, theOne, throttled } from "./dom.js";
-import { exportsOf, lineOf } from "./exports.js";
+import { exportsOf } from "./exports.js";
 import * as link from "./link.js";
+import * as wire from "./wire.js";
 import { Work } from "./work.js";
 
 export class Advise {
@@ -55,13 +56,14 @@ export class Advise {
             const best = this.standings.filter((each) => !each.is_out).slice(0, 3).map(({ init }) => init);
             link.set({ init: best.join() }, { view: "race" });
         });
+        wire.on("line", ({ command }) => showCommand("advise-command", command));
         exportsOf(byId("advise-exports"), () => ({ command: "advise", flags: link.adviseFlags() }));
     }
 
     update() {
         if (document.activeElement !== this.budget) this.budget.value = link.get("budget");
         const flags = link.adviseFlags();
-        if (JSON.stringify(flags) !== this.answered) showCommand("advise-command", lineOf("advise", flags));
+        if (JSON.stringify(flags) !== this.answered) wire.send({ do: "line", command: "advise", flags });
     }
 
     ask() {

@@ -50,17 +50,3 @@ function save({ name, type, base64 }) {
     // The download has begun by then.
     setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }
-
-/**
- * The command line that does the same, before the server has said it.
- * @param {Command} command
- * @param {Flags} flags
- */
-export function lineOf(command, flags) {
-    const quoted = (/** @type {string} */ text) =>
-        /^[\w.,:/=+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-    const words = Object.entries(flags).map(([key, value]) =>
-        value === "" ? ` --${key}` : ` --${key} ${quoted(value)}`
-    );
-    return `headstart ${command}${words.join("")}`;
-}

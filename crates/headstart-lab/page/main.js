@@ -16,9 +16,22 @@ const TITLES = { race: "Race", map: "Map", advise: "Advise", story: "The story" 
 /** @type {{race: Race, map: LiveMap, advise: Advise, story: Story} | null} */
 let views = null;
 
+/** What a first visitor sees. @type {import("./messages.js").Flags} */
+let usual = {};
+
+/** A link that says nothing of a task is of the usual one. */
+function fillIn() {
+    const { view, keys } = link.state();
+    const hasTask = Object.keys(keys).some((key) => link.KEYS.task.has(key) || key === "init");
+    if (!hasTask && view !== "story") {
+        link.go({ view, keys: { ...usual, ...keys } }, { replace: true, quiet: true });
+    }
+}
+
 /** Shows what the link says. */
 function show() {
     if (!views) return;
+    fillIn();
     const { view } = link.state();
     const isRace = view === "race" || view === "story";
     byId("story").hidden = view !== "story";
@@ -53,11 +66,7 @@ function begin(hello) {
     controls.fill(hello);
     byId("gone").hidden = true;
     byId("version").textContent = `Headstart ${hello.version}`;
-    const { view, keys } = link.state();
-    const hasTask = Object.keys(keys).some((key) => link.KEYS.task.has(key) || key === "init");
-    if (!hasTask && view !== "story") {
-        link.go({ view, keys: { ...hello.usual, ...keys } }, { replace: true, quiet: true });
-    }
+    usual = hello.usual;
     if (views) {
         views.race.forget();
         views.map.forget();

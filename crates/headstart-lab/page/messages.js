@@ -13,6 +13,7 @@
  *     | {do: "seen", n: number}
  *     | {do: "map", flags: Flags, view: MapView}
  *     | {do: "strips", flags: Flags}
+ *     | {do: "line", command: Command, flags: Flags}
  *     | {do: "cell", flags: Flags, view: MapView, cell: number}
  *     | {do: "ask", id: number, command: Command, flags: Flags, as: Form, view?: MapView}
  *     | {do: "stop", what: "race" | "map" | "strips" | "ask", id?: number}} Request
@@ -144,7 +145,8 @@
  * @typedef {{told: "error", what: "race" | "map" | "cell" | "ask" | "finding" | "message", id?: number, text: string}} Failure
  *
  * @typedef {{told: "strip", starts: number[], scheme: string, over: boolean, map: MapData}} StripMessage  Trainings all along a slider.
- * @typedef {Hello | RaceBegins | Frame | Finding | MapMessage | StripMessage | Cell | EventMessage | Answer | Failure} Told
+ * @typedef {{told: "line", command: string}} Line  The command line of flags.
+ * @typedef {Hello | Line | RaceBegins | Frame | Finding | MapMessage | StripMessage | Cell | EventMessage | Answer | Failure} Told
  */
 
 export {};

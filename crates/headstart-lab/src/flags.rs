@@ -59,6 +59,30 @@ const TASK: [&str; 36] = [
     "beta1",
 ];
 
+/// Those without a value.
+const SWITCHES: [&str; 4] = ["nesterov", "transpose", "drop-missing", "strict"];
+
+/// What a map can be over: numbers.
+const AXES: [&str; 17] = [
+    "gain",
+    "scale",
+    "bias-scale",
+    "depth",
+    "width",
+    "lr",
+    "steps",
+    "batch",
+    "momentum",
+    "weight-decay",
+    "dropout",
+    "warmup",
+    "clip",
+    "label-smoothing",
+    "samples",
+    "noise",
+    "seed",
+];
+
 /// Those that only some commands have.
 const MAP: [&str; 3] = ["x", "y", "value"];
 const ADVISE: [&str; 1] = ["budget"];
@@ -106,13 +130,18 @@ pub fn line(lab: &Lab, command: &str, flags: &Flags) -> Result<Line, Error> {
     }
     let mut words = vec![command.to_owned()];
     let mut add = |flag: &str, value: &str| match value {
-        "" => words.push(format!("--{flag}")),
+        "" if SWITCHES.contains(&flag) => words.push(format!("--{flag}")),
+        // What was left empty is as if it were not there.
+        "" => {}
         // Else it would be taken for a flag.
         value if value.starts_with('-') => words.push(format!("--{flag}={value}")),
         value => words.extend([format!("--{flag}"), value.to_owned()]),
     };
     for flag in known.iter().filter(|flag| !is_left_out(flag)) {
         let Some(value) = flags.get(*flag) else { continue };
+        if ["x", "y"].contains(flag) {
+            check_axis(value)?;
+        }
         if *flag != "data" {
             add(flag, value);
         } else if let Some(given) = lab.data.as_ref().filter(|given| given.data == *value) {
@@ -129,6 +158,15 @@ pub fn line(lab: &Lab, command: &str, flags: &Flags) -> Result<Line, Error> {
         }
     }
     Ok(Line { words })
+}
+
+/// That a map's axis is one of numbers: names may be those of files, which are opened while they are read.
+fn check_axis(axis: &str) -> Result<(), Error> {
+    let name = axis.split('=').next().unwrap_or_default().trim();
+    if AXES.contains(&name) {
+        return Ok(());
+    }
+    Err(Error::Usage(format!("\"{}\" is no axis of a map; there are {}", foreign(name), AXES.join(", "))))
 }
 
 /// The flags of data that was given on the command line.
@@ -160,12 +198,17 @@ pub fn map(commands: &dyn Commands, line: &Line) -> Result<MapSpec, Error> {
     if levels(0).saturating_mul(levels(1)) > MOST_CELLS {
         return too_much(&format!("a map of {} x {} cells", count(levels(1) as u64), count(levels(0) as u64)), line);
     }
-    for axis in &spec.study.axes {
-        let largest = axis.levels().unwrap_or_default().iter().map(headstart::study::Level::number).fold(0.0, f64::max);
-        let is_of_size = ["depth", "width", "samples"].contains(&axis.quantity.name());
-        if is_of_size && largest > 5000.0 {
-            return too_much(&format!("{axis}"), line);
-        }
+    let largest = |name: &str| {
+        let axis = spec.study.axes.iter().find(|axis| axis.quantity.name() == name)?;
+        Some(axis.levels().unwrap_or_default().iter().map(headstart::study::Level::number).fold(0.0, f64::max) as u64)
+    };
+    let hidden: Vec<u64> =
+        spec.network.layers.0.iter().skip(1).rev().skip(1).map(|width| width.map_or(1, |width| width as u64)).collect();
+    let width = largest("width").unwrap_or_else(|| hidden.iter().copied().max().unwrap_or(1));
+    let depth = largest("depth").unwrap_or(hidden.len() as u64);
+    check_weights(depth.saturating_sub(1).saturating_mul(width.saturating_mul(width)).max(depth).max(width), line)?;
+    if let Some(samples) = largest("samples").filter(|samples| *samples > MOST_SAMPLES as u64) {
+        return too_much(&format!("{} samples", count(samples)), line);
     }
     Ok(spec)
 }
@@ -247,12 +290,21 @@ mod tests {
 
     #[test]
     fn no_file_is_named_that_was_not_given() {
-        for data in ["/etc/passwd", "other.csv", "-", "", "circles/../x.csv"] {
+        for data in ["/etc/passwd", "other.csv", "-", " ", "circles/../x.csv"] {
             assert!(line(&lab(Some("wine.csv")), "train", &flags(&[("data", data)])).is_err(), "{data}");
         }
         for flag in ["config", "out", "png", "test-data", "labels", "save", "Data", "data=x", "--data", ""] {
             assert!(line(&lab(None), "train", &flags(&[(flag, "x")])).is_err(), "{flag}");
         }
         assert!(line(&lab(None), "audit", &Flags::new()).is_err());
+        for axis in
+            ["init=file:/etc/passwd", " init = file:x", "INIT=file:x", "activation=relu", "-init=file:x", "file:x", ""]
+        {
+            let asked = flags(&[("data", "circles"), ("x", axis), ("y", "lr=0.1,1")]);
+            assert!(line(&lab(None), "map", &asked).is_err(), "{axis}");
+        }
+        // What is left empty takes no word of its neighbour's.
+        let empty = line(&lab(None), "train", &flags(&[("layers", ""), ("init", "he"), ("data", "moons")])).unwrap();
+        assert_eq!(empty.command(), "headstart train --data moons --init he");
     }
 }

@@ -34,7 +34,12 @@ pub fn hello(lab: &Lab) -> Hello {
     Hello {
         version: env!("CARGO_PKG_VERSION"),
         data: given.into_iter().chain(built_in).collect(),
-        activations: Activation::NAMES,
+        // Those that want a number have a usual one, or are none that one can choose by name alone.
+        activations: Activation::NAMES
+            .iter()
+            .filter_map(|name| name.split(':').next())
+            .filter(|name| name.parse::<Activation>().is_ok())
+            .collect(),
         optimizers: OptimizerName::ALL.iter().map(ToString::to_string).collect(),
         schemes: live::schemes_with_gain().map(|name| Scheme { name, takes_gain: true }).collect(),
         axes: vec![

@@ -9,7 +9,9 @@ use headstart::map::MapSpec;
 use headstart::report::document::Document;
 use headstart::spec::TaskSpec;
 use std::net::IpAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 /// What the lab is to be like.
 #[derive(Clone, Debug)]
@@ -22,6 +24,22 @@ pub struct Lab {
     pub port: u16,
     /// Trainings at a time.
     pub threads: usize,
+}
+
+/// When files were written, and how long they are.
+pub type Stamp = Vec<Option<(u64, SystemTime)>>;
+
+impl Lab {
+    /// What the files of the given data are like now: what was read before they changed is read again.
+    pub fn stamp(&self) -> Stamp {
+        let Some(data) = &self.data else { return Vec::new() };
+        let others = [&data.test_data, &data.labels, &data.test_labels].into_iter().flatten().map(PathBuf::as_path);
+        let stamp = |path: &Path| {
+            let about = std::fs::metadata(path).ok()?;
+            Some((about.len(), about.modified().ok()?))
+        };
+        std::iter::once(Path::new(&data.data)).chain(others).map(stamp).collect()
+    }
 }
 
 /// Who does what command lines ask for. Words are those behind the program's name.

@@ -10,6 +10,7 @@ mod explain;
 mod files;
 mod flags;
 mod guard;
+mod hand;
 mod hello;
 mod lab;
 mod map;

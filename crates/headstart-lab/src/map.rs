@@ -1,7 +1,7 @@
 //! A map that one wanders over: what is known of a window is sent at once, and the rest as it comes.
 
 use crate::flags::{is_of_task, line, map};
-use crate::lab::Shared;
+use crate::lab::{Shared, Stamp};
 use crate::messages::Flags;
 use crate::outbox::{Outbox, lock};
 use headstart::engine::watch::Watch;
@@ -17,6 +17,9 @@ use std::time::{Duration, Instant};
 
 /// The least time between two pictures of a map that grows.
 const PICTURE: Duration = Duration::from_millis(120);
+
+/// A map with what is known of it: by its flags, and by the files that it was made of.
+pub type Kept = ((Flags, Stamp), Atlas);
 
 /// A picture of a map, but for the map.
 #[derive(Serialize)]
@@ -37,7 +40,7 @@ pub fn show(
     shared: &Shared,
     flags: &Flags,
     view: View,
-    kept: &Mutex<Option<(Flags, Atlas)>>,
+    kept: &Mutex<Option<Kept>>,
     watch: &Watch,
     outbox: &Outbox,
 ) -> Result<(), Error> {
@@ -48,8 +51,9 @@ pub fn show(
         return Ok(());
     }
     // What is shown of cells is no matter of the cells.
-    let (mut of_cells, asked) = (flags.clone(), map(&*shared.commands, &line(&shared.lab, "map", flags)?)?);
-    of_cells.remove("value");
+    let (mut of_cells, asked) =
+        ((flags.clone(), shared.lab.stamp()), map(&*shared.commands, &line(&shared.lab, "map", flags)?)?);
+    of_cells.0.remove("value");
     let atlas = match kept.as_mut() {
         Some((of, atlas)) if *of == of_cells => atlas,
         _ => &mut kept.insert((of_cells, Atlas::new(asked.clone())?)).1,

@@ -38,6 +38,8 @@ pub enum Asked {
     Strips { flags: Flags },
     /// The flags of a cell of it, that its race has.
     Cell { flags: Flags, view: View, cell: u64 },
+    /// The command line of these flags.
+    Line { command: String, flags: Flags },
     /// A command.
     Ask {
         id: u64,
@@ -93,6 +95,9 @@ pub enum Told {
     Cell {
         flags: Flags,
     },
+    Line {
+        command: String,
+    },
     Answer(Answer),
     Error {
         what: &'static str,
@@ -114,7 +119,7 @@ impl Told {
 pub struct Hello {
     pub version: &'static str,
     pub data: Vec<Data>,
-    pub activations: &'static [&'static str],
+    pub activations: Vec<&'static str>,
     pub optimizers: Vec<String>,
     pub schemes: Vec<Scheme>,
     pub axes: Vec<Axis>,

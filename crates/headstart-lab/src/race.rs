@@ -2,7 +2,7 @@
 
 use crate::explain;
 use crate::flags::{Line, check_weights, line, task};
-use crate::lab::Shared;
+use crate::lab::{Shared, Stamp};
 use crate::messages::{self, Bytes, Flags, Frame, Histogram, Lane, Layer, Told};
 use crate::outbox::{Outbox, lock};
 use headstart::engine::probe::portrait::{self, LayerPortrait};
@@ -81,7 +81,8 @@ impl Control {
 /// What a tab's races leave for the next one.
 #[derive(Default)]
 pub struct Before {
-    ground: Mutex<Option<Ground>>,
+    /// Of which files, and what of them.
+    ground: Mutex<Option<(Stamp, Ground)>>,
     /// Frames that were sent: each has a number of its own, so that one that was seen is not taken for a later race's.
     frames: AtomicU64,
     /// Races that were begun.
@@ -136,9 +137,10 @@ pub fn race(
 ) -> Result<(), Error> {
     let asked = line(&shared.lab, "train", flags)?;
     let spec = task(&*shared.commands, &asked)?;
-    let ground = lock(&before.ground).clone();
-    let mut race = Race::on(spec.clone(), ground.as_ref())?;
-    *lock(&before.ground) = Some(race.ground());
+    let stamp = shared.lab.stamp();
+    let ground = lock(&before.ground).clone().filter(|(of, _)| *of == stamp).map(|(_, ground)| ground);
+    let Some(mut race) = Race::on(spec.clone(), ground.as_ref(), watch)? else { return Ok(()) };
+    *lock(&before.ground) = Some((stamp, race.ground()));
     check_weights(race.task().network().parameter_count() as u64, &asked)?;
     let id = before.races.fetch_add(1, Ordering::Relaxed) + 1;
     if watch.is_stopped() || !outbox.say(&begin(&race, id, &asked)) {
@@ -148,7 +150,7 @@ pub fn race(
     std::thread::scope(|scope| {
         let starts = race.task().inits().len();
         let mut painter = Painter::new((id, starts), &before.frames);
-        painter.paint(&race, true, threads, outbox);
+        painter.paint(&race, true, (threads, watch), outbox);
         let ground = race.ground();
         scope.spawn(|| explain::findings(id, (&spec, ground), watch, outbox));
         let mut pace = Pace::default();
@@ -178,7 +180,7 @@ pub fn race(
             }
             let seen = lock(&control.state).seen;
             if painter.is_due(seen, outbox) && painter.is_new(&race, playing) && !watch.is_stopped() {
-                painter.paint(&race, playing, threads, outbox);
+                painter.paint(&race, playing, (threads, watch), outbox);
             } else if let Due::Rest(most) = due {
                 control.wait(most);
             }
@@ -266,12 +268,12 @@ impl<'a> Painter<'a> {
         self.last != Some((race.step(), playing, race.is_over()))
     }
 
-    fn paint(&mut self, race: &Race, playing: bool, threads: usize, outbox: &Outbox) {
+    fn paint(&mut self, race: &Race, playing: bool, (threads, watch): (usize, &Watch), outbox: &Outbox) {
         let begin = Instant::now();
         let rate = self.rate(race, playing, begin);
         self.n = self.all.fetch_add(1, Ordering::Relaxed) + 1;
         self.last = Some((race.step(), playing, race.is_over()));
-        let starts = race.sights(threads).into_iter().enumerate().map(|(i, sight)| {
+        let starts = race.sights(threads, watch).into_iter().enumerate().map(|(i, sight)| {
             let standing = race.standing(i);
             let trace = standing.trace();
             let new = trace[self.sent[i].min(trace.len())..].iter().map(|record| (record.step, record.loss)).collect();
@@ -287,6 +289,9 @@ impl<'a> Painter<'a> {
             rate,
             starts: starts.collect(),
         };
+        if watch.is_stopped() {
+            return;
+        }
         outbox.say(&Told::Frame(frame));
         let took = begin.elapsed();
         self.next = begin + FRAME.max(took * PICTURES);

@@ -149,7 +149,6 @@ async fn live(State(served): State<Served>, headers: HeaderMap, upgrade: WebSock
     };
     let upgrade = upgrade.max_message_size(MOST_BYTES).max_frame_size(MOST_BYTES);
     upgrade.on_upgrade(async move |socket| {
-        tab::serve(socket, served.shared).await;
-        drop(place);
+        tab::serve(socket, served.shared, place).await;
     })
 }

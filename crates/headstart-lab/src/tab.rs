@@ -1,7 +1,10 @@
 //! A tab of a browser: what it asks for is begun, and ends when the tab does.
 
+use crate::flags::line;
+use crate::hand::Hand;
 use crate::lab::Shared;
-use crate::messages::{Asked, Flags, Told, What};
+use crate::map::Kept;
+use crate::messages::{Asked, Told, What};
 use crate::outbox::Outbox;
 use crate::race::{Before, Control};
 use crate::{ask, map, race, strip};
@@ -9,44 +12,35 @@ use axum::extract::ws::{Message, WebSocket};
 use futures_util::{SinkExt, StreamExt};
 use headstart::engine::watch::Watch;
 use headstart::error::Error;
-use headstart::map::Atlas;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use tokio::sync::OwnedSemaphorePermit;
 
 /// Commands that a tab may have at work.
 const MOST_COMMANDS: usize = 4;
-
-/// Work in a thread of its own.
-struct Work {
-    watch: Watch,
-    is_over: Arc<AtomicBool>,
-}
-
-/// One that is gone takes its work with it.
-impl Drop for Work {
-    fn drop(&mut self) {
-        self.watch.stop();
-    }
-}
 
 /// A tab and what is at work for it.
 struct Tab {
     shared: Arc<Shared>,
     outbox: Outbox,
-    race: Option<(Work, Arc<Control>)>,
-    map: Option<Work>,
-    strips: Option<Work>,
-    asks: Vec<(u64, Work)>,
-    cell: Option<Work>,
+    /// Its place among all tabs, which it has until nothing is at work for it.
+    place: Arc<OwnedSemaphorePermit>,
+    race: Hand,
+    control: Option<Arc<Control>>,
+    map: Hand,
+    strips: Hand,
+    cell: Hand,
+    asks: [Hand; MOST_COMMANDS],
+    /// The hand that gets the next command where all have one.
+    turn: usize,
     /// What the last race left.
     before: Arc<Before>,
     /// The map that was looked at last, with what is known of it.
-    atlas: Arc<Mutex<Option<(Flags, Atlas)>>>,
+    atlas: Arc<Mutex<Option<Kept>>>,
 }
 
 /// Serves a tab until it is closed.
-pub async fn serve(socket: WebSocket, shared: Arc<Shared>) {
+pub async fn serve(socket: WebSocket, shared: Arc<Shared>, place: OwnedSemaphorePermit) {
     let (mut to, mut from) = socket.split();
     let (outbox, mut receiver) = Outbox::new();
     let hello = Told::Hello(Arc::clone(&shared.hello)).json();
@@ -63,11 +57,14 @@ pub async fn serve(socket: WebSocket, shared: Arc<Shared>) {
     let mut tab = Tab {
         shared,
         outbox,
-        race: None,
-        map: None,
-        strips: None,
-        asks: Vec::new(),
-        cell: None,
+        place: Arc::new(place),
+        race: Hand::default(),
+        control: None,
+        map: Hand::default(),
+        strips: Hand::default(),
+        cell: Hand::default(),
+        asks: Default::default(),
+        turn: 0,
         before: Arc::default(),
         atlas: Arc::default(),
     };
@@ -106,71 +103,68 @@ impl Tab {
             Asked::Race { flags, speed, playing } => {
                 let control = Arc::new(Control::new(playing, speed));
                 let (of_thread, before) = (Arc::clone(&control), Arc::clone(&self.before));
-                self.race = None;
-                let work = self.work("race", None, move |watch, outbox| {
+                self.control = Some(control);
+                self.give(&self.race, "race", None, move |watch, outbox| {
                     race::race((&shared, &before), &flags, &of_thread, watch, outbox)
                 });
-                self.race = Some((work, control));
             }
             Asked::Go { playing, speed } => self.control(|control| control.go(playing, speed)),
             Asked::Step { steps } => self.control(|control| control.step(steps)),
             Asked::Seen { n } => self.control(|control| control.see(n)),
             Asked::Map { flags, view } => {
                 let atlas = Arc::clone(&self.atlas);
-                self.map = None;
-                self.map =
-                    Some(self.work("map", None, move |watch, outbox| {
-                        map::show(&shared, &flags, view, &atlas, watch, outbox)
-                    }));
+                self.give(&self.map, "map", None, move |watch, outbox| {
+                    map::show(&shared, &flags, view, &atlas, watch, outbox)
+                });
             }
-            Asked::Strips { flags } => {
-                self.strips = None;
-                self.strips =
-                    Some(self.work("strips", None, move |watch, outbox| strip::strips(&shared, &flags, watch, outbox)));
-            }
-            Asked::Cell { flags, view, cell } => {
-                self.cell = Some(self.work("cell", None, move |_, outbox| {
-                    outbox.say(&Told::Cell { flags: map::cell(&shared, &flags, view, cell)? });
-                    Ok(())
-                }));
-            }
+            Asked::Strips { flags } => self
+                .give(&self.strips, "strips", None, move |watch, outbox| strip::strips(&shared, &flags, watch, outbox)),
+            Asked::Cell { flags, view, cell } => self.give(&self.cell, "cell", None, move |_, outbox| {
+                outbox.say(&Told::Cell { flags: map::cell(&shared, &flags, view, cell)? });
+                Ok(())
+            }),
+            Asked::Line { command, flags } => match line(&self.shared.lab, &command, &flags) {
+                Ok(line) => self.outbox.mention(Told::Line { command: line.command() }.json()),
+                Err(error) => self.refuse(error.to_string()),
+            },
             Asked::Ask { id, command, flags, form, view } => {
-                self.asks.retain(|(_, work)| !work.is_over.load(Ordering::Relaxed));
-                if self.asks.len() == MOST_COMMANDS {
-                    self.asks.remove(0);
-                }
-                let work = self.work("ask", Some(id), move |watch, outbox| {
+                let idle = self.asks.iter().position(Hand::is_idle);
+                let hand = idle.unwrap_or(self.turn);
+                self.turn = (hand + 1) % MOST_COMMANDS;
+                self.give(&self.asks[hand], "ask", Some(id), move |watch, outbox| {
                     ask::ask(&shared, &ask::Question { id, command, flags, form, view }, watch, outbox)
                 });
-                self.asks.push((id, work));
             }
             Asked::Stop { what, id } => match what {
-                What::Race => self.race = None,
-                What::Map => self.map = None,
-                What::Strips => self.strips = None,
-                What::Ask => self.asks.retain(|(of, _)| id.is_some_and(|id| id != *of)),
+                What::Race => drop(self.race.stop(None)),
+                What::Map => drop(self.map.stop(None)),
+                What::Strips => drop(self.strips.stop(None)),
+                What::Ask => {
+                    for dropped in self.asks.iter().filter_map(|hand| hand.stop(id)) {
+                        self.drop(dropped);
+                    }
+                }
             },
         }
     }
 
     fn control(&self, say: impl FnOnce(&Control)) {
-        if let Some((_, control)) = &self.race {
+        if let Some(control) = &self.control {
             say(control);
         }
     }
 
-    /// Works in a thread of its own. What goes wrong is told.
-    fn work(
+    /// Has a hand do something. What goes wrong is told.
+    fn give(
         &self,
+        hand: &Hand,
         what: &'static str,
         id: Option<u64>,
         work: impl FnOnce(&Watch, &Outbox) -> Result<(), Error> + Send + 'static,
-    ) -> Work {
-        let (watch, outbox, is_over) = (Watch::default(), self.outbox.clone(), Arc::default());
-        let hand = Work { watch: watch.clone(), is_over: Arc::clone(&is_over) };
-        let body = move || {
-            let done = catch_unwind(AssertUnwindSafe(|| work(&watch, &outbox)));
-            is_over.store(true, Ordering::Relaxed);
+    ) {
+        let outbox = self.outbox.clone();
+        let body = move |watch: &Watch| {
+            let done = catch_unwind(AssertUnwindSafe(|| work(watch, &outbox)));
             let text = match done {
                 Ok(Ok(())) => return,
                 // Nobody waits for it any more, unless it is a question.
@@ -180,9 +174,16 @@ impl Tab {
             };
             outbox.say(&Told::Error { what, id, text });
         };
-        if std::thread::Builder::new().name(what.to_owned()).spawn(body).is_err() {
-            self.refuse("there are no threads left on this machine".to_owned());
+        match hand.give(id, &self.place, Box::new(body)) {
+            Ok(Some(dropped)) => self.drop(dropped),
+            Ok(None) => {}
+            Err(_) => self.refuse("there are no threads left on this machine".to_owned()),
         }
-        hand
+    }
+
+    /// Says of a question that there will be no answer.
+    fn drop(&self, id: u64) {
+        let text = "stopped before it began".to_owned();
+        self.outbox.mention(Told::Error { what: "ask", id: Some(id), text }.json());
     }
 }

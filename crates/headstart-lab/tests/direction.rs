@@ -14,6 +14,7 @@ const LAB: &[Module] = &[
     ("lab", "what the lab is to be like"),
     ("flags", "which flags a page may use, and how much"),
     ("outbox", "where a tab is told things"),
+    ("hand", "one thing at a time"),
     ("explain", "findings of a race"),
     ("race", "a race on its way"),
     ("map", "a map that is wandered over"),

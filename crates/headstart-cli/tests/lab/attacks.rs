@@ -144,6 +144,21 @@ fn no_file_is_read_but_those_that_were_given() {
     refused(json!({ "data": "given.csv", "init": "file:secret.csv" }), "no weights from files");
     refused(json!({ "data": "given.csv", "lr": "--config=secret.csv" }), "");
     refused(json!({ "data": "given.csv", "lr --config": "secret.csv" }), "has no such flag");
+    for axis in ["init=file:secret.csv", "init=file:/etc/shadow", "init=file:nothere", "activation=file:secret.csv"] {
+        let map = json!({ "data": "given.csv", "x": axis, "y": "lr=0.1,1", "steps": "5" });
+        for asked in [
+            json!({ "do": "map", "flags": map }),
+            json!({ "do": "cell", "flags": map, "view": { "zoom": [0, 0], "at": [0, 0] }, "cell": 0 }),
+            json!({ "do": "ask", "id": 1, "command": "map", "flags": map, "as": "html" }),
+            json!({ "do": "line", "command": "map", "flags": map }),
+        ] {
+            let mut tab = lab.tab();
+            tab.say(&asked);
+            let told = tab.hear();
+            assert_eq!(told["told"], "error");
+            assert!(told["text"].as_str().unwrap().contains("is no axis of a map"), "{told}");
+        }
+    }
     // Commands that write, and words that are none.
     for command in ["init", "study", "audit", "lab", "replicate", "train --save x", "", "--help"] {
         let mut tab = lab.tab();
@@ -236,6 +251,27 @@ fn thousands_of_messages_without_meaning_do_no_harm() {
     assert!((0..1000).any(|_| other.socket.read().is_err()));
     assert!(lab.memory().is_none_or(|bytes| bytes < 300_000_000));
     lab.tab();
+}
+
+/// However much is asked for, no more is at work than a tab has hands.
+#[test]
+fn what_is_asked_for_a_thousand_times_is_not_done_a_thousand_times() {
+    let lab = Lab::start(&[]);
+    let mut tab = lab.tab();
+    let flags = json!({ "data": "circles", "layers": "_,200,200,_", "samples": "20000,10", "init": "orthogonal", "steps": "10000000" });
+    for id in 0..700 {
+        tab.say(&json!({ "do": "race", "flags": flags, "speed": null, "playing": true }));
+        tab.say(&json!({ "do": "ask", "id": id, "command": "explain", "flags": flags, "as": "html" }));
+    }
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(lab.threads().is_none_or(|threads| threads < 60), "{:?}", lab.threads());
+    drop(tab);
+    let begin = Instant::now();
+    while lab.threads().is_some_and(|threads| threads > 12) {
+        assert!(begin.elapsed() < Duration::from_secs(20), "{:?} threads", lab.threads());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(lab.memory().is_none_or(|bytes| bytes < 1_000_000_000));
 }
 
 #[test]

@@ -98,11 +98,21 @@ impl Lab {
         Some(ticks / 100.0)
     }
 
+    /// Threads that it has, where the system tells.
+    pub fn threads(&self) -> Option<u64> {
+        self.status("Threads")
+    }
+
+    /// A number of the process, where the system tells.
+    fn status(&self, name: &str) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).ok()?;
+        let line = status.lines().find(|line| line.starts_with(name))?;
+        line.split_whitespace().nth(1)?.parse().ok()
+    }
+
     /// Bytes of memory that it has, where the system tells.
     pub fn memory(&self) -> Option<u64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).ok()?;
-        let line = status.lines().find(|line| line.starts_with("VmRSS"))?;
-        Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? * 1024)
+        self.status("VmRSS").map(|kilobytes| kilobytes * 1024)
     }
 
     /// Whether it ends by itself when it is told to, within a while.

@@ -86,15 +86,23 @@ impl Race {
     ///
     /// # Errors
     /// As [`Task::new`].
+    ///
+    /// # Panics
+    /// As [`crate::task::Job::draw`].
     pub fn new(spec: TaskSpec) -> Result<Self, Error> {
-        Self::on(spec, None)
+        let race = Self::on(spec, None, &Watch::default())?;
+        Ok(race.expect("nobody stops it"))
     }
 
-    /// The same, which takes from another race what it has of the data: nothing is read twice.
+    /// The same, which takes from another race what it has of the data: nothing is read twice. None if it was stopped: large matrices
+    /// take a while.
     ///
     /// # Errors
     /// As [`Task::new`].
-    pub fn on(mut spec: TaskSpec, other: Option<&Ground>) -> Result<Self, Error> {
+    ///
+    /// # Panics
+    /// As [`crate::task::Job::draw`].
+    pub fn on(mut spec: TaskSpec, other: Option<&Ground>, watch: &Watch) -> Result<Option<Self>, Error> {
         spec.init.seeds = Seeds::Count(1);
         let mut task = other.map_or_else(|| Task::new(spec.clone()), |other| other.task.vary(spec.clone()))?;
         let training = &task.spec.training;
@@ -104,17 +112,17 @@ impl Race {
             task = task.vary(spec)?;
         }
         let looks = sight::looks(&task)?;
-        let starts = (0..task.inits().len()).filter_map(|init| {
-            let drawn = task.job_of(init, 0).draw(&Watch::default())?;
+        let starts = (0..task.inits().len()).map(|init| {
+            let drawn = task.job_of(init, 0).draw(watch)?;
             Some(Start { run: None, parameters: drawn.parameters, next: None })
         });
-        let starts = starts.collect();
+        let Some(starts) = starts.collect() else { return Ok(None) };
         let is_same = |other: &&Ground| {
-            let outputs = [&task, &other.task].map(|task| task.network().outputs());
-            Arc::ptr_eq(&task.dataset, &other.task.dataset) && outputs[0] == outputs[1]
+            let widths = [&task, &other.task].map(|task| task.network().widths());
+            Arc::ptr_eq(&task.dataset, &other.task.dataset) && widths[0] == widths[1]
         };
         let plane = other.filter(is_same).map_or_else(|| Arc::new(Plane::of(&task)), |other| Arc::clone(&other.plane));
-        Ok(Self { ground: Ground { task: Arc::new(task), plane }, looks, starts, step: 0 })
+        Ok(Some(Self { ground: Ground { task: Arc::new(task), plane }, looks, starts, step: 0 }))
     }
 
     /// What other races can take of it.
@@ -177,10 +185,10 @@ impl Race {
         self.step = until;
     }
 
-    /// What every start looks like now. It does not depend on the threads.
-    pub fn sights(&self, threads: usize) -> Vec<Sight> {
+    /// What every start looks like now. It does not depend on the threads, and means nothing if the watch was stopped on the way.
+    pub fn sights(&self, threads: usize, watch: &Watch) -> Vec<Sight> {
         let all: Vec<&Parameters> = self.starts.iter().map(|start| &start.parameters).collect();
-        sight::sights(self.task(), self.plane(), &self.looks, &all, threads)
+        sight::sights(self.task(), self.plane(), &self.looks, &all, threads, watch)
     }
 }
 

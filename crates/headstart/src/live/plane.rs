@@ -9,8 +9,9 @@ use serde::Serialize;
 
 /// Cells along each side of the plane, if there is room.
 const SIDE: usize = 48;
-/// Numbers that the features of all cells together may be.
+/// Numbers that the features of all cells together may be, and multiply-adds of all that is said of them.
 const MOST_NUMBERS: usize = 3_000_000;
+const MOST_WORK: usize = 400_000_000;
 /// Samples that are drawn of each set, and that directions are found from.
 const MOST_POINTS: usize = 400;
 const MOST_FOR_DIRECTIONS: usize = 1000;
@@ -86,7 +87,8 @@ impl Plane {
             }
         }
         let ranges = [0, 1].map(|axis| range(points.iter().map(|point| point.at[axis])));
-        let side = ((MOST_NUMBERS / features) as f64).sqrt().clamp(8.0, SIDE as f64) as usize;
+        let most = (MOST_NUMBERS / features).min(MOST_WORK / task.network().parameter_count().max(1));
+        let side = (most as f64).sqrt().clamp(8.0, SIDE as f64) as usize;
         let middle = |[low, high]: [f64; 2], i: usize| low + (high - low) * (i as f64 + 0.5) / side as f64;
         let mut cells = Array2::zeros((side * side, features));
         for (i, mut cell) in cells.outer_iter_mut().enumerate() {

@@ -9,11 +9,13 @@ use headstart_engine::landscape::Landscape;
 use headstart_engine::network::{Network, Parameters};
 use headstart_engine::probe::portrait::{Portrait, portrait};
 use headstart_engine::train::{self, Problem, outputs};
+use headstart_engine::watch::Watch;
 use ndarray::{Array2, Axis};
 
-/// Samples that are looked at, and numbers of the units and features of all of them.
+/// Samples that are looked at, numbers of the units and features of all of them, and multiply-adds of a pass.
 const MOST_SAMPLES: usize = 1000;
 const MOST_NUMBERS: usize = 4_000_000;
+const MOST_WORK: usize = 200_000_000;
 /// Weights of a layer that are drawn.
 const MOST_LINKS: usize = 300;
 
@@ -95,7 +97,8 @@ fn links(weights: &Array2<f64>) -> Vec<Link> {
 pub(super) fn looks(task: &Task) -> Result<Problem<f64>, Error> {
     let samples = &task.dataset.train;
     let widest = task.network().widths().iter().sum::<usize>().max(1);
-    let some: Vec<usize> = evenly(samples.x.nrows(), MOST_SAMPLES.min((MOST_NUMBERS / widest).max(16))).collect();
+    let most = (MOST_NUMBERS / widest).min(MOST_WORK / task.network().parameter_count().max(1)).clamp(16, MOST_SAMPLES);
+    let some: Vec<usize> = evenly(samples.x.nrows(), most).collect();
     let x = samples.x.select(Axis(0), &some);
     let (network, training): (Network, _) = (task.network().clone(), task.training().clone());
     let problem = match &samples.y {
@@ -118,8 +121,9 @@ pub(super) fn sights(
     looks: &Problem<f64>,
     all: &[&Parameters],
     threads: usize,
+    watch: &Watch,
 ) -> Vec<Sight> {
-    let landscape = Landscape::new(looks, threads.div_ceil(all.len().max(1)));
+    let landscape = Landscape::new(looks, threads.div_ceil(all.len().max(1))).watched(watch);
     let of = |parameters: &&Parameters| Sight::of(task, plane, &landscape, parameters);
     let share = all.len().div_ceil(threads.max(1)).max(1);
     std::thread::scope(|scope| {

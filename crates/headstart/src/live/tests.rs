@@ -13,7 +13,7 @@ fn however_it_is_watched_every_start_ends_in_the_bits_of_train() {
         let mut race = Race::new(spec(&text)).unwrap();
         for steps in pieces {
             race.go_on(steps, 2, &Watch::default());
-            assert_eq!(race.sights(2).len(), 3);
+            assert_eq!(race.sights(2, &Watch::default()).len(), 3);
         }
         assert!(race.is_over() && race.step() == 300);
         for (i, run) in Task::new(spec(&text)).unwrap().run_all(1).into_iter().enumerate() {
@@ -32,7 +32,7 @@ fn however_it_is_watched_every_start_ends_in_the_bits_of_train() {
 fn what_is_drawn_is_what_the_network_says() {
     let mut race = Race::new(spec("[training]\nsteps = 3000\nlr = 0.1")).unwrap();
     race.go_on(3000, 1, &Watch::default());
-    let (sight, plane) = (race.sights(1).remove(0), race.plane());
+    let (sight, plane) = (race.sights(1, &Watch::default()).remove(0), race.plane());
     assert_eq!(plane.note, "");
     // The class of every training sample is that of the cell that it lies in, but for those at the border.
     let cell = |at: [f64; 2]| {
@@ -54,7 +54,7 @@ fn many_classes_and_features_are_drawn_on_principal_components() {
     let text = "[data]\ndata = 'digits'\n[network]\nlayers = '_,16,_'\n[training]\nsteps = 20";
     let mut race = Race::new(TaskSpec::from_toml(text).unwrap()).unwrap();
     race.go_on(20, 2, &Watch::default());
-    let sight = race.sights(1).remove(0);
+    let sight = race.sights(1, &Watch::default()).remove(0);
     assert!(race.plane().note.contains("principal components"));
     assert!(sight.decisions.iter().all(|class| *class < 10));
     assert_eq!(sight.sure.unwrap().len(), sight.decisions.len());
@@ -69,7 +69,7 @@ fn of_regression_the_plane_has_values() {
     assert!(range[0] < range[1]);
     // The progression of diabetes goes from 25 to 346.
     assert!(told[0] > 20.0 && told[1] < 400.0 && told[0] < told[1], "{told:?}");
-    assert!(race.sights(1)[0].portrait.loss.is_finite());
+    assert!(race.sights(1, &Watch::default())[0].portrait.loss.is_finite());
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn a_start_that_diverges_stands_still_and_the_others_go_on() {
     assert_eq!([0, 1].map(|i| race.standing(i).status()), ["running", "diverged"]);
     race.go_on(30, 1, &Watch::default());
     assert!(race.is_over());
-    assert_eq!(race.sights(2).len(), 2);
+    assert_eq!(race.sights(2, &Watch::default()).len(), 2);
 }
 
 #[test]
@@ -106,7 +106,9 @@ fn data_is_read_once_for_all_races_on_it() {
     let first = Race::new(TaskSpec::from_toml(&text("0.1")).unwrap()).unwrap();
     let mut alone = Race::new(TaskSpec::from_toml(&text("0.2")).unwrap()).unwrap();
     std::fs::remove_file(&path).unwrap();
-    let mut after = Race::on(TaskSpec::from_toml(&text("0.2")).unwrap(), Some(&first.ground())).unwrap();
+    let mut after = Race::on(TaskSpec::from_toml(&text("0.2")).unwrap(), Some(&first.ground()), &Watch::default())
+        .unwrap()
+        .unwrap();
     assert!(std::ptr::eq(after.plane(), first.plane()));
     alone.go_on(9, 1, &Watch::default());
     after.go_on(9, 1, &Watch::default());

@@ -18,7 +18,7 @@ const OF_EARLY: f64 = 0.2;
 const OPTIMISM: f64 = 0.3;
 
 /// Standard errors behind up to which the usual start stays in the race.
-const STAYS: f64 = 2.0;
+pub(super) const STAYS: f64 = 2.0;
 
 /// The race is over when no start is expected to turn out better than the one that would be recommended by more than this: in
 /// accuracy, and in decades of loss. With a budget above the usual one it is less, in proportion.

@@ -4,6 +4,7 @@ use super::super::setting::Scheme;
 use super::belief::{Belief, Place};
 use super::judge::{Judge, Seen, mean_of};
 use super::plateau::plateau;
+use super::rounds::STAYS;
 use super::{Candidate, Plateau, Race};
 use crate::events::{self, Partial};
 use crate::stats::{deviation, mean};
@@ -28,15 +29,26 @@ impl Race {
         (!seen.is_empty()).then(|| if self.setting.classify() { shown } else { libm::pow(10.0, -shown) })
     }
 
-    /// How the starts do so far, best first: those that were trained, and for how much of the training all of them were.
+    /// How the starts do so far, best first: those that were trained, by trainings to the end once there are any. Out is who was not
+    /// trained to the end, or is so far behind the one that leads that it will not be trained again unless that one falls back.
     pub(in crate::advise) fn standings(&self) -> Partial<'static> {
         let is_full = self.candidates.iter().any(|candidate| !candidate.full.is_empty());
-        let standing = |candidate: &Candidate| {
-            let seen = if is_full { &candidate.full } else { &candidate.early };
-            let mean = self.figure(seen)?;
-            Some(events::Standing { init: candidate.init.clone(), runs: seen.len(), mean: Some(mean), is_out: false })
+        let belief = if is_full { self.belief() } else { None };
+        let leader = belief.as_ref().and_then(|belief| self.in_order(|i| belief.score(i)).first().copied());
+        let is_behind = |i: usize| {
+            belief.as_ref().zip(leader).is_some_and(|(belief, leader)| {
+                let [by, error] = belief.difference(i, leader);
+                i != leader && by < -STAYS * error
+            })
         };
-        let mut starts: Vec<events::Standing> = self.candidates.iter().filter_map(standing).collect();
+        let standing = |(i, candidate): (usize, &Candidate)| {
+            let seen = if is_full { &candidate.full } else { &candidate.early };
+            let was_trained = !(candidate.early.is_empty() && candidate.full.is_empty());
+            let is_out = is_full && (seen.is_empty() || is_behind(i));
+            let mean = self.figure(seen);
+            was_trained.then(|| events::Standing { init: candidate.init.clone(), runs: seen.len(), mean, is_out })
+        };
+        let mut starts: Vec<events::Standing> = self.candidates.iter().enumerate().filter_map(standing).collect();
         let sign = if self.setting.classify() { -1.0 } else { 1.0 };
         let key = |standing: &events::Standing| standing.mean.map_or(f64::INFINITY, |mean| sign * mean);
         starts.sort_by(|a, b| key(a).total_cmp(&key(b)));
