@@ -9,6 +9,9 @@ use headstart::host::Host;
 use headstart::live::Ground;
 use headstart::spec::TaskSpec;
 
+/// Numbers of all units for all samples: beyond, what is measured takes half a gigabyte, which is not let go of in a moment.
+const MOST: usize = 12_000_000;
+
 /// Tells the first finding of every start, and when it is left; what cannot be explained is left out.
 pub fn findings(race: u64, (spec, ground): (&TaskSpec, Ground), watch: &Watch, outbox: &Outbox) {
     if let Err(error) = explain_all(race, (spec, &ground), watch, outbox)
@@ -22,6 +25,13 @@ fn explain_all(race: u64, (spec, ground): (&TaskSpec, &Ground), watch: &Watch, o
     // The race counts its own steps.
     let aside = watch.aside();
     let host = Host::here(1).watched_by(&aside);
+    let units = ground.task().network().widths().iter().sum::<usize>();
+    if units.saturating_mul(ground.task().dataset.train.x.nrows()) > MOST {
+        return Err(Error::Usage(
+            "the samples are too many to be explained beside a race of this network; headstart explain does it"
+                .to_owned(),
+        ));
+    }
     for (start, task) in explain::tasks_on(spec, Some(ground.task()))?.iter().enumerate() {
         let Some(explanation) = explain::explain(task, &host)? else { return Ok(()) };
         let Some(first) = explanation.findings.first() else { continue };
