@@ -43,7 +43,7 @@ fn shown() -> Vec<Shown> {
             let (_, rest) = words.strip_prefix("![")?.split_once("](")?;
             Some((line, rest.split_once(')')?.0))
         });
-        for (line, name) in pictures.filter(|(_, name)| !name.starts_with("pictures/")) {
+        for (line, name) in pictures.filter(|(_, name)| !name.contains("pictures/")) {
             let file = folder.join(name);
             let name = file.file_name().unwrap().display();
             let draws = [format!("--png {name}"), format!("--png docs/{name}")];

@@ -67,7 +67,7 @@ pub fn of(document: &Document) -> Markup {
 /// A document as a part of a page.
 pub fn part(document: &Document) -> Markup {
     html! {
-        (answer(document))
+        header { (answer(document)) }
         (blocks(&document.blocks, &Room::default()))
     }
 }
