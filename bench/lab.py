@@ -182,13 +182,16 @@ async def main():
             pass
         print(f"first frame with a step {time.time() - begin:.3f} s after it was asked for")
         shares = []
-        for _ in range(3):
+        for _ in range(5):
+            # Between two of the program, as the machine's own rate changes.
             await tab.send(json.dumps({"do": "stop", "what": "race"}))
-            engine = train()
-            frames, rate = await race(tab, 6)
+            before = train()
+            frames, rate = await race(tab, 5)
+            await tab.send(json.dumps({"do": "stop", "what": "race"}))
+            engine = (before + train()) / 2
             shares.append(rate / engine)
             print(f"six circles starts: {frames:.1f} frames a second, {rate:,.0f} updates a second, train {engine:,.0f}: {rate / engine:.2f}")
-        print(f"of the engine's rate the race has {sorted(shares)[1]:.2f} (target: 0.80)")
+        print(f"of the engine's rate the race has {sorted(shares)[2]:.2f} (target: 0.80)")
         await tab.send(json.dumps({"do": "stop", "what": "race"}))
         for zoom in (0, 20):
             view = {"zoom": [zoom, zoom], "at": [40_000_000, 30_000_000] if zoom else [0, 0]}

@@ -212,7 +212,7 @@ fn a_map_is_zoomed_into_and_its_cells_are_those_of_train() {
     page.press("ArrowRight");
     page.until("!document.getElementById('cell-code').hidden");
     // The state may still be that of the view before.
-    page.until("!document.getElementById('cell-figures').textContent.includes('none yet')");
+    page.until("!/none yet|not run yet/.test(document.getElementById('cell-figures').textContent)");
     let command = page.text("cell-command");
     let run = json(command.trim().strip_prefix("headstart ").unwrap());
     let accuracy = run["runs"][0]["test"]["accuracy"].as_f64().unwrap();
