@@ -8,6 +8,7 @@ use headstart::error::Error;
 use headstart::flags;
 use headstart::map::MapSpec;
 use headstart::spec::{Inits, TaskSpec};
+use headstart::study::{Level, Quantity};
 use headstart::words::{count, foreign};
 
 /// Starts that race together.
@@ -61,27 +62,6 @@ const TASK: [&str; 36] = [
 
 /// Those without a value.
 const SWITCHES: [&str; 4] = ["nesterov", "transpose", "drop-missing", "strict"];
-
-/// What a map can be over: numbers.
-const AXES: [&str; 17] = [
-    "gain",
-    "scale",
-    "bias-scale",
-    "depth",
-    "width",
-    "lr",
-    "steps",
-    "batch",
-    "momentum",
-    "weight-decay",
-    "dropout",
-    "warmup",
-    "clip",
-    "label-smoothing",
-    "samples",
-    "noise",
-    "seed",
-];
 
 /// Those that only some commands have.
 const MAP: [&str; 3] = ["x", "y", "value"];
@@ -162,11 +142,13 @@ pub fn line(lab: &Lab, command: &str, flags: &Flags) -> Result<Line, Error> {
 
 /// That a map's axis is one of numbers: names may be those of files, which are opened while they are read.
 fn check_axis(axis: &str) -> Result<(), Error> {
+    let is_of_numbers = |name: &str| name.parse::<Quantity>().is_ok_and(|quantity| !quantity.is_named());
     let name = axis.split('=').next().unwrap_or_default().trim();
-    if AXES.contains(&name) {
+    if is_of_numbers(name) {
         return Ok(());
     }
-    Err(Error::Usage(format!("\"{}\" is no axis of a map; there are {}", foreign(name), AXES.join(", "))))
+    let all: Vec<&str> = Quantity::NAMES.iter().copied().filter(|name| is_of_numbers(name)).collect();
+    Err(Error::Usage(format!("\"{}\" is no axis of a map; there are {}", foreign(name), all.join(", "))))
 }
 
 /// The flags of data that was given on the command line.
@@ -200,7 +182,7 @@ pub fn map(commands: &dyn Commands, line: &Line) -> Result<MapSpec, Error> {
     }
     let largest = |name: &str| {
         let axis = spec.study.axes.iter().find(|axis| axis.quantity.name() == name)?;
-        Some(axis.levels().unwrap_or_default().iter().map(headstart::study::Level::number).fold(0.0, f64::max) as u64)
+        Some(axis.levels().unwrap_or_default().iter().map(Level::number).fold(0.0, f64::max) as u64)
     };
     let hidden: Vec<u64> =
         spec.network.layers.0.iter().skip(1).rev().skip(1).map(|width| width.map_or(1, |width| width as u64)).collect();

@@ -9,9 +9,11 @@ use clap::Args;
 use headstart::data::{DataSpec, Dataset};
 use headstart::error::Error;
 use headstart::spec::TaskSpec;
+use headstart::words::foreign;
 use headstart_lab::Lab;
 use serde::Serialize;
 use std::net::{IpAddr, Ipv4Addr};
+use std::path::Path;
 
 /// Open a page in which starts race and maps sharpen
 #[derive(Debug, Args)]
@@ -89,6 +91,13 @@ impl LabArgs {
         }
         if data.data.is_empty() {
             return Err(Error::Usage("--data FILE is needed beside what is said of it".to_owned()));
+        }
+        let path = Path::new(&data.data);
+        if path.exists() && !path.is_file() && !path.is_dir() {
+            return Err(Error::Usage(format!(
+                "--data {}: the lab reads its data for every race anew, which takes a file and not a pipe",
+                foreign(&data.data)
+            )));
         }
         // What does not make sense is said here, and not in a page.
         before_anything(|| Dataset::load(&data))?;

@@ -320,6 +320,7 @@ fn there_are_tabs_enough_and_not_too_many() {
 fn what_makes_no_sense_is_said_before_a_page_is_opened() {
     for (arguments, why) in [
         ("lab --data nothing.csv", "nothing.csv"),
+        ("lab --data /dev/null", "not a pipe"),
         ("lab --label kind", "--data FILE is needed"),
         ("lab --host example.com", "invalid"),
         ("lab --port 70000", "70000"),
