@@ -292,8 +292,8 @@ export class Race {
         this.unseen = frame.n;
         if (document.hidden) this.report();
         else inFrame(this.report);
-        if (frame.over) {
-            // How it ended is told at once, and all of it together.
+        if (frame.over || !frame.playing) {
+            // How it ended, or stands still, is told at once, and all of it together.
             this.tell();
             this.tellState();
         } else {

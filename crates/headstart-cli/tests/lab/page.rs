@@ -152,7 +152,9 @@ fn a_race_is_stepped_raced_over_seeds_and_taken_away() {
     page.click_on("document.getElementById('play')");
     page.until("document.getElementById('play').textContent === 'Play'");
     let step = "Number(/[0-9,]+/.exec(document.getElementById('race-status').textContent)[0].replace(/,/g, ''))";
-    std::thread::sleep(std::time::Duration::from_millis(400));
+    page.until("document.getElementById('race-status').textContent.includes('paused')");
+    // The last frame from before the pause may be on its way.
+    std::thread::sleep(std::time::Duration::from_millis(1500));
     let at = page.ask(step).as_u64().unwrap();
     page.click_on("document.getElementById('one-step')");
     page.until(&format!("{step} === {}", at + 1));
