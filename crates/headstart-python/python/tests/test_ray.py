@@ -282,11 +282,12 @@ def test_to_cancel_ends_all_tasks_within_a_second(nodes: Nodes, study: tuple[Pat
         """What whoever listens raises."""
 
     def heard(event: dict[str, Any]) -> None:
-        if event["event"] == "progress" and event["workers"] == 3 and event["share"] > 0.1:
+        # Two are enough: on a busy machine the third may come late.
+        if event["event"] == "progress" and event["workers"] > 1 and event["share"] > 0.1:
             raise Enough
 
     with pytest.raises(Enough):
-        headstart.ray.run(study[0], out=tmp_path / "study.db", address=nodes.address, steps=6000, progress=heard)
+        headstart.ray.run(study[0], out=tmp_path / "study.db", address=nodes.address, steps=30000, progress=heard)
     begin = time.monotonic()
     while workers_here():
         time.sleep(0.01)
