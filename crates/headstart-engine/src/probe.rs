@@ -1,6 +1,7 @@
 //! What is measured at a point of the parameters, without training on: signal, gradient and the state of the units, layer
 //! by layer, and how steep and how curved it is there.
 
+mod blocks;
 pub mod portrait;
 
 use crate::landscape::tape::{Rows, Tape};
@@ -49,6 +50,17 @@ pub struct LayerProbe {
     /// Those of them whose outgoing weights are the same, too: gradients never tell them apart. Of the last layer, whose
     /// units' losses differ, 0.
     pub symmetric: usize,
+    /// What a residual branch that ends here does; none of layers that do not end one.
+    pub branch: Option<BranchProbe>,
+}
+
+/// What was measured of a residual branch. Signal and gradient of its last layer are those of the stream behind the addition.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BranchProbe {
+    /// The second moment of what is added.
+    pub added: f64,
+    /// The second moment of the stream before.
+    pub stream: f64,
 }
 
 /// What was measured of the units of a hidden layer.
@@ -74,6 +86,11 @@ pub struct UnitProbe {
 /// If the parameters are not those of the landscape's network.
 pub fn probe(landscape: &Landscape, parameters: &Parameters) -> Probe {
     let flat: Vec<f64> = parameters.flat().collect();
+    if let Some(program) = landscape.network().program() {
+        let Glance { loss, saturated, layers } = blocks::glance(landscape, program, &flat);
+        let (jacobian, sharpness) = (landscape.jacobian(&flat), landscape.sharpness(&flat));
+        return Probe { loss, saturated, jacobian, sharpness, layers };
+    }
     let tapes = landscape.tapes(&flat);
     let Glance { loss, saturated, layers } = glance_on(landscape, &tapes, &flat);
     Probe {
@@ -102,6 +119,9 @@ pub struct Glance {
 /// If the parameters are not those of the landscape's network.
 pub fn glance(landscape: &Landscape, parameters: &Parameters) -> Glance {
     let flat: Vec<f64> = parameters.flat().collect();
+    if let Some(program) = landscape.network().program() {
+        return blocks::glance(landscape, program, &flat);
+    }
     glance_on(landscape, &landscape.tapes(&flat), &flat)
 }
 
@@ -122,6 +142,9 @@ fn glance_on(landscape: &Landscape, tapes: &[Tape], flat: &[f64]) -> Glance {
 /// If the parameters are not those of the landscape's network.
 pub fn layers(landscape: &Landscape, parameters: &Parameters) -> Vec<LayerProbe> {
     let flat: Vec<f64> = parameters.flat().collect();
+    if let Some(program) = landscape.network().program() {
+        return blocks::glance(landscape, program, &flat).layers;
+    }
     layers_on(landscape, &landscape.tapes(&flat), &flat)
 }
 
@@ -149,6 +172,7 @@ fn layers_on(landscape: &Landscape, tapes: &[Tape], flat: &[f64]) -> Vec<LayerPr
             }),
             twins,
             symmetric,
+            branch: None,
         }
     };
     landscape.map(&layers, of_layer)

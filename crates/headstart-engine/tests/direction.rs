@@ -41,6 +41,8 @@ const TRAIN: &[Module] = &[
     ("output", "from logits to the loss, its gradient, and predictions"),
     ("errors", "the squared error of each output"),
     ("dropout", "units that are left out"),
+    ("layer", "a dense layer's work"),
+    ("course", "through a network of blocks and back"),
     ("pass", "through the network and back"),
     ("outputs", "what a network says of samples without labels"),
     ("run", "what came of a run"),

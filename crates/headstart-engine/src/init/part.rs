@@ -56,8 +56,11 @@ impl Part {
             fan_out: self.fan_out,
             biases: weights.end..weights.end,
             slope: weights.end..weights.end,
+            norms: weights.end..weights.end,
             weights,
             before: self.before,
+            kernel: None,
+            branch: None,
         }
     }
 

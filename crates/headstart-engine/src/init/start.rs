@@ -5,7 +5,7 @@ use super::lsuv::{self, Fit, Means};
 use super::{Biases, InitError, Scheme};
 use crate::activation::Activation;
 use crate::names::GrammarError;
-use crate::network::{Layer, LayerParameters, Network, Parameters};
+use crate::network::{Layer, LayerParameters, Network, Parameters, norms_at_start};
 use crate::rng::{Native, RandomState, Rng, Stream};
 use crate::simd::InstructionSet;
 use crate::watch::{NOBODY, Watch};
@@ -245,12 +245,18 @@ impl Initialization {
             (Some(Activation::Prelu(slope)), given) => Some(given.unwrap_or(*slope)),
             _ => None,
         };
+        let norms = |l: usize, layer: &Layer| match (network.program(), given(l)) {
+            (Some(_), Some(given)) if given.norms.len() == layer.norms.len() => given.norms.clone(),
+            (Some(program), _) => norms_at_start(program, layer),
+            (None, _) => Array1::zeros(0),
+        };
         match rng {
             Rng::Native => {
                 let layer = |(l, layer)| {
                     Ok(LayerParameters {
                         weights: draw(l, &layer, &mut Native::new(seed, Purpose::Weights(l).into()))?,
                         biases: draw_biases(l, &layer, &mut Native::new(seed, Purpose::Biases(l).into())),
+                        norms: norms(l, &layer),
                         slope: slope(l),
                     })
                 };
@@ -263,6 +269,7 @@ impl Initialization {
                     Ok(LayerParameters {
                         weights: draw(l, &layer, &mut stream)?,
                         biases: draw_biases(l, &layer, &mut stream),
+                        norms: norms(l, &layer),
                         slope: slope(l),
                     })
                 };

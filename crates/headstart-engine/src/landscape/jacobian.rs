@@ -3,7 +3,9 @@
 use super::tape::{Tape, multiply};
 use super::{Landscape, eigen};
 use crate::matrix::{Base, SampleMatrix, Side};
-use crate::simd::{Real, numbers, numbers_mut};
+use crate::network::program::Program;
+use crate::simd::{Block, Real, numbers, numbers_mut};
+use crate::train::course::{Course, Manner};
 
 /// Rows of Jacobians that are looked at, about.
 const ROWS: usize = 512;
@@ -20,6 +22,24 @@ pub struct Jacobian {
     pub samples: usize,
 }
 
+/// The same of a network of blocks. What batches are normalized by counts as given.
+fn of_blocks(
+    landscape: &Landscape,
+    program: &Program,
+    parameters: &[f64],
+    x: &SampleMatrix<f64>,
+    samples: usize,
+    ones: &SampleMatrix<f64>,
+) -> SampleMatrix<f64> {
+    let mut course = Course::<f64>::on(landscape.set);
+    course.fit(landscape.network(), program);
+    let both = (program, &landscape.layers[..]);
+    course.forward(both, parameters, x, samples, Manner::Training, landscape.watch);
+    let mut gradient = vec![Block([0.0; 8]); parameters.len().div_ceil(f64::LANES)];
+    let of_inputs = course.backward(both, parameters, x, ones, &mut gradient, true, landscape.watch, |_, _| {});
+    of_inputs.expect("it was asked for").clone()
+}
+
 pub fn jacobian(landscape: &Landscape, parameters: &[f64]) -> Jacobian {
     let network = landscape.network();
     let (outputs, inputs, count) = (network.outputs(), network.inputs(), landscape.samples());
@@ -28,14 +48,19 @@ pub fn jacobian(landscape: &Landscape, parameters: &[f64]) -> Jacobian {
     let lanes: Vec<usize> = (0..samples).flat_map(|s| vec![s * count / samples; outputs]).collect();
     let mut x = SampleMatrix::default();
     landscape.problem.training_set().0.gather(landscape.set, 1, &lanes, &mut x);
-    let mut tape = Tape::forward(landscape, &x, parameters);
     let mut ones = SampleMatrix::<f64>::zeros(outputs, lanes.len());
     let row = ones.blocks() * f64::LANES;
     for (j, row) in numbers_mut::<f64>(ones.all_mut()).chunks_exact_mut(row).enumerate() {
         row[..lanes.len()].iter_mut().skip(j).step_by(outputs).for_each(|x| *x = 1.0);
     }
-    tape.backward(landscape, parameters, ones);
-    let first = multiply(landscape, &landscape.layers[0], parameters, Side::Columns, Base::Zero, &tape.deltas[0]);
+    let first = match network.program() {
+        Some(program) => of_blocks(landscape, program, parameters, &x, lanes.len(), &ones),
+        None => {
+            let mut tape = Tape::forward(landscape, &x, parameters);
+            tape.backward(landscape, parameters, ones);
+            multiply(landscape, &landscape.layers[0], parameters, Side::Columns, Base::Zero, &tape.deltas[0])
+        }
+    };
     let of_input = |i: usize| &numbers::<f64>(first.row(i))[..lanes.len()];
 
     let mut squares = 0.0;

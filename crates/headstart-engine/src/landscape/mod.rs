@@ -1,5 +1,6 @@
 //! The loss on the training set as a function of the parameters: its gradient, its curvature, and the way down it.
 
+pub(crate) mod blocks;
 mod eigen;
 pub mod flow;
 mod jacobian;
@@ -9,6 +10,7 @@ pub use eigen::Eigenvalue;
 pub use jacobian::Jacobian;
 
 use crate::matrix::SampleMatrix;
+use crate::network::program::Program;
 use crate::network::{Layer, Network};
 use crate::rng::{Native, Stream};
 use crate::share;
@@ -64,8 +66,11 @@ impl<'a> Landscape<'a> {
             part.labels.gather(targets, weights, problem.network().outputs(), of_part, samples.count);
             part
         };
-        let parts: Vec<Part> = everything.chunks(PART).map(part).collect();
-        let work = problem.network().parameter_count().saturating_mul(3 * samples.count);
+        // What is normalized together in training is so here, too.
+        let batch = problem.training().batch.unwrap_or(samples.count).clamp(1, samples.count.max(1));
+        let is_by_batch = problem.network().program().is_some_and(Program::has_batch_norm);
+        let parts: Vec<Part> = everything.chunks(if is_by_batch { batch } else { PART }).map(part).collect();
+        let work = problem.network().products().saturating_mul(3 * samples.count);
         let threads = if work < WORTH { 1 } else { threads.min(parts.len()) };
         let pool = (threads > 1).then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build().ok()).flatten();
         Self { problem, layers: problem.network().layers().collect(), set, parts, pool, watch: &NOBODY }
@@ -90,6 +95,21 @@ impl<'a> Landscape<'a> {
         }
     }
 
+    /// The samples, part after part.
+    pub(crate) fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// On which instruction set it works.
+    pub(crate) fn set(&self) -> InstructionSet {
+        self.set
+    }
+
+    /// Who may stop it.
+    pub(crate) fn watch(&self) -> &'a Watch {
+        self.watch
+    }
+
     /// The network.
     pub fn network(&self) -> &'a Network {
         self.problem.network()
@@ -105,6 +125,10 @@ impl<'a> Landscape<'a> {
     /// # Panics
     /// If the parameters are not as many as the network has.
     pub fn gradient(&self, parameters: &[f64]) -> (f64, Vec<f64>) {
+        if let Some(program) = self.network().program() {
+            assert_eq!(parameters.len(), self.network().parameter_count(), "one number for each parameter");
+            return self.gradient_of_blocks(program, parameters);
+        }
         let of_part = |part: &Part| {
             let tape = Tape::record(self, part, parameters);
             (tape.loss, tape.gradient(self, part))
@@ -146,7 +170,13 @@ impl<'a> Landscape<'a> {
     /// By the Lanczos iteration, power iteration's better, on exact products of the Hessian with vectors (Pearlmutter
     /// 1994), until the bound of its error is a thousandth of it. Of a loss with kinks it is that of the piece that the
     /// parameters lie in. Not finite where the loss is not.
+    ///
+    /// Of a network of blocks the products are differences of gradients, and the bound is a hundredth.
     pub fn sharpness(&self, parameters: &[f64]) -> Eigenvalue {
+        if let Some(program) = self.network().program() {
+            let product = |direction: &[f64]| self.hessian_of_blocks(program, parameters, direction);
+            return self.sharpness_of_blocks(drawn(parameters.len()), product);
+        }
         self.sharpness_on(&self.tapes(parameters), parameters)
     }
 
@@ -157,11 +187,14 @@ impl<'a> Landscape<'a> {
     /// # Panics
     /// If parameters and rates are not as many as the network has parameters.
     pub fn sharpness_at_rates(&self, parameters: &[f64], rates: &[f64]) -> Eigenvalue {
-        let tapes = self.tapes(parameters);
         let roots: Vec<f64> = rates.iter().map(|rate| rate.sqrt()).collect();
         let scaled = |v: &[f64]| v.iter().zip(&roots).map(|(x, root)| x * root).collect::<Vec<f64>>();
-        let mut stream = Native::new(0, 0);
-        let start: Vec<f64> = parameters.iter().map(|_| stream.normal()).collect();
+        let start = drawn(parameters.len());
+        if let Some(program) = self.network().program() {
+            let product = |direction: &[f64]| scaled(&self.hessian_of_blocks(program, parameters, &scaled(direction)));
+            return self.sharpness_of_blocks(start, product);
+        }
+        let tapes = self.tapes(parameters);
         let product = |direction: &[f64]| scaled(&self.hessian_on(&tapes, parameters, &scaled(direction)));
         eigen::largest(start, MOST_PRODUCTS, PRECISE, product)
     }
@@ -180,17 +213,19 @@ impl<'a> Landscape<'a> {
     }
 
     pub(crate) fn sharpness_on(&self, tapes: &[Tape], parameters: &[f64]) -> Eigenvalue {
-        // Any start will do that is not orthogonal to the eigenvector; one that is drawn is not.
-        let mut stream = Native::new(0, 0);
-        let start: Vec<f64> = parameters.iter().map(|_| stream.normal()).collect();
-        eigen::largest(start, MOST_PRODUCTS, PRECISE, |direction| self.hessian_on(tapes, parameters, direction))
+        eigen::largest(drawn(parameters.len()), MOST_PRODUCTS, PRECISE, |direction| self.hessian_on(tapes, parameters, direction))
     }
 
     /// The Hessian of the loss at these parameters times a direction.
     ///
     /// # Panics
     /// If parameters and direction are not as many as the network has parameters.
+    ///
+    /// Of a network of blocks it is a difference of gradients.
     pub fn hessian_product(&self, parameters: &[f64], direction: &[f64]) -> Vec<f64> {
+        if let Some(program) = self.network().program() {
+            return self.hessian_of_blocks(program, parameters, direction);
+        }
         self.hessian_on(&self.tapes(parameters), parameters, direction)
     }
 
@@ -223,6 +258,12 @@ impl<'a> Landscape<'a> {
             None => items.iter().map(each).collect(),
         }
     }
+}
+
+/// Where an iteration for an eigenvector begins. Any start will do that is not orthogonal to it; one that is drawn is not.
+fn drawn(count: usize) -> Vec<f64> {
+    let mut stream = Native::new(0, 0);
+    (0..count).map(|_| stream.normal()).collect()
 }
 
 fn add(to: &mut [f64], what: &[f64]) {

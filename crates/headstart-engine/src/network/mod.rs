@@ -1,16 +1,23 @@
 //! What a network is: widths, activations, output and loss, and where its parameters lie.
 
+pub mod blocks;
 mod loss;
 mod names;
 mod output;
+pub mod program;
+mod shape;
 
 pub use loss::Loss;
 pub use names::{LOSSES, OUTPUTS};
 pub use output::Output;
+pub use shape::Extent;
 
 use crate::activation::Activation;
+use blocks::{Blocks, Norm, Piece};
 use ndarray::{Array1, Array2};
+use program::{InBranch, Kernel, Program};
 use std::ops::Range;
+use std::sync::Arc;
 use thiserror::Error;
 
 /// Why a network cannot be built.
@@ -43,12 +50,21 @@ pub enum NetworkError {
         /// What to use instead.
         why: &'static str,
     },
+    /// A piece of a network of blocks that does not fit what comes before it.
+    #[error("{piece}: {problem}")]
+    Piece {
+        /// The piece, in the grammar.
+        piece: String,
+        /// What is wrong with it there, and what to do.
+        problem: String,
+    },
     /// More parameters than can be addressed.
     #[error("the network has too many parameters to address")]
     TooLarge,
 }
 
-/// A fully connected network: layer `l` computes `z = W a + b` from the layer before, and `a = phi(z)`.
+/// A fully connected network: layer `l` computes `z = W a + b` from the layer before, and `a = phi(z)`. Or one of [`Blocks`], which says
+/// itself what it computes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network {
     widths: Vec<usize>,
@@ -57,6 +73,8 @@ pub struct Network {
     loss: Loss,
     biases: bool,
     parameters: usize,
+    /// Of a network of blocks.
+    program: Option<Arc<Program>>,
 }
 
 /// One layer of a network: its shape and where its parameters lie in the flat vector of all parameters.
@@ -72,9 +90,16 @@ pub struct Layer {
     pub biases: Range<usize>,
     /// Where the slope of this layer's units is that is learned; empty where their activation has none.
     pub slope: Range<usize>,
+    /// Where the parameters of the normalizations between the layer before and this one are; empty where there are none.
+    pub norms: Range<usize>,
     /// What made this layer's inputs: the activation of the layer before. Of the first layer, whose inputs are the data,
     /// it is that of its own units, and identity where there are no hidden ones.
     pub before: Activation,
+    /// Of a convolution, whose weights meet every place: a row for each channel that comes out, in it channel by channel that comes in
+    /// the rows of its kernel, as in `PyTorch`.
+    pub kernel: Option<Kernel>,
+    /// Where it is in a residual branch, if it is in one.
+    pub branch: Option<InBranch>,
 }
 
 impl Network {
@@ -103,15 +128,7 @@ impl Network {
             ref all if all.len() == hidden => all.to_vec(),
             ref other => return Err(NetworkError::Activations { given: other.len(), hidden }),
         };
-        let outputs = widths[widths.len() - 1];
-        if output == Output::Softmax && outputs == 1 {
-            return Err(NetworkError::SoftmaxOfOne);
-        }
-        let alone = "of a single output ce is always 0; use bce";
-        let is_alone = loss == Loss::CrossEntropy && outputs == 1;
-        if let Some(why) = loss.mismatch(output).or(is_alone.then_some(alone)) {
-            return Err(NetworkError::Mismatch { loss, output, why });
-        }
+        check_output(widths[widths.len() - 1], output, loss)?;
         let count = |(fan_in, fan_out): (usize, usize)| fan_in.checked_add(usize::from(biases))?.checked_mul(fan_out);
         let slopes = activations.iter().filter(|activation| activation.is_learned()).count();
         let parameters = widths
@@ -121,7 +138,51 @@ impl Network {
             .try_fold(slopes, |sum, layer| sum.checked_add(count(layer)?))
             .filter(|&n| n <= isize::MAX as usize / 64)
             .ok_or(NetworkError::TooLarge)?;
-        Ok(Self { widths: widths.to_vec(), activations, output, loss, biases, parameters })
+        Ok(Self { widths: widths.to_vec(), activations, output, loss, biases, parameters, program: None })
+    }
+
+    /// A network of blocks for samples of a shape. What is dense layers in a row is the network that [`Network::new`] makes of them.
+    ///
+    /// # Errors
+    /// If a piece does not fit what comes before it, or the loss does not go with the output.
+    pub fn of_blocks(
+        shape: Extent,
+        blocks: &Blocks,
+        output: Output,
+        loss: Loss,
+        biases: bool,
+    ) -> Result<Self, NetworkError> {
+        if let Some((widths, activations)) = dense_chain(shape, blocks) {
+            return match activations.as_slice() {
+                [] => Self::new(&widths, &[Activation::Identity], output, loss, biases),
+                each => Self::new(&widths, each, output, loss, biases),
+            };
+        }
+        let program = Program::new(shape, blocks, biases)?;
+        let Program { widths, activations, parameters, .. } = &program;
+        let (widths, activations, parameters) = (widths.clone(), activations.clone(), *parameters);
+        check_output(widths[widths.len() - 1], output, loss)?;
+        Ok(Self { widths, activations, output, loss, biases, parameters, program: Some(Arc::new(program)) })
+    }
+
+    /// Multiply-adds of one sample's pass from its inputs to the logits.
+    pub fn products(&self) -> usize {
+        match &self.program {
+            None => self.parameters,
+            Some(program) => program.layers.iter().fold(0_usize, |sum, layer| {
+                sum.saturating_add(layer.weights.len().saturating_mul(layer.places()))
+            }),
+        }
+    }
+
+    /// What a network of blocks computes; none of dense layers in a row.
+    pub fn program(&self) -> Option<&Program> {
+        self.program.as_deref()
+    }
+
+    /// Whether layers of weights follow one another with nothing beside them or between them but activations.
+    pub fn is_dense_chain(&self) -> bool {
+        self.program.is_none()
     }
 
     /// All widths, input first.
@@ -186,6 +247,9 @@ impl Network {
     pub fn layers(&self) -> impl ExactSizeIterator<Item = Layer> {
         let mut offset = 0;
         (1..self.widths.len()).map(move |l| {
+            if let Some(program) = &self.program {
+                return program.layers[l - 1].clone();
+            }
             let (fan_in, fan_out) = (self.widths[l - 1], self.widths[l]);
             let weights = offset..offset + fan_in * fan_out;
             let biases = weights.end..weights.end + if self.biases { fan_out } else { 0 };
@@ -193,7 +257,8 @@ impl Network {
             let slope = biases.end..biases.end + usize::from(is_learned);
             offset = slope.end;
             let before = self.activations.get(l.saturating_sub(2)).copied().unwrap_or(Activation::Identity);
-            Layer { fan_in, fan_out, weights, biases, slope, before }
+            let norms = slope.end..slope.end;
+            Layer { fan_in, fan_out, weights, biases, slope, norms, before, kernel: None, branch: None }
         })
     }
 }
@@ -204,10 +269,66 @@ impl Layer {
         self.weights.start == 0
     }
 
+    /// Places that its weights meet: of a convolution its windows, 1 of others.
+    pub fn places(&self) -> usize {
+        self.kernel.as_ref().map_or(1, |kernel| kernel.to.places())
+    }
+
+    /// Inputs and outputs of a unit as schemes count them: those of a convolution times the kernel's area.
+    pub fn fans(&self) -> [usize; 2] {
+        self.kernel.as_ref().map_or([self.fan_in, self.fan_out], Kernel::fans)
+    }
+
     /// Where all of its parameters are.
     pub fn all(&self) -> Range<usize> {
-        self.weights.start..self.slope.end
+        self.weights.start..self.norms.end
     }
+}
+
+fn check_output(outputs: usize, output: Output, loss: Loss) -> Result<(), NetworkError> {
+    if output == Output::Softmax && outputs == 1 {
+        return Err(NetworkError::SoftmaxOfOne);
+    }
+    let alone = "of a single output ce is always 0; use bce";
+    let is_alone = loss == Loss::CrossEntropy && outputs == 1;
+    match loss.mismatch(output).or(is_alone.then_some(alone)) {
+        Some(why) => Err(NetworkError::Mismatch { loss, output, why }),
+        None => Ok(()),
+    }
+}
+
+/// Widths and activations of blocks that are dense layers in a row, each with at most one activation; none of others.
+fn dense_chain(shape: Extent, blocks: &Blocks) -> Option<(Vec<usize>, Vec<Activation>)> {
+    let (mut widths, mut activations) = (vec![shape.count()?], Vec::new());
+    for piece in blocks.pieces() {
+        match piece {
+            Piece::Dense(Some(units)) => {
+                // The layer before has no activation of its own.
+                activations.resize(widths.len() - 1, Activation::Identity);
+                widths.push(*units);
+            }
+            Piece::Activation(activation) if activations.len() + 2 == widths.len() => activations.push(*activation),
+            _ => return None,
+        }
+    }
+    activations.truncate(widths.len().checked_sub(2)?);
+    Some((widths, activations))
+}
+
+/// Where the parameters of normalizations start: gains at 1, shifts at 0, running means at 0 and running variances at 1.
+pub(crate) fn norms_at_start(program: &Program, layer: &Layer) -> Array1<f64> {
+    let mut all = Array1::zeros(layer.norms.len());
+    let within = |range: &Range<usize>| layer.norms.start <= range.start && range.end <= layer.norms.end;
+    for norm in program.norms().filter(|norm| !norm.gains.is_empty() && within(&norm.gains)) {
+        let mut fill = |range: Range<usize>| {
+            all.as_slice_mut().expect("they lie in a row")[range.start - layer.norms.start..range.end - layer.norms.start].fill(1.0);
+        };
+        fill(norm.gains.clone());
+        if norm.norm == Norm::Batch {
+            fill(norm.running.start + norm.running.len() / 2..norm.running.end);
+        }
+    }
+    all
 }
 
 /// Weights, biases and learned slopes of a network, layer by layer.
@@ -223,6 +344,9 @@ pub struct LayerParameters {
     pub biases: Array1<f64>,
     /// Of the units' activation below 0, one for all of them; none where none is learned (see [`Activation::Prelu`]).
     pub slope: Option<f64>,
+    /// Of the normalizations between the layer before and this one, each: gains, shifts, running means and running variances, as far as it
+    /// has them (see [`program::NormPlace`]). Empty where there are none.
+    pub norms: Array1<f64>,
 }
 
 impl Parameters {
@@ -237,13 +361,14 @@ impl Parameters {
             }),
             biases: flat[layer.biases].iter().copied().collect(),
             slope: flat[layer.slope].first().copied(),
+            norms: flat[layer.norms].iter().copied().collect(),
         };
         Self(network.layers().map(layer).collect())
     }
 
     /// All numbers in the order of [`Network::layers`].
     pub fn flat(&self) -> impl Iterator<Item = f64> {
-        self.0.iter().flat_map(|layer| layer.weights.iter().chain(&layer.biases).copied().chain(layer.slope))
+        self.0.iter().flat_map(|layer| layer.weights.iter().chain(&layer.biases).copied().chain(layer.slope).chain(layer.norms.iter().copied()))
     }
 }
 
@@ -260,8 +385,18 @@ mod tests {
         let net = network(&[2, 3, 1], Output::Sigmoid, Loss::BinaryCrossEntropy).unwrap();
         let layers: Vec<Layer> = net.layers().collect();
         let before = Activation::Relu;
-        assert_eq!(layers[0], Layer { fan_in: 2, fan_out: 3, weights: 0..6, biases: 6..9, slope: 9..9, before });
-        assert_eq!(layers[1], Layer { fan_in: 3, fan_out: 1, weights: 9..12, biases: 12..13, slope: 13..13, before });
+        let plain = |[fan_in, fan_out]: [usize; 2], weights: Range<usize>, biases: Range<usize>| Layer {
+            fan_in,
+            fan_out,
+            slope: biases.end..biases.end,
+            norms: biases.end..biases.end,
+            weights,
+            biases,
+            before,
+            kernel: None,
+            branch: None,
+        };
+        assert_eq!(layers, [plain([2, 3], 0..6, 6..9), plain([3, 1], 9..12, 12..13)]);
         assert_eq!(net.parameter_count(), 13);
         let flat: Vec<f64> = (0..13).map(f64::from).collect();
         let parameters = Parameters::from_flat(&net, &flat);

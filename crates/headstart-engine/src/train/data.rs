@@ -58,15 +58,18 @@ impl<T: Real> Data<T> {
 
     /// All training samples, [`chunk`] by chunk.
     pub fn chunks(&self) -> &[SampleMatrix<T>] {
-        self.chunks.get_or_init(|| {
-            let everything: Vec<usize> = (0..self.train.count).collect();
-            let gather = |samples| {
-                let mut x = SampleMatrix::default();
-                self.train.gather(InstructionSet::best(), 1, samples, &mut x);
-                x
-            };
-            everything.chunks(chunk::<T>()).map(gather).collect()
-        })
+        self.chunks.get_or_init(|| self.parts(chunk::<T>()))
+    }
+
+    /// All training samples, so many at a time.
+    pub fn parts(&self, at_once: usize) -> Vec<SampleMatrix<T>> {
+        let everything: Vec<usize> = (0..self.train.count).collect();
+        let gather = |samples| {
+            let mut x = SampleMatrix::default();
+            self.train.gather(InstructionSet::best(), 1, samples, &mut x);
+            x
+        };
+        everything.chunks(at_once).map(gather).collect()
     }
 
     /// The training samples for training through their Gram matrix.

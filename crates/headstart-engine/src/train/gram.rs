@@ -16,7 +16,8 @@ use crate::simd::Real;
 /// Weight decay, clipping, and looking at other samples on the way need the weights themselves, so it is not for them; nor for
 /// dropout, whose losses are followed by looks.
 pub fn is_cheaper(network: &Network, training: &Training, samples: usize) -> bool {
-    let linear = matches!(training.optimizer, Optimizer::Descent { .. })
+    let linear = network.is_dense_chain()
+        && matches!(training.optimizer, Optimizer::Descent { .. })
         && training.decay.rate == 0.0
         && training.clip.is_none()
         && training.early_stopping.is_none()
@@ -35,7 +36,7 @@ pub fn layers<T: Real>(network: &Network, samples: usize) -> Vec<Layer> {
     layers[0].fan_in = lanes;
     layers[0].weights.end = to;
     for layer in &mut layers {
-        for range in [&mut layer.weights, &mut layer.biases, &mut layer.slope] {
+        for range in [&mut layer.weights, &mut layer.biases, &mut layer.slope, &mut layer.norms] {
             if range.start >= from {
                 *range = range.start - from + to..range.end - from + to;
             }

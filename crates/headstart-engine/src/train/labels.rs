@@ -1,6 +1,6 @@
 //! What the outputs for a batch are compared with, and what each sample counts.
 
-use super::gather::{chunk, gather};
+use super::gather::gather;
 use crate::matrix::SampleMatrix;
 use crate::simd::{InstructionSet, Real, numbers_mut};
 
@@ -32,15 +32,14 @@ impl<T: Real> Labels<T> {
         }
     }
 
-    /// The targets of all samples, [`chunk`] by chunk or in one piece.
-    pub fn all(targets: &[T], own: &[f64], outputs: usize, in_chunks: bool) -> Vec<Self> {
+    /// The targets of all samples, so many at a time.
+    pub fn all(targets: &[T], own: &[f64], outputs: usize, at_once: usize) -> Vec<Self> {
         let count = targets.len() / outputs;
         let label = |samples: &[usize]| {
             let mut labels = Self::default();
             labels.gather(targets, own, outputs, samples, count);
             labels
         };
-        let chunk = if in_chunks { chunk::<T>() } else { count };
-        (0..count).collect::<Vec<_>>().chunks(chunk).map(label).collect()
+        (0..count).collect::<Vec<_>>().chunks(at_once).map(label).collect()
     }
 }

@@ -6,6 +6,7 @@
 
 mod checkpoint;
 mod classes;
+pub(crate) mod course;
 mod data;
 mod dropout;
 mod error;
@@ -13,6 +14,7 @@ mod errors;
 pub(crate) mod gather;
 mod gram;
 pub(crate) mod labels;
+mod layer;
 mod order;
 pub(crate) mod output;
 mod outputs;

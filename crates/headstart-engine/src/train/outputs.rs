@@ -114,7 +114,7 @@ impl Way {
         let mut all = vec![R::default(); samples * each];
         let room = || {
             let mut pass = Pass::<T>::on(self.set);
-            pass.fit(layers.len());
+            pass.fit(network);
             (pass, Vec::new(), SampleMatrix::default())
         };
         let go = |(pass, own, gathered): &mut (Pass<T>, Vec<T>, SampleMatrix<T>), part: usize, all: &mut [R]| {
@@ -123,7 +123,9 @@ impl Way {
             own.extend(x.slice(s![first..first + count, ..]).iter().map(|&x| T::from_f64(x)));
             gather(self.set, 1, own, features, &(0..count).collect::<Vec<_>>(), gathered);
             pass.forward(network, &layers, &parameters, &First::Features(gathered), count, &NOBODY);
-            take(&pass.values[layers.len() - 1], &mut pass.delta, all);
+            let mut room = std::mem::take(&mut pass.delta);
+            take(pass.logits(network), &mut room, all);
+            pass.delta = room;
         };
         // Few samples are not worth waking anybody.
         if samples <= self.at_once {

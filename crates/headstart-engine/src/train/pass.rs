@@ -3,14 +3,16 @@
 #![allow(clippy::inline_always)]
 
 use super::classes::{Tally, score};
+use super::course::{Course, Manner};
 use super::dropout::Dropout;
 use super::errors::SquaredErrors;
 use super::labels::Labels;
+use super::layer::{Backward, Forward, Gradients};
 use super::output::{Classify, Deltas};
 use crate::activation::Activation;
-use crate::matrix::{Base, SampleMatrix, Side, Weights, gradient, product, row_sums};
+use crate::matrix::{Base, SampleMatrix, Side, Weights};
 use crate::network::{Layer, Network};
-use crate::share::{Rows, share_while};
+use crate::share::share_while;
 use crate::simd::{InstructionSet, Isa, Kernel, Real, Vector, numbers_mut};
 use crate::watch::Watch;
 
@@ -20,6 +22,10 @@ pub struct Pass<T: Real> {
     pub set: InstructionSet,
     /// How many threads may work on it.
     pub threads: usize,
+    /// How batches are normalized, where they are.
+    pub manner: Manner,
+    /// What networks of blocks leave behind.
+    pub course: Course<T>,
     /// So many layers, from the first, can no longer change, and what they gave in the last pass is what they give now:
     /// see [`Pass::freeze`].
     pub frozen: usize,
@@ -61,6 +67,8 @@ impl<T: Real> Pass<T> {
         Self {
             set,
             threads: 1,
+            manner: Manner::Asking,
+            course: Course::on(set),
             frozen: 0,
             values: Vec::new(),
             slopes: Vec::new(),
@@ -72,9 +80,12 @@ impl<T: Real> Pass<T> {
         }
     }
 
-    /// Makes room for so many layers.
-    pub fn fit(&mut self, layers: usize) {
-        let layers = layers.max(self.values.len());
+    /// Makes room for a network.
+    pub fn fit(&mut self, network: &Network) {
+        if let Some(program) = network.program() {
+            return self.course.fit(network, program);
+        }
+        let layers = network.layers().len().max(self.values.len());
         self.values.resize_with(layers, SampleMatrix::default);
         self.slopes.resize_with(layers, SampleMatrix::default);
         self.masks.resize_with(layers, SampleMatrix::default);
@@ -92,6 +103,10 @@ impl<T: Real> Pass<T> {
         samples: usize,
         watch: &Watch,
     ) {
+        if let Some(program) = network.program() {
+            self.course.threads = self.threads;
+            return self.course.forward((program, layers), parameters, first.inputs(), samples, self.manner, watch);
+        }
         for (l, layer) in layers.iter().enumerate().skip(self.frozen) {
             let (before, after) = self.values.split_at_mut(l);
             let out = &mut after[0];
@@ -131,16 +146,21 @@ impl<T: Real> Pass<T> {
         }
     }
 
+    /// What comes out at the end.
+    pub fn logits(&self, network: &Network) -> &SampleMatrix<T> {
+        if network.is_dense_chain() { &self.values[network.widths().len() - 2] } else { self.course.logits() }
+    }
+
     /// The loss, and its gradient with respect to the logits into `delta`.
     pub fn output(&mut self, network: &Network, labels: &Labels<T>, want_loss: bool) -> T {
-        let logits = &self.values[network.layers().len() - 1];
+        let logits = if network.is_dense_chain() { &self.values[network.widths().len() - 2] } else { self.course.logits() };
         self.delta.reshape(network.outputs(), labels.count);
         self.set.run(Deltas { network, logits, labels, delta: self.delta.all_mut(), want_loss })
     }
 
     /// How many samples are put into their class by the logits.
     pub fn correct(&mut self, network: &Network, labels: &Labels<T>) -> usize {
-        let logits = &self.values[network.layers().len() - 1];
+        let logits = if network.is_dense_chain() { &self.values[network.widths().len() - 2] } else { self.course.logits() };
         let mut right = 0;
         let each = |_, class, chosen| right += usize::from(class == chosen);
         self.set.run(Classify { network, logits, labels, outputs: &mut self.delta, each });
@@ -149,7 +169,7 @@ impl<T: Real> Pass<T> {
 
     /// Counts the samples by their class and the one that the logits put them into.
     pub fn count(&mut self, network: &Network, labels: &Labels<T>, tally: &mut Tally) {
-        let logits = &self.values[network.layers().len() - 1];
+        let logits = if network.is_dense_chain() { &self.values[network.widths().len() - 2] } else { self.course.logits() };
         let outputs = network.outputs();
         let each = |sample, class, chosen| {
             tally.add(class, chosen, score(outputs, |output| logits.at(output, sample)));
@@ -159,7 +179,7 @@ impl<T: Real> Pass<T> {
 
     /// Adds the squared errors of the outputs, one by one.
     pub fn squared_errors(&mut self, network: &Network, labels: &Labels<T>, sums: &mut [f64]) {
-        let logits = &self.values[network.layers().len() - 1];
+        let logits = if network.is_dense_chain() { &self.values[network.widths().len() - 2] } else { self.course.logits() };
         self.set.run(SquaredErrors { network, logits, labels, outputs: &mut self.delta, sums });
     }
 
@@ -177,7 +197,13 @@ impl<T: Real> Pass<T> {
         add: bool,
         watch: &Watch,
     ) {
-        let Self { set, threads, frozen, values, slopes, dropout, masks, dropped, delta, next_delta } = self;
+        if let Some(program) = network.program() {
+            let Self { course, delta, .. } = self;
+            let program = (program, layers);
+            course.backward(program, parameters, first.inputs(), delta, out, false, watch, |_, _| {});
+            return;
+        }
+        let Self { set, threads, frozen, values, slopes, dropout, masks, dropped, delta, next_delta, .. } = self;
         let is_masked = |layer: usize| dropout.as_ref().is_some_and(|dropout| dropout.touches(layer));
         for (l, layer) in layers.iter().enumerate().skip(*frozen).rev() {
             let blocks = delta.blocks();
@@ -304,93 +330,6 @@ impl<T: Real> Kernel for LetsNothingThrough<'_, T> {
     }
 }
 
-/// Some units of a layer: weights times inputs, and their activation.
-struct Forward<'a, T: Real> {
-    weights: Weights<'a, T>,
-    base: Base<'a, T>,
-    a: &'a [T::Block],
-    blocks: usize,
-    activation: Option<Activation>,
-    /// The first of these units.
-    row: usize,
-    out: &'a mut [T::Block],
-    slopes: &'a mut [T::Block],
-}
-
-impl<T: Real> Kernel for Forward<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        product::<T, I>(self.weights, self.base, self.a, self.blocks, self.row, self.out);
-        if let Some(activation) = self.activation {
-            activation.forward::<T, I>(self.out, self.slopes);
-        }
-    }
-}
-
-impl<T: Real> Rows for Forward<'_, T> {
-    fn rows(&self) -> usize {
-        self.out.len() / self.blocks
-    }
-
-    fn work(&self) -> usize {
-        self.out.len() * (self.a.len() / self.blocks)
-    }
-
-    fn split(self, row: usize) -> (Self, Self) {
-        let at = row * self.blocks;
-        let (out, slopes) = (self.out.split_at_mut(at), self.slopes.split_at_mut(at.min(self.slopes.len())));
-        (
-            Self { out: out.0, slopes: slopes.0, ..self },
-            Self { out: out.1, slopes: slopes.1, row: self.row + row, ..self },
-        )
-    }
-}
-
-/// Backward through a layer to some units of the one before: weights times gradients, and the slope of the activation.
-struct Backward<'a, T: Real> {
-    weights: Weights<'a, T>,
-    d: &'a [T::Block],
-    blocks: usize,
-    activation: Option<Activation>,
-    values: &'a [T::Block],
-    slopes: &'a [T::Block],
-    /// The first of these units.
-    row: usize,
-    out: &'a mut [T::Block],
-}
-
-impl<T: Real> Kernel for Backward<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        product::<T, I>(self.weights, Base::Zero, self.d, self.blocks, self.row, self.out);
-        if let Some(activation) = self.activation {
-            activation.backward::<T, I>(self.out, self.values, self.slopes);
-        }
-    }
-}
-
-impl<T: Real> Rows for Backward<'_, T> {
-    fn rows(&self) -> usize {
-        self.out.len() / self.blocks
-    }
-
-    fn work(&self) -> usize {
-        self.out.len() * (self.d.len() / self.blocks)
-    }
-
-    fn split(self, row: usize) -> (Self, Self) {
-        let at = row * self.blocks;
-        let (out, values) = (self.out.split_at_mut(at), self.values.split_at(at));
-        let slopes = self.slopes.split_at(at.min(self.slopes.len()));
-        let part = |out, values, slopes, row| Self { values, slopes, row, out, ..self };
-        (part(out.0, values.0, slopes.0, self.row), part(out.1, values.1, slopes.1, self.row + row))
-    }
-}
-
 /// The activation of a layer, with the slope that it has learned.
 fn learned<T: Real>(activation: Activation, layer: &Layer, parameters: &[T]) -> Activation {
     activation.with_slope(parameters[layer.slope.clone()].first().map(|slope| slope.to_f64()))
@@ -425,45 +364,5 @@ impl<T: Real> Kernel for Learn<'_, T> {
         }
         *self.gradient = if self.add { *self.gradient + of_layer } else { of_layer };
         self.activation.backward::<T, I>(self.d, &[], self.z);
-    }
-}
-
-/// The gradients of the weights and biases of some units.
-struct Gradients<'a, T: Real> {
-    d: &'a [T::Block],
-    a: &'a [T::Block],
-    blocks: usize,
-    weights: &'a mut [T],
-    biases: &'a mut [T],
-    add: bool,
-}
-
-impl<T: Real> Kernel for Gradients<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        row_sums::<T, I>(self.d, self.blocks, self.biases, self.add);
-        gradient::<T, I>(self.d, self.a, self.blocks, self.weights, self.add);
-    }
-}
-
-impl<T: Real> Rows for Gradients<'_, T> {
-    fn rows(&self) -> usize {
-        self.d.len() / self.blocks
-    }
-
-    fn work(&self) -> usize {
-        self.d.len() * (self.a.len() / self.blocks)
-    }
-
-    fn split(self, row: usize) -> (Self, Self) {
-        let d = self.d.split_at(row * self.blocks);
-        let weights = self.weights.split_at_mut(row * (self.a.len() / self.blocks));
-        let biases = self.biases.split_at_mut(row.min(self.biases.len()));
-        (
-            Self { d: d.0, weights: weights.0, biases: biases.0, ..self },
-            Self { d: d.1, weights: weights.1, biases: biases.1, ..self },
-        )
     }
 }

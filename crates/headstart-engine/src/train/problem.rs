@@ -1,5 +1,6 @@
 //! What the runs of one cell share: a network, how to train it, and what on.
 
+use super::course;
 use super::data::{Data, Samples, Targets};
 use super::error::ProblemError;
 use super::gather::chunk;
@@ -38,6 +39,10 @@ pub struct Problem<T: Real> {
     validation: Option<Validation<T>>,
     /// Targets and weights of the whole training set, in the same chunks as the features, where every step uses it; otherwise empty.
     pub(super) full: Arc<[Labels<T>]>,
+    /// Samples that go together through the network.
+    pub(super) at_once: usize,
+    /// The whole training set, so many at a time, of networks of blocks whose every step uses it; otherwise empty.
+    parts: Arc<[SampleMatrix<T>]>,
     /// Steps before which some of the training samples are looked at, in order, and which of several sets of samples that is.
     pub(super) looks: Arc<[usize]>,
     pub(super) looked_at: usize,
@@ -122,6 +127,10 @@ impl<T: Real> Problem<T> {
                 format!("{} shares of dropout for {hidden} hidden layers; give one for each", training.dropout.len());
             return Err(ProblemError::Training(problem));
         }
+        if training.has_dropout() && !network.is_dense_chain() {
+            let problem = "dropout is for plain dense networks; leave it out, or take it off the network of blocks".to_owned();
+            return Err(ProblemError::Training(problem));
+        }
         let by_gram = gram::is_cheaper(&network, &training, count);
         let layers = if by_gram { gram::layers::<T>(&network, count) } else { network.layers().collect() };
         let judged = like.and_then(|like| like.validation.as_ref()).map(|judged| Arc::clone(&judged.samples));
@@ -141,14 +150,25 @@ impl<T: Real> Problem<T> {
             }
         };
         let own: &[T] = smoothed.as_deref().unwrap_or(&train_targets);
+        let at_once = match network.program() {
+            Some(program) => course::part::<T>(program, training.batch.unwrap_or(count)),
+            None => chunk::<T>(),
+        };
         let same_chunks = |like: &&Self| {
             let (other, own) = (&like.training, &training);
             (other.batch, like.by_gram, other.label_smoothing) == (None, by_gram, own.label_smoothing)
+                && (like.at_once, like.network.is_dense_chain()) == (at_once, network.is_dense_chain())
+        };
+        let parts = match (training.batch, like.filter(same_chunks)) {
+            (None, _) if network.is_dense_chain() => Arc::default(),
+            (Some(_), _) => Arc::default(),
+            (None, Some(like)) => Arc::clone(&like.parts),
+            (None, None) => data.parts(at_once).into(),
         };
         let full = match (training.batch, like.filter(same_chunks)) {
             (Some(_), _) => Arc::default(),
             (None, Some(like)) => Arc::clone(&like.full),
-            (None, None) => Labels::all(own, &train_weights, network.outputs(), !by_gram).into(),
+            (None, None) => Labels::all(own, &train_weights, network.outputs(), if by_gram { count } else { at_once }).into(),
         };
         let [train_weights, test_weights] = [train_weights, test_weights].map(Arc::from);
         let validation = judged.map(|samples| Validation::of(samples, &network, &training)).transpose()?;
@@ -165,6 +185,8 @@ impl<T: Real> Problem<T> {
             smoothed,
             validation,
             full,
+            at_once,
+            parts,
             looks: Arc::default(),
             looked_at: 0,
         })
@@ -227,7 +249,8 @@ impl<T: Real> Problem<T> {
     pub(super) fn largest_product(&self) -> usize {
         let together = self.training.batch.unwrap_or(self.data.train.count);
         let together = if self.by_gram { together } else { together.min(chunk::<T>()) };
-        let weights = self.layers.iter().map(|layer| layer.weights.len()).max().unwrap_or(0);
+        let products = |layer: &Layer| layer.weights.len().saturating_mul(layer.places());
+        let weights = self.layers.iter().map(products).max().unwrap_or(0);
         weights.saturating_mul(together.div_ceil(T::LANES))
     }
 
@@ -250,6 +273,8 @@ impl<T: Real> Problem<T> {
     pub(super) fn full(&self) -> impl Iterator<Item = (&SampleMatrix<T>, &Labels<T>)> {
         let x = if self.full.is_empty() {
             &[]
+        } else if !self.network.is_dense_chain() {
+            &self.parts
         } else if self.by_gram {
             std::slice::from_ref(&self.data.gram().x)
         } else {

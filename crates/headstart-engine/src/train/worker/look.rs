@@ -3,7 +3,6 @@
 use super::Worker;
 use crate::network::{Layer, Loss};
 use crate::simd::{Real, numbers};
-use crate::train::gather::chunk;
 use crate::train::pass::First;
 use crate::train::problem::{Problem, Set};
 use crate::train::run::Figures;
@@ -90,7 +89,7 @@ impl<T: Real> Worker<T> {
         let mut loss = 0.0;
         tally.clear();
         let everything: Vec<usize> = (some.first..samples.count).step_by(some.every).collect();
-        for of_chunk in everything.chunks(chunk::<T>()) {
+        for of_chunk in everything.chunks(problem.at_once) {
             if watch.is_stopped() {
                 errors.clear();
                 return nothing;

@@ -1,6 +1,7 @@
 //! One run at a time, in memory that is used again for the next.
 
 mod look;
+mod parts;
 mod weights;
 
 use super::checkpoint::{Best, Checkpoint};
@@ -16,9 +17,10 @@ use crate::init::Start;
 use crate::matrix::SampleMatrix;
 use crate::optimizer::{Memory, Regular};
 use crate::share::{Pool, share, worth};
-use crate::simd::{InstructionSet, Real, numbers};
+use crate::simd::{InstructionSet, Real, numbers, numbers_mut};
 use crate::watch::{NOBODY, Watch};
 use look::EVERYTHING;
+use parts::Part;
 
 /// Multiply-adds between two reports to the [`Watch`], about: often enough for people, too rare to be felt.
 const TELL_EVERY: usize = 10_000_000;
@@ -49,6 +51,8 @@ pub struct Worker<T: Real> {
     base: SampleMatrix<T>,
     judged_base: SampleMatrix<T>,
     pass: Pass<T>,
+    /// What threads do of a step of a network of blocks, each a part of the samples.
+    parts: Vec<Part<T>>,
     /// A chunk of a minibatch, or of samples to look at.
     x: SampleMatrix<T>,
     labels: Labels<T>,
@@ -147,6 +151,7 @@ impl<T: Real> Worker<T> {
             base: SampleMatrix::default(),
             judged_base: SampleMatrix::default(),
             pass: Pass::on(set),
+            parts: Vec::new(),
             x: SampleMatrix::default(),
             labels: Labels::default(),
             errors: Vec::new(),
@@ -204,8 +209,8 @@ impl<T: Real> Worker<T> {
         let look_every = problem.look_every();
         let samples = training.batch.unwrap_or(count);
         // Everything in one pass, and nothing but the gradient moves a parameter.
-        let may_freeze = problem.full.len() == 1 && training.is_plain();
-        let tell_every = (TELL_EVERY / problem.network.parameter_count().saturating_mul(samples)) as u64;
+        let may_freeze = problem.full.len() == 1 && training.is_plain() && problem.network.is_dense_chain();
+        let tell_every = (TELL_EVERY / problem.network.products().saturating_mul(samples)) as u64;
         let begun = steps;
         for step in begun..until {
             if watch.is_stopped() {
@@ -270,7 +275,7 @@ impl<T: Real> Worker<T> {
             self.take_best(problem, &mut best, (steps, is_over), watch);
         }
         let samples = count + problem.data.test.as_ref().map_or(0, |test| test.count);
-        let work = problem.network.parameter_count().saturating_mul(samples);
+        let work = problem.network.products().saturating_mul(samples);
         // A last look is not for the watch that has been stopped to stop, but it is not long either.
         let watch = if work <= MOMENT { &NOBODY } else { watch };
         let train = self.look_closely(problem, problem.training_set(), watch);
@@ -327,7 +332,17 @@ impl<T: Real> Worker<T> {
         want_loss: bool,
         watch: &Watch,
     ) -> Option<T> {
-        let Self { weights, gradient, factors, decays, memory, base, pass, x, labels, .. } = self;
+        if let Some(program) = problem.network.program() {
+            let (loss, is_done) = self.step_by_parts(problem, samples, want_loss, watch)?;
+            if is_done {
+                self.update(problem, lr);
+                if program.has_batch_norm() {
+                    self.parts[0].pass.course.keep_running(program, numbers_mut::<T>(&mut self.weights));
+                }
+            }
+            return Some(loss);
+        }
+        let Self { weights, gradient, base, pass, x, labels, .. } = self;
         let (network, training) = (&problem.network, &problem.training);
         pass.dropout = training.has_dropout().then(|| Dropout {
             shares: training.dropout.clone(),
@@ -375,12 +390,19 @@ impl<T: Real> Worker<T> {
             return None;
         }
         if is_done {
-            if training.clip.is_some() || !decays.is_empty() {
-                let regular: Regular<T> = Regular { clip: training.clip, decay: training.decay, lr, factors, decays };
-                regular.apply(set, weights, gradient);
-            }
-            share(set, threads, memory.update(problem.training.optimizer, lr, factors, weights, gradient));
+            self.update(problem, lr);
         }
         Some(loss)
+    }
+
+    /// Moves the parameters by the gradient.
+    fn update(&mut self, problem: &Problem<T>, lr: f64) {
+        let Self { weights, gradient, factors, decays, memory, pass, .. } = self;
+        let (training, set) = (&problem.training, pass.set);
+        if training.clip.is_some() || !decays.is_empty() {
+            let regular: Regular<T> = Regular { clip: training.clip, decay: training.decay, lr, factors, decays };
+            regular.apply(set, weights, gradient);
+        }
+        share(set, pass.threads, memory.update(training.optimizer, lr, factors, weights, gradient));
     }
 }

@@ -45,7 +45,8 @@ impl<T: Real> Worker<T> {
             self.weights.copy_from_slice(&from.weights);
             self.memory.clone_from(&from.memory);
         }
-        self.pass.fit(layers.len());
+        self.pass.fit(&problem.network);
+        self.fit_parts(problem);
         if !problem.by_gram {
             if from.step == 0 {
                 numbers_mut::<T>(&mut self.weights)[..first.len()].copy_from_slice(first);
