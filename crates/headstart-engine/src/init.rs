@@ -13,6 +13,8 @@
 //! | `glorot` | variance 2 / (fan-in + fan-out) | Glorot and Bengio 2010, eqs. 12 and 16 |
 //! | `lecun` | variance 1 / fan-in | LeCun et al. 1998, eq. 16 |
 //! | `orthogonal` | rows or columns orthonormal | Saxe et al. 2013; drawn as Mezzadri 2007 |
+//! | `delta-orthogonal` | an orthogonal matrix in the middle of a kernel, zeros around it | Xiao et al. 2018, algorithm 1 |
+//! | `fixup`, `gpt2`, `t-fixup`, `deepnorm` | smaller in residual branches, by how many there are: see [`Rule`] | Zhang et al. 2019; Radford et al. 2019; Huang et al. 2020; Wang et al. 2022 |
 //! | `identity` | ones on the diagonal, zeros elsewhere | Le, Jaitly and Hinton 2015 |
 //! | `sparse:K`, `sparse:SHARE` | K of a unit's weights N(0, 1), or so many zeros of an input's | Martens 2010; `torch.nn.init.sparse_` |
 //! | `siren`, `siren:OMEGA` | U(-omega / fan-in, omega / fan-in), behind the first layer U(-sqrt(6 / fan-in), sqrt(6 / fan-in)) | Sitzmann et al. 2020; see [`Scheme::Siren`] |
@@ -25,6 +27,7 @@
 //! `grammar` and `shown` the text of a scheme, `start` a network, `part` a block of weights of any other model.
 
 mod biases;
+mod branches;
 mod draw;
 mod error;
 mod grammar;
@@ -43,10 +46,11 @@ mod words;
 mod tests;
 
 pub use biases::Biases;
+pub use branches::BranchScale;
 pub use draw::{Distribution, Shape};
 pub use error::InitError;
 pub use names::SCHEMES;
-pub use part::{Part, PartScheme};
+pub use part::Part;
 pub use rule::{Fan, Nonlinearity, Rule};
 pub use scheme::{Framework, Scheme};
 pub use sparse::Sparsity;

@@ -63,6 +63,10 @@ fn of_name(behind: &mut Behind) -> Result<Scheme, GrammarError> {
             })
         }
         "orthogonal" => Ok(Scheme::Orthogonal { gain: behind.gain_by_word()? }),
+        "delta-orthogonal" => match behind.gain_by_word()? {
+            gain if gain > 0.0 => Ok(Scheme::DeltaOrthogonal { gain }),
+            gain => Err(behind.wrong(format!("\"{gain}\" is no gain above 0"))),
+        },
         "identity" => Ok(Scheme::Identity { gain: behind.gain() }),
         "sparse" => sparse(behind),
         "siren" => match behind.number.unwrap_or(30.0) {
@@ -148,6 +152,10 @@ fn scaled(behind: &mut Behind) -> Result<Scheme, GrammarError> {
         "glorot" => Rule::Glorot,
         "critical" => Rule::Critical,
         "depth-scaled" => Rule::DepthScaled,
+        "fixup" => Rule::Fixup,
+        "gpt2" => Rule::Gpt2,
+        "t-fixup" => Rule::TFixup,
+        "deepnorm" => Rule::DeepNorm,
         _ => return Err(GrammarError::unknown(SCHEMES.what, name, Scheme::NAMES)),
     };
     Ok(Scheme::Scaled { rule, distribution, gain })

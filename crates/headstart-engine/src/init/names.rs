@@ -12,7 +12,20 @@ const BEFORE_THE_CUT: &str = "the number is the standard deviation before the cu
 pub const SCHEMES: Vocabulary = Vocabulary {
     what: "initialization scheme",
     known: Scheme::NAMES,
-    variants: &["critical-uniform", "critical-truncated", "depth-scaled-uniform", "depth-scaled-truncated"],
+    variants: &[
+        "critical-uniform",
+        "critical-truncated",
+        "depth-scaled-uniform",
+        "depth-scaled-truncated",
+        "fixup-uniform",
+        "fixup-truncated",
+        "gpt2-uniform",
+        "gpt2-truncated",
+        "t-fixup-uniform",
+        "t-fixup-truncated",
+        "deepnorm-uniform",
+        "deepnorm-truncated",
+    ],
     aliases: &[
         Alias::is("kaiming", "he"),
         Alias::noted(
@@ -114,10 +127,12 @@ pub const SCHEMES: Vocabulary = Vocabulary {
         Alias::is("tensorflow-default", "keras-default"),
         Alias::noted("jax-default", "flax-default", "flax-default, with which the dense layers of Flax start"),
         Alias::is("scikit-learn-default", "sklearn-default"),
+        Alias::is("gpt-2", "gpt2"),
+        Alias::is("tfixup", "t-fixup"),
+        Alias::is("deep_norm", "deepnorm"),
         Alias::is("eye_", "identity"),
         Alias::is("eye", "identity"),
-        Alias::lacks("dirac_", "it is the identity of a convolution; of a dense layer that is identity"),
-        Alias::lacks("delta_orthogonal", "it is for convolutions; orthogonal is the same for dense layers"),
+        Alias::lacks("dirac_", "it is the identity of a convolution; of a dense layer that is identity, and delta-orthogonal is one that is rotated"),
     ],
 };
 

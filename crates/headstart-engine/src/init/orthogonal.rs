@@ -88,6 +88,22 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     sums.iter().sum::<f64>() + rest
 }
 
+/// An orthogonal matrix in the middle of kernels of so many places, times a gain, and zeros around it.
+pub(super) fn delta(
+    (rows, columns): (usize, usize),
+    area: usize,
+    gain: f64,
+    stream: &mut dyn Stream,
+    watch: &Watch,
+) -> Option<Array2<f64>> {
+    let matrix = draw(rows, columns / area, stream, watch)?;
+    let mut kernels = Array2::zeros((rows, columns));
+    for ((o, i), weight) in matrix.indexed_iter() {
+        kernels[[o, i * area + area / 2]] = weight * gain;
+    }
+    Some(kernels)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

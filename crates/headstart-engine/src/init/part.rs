@@ -4,13 +4,10 @@ use super::scheme::Scheme;
 use super::start::Purpose;
 use super::{InitError, orthogonal};
 use crate::activation::Activation;
-use crate::names::GrammarError;
 use crate::network::Layer;
 use crate::rng::Native;
 use crate::watch::Watch;
 use ndarray::{Array1, Array2};
-use std::fmt;
-use std::str::FromStr;
 
 /// A block of weights that is drawn by itself, as a matrix with a row for each output. Those of a dense layer are `fan_out x fan_in`; a
 /// row of a convolution has the kernels of all inputs of its group, one after the other.
@@ -32,20 +29,6 @@ pub struct Part {
     pub before: Activation,
 }
 
-/// What a block is drawn by: a [`Scheme`], or one that only kernels have.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum PartScheme {
-    /// A scheme for all layers.
-    Of(Scheme),
-    /// An orthogonal matrix in the middle of the kernel and zeros around it, times a gain: the convolution passes every place on as it
-    /// is, rotated over its channels (Xiao et al. 2018, "Dynamical isometry and a mean field theory of CNNs", section 3.3 and
-    /// algorithm 1). Without a kernel it is orthogonal.
-    DeltaOrthogonal {
-        /// Factor on every weight.
-        gain: f64,
-    },
-}
-
 impl Part {
     /// The layer by whose fans schemes have their sizes.
     fn layer(&self) -> Layer {
@@ -61,6 +44,7 @@ impl Part {
             before: self.before,
             kernel: None,
             branch: None,
+            is_last: false,
         }
     }
 
@@ -69,29 +53,19 @@ impl Part {
     ///
     /// # Errors
     /// If the scheme is not for what made the inputs, there are no rows or columns, these are no multiple of the area, or it was stopped.
-    pub fn draw(&self, scheme: PartScheme, seed: u64, watch: &Watch) -> Result<Array2<f64>, InitError> {
+    pub fn draw(&self, scheme: Scheme, seed: u64, watch: &Watch) -> Result<Array2<f64>, InitError> {
         let layer = self.layer();
         let is_whole = self.rows > 0 && self.columns > 0 && self.fan_in > 0 && self.fan_out > 0;
         if !is_whole || self.area == 0 || !self.columns.is_multiple_of(self.area) {
             return Err(InitError::NoPart(*self));
         }
         let mut stream = Native::new(seed, Purpose::Weights(self.slot).into());
+        scheme.fits(&layer)?;
         let drawn = match scheme {
-            PartScheme::Of(scheme) => {
-                scheme.fits(&layer)?;
-                scheme.matrix((self.rows, self.columns), &layer, &mut stream, watch)
+            Scheme::DeltaOrthogonal { gain } => {
+                orthogonal::delta((self.rows, self.columns), self.area, gain, &mut stream, watch)
             }
-            PartScheme::DeltaOrthogonal { gain } => {
-                let inputs = self.columns / self.area;
-                let middle = self.area / 2;
-                orthogonal::draw(self.rows, inputs, &mut stream, watch).map(|matrix| {
-                    let mut kernels = Array2::zeros((self.rows, self.columns));
-                    for ((o, i), weight) in matrix.indexed_iter() {
-                        kernels[[o, i * self.area + middle]] = weight * gain;
-                    }
-                    kernels
-                })
-            }
+            scheme => scheme.matrix((self.rows, self.columns), &layer, &mut stream, watch),
         };
         drawn.ok_or(InitError::Stopped)
     }
@@ -100,11 +74,8 @@ impl Part {
     ///
     /// # Errors
     /// If the scheme is not for what made the inputs.
-    pub fn draw_own_biases(&self, scheme: PartScheme, seed: u64) -> Result<Array1<f64>, InitError> {
-        match scheme {
-            PartScheme::Of(scheme) => self.draw_biases(scheme.own_biases(), seed),
-            PartScheme::DeltaOrthogonal { .. } => Ok(Array1::zeros(self.rows)),
-        }
+    pub fn draw_own_biases(&self, scheme: Scheme, seed: u64) -> Result<Array1<f64>, InitError> {
+        self.draw_biases(scheme.own_biases(), seed)
     }
 
     /// Biases of its rows by a scheme of their own.
@@ -120,44 +91,12 @@ impl Part {
     }
 
     /// The second moment of a weight; none where the scheme leaves it to the data, or is not drawn around 0.
-    pub fn variance(&self, scheme: PartScheme) -> Option<f64> {
+    pub fn variance(&self, scheme: Scheme) -> Option<f64> {
         let over = |gain: f64, area: usize| gain * gain / self.rows.max(self.columns / area) as f64 / area as f64;
         match scheme {
-            PartScheme::Of(Scheme::Orthogonal { gain }) => Some(over(gain, 1)),
-            PartScheme::Of(scheme) => scheme.variance(&self.layer()),
-            PartScheme::DeltaOrthogonal { gain } => Some(over(gain, self.area)),
-        }
-    }
-}
-
-/// The name of what only kernels have.
-const DELTA: &str = "delta-orthogonal";
-
-impl FromStr for PartScheme {
-    type Err = GrammarError;
-
-    fn from_str(text: &str) -> Result<Self, GrammarError> {
-        let spelled = text.trim().to_lowercase().replace('_', "-");
-        let Some(behind) = spelled.strip_prefix(DELTA) else { return text.parse().map(Self::Of) };
-        let gain = match behind.strip_prefix(':') {
-            None if behind.is_empty() => 1.0,
-            Some(gain) => gain
-                .parse()
-                .ok()
-                .filter(|gain: &f64| gain.is_finite() && *gain > 0.0)
-                .ok_or_else(|| GrammarError::parameter(text, format!("\"{gain}\" is no gain above 0")))?,
-            None => return text.parse().map(Self::Of),
-        };
-        Ok(Self::DeltaOrthogonal { gain })
-    }
-}
-
-impl fmt::Display for PartScheme {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Of(scheme) => scheme.fmt(f),
-            Self::DeltaOrthogonal { gain: 1.0 } => f.pad(DELTA),
-            Self::DeltaOrthogonal { gain } => f.pad(&format!("{DELTA}:{gain}")),
+            Scheme::Orthogonal { gain } => Some(over(gain, 1)),
+            Scheme::DeltaOrthogonal { gain } => Some(over(gain, self.area)),
+            scheme => scheme.variance(&self.layer()),
         }
     }
 }
@@ -191,7 +130,7 @@ mod tests {
             let start = text.parse::<Initialization>().unwrap().draw(&network, Rng::Native, 5).unwrap();
             for (l, (layer, drawn)) in network.layers().zip(&start.parameters.0).enumerate() {
                 let part = dense(l, layer.fan_out, layer.fan_in, layer.before);
-                let scheme: PartScheme = text.parse().unwrap();
+                let scheme: Scheme = text.parse().unwrap();
                 assert_eq!(part.draw(scheme, 5, &NOBODY).unwrap(), drawn.weights, "{text}");
                 assert_eq!(part.draw_own_biases(scheme, 5).unwrap(), drawn.biases, "{text}");
             }
@@ -226,10 +165,10 @@ mod tests {
     #[test]
     fn what_only_kernels_have_is_read_and_written() {
         for text in ["delta-orthogonal", "delta-orthogonal:1.5", "he:2"] {
-            assert_eq!(text.parse::<PartScheme>().unwrap().to_string(), text);
+            assert_eq!(text.parse::<Scheme>().unwrap().to_string(), text);
         }
         for wrong in ["delta-orthogonal:0", "delta-orthogonal:x", "delta-orthogonally"] {
-            assert!(wrong.parse::<PartScheme>().is_err(), "{wrong}");
+            assert!(wrong.parse::<Scheme>().is_err(), "{wrong}");
         }
         let broken = Part { area: 7, ..conv(8, 4, 9) };
         let error = broken.draw("he".parse().unwrap(), 1, &NOBODY).unwrap_err().to_string();

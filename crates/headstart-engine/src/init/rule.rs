@@ -2,6 +2,7 @@
 
 use crate::activation::Activation;
 use crate::network::Layer;
+use crate::network::program::InBranch;
 use crate::theory::critical;
 
 /// How the variance of a weight depends on its layer's shape.
@@ -27,6 +28,19 @@ pub enum Rule {
     /// `gain^2 / fan` with the gain of a nonlinearity: `torch.nn.init.kaiming_normal_` with its `nonlinearity` and `mode`.
     /// [`Rule::He`] is that of relu by the fan-in, [`Rule::LeCun`] that of linear: those two are never written so.
     Kaiming(Nonlinearity, Fan),
+    /// He's, smaller in residual branches by as much as there are many: with `L` branches of `m` layers, `2 / fan_in` times
+    /// `L^(-1 / (m - 1))`, and the last layer of each branch and the layer of the logits 0 (Zhang, Dauphin and Ma 2019, "Fixup
+    /// initialization", rules 1 and 2). Their scalar biases and multipliers (rule 3) are no part of a start.
+    Fixup,
+    /// `0.02^2`, and that over the number of branches in the last layer of each (Radford et al. 2019, "Language models are unsupervised
+    /// multitask learners", section 2.3).
+    Gpt2,
+    /// Glorot's, in residual branches times `0.67^2 / sqrt(N)`, where `N` are half as many as branches: a layer of an encoder has two
+    /// (Huang et al. 2020, "Improving transformer optimization through better initialization", section 4).
+    TFixup,
+    /// Glorot's, in residual branches times `1 / sqrt(8 N)`, `N` as for [`Rule::TFixup`], for a stream that is multiplied by `(2 N)^(1/4)`
+    /// (Wang et al. 2022, "DeepNet: scaling transformers to 1,000 layers", table 1, encoders).
+    DeepNorm,
     /// `scale / fan`: `VarianceScaling` of Keras, `variance_scaling` of JAX. The scale is a variance, not a deviation.
     VarianceScaling(f64, Fan),
 }
@@ -73,6 +87,20 @@ impl Rule {
         match self {
             Self::Glorot => 2.0 / (fan_in + fan_out),
             Self::DepthScaled => depth_scaled(layer),
+            Self::Fixup if layer.is_last => 0.0,
+            Self::Fixup => Self::He.variance(layer) * in_branch(layer, |branch| match branch.layers {
+                _ if branch.is_last() => 0.0,
+                layers => (branch.of as f64).powf(-1.0 / (layers - 1) as f64),
+            }),
+            Self::Gpt2 => {
+                0.02 * 0.02 * in_branch(layer, |branch| if branch.is_last() { 1.0 / branch.of as f64 } else { 1.0 })
+            }
+            Self::TFixup => {
+                Self::Glorot.variance(layer) * in_branch(layer, |branch| 0.67 * 0.67 / (branch.of as f64 / 2.0).sqrt())
+            }
+            Self::DeepNorm => {
+                Self::Glorot.variance(layer) * in_branch(layer, |branch| 1.0 / (4.0 * branch.of as f64).sqrt())
+            }
             Self::He | Self::LeCun | Self::Critical => self.variance_by_fan_in(layer) / fan_in,
             Self::Kaiming(nonlinearity, fan) => nonlinearity.square_of_gain() / fan.of(layer),
             Self::VarianceScaling(scale, fan) => scale / fan.of(layer),
@@ -90,7 +118,7 @@ impl Rule {
             Self::DepthScaled => depth_scaled(layer) * fan_in,
             Self::Kaiming(nonlinearity, Fan::In) => nonlinearity.square_of_gain(),
             Self::VarianceScaling(scale, Fan::In) => scale,
-            Self::Kaiming(..) | Self::VarianceScaling(..) => self.variance(layer) * fan_in,
+            _ => self.variance(layer) * fan_in,
         }
     }
 
@@ -131,6 +159,11 @@ impl Nonlinearity {
             Self::Linear | Self::Tanh | Self::Selu => self.gain() * self.gain(),
         }
     }
+}
+
+/// A factor in residual branches, and 1 elsewhere.
+fn in_branch(layer: &Layer, of: impl Fn(InBranch) -> f64) -> f64 {
+    layer.branch.map_or(1.0, of)
 }
 
 /// See [`Rule::DepthScaled`]; NaN for activations that it is not worked out for.

@@ -34,6 +34,13 @@ pub enum Scheme {
         /// Factor on every weight.
         gain: f64,
     },
+    /// An orthogonal matrix in the middle of the kernel and zeros around it, times a gain: the convolution passes every place on as it
+    /// is, rotated over its channels (Xiao et al. 2018, "Dynamical isometry and a mean field theory of CNNs", section 3.3 and
+    /// algorithm 1). Without a kernel it is orthogonal.
+    DeltaOrthogonal {
+        /// Factor on every weight.
+        gain: f64,
+    },
     /// Ones on the diagonal and zeros elsewhere, times a gain: `Identity` of Keras, `torch.nn.init.eye_`; for recurrent and
     /// very deep linear layers (Le, Jaitly and Hinton 2015). A layer that widens or narrows passes on as many as it can.
     Identity {
@@ -115,6 +122,11 @@ impl Scheme {
         "lecun-uniform",
         "lecun-truncated",
         "orthogonal",
+        "delta-orthogonal",
+        "fixup",
+        "gpt2",
+        "t-fixup",
+        "deepnorm",
         "identity",
         "sparse:K",
         "siren",
@@ -129,7 +141,13 @@ impl Scheme {
 
     /// Draws `fan_out x fan_in` weights, row by row; none where the watch is stopped on the way.
     pub(super) fn weights(self, layer: &Layer, stream: &mut dyn Stream, watch: &Watch) -> Option<Array2<f64>> {
-        self.matrix((layer.fan_out, layer.fan_in), layer, stream, watch)
+        match (self, &layer.kernel) {
+            (Self::DeltaOrthogonal { gain }, Some(kernel)) => {
+                let area = kernel.windows.size[0] * kernel.windows.size[1];
+                orthogonal::delta((layer.fan_out, layer.fan_in), area, gain, stream, watch)
+            }
+            _ => self.matrix((layer.fan_out, layer.fan_in), &layer.by_fans(), stream, watch),
+        }
     }
 
     /// Draws a matrix of weights whose sizes are those that the fans of a layer ask for, whatever its shape.
@@ -141,7 +159,9 @@ impl Scheme {
         watch: &Watch,
     ) -> Option<Array2<f64>> {
         match self {
-            Self::Orthogonal { gain } => Some(orthogonal::draw(shape.0, shape.1, stream, watch)? * gain),
+            Self::Orthogonal { gain } | Self::DeltaOrthogonal { gain } => {
+                Some(orthogonal::draw(shape.0, shape.1, stream, watch)? * gain)
+            }
             // What lsuv makes of its gain, it makes of the data.
             Self::Lsuv { .. } => orthogonal::draw(shape.0, shape.1, stream, watch),
             Self::Identity { gain } => Some(Array2::from_shape_fn(shape, |(o, i)| if o == i { gain } else { 0.0 })),
@@ -152,18 +172,22 @@ impl Scheme {
 
     /// Draws `fan_out` biases; scaled schemes use the fans of the layer's weights, but critical biases need none.
     pub(super) fn biases(self, layer: &Layer, stream: &mut dyn Stream) -> Array1<f64> {
-        let one = self.of_one_bias(layer).expect("checked: biases are not drawn together");
+        let one = self.of_one_bias(&layer.by_fans()).expect("checked: biases are not drawn together");
         Array1::from_shape_simple_fn(layer.fan_out, one.drawn_from(stream))
     }
 
     /// The second moment of a weight of the layer; none for constants, the identity and [`Scheme::Of`] most shapes, whose weights
     /// are not drawn around 0, and for lsuv, which leaves it to the data.
     pub fn variance(self, layer: &Layer) -> Option<f64> {
-        match (self, self.of_one_weight(layer)) {
-            (Self::Orthogonal { gain }, _) => Some(gain * gain / layer.fan_in.max(layer.fan_out) as f64),
+        match (self, self.of_one_weight(&layer.by_fans())) {
+            (Self::DeltaOrthogonal { gain }, _) if layer.kernel.is_some() => {
+                let area = layer.kernel.map_or(1, |kernel| kernel.windows.size[0] * kernel.windows.size[1]);
+                Some(gain * gain / layer.fan_out.max(layer.fan_in / area) as f64 / area as f64)
+            }
+            (Self::Orthogonal { gain } | Self::DeltaOrthogonal { gain }, _) => Some(gain * gain / layer.fan_in.max(layer.fan_out) as f64),
             (Self::Sparse { sparsity, sd }, _) => Some(sd * sd * sparsity.share_left(layer.fan_out, layer.fan_in)),
             // The square of its root would be off by a last digit.
-            (Self::Scaled { rule, gain, .. }, _) => Some(gain * gain * rule.variance(layer)),
+            (Self::Scaled { rule, gain, .. }, _) => Some(gain * gain * rule.variance(&layer.by_fans())),
             (_, one) => one.and_then(One::variance),
         }
     }
@@ -172,7 +196,7 @@ impl Scheme {
     pub fn variance_by_fan_in(self, layer: &Layer) -> Option<f64> {
         let fan_in = layer.fan_in as f64;
         match self {
-            Self::Scaled { rule, gain, .. } => Some(gain * gain * rule.variance_by_fan_in(layer)),
+            Self::Scaled { rule, gain, .. } => Some(gain * gain * rule.variance_by_fan_in(&layer.by_fans())),
             other => other.variance(layer).map(|variance| variance * fan_in),
         }
     }
@@ -206,7 +230,15 @@ impl Scheme {
 
     /// Whether a layer's weights are drawn together, which biases cannot be.
     pub(super) fn is_of_matrices(self) -> bool {
-        matches!(self, Self::Orthogonal { .. } | Self::Identity { .. } | Self::Sparse { .. } | Self::Lsuv { .. })
+        matches!(
+            self,
+            Self::Orthogonal { .. } | Self::DeltaOrthogonal { .. } | Self::Identity { .. } | Self::Sparse { .. } | Self::Lsuv { .. }
+        )
+    }
+
+    /// Whether it is for networks with residual branches, whose number it depends on.
+    pub fn is_of_branches(self) -> bool {
+        matches!(self, Self::Scaled { rule: Rule::Fixup | Rule::Gpt2 | Rule::TFixup | Rule::DeepNorm, .. })
     }
 
     /// Whether it needs data to be drawn.
@@ -221,9 +253,10 @@ impl Scheme {
             Self::Constant(c) => Some(One::Constant(c)),
             Self::Plain(distribution, size) => Some(One::Drawn(distribution, size)),
             Self::Of(shape) => Some(One::Of(shape)),
-            Self::Scaled { rule, distribution, gain } => {
-                Some(One::Drawn(distribution, distribution.size(gain * rule.variance(layer).sqrt())))
-            }
+            Self::Scaled { rule, distribution, gain } => Some(match gain * rule.variance(layer).sqrt() {
+                0.0 => One::Constant(0.0),
+                sd => One::Drawn(distribution, distribution.size(sd)),
+            }),
             Self::Siren { omega, gain } => {
                 let fan_in = layer.fan_in as f64;
                 let bound = if layer.is_first() { omega / fan_in } else { (6.0 / fan_in).sqrt() };
@@ -233,7 +266,11 @@ impl Scheme {
                 let (distribution, variance) = framework.weights(layer);
                 Some(One::Drawn(distribution, distribution.size(gain * variance.sqrt())))
             }
-            Self::Orthogonal { .. } | Self::Identity { .. } | Self::Sparse { .. } | Self::Lsuv { .. } => None,
+            Self::Orthogonal { .. }
+            | Self::DeltaOrthogonal { .. }
+            | Self::Identity { .. }
+            | Self::Sparse { .. }
+            | Self::Lsuv { .. } => None,
         }
     }
 
@@ -266,6 +303,7 @@ impl Scheme {
             }
             Self::Scaled { rule, distribution, gain } => Self::Scaled { rule, distribution, gain: gain * factor },
             Self::Orthogonal { gain } => Self::Orthogonal { gain: gain * factor },
+            Self::DeltaOrthogonal { gain } => Self::DeltaOrthogonal { gain: gain * factor },
             Self::Identity { gain } => Self::Identity { gain: gain * factor },
             Self::Sparse { sparsity, sd } => Self::Sparse { sparsity, sd: sd * factor.abs() },
             Self::Siren { omega, gain } => Self::Siren { omega, gain: gain * factor },

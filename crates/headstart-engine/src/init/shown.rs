@@ -45,6 +45,7 @@ impl fmt::Display for Scheme {
                 gained(&format!("{rule}{suffix}"), gain) + &words
             }
             Self::Orthogonal { gain } => gained("orthogonal", gain),
+            Self::DeltaOrthogonal { gain } => gained("delta-orthogonal", gain),
             Self::Identity { gain } => gained("identity", gain),
             Self::Sparse { sparsity, sd } => {
                 let k = match sparsity {
@@ -73,6 +74,10 @@ fn in_words(rule: Rule) -> (&'static str, String) {
         Rule::LeCun => "lecun",
         Rule::Critical => "critical",
         Rule::DepthScaled => "depth-scaled",
+        Rule::Fixup => "fixup",
+        Rule::Gpt2 => "gpt2",
+        Rule::TFixup => "t-fixup",
+        Rule::DeepNorm => "deepnorm",
         Rule::VarianceScaling(..) => VARIANCE_SCALING,
         Rule::Kaiming(nonlinearity, fan) => {
             let fan = if fan == Fan::In { String::new() } else { format!(":{}", fan.name()) };

@@ -26,6 +26,8 @@ pub struct Initialization {
     pub biases: Vec<Biases>,
     /// Weights, and biases where they are [`Biases::Own`], that are not drawn.
     pub given: Option<Given>,
+    /// What weights and biases that are drawn are multiplied by, layer by layer; empty for 1 everywhere.
+    pub factors: Vec<f64>,
 }
 
 /// Weights and biases that are not drawn but given.
@@ -40,7 +42,7 @@ pub struct Given {
 impl Initialization {
     /// Weights by the given schemes, and the biases that belong to them.
     pub fn new(weights: &[Scheme]) -> Self {
-        Self { weights: weights.to_vec(), biases: Vec::new(), given: None }
+        Self { weights: weights.to_vec(), biases: Vec::new(), given: None, factors: Vec::new() }
     }
 
     /// These weights and biases, under a name that results will have.
@@ -49,6 +51,7 @@ impl Initialization {
             weights: Vec::new(),
             biases: Vec::new(),
             given: Some(Given { name: name.into(), parameters: Some(parameters) }),
+            factors: Vec::new(),
         }
     }
 
@@ -92,7 +95,8 @@ impl Initialization {
             Biases::Drawn(biases) => *biases,
             Biases::Prior(_) | Biases::Data => return None,
         };
-        Some([scheme.variance(layer)?, biases.of_one_bias(layer)?.variance()?])
+        let square = self.factors.get(l).map_or(1.0, |factor| factor * factor);
+        Some([square * scheme.variance(layer)?, square * biases.of_one_bias(&layer.by_fans())?.variance()?])
     }
 
     /// Whether this initialization fits the network.
@@ -106,6 +110,13 @@ impl Initialization {
             self.check_given(given, network)?;
         } else if given != 1 && given != layers {
             return Err(InitError::Layers { given, layers });
+        }
+        if self.needs_data() && !network.is_dense_chain() {
+            return Err(InitError::NeedsChain);
+        }
+        let of_branches = self.weights.iter().find(|scheme| scheme.is_of_branches());
+        if let Some(scheme) = of_branches.filter(|_| network.layers().all(|layer| layer.branch.is_none())) {
+            return Err(InitError::NoBranches(*scheme));
         }
         if self.biases.len() > 1 && self.biases.len() != layers {
             return Err(InitError::BiasLayers { given: self.biases.len(), layers });
@@ -160,7 +171,7 @@ impl Initialization {
         match () {
             () if self.fits_weights() => Err(InitError::NeedsData),
             () if self.needs_data() => Err(InitError::BiasesNeedData),
-            () => self.drawn(network, rng, seed, &NOBODY),
+            () => self.drawn(network, rng, seed, &NOBODY).map(|start| self.scaled(start)),
         }
     }
 
@@ -194,7 +205,18 @@ impl Initialization {
                 return Err(InitError::Stopped);
             }
         }
-        Ok(start)
+        Ok(self.scaled(start))
+    }
+
+    /// Times the factors.
+    fn scaled(&self, mut start: Start) -> Start {
+        for (layer, factor) in start.parameters.0.iter_mut().zip(&self.factors) {
+            if *factor != 1.0 && self.given.is_none() {
+                layer.weights.mapv_inplace(|weight| weight * factor);
+                layer.biases.mapv_inplace(|bias| bias * factor);
+            }
+        }
+        start
     }
 
     /// Whether there is a scheme, or biases, that need data to be drawn.
@@ -316,7 +338,7 @@ impl FromStr for Initialization {
                 return Err(GrammarError::parameter(text, "needs a file, as in file:weights.safetensors"));
             }
             let given = Given { name: name.to_owned(), parameters: None };
-            return Ok(Self { weights: Vec::new(), biases: Vec::new(), given: Some(given) });
+            return Ok(Self { weights: Vec::new(), biases: Vec::new(), given: Some(given), factors: Vec::new() });
         }
         let weights = text.split('/').map(str::parse).collect::<Result<Vec<Scheme>, _>>()?;
         Ok(Self::new(&weights))

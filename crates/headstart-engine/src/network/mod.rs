@@ -100,6 +100,8 @@ pub struct Layer {
     pub kernel: Option<Kernel>,
     /// Where it is in a residual branch, if it is in one.
     pub branch: Option<InBranch>,
+    /// Whether its pre-activations are the logits.
+    pub is_last: bool,
 }
 
 impl Network {
@@ -258,7 +260,8 @@ impl Network {
             offset = slope.end;
             let before = self.activations.get(l.saturating_sub(2)).copied().unwrap_or(Activation::Identity);
             let norms = slope.end..slope.end;
-            Layer { fan_in, fan_out, weights, biases, slope, norms, before, kernel: None, branch: None }
+            let is_last = l + 1 == self.widths.len();
+            Layer { fan_in, fan_out, weights, biases, slope, norms, before, kernel: None, branch: None, is_last }
         })
     }
 }
@@ -277,6 +280,13 @@ impl Layer {
     /// Inputs and outputs of a unit as schemes count them: those of a convolution times the kernel's area.
     pub fn fans(&self) -> [usize; 2] {
         self.kernel.as_ref().map_or([self.fan_in, self.fan_out], Kernel::fans)
+    }
+
+    /// The same with inputs and outputs as schemes count them: see [`Layer::fans`].
+    #[must_use]
+    pub fn by_fans(&self) -> Self {
+        let [fan_in, fan_out] = self.fans();
+        Self { fan_in, fan_out, ..self.clone() }
     }
 
     /// Where all of its parameters are.
@@ -395,6 +405,7 @@ mod tests {
             before,
             kernel: None,
             branch: None,
+            is_last: fan_out == 1,
         };
         assert_eq!(layers, [plain([2, 3], 0..6, 6..9), plain([3, 1], 9..12, 12..13)]);
         assert_eq!(net.parameter_count(), 13);

@@ -1,6 +1,6 @@
 //! Blocks with their shapes worked out: what is computed one after the other, and where its parameters lie.
 
-use super::blocks::{Blocks, Conv, Item, Norm, Padding, Piece, Pool};
+use super::blocks::{Blocks, Branch, Conv, Norm, Padding, Piece, Pool};
 use super::{Extent, Layer, NetworkError};
 use crate::activation::Activation;
 use std::ops::Range;
@@ -49,8 +49,8 @@ pub enum Does {
     GlobalMean,
     /// Begins a branch: what comes in is the stream, too.
     Enter,
-    /// Ends it: the stream is added.
-    Add,
+    /// Ends it: so many times the stream is added.
+    Add(f64),
 }
 
 /// Where the parameters of a normalization lie.
@@ -168,6 +168,9 @@ impl Program {
         if let (Some(first), Some(own)) = (maker.layers.first_mut(), maker.activations.first()) {
             first.before = *own;
         }
+        if let Some(last) = maker.layers.last_mut() {
+            last.is_last = true;
+        }
         if maker.offset > isize::MAX as usize / 64 {
             return Err(NetworkError::TooLarge);
         }
@@ -235,11 +238,11 @@ impl Maker {
                 self.does(Does::GlobalMean, Extent::flat(self.at.channels));
                 Ok(())
             }
-            Piece::Branch(items) => self.branch(items, piece),
+            Piece::Branch(branch) => self.branch(branch, piece),
         }
     }
 
-    fn branch(&mut self, items: &[Item], piece: &Piece) -> Result<(), NetworkError> {
+    fn branch(&mut self, Branch { items, keep }: &Branch, piece: &Piece) -> Result<(), NetworkError> {
         let wrong = |problem: String| Err(NetworkError::Piece { piece: piece.to_string(), problem });
         let pieces: Vec<&Piece> = items.iter().flat_map(|item| std::iter::repeat_n(&item.pieces, item.times)).flatten().collect();
         let layers = pieces.iter().filter(|piece| piece.has_weights()).count();
@@ -263,7 +266,7 @@ impl Maker {
                 self.at
             ));
         }
-        self.does(Does::Add, from);
+        self.does(Does::Add(*keep), from);
         self.before = Activation::Identity;
         // Layers that follow are in none, until the next branch.
         self.branch = self.branch.map(|branch| InBranch { place: layers, ..branch });
@@ -291,7 +294,8 @@ impl Maker {
             branch.place += 1;
         }
         let before = self.before;
-        self.layers.push(Layer { fan_in, fan_out, weights, biases, slope, norms, before, kernel, branch });
+        let is_last = false;
+        self.layers.push(Layer { fan_in, fan_out, weights, biases, slope, norms, before, kernel, branch, is_last });
         self.does(Does::Layer(self.layers.len() - 1), to);
         self.widths.push(to.count().ok_or(NetworkError::TooLarge)?);
         self.activations.push(Activation::Identity);

@@ -31,7 +31,7 @@ fn places(program: &Program) -> Vec<Place> {
             Does::Layer(_) => {
                 let rest = || operations.iter().enumerate().skip(i + 1);
                 let ends = |does: &Does| matches!(does, Does::Layer(_) | Does::Enter);
-                let is_added = rest().take_while(|(_, next)| !ends(&next.does)).find(|(_, next)| next.does == Does::Add);
+                let is_added = rest().take_while(|(_, next)| !ends(&next.does)).find(|(_, next)| matches!(next.does, Does::Add(_)));
                 let add = is_added.map(|(add, _)| add).filter(|add| *add == i + 1);
                 let until = rest().take_while(|(_, next)| !matches!(next.does, Does::Layer(_)));
                 let activation = until.into_iter().find(|(_, next)| matches!(next.does, Does::Activation(_)));

@@ -1,7 +1,7 @@
 //! The text of blocks.
 
-use super::{Blocks, Conv, Item, Norm, Padding, Piece, Pool};
-use crate::names::GrammarError;
+use super::{Blocks, Branch, Conv, Item, Norm, Padding, Piece, Pool};
+use crate::names::{GrammarError, plain};
 use std::fmt;
 use std::str::FromStr;
 
@@ -57,13 +57,22 @@ fn items(part: &str, whole: &str) -> Result<Vec<Item>, GrammarError> {
 fn item(part: &str, whole: &str) -> Result<Item, GrammarError> {
     if part.starts_with('[') {
         let end = part.rfind(']').unwrap_or(part.len() - 1);
-        let branch = items(part[1..end].trim(), whole)?;
+        let items = items(part[1..end].trim(), whole)?;
         let (rest, times) = repeated(part[end + 1..].split_whitespace().collect(), whole)?;
-        return match rest.as_slice() {
-            [] => Ok(Item { pieces: vec![Piece::Branch(branch)], times }),
-            [what, ..] => Err(GrammarError::parameter(
+        let keep = match rest.as_slice() {
+            [] => Some(1.0),
+            [keep] => keep.strip_prefix("keep=").and_then(|keep| keep.parse().ok()).filter(|keep: &f64| keep.is_finite()),
+            _ => None,
+        };
+        return match keep {
+            Some(keep) => Ok(Item { pieces: vec![Piece::Branch(Branch { items, keep })], times }),
+            None => Err(GrammarError::parameter(
                 whole,
-                format!("\"{what}\" behind a branch is not understood; only x50 may stand there, for fifty of them"),
+                format!(
+                    "\"{}\" behind a branch is not understood; x50 may stand there, for fifty of them, and keep=1.5, which the stream is \
+                     multiplied by",
+                    rest.join(" ")
+                ),
             )),
         };
     }
@@ -203,7 +212,8 @@ impl fmt::Display for Piece {
             Self::Activation(activation) => activation.fmt(f),
             Self::Pool(pool) => pool.fmt(f),
             Self::GlobalMean => f.write_str("gap"),
-            Self::Branch(items) => write!(f, "[ {} ]", shown(items)),
+            Self::Branch(Branch { items, keep: 1.0 }) => write!(f, "[ {} ]", shown(items)),
+            Self::Branch(Branch { items, keep }) => write!(f, "[ {} ] keep={}", shown(items), plain(*keep)),
         }
     }
 }
@@ -253,6 +263,7 @@ mod tests {
             "conv 5 8 valid groups=2 tanh x20 | max-pool 2 | dense _",
             "conv 5x5 6 circular tanh | mean-pool 2x2 | max-pool 3x3 /2 | dense 84 relu | dense 10",
             "dense 100 | [ norm layer | relu | dense 100 ] x50 | relu | dense 10",
+            "dense 100 | [ dense 100 relu | dense 100 ] keep=1.5 x4 | norm layer | dense 10",
             "dense 100 relu | [ dense 400 gelu | norm batch | dense 100 ] | norm rms x2 | leaky-relu:0.1 | dense 1",
         ] {
             let blocks: Blocks = text.parse().unwrap();
@@ -284,7 +295,7 @@ mod tests {
         says("norm batsh | dense 1", "unknown normalization \"batsh\"");
         says("dense 0 | dense 1", "a dense layer is dense 100");
         says("dense 3 x0 | dense 1", "fifty times is x50");
-        says("[ relu | dense 3 ] twice | dense 1", "only x50 may stand there");
+        says("[ relu | dense 3 ] twice | dense 1", "x50 may stand there");
         says("max-pool 2x2 2 | dense 1", "a pool is max-pool 2x2");
         says("dense 3 relu x999999 | dense 1", "more than 100000 pieces");
     }

@@ -38,7 +38,16 @@ pub enum Piece {
     /// The mean of every channel over all places: global average pooling (Lin, Chen and Yan 2013, section 3.2).
     GlobalMean,
     /// What is computed beside the stream and added to it (He et al. 2015, "Deep residual learning", eq. 1).
-    Branch(Vec<Item>),
+    Branch(Branch),
+}
+
+/// A residual branch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Branch {
+    /// What it is made of.
+    pub items: Vec<Item>,
+    /// What the stream is multiplied by before the branch is added to it: 1 but for `DeepNorm` (Wang et al. 2022, "`DeepNet`", section 4).
+    pub keep: f64,
 }
 
 /// A convolution: weights that are the same at every place. It is the cross-correlation that frameworks call so.

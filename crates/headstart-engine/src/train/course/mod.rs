@@ -103,10 +103,10 @@ impl<T: Real> Course<T> {
             });
             let before = i.checked_sub(1).map(|before| (self.places[before], &operations[before].does));
             // Who made what comes in does not need it any more.
-            let may_overwrite = !self.keeps_all && matches!(before, Some((_, Does::Layer(_) | Does::Norm(_) | Does::Add)));
+            let may_overwrite = !self.keeps_all && matches!(before, Some((_, Does::Layer(_) | Does::Norm(_) | Does::Add(_))));
             self.places.push(match (&operation.does, before) {
                 (Does::Enter, Some((place, _))) => place,
-                (Does::Activation(_) | Does::Add, Some((place, _))) if may_overwrite => place,
+                (Does::Activation(_) | Does::Add(_), Some((place, _))) if may_overwrite => place,
                 _ => i,
             });
         }
@@ -239,7 +239,7 @@ impl<T: Real> Course<T> {
                     self.set.run(pool::Pool::<T> { pool, from, to, a: a.all(), blocks, out: out.all_mut() });
                 }
                 Does::GlobalMean => self.set.run(pool::Mean::<T> { from: *from, a: a.all(), blocks, out: out.all_mut() }),
-                Does::Add => {
+                Does::Add(times) => {
                     if !is_within {
                         out.all_mut().copy_from_slice(a.all());
                     }
@@ -247,7 +247,7 @@ impl<T: Real> Course<T> {
                         Some(Some(stream)) => self.values[stream].all(),
                         _ => x.all(),
                     };
-                    self.set.run(pool::Add::<T> { what: beside, to: out.all_mut() });
+                    self.set.run(pool::Add::<T> { times: *times, what: beside, to: out.all_mut() });
                 }
             }
             self.values[place] = out;
@@ -279,6 +279,7 @@ impl<T: Real> Course<T> {
         // Of what comes before all parameters nobody needs to know, unless it is asked for.
         let last = if of_inputs { 0 } else { first_layer.unwrap_or(0) };
         let (mut delta, mut next) = (std::mem::take(&mut self.delta), std::mem::take(&mut self.next));
+        let mut times = 1.0;
         delta.reshape_blocks(operations[operations.len() - 1].to.numbers(), blocks);
         delta.all_mut().copy_from_slice(of_logits.all());
         for (i, Operation { does, from, to }) in operations.iter().enumerate().rev() {
@@ -365,11 +366,12 @@ impl<T: Real> Course<T> {
                     self.set.run(pool::MeanBack::<T> { from: *from, d: delta.all(), blocks, out: next.all_mut() });
                     std::mem::swap(&mut delta, &mut next);
                 }
-                Does::Add => {
+                Does::Add(keep) => {
+                    times = *keep;
                     self.beside.reshape_blocks(to.numbers(), blocks);
                     self.beside.all_mut().copy_from_slice(delta.all());
                 }
-                Does::Enter => self.set.run(pool::Add::<T> { what: self.beside.all(), to: delta.all_mut() }),
+                Does::Enter => self.set.run(pool::Add::<T> { times, what: self.beside.all(), to: delta.all_mut() }),
                 // Whoever asks for it does not ask for an order.
                 Does::Split => {}
             }

@@ -167,8 +167,9 @@ pub fn split<B: Copy>(from: Extent, a: &[B], blocks: usize, out: &mut [B]) {
     }
 }
 
-/// Adds one matrix to another.
+/// Adds so many times one matrix to another.
 pub struct Add<'a, T: Real> {
+    pub times: f64,
     pub what: &'a [T::Block],
     pub to: &'a mut [T::Block],
 }
@@ -178,8 +179,10 @@ impl<T: Real> Kernel for Add<'_, T> {
 
     #[inline(always)]
     fn run<I: Isa>(self) {
+        let times = T::V::<I>::splat(T::from_f64(self.times));
         for (to, what) in self.to.iter_mut().zip(self.what) {
-            (T::V::<I>::load(to) + T::V::<I>::load(what)).store(to);
+            // Exact where it is once.
+            T::V::<I>::load(what).mul_add(times, T::V::<I>::load(to)).store(to);
         }
     }
 }
