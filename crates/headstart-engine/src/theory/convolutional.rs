@@ -253,10 +253,10 @@ mod tests {
         let biased = Ensemble { activation: Activation::Tanh, weights: 1.6, biases: 0.1 };
         let tanh = Convolution { ensemble: biased, kernel: [1, 4], padding: Padding::Same };
         for layer in [he([1, 3], Padding::Same), tanh] {
-            let (positions, depth, draws) = (6, 4, 6);
+            let (positions, depth, draws) = (6, 4, 24);
             let mut sums = [Array2::<f64>::zeros((1, positions)), Array2::zeros((1, positions))];
             for seed in 0..draws {
-                let found = drawn(&layer, positions, depth, 250, seed);
+                let found = drawn(&layer, positions, depth, 200, seed);
                 sums.iter_mut().zip(found).for_each(|(sum, found)| *sum += &(found / draws as f64));
             }
             let mut q = vec![Array2::ones((1, positions))];
@@ -266,9 +266,11 @@ mod tests {
             let back = |gradient: Array2<f64>, q: &Array2<f64>| layer.back(q.view(), gradient.view()).unwrap();
             let gradient = q[..depth].iter().rev().fold(Array2::ones((1, positions)), back);
             for (found, told) in sums.iter().zip([&q[depth], &gradient]) {
-                let off = (found / told - 1.0).map(|off| off.abs()).fold(0.0, |a: f64, b| a.max(*b));
-                assert!(off < 0.12, "{layer:?}: {found}, not {told}");
-                assert!((found.sum() / told.sum() - 1.0).abs() < 0.06, "{layer:?}: {found}, not {told}");
+                // What draws of narrow layers change, they change at all positions.
+                let shares = found / found.sum() - told / told.sum();
+                let off = shares.iter().fold(0.0_f64, |off, share| off.max(share.abs()));
+                assert!(off < 0.01, "{layer:?}: {found}, not {told}");
+                assert!((found.sum() / told.sum() - 1.0).abs() < 0.1, "{layer:?}: {found}, not {told}");
             }
         }
     }

@@ -184,7 +184,7 @@ mod tests {
         {
             let limit = batch_norm_limit(activation);
             let [near, nearer] = [10_000, 20_000].map(|batch| batch_norm_growth(activation, batch) / limit - 1.0);
-            assert!(nearer.abs() < 1e-3 && (near / nearer - 2.0).abs() < 0.1, "{activation}: {near} {nearer}");
+            assert!(nearer.abs() < 1e-3 && (near - 2.0 * nearer).abs() < 5e-5, "{activation}: {near} {nearer}");
         }
     }
 
@@ -247,7 +247,7 @@ mod tests {
     #[test]
     fn drawn_networks_grow_as_told() {
         for activation in [Activation::Relu, Activation::Tanh, Activation::Identity] {
-            for (batch, units, draws) in [(48, 300, 3), (8, 500, 6)] {
+            for (batch, units, draws) in [(48, 300, 3), (8, 300, 30)] {
                 let (found, told) = (drawn(activation, 1, [units, batch], draws), batch_norm_growth(activation, batch));
                 assert!((found / told - 1.0).abs() < 0.03, "{activation} {batch}: {found}, not {told}");
             }
