@@ -157,7 +157,8 @@ fn power_of_two(x: f64) -> f64 {
 
 /// The averages of an activation over pairs at variance `q`, which is from 1e-300 to 1e300, and correlation `c` in [-1, 1].
 ///
-/// From a standard deviation of a million on they are those of the activation's ends, to a share of 1e-6 or so.
+/// From a standard deviation of a million on they are those of the activation's ends, to a share of 1e-6 or so; what is nothing but
+/// its two ends, as relu, has closed forms (Cho and Saul 2009, eqs. 6 and 7).
 pub fn pair_averages(activation: Activation, q: f64, c: f64) -> PairAverages {
     let sd = q.sqrt();
     if activation == Activation::Exp {
@@ -165,6 +166,9 @@ pub fn pair_averages(activation: Activation, q: f64, c: f64) -> PairAverages {
         return PairAverages { values: both, slopes: both, error: 0.0 };
     }
     let [scale, end] = activation.scales();
+    if sides(activation).is_some() {
+        return PairAverages { error: 0.0, ..of_ends(activation, q, c) };
+    }
     if sd > ENDS_ONLY * end {
         return of_ends(activation, q, c);
     }
@@ -241,9 +245,14 @@ fn of_ends(activation: Activation, q: f64, c: f64) -> PairAverages {
         + 2.0 * (right * below - left * above) * of_means
         + (above * above + below * below) * same
         + 2.0 * above * below * other;
+    let lines = (right * right + left * left) * same + 2.0 * right * left * other;
     let step = (above - below) * (above - below);
-    let at_zero = if s > 0.0 { step / (2.0 * PI * q * s) } else { averages(activation, q).slope_square };
-    let slopes = (right * right + left * left) * same + 2.0 * right * left * other + at_zero;
+    let slopes = match step {
+        0.0 => lines,
+        _ if s > 0.0 => lines + step / (2.0 * PI * q * s),
+        // v is u or -u, and a step that far away is as good as symmetric.
+        _ => averages(activation, q).slope_square,
+    };
     PairAverages { values, slopes, error: 1.0 / sd }
 }
 
@@ -333,7 +342,7 @@ impl Rule {
 }
 
 /// Nodes and weights of the Gauss-Legendre rule on [-1, 1]: the roots of the Legendre polynomial by Newton's method.
-fn legendre() -> &'static [(f64, f64); NODES] {
+pub(super) fn legendre() -> &'static [(f64, f64); NODES] {
     static RULE: OnceLock<[(f64, f64); NODES]> = OnceLock::new();
     RULE.get_or_init(|| {
         std::array::from_fn(|i| {

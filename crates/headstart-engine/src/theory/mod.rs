@@ -5,14 +5,27 @@
 //! two samples by `c -> (w E[phi(u) phi(v)] + b) / q`, and the gradient's second moment, backwards, by `w E[phi'(u)^2]`
 //! (Poole et al. 2016, eqs. 3 to 5; Schoenholz et al. 2017, eqs. 2 to 6). Weights that are not normal behave alike:
 //! only their variance counts. All pre-activations here are those of hidden layers that a hidden layer feeds.
+//!
+//! What else makes depth trainable has files of its own: blocks with a path around them (`residual`), normalization
+//! (`normalized`), convolutions and their borders (`convolutional`); and how rates change with the width (`parametrization`).
 
+mod convolutional;
 mod critical;
+#[cfg(test)]
+mod draws;
 mod finite;
 mod gaussian;
+mod normalized;
+mod parametrization;
+mod residual;
 
+pub use convolutional::{Convolution, Padding, TooSmall, mode, mode_depth};
 pub use critical::{Critical, Kind, NoCritical, critical, critical_at};
 pub use finite::{Spread, Step, chance_beyond, layers, spread};
 pub use gaussian::{Averages, PairAverages, averages, pair_averages};
+pub use normalized::{batch_norm_growth, batch_norm_limit, layer_norm_growth};
+pub use parametrization::{Factors, NoFactors, PARAMETRIZATIONS, Parametrization, Role, Shape};
+pub use residual::{Block, Branch, NormPlace, Passage};
 
 use crate::activation::Activation;
 
@@ -137,9 +150,8 @@ impl Ensemble {
 
     /// The logarithm of `w square + b`, and the share of it that is not the biases'.
     fn with_biases(&self, ln_square: f64) -> (f64, f64) {
-        let (by_weights, by_biases) = (self.weights.ln() + ln_square, self.biases.ln());
-        let (more, less) = (by_weights.max(by_biases), by_weights.min(by_biases));
-        let sum = if less == f64::NEG_INFINITY { more } else { more + libm::log1p(libm::exp(less - more)) };
+        let by_weights = self.weights.ln() + ln_square;
+        let sum = ln_sum(by_weights, self.biases.ln());
         (sum, if by_weights == f64::NEG_INFINITY { 0.0 } else { libm::exp(by_weights - sum) })
     }
 
@@ -213,6 +225,12 @@ impl Ensemble {
         }
         0.5 * (low + high)
     }
+}
+
+/// The logarithm of a sum of which both parts are given by their logarithms; one that is nothing changes no bit of the other.
+fn ln_sum(a: f64, b: f64) -> f64 {
+    let (more, less) = (a.max(b), a.min(b));
+    if less == f64::NEG_INFINITY { more } else { more + libm::log1p(libm::exp(less - more)) }
 }
 
 /// The geometric mean, also where the product is no number any more.

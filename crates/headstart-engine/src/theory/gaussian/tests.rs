@@ -204,11 +204,14 @@ fn selu_keeps_mean_zero_and_variance_one() {
 #[test]
 fn averages_of_pairs_have_their_closed_forms() {
     for c in [-1.0, -0.9, 0.0, 0.4, 0.999, 0.999_999, 1.0] {
-        for q in [0.2, 7.0] {
+        for q in [0.2, 7.0, 1e14] {
             let angle = libm::acos(c);
             let relu = pair_averages(Activation::Relu, q, c);
             close(relu.slopes, (PI - angle) / (2.0 * PI), 1e-11);
             close(relu.values, q * ((1.0 - c * c).sqrt() + (PI - angle) * c) / (2.0 * PI), 1e-11);
+            if q > 10.0 {
+                continue;
+            }
             let sin = pair_averages(Activation::Sin, q, c);
             close(sin.values, libm::exp(-q) * libm::sinh(q * c), 1e-11);
             close(sin.slopes, libm::exp(-q) * libm::cosh(q * c), 1e-11);
