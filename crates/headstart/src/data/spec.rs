@@ -11,6 +11,7 @@ use super::columns::{ColumnNames, ColumnPlan};
 use super::given::Given;
 use super::preprocess::Preprocess;
 use super::scale_targets::ScaleTargets;
+use super::shape::Shape;
 use super::{DataError, Dataset};
 use headstart_engine::names::GrammarError;
 
@@ -46,6 +47,10 @@ pub struct DataSpec {
     /// The name of the array with the labels, in NPZ and HDF5. Found by itself when it is like `y`, `train_y`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub y_key: Option<String>,
+    /// The shape of every sample, which convolutions need: by default what the file says. Of a table what is the same in all
+    /// training samples is then not left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shape: Option<Shape>,
     /// Built-in data: how many samples to draw, training and test.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub samples: Option<[usize; 2]>,
@@ -156,6 +161,7 @@ impl Default for DataSpec {
             drop: None,
             x_key: None,
             y_key: None,
+            shape: None,
             samples: None,
             noise: None,
             data_seeds: None,

@@ -55,6 +55,8 @@ class DataOverview(Result):
     """Samples to train on and to test on."""
     features: int
     """Numbers per sample."""
+    shape: tuple[int, int, int] | None
+    """Height, width and channels of a sample, where they are known; a sequence has height 1."""
     names: tuple[str, ...] = ()
     """Their names, where they are made of a table."""
     columns: tuple[Column, ...] = ()
