@@ -63,8 +63,8 @@ pub struct DataFlags {
     /// The shape of samples for convolutions: 28,28 (height, width), 64,64,3 (and channels), or 100 (a length) [default: what
     /// the file says]
     ///
-    /// Channels come last, as they lie. A sequence of several channels is 1,100,3. Of a table, columns that are the same
-    /// everywhere are then kept.
+    /// Channels come last. A sequence of several channels is 1,100,3. With it whole numbers from 0 to 255 are pixels, and columns of
+    /// a table that are the same everywhere are kept.
     #[arg(long, value_name = "SIZES", value_parser = checked::<Shape>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     shape: Option<String>,

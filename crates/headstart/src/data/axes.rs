@@ -23,6 +23,11 @@ impl Axes {
         Self(shape.iter().skip(1).copied().collect())
     }
 
+    /// Those of a shape that somebody says.
+    pub fn of_shape(shape: Shape) -> Self {
+        Self(vec![shape.height(), shape.width(), shape.channels()])
+    }
+
     /// Whether there are several, so that samples were images, or other arrays of more than one dimension.
     pub fn are_several(&self) -> bool {
         self.0.len() > 1

@@ -46,7 +46,7 @@ pub use shape::Shape;
 pub use spec::{DataSpec, LabelKind, Missing};
 
 use assemble::Parts;
-use axes::Said;
+use axes::{Axes, Said};
 use builtin::BuiltIn;
 use columns::Options;
 use content::{Archive, Content, LabelColumn};
@@ -281,6 +281,10 @@ impl Dataset {
         let options = Options { missing: spec.missing()?, strict: spec.strict, keeps_constant: spec.shape.is_some() };
         let Parts { train, test, mut notes, transposed } = parts;
         let mut train = Prepared::of(train, &spec.columns, options, &mut notes)?;
+        // Rows that are said to have a shape are images as those are that a file has as such.
+        if let Some(shape) = spec.shape.filter(|_| !train.axes.are_several()) {
+            train.axes = Axes::of_shape(shape);
+        }
         let mut test = test.map(|test| Prepared::like(test, &train, options, &mut notes)).transpose()?;
         for part in [Some(&mut train), test.as_mut()].into_iter().flatten() {
             notes.extend(missing::leave_out(part, options.missing)?);

@@ -264,10 +264,11 @@ impl<'a> Source<'a> {
         self.labelled_of(source, all)
     }
 
-    fn labelled_of(&mut self, source: String, (mut all, axes): Matrix<'_>) -> Result<Part<'a>, DataError> {
+    fn labelled_of(&mut self, source: String, (mut all, mut axes): Matrix<'_>) -> Result<Part<'a>, DataError> {
         if self.spec.transpose {
             self.budget.take_shape(&source, &[all.nrows(), all.ncols()])?;
             all = all.t().as_standard_layout().into_owned().into();
+            axes = Axes::default();
         }
         let choice = choose(&source, None, all.ncols(), self.spec, None, false)?;
         let columns: Vec<LabelColumn> = choice.labels.iter().map(|&at| LabelColumn::at(None, at)).collect();

@@ -116,6 +116,10 @@ fn test_samples_have_the_shape_of_those_for_training() {
          both the same shape"
     );
     assert!(tested(&[3, 6, 7], &[6, 7, 3]).is_err());
+    // Nor of another one than what is said of rows.
+    let given = |test: &[usize]| load(&[48], Some(test), Some("6,8")).map(|data| data.shape.unwrap().to_string());
+    assert_eq!(given(&[6, 8]).as_deref(), Ok("6,8"));
+    assert!(given(&[8, 6]).unwrap_err().contains("samples of 8 x 6, but those of a.npz, x_train are of 6 x 8 x 1"));
 }
 
 /// Six pixels of which the first is always black, and a label.
@@ -129,6 +133,8 @@ fn a_table_with_a_shape_keeps_what_is_always_the_same() {
     assert_eq!((data.train.x.ncols(), data.shape), (5, None));
     let data = Dataset::load(&table(Some("2x3"))).unwrap();
     assert_eq!((data.train.x.ncols(), data.shape), (6, Some(shape("2,3"))));
+    // They are the bytes of an image, as few as they are.
+    assert_eq!(data.scaling.features, Transform::Pixels);
     // What is kept of it makes the same again.
     let settled = table(Some("2x3")).settled().unwrap();
     assert_eq!(Dataset::load(&settled).unwrap().shape, data.shape);
