@@ -13,6 +13,7 @@ const SYNONYMS: &[(&str, &[&str])] = &[
     ("label", &["label-column", "target-column", "class-column", "y-column"]),
     ("test-share", &["test-size", "test-fraction", "holdout"]),
     ("validation-share", &["validation-split", "validation-fraction", "val-split"]),
+    ("shape", &["input-shape", "image-shape", "sample-shape"]),
     ("preprocess", &["preprocessing", "normalize", "scaling", "scaler"]),
     ("layers", &["layer-sizes", "layer-dims", "layers-dims", "widths", "architecture", "sizes"]),
     ("hidden", &["hidden-layers", "hidden-layer-sizes", "hidden-sizes", "hidden-units", "hidden-dims"]),

@@ -202,3 +202,29 @@ fn strict_is_as_strict_as_it_says() {
     let kept = json(&format!("data {data} --label survived --features age,fare --missing drop"));
     assert!(notes(&kept).contains("20 of 120 rows have missing cells and are left out"), "{kept}");
 }
+
+/// What convolutions go by is in the file, or is said, and is told.
+#[test]
+fn samples_of_images_have_a_shape() {
+    let overview = json("data digits");
+    assert_eq!(overview["shape"], serde_json::json!([8, 8, 1]));
+    let said = headstart("data digits");
+    assert!(
+        said.out.starts_with("digits: 1,438 samples to train on and 359 to test on, 64 features (8 x 8)"),
+        "{}",
+        said.out
+    );
+    assert!(json("data circles").get("shape").is_none());
+    let task = |flags: &str| json(&format!("train --data circles --steps 1 {flags}"))["task"]["data"].clone();
+    assert_eq!(task("--shape 1x2")["shape"], serde_json::json!([1, 2, 1]));
+    assert!(task("").get("shape").is_none());
+    let printed = headstart("train --data circles --shape 2 --print-config").out;
+    assert!(printed.contains("shape = [1, 2, 1]"), "{printed}");
+    let refused = |flags: &str| {
+        let said = headstart(&format!("train --data circles --steps 1 {flags}"));
+        assert_eq!(said.code, 2, "{flags}: {}", said.out);
+        said.err
+    };
+    assert!(refused("--shape 3,3").contains("that is 9 numbers, but circles has 2 features"));
+    assert!(refused("--shape 0,3").contains("sizes are at least 1"));
+}

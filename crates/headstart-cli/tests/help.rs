@@ -166,6 +166,7 @@ fn tried(flag: &str, folder: &Path) -> String {
         "class-weights" => "balanced".to_owned(),
         "output-bias" => "prior".to_owned(),
         "samples" => "20,4".to_owned(),
+        "shape" => "1,2".to_owned(),
         "data-seeds" => "3,4".to_owned(),
         "centers" => "2 --data blobs".to_owned(),
         "preprocess" => "standardize".to_owned(),

@@ -52,6 +52,7 @@ SPECIAL = {
     "paths": "Path | Sequence[Path] | None",
     "progress": "Progress",
     "seeds": "int | str | None",
+    "shape": "Words | None",
     "test_data": "Data | None",
     "test_labels": "Labels | None",
 }

@@ -4,7 +4,7 @@ use crate::files::{InputFile, Source};
 use crate::flags::values::{checked, finite, pair, whole};
 use clap::Args;
 use headstart::data::given::Given;
-use headstart::data::{ColumnNames, DataSpec, LabelKind, Missing, Preprocess, ScaleTargets};
+use headstart::data::{ColumnNames, DataSpec, LabelKind, Missing, Preprocess, ScaleTargets, Shape};
 use serde::Serialize;
 
 /// Where the samples come from.
@@ -60,6 +60,14 @@ pub struct DataFlags {
     #[arg(long, value_name = "NAME")]
     #[serde(skip_serializing_if = "Option::is_none")]
     y_key: Option<String>,
+    /// The shape of samples for convolutions: 28,28 (height, width), 64,64,3 (and channels), or 100 (a length) [default: what
+    /// the file says]
+    ///
+    /// Channels come last. A sequence of several channels is 1,100,3. With it whole numbers from 0 to 255 are pixels, and columns of
+    /// a table that are the same everywhere are kept.
+    #[arg(long, value_name = "SIZES", value_parser = checked::<Shape>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shape: Option<String>,
     /// Built-in data: samples to train and to test on [default: 300,100; flower 400,0]
     #[arg(long, value_name = "TRAIN,TEST", value_parser = pair::<usize>)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -144,10 +152,11 @@ impl DataFlags {
     /// Whether what a file says of columns is that of another question: it was found for other samples, or other columns.
     pub fn asks_for_other_columns(&self) -> bool {
         let Self { data, label, features, drop, missing, test_share, split_seed, strict, drop_missing, .. } = self;
-        let Self { task, labels, test_data, test_labels, .. } = self;
+        let Self { shape, task, labels, test_data, test_labels, .. } = self;
         let names = data.is_some() || label.is_some() || features.is_some() || drop.is_some() || missing.is_some();
         // Which samples are held out depends on what the labels are.
-        let others = task.is_some() || labels.is_some() || test_data.is_some() || test_labels.is_some();
+        let others =
+            shape.is_some() || task.is_some() || labels.is_some() || test_data.is_some() || test_labels.is_some();
         names || others || test_share.is_some() || split_seed.is_some() || *strict || *drop_missing
     }
 }

@@ -45,7 +45,7 @@ TASKS: list[dict[str, Any]] = [
     {"data": "table.csv", "label": "y", "features": ["a", "b", "c"], "drop": "c", "missing": "drop", "test_share": 0.25}
     | {"split_seed": 1, "preprocess": "standardize", "task": "regression", "scale_targets": "none", "steps": 12},
     {"data": "table.csv", "drop_missing": True, "steps": 12},
-    {"data": "numbers.csv", "strict": True, "steps": 12},
+    {"data": "numbers.csv", "strict": True, "shape": (1, 2), "steps": 12},
     {"data": "arrays.npz", "x_key": "pixels", "y_key": "marks", "transpose": True, "steps": 12},
     {"data": "x.npy", "labels": "y.npy", "test_data": "x_test.npy", "test_labels": "y_test.npy", "steps": 12},
     {"config": "task.toml"},

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use ndarray::{Array2, CowArray, Ix2};
 
 use super::DataError;
+use super::axes::Axes;
 use super::columns::Decimal;
 use super::memory::Budget;
 use super::table::{Column, Table};
@@ -265,8 +266,8 @@ pub(crate) struct Features<'a> {
     pub values: FeatureValues<'a>,
     /// The sign before fractions where a number could be read either way.
     pub usual: Option<Decimal>,
-    /// Whether they are images, or other arrays of more than two dimensions, that were flattened.
-    pub are_images: bool,
+    /// The axes of a sample in the file, all of which were flattened to one.
+    pub axes: Axes,
     /// The number of each row, as messages count.
     pub rows: Rows,
 }

@@ -7,6 +7,7 @@
 pub mod builtin;
 
 mod assemble;
+mod axes;
 mod columns;
 pub(crate) mod content;
 mod error;
@@ -21,6 +22,7 @@ mod read;
 mod recipe;
 mod scale_targets;
 mod scaling;
+mod shape;
 mod spec;
 mod split;
 mod table;
@@ -40,9 +42,11 @@ pub(crate) use read::labels_beside;
 pub use recipe::{Reading, Recipe};
 pub use scale_targets::ScaleTargets;
 pub use scaling::{Scaling, Transform};
+pub use shape::Shape;
 pub use spec::{DataSpec, LabelKind, Missing};
 
 use assemble::Parts;
+use axes::{Axes, Said};
 use builtin::BuiltIn;
 use columns::Options;
 use content::{Archive, Content, LabelColumn};
@@ -69,6 +73,9 @@ pub struct Dataset {
     pub columns: Vec<ColumnReport>,
     /// The names of the features, where they are made of a table.
     pub features: Vec<String>,
+    /// The shape of every sample, as it was given or as the file says; none where neither says any, or where a table's columns are
+    /// not features one by one.
+    pub shape: Option<Shape>,
     /// The names of the label columns, where they are columns; the position of one without a name.
     pub labels: Vec<String>,
     /// What has been done to features and targets.
@@ -150,8 +157,9 @@ impl Dataset {
     /// Samples that are in memory, as they are.
     pub fn of(name: impl Into<String>, kind: Kind, train: Samples, test: Option<Samples>) -> Self {
         let (columns, features, labels, notes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let (scaling, reading, validation) = (Scaling::default(), Reading::default(), None);
-        Self { name: name.into(), train, test, validation, kind, columns, features, labels, scaling, reading, notes }
+        let (scaling, reading, validation, shape) = (Scaling::default(), Reading::default(), None, None);
+        let name = name.into();
+        Self { name, train, test, validation, kind, columns, features, shape, labels, scaling, reading, notes }
     }
 
     /// What becomes of the columns of a table; nothing of other data.
@@ -223,7 +231,7 @@ impl Dataset {
     /// All but the samples.
     fn without_samples(&self) -> Self {
         let train = Samples { x: Array2::zeros((0, 0)), y: Targets::Classes(Vec::new()) };
-        let Self { name, kind, columns, features, labels, scaling, reading, notes, .. } = self;
+        let Self { name, kind, columns, features, shape, labels, scaling, reading, notes, .. } = self;
         Self {
             name: name.clone(),
             train,
@@ -232,6 +240,7 @@ impl Dataset {
             kind: kind.clone(),
             columns: columns.clone(),
             features: features.clone(),
+            shape: *shape,
             labels: labels.clone(),
             scaling: scaling.clone(),
             reading: reading.clone(),
@@ -241,24 +250,48 @@ impl Dataset {
 
     fn load_within(spec: &DataSpec, meets_any_number: bool, budget: &Budget) -> Result<Self, DataError> {
         if let (Some(which), false) = (BuiltIn::from_name(&spec.data), spec.given.has_data()) {
-            return builtin::load(which, spec, meets_any_number)?.with_validation(spec);
+            return builtin::load(which, spec, meets_any_number)?.with_shape(spec)?.with_validation(spec);
         }
         check(spec)?;
-        Self::of_parts(spec, meets_any_number, assemble::parts(spec, budget)?, budget)?.with_validation(spec)
+        let set = Self::of_parts(spec, meets_any_number, assemble::parts(spec, budget)?, budget)?;
+        set.with_shape(spec)?.with_validation(spec)
+    }
+
+    /// The same with the shape that is given, if one is.
+    fn with_shape(self, spec: &DataSpec) -> Result<Self, DataError> {
+        let Some(shape) = spec.shape else { return Ok(self) };
+        let (wanted, features) = (shape.features(), self.train.x.ncols());
+        if wanted == features {
+            return Ok(Self { shape: Some(shape), ..self });
+        }
+        // Its columns would fit, had they been left as they are.
+        let hint = if self.columns.len() == wanted {
+            "; its columns would be as many, but not each of them is one feature: headstart data shows what becomes of each, and \
+             --strict leaves them as they are"
+        } else {
+            ", which has to be the same; give another shape, or leave --shape out"
+        };
+        let (name, numbers) = (words::in_a_line(&self.name), words::many(wanted as u64, "number"));
+        let features = words::many(features as u64, "feature");
+        Err(DataError::Usage(format!("--shape {shape}: that is {numbers}, but {name} has {features}{hint}")))
     }
 
     /// What the parts of files are as samples.
     fn of_parts(spec: &DataSpec, meets_any_number: bool, parts: Parts, budget: &Budget) -> Result<Self, DataError> {
-        let options = Options { missing: spec.missing()?, strict: spec.strict };
+        let options = Options { missing: spec.missing()?, strict: spec.strict, keeps_constant: spec.shape.is_some() };
         let Parts { train, test, mut notes, transposed } = parts;
         let mut train = Prepared::of(train, &spec.columns, options, &mut notes)?;
+        // Rows that are said to have a shape are images as those are that a file has as such.
+        if let Some(shape) = spec.shape.filter(|_| !train.axes.are_several()) {
+            train.axes = Axes::of_shape(shape);
+        }
         let mut test = test.map(|test| Prepared::like(test, &train, options, &mut notes)).transpose()?;
         for part in [Some(&mut train), test.as_mut()].into_iter().flatten() {
             notes.extend(missing::leave_out(part, options.missing)?);
         }
         let (kind, note) = labels::infer(&train.y, spec.task)?;
         notes.push(note);
-        let (labels, targets, are_images) = (train.y.columns.clone(), train.y.name.clone(), train.are_images);
+        let (labels, targets, axes) = (train.y.columns.clone(), train.y.name.clone(), train.axes.clone());
         let called: Vec<String> = labels.iter().map(LabelColumn::called).collect();
         let (y, rows) = (labels::targets(&train.y, &kind)?, train.y.labels.len());
         let y_test = test.as_ref().map(|test| labels::targets(&test.y, &kind)).transpose()?;
@@ -276,7 +309,11 @@ impl Dataset {
         let mut test = numbers.test.map(|x| Samples { x, y: y_test.unwrap_or(y_held) });
         notes.extend(imbalance::note(&kind, &train.y));
         let names = (!numbers.names.is_empty()).then_some(numbers.names.as_slice());
-        let about = About { columns: names, are_images, strict: spec.strict };
+        // Where labels were taken out of an array, the others are no image any more.
+        let is_said = spec.shape.is_none() && axes.features() == train.x.ncols();
+        let Said { shape, note } = if is_said { axes.said() } else { Said::default() };
+        notes.extend(note.map(|note| format!("{}: {note}", words::in_a_line(&source))));
+        let about = About { columns: names, are_images: axes.are_several(), strict: spec.strict };
         let scaled = preprocess(spec.preprocess, &source, about, &mut train, test.as_mut(), &mut notes)?;
         let targets = if spec.scale_targets == ScaleTargets::Auto && !meets_any_number {
             Transform::Identity
@@ -289,7 +326,7 @@ impl Dataset {
         let reading = Reading { missing: options.missing, fills: numbers.fills, transposed };
         let labels = labels.iter().map(LabelColumn::key).collect();
         let validation = None;
-        Ok(Self { name, train, test, validation, kind, columns, features, labels, scaling, reading, notes })
+        Ok(Self { name, train, test, validation, kind, columns, features, shape, labels, scaling, reading, notes })
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use ndarray::{Array2, CowArray, Ix2};
 
+use super::axes::Axes;
 use super::columns::{
     Becomes, ColumnPlan, ColumnReport, Known, Options, Seen, features, fit, look, look_as, names, notes as notes_of,
 };
@@ -18,8 +19,8 @@ use super::{DataError, words};
 pub(super) struct Prepared<'a> {
     /// Where they are from, as messages call it.
     pub source: String,
-    /// Whether they are images, or other arrays of more than two dimensions, that were flattened.
-    pub are_images: bool,
+    /// The axes of a sample in the file.
+    pub axes: Axes,
     pub x: X<'a>,
     pub y: Target,
 }
@@ -52,7 +53,7 @@ impl<'a> Prepared<'a> {
         options: Options,
         notes: &mut Vec<String>,
     ) -> Result<Self, DataError> {
-        let Part { x: Features { source, values, usual, are_images, rows }, y } = part;
+        let Part { x: Features { source, values, usual, axes, rows }, y } = part;
         let x = match values {
             FeatureValues::Array(x) => X::Array(x),
             FeatureValues::Columns(given) if plans.is_empty() => X::Table(look(&source, &rows, given, usual, options)?),
@@ -64,17 +65,25 @@ impl<'a> Prepared<'a> {
                 X::Table(look_as(&source, &rows, given, &known, options)?)
             }
         };
-        Ok(Self { source, are_images, x, y })
+        Ok(Self { source, axes, x, y })
     }
 
     /// Of a test file, read as the training file was.
     pub fn like(part: Part<'a>, train: &Self, options: Options, notes: &mut Vec<String>) -> Result<Self, DataError> {
-        let Part { x: Features { source, values, are_images, rows, .. }, y } = part;
+        let Part { x: Features { source, values, axes, rows, .. }, y } = part;
         let x = match (values, &train.x) {
             (FeatureValues::Array(x), X::Array(like)) => {
                 if x.ncols() != like.ncols() {
                     let problem =
                         format!("{} features per sample, but {} has {}", x.ncols(), train.source, like.ncols());
+                    return Err(DataError::content(source, problem));
+                }
+                if !axes.fit(&train.axes) {
+                    let [own, other] = [&axes, &train.axes].map(Axes::in_words);
+                    let problem = format!(
+                        "samples of {own}, but those of {} are of {other}: as many numbers in another order; give both the same shape",
+                        train.source
+                    );
                     return Err(DataError::content(source, problem));
                 }
                 X::Array(x)
@@ -101,7 +110,7 @@ impl<'a> Prepared<'a> {
                 return Err(DataError::content(source, problem));
             }
         };
-        Ok(Self { source, are_images, x, y })
+        Ok(Self { source, axes, x, y })
     }
 }
 
@@ -188,11 +197,7 @@ pub(super) fn numbers(
     let Prepared { source, x, .. } = train;
     match (x, test.map(|test| (test.source, test.x))) {
         (X::Table(columns), test) => {
-            let plans = if given_plans.is_empty() {
-                fit(&columns, &stays, options.missing, options.strict)
-            } else {
-                given_plans.to_vec()
-            };
+            let plans = if given_plans.is_empty() { fit(&columns, &stays, options) } else { given_plans.to_vec() };
             let (train, _) = features(&source, &plans, &columns, &stays, budget)?;
             if train.ncols() == 0 {
                 let left: Vec<String> = plans.iter().map(|plan| plan.column.clone()).collect();

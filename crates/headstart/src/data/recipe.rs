@@ -140,7 +140,8 @@ impl Recipe {
         };
         let known: Vec<Known> = self.columns.iter().map(Known::from).collect();
         // What is missing, or not finite, is looked for below.
-        let seen = look_as(source, rows, given, &known, Options { missing: Missing::Drop, strict: false })?;
+        let options = Options { missing: Missing::Drop, strict: false, keeps_constant: true };
+        let seen = look_as(source, rows, given, &known, options)?;
         let count = seen.iter().find(|column| column.left_out.is_none()).map_or(0, Seen::len);
         for (column, plan) in seen.iter().zip(&self.columns).filter(|(column, _)| column.left_out.is_none()) {
             if let Some((row, value)) = self.odd(column, plan) {

@@ -11,6 +11,7 @@ use super::columns::{ColumnNames, ColumnPlan};
 use super::given::Given;
 use super::preprocess::Preprocess;
 use super::scale_targets::ScaleTargets;
+use super::shape::Shape;
 use super::{DataError, Dataset};
 use headstart_engine::names::GrammarError;
 
@@ -46,6 +47,10 @@ pub struct DataSpec {
     /// The name of the array with the labels, in NPZ and HDF5. Found by itself when it is like `y`, `train_y`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub y_key: Option<String>,
+    /// The shape of every sample, which convolutions need: by default what the file says. Of rows that are given one, bytes are
+    /// pixels, and what is the same in all training samples is not left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shape: Option<Shape>,
     /// Built-in data: how many samples to draw, training and test.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub samples: Option<[usize; 2]>,
@@ -156,6 +161,7 @@ impl Default for DataSpec {
             drop: None,
             x_key: None,
             y_key: None,
+            shape: None,
             samples: None,
             noise: None,
             data_seeds: None,
@@ -270,7 +276,7 @@ mod tests {
     #[test]
     fn keys_are_the_flags_names_and_others_are_refused() {
         let text = "data = \"a.npz\"\ntest-data = \"b.npz\"\nlabel = -1\nx-key = \"a\"\ny-key = \"b\"\n\
-                    samples = [300, 100]\ndata-seeds = [1, 2]\npreprocess = \"pixels\"\ntask = \"binary\"\n\
+                    shape = [28, 28]\nsamples = [300, 100]\ndata-seeds = [1, 2]\npreprocess = \"pixels\"\ntask = \"binary\"\n\
                     test-share = 0.5\nsplit-seed = 3\ndrop-missing = true\n";
         let spec: DataSpec = toml::from_str(text).unwrap();
         assert_eq!(spec.label, Some("-1".parse().unwrap()));

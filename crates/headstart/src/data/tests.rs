@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use ndarray::array;
 use tempfile::TempDir;
 
+mod shapes;
+
 use super::read::testing::{f64s, npy, npz, zip};
 use super::*;
 

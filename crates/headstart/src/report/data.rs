@@ -2,7 +2,7 @@
 
 use super::document::{Block, Cell, Column, Document, Table};
 use super::table::counted;
-use crate::data::{Becomes, ColumnReport, Dataset, Filled, Kind, Reason, Targets};
+use crate::data::{Becomes, ColumnReport, Dataset, Filled, Kind, Reason, Shape, Targets};
 use crate::words::{count, foreign, in_a_line, many, number, percent};
 use serde::Serialize;
 
@@ -15,6 +15,9 @@ pub struct Overview<'a> {
     pub samples: [usize; 2],
     /// Numbers per sample.
     pub features: usize,
+    /// What of them lies beside what, where that is known: height, width and channels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shape: Option<Shape>,
     /// Their names, where they are made of a table.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub names: &'a [String],
@@ -84,6 +87,7 @@ impl<'a> Overview<'a> {
             name: &data.name,
             samples: [data.train.x.nrows(), data.test.as_ref().map_or(0, |test| test.x.nrows())],
             features: data.train.x.ncols(),
+            shape: data.shape,
             names: &data.features,
             columns: &data.columns,
             classes,
@@ -99,9 +103,10 @@ impl<'a> Overview<'a> {
             [] => String::new(),
             columns => format!(" of {}", many(columns.len() as u64, "column")),
         };
+        let shape = self.shape.map_or_else(String::new, |shape| format!(" ({})", shape.in_words()));
         let name = in_a_line(self.name);
         let mut answer = vec![format!(
-            "{name}: {} to train on and {} to test on, {}{of}",
+            "{name}: {} to train on and {} to test on, {}{shape}{of}",
             many(train as u64, "sample"),
             count(test as u64),
             many(self.features as u64, "feature")

@@ -2,7 +2,7 @@
 
 use super::Task;
 use super::words::{words_of_more, words_of_rates};
-use crate::data::{ColumnPlan, Kind, Preprocess, Scaling};
+use crate::data::{ColumnPlan, Kind, Preprocess, Scaling, Shape};
 use crate::spec::Seeds;
 use crate::units::Guessing;
 use crate::words::{in_a_line, many, rough};
@@ -20,6 +20,7 @@ impl Task {
                 name: &self.dataset.name,
                 samples: [self.dataset.train.x.nrows(), self.dataset.test.as_ref().map_or(0, |test| test.x.nrows())],
                 features: self.dataset.train.x.ncols(),
+                shape: self.dataset.shape,
                 kind: match &self.dataset.kind {
                     Kind::Classes(_) if self.dataset.kind.is_binary() => "binary",
                     Kind::Classes(_) => "classes",
@@ -142,6 +143,8 @@ struct DataDescription<'a> {
     name: &'a str,
     samples: [usize; 2],
     features: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shape: Option<Shape>,
     kind: &'static str,
     classes: &'a [String],
     preprocess: Preprocess,

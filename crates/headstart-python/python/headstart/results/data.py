@@ -55,6 +55,8 @@ class DataOverview(Result):
     """Samples to train on and to test on."""
     features: int
     """Numbers per sample."""
+    shape: tuple[int, int, int] | None
+    """Height, width and channels of a sample, where they are known; a sequence has height 1."""
     names: tuple[str, ...] = ()
     """Their names, where they are made of a table."""
     columns: tuple[Column, ...] = ()
@@ -79,8 +81,17 @@ class DataOverview(Result):
         columns = f" of {count(len(self.columns), 'column')}" if self.columns else ""
         yield (
             f"{self.name}: {count(train, 'sample')} to train on and {test:,} to test on, "
-            f"{count(self.features, 'feature')}{columns}"
+            f"{count(self.features, 'feature')}{_shape(self.shape)}{columns}"
         )
+
+
+def _shape(shape: tuple[int, int, int] | None) -> str:
+    """A shape behind the number of features: 28 x 28, 64 x 64 x 3, length 100."""
+    if shape is None:
+        return ""
+    height, width, channels = shape
+    place = f"length {width}" if height == 1 else f"{height} x {width}"
+    return f" ({place} x {channels})" if channels > 1 else f" ({place})"
 
 
 def _features(column: Column) -> int:

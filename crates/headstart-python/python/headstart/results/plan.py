@@ -44,6 +44,8 @@ class StudyData(Fields):
     """The name of the array with the samples."""
     y_key: str | None
     """The name of the array with the labels."""
+    shape: tuple[int, int, int] | None
+    """The shape of every sample, where it was given: height, width and channels."""
     samples: tuple[int, int] | None
     """Built-in data: how many samples to draw, training and test."""
     noise: float | None

@@ -80,6 +80,8 @@ class TaskData(Fields):
     """Samples to train on and to test on."""
     features: int
     """Numbers per sample."""
+    shape: tuple[int, int, int] | None
+    """Height, width and channels of a sample, where they are known; a sequence has height 1."""
     kind: str
     """`binary`, `classes` or `regression`."""
     classes: tuple[str, ...]

@@ -3,6 +3,7 @@
 use super::arrays::{flatten, lent, of_array};
 use super::keys::{Role, sole_x};
 use crate::data::DataError;
+use crate::data::axes::Axes;
 use crate::data::columns::usual_decimal;
 use crate::data::content::{Array, Content, FeatureValues, Features, Given, Lent, Rows, Values};
 use crate::data::memory::Budget;
@@ -14,8 +15,8 @@ use ndarray::{CowArray, Ix2};
 /// whose name says that it is `x`. `name` is what messages call it.
 pub(crate) fn samples<'a>(name: &str, content: Content<'a>, budget: &Budget) -> Result<Features<'a>, DataError> {
     let of_array_of = |source: String, array: Array| {
-        let (are_images, values) = (array.shape.len() > 2, numbers(&source, array)?);
-        Ok(of_numbers(source, values, are_images))
+        let (axes, values) = (Axes::of_array(&array.shape), numbers(&source, array)?);
+        Ok(of_numbers(source, values, axes))
     };
     match content {
         Content::Table(table) => of_table(name, table),
@@ -24,7 +25,7 @@ pub(crate) fn samples<'a>(name: &str, content: Content<'a>, budget: &Budget) -> 
             let Lent { shape, .. } = array;
             // What is kept of it.
             budget.take_shape(name, shape)?;
-            Ok(of_numbers(name.to_owned(), lent(name, array)?.into(), shape.len() > 2))
+            Ok(of_numbers(name.to_owned(), lent(name, array)?.into(), Axes::of_array(shape)))
         }
         Content::Archive(mut archive) => {
             let key = sole_x(&DataSpec::default(), name, &archive.names(), Role::Test)?;
@@ -40,8 +41,8 @@ fn numbers<'a>(source: &str, array: Array) -> Result<CowArray<'a, f64, Ix2>, Dat
     }
 }
 
-fn of_numbers(source: String, values: CowArray<'_, f64, Ix2>, are_images: bool) -> Features<'_> {
-    Features { source, values: FeatureValues::Array(values), usual: None, are_images, rows: Rows::From(1) }
+fn of_numbers(source: String, values: CowArray<'_, f64, Ix2>, axes: Axes) -> Features<'_> {
+    Features { source, values: FeatureValues::Array(values), usual: None, axes, rows: Rows::From(1) }
 }
 
 fn of_table<'a>(name: &str, table: Table) -> Result<Features<'a>, DataError> {
@@ -55,5 +56,5 @@ fn of_table<'a>(name: &str, table: Table) -> Result<Features<'a>, DataError> {
         Given { name, position, is_asked_for: false, cells }
     };
     let values = FeatureValues::Columns(columns.into_iter().enumerate().map(given).collect());
-    Ok(Features { source: name.to_owned(), values, usual, are_images: false, rows })
+    Ok(Features { source: name.to_owned(), values, usual, axes: Axes::default(), rows })
 }

@@ -4,6 +4,7 @@ use super::arrays::{flatten, lent, of_array, target};
 use super::keys::{Keys, Role, Variable, existing, only, sole, sole_x};
 use super::labels::{label, together};
 use super::origin::Origin;
+use crate::data::axes::Axes;
 use crate::data::columns::{self, ColumnNames, Decimal, choose, usual_decimal};
 use crate::data::content::{
     Archive, Array, Content, FeatureValues, Features, Given, LabelColumn, Labels, Lent, Part, Rows, Target, Values,
@@ -224,7 +225,7 @@ impl<'a> Source<'a> {
         if rounded {
             self.notes.push(format!("{}: {ROUNDED}", words::in_a_line(&file)));
         }
-        join(Features { source: file, values: FeatureValues::Columns(given), usual, are_images: false, rows }, y)
+        join(Features { source: file, values: FeatureValues::Columns(given), usual, axes: Axes::default(), rows }, y)
     }
 
     /// The labels among the columns of a table, and the columns that are left.
@@ -263,10 +264,11 @@ impl<'a> Source<'a> {
         self.labelled_of(source, all)
     }
 
-    fn labelled_of(&mut self, source: String, (mut all, are_images): Matrix<'_>) -> Result<Part<'a>, DataError> {
+    fn labelled_of(&mut self, source: String, (mut all, mut axes): Matrix<'_>) -> Result<Part<'a>, DataError> {
         if self.spec.transpose {
             self.budget.take_shape(&source, &[all.nrows(), all.ncols()])?;
             all = all.t().as_standard_layout().into_owned().into();
+            axes = Axes::default();
         }
         let choice = choose(&source, None, all.ncols(), self.spec, None, false)?;
         let columns: Vec<LabelColumn> = choice.labels.iter().map(|&at| LabelColumn::at(None, at)).collect();
@@ -278,7 +280,7 @@ impl<'a> Source<'a> {
         let values = FeatureValues::Array(all.select(Axis(1), &features).into());
         let rows = Rows::From(1);
         let y = Target { source: source.clone(), name, columns, labels, rows: rows.clone() };
-        join(Features { source, values, usual: None, are_images, rows }, y)
+        join(Features { source, values, usual: None, axes, rows }, y)
     }
 
     pub(super) fn pair(
@@ -297,13 +299,9 @@ impl<'a> Source<'a> {
         self.joined_of(source, x, y)
     }
 
-    fn joined_of(
-        &mut self,
-        source: String,
-        (mut x, are_images): Matrix<'a>,
-        mut y: Target,
-    ) -> Result<Part<'a>, DataError> {
+    fn joined_of(&mut self, source: String, (mut x, axes): Matrix<'a>, mut y: Target) -> Result<Part<'a>, DataError> {
         let ([rows, columns], [labels, outputs]) = ([x.nrows(), x.ncols()], y.labels.shape());
+        let are_images = axes.are_several();
         let fits = labels == rows || [labels, outputs] == [1, rows];
         let fits_transposed = [labels, outputs] == [columns, 1] || outputs == columns && labels < outputs;
         let is_found = !fits && fits_transposed && !are_images && columns > 1;
@@ -328,11 +326,11 @@ impl<'a> Source<'a> {
                 *values = values.t().as_standard_layout().into_owned();
             }
         }
-        join(Features { source, values: FeatureValues::Array(x), usual: None, are_images, rows: Rows::From(1) }, y)
+        join(Features { source, values: FeatureValues::Array(x), usual: None, axes, rows: Rows::From(1) }, y)
     }
 
-    /// The numbers of an array: its first axis counts the samples, all others are flattened in C order; and whether there are
-    /// several of those.
+    /// The numbers of an array: its first axis counts the samples, all others are flattened in C order; and those
+    /// others.
     pub(super) fn numbers(&mut self, source: &str, array: Array) -> Result<Matrix<'a>, DataError> {
         match array.values {
             Values::Numbers(values) => {
@@ -340,8 +338,7 @@ impl<'a> Source<'a> {
                     self.notes.push(format!("{}: {ROUNDED}", words::in_a_line(source)));
                 }
                 let values = flatten(source, &array.shape, values)?;
-                let are_images = array.shape.len() > 2;
-                Ok((values.into(), are_images))
+                Ok((values.into(), Axes::of_array(&array.shape)))
             }
             Values::Text(_) => Err(DataError::content(source, "it holds text, but features have to be numbers")),
         }
@@ -354,13 +351,13 @@ impl<'a> Source<'a> {
         }
         // What is kept of it for training.
         self.budget.take_shape(source, array.shape)?;
-        let are_images = array.shape.len() > 2;
-        Ok((lent(source, array)?.into(), are_images))
+        let axes = Axes::of_array(array.shape);
+        Ok((lent(source, array)?.into(), axes))
     }
 }
 
-/// Samples x features, and whether they were images, or other arrays of more than two dimensions.
-type Matrix<'x> = (CowArray<'x, f64, Ix2>, bool);
+/// Samples x features, and the axes of a sample before.
+type Matrix<'x> = (CowArray<'x, f64, Ix2>, Axes);
 
 /// Features and labels of the same samples.
 fn join(x: Features<'_>, mut y: Target) -> Result<Part<'_>, DataError> {

@@ -38,5 +38,5 @@ pub(crate) fn load(which: BuiltIn, spec: &DataSpec, meets_any_number: bool) -> R
         _ => scale_targets(spec, which.name(), ("targets", &[]), &mut train, test.as_mut(), &mut notes)?,
     };
     let (scaling, features) = (Scaling { features: scaled, targets }, columns.unwrap_or_default());
-    Ok(Dataset { features, scaling, notes, ..Dataset::of(which.name(), kind, train, test) })
+    Ok(Dataset { features, shape: which.shape(), scaling, notes, ..Dataset::of(which.name(), kind, train, test) })
 }

@@ -1,5 +1,6 @@
 //! Which sets there are, and what they are unless something else is asked for.
 
+use crate::data::Shape;
 use std::fmt;
 
 /// The built-in data sets.
@@ -79,6 +80,11 @@ impl BuiltIn {
     /// they are.
     pub fn is_table(self) -> bool {
         matches!(self, Self::Digits | Self::Iris | Self::Wine | Self::BreastCancer | Self::Diabetes)
+    }
+
+    /// The shape of its samples, if they are images.
+    pub(super) fn shape(self) -> Option<Shape> {
+        if self == Self::Digits { Shape::new(8, 8, 1) } else { None }
     }
 
     /// Whether its targets, if they are numbers, have units of their own, so that they are scaled as those of a file.

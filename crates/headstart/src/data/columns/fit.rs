@@ -3,17 +3,18 @@
 use rayon::prelude::*;
 
 use super::look::{Cells, Manner, Seen};
-use super::{Becomes, ColumnPlan, Filled, MANY_MISSING, Reason, dates};
+use super::{Becomes, ColumnPlan, Filled, MANY_MISSING, Options, Reason, dates};
 use crate::data::content::Names;
 use crate::data::missing::mean_of;
 use crate::data::spec::Missing;
 
 /// What becomes of the columns, given which rows are training samples.
-pub(crate) fn fit(columns: &[Seen], train: &[bool], missing: Missing, strict: bool) -> Vec<ColumnPlan> {
+pub(crate) fn fit(columns: &[Seen], train: &[bool], options: Options) -> Vec<ColumnPlan> {
+    let Options { missing, strict, keeps_constant } = options;
     let fitted = |keeps_constant| -> Vec<ColumnPlan> {
-        columns.par_iter().map(|column| one(column, train, missing, strict || keeps_constant)).collect()
+        columns.par_iter().map(|column| one(column, train, missing, keeps_constant)).collect()
     };
-    let plans = fitted(false);
+    let plans = fitted(strict || keeps_constant);
     // A column that is the same everywhere is better than none: of one sample all are.
     if plans.iter().all(|plan| matches!(plan.becomes, Becomes::LeftOut { .. })) { fitted(true) } else { plans }
 }

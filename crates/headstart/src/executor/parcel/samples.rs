@@ -1,7 +1,7 @@
 //! Samples as they travel: named by what is in them.
 
 use super::{packed, unpacked};
-use crate::data::{Dataset, Kind, Samples, Scaling};
+use crate::data::{Dataset, Kind, Samples, Scaling, Shape};
 use crate::error::Error;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -42,6 +42,8 @@ struct Sent<'a> {
     test: &'a Option<Samples>,
     validation: &'a Option<Samples>,
     kind: &'a Kind,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shape: Option<Shape>,
     labels: &'a [String],
     scaling: &'a Scaling,
 }
@@ -54,6 +56,8 @@ struct Content {
     test: Option<Samples>,
     validation: Option<Samples>,
     kind: Kind,
+    #[serde(default)]
+    shape: Option<Shape>,
     labels: Vec<String>,
     scaling: Scaling,
 }
@@ -63,8 +67,8 @@ struct Content {
 /// # Errors
 /// None that is not a mistake of ours: they are plain data.
 pub fn pack(dataset: &Dataset) -> Result<Vec<u8>, Error> {
-    let Dataset { name, train, test, validation, kind, labels, scaling, .. } = dataset;
-    packed(&Sent { name, train, test, validation, kind, labels, scaling })
+    let Dataset { name, train, test, validation, kind, shape, labels, scaling, .. } = dataset;
+    packed(&Sent { name, train, test, validation, kind, shape: *shape, labels, scaling })
 }
 
 /// The samples that bytes are.
@@ -75,6 +79,6 @@ pub fn unpack(digest: Digest, bytes: &[u8]) -> Result<Dataset, Error> {
     if Digest::of(bytes) != digest {
         return Err(Error::Usage("samples that came are not those that were named; send them again".to_owned()));
     }
-    let Content { name, train, test, validation, kind, labels, scaling } = unpacked(bytes, "samples")?;
-    Ok(Dataset { validation, labels, scaling, ..Dataset::of(name, kind, train, test) })
+    let Content { name, train, test, validation, kind, shape, labels, scaling } = unpacked(bytes, "samples")?;
+    Ok(Dataset { validation, shape, labels, scaling, ..Dataset::of(name, kind, train, test) })
 }
