@@ -251,8 +251,8 @@ mod tests {
                 let (found, told) = (drawn(activation, 1, [units, batch], draws), batch_norm_growth(activation, batch));
                 assert!((found / told - 1.0).abs() < 0.03, "{activation} {batch}: {found}, not {told}");
             }
-            let (found, told) = (drawn(activation, 0, [400, 4], 12), layer_norm_growth(activation));
-            assert!((found / told - 1.0).abs() < 0.03, "{activation}: {found}, not {told}");
+            let (found, told) = (drawn(activation, 0, [400, 4], 30), layer_norm_growth(activation));
+            assert!((found / told - 1.0).abs() < 0.04, "{activation}: {found}, not {told}");
         }
     }
 

@@ -4,7 +4,7 @@
 //! width. Weights are multiplied by nothing else in the forward pass.
 //!
 //! Why, in a wide network of width `n` (Yang and Hu 2021, "Feature learning in infinite-width neural networks"; Yang et al. 2022, "Tensor
-//! Programs V", table 3, and section 5 of Yang, Simon and Bernstein 2023, "A spectral condition for feature learning"): a step is to change
+//! Programs V", table 3, and Yang, Simon and Bernstein 2023, "A spectral condition for feature learning"): a step is to change
 //! each layer's pre-activations by an amount that does not depend on `n`, and as much as it can.
 //!
 //! - A change `dW` of hidden or output weights that a gradient makes is aligned with the layer's inputs `x`, so `dW x` is a sum of `n`
@@ -141,9 +141,8 @@ impl Parametrization {
         };
         let factors = match (self, step) {
             (Self::Mup, Step::Gradient) => Factors { start: 1.0, weights: r_out / r_in, biases: r_out },
-            (Self::Mup, Step::Rate) => Factors { start: 1.0, weights: 1.0 / r_in, biases: 1.0 },
-            (_, Step::Gradient) => Factors { start: 1.0, weights: 1.0 / r_in, biases: 1.0 },
-            (_, Step::Rate) => Factors { start: 1.0, weights: 1.0 / r_in.sqrt(), biases: 1.0 },
+            (Self::Mup, Step::Rate) | (_, Step::Gradient) => Factors { weights: 1.0 / r_in, ..Factors::NONE },
+            (_, Step::Rate) => Factors { weights: 1.0 / r_in.sqrt(), ..Factors::NONE },
         };
         let is_smaller = self == Self::Mup && shape.role == Role::Output;
         Ok(if is_smaller { Factors { start: 1.0 / r_in.sqrt(), ..factors } } else { factors })

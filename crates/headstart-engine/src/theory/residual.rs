@@ -3,7 +3,7 @@
 //! A stream `x_0 = W x` goes through blocks, `x_(l+1) = skip x_l + scale F(x_l)`. In the wide limit a branch's last weights are
 //! independent of the stream, so that second moments add, forward, `q -> skip^2 q + scale^2 E[F^2]`, and backward,
 //! `g -> (skip^2 + scale^2 chi_F) g`, with the gradient's factor `chi_F` of the branch alone (Yang and Schoenholz 2017, "Mean field
-//! residual networks: on the edge of chaos", section 4; Hayou et al. 2021, "Stable ResNet", section 3). What is summed are Gaussian
+//! residual networks: on the edge of chaos"; Hayou et al. 2021, "Stable `ResNet`"). What is summed are Gaussian
 //! fields, so the stream stays Gaussian with mean 0.
 //!
 //! Over so many units of mean 0 a layer's normalization and that by the root of the mean square are the same: they divide by
@@ -13,7 +13,7 @@
 //! Closed forms (tests hold the recursion to all of them; `a = E[phi(u)^2] / q`, `k` the layers of a branch):
 //!
 //! - relu and all that have no scale, no biases, no normalization: signal and gradient grow by `skip^2 + scale^2 (w a)^k` a block. He's
-//!   weights and scale 1 double both; scale `1 / sqrt(L)` makes `(1 + 1/L)^L`, which tends to e (Hayou et al. 2021, section 3).
+//!   weights and scale 1 double both; scale `1 / sqrt(L)` makes `(1 + 1/L)^L`, which tends to e (Hayou et al. 2021).
 //! - tanh, one layer: the signal grows like `scale^2 (w + b) l`, and the gradient like `exp(c sqrt(l))` with
 //!   `c = 8 scale w / (3 sqrt(2 pi (w + b)))`, as `E[tanh'(u)^2]` tends to `4 / (3 sqrt(2 pi q))` (exponents of Yang and Schoenholz
 //!   2017; the constant follows).
