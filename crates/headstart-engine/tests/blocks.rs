@@ -32,7 +32,10 @@ const NETWORKS: [(&str, &str); 10] = [
     ("9", "dense 5 | [ tanh | dense 7 tanh | dense 5 ] | tanh | dense 2"),
     ("9", "[ norm layer | softplus | dense 9 ] x3 | norm rms | dense 2"),
     ("9", "norm batch | dense 5 | norm batch | tanh | [ dense 5 ] | tanh | norm batch | dense 2"),
-    ("6x6x2", "conv 3x3 4 | norm batch | silu | [ conv 3x3 4 | norm layer | tanh | conv 3x3 4 circular ] x2 | gap | dense 2"),
+    (
+        "6x6x2",
+        "conv 3x3 4 | norm batch | silu | [ conv 3x3 4 | norm layer | tanh | conv 3x3 4 circular ] x2 | gap | dense 2",
+    ),
     ("7x7x1", "conv 7x7 3 circular | conv 5x5 2 /3 | norm rms | sin | max-pool 2x2 | dense 3 tanh | dense 2"),
     ("12x1", "conv 3 6 | mean-pool 3 /2 | [ conv 1 6 groups=3 ] | dense 2"),
     ("6", "dense 4 tanh | norm layer | norm rms | [ tanh | dense 4 ] | tanh | tanh | dense 2"),
@@ -110,7 +113,8 @@ fn gradients_are_what_differences_say() {
         let flat: Vec<f64> = start(problem.network(), 3).parameters.flat().collect();
         let mut stream = Native::new(4, 4);
         // What has no gradient is moved by none.
-        let running: Vec<usize> = problem.network().program().unwrap().norms().flat_map(|norm| norm.running.clone()).collect();
+        let running: Vec<usize> =
+            problem.network().program().unwrap().norms().flat_map(|norm| norm.running.clone()).collect();
         for _ in 0..3 {
             let mut along: Vec<f64> = flat.iter().map(|_| stream.normal()).collect();
             running.iter().for_each(|i| along[*i] = 0.0);
@@ -221,7 +225,8 @@ fn running_means_follow_the_batches() {
 fn what_does_not_fit_is_said() {
     let says = |shape: Extent, text: &str, words: &str| {
         let blocks: Blocks = text.parse().unwrap();
-        let error = Network::of_blocks(shape, &blocks, Output::Softmax, Loss::CrossEntropy, true).unwrap_err().to_string();
+        let error =
+            Network::of_blocks(shape, &blocks, Output::Softmax, Loss::CrossEntropy, true).unwrap_err().to_string();
         assert!(error.contains(words), "{text}: {error}");
     };
     let image = Extent { channels: 3, height: 4, width: 4 };

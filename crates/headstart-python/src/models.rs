@@ -3,7 +3,7 @@
 use crate::errors::{Class, raised};
 use crate::words::in_python;
 use headstart::engine::activation::Activation;
-use headstart::engine::init::{Part, PartScheme, Scheme};
+use headstart::engine::init::{Part, Scheme};
 use headstart::engine::watch::Watch;
 use headstart::error::Error;
 use headstart::explain::cure::Cure;
@@ -74,17 +74,11 @@ impl Block {
 #[pyfunction]
 pub fn scheme(py: Python<'_>, text: &str) -> PyResult<(String, bool, bool)> {
     let scheme = read(py, text)?;
-    let (needs_data, is_by_fans) = match scheme {
-        PartScheme::Of(scheme) => (
-            scheme.needs_data(),
-            !matches!(scheme, Scheme::Zeros | Scheme::Constant(_) | Scheme::Plain(..) | Scheme::Of(_)),
-        ),
-        PartScheme::DeltaOrthogonal { .. } => (false, true),
-    };
-    Ok((scheme.to_string(), needs_data, is_by_fans))
+    let is_by_fans = !matches!(scheme, Scheme::Zeros | Scheme::Constant(_) | Scheme::Plain(..) | Scheme::Of(_));
+    Ok((scheme.to_string(), scheme.needs_data(), is_by_fans))
 }
 
-fn read(py: Python<'_>, text: &str) -> PyResult<PartScheme> {
+fn read(py: Python<'_>, text: &str) -> PyResult<Scheme> {
     text.parse().map_err(|error| usage(py, error))
 }
 

@@ -4,11 +4,11 @@ use crate::error::Error;
 use crate::executor;
 use crate::host::Host;
 use crate::run::Run;
-use crate::spec::{Bias, Seeds, TaskSpec};
-use crate::task::{Job, Task, check_memory, check_without_data, inits};
+use crate::spec::{Seeds, TaskSpec};
+use crate::task::{Job, Task, check_memory, check_without_data, inits, of_spec};
 use crate::weights::{Weights, about_features, about_labels};
 use headstart_engine::names::plain;
-use headstart_engine::network::{Loss, Network, Output};
+use headstart_engine::network::{Extent, Loss, Network, Output};
 use headstart_engine::watch::Watch;
 use std::collections::BTreeMap;
 
@@ -79,6 +79,11 @@ pub fn check_single(spec: &TaskSpec) -> Result<(), Error> {
 /// The network that the specification alone describes. What comes behind the logits is of no matter to weights.
 fn network_without_data(spec: &TaskSpec) -> Result<Network, Error> {
     let layers = &spec.network.layers;
+    if let Some(blocks) = &spec.network.network {
+        return Err(Error::Usage(format!(
+            "--network \"{blocks}\": what goes in has a shape that is the data's; give --data, and --shape if the file has none"
+        )));
+    }
     let widths: Option<Vec<usize>> = layers.0.iter().copied().collect();
     let widths = widths.ok_or_else(|| {
         Error::Usage(format!(
@@ -86,8 +91,7 @@ fn network_without_data(spec: &TaskSpec) -> Result<Network, Error> {
              --layers 784,256,10, or --data"
         ))
     })?;
-    let biases = spec.bias()? != Bias::None;
-    Ok(Network::new(&widths, &spec.network.activation.0, Output::Identity, Loss::MeanSquaredError, biases)?)
+    of_spec(spec, Extent::flat(widths[0]), widths[widths.len() - 1], (Output::Identity, Loss::MeanSquaredError))
 }
 
 fn about_task(task: &Task) -> BTreeMap<String, String> {
@@ -115,5 +119,6 @@ fn about(spec: &TaskSpec, network: &Network) -> BTreeMap<String, String> {
         ("layers", widths.join(",")),
         ("activation", spec.network.activation.to_string()),
     ];
-    pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+    let blocks = network.program().map(|program| ("network", program.blocks.to_string()));
+    pairs.into_iter().chain(blocks).map(|(key, value)| (key.to_owned(), value)).collect()
 }

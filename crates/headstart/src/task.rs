@@ -6,11 +6,13 @@ mod memory;
 mod notes;
 mod shape;
 mod training;
+mod width;
 mod words;
 
 pub use describe::Description;
 pub use job::{Held, Job, NamedInit};
 pub(crate) use memory::{check_cells, check_memory};
+pub(crate) use shape::of_spec;
 pub(crate) use training::TARGET;
 
 use crate::data::{Dataset, Kind, Samples, ScaleTargets, Targets};
@@ -258,8 +260,9 @@ pub(crate) fn inits(spec: &TaskSpec, network: &Network) -> Result<Vec<NamedInit>
         Bias::None => vec![Biases::Drawn(Scheme::Zeros)],
         Bias::Each(biases) => biases,
     };
+    let factors = width::start_factors(spec, network)?;
     let named = |init: &Initialization| {
-        let mut init = Initialization { biases: biases.clone(), ..init.clone() };
+        let mut init = Initialization { biases: biases.clone(), factors: factors.clone(), ..init.clone() };
         let with_biases = init.has_own_biases();
         init.given = init.given.as_ref().map(|given| weights::given(given, network, with_biases)).transpose()?;
         Ok(NamedInit { name: init.to_string().into(), init })
@@ -271,6 +274,7 @@ pub(crate) fn inits(spec: &TaskSpec, network: &Network) -> Result<Vec<NamedInit>
 pub(crate) fn check_without_data(spec: &TaskSpec) -> Result<(), Error> {
     spec.training.optimizer()?;
     spec.bias()?;
+    width::check(spec)?;
     let usage = |message: &str| Err(Error::Usage(message.to_owned()));
     let inits = &spec.init.init.0;
     if let Some((_, twice)) = inits.iter().enumerate().find(|(i, init)| inits[..*i].contains(init)) {

@@ -3,6 +3,7 @@
 use crate::as_written::AsWritten;
 use crate::flags::values::{checked, whole};
 use clap::Args;
+use headstart::engine::init::BranchScale;
 use headstart::engine::rng::Rng;
 use headstart::spec::{Bias, Inits, OutputBias, Seeds};
 use serde::Serialize;
@@ -17,7 +18,7 @@ pub struct InitFlags {
     /// zeros, constant:C, normal:S, uniform:A (or A..B), truncated-normal:S, he (kaiming), glorot (xavier), lecun (what the
     /// deep-learning courses call "Xavier"), critical, depth-scaled (for deep relu networks), each of the five also with
     /// -uniform or -truncated behind it, orthogonal, identity, sparse:K, siren (for sin), variance-scaling:SCALE,FAN,DISTRIBUTION,
-    /// lsuv (scaled on the data), pytorch-, keras-, flax- and sklearn-default; :G behind a named scheme is its gain, as in he:0.5,
+    /// lsuv (scaled on the data), delta-orthogonal for kernels, fixup, gpt2, t-fixup and deepnorm for residual branches, pytorch-, keras-, flax- and sklearn-default; :G behind a named scheme is its gain, as in he:0.5,
     /// and words follow, as in he:tanh, he:0.5:fan-out and normal:0.1:mean=1. With slashes between them one for each layer, as in
     /// he/he/zeros. `file:NAME` starts from the weights in a file (safetensors, .keras, .h5, .pt, .npz). The names of PyTorch, Keras
     /// and JAX are taken, too.
@@ -38,6 +39,12 @@ pub struct InitFlags {
     #[arg(long, value_name = "HOW", allow_hyphen_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     output_bias: Option<OutputBias>,
+    /// What residual branches' last layers are multiplied by: 1/sqrt(L), zero ... [default: 1]
+    ///
+    /// A number from 0 on, zero, 1/sqrt(L) or 1/L, where L is the number of branches.
+    #[arg(long, value_name = "SCALE", allow_hyphen_values = true, value_parser = checked::<BranchScale>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    branch_scale: Option<String>,
     /// The first seed [default: 1]
     #[arg(long, value_parser = whole::<u64>())]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -79,10 +79,14 @@ pub enum InitError {
     #[error("lsuv:mean=0 sets the biases, and this network has none; leave out --bias none, or the mean")]
     NoBiases,
     /// It goes through the layers one after the other.
-    #[error("lsuv and --bias data go through dense layers in a row, and this is a network of blocks; take orthogonal or he")]
+    #[error(
+        "lsuv and --bias data go through dense layers in a row, and this is a network of blocks; take orthogonal or he"
+    )]
     NeedsChain,
     /// There are no residual branches.
-    #[error("{0} is for networks with residual branches, and this has none; take he, or give it some by --block residual")]
+    #[error(
+        "{0} is for networks with residual branches, and this has none; take he, or give it some by --block residual"
+    )]
     NoBranches(Scheme),
     /// The data are of another network.
     #[error("the data that the start is fitted to have {data} features, the network takes {network}")]

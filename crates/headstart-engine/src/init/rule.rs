@@ -88,10 +88,13 @@ impl Rule {
             Self::Glorot => 2.0 / (fan_in + fan_out),
             Self::DepthScaled => depth_scaled(layer),
             Self::Fixup if layer.is_last => 0.0,
-            Self::Fixup => Self::He.variance(layer) * in_branch(layer, |branch| match branch.layers {
-                _ if branch.is_last() => 0.0,
-                layers => (branch.of as f64).powf(-1.0 / (layers - 1) as f64),
-            }),
+            Self::Fixup => {
+                Self::He.variance(layer)
+                    * in_branch(layer, |branch| match branch.layers {
+                        _ if branch.is_last() => 0.0,
+                        layers => (branch.of as f64).powf(-1.0 / (layers - 1) as f64),
+                    })
+            }
             Self::Gpt2 => {
                 0.02 * 0.02 * in_branch(layer, |branch| if branch.is_last() { 1.0 / branch.of as f64 } else { 1.0 })
             }

@@ -184,7 +184,9 @@ impl Scheme {
                 let area = layer.kernel.map_or(1, |kernel| kernel.windows.size[0] * kernel.windows.size[1]);
                 Some(gain * gain / layer.fan_out.max(layer.fan_in / area) as f64 / area as f64)
             }
-            (Self::Orthogonal { gain } | Self::DeltaOrthogonal { gain }, _) => Some(gain * gain / layer.fan_in.max(layer.fan_out) as f64),
+            (Self::Orthogonal { gain } | Self::DeltaOrthogonal { gain }, _) => {
+                Some(gain * gain / layer.fan_in.max(layer.fan_out) as f64)
+            }
             (Self::Sparse { sparsity, sd }, _) => Some(sd * sd * sparsity.share_left(layer.fan_out, layer.fan_in)),
             // The square of its root would be off by a last digit.
             (Self::Scaled { rule, gain, .. }, _) => Some(gain * gain * rule.variance(&layer.by_fans())),
@@ -232,7 +234,11 @@ impl Scheme {
     pub(super) fn is_of_matrices(self) -> bool {
         matches!(
             self,
-            Self::Orthogonal { .. } | Self::DeltaOrthogonal { .. } | Self::Identity { .. } | Self::Sparse { .. } | Self::Lsuv { .. }
+            Self::Orthogonal { .. }
+                | Self::DeltaOrthogonal { .. }
+                | Self::Identity { .. }
+                | Self::Sparse { .. }
+                | Self::Lsuv { .. }
         )
     }
 

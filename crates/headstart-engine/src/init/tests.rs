@@ -389,7 +389,6 @@ fn words_that_do_not_fit_are_said() {
         ("siren:0", "must be above 0"),
         ("lsuv:mean=1", "is 0, as in lsuv:mean=0"),
         ("dirac_", "identity"),
-        ("delta_orthogonal", "orthogonal is the same"),
         ("RandomUniform(minval=0, maxval=1)", "what is in parentheses is not read"),
     ] {
         let error = text.parse::<Scheme>().unwrap_err().to_string();

@@ -201,19 +201,23 @@ impl<'a> Landscape<'a> {
 
     /// What the learning rate is multiplied by, parameter by parameter; none where it is 1 for all.
     pub fn rates(&self) -> Option<Vec<f64>> {
-        let factors = &self.problem.training().lr_factors;
-        if factors.iter().all(|factor| *factor == 1.0) {
+        let training = self.problem.training();
+        if !training.has_factors() {
             return None;
         }
         let mut rates = vec![1.0; self.network().parameter_count()];
-        for (layer, factor) in self.layers.iter().zip(factors) {
-            rates[layer.all()].fill(*factor);
+        for (l, layer) in self.layers.iter().enumerate() {
+            let [of_weights, of_others] = training.factors(l);
+            rates[layer.all()].fill(of_others);
+            rates[layer.weights.clone()].fill(of_weights);
         }
         Some(rates)
     }
 
     pub(crate) fn sharpness_on(&self, tapes: &[Tape], parameters: &[f64]) -> Eigenvalue {
-        eigen::largest(drawn(parameters.len()), MOST_PRODUCTS, PRECISE, |direction| self.hessian_on(tapes, parameters, direction))
+        eigen::largest(drawn(parameters.len()), MOST_PRODUCTS, PRECISE, |direction| {
+            self.hessian_on(tapes, parameters, direction)
+        })
     }
 
     /// The Hessian of the loss at these parameters times a direction.

@@ -171,9 +171,10 @@ impl Network {
     pub fn products(&self) -> usize {
         match &self.program {
             None => self.parameters,
-            Some(program) => program.layers.iter().fold(0_usize, |sum, layer| {
-                sum.saturating_add(layer.weights.len().saturating_mul(layer.places()))
-            }),
+            Some(program) => program
+                .layers
+                .iter()
+                .fold(0_usize, |sum, layer| sum.saturating_add(layer.weights.len().saturating_mul(layer.places()))),
         }
     }
 
@@ -331,7 +332,9 @@ pub(crate) fn norms_at_start(program: &Program, layer: &Layer) -> Array1<f64> {
     let within = |range: &Range<usize>| layer.norms.start <= range.start && range.end <= layer.norms.end;
     for norm in program.norms().filter(|norm| !norm.gains.is_empty() && within(&norm.gains)) {
         let mut fill = |range: Range<usize>| {
-            all.as_slice_mut().expect("they lie in a row")[range.start - layer.norms.start..range.end - layer.norms.start].fill(1.0);
+            all.as_slice_mut().expect("they lie in a row")
+                [range.start - layer.norms.start..range.end - layer.norms.start]
+                .fill(1.0);
         };
         fill(norm.gains.clone());
         if norm.norm == Norm::Batch {
@@ -378,7 +381,9 @@ impl Parameters {
 
     /// All numbers in the order of [`Network::layers`].
     pub fn flat(&self) -> impl Iterator<Item = f64> {
-        self.0.iter().flat_map(|layer| layer.weights.iter().chain(&layer.biases).copied().chain(layer.slope).chain(layer.norms.iter().copied()))
+        self.0.iter().flat_map(|layer| {
+            layer.weights.iter().chain(&layer.biases).copied().chain(layer.slope).chain(layer.norms.iter().copied())
+        })
     }
 }
 

@@ -221,13 +221,14 @@ impl Maker {
                 self.norm(*norm);
                 Ok(())
             }
-            Piece::Activation(activation) if activation.is_learned() => wrong(format!(
-                "slopes are learned in plain dense networks only; take {}",
-                Activation::LeakyRelu(0.25)
-            )),
+            Piece::Activation(activation) if activation.is_learned() => {
+                wrong(format!("slopes are learned in plain dense networks only; take {}", Activation::LeakyRelu(0.25)))
+            }
             Piece::Activation(activation) => {
                 self.before = *activation;
-                if let Some(of_layer) = self.activations.last_mut().filter(|of_layer| **of_layer == Activation::Identity) {
+                if let Some(of_layer) =
+                    self.activations.last_mut().filter(|of_layer| **of_layer == Activation::Identity)
+                {
                     *of_layer = *activation;
                 }
                 self.does(Does::Activation(*activation), self.at);
@@ -244,7 +245,8 @@ impl Maker {
 
     fn branch(&mut self, Branch { items, keep }: &Branch, piece: &Piece) -> Result<(), NetworkError> {
         let wrong = |problem: String| Err(NetworkError::Piece { piece: piece.to_string(), problem });
-        let pieces: Vec<&Piece> = items.iter().flat_map(|item| std::iter::repeat_n(&item.pieces, item.times)).flatten().collect();
+        let pieces: Vec<&Piece> =
+            items.iter().flat_map(|item| std::iter::repeat_n(&item.pieces, item.times)).flatten().collect();
         let layers = pieces.iter().filter(|piece| piece.has_weights()).count();
         if pieces.iter().any(|piece| matches!(piece, Piece::Branch(_))) {
             return wrong("there is a branch within a branch".to_owned());
@@ -273,18 +275,13 @@ impl Maker {
         Ok(())
     }
 
-    fn layer(
-        &mut self,
-        fan_in: usize,
-        fan_out: usize,
-        kernel: Option<Kernel>,
-        to: Extent,
-    ) -> Result<(), NetworkError> {
+    fn layer(&mut self, fan_in: usize, fan_out: usize, kernel: Option<Kernel>, to: Extent) -> Result<(), NetworkError> {
         let weights = fan_in.checked_mul(fan_out).ok_or(NetworkError::TooLarge)?;
         let biases = if self.biases { fan_out } else { 0 };
         let norms: usize = self.norms.iter().sum();
         let start = self.offset;
-        let end = start.checked_add(weights).and_then(|end| end.checked_add(biases + norms)).ok_or(NetworkError::TooLarge)?;
+        let end =
+            start.checked_add(weights).and_then(|end| end.checked_add(biases + norms)).ok_or(NetworkError::TooLarge)?;
         let weights = start..start + weights;
         let biases = weights.end..weights.end + biases;
         let (slope, norms) = (biases.end..biases.end, biases.end..end);
@@ -344,10 +341,16 @@ impl Maker {
             ));
         }
         if from.height == 1 && kernel[0] > 1 {
-            return Err(format!("what comes in is a sequence, whose kernels have one size, as in conv {} {channels}", kernel[1]));
+            return Err(format!(
+                "what comes in is a sequence, whose kernels have one size, as in conv {} {channels}",
+                kernel[1]
+            ));
         }
         if !from.channels.is_multiple_of(groups) || !channels.is_multiple_of(groups) {
-            return Err(format!("{groups} groups need channels in their multiples, and there are {} and {channels}", from.channels));
+            return Err(format!(
+                "{groups} groups need channels in their multiples, and there are {} and {channels}",
+                from.channels
+            ));
         }
         let stride = [if from.height == 1 { 1 } else { stride }, stride];
         let sizes = [from.height, from.width];
@@ -356,7 +359,10 @@ impl Maker {
             let (size, kernel, stride) = (sizes[axis], kernel[axis], stride[axis]);
             if padding == Padding::Valid {
                 if kernel > size {
-                    return Err(format!("its kernel is larger than the {} x {} places that come in", from.height, from.width));
+                    return Err(format!(
+                        "its kernel is larger than the {} x {} places that come in",
+                        from.height, from.width
+                    ));
                 }
                 to[axis] = (size - kernel) / stride + 1;
             } else {
@@ -364,8 +370,7 @@ impl Maker {
                 before[axis] = ((to[axis] - 1) * stride + kernel).saturating_sub(size) / 2;
             }
         }
-        let windows =
-            Windows { size: kernel, stride, before, is_circular: padding == Padding::Circular };
+        let windows = Windows { size: kernel, stride, before, is_circular: padding == Padding::Circular };
         let to = Extent { channels, height: to[0], width: to[1] };
         let kernel = Kernel { windows, groups, from, to };
         let fan_in = kernel.fans()[0];

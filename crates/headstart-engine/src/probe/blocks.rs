@@ -2,9 +2,9 @@
 //! there is the stream.
 
 use super::{BranchProbe, Glance, LayerProbe, SATURATED, UnitProbe, norm, saturated_outputs};
+use crate::landscape::Landscape;
 use crate::landscape::blocks::Passage;
 use crate::landscape::tape::Rows;
-use crate::landscape::Landscape;
 use crate::matrix::{Outer, SampleMatrix};
 use crate::network::program::{Does, Program};
 use crate::network::{Extent, Layer};
@@ -31,7 +31,9 @@ fn places(program: &Program) -> Vec<Place> {
             Does::Layer(_) => {
                 let rest = || operations.iter().enumerate().skip(i + 1);
                 let ends = |does: &Does| matches!(does, Does::Layer(_) | Does::Enter);
-                let is_added = rest().take_while(|(_, next)| !ends(&next.does)).find(|(_, next)| matches!(next.does, Does::Add(_)));
+                let is_added = rest()
+                    .take_while(|(_, next)| !ends(&next.does))
+                    .find(|(_, next)| matches!(next.does, Does::Add(_)));
                 let add = is_added.map(|(add, _)| add).filter(|add| *add == i + 1);
                 let until = rest().take_while(|(_, next)| !matches!(next.does, Does::Layer(_)));
                 let activation = until.into_iter().find(|(_, next)| matches!(next.does, Does::Activation(_)));
@@ -193,7 +195,9 @@ pub fn glance(landscape: &Landscape, program: &Program, flat: &[f64]) -> Glance 
 /// Pairs of units that compute the same, and those of them whose outgoing weights are the same, too. What each feeds are the weights of its
 /// channel: of a kernel all places of it, of a dense layer behind a convolution those of all places.
 fn twins(layer: &Layer, next: Option<&Layer>, flat: &[f64]) -> (usize, usize) {
-    let next = next.filter(|next| next.fan_in.is_multiple_of(layer.fan_out) && next.kernel.is_none_or(|kernel| kernel.groups == 1));
+    let next = next.filter(|next| {
+        next.fan_in.is_multiple_of(layer.fan_out) && next.kernel.is_none_or(|kernel| kernel.groups == 1)
+    });
     let bits = |numbers: &[f64]| numbers.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
     let (weights, biases) = (&flat[layer.weights.clone()], &flat[layer.biases.clone()]);
     let incoming = |u: usize| {
@@ -204,7 +208,10 @@ fn twins(layer: &Layer, next: Option<&Layer>, flat: &[f64]) -> (usize, usize) {
     let outgoing = |u: usize| {
         let Some(next) = next else { return Vec::new() };
         let each = next.fan_in / layer.fan_out;
-        flat[next.weights.clone()].chunks_exact(next.fan_in).flat_map(|row| bits(&row[u * each..(u + 1) * each])).collect()
+        flat[next.weights.clone()]
+            .chunks_exact(next.fan_in)
+            .flat_map(|row| bits(&row[u * each..(u + 1) * each]))
+            .collect()
     };
     let mut both: Vec<(Vec<u64>, Vec<u64>)> = (0..layer.fan_out).map(|u| (incoming(u), outgoing(u))).collect();
     both.sort_unstable();

@@ -111,8 +111,10 @@ impl<T: Real> Problem<T> {
         mut training: Training,
     ) -> Result<Self, ProblemError> {
         let count = data.train.count;
-        let (factors, layers) = (training.lr_factors.len(), network.layers().len());
-        if factors != 0 && factors != layers {
+        let layers = network.layers().len();
+        let wrong = |factors: &&Vec<f64>| !factors.is_empty() && factors.len() != layers;
+        if let Some(factors) = [&training.lr_factors, &training.bias_lr_factors].into_iter().find(wrong) {
+            let factors = factors.len();
             let problem = format!("{factors} learning rate factors for {layers} layers of weights; give one for each");
             return Err(ProblemError::Training(problem));
         }
@@ -128,7 +130,8 @@ impl<T: Real> Problem<T> {
             return Err(ProblemError::Training(problem));
         }
         if training.has_dropout() && !network.is_dense_chain() {
-            let problem = "dropout is for plain dense networks; leave it out, or take it off the network of blocks".to_owned();
+            let problem =
+                "dropout is for plain dense networks; leave it out, or take it off the network of blocks".to_owned();
             return Err(ProblemError::Training(problem));
         }
         let by_gram = gram::is_cheaper(&network, &training, count);
@@ -168,7 +171,9 @@ impl<T: Real> Problem<T> {
         let full = match (training.batch, like.filter(same_chunks)) {
             (Some(_), _) => Arc::default(),
             (None, Some(like)) => Arc::clone(&like.full),
-            (None, None) => Labels::all(own, &train_weights, network.outputs(), if by_gram { count } else { at_once }).into(),
+            (None, None) => {
+                Labels::all(own, &train_weights, network.outputs(), if by_gram { count } else { at_once }).into()
+            }
         };
         let [train_weights, test_weights] = [train_weights, test_weights].map(Arc::from);
         let validation = judged.map(|samples| Validation::of(samples, &network, &training)).transpose()?;

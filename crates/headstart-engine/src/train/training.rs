@@ -15,6 +15,8 @@ pub struct Training {
     /// What the learning rate is multiplied by in each layer, from the first one on: for its weights and its biases; 0
     /// leaves a layer as it is drawn. Empty for 1 everywhere.
     pub lr_factors: Vec<f64>,
+    /// The same for biases, and for gains and shifts of the normalizations before a layer, where theirs are others; empty where they are not.
+    pub bias_lr_factors: Vec<f64>,
     /// The learning rate over the steps.
     pub schedule: Schedule,
     /// So many steps rise to the learning rate before the schedule begins: see [`Schedule::rate`].
@@ -64,6 +66,7 @@ impl Training {
             optimizer,
             lr,
             lr_factors: Vec::new(),
+            bias_lr_factors: Vec::new(),
             schedule: Schedule::Constant,
             warmup: 0,
             decay: Decay::default(),
@@ -82,6 +85,17 @@ impl Training {
     /// The learning rate of a step.
     pub fn rate(&self, step: usize) -> f64 {
         self.schedule.rate(self.lr, self.warmup, step, self.steps)
+    }
+
+    /// Whether some parameters have a learning rate of their own.
+    pub fn has_factors(&self) -> bool {
+        self.lr_factors.iter().chain(&self.bias_lr_factors).any(|factor| *factor != 1.0)
+    }
+
+    /// What the learning rate is multiplied by for the weights of a layer, and for all else of it.
+    pub fn factors(&self, layer: usize) -> [f64; 2] {
+        let of_weights = self.lr_factors.get(layer).copied().unwrap_or(1.0);
+        [of_weights, self.bias_lr_factors.get(layer).copied().unwrap_or(of_weights)]
     }
 
     /// Whether the learning rate is the same at every step.
@@ -110,7 +124,8 @@ impl Training {
         if !(self.lr > 0.0 && self.lr.is_finite()) {
             return wrong(format!("the learning rate must be a positive number, not {}", self.lr));
         }
-        if let Some(factor) = self.lr_factors.iter().find(|factor| !(**factor >= 0.0 && factor.is_finite())) {
+        let factors = || self.lr_factors.iter().chain(&self.bias_lr_factors);
+        if let Some(factor) = factors().find(|factor| !(**factor >= 0.0 && factor.is_finite())) {
             return wrong(format!("a learning rate factor must be a number from 0 on, not {factor}"));
         }
         if self.steps == 0 {
@@ -194,7 +209,7 @@ impl Training {
             _ => Ok(()),
         };
         size("the learning rate", self.lr, self.lr)?;
-        for &factor in &self.lr_factors {
+        for &factor in self.lr_factors.iter().chain(&self.bias_lr_factors) {
             size("the learning rate factor", factor, factor)?;
             size("the learning rate with the factor", self.lr * factor, factor)?;
         }

@@ -115,7 +115,9 @@ fn of_scheme(scheme: Scheme) -> Draw {
                 Rule::Kaiming(nonlinearity, fan) => scaled(nonlinearity.square_of_gain(), fan),
                 Rule::VarianceScaling(scale, fan) => scaled(scale, fan),
                 // Layers are not all drawn alike.
-                Rule::Critical | Rule::DepthScaled => Draw::File,
+                Rule::Critical | Rule::DepthScaled | Rule::Fixup | Rule::Gpt2 | Rule::TFixup | Rule::DeepNorm => {
+                    Draw::File
+                }
             }
         }
         Scheme::Plain(Distribution::Normal, sd) => Draw::Normal { mean: 0.0, sd },
@@ -130,7 +132,11 @@ fn of_scheme(scheme: Scheme) -> Draw {
         Scheme::Orthogonal { gain } => Draw::Orthogonal { gain },
         Scheme::Framework { framework, gain: 1.0 } if framework != Framework::Sklearn => Draw::Default(framework),
         // What looks at the data, at the layer's place, or has biases of its own.
-        Scheme::Sparse { .. } | Scheme::Siren { .. } | Scheme::Lsuv { .. } | Scheme::Framework { .. } => Draw::File,
+        Scheme::DeltaOrthogonal { .. }
+        | Scheme::Sparse { .. }
+        | Scheme::Siren { .. }
+        | Scheme::Lsuv { .. }
+        | Scheme::Framework { .. } => Draw::File,
     }
 }
 

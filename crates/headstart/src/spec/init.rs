@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::serial::text;
-use headstart_engine::init::{Biases, Initialization, split_list};
+use headstart_engine::init::{Biases, BranchScale, Initialization, split_list};
 use headstart_engine::names::GrammarError;
 use headstart_engine::rng::Rng;
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,9 @@ pub struct InitSpec {
     /// Where those of the last layer start, if not where the others do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output_bias: Option<OutputBias>,
+    /// What the last layer of each residual branch is multiplied by.
+    #[serde(with = "text")]
+    pub branch_scale: BranchScale,
     /// The first seed.
     pub seed: u64,
     /// How many seeds, from the first one on.
@@ -33,7 +36,8 @@ impl Default for InitSpec {
     fn default() -> Self {
         let he = Initialization::new(&["he".parse().expect("a name of the grammar")]);
         let (bias, output_bias) = (Bias::default(), None);
-        Self { init: Inits(vec![he]), bias, output_bias, seed: 1, seeds: Seeds::Count(1), rng: Rng::Native }
+        let (branch_scale, seeds) = (BranchScale::default(), Seeds::Count(1));
+        Self { init: Inits(vec![he]), bias, output_bias, branch_scale, seed: 1, seeds, rng: Rng::Native }
     }
 }
 

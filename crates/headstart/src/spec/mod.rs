@@ -1,5 +1,6 @@
 //! A task as users write it: the sections of a configuration file, whose keys are the long names of the flags.
 
+mod blocks;
 mod init;
 mod network;
 mod notes;
@@ -9,6 +10,7 @@ mod tests;
 mod training;
 mod written;
 
+pub use blocks::{Block, NormName, blocks};
 pub use init::{Bias, InitSpec, Inits, OutputBias, Seeds};
 pub use network::{Activations, Layers, NetworkSpec};
 pub use notes::notes;

@@ -1,12 +1,18 @@
 //! The section `network` of a specification.
 
-use crate::serial::optional_text;
+use super::blocks::{Block, NormName};
+use crate::serial::{optional_text, text};
 use headstart_engine::activation::Activation;
 use headstart_engine::names::GrammarError;
+use headstart_engine::network::blocks::{Blocks, Piece};
 use headstart_engine::network::{Loss, Output};
+use headstart_engine::theory::Parametrization;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
+
+/// The width that parametrizations are the standard one at, if no other is given: one that is found soon how to train.
+const BASE_WIDTH: usize = 64;
 
 /// The section `network`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -14,8 +20,24 @@ use std::str::FromStr;
 pub struct NetworkSpec {
     /// Widths, input first.
     pub layers: Layers,
+    /// The whole network, piece by piece, in the place of layers, activations and blocks.
+    #[serde(with = "optional_text", skip_serializing_if = "Option::is_none")]
+    pub network: Option<Blocks>,
     /// The activation of the hidden layers, or one for each.
     pub activation: Activations,
+    /// How hidden layers follow one another.
+    #[serde(with = "text")]
+    pub block: Block,
+    /// What normalizes what goes into them.
+    #[serde(with = "text")]
+    pub norm: NormName,
+    /// Layers of a residual branch.
+    pub branch_layers: usize,
+    /// How start and learning rates go with the width.
+    #[serde(with = "text")]
+    pub parametrization: Parametrization,
+    /// The width that they are those of the standard parametrization at.
+    pub base_width: usize,
     /// What is applied to the logits; by default what the labels call for.
     #[serde(with = "optional_text", skip_serializing_if = "Option::is_none")]
     pub output: Option<Output>,
@@ -27,7 +49,36 @@ pub struct NetworkSpec {
 impl Default for NetworkSpec {
     fn default() -> Self {
         let layers = Layers(vec![None, Some(10), Some(5), None]);
-        Self { layers, activation: Activations(vec![Activation::Relu]), output: None, loss: None }
+        Self {
+            layers,
+            network: None,
+            activation: Activations(vec![Activation::Relu]),
+            block: Block::Dense,
+            norm: NormName(None),
+            branch_layers: 1,
+            parametrization: Parametrization::Standard,
+            base_width: BASE_WIDTH,
+            output: None,
+            loss: None,
+        }
+    }
+}
+
+impl NetworkSpec {
+    /// Layers of weights that it asks for.
+    pub fn layers_of_weights(&self) -> usize {
+        match &self.network {
+            Some(blocks) => blocks.pieces().map(Piece::weights).sum(),
+            None => self.layers.0.len().saturating_sub(1),
+        }
+    }
+
+    /// What it is called in messages: the flag that says what layers there are.
+    pub fn named(&self) -> String {
+        match &self.network {
+            Some(blocks) => format!("--network \"{blocks}\""),
+            None => format!("--layers {}", self.layers),
+        }
     }
 }
 

@@ -55,7 +55,7 @@ impl TaskSpec {
     /// # Errors
     /// If it is said for another number of layers, twice for the last one, or for a network without biases.
     pub fn bias(&self) -> Result<Bias, Error> {
-        let layers = self.network.layers.0.len().saturating_sub(1);
+        let layers = self.network.layers_of_weights();
         let (bias, last) = (&self.init.bias, &self.init.output_bias);
         let given = |biases: &[Biases]| biases.len() > 1 && biases.len() != layers;
         match (bias, last) {

@@ -3,11 +3,12 @@
 use super::Task;
 use super::words::{words_of_more, words_of_rates};
 use crate::data::{ColumnPlan, Kind, Preprocess, Scaling, Shape};
-use crate::spec::Seeds;
+use crate::spec::{NetworkSpec, Seeds};
 use crate::units::Guessing;
 use crate::words::{in_a_line, many, rough};
 use headstart_engine::names::plain;
 use headstart_engine::optimizer::Clip;
+use headstart_engine::theory::Parametrization;
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -37,6 +38,8 @@ impl Task {
             },
             network: NetworkDescription {
                 layers: network.widths(),
+                network: network.program().map(|program| program.blocks.to_string()),
+                parametrization: self.parametrization(),
                 activation: self.spec.network.activation.to_string(),
                 output: network.output().to_string(),
                 loss: network.loss().to_string(),
@@ -81,6 +84,13 @@ impl Task {
         }
     }
 
+    /// How start and rates go with the width, in words; none where they do not.
+    fn parametrization(&self) -> Option<String> {
+        let NetworkSpec { parametrization, base_width, .. } = &self.spec.network;
+        let is_other = *parametrization != Parametrization::Standard;
+        is_other.then(|| format!("{parametrization} from width {base_width}"))
+    }
+
     /// The task in a few lines for a person.
     pub fn summary(&self) -> String {
         let about = self.describe();
@@ -91,6 +101,12 @@ impl Task {
             Kind::Regression { outputs } => format!("{outputs} targets"),
         };
         let widths: Vec<String> = about.network.layers.iter().map(ToString::to_string).collect();
+        let layers = match &about.network.network {
+            Some(blocks) => blocks.clone(),
+            None => format!("{}, {}", widths.join("-"), about.network.activation),
+        };
+        let parametrization =
+            about.network.parametrization.as_ref().map_or_else(String::new, |name| format!(", {name}"));
         let batch = about.training.batch.map_or_else(|| "all samples".to_owned(), |n| format!("batches of {n}"));
         let schedule = words_of_rates(self.training());
         let more = words_of_more(self.training());
@@ -102,12 +118,10 @@ impl Task {
         let units = self.units.in_words().map_or_else(String::new, |units| format!("\n{units}"));
         format!(
             "{}: {train} training and {test} test samples, {}, {kind}\n\
-             network {}, {}, {} output, {} loss, {} parameters\n\
+             network {layers}, {} output, {} loss, {} parameters{parametrization}\n\
              {}, {batch}, lr {}{factors}{schedule}, {} step{}, {}{weights}, {} stream{more}{units}",
             in_a_line(about.data.name),
             many(about.data.features as u64, "feature"),
-            widths.join("-"),
-            about.network.activation,
             about.network.output,
             about.network.loss,
             about.network.parameters,
@@ -159,6 +173,12 @@ struct DataDescription<'a> {
 #[derive(Debug, Serialize)]
 struct NetworkDescription<'a> {
     layers: &'a [usize],
+    /// Piece by piece; none of plain dense layers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    network: Option<String>,
+    /// Where it is not the standard one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parametrization: Option<String>,
     activation: String,
     output: String,
     loss: String,

@@ -23,9 +23,9 @@ impl Task {
         let limit = usable_memory();
         if needs > limit {
             return Err(Error::Usage(format!(
-                "--layers {}: to look at a start on all {samples} samples needs about {} of memory, and {} may be used \
+                "{}: to look at a start on all {samples} samples needs about {} of memory, and {} may be used \
                  here; use smaller layers or fewer samples",
-                self.spec.network.layers,
+                self.spec.network.named(),
                 memory::human_bytes(needs),
                 memory::human_bytes(limit)
             )));
@@ -87,9 +87,9 @@ pub(crate) fn check_memory(network: &Network, batch: usize, spec: &TaskSpec) -> 
     let limit = usable_memory();
     if needs > limit {
         return Err(Error::Usage(format!(
-            "--layers {}: one run needs about {} of memory for {} parameters, and {} may be used here; use smaller \
+            "{}: one run needs about {} of memory for {} parameters, and {} may be used here; use smaller \
              layers",
-            spec.network.layers,
+            spec.network.named(),
             memory::human_bytes(needs),
             network.parameter_count(),
             memory::human_bytes(limit)
@@ -117,7 +117,11 @@ pub(super) fn check_records(training: &Training) -> Result<(), Error> {
 
 /// What so many numbers for every parameter, and for every unit and sample, take.
 fn bytes(network: &Network, per_parameter: usize, samples: usize, per_unit: usize) -> u64 {
-    let units = network.widths().iter().fold(0_usize, |sum, &width| sum.saturating_add(width));
+    let units = match network.program() {
+        // Slopes and normalized numbers beside what each operation makes.
+        Some(program) => program.units(),
+        None => network.widths().iter().fold(0_usize, |sum, &width| sum.saturating_add(width)),
+    };
     let of_units = units.saturating_mul(samples).saturating_mul(per_unit);
     let numbers = network.parameter_count().saturating_mul(per_parameter).saturating_add(of_units);
     (numbers as u64).saturating_mul(8)

@@ -1,11 +1,13 @@
 //! How the network of a task is trained, by what was asked for and what the data are.
 
+use super::width::by_width;
 use crate::data::{Dataset, Kind, Targets};
 use crate::error::Error;
 use crate::spec::{ClassWeights, TaskSpec};
 use crate::words::in_a_line;
 use headstart_engine::names::plain;
 use headstart_engine::network::Network;
+use headstart_engine::theory::Factors;
 use headstart_engine::train::{EarlyStopping, Training};
 
 /// The accuracy that counts as a success where no other is given.
@@ -41,8 +43,23 @@ pub(super) fn training(
             in_a_line(&dataset.name)
         )));
     }
+    let optimizer = asked.optimizer()?;
+    let by_width = by_width(spec, network, optimizer)?;
+    let asked_of = |l: usize| asked.lr_factors.get(l).copied().unwrap_or(1.0);
+    let times = |of: fn(&Factors) -> f64| match &by_width {
+        Some(factors) => factors.iter().enumerate().map(|(l, factors)| asked_of(l) * of(factors)).collect(),
+        None => Vec::new(),
+    };
+    let layers = network.layers().len();
+    if by_width.is_some() && ![0, layers].contains(&asked.lr_factors.len()) {
+        return Err(Error::Usage(format!(
+            "{} learning rate factors for {layers} layers of weights; give one for each",
+            asked.lr_factors.len()
+        )));
+    }
     Ok(Training {
-        lr_factors: asked.lr_factors.clone(),
+        lr_factors: if by_width.is_some() { times(|factors| factors.weights) } else { asked.lr_factors.clone() },
+        bias_lr_factors: times(|factors| factors.biases),
         schedule: asked.lr_schedule,
         warmup,
         decay: asked.weight_decay()?,
@@ -54,7 +71,7 @@ pub(super) fn training(
         record_every,
         class_weights: class_weights(&asked.class_weights, dataset)?,
         target: Some(asked.target.unwrap_or(TARGET)),
-        ..Training::new(asked.optimizer()?, asked.rate(), steps)
+        ..Training::new(optimizer, asked.rate(), steps)
     })
 }
 

@@ -103,7 +103,7 @@ fn from_bytes(bytes: &[u8], network: &Network, with_biases: bool, budget: &Budge
             tensors.remove(&names.of_slope(l, learned - 1))
         };
         let slope = slope.map(|tensor| of_slope(&tensor, l)).transpose()?;
-        layers.push(LayerParameters { weights, biases, slope });
+        layers.push(LayerParameters { weights, biases, slope, norms: Array1::zeros(0) });
     }
     slopes_in_order(&mut tensors, network, &mut layers)?;
     if !tensors.is_empty() {

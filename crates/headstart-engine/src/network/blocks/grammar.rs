@@ -9,15 +9,24 @@ use std::str::FromStr;
 const MOST: usize = 100_000;
 
 /// What pieces begin with, as messages list them.
-const WORDS: &[&str] =
-    &["dense 100", "conv 3x3 16", "norm layer|rms|batch", "max-pool 2x2", "mean-pool 2x2", "gap", "[ ... ]", "an activation"];
+const WORDS: &[&str] = &[
+    "dense 100",
+    "conv 3x3 16",
+    "norm layer|rms|batch",
+    "max-pool 2x2",
+    "mean-pool 2x2",
+    "gap",
+    "[ ... ]",
+    "an activation",
+];
 
 impl FromStr for Blocks {
     type Err = GrammarError;
 
     fn from_str(text: &str) -> Result<Self, GrammarError> {
         let blocks = Self(items(text, text)?);
-        let count = |items: &[Item]| items.iter().map(|item| item.times.saturating_mul(item.pieces.len())).sum::<usize>();
+        let count =
+            |items: &[Item]| items.iter().map(|item| item.times.saturating_mul(item.pieces.len())).sum::<usize>();
         if count(&blocks.0) > MOST {
             return Err(GrammarError::parameter(text, format!("these are more than {MOST} pieces, which is the most")));
         }
@@ -38,8 +47,11 @@ fn items(part: &str, whole: &str) -> Result<Vec<Item>, GrammarError> {
     let (mut depth, mut start, mut parts) = (0_usize, 0, Vec::new());
     for (at, letter) in part.char_indices() {
         match letter {
-            '[' => depth += 1,
-            ']' => depth = depth.checked_sub(1).ok_or_else(|| wrong("a bracket is closed that was not opened".to_owned()))?,
+            '[' | '(' => depth += 1,
+            ']' | ')' => {
+                depth =
+                    depth.checked_sub(1).ok_or_else(|| wrong("a bracket is closed that was not opened".to_owned()))?
+            }
             '|' if depth == 0 => {
                 parts.push(&part[start..at]);
                 start = at + 1;
@@ -55,13 +67,27 @@ fn items(part: &str, whole: &str) -> Result<Vec<Item>, GrammarError> {
 }
 
 fn item(part: &str, whole: &str) -> Result<Item, GrammarError> {
+    if part.starts_with('(') {
+        let end = part.rfind(')').unwrap_or(part.len() - 1);
+        let group = items(part[1..end].trim(), whole)?;
+        let (rest, times) = repeated(part[end + 1..].split_whitespace().collect(), whole)?;
+        if let [what, ..] = rest.as_slice() {
+            let problem =
+                format!("\"{what}\" behind a group is not understood; only x50 may stand there, for fifty of them");
+            return Err(GrammarError::parameter(whole, problem));
+        }
+        let pieces = group.iter().flat_map(|item| std::iter::repeat_n(&item.pieces, item.times.min(MOST))).flatten();
+        return Ok(Item { pieces: pieces.take(MOST).cloned().collect(), times });
+    }
     if part.starts_with('[') {
         let end = part.rfind(']').unwrap_or(part.len() - 1);
         let items = items(part[1..end].trim(), whole)?;
         let (rest, times) = repeated(part[end + 1..].split_whitespace().collect(), whole)?;
         let keep = match rest.as_slice() {
             [] => Some(1.0),
-            [keep] => keep.strip_prefix("keep=").and_then(|keep| keep.parse().ok()).filter(|keep: &f64| keep.is_finite()),
+            [keep] => {
+                keep.strip_prefix("keep=").and_then(|keep| keep.parse().ok()).filter(|keep: &f64| keep.is_finite())
+            }
             _ => None,
         };
         return match keep {
@@ -197,7 +223,12 @@ fn shown(items: &[Item]) -> String {
     let item = |item: &Item| {
         let pieces: Vec<String> = item.pieces.iter().map(ToString::to_string).collect();
         let times = if item.times == 1 { String::new() } else { format!(" x{}", item.times) };
-        format!("{}{times}", pieces.join(" "))
+        match item.pieces.as_slice() {
+            [_] => format!("{}{times}", pieces[0]),
+            [layer, Piece::Activation(_)] if layer.has_weights() => format!("{}{times}", pieces.join(" ")),
+            _ if item.times == 1 => pieces.join(" | "),
+            _ => format!("({}){times}", format_args!(" {} ", pieces.join(" | "))),
+        }
     };
     items.iter().map(item).collect::<Vec<_>>().join(" | ")
 }
@@ -264,6 +295,7 @@ mod tests {
             "conv 5x5 6 circular tanh | mean-pool 2x2 | max-pool 3x3 /2 | dense 84 relu | dense 10",
             "dense 100 | [ norm layer | relu | dense 100 ] x50 | relu | dense 10",
             "dense 100 | [ dense 100 relu | dense 100 ] keep=1.5 x4 | norm layer | dense 10",
+            "dense 9 | ( [ relu | dense 9 ] | norm layer ) x4 | dense 2",
             "dense 100 relu | [ dense 400 gelu | norm batch | dense 100 ] | norm rms x2 | leaky-relu:0.1 | dense 1",
         ] {
             let blocks: Blocks = text.parse().unwrap();

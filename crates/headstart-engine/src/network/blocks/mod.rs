@@ -121,9 +121,19 @@ impl fmt::Display for Norm {
 }
 
 impl Piece {
-    /// Whether it has weights.
+    /// Whether it has weights itself.
     pub fn has_weights(&self) -> bool {
         matches!(self, Self::Dense(_) | Self::Conv(_))
+    }
+
+    /// Layers of weights, those of a branch among them.
+    pub fn weights(&self) -> usize {
+        match self {
+            Self::Branch(branch) => {
+                branch.items.iter().map(|item| item.times * item.pieces.iter().map(Self::weights).sum::<usize>()).sum()
+            }
+            other => usize::from(other.has_weights()),
+        }
     }
 }
 
@@ -131,6 +141,24 @@ impl Blocks {
     /// The same with every item as often as it comes, one piece after the other; branches keep theirs.
     pub fn pieces(&self) -> impl Iterator<Item = &Piece> {
         self.0.iter().flat_map(|item| std::iter::repeat_n(&item.pieces, item.times)).flatten()
+    }
+
+    /// The same with so many units in the last layer, where their number is left to the data.
+    #[must_use]
+    pub fn with_outputs(mut self, outputs: usize) -> Self {
+        let last = self.0.last_mut().and_then(|item| item.pieces.last_mut());
+        if let Some(Piece::Dense(units)) = last {
+            units.get_or_insert(outputs);
+        }
+        self
+    }
+
+    /// Units of the last layer; none where their number is left to the data.
+    pub fn outputs(&self) -> Option<usize> {
+        match self.0.last()?.pieces.last()? {
+            Piece::Dense(units) => *units,
+            _ => None,
+        }
     }
 
     /// How many residual branches there are.

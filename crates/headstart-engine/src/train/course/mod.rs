@@ -103,7 +103,8 @@ impl<T: Real> Course<T> {
             });
             let before = i.checked_sub(1).map(|before| (self.places[before], &operations[before].does));
             // Who made what comes in does not need it any more.
-            let may_overwrite = !self.keeps_all && matches!(before, Some((_, Does::Layer(_) | Does::Norm(_) | Does::Add(_))));
+            let may_overwrite =
+                !self.keeps_all && matches!(before, Some((_, Does::Layer(_) | Does::Norm(_) | Does::Add(_))));
             self.places.push(match (&operation.does, before) {
                 (Does::Enter, Some((place, _))) => place,
                 (Does::Activation(_) | Does::Add(_), Some((place, _))) if may_overwrite => place,
@@ -184,7 +185,16 @@ impl<T: Real> Course<T> {
                     if let Some(shape) = &layer.kernel {
                         let (taps, bands) = (&self.taps[i], &mut self.bands);
                         let out = out.all_mut();
-                        self.set.run(convolve::Forward { shape, taps, weights: numbers, biases, a: a.all(), blocks, out, bands });
+                        self.set.run(convolve::Forward {
+                            shape,
+                            taps,
+                            weights: numbers,
+                            biases,
+                            a: a.all(),
+                            blocks,
+                            out,
+                            bands,
+                        });
                     } else {
                         // An activation that follows at once is of the same piece of work.
                         let activation = match operations.get(i + 1).map(|next| &next.does) {
@@ -238,7 +248,9 @@ impl<T: Real> Course<T> {
                     let (pool, from, to) = (*pool, *from, *to);
                     self.set.run(pool::Pool::<T> { pool, from, to, a: a.all(), blocks, out: out.all_mut() });
                 }
-                Does::GlobalMean => self.set.run(pool::Mean::<T> { from: *from, a: a.all(), blocks, out: out.all_mut() }),
+                Does::GlobalMean => {
+                    self.set.run(pool::Mean::<T> { from: *from, a: a.all(), blocks, out: out.all_mut() })
+                }
                 Does::Add(times) => {
                     if !is_within {
                         out.all_mut().copy_from_slice(a.all());
@@ -275,7 +287,8 @@ impl<T: Real> Course<T> {
         let operations = &program.operations;
         let blocks = x.blocks();
         let out = numbers_mut::<T>(gradient);
-        let first_layer = operations.iter().position(|operation| matches!(operation.does, Does::Layer(_) | Does::Norm(_)));
+        let first_layer =
+            operations.iter().position(|operation| matches!(operation.does, Does::Layer(_) | Does::Norm(_)));
         // Of what comes before all parameters nobody needs to know, unless it is asked for.
         let last = if of_inputs { 0 } else { first_layer.unwrap_or(0) };
         let (mut delta, mut next) = (std::mem::take(&mut self.delta), std::mem::take(&mut self.next));

@@ -264,7 +264,8 @@ impl<T: Real> Kernel for NormalizeBack<'_, T> {
         let factors = &kept[blocks..];
         for (unit, d) in leaves.unit.all().chunks_exact(blocks).zip(d.chunks_exact_mut(blocks)) {
             for b in 0..blocks {
-                let mut back = T::V::<I>::load(&d[b]) - T::V::<I>::load(&unit[b]) * (T::V::<I>::load(&second[b]) * share);
+                let mut back =
+                    T::V::<I>::load(&d[b]) - T::V::<I>::load(&unit[b]) * (T::V::<I>::load(&second[b]) * share);
                 if norm == Norm::Layer {
                     back = back - T::V::<I>::load(&first[b]) * share;
                 }

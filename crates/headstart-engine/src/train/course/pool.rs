@@ -47,7 +47,8 @@ impl<T: Real> Kernel for Pool<'_, T> {
                                 continue;
                             }
                             // NaN of what came before goes through.
-                            taken = if pool.is_max { T::V::<I>::select(taken.lt(next), next, taken) } else { taken + next };
+                            taken =
+                                if pool.is_max { T::V::<I>::select(taken.lt(next), next, taken) } else { taken + next };
                         }
                     }
                     let taken = if pool.is_max { taken } else { taken * share };

@@ -21,10 +21,13 @@ impl<T: Real> Worker<T> {
             numbers.resize(blocks, T::ZEROS);
         }
         self.factors.clear();
-        if problem.training.lr_factors.iter().any(|factor| *factor != 1.0) {
+        if problem.training.has_factors() {
             self.factors.resize(blocks, T::ZEROS);
-            for (layer, factor) in layers.iter().zip(&problem.training.lr_factors) {
-                numbers_mut::<T>(&mut self.factors)[layer.all()].fill(T::from_f64(*factor));
+            for (l, layer) in layers.iter().enumerate() {
+                let [of_weights, of_others] = problem.training.factors(l);
+                let factors = numbers_mut::<T>(&mut self.factors);
+                factors[layer.all()].fill(T::from_f64(of_others));
+                factors[layer.weights.clone()].fill(T::from_f64(of_weights));
             }
         }
         self.decays.clear();

@@ -88,7 +88,8 @@ impl Bench {
             let given =
                 init.ok_or_else(|| Error::Usage("the parcel has weights for a start that has none".to_owned()))?;
             let layers = layers.iter().cloned();
-            let layers = layers.map(|Layer { weights, biases, slope }| LayerParameters { weights, biases, slope });
+            let layers =
+                layers.map(|Layer { weights, biases, slope, norms }| LayerParameters { weights, biases, slope, norms });
             given.parameters = Some(Arc::new(Parameters(layers.collect())));
         }
         let missing = || Error::Usage("the samples of a parcel have not come; send them first".to_owned());

@@ -59,6 +59,7 @@ struct Layer {
     weights: Array2<f64>,
     biases: Array1<f64>,
     slope: Option<f64>,
+    norms: Array1<f64>,
 }
 
 /// One run.

@@ -95,7 +95,9 @@ impl Packer {
             let layers = parameters.0.iter().cloned();
             Some((
                 i,
-                layers.map(|LayerParameters { weights, biases, slope }| Layer { weights, biases, slope }).collect(),
+                layers
+                    .map(|LayerParameters { weights, biases, slope, norms }| Layer { weights, biases, slope, norms })
+                    .collect(),
             ))
         });
         let data = self.digest(&task.dataset)?;
