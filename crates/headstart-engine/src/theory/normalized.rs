@@ -24,7 +24,8 @@ pub fn layer_norm_growth(activation: Activation) -> f64 {
 /// normalization"); `pi / (pi - 1) = 1.467` of relu.
 ///
 /// What a layer's samples share is their mean's, which the next normalization takes away: of `w E[phi(u)^2]` a part of
-/// `w E[phi(u)]^2` is lost, not of the gradient's. It is never below 1 (Poincare's inequality), and 1 of identity alone.
+/// `w E[phi(u)]^2` is lost, not of the gradient's. It is never below 1 (Poincare's inequality; jumps are slopes that no gradient sees, and do not
+/// count), and 1 of straight lines alone.
 pub fn batch_norm_limit(activation: Activation) -> f64 {
     let here = averages(activation, 1.0);
     here.slope_square / (here.square - here.value * here.value)
@@ -47,8 +48,8 @@ pub fn batch_norm_limit(activation: Activation) -> f64 {
 /// averages over the sphere are those over a normal pair of correlation `c`. Of others they are integrals over two angles, whose panels
 /// end at the activation's kinks.
 ///
-/// It is a mean over infinitely many units, and good for batches of 8 or more. Below 6 its second moment is infinite: a few units whose
-/// pre-activations lie close together have most of the gradient, and layers of some hundred units fall short of it. It is infinite
+/// It is a mean over infinitely many units, and good for batches of 8 or more. Below 6 its second moment is infinite: the few units
+/// whose pre-activations lie close together have most of the gradient, and drawn layers scatter widely around it. It is infinite
 /// for 3 samples, and 0 for fewer: of two samples the normalized values are -1 and 1 whatever the weights are. Frameworks add an epsilon
 /// to the variance, which has no part in this. In convolutions the batch is that of samples times positions, as far as positions differ.
 pub fn batch_norm_growth(activation: Activation, batch: usize) -> f64 {
