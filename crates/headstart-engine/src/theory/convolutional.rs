@@ -244,8 +244,9 @@ mod tests {
             let parts = weights.iter().enumerate().map(|(d, weights)| shifted(&weights.t().dot(&gradient), back(d)));
             parts.fold(Array2::zeros(slopes.dim()), |sum, part| sum + part) * slopes
         });
-        [z, gradient]
-            .map(|x| Array2::from_shape_fn((1, positions), |(_, i)| draws::mean_square(x.slice(s![.., i..=i]))))
+        [z, gradient].map(|x| {
+            Array2::from_shape_fn((1, positions), |(_, i)| draws::mean_square(&x.slice(s![.., i..=i]).to_owned()))
+        })
     }
 
     #[test]
@@ -263,7 +264,7 @@ mod tests {
             for l in 0..depth {
                 q.push(layer.next(&q[l]).unwrap());
             }
-            let back = |gradient: Array2<f64>, q: &Array2<f64>| layer.back(&q, &gradient).unwrap();
+            let back = |gradient: Array2<f64>, q: &Array2<f64>| layer.back(q, &gradient).unwrap();
             let gradient = q[..depth].iter().rev().fold(Array2::ones((1, positions)), back);
             for (found, told) in sums.iter().zip([&q[depth], &gradient]) {
                 // What draws of narrow layers change, they change at all positions.

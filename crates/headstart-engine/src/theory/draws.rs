@@ -2,7 +2,7 @@
 
 use crate::activation::Activation;
 use crate::rng::{Native, Stream};
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
+use ndarray::{Array1, Array2, Axis};
 
 /// Weights of variance `variance / fan_in`, of either sign and one size: only their variance counts, and bits are drawn fast.
 pub fn weights(outputs: usize, inputs: usize, variance: f64, stream: &mut Native) -> Array2<f64> {
@@ -30,12 +30,13 @@ pub fn activate(activation: Activation, z: &Array2<f64>) -> (Array2<f64>, Array2
     (shaped(values), shaped(slopes))
 }
 
-pub fn mean_square(x: ArrayView2<f64>) -> f64 {
+pub fn mean_square(x: &Array2<f64>) -> f64 {
     x.iter().map(|x| x * x).sum::<f64>() / x.len() as f64
 }
 
-/// The mean product of two columns, over the root of their mean squares.
-pub fn correlation(a: ArrayView1<f64>, b: ArrayView1<f64>) -> f64 {
+/// The mean product of the first two columns, over the root of their mean squares.
+pub fn correlation(x: &Array2<f64>) -> f64 {
+    let (a, b) = (x.column(0), x.column(1));
     a.dot(&b) / (a.dot(&a) * b.dot(&b)).sqrt()
 }
 
