@@ -46,8 +46,7 @@ pub struct Report<'a> {
     /// The task at the first width, everything inferred filled in.
     pub task: Description<'a>,
     /// The answer and its figures.
-    #[serde(flatten)]
-    pub check: Check,
+    pub coordinates: Check,
 }
 
 /// The figures of all layers at all widths.

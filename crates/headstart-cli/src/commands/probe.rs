@@ -175,7 +175,7 @@ impl Answer for Checked {
     }
 
     fn json(&self, out: &mut dyn Write) -> std::io::Result<()> {
-        json::write(out, &coordinates::Report { task: self.task.describe(), check: self.check.clone() })
+        json::write(out, &coordinates::Report { task: self.task.describe(), coordinates: self.check.clone() })
     }
 
     fn picture(&self) -> Option<Picture> {

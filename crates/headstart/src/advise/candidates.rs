@@ -44,8 +44,8 @@ const GAINS: [f64; 17] = [0.06, 0.09, 0.12, 0.18, 0.25, 0.35, 0.5, 0.7, 1.0, 1.4
 /// Scales of plain weights, four to a decade.
 const SCALES: [f64; 13] = [0.01, 0.018, 0.03, 0.056, 0.1, 0.18, 0.3, 0.56, 1.0, 1.8, 3.0, 5.6, 10.0];
 
-/// Hidden layers from which on a correction for depth is worth a try.
-const DEEP: usize = 8;
+/// Hidden layers from which on a correction for depth is worth a try, and another network.
+pub(super) const DEEP: usize = 8;
 
 /// The usual start for an activation: He's for those that are cut or bent at 0, LeCun's for selu, Glorot's for the others
 /// (He et al. 2015; Klambauer et al. 2017; Glorot and Bengio 2010).

@@ -25,6 +25,8 @@ pub struct Depth {
     pub hidden: usize,
     /// Whether a change does better than the best plain start beyond chance, and by enough to come before the start.
     pub helps: bool,
+    /// Whether it comes before the start in the answer: where a change helps, or a shallow network does better.
+    pub leads: bool,
     /// The best plain start of the evidence.
     pub plain: Cell,
     /// The usual start of a plain network of two hidden layers of the same width; none where there is no such network.
@@ -140,6 +142,7 @@ impl Depth {
             sentence,
             hidden,
             helps,
+            leads: helps || costs,
             plain: own.clone(),
             shallow,
             changes,
@@ -148,8 +151,7 @@ impl Depth {
 
     /// The answer, where it comes before the start.
     pub fn answer(&self) -> Option<&str> {
-        let is_first = self.helps || self.shallow.as_ref().is_some_and(|shallow| is_ahead(shallow, &self.plain));
-        is_first.then_some(&self.sentence)
+        self.leads.then_some(&self.sentence)
     }
 
     /// What else is told of it: all, where it is no part of the answer.
@@ -201,5 +203,81 @@ fn listed(names: &[&str]) -> String {
     match names {
         [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
         names => names.join(""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::advise::ground::Classes;
+    use crate::compare::cells;
+    use crate::run::{Figures, Run};
+
+    fn cell(init: &str, accuracies: &[f64]) -> Cell {
+        let run = |(seed, accuracy): (usize, &f64)| Run {
+            case: None,
+            init: init.into(),
+            seed: seed as u64,
+            status: "finished",
+            step: None,
+            train: Figures { loss: 1.0 - accuracy, accuracy: Some(*accuracy), classes: None },
+            test: None,
+            targets: None,
+            trace: Vec::new(),
+            steps: 300,
+            best: None,
+            reached: None,
+            seconds: 0.0,
+        };
+        let runs: Vec<Run> = accuracies.iter().enumerate().map(run).collect();
+        cells(&runs, Some(0.95)).remove(0)
+    }
+
+    fn change(flags: &str, cells: Vec<Cell>) -> Change {
+        Change { flags: flags.to_owned(), cells }
+    }
+
+    fn depth(plain: &[Cell], shallow: Option<Cell>, changes: Vec<Change>) -> Depth {
+        let classes = Classes {
+            count: 2,
+            most: "0".to_owned(),
+            in_training: 0.5,
+            in_testing: None,
+            are_uneven: false,
+            are_unweighted: true,
+        };
+        Depth::of(&Ground::of_classes(classes, 0.7), (20, 300), plain, shallow, changes).unwrap()
+    }
+
+    #[test]
+    fn what_depth_costs_is_said_with_what_helps() {
+        let plain = [cell("he", &[0.7, 0.72, 0.68]), cell("glorot", &[0.5, 0.5, 0.5])];
+        let shallow = cell("he", &[0.9, 0.91, 0.89]);
+        let better =
+            || change("--block pre-norm", vec![cell("he", &[0.88, 0.89, 0.87]), cell("glorot", &[0.87, 0.88, 0.86])]);
+        let worse = || change("--norm batch", vec![cell("he", &[0.4, 0.5, 0.45])]);
+        let found = depth(&plain, Some(shallow.clone()), vec![worse(), better()]);
+        assert!(found.helps && found.leads);
+        assert_eq!(
+            found.answer().unwrap(),
+            "Depth costs more than the start: 20 plain layers end at 0.700 +- 0.020 (he), 2 layers at 0.900 +- 0.010, all 20 \
+             with --block pre-norm 0.880 +- 0.010 (training accuracy, mean +- sd of 3 fresh seeds or more, 300 steps)."
+        );
+        let why = found.in_words().collect::<Vec<_>>().join(" ");
+        assert!(why.contains("the start hardly matters: from he and glorot it ends at 0.870 to 0.880, the plain layers at 0.500 to 0.700"), "{why}");
+        assert!(why.contains("Also tried, he and 3 seeds each: --norm batch (0.450 +- 0.050)."), "{why}");
+        // A change that does not help is told below, and so is that depth costs nothing.
+        let vain = depth(&plain, Some(shallow), vec![worse()]);
+        assert!(vain.leads && !vain.helps && vain.sentence.contains("no change that was tried makes up for it"));
+        let free = depth(&plain, Some(cell("he", &[0.71, 0.72, 0.68])), vec![worse()]);
+        assert!(free.answer().is_none() && free.in_words().next().unwrap().starts_with("Depth costs little here: "));
+    }
+
+    #[test]
+    fn what_may_be_luck_or_is_little_helps_nothing() {
+        let plain = cell("he", &[0.7, 0.9, 0.5]);
+        assert!(!is_ahead(&cell("he", &[0.8, 0.9, 0.7]), &plain));
+        assert!(!is_ahead(&cell("he", &[0.71, 0.71, 0.71]), &cell("he", &[0.7, 0.7, 0.7])));
+        assert!(is_ahead(&cell("he", &[0.75, 0.76, 0.74]), &cell("he", &[0.7, 0.7, 0.7])));
     }
 }

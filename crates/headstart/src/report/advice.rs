@@ -11,8 +11,11 @@ use crate::words::{count, many, number, rough};
 pub fn document(advice: &Advice, verbose: bool) -> Document {
     // What matters more than the start comes before it.
     let depth = advice.depth.as_ref().and_then(Depth::answer);
-    let answer: Vec<&str> =
-        depth.into_iter().chain(advice.scale.as_deref()).chain([advice.sentence.as_str()]).collect();
+    let of_start = match (depth, advice.sentence.split_at_checked(1)) {
+        (Some(_), Some((first, rest))) => format!("As it is, {}{rest}", first.to_lowercase()),
+        _ => advice.sentence.clone(),
+    };
+    let answer: Vec<&str> = depth.into_iter().chain(advice.scale.as_deref()).chain([of_start.as_str()]).collect();
     let mut blocks: Vec<Block> = advice.why.iter().cloned().map(Block::Text).collect();
     if !advice.evidence.cells.is_empty() {
         let heading = "beside the usual starts, on all training samples, from fresh seeds";

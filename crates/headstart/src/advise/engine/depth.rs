@@ -1,6 +1,7 @@
 //! Of a deep network of layers in a row it is asked whether branches or a normalization would make the start not matter, and shown by
 //! running them: from the usual start and fresh seeds, for as many steps as the plain network had.
 
+use super::super::candidates::DEEP;
 use super::super::depth::{Change, Depth, is_ahead, score};
 use super::super::race::{FRESH, Race};
 use super::Engine;
@@ -12,9 +13,6 @@ use crate::spec::{Block, Inits, NormName, Seeds, TaskSpec};
 use crate::task::Task;
 use headstart_engine::init::BranchScale;
 use headstart_engine::network::blocks::Norm;
-
-/// Hidden layers from which on it is asked: down to ten relu layers or so usual starts do without (Hanin and Rolnick 2018, figure 2).
-const DEEP: usize = 8;
 
 /// The share of what may be spent that is kept for it.
 pub(super) const SHARE: f64 = 0.15;
