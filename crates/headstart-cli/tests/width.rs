@@ -12,7 +12,7 @@ fn a_check_of_coordinates_says_first_what_goes_with_the_width() {
     let said = headstart(&format!("{TASK} --widths 16,32,64 --coord-steps 2"));
     assert_eq!(said.code, 0, "{}", said.err);
     let answer = said.out.split("\n\n").nth(1).unwrap();
-    assert!(answer.contains("after 2 steps of adam") && answer.contains("from width 16 to 64"), "{}", said.out);
+    assert!(answer.contains("steps of adam move") && answer.contains("from width 16 to 64"), "{}", said.out);
     assert!(said.out.lines().all(|line| line.chars().count() <= 80), "{}", said.out);
     let told = json(&format!("{TASK} --widths 16,32,64 --coord-steps 2"));
     let check = &told["coordinates"];

@@ -253,64 +253,80 @@ pub fn check(tasks: &[Task], question: &Question, host: &Host<'_>) -> Result<Opt
     Ok(Some(Check { sentence, verdict, init, widths: widths.clone(), steps: *steps, seeds, diverged, layers }))
 }
 
-/// The answer: what the changes after the last step do, layer by layer.
+/// How far a layer has moved, as a power of the width, after a step.
+#[derive(Clone, Copy)]
+struct Moved {
+    layer: usize,
+    step: usize,
+    power: [f64; 2],
+}
+
+impl Moved {
+    /// After the first step or the last one, where it goes with the width most.
+    fn of(layer: &LayerCheck) -> Option<Self> {
+        let ends = [layer.change.first()?, layer.change.last()?];
+        let moved =
+            ends.iter().filter_map(|growth| Some(Self { layer: layer.layer, step: growth.step, power: growth.power? }));
+        let most =
+            |some: &mut dyn Iterator<Item = Self>| some.max_by(|a, b| a.power[0].abs().total_cmp(&b.power[0].abs()));
+        most(&mut moved.clone().filter(|moved| goes(moved.power) != Goes::Not)).or_else(|| most(&mut moved.into_iter()))
+    }
+
+    fn in_words(self, last: usize) -> String {
+        let ([power, error], steps) = (self.power, many(self.step as u64, "step"));
+        format!("{} by width^{power:.2} +- {error:.2} after {steps}", names(&[self.layer], last))
+    }
+}
+
+/// The answer: what steps move, layer by layer.
 fn told(task: &Task, question: &Question, layers: &[LayerCheck], diverged: usize) -> (&'static str, String) {
     let Question { widths, steps } = question;
-    let after = format!("after {} of {}", many(*steps as u64, "step"), task.spec.training.optimizer);
+    let (optimizer, last) = (task.spec.training.optimizer, layers.len());
     let ends = format!("from width {} to {}", widths[0], widths[widths.len() - 1]);
-    let power = |[power, error]: [f64; 2]| format!("width^{power:.2} +- {error:.2}");
-    let last = |layer: &LayerCheck| Some((layer.layer, layer.change.last()?.power?));
-    let all: Vec<(usize, [f64; 2])> = layers.iter().filter_map(last).collect();
-    let of = |way: Goes| -> Vec<(usize, [f64; 2])> {
-        all.iter().copied().filter(|(_, power)| goes(*power) == way).collect()
+    let all: Vec<Moved> = layers.iter().filter_map(Moved::of).collect();
+    let of = |way: Goes| -> Vec<Moved> { all.iter().copied().filter(|moved| goes(moved.power) == way).collect() };
+    let steepest = |some: &[Moved]| {
+        let steepest = some.iter().max_by(|a, b| a.power[0].abs().total_cmp(&b.power[0].abs()));
+        steepest.map_or_else(String::new, |moved| moved.in_words(last))
     };
-    let steepest = |some: &[(usize, [f64; 2])]| {
-        some.iter().copied().max_by(|a, b| a.1[0].abs().total_cmp(&b.1[0].abs())).unwrap_or((1, [0.0; 2]))
-    };
-    let (up, down) = (of(Goes::Up), of(Goes::Down));
-    let names = |some: &[(usize, [f64; 2])]| numbers(&some.iter().map(|(layer, _)| *layer).collect::<Vec<_>>());
-    let parametrization = task.spec.network.parametrization;
-    let is_mup = parametrization == Parametrization::Mup;
+    let named = |some: &[Moved]| names(&some.iter().map(|moved| moved.layer).collect::<Vec<_>>(), last);
+    let is_mup = task.spec.network.parametrization == Parametrization::Mup;
     let lost = if diverged > 0 { format!(" {} diverged.", many(diverged as u64, "training")) } else { String::new() };
-    let (verdict, said) = match (up.as_slice(), down.as_slice()) {
-        _ if all.is_empty() => ("flat", format!("Nothing has moved {after}, at no width.")),
-        ([], []) => {
-            let (layer, steepest) = steepest(&all);
-            (
-                "flat",
-                format!(
-                    "Flat: {after} the pre-activations of every layer have moved by as much at every width {ends} (layer {layer} by {}): \
-                     a learning rate that is good for a narrow network is good for a wide one.",
-                    power(steepest)
-                ),
-            )
+    let (verdict, said) = match (of(Goes::Up), of(Goes::Down)) {
+        _ if all.is_empty() => {
+            ("flat", format!("Nothing has moved after {} of {optimizer}, at no width.", many(*steps as u64, "step")))
         }
-        ([], down) => {
-            let (layer, steepest) = steepest(down);
-            (
-                "falls",
-                format!(
-                    "They fall with the width: {after} the pre-activations of {} have moved by less the wider the network is, layer {layer} \
-                     by {} {ends}: wide networks learn less there with the same rate.",
-                    names(down),
-                    power(steepest)
-                ),
-            )
-        }
+        (up, down) if up.is_empty() && down.is_empty() => (
+            "flat",
+            format!(
+                "Flat: steps of {optimizer} move the pre-activations of every layer by as much at every width {ends} (most \
+                 of all {}): a learning rate that is good for a narrow network is good for a wide one.",
+                steepest(&all)
+            ),
+        ),
+        (up, down) if up.is_empty() => (
+            "falls",
+            format!(
+                "They fall with the width: steps of {optimizer} move the pre-activations of {} by less the wider the network \
+                 is, {} {ends}: with the same rate a wide network learns less there.",
+                named(&down),
+                steepest(&down)
+            ),
+        ),
         (up, _) => {
-            let (layer, steepest) = steepest(up);
-            let cure = if is_mup {
-                "steps are too long for the widest, or there are too few seeds to tell"
+            let meaning = if is_mup {
+                "the rate is too high for more than a few steps, or there are too few seeds to tell"
             } else {
-                "a learning rate that is good for a narrow network is too large for a wide one; --parametrization mup makes them flat"
+                "a learning rate that is good for a narrow network is too large for a wide one; --parametrization mup makes \
+                 them flat"
             };
             (
                 "grows",
                 format!(
-                    "They grow with the width: {after} the pre-activations of {} have moved by more the wider the network is, layer {layer} \
-                     by {} {ends}: {cure}.",
-                    names(up),
-                    power(steepest)
+                    "They grow with the width: steps of {optimizer} move the pre-activations of {} by more the wider the network \
+                     is, {} {ends}: {meaning}.",
+                    named(&up),
+                    steepest(&up)
                 ),
             )
         }
@@ -318,15 +334,19 @@ fn told(task: &Task, question: &Question, layers: &[LayerCheck], diverged: usize
     (verdict, said + &lost)
 }
 
-/// Layers by their numbers: `layer 2`, `layers 2 to 4`, `layers 1, 3`.
-fn numbers(layers: &[usize]) -> String {
-    match layers {
-        [one] => format!("layer {one}"),
-        [first, .., last] if last - first + 1 == layers.len() && layers.len() > 2 => {
-            format!("layers {first} to {last}")
+/// Layers by their numbers, of which the last one is that of the logits: `layer 2`, `layers 2 to 4 and the logits`, `layers 1, 3`.
+fn names(layers: &[usize], last: usize) -> String {
+    let hidden: Vec<usize> = layers.iter().copied().filter(|layer| *layer != last).collect();
+    let of_hidden = match hidden[..] {
+        [] => None,
+        [one] => Some(format!("layer {one}")),
+        [first, .., end] if end - first + 1 == hidden.len() && hidden.len() > 2 => {
+            Some(format!("layers {first} to {end}"))
         }
-        several => format!("layers {}", several.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
-    }
+        _ => Some(format!("layers {}", hidden.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))),
+    };
+    let logits = (hidden.len() < layers.len()).then(|| "the logits".to_owned());
+    of_hidden.into_iter().chain(logits).collect::<Vec<_>>().join(" and ")
 }
 
 #[cfg(test)]
@@ -362,7 +382,7 @@ mod tests {
         }
         assert!(power(&standard, 0, 1).abs() < 0.15, "{:?}", standard.layers[0].change);
         assert_eq!(standard.verdict, "grows");
-        assert!(standard.sentence.contains("layers 2 to 4"), "{}", standard.sentence);
+        assert!(standard.sentence.contains("layers 2, 3 and the logits"), "{}", standard.sentence);
         let mup = checked("mup", "adam", "dense", 0.002);
         for layer in 0..4 {
             let power = power(&mup, layer, 1);
@@ -389,7 +409,10 @@ mod tests {
             [goes([0.1, 0.01]), goes([0.5, 0.1]), goes([0.5, 0.3]), goes([-0.5, 0.1])],
             [Goes::Not, Goes::Up, Goes::Not, Goes::Down]
         );
-        assert_eq!([numbers(&[2]), numbers(&[2, 3, 4]), numbers(&[1, 3])], ["layer 2", "layers 2 to 4", "layers 1, 3"]);
+        assert_eq!(
+            [names(&[2], 5), names(&[2, 3, 4, 5], 5), names(&[1, 3], 5), names(&[5], 5)],
+            ["layer 2", "layers 2 to 4 and the logits", "layers 1, 3", "the logits"]
+        );
     }
 
     #[test]

@@ -125,17 +125,21 @@ impl Depth {
         let at_best = format!("{hidden} plain layers end at {} ({})", told(own), own.init);
         let beside = shallow.as_ref().filter(|_| costs).map(|shallow| format!(", 2 layers at {}", told(shallow)));
         let beside = beside.unwrap_or_default();
-        let with = format!("{} {}", best.flags, told(&best.cells[0]));
+        let (changed, flags) = (told(&best.cells[0]), &best.flags);
         let sentence = match (helps, costs) {
-            (true, true) => {
-                format!("Depth costs more than the start: {at_best}{beside}, all {hidden} with {with} ({about}).")
-            }
-            (true, false) => format!("It takes another network more than a start: {at_best}, with {with} ({about})."),
-            (false, true) => format!(
-                "Depth costs more than the start, and no change that was tried makes up for it: {at_best}{beside}, all {hidden} \
-                 at best with {with} ({about})."
+            (true, true) => format!(
+                "Depth costs more than the start: {at_best}{beside}, and all {hidden} at {changed} with {flags} ({about})."
             ),
-            (false, false) => format!("Depth costs little here: {at_best}, {with} ({about})."),
+            (true, false) => format!(
+                "It takes another network more than another start: {at_best}, with {flags} at {changed} ({about})."
+            ),
+            (false, true) => format!(
+                "Depth costs more than the start, and no change that was tried makes up for it: {at_best}{beside}, and all \
+                 {hidden} at {changed} with {flags} ({about})."
+            ),
+            (false, false) => {
+                format!("Other networks do no better beyond chance: {at_best}, with {flags} at {changed} ({about}).")
+            }
         };
         Some(Self {
             why: why(plain, best, &changes[1..]).into_iter().flatten().collect(),
@@ -260,8 +264,8 @@ mod tests {
         assert!(found.helps && found.leads);
         assert_eq!(
             found.answer().unwrap(),
-            "Depth costs more than the start: 20 plain layers end at 0.700 +- 0.020 (he), 2 layers at 0.900 +- 0.010, all 20 \
-             with --block pre-norm 0.880 +- 0.010 (training accuracy, mean +- sd of 3 fresh seeds or more, 300 steps)."
+            "Depth costs more than the start: 20 plain layers end at 0.700 +- 0.020 (he), 2 layers at 0.900 +- 0.010, and \
+             all 20 at 0.880 +- 0.010 with --block pre-norm (training accuracy, mean +- sd of 3 fresh seeds or more, 300 steps)."
         );
         let why = found.in_words().collect::<Vec<_>>().join(" ");
         assert!(why.contains("the start hardly matters: from he and glorot it ends at 0.870 to 0.880, the plain layers at 0.500 to 0.700"), "{why}");
@@ -270,7 +274,10 @@ mod tests {
         let vain = depth(&plain, Some(shallow), vec![worse()]);
         assert!(vain.leads && !vain.helps && vain.sentence.contains("no change that was tried makes up for it"));
         let free = depth(&plain, Some(cell("he", &[0.71, 0.72, 0.68])), vec![worse()]);
-        assert!(free.answer().is_none() && free.in_words().next().unwrap().starts_with("Depth costs little here: "));
+        assert!(
+            free.answer().is_none()
+                && free.in_words().next().unwrap().starts_with("Other networks do no better beyond chance: ")
+        );
     }
 
     #[test]

@@ -15,7 +15,7 @@ use headstart_engine::init::BranchScale;
 use headstart_engine::network::blocks::Norm;
 
 /// The share of what may be spent that is kept for it.
-pub(super) const SHARE: f64 = 0.15;
+pub(super) const SHARE: f64 = 0.2;
 
 /// Seeds of every change at first, and of the one that does best.
 const FEW: usize = 3;
@@ -79,19 +79,28 @@ pub(super) fn depth(engine: &mut Engine, race: &Race) -> Result<Option<Depth>, E
     changes.retain(|(.., runs)| !runs.is_empty());
     let of = |runs: &[Run]| compare::cells(runs, race.setting.ground.target);
     let score_of = |runs: &[Run]| of(runs).first().map_or(f64::NEG_INFINITY, score);
-    changes.sort_by(|a, b| score_of(&b.2).total_cmp(&score_of(&a.2)));
+    let others: Vec<&str> = plain.iter().map(|cell| cell.init.as_str()).filter(|init| *init != usual).collect();
+    let for_others = FEW * others.len();
     let mut other_starts = Vec::new();
-    if let (Some((_, task, runs)), Some(own)) = (changes.first_mut(), plain.first())
-        && of(runs).first().is_some_and(|cell| is_ahead(cell, own))
-    {
-        let more = SEEDS.min(seeds + trial.left / 2);
-        runs.extend(trial.train(task, &[&usual], seeds..more)?);
-        if let Some(task) = &shallow {
-            shallow_runs.extend(trial.train(task, &[&usual], seeds..more)?);
+    // Until the one that does best does so by more than a few seeds.
+    loop {
+        changes.sort_by(|a, b| score_of(&b.2).total_cmp(&score_of(&a.2)));
+        let (Some((_, task, runs)), Some(own)) = (changes.first_mut(), plain.first()) else { break };
+        if !of(runs).first().is_some_and(|cell| is_ahead(cell, own)) {
+            break;
         }
-        let others: Vec<&str> = plain.iter().map(|cell| cell.init.as_str()).filter(|init| *init != usual).collect();
-        let seeds = FEW.min(trial.left / others.len().max(1));
-        other_starts = of(&trial.train(task, &others, 0..seeds)?);
+        let until = SEEDS.min(runs.len() + trial.left.saturating_sub(for_others));
+        let more = trial.train(task, &[&usual], runs.len()..until)?;
+        if more.is_empty() {
+            let seeds = FEW.min(trial.left / others.len().max(1));
+            other_starts = of(&trial.train(task, &others, 0..seeds)?);
+            break;
+        }
+        runs.extend(more);
+    }
+    if let Some(task) = &shallow {
+        let until = SEEDS.min(shallow_runs.len() + trial.left);
+        shallow_runs.extend(trial.train(task, &[&usual], shallow_runs.len()..until)?);
     }
     if trial.engine.host.is_stopped() {
         return Ok(None);
