@@ -450,7 +450,10 @@ fn of_a_deep_network_it_is_said_what_the_depth_costs_and_what_helps() {
     let depth = &advice["depth"];
     let sentence = depth["sentence"].as_str().unwrap();
     assert!(depth["leads"].as_bool().unwrap() && depth["helps"].as_bool().unwrap(), "{sentence}");
-    assert!(sentence.contains("40 plain layers end at ") && sentence.contains("fresh seeds or more, 300 steps"), "{sentence}");
+    assert!(
+        sentence.contains("40 plain layers end at ") && sentence.contains("fresh seeds or more, 300 steps"),
+        "{sentence}"
+    );
     // What is said of the change is what training with its flags gives.
     let best = &depth["changes"][0];
     let cell = &best["cells"][0];

@@ -12,7 +12,13 @@ const WORTH: f64 = 0.02;
 const WORTH_OF_LOSS: f64 = 0.1;
 
 /// Standard errors of a difference within which it may be luck.
-const ERRORS: f64 = 2.5;
+const ERRORS: f64 = 2.0;
+
+/// The start matters less with a change where its starts are apart by less than this part of what the plain ones are.
+const LESS: f64 = 0.75;
+
+/// And hardly at all below this.
+const HARDLY: f64 = 0.25;
 
 /// What depth costs, and what helps.
 #[derive(Clone, Debug, Serialize)]
@@ -23,7 +29,8 @@ pub struct Depth {
     pub why: Vec<String>,
     /// Hidden layers of the network that was asked about.
     pub hidden: usize,
-    /// Whether a change does better than the best plain start beyond chance, and by enough to come before the start.
+    /// Whether a change does better than the best plain start beyond chance and by enough to come before the start, or as well from
+    /// whatever start.
     pub helps: bool,
     /// Whether it comes before the start in the answer: where a change helps, or a shallow network does better.
     pub leads: bool,
@@ -56,16 +63,32 @@ pub(super) fn score(cell: &Cell) -> f64 {
     }
 }
 
+/// A difference beside a start that is worth a change.
+fn worth(other: &Cell) -> f64 {
+    let is_accuracy = other.judged().is_some_and(|judged| judged.accuracy.is_some());
+    if is_accuracy { WORTH } else { WORTH_OF_LOSS * score(other).abs() }
+}
+
 /// Whether one does better than another beyond chance, and by what is worth a change.
 pub(super) fn is_ahead(one: &Cell, other: &Cell) -> bool {
     let by = score(one) - score(other);
-    if by == f64::INFINITY {
-        return true;
-    }
     let error = |cell: &Cell| figures(cell).and_then(|of| of.sd).unwrap_or(0.0) / (cell.runs.max(1) as f64).sqrt();
-    let is_accuracy = one.judged().is_some_and(|judged| judged.accuracy.is_some());
-    let worth = if is_accuracy { WORTH } else { WORTH_OF_LOSS * score(other).abs() };
-    by > worth && by > ERRORS * error(one).hypot(error(other))
+    by == f64::INFINITY || by > worth(other) && by > ERRORS * error(one).hypot(error(other))
+}
+
+/// The same start with a change and without it, of those that both have.
+fn alike<'a>(plain: &'a [Cell], change: &'a Change) -> Vec<[&'a Cell; 2]> {
+    let without = |changed: &&Cell| plain.iter().find(|plain| plain.init == changed.init);
+    change.cells.iter().filter_map(|changed| Some([changed, without(&changed)?])).collect()
+}
+
+/// How far these starts are apart with the change and without it; none of fewer than two.
+fn spreads(alike: &[[&Cell; 2]]) -> Option<[f64; 2]> {
+    let spread = |which: usize| {
+        let scores = || alike.iter().map(|both| score(both[which]));
+        scores().fold(f64::NEG_INFINITY, f64::max) - scores().fold(f64::INFINITY, f64::min)
+    };
+    (alike.len() > 1).then(|| [spread(0), spread(1)])
 }
 
 fn figures(cell: &Cell) -> Option<Statistics> {
@@ -116,31 +139,28 @@ impl Depth {
         changes.retain(|change| !change.cells.is_empty());
         changes.sort_by(|a, b| score(&b.cells[0]).total_cmp(&score(&a.cells[0])));
         let (own, best) = (plain.first()?, changes.first()?);
-        let (helps, costs) =
+        let (is_better, costs) =
             (is_ahead(&best.cells[0], own), shallow.as_ref().is_some_and(|shallow| is_ahead(shallow, own)));
+        // What does as well from any start takes no search.
+        let spreads = spreads(&alike(plain, best));
+        let hardly_matters = spreads.is_some_and(|[now, before]| now < HARDLY * before && before > worth(own))
+            && !is_ahead(own, &best.cells[0]);
+        let helps = is_better || hardly_matters;
         let set = format!("{} {}", ground.judged(), if ground.classes.is_some() { "accuracy" } else { "loss" });
         let seeds = best.cells[0].runs.min(own.runs);
         let about =
             format!("{set}, mean +- sd of {} or more, {}", many(seeds as u64, "fresh seed"), many(steps, "step"));
         let at_best = format!("{hidden} plain layers end at {} ({})", told(own), own.init);
-        let beside = shallow.as_ref().filter(|_| costs).map(|shallow| format!(", 2 layers at {}", told(shallow)));
-        let beside = beside.unwrap_or_default();
-        let (changed, flags) = (told(&best.cells[0]), &best.flags);
-        let sentence = match (helps, costs) {
-            (true, true) => format!(
-                "Depth costs more than the start: {at_best}{beside}, and all {hidden} at {changed} with {flags} ({about})."
-            ),
-            (true, false) => format!(
-                "It takes another network more than another start: {at_best}, with {flags} at {changed} ({about})."
-            ),
-            (false, true) => format!(
-                "Depth costs more than the start, and no change that was tried makes up for it: {at_best}{beside}, and all \
-                 {hidden} at {changed} with {flags} ({about})."
-            ),
-            (false, false) => {
-                format!("Other networks do no better beyond chance: {at_best}, with {flags} at {changed} ({about}).")
-            }
+        let beside = shallow.as_ref().map(|shallow| format!(", 2 layers at {}", told(shallow))).unwrap_or_default();
+        let lead = match (is_better, hardly_matters, costs) {
+            (true, _, true) => "Depth costs more than the start",
+            (true, _, false) => "Another network helps more than another start",
+            (false, true, _) => "With another network the start hardly matters",
+            (false, false, true) => "Depth costs more than the start, and no change that was tried makes up for it",
+            (false, false, false) => "Other networks do no better beyond chance",
         };
+        let (changed, flags) = (told(&best.cells[0]), &best.flags);
+        let sentence = format!("{lead}: {at_best}{beside}, and all {hidden} at {changed} with {flags} ({about}).");
         Some(Self {
             why: why(plain, best, &changes[1..]).into_iter().flatten().collect(),
             sentence,
@@ -167,23 +187,13 @@ impl Depth {
 
 /// How much the start matters with the best change and without it, and what the other changes come to.
 fn why(plain: &[Cell], best: &Change, others: &[Change]) -> [Option<String>; 2] {
-    let alike: Vec<(&Cell, &Cell)> = best
-        .cells
-        .iter()
-        .filter_map(|changed| Some((changed, plain.iter().find(|plain| plain.init == changed.init)?)))
-        .collect();
-    let starts: Vec<&str> = alike.iter().map(|(changed, _)| changed.init.as_str()).collect();
-    let spread = |cells: Vec<&Cell>| {
-        let scores = cells.iter().map(|cell| score(cell));
-        let [low, high] = [scores.clone().fold(f64::INFINITY, f64::min), scores.fold(f64::NEG_INFINITY, f64::max)];
-        high - low
-    };
-    let (changed, as_is): (Vec<&Cell>, Vec<&Cell>) = alike.iter().copied().unzip();
-    let start = (alike.len() > 1).then(|| {
-        let (now, before) = (spread(changed.clone()), spread(as_is.clone()));
+    let alike = alike(plain, best);
+    let starts: Vec<&str> = alike.iter().map(|[changed, _]| changed.init.as_str()).collect();
+    let [changed, as_is] = [0, 1].map(|which| alike.iter().map(|both| both[which]).collect::<Vec<_>>());
+    let start = spreads(&alike).map(|[now, before]| {
         let matters = match () {
-            () if now < 0.25 * before => "the start hardly matters",
-            () if now < 0.75 * before => "the start matters less",
+            () if now < HARDLY * before => "the start hardly matters",
+            () if now < LESS * before => "the start matters less",
             () => "the start matters as much",
         };
         format!(
@@ -270,6 +280,14 @@ mod tests {
         let why = found.in_words().collect::<Vec<_>>().join(" ");
         assert!(why.contains("the start hardly matters: from he and glorot it ends at 0.870 to 0.880, the plain layers at 0.500 to 0.700"), "{why}");
         assert!(why.contains("Also tried, he and 3 seeds each: --norm batch (0.450 +- 0.050)."), "{why}");
+        // What does no better than the best start, but so from any, takes no search.
+        let alike = change("--norm layer", vec![cell("he", &[0.7, 0.71, 0.69]), cell("glorot", &[0.69, 0.7, 0.68])]);
+        let any = depth(&plain, None, vec![alike]);
+        assert!(
+            any.helps && any.sentence.starts_with("With another network the start hardly matters: "),
+            "{}",
+            any.sentence
+        );
         // A change that does not help is told below, and so is that depth costs nothing.
         let vain = depth(&plain, Some(shallow), vec![worse()]);
         assert!(vain.leads && !vain.helps && vain.sentence.contains("no change that was tried makes up for it"));

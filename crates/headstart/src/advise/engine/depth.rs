@@ -86,7 +86,7 @@ pub(super) fn depth(engine: &mut Engine, race: &Race) -> Result<Option<Depth>, E
     loop {
         changes.sort_by(|a, b| score_of(&b.2).total_cmp(&score_of(&a.2)));
         let (Some((_, task, runs)), Some(own)) = (changes.first_mut(), plain.first()) else { break };
-        if !of(runs).first().is_some_and(|cell| is_ahead(cell, own)) {
+        if of(runs).first().is_none_or(|cell| is_ahead(own, cell)) {
             break;
         }
         let until = SEEDS.min(runs.len() + trial.left.saturating_sub(for_others));

@@ -21,8 +21,10 @@ pub fn coordinates(title: &str, subtitle: &str, check: &Check) -> Picture {
         layer => format!("layer {layer}"),
     };
     let power = |layer: &&LayerCheck| {
-        let power = layer.change.last().and_then(|growth| growth.power);
-        power.map_or_else(String::new, |[power, error]| format!("width^{power:.2} +- {error:.2}"))
+        let moved = layer.moved();
+        moved.map_or_else(String::new, |(step, [power, error])| {
+            format!("moved by width^{power:.2} +- {error:.2} after {}", many(step as u64, "step"))
+        })
     };
     let mut panels = vec![panel("at the start", check, &shown, |layer| layer.size.first())];
     let mut steps = vec![1, check.steps];
