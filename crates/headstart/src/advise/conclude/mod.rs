@@ -5,6 +5,7 @@ mod none;
 mod told;
 
 use super::advice::{Advice, Recommendation};
+use super::depth::Depth;
 use super::evidence::Evidence;
 use super::evidence::words::{beside, given, named};
 use super::race::{Found, Race};
@@ -121,7 +122,7 @@ pub(super) fn conclude(race: &Race, help: Help) -> Result<Conclusion, Error> {
         verdict: choice.as_ref().map_or("no start works", |choice| choice.verdict),
         keep_within: choice.as_ref().and_then(|choice| choice.within),
         sentence,
-        why: help.depth.iter().flat_map(|depth| depth.in_words()).chain(why).collect(),
+        why: help.depth.iter().flat_map(Depth::in_words).chain(why).collect(),
         depth: help.depth,
         obstacle: help.obstacle,
         ..told_of(race, &found, alike, Some(evidence))

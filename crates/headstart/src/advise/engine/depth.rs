@@ -27,7 +27,7 @@ const SHALLOW: usize = 2;
 /// A change: as flags, and what it does to a task.
 type Made = (&'static str, fn(&mut TaskSpec));
 
-/// What is tried: branches whose sum does not grow with their number (Hayou et al. 2021, "Stable ResNet"), branches that begin with a
+/// What is tried: branches whose sum does not grow with their number (Hayou et al. 2021), branches that begin with a
 /// normalization (He et al. 2016; Xiong et al. 2020), and a normalization of every layer (Ioffe and Szegedy 2015; Ba et al. 2016).
 const CHANGES: [Made; 4] = [
     ("--block residual --branch-scale 1/sqrt(L)", |spec| {
