@@ -141,6 +141,9 @@ fn pieces(words: &[&str], part: &str, whole: &str) -> Result<Vec<Piece>, Grammar
         },
         ("max-pool" | "mean-pool" | "avg-pool", rest) => pool(*first == "max-pool", rest, part, whole),
         ("gap", []) => Ok(vec![Piece::GlobalMean]),
+        // As short as --layers has it.
+        ("_", []) => Ok(vec![Piece::Dense(None)]),
+        (units, []) if number(units).is_some() => Ok(vec![Piece::Dense(number(units))]),
         ("dense" | "conv" | "norm" | "gap", _) => {
             wrong(format!("\"{part}\" is not understood; pieces are {}", WORDS.join(", ")))
         }
@@ -302,6 +305,10 @@ mod tests {
             assert_eq!(blocks.to_string(), text);
         }
         assert_eq!("dense 3 relu|dense 1".parse::<Blocks>().unwrap().pieces().count(), 3);
+        assert_eq!(
+            "3|[relu|3]x2|_".parse::<Blocks>().unwrap().to_string(),
+            "dense 3 | [ relu | dense 3 ] x2 | dense _"
+        );
         let fifty: Blocks = "[ relu | dense 2 ] x50 | dense 1".parse().unwrap();
         assert_eq!((fifty.branches(), fifty.pieces().count()), (50, 51));
     }
