@@ -10,6 +10,8 @@ use std::ops::Range;
 pub struct Program {
     /// What it was made of.
     pub blocks: Blocks,
+    /// How its inputs lie: place by place, at each the channels.
+    pub shape: Extent,
     /// Steps through the network.
     pub operations: Vec<Operation>,
     /// Its layers of weights.
@@ -175,7 +177,7 @@ impl Program {
             return Err(NetworkError::TooLarge);
         }
         let Maker { operations, layers, activations, widths, offset, .. } = maker;
-        Ok(Self { blocks: blocks.clone(), operations, layers, activations, widths, parameters: offset })
+        Ok(Self { blocks: blocks.clone(), shape, operations, layers, activations, widths, parameters: offset })
     }
 
     /// Whether samples are normalized together.
