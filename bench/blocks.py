@@ -3,8 +3,10 @@
     python3 bench/blocks.py [ROUNDS] [ITEM ...]
 
 As bench/run.py has it: steps per second of one network, or of all networks together where there are several, and the ratio. JAX has its
-whole loop compiled by jit, and the time of compiling does not count; samples lie with their channels last, which is what XLA likes best.
+whole loop compiled by jit, or each step, whichever is faster (convolutions within a compiled loop are slow there), and the time of compiling
+does not count; samples lie with their channels last, which is what XLA likes best.
 """
+
 import json
 import os
 import statistics
@@ -22,8 +24,9 @@ SMALL = "dense 8 | [ relu | dense 8 ] x6 | relu | dense 1"
 
 
 def item(name, network, steps, data, **more):
-    """`steps`: of Headstart and of JAX. `networks` of them at once, in JAX by vmap in each of the sizes in `together`."""
-    defaults = {"precision": "f64", "networks": 1, "threads": 2, "together": [0], "adam": False}
+    """`steps`: of Headstart and of JAX. `networks` of them at once, in JAX by vmap in each of the sizes in `together`: 0 is one without vmap,
+    "steps" one whose steps are compiled and not its loop."""
+    defaults = {"precision": "f64", "networks": 1, "threads": 2, "together": [0, "steps"], "adam": False}
     return {"name": name, "network": network, "steps": steps, **data, **defaults, **more}
 
 
@@ -37,10 +40,22 @@ ITEMS = [
     item("batch-norm 20 x 100", "( dense 100 | norm batch | relu ) x20 | dense 10", (120, 50), MNIST),
     item("residual 6 x 8, one", SMALL, (20_000, 2000), CIRCLES, threads=1),
     item("residual 6 x 8, x 1000", SMALL, (300, 600), CIRCLES, networks=1000, together=[0, 8, 32, 256]),
-    item("batch-norm 4 x 8, x 1000", "( dense 8 | norm batch | tanh ) x4 | dense 1", (300, 600), CIRCLES, networks=1000,
-         together=[0, 8, 32, 256]),
-    item("conv 4-8, digits, x 100", "conv 3x3 4 relu | max-pool 2x2 | conv 3x3 8 relu | gap | dense 10", (200, 200), DIGITS, networks=100,
-         together=[0, 8, 32]),
+    item(
+        "batch-norm 4 x 8, x 1000",
+        "( dense 8 | norm batch | tanh ) x4 | dense 1",
+        (300, 600),
+        CIRCLES,
+        networks=1000,
+        together=[0, 8, 32, 256],
+    ),
+    item(
+        "conv 4-8, digits, x 100",
+        "conv 3x3 4 relu | max-pool 2x2 | conv 3x3 8 relu | gap | dense 10",
+        (200, 200),
+        DIGITS,
+        networks=100,
+        together=[0, 8, 32],
+    ),
 ]
 
 
@@ -153,6 +168,9 @@ def jax_run(item, x, y, steps, together):
             return jnp.mean(jax.nn.softplus(z) - y * z)
         return -jnp.mean(jnp.sum(y * jax.nn.log_softmax(z), 1))
 
+    def gradient_step(p, bx, by):
+        return jax.tree.map(lambda p, g: p - 0.01 * g, p, jax.grad(loss)(p, bx, by))
+
     def one(p):
         def step(i, state):
             p, xs, ys = state
@@ -165,14 +183,22 @@ def jax_run(item, x, y, steps, together):
                 bx, by = (jax.lax.dynamic_slice_in_dim(a, at, batch) for a in (xs, ys))
             else:
                 bx, by = xs, ys
-            gradient = jax.grad(loss)(p, bx, by)
-            return jax.tree.map(lambda p, g: p - 0.01 * g, p, gradient), xs, ys
+            return gradient_step(p, bx, by), xs, ys
 
         return jax.lax.fori_loop(0, steps, step, (p, x, y))[0]
 
+    key = (item["name"], steps, together)
+    if together == "steps":
+        # Each step compiled, called from Python; always the first batch.
+        bx, by = x[: batch or len(x)], y[: batch or len(x)]
+        compiled = COMPILED.setdefault(key, jax.jit(gradient_step).lower(parameters, bx, by).compile())
+        begin = time.perf_counter()
+        for _ in range(steps):
+            parameters = compiled(parameters, bx, by)
+        jax.block_until_ready(parameters)
+        return (time.perf_counter() - begin) / steps
     if together:
         parameters = [jnp.broadcast_to(p, (together, *p.shape)) for p in parameters]
-    key = (item["name"], steps, together)
     if key not in COMPILED:
         COMPILED[key] = jax.jit(jax.vmap(one) if together else one).lower(parameters).compile()
         jax.block_until_ready(COMPILED[key](parameters))
@@ -199,7 +225,9 @@ def measure(item, rounds, folder):
     ours, theirs = [], {together: [] for together in item["together"]}
     for _ in range(rounds):
         for together, times in theirs.items():
-            times.append(jax_run(item, x, y, max(10, item["steps"][1] // max(1, together)), together))
+            times.append(
+                jax_run(item, x, y, max(10, item["steps"][1] // (together if isinstance(together, int) and together else 1)), together)
+            )
         ours.append(run.headstart(path, {**given, "steps": item["steps"]}))
     return statistics.median(ours), min(statistics.median(times) for times in theirs.values())
 

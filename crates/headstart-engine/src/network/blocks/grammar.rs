@@ -67,8 +67,9 @@ fn items(part: &str, whole: &str) -> Result<Vec<Item>, GrammarError> {
 }
 
 fn item(part: &str, whole: &str) -> Result<Item, GrammarError> {
+    let unmatched = || GrammarError::parameter(whole, "a bracket is closed by another kind of bracket");
     if part.starts_with('(') {
-        let end = part.rfind(')').unwrap_or(part.len() - 1);
+        let end = part.rfind(')').ok_or_else(unmatched)?;
         let group = items(part[1..end].trim(), whole)?;
         let (rest, times) = repeated(part[end + 1..].split_whitespace().collect(), whole)?;
         if let [what, ..] = rest.as_slice() {
@@ -80,7 +81,7 @@ fn item(part: &str, whole: &str) -> Result<Item, GrammarError> {
         return Ok(Item { pieces: pieces.take(MOST).cloned().collect(), times });
     }
     if part.starts_with('[') {
-        let end = part.rfind(']').unwrap_or(part.len() - 1);
+        let end = part.rfind(']').ok_or_else(unmatched)?;
         let items = items(part[1..end].trim(), whole)?;
         let (rest, times) = repeated(part[end + 1..].split_whitespace().collect(), whole)?;
         let keep = match rest.as_slice() {
@@ -287,6 +288,8 @@ impl fmt::Display for Pool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::activation::Activation;
+    use proptest::prelude::*;
 
     #[test]
     fn blocks_read_back() {
@@ -311,6 +314,48 @@ mod tests {
         );
         let fifty: Blocks = "[ relu | dense 2 ] x50 | dense 1".parse().unwrap();
         assert_eq!((fifty.branches(), fifty.pieces().count()), (50, 51));
+    }
+
+    fn layer() -> impl Strategy<Value = Vec<Piece>> {
+        let conv = ([1..6_usize, 1..6], 1..40_usize, 1..4_usize, 0..3_usize, 1..5_usize).prop_map(
+            |(kernel, channels, stride, padding, groups)| {
+                let padding = [Padding::Same, Padding::Valid, Padding::Circular][padding];
+                Piece::Conv(Conv { kernel, channels, stride, padding, groups })
+            },
+        );
+        let layer = prop_oneof![(1..200_usize).prop_map(|units| Piece::Dense(Some(units))), conv];
+        let activation = prop::option::of(prop::sample::select(Activation::all_over()).prop_map(Piece::Activation));
+        (layer, activation).prop_map(|(layer, activation)| std::iter::once(layer).chain(activation).collect())
+    }
+
+    fn single() -> impl Strategy<Value = Vec<Piece>> {
+        let pool = (any::<bool>(), [1..4_usize, 1..4], 1..4_usize).prop_map(|(is_max, size, stride)| {
+            let stride = [if size[0] == 1 { 1 } else { stride }, stride];
+            Piece::Pool(Pool { is_max, size, stride })
+        });
+        let norm = prop::sample::select(Norm::ALL.to_vec()).prop_map(Piece::Norm);
+        prop_oneof![pool, norm, Just(Piece::GlobalMean)].prop_map(|piece| vec![piece])
+    }
+
+    fn items() -> impl Strategy<Value = Vec<Item>> {
+        let item = (prop_oneof![layer(), single()], 1..60_usize).prop_map(|(pieces, times)| Item { pieces, times });
+        prop::collection::vec(item, 1..4)
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_blocks_there_are_read_back(before in items(), branch in items(), keep in 0.1..3.0, times in 1..60_usize) {
+            let branch = vec![Piece::Branch(Branch { items: branch, keep })];
+            let last = Item { pieces: vec![Piece::Dense(None)], times: 1 };
+            let all = before.into_iter().chain([Item { pieces: branch, times }, last]);
+            let blocks = Blocks(all.collect());
+            prop_assert_eq!(blocks.to_string().parse::<Blocks>(), Ok(blocks));
+        }
+
+        #[test]
+        fn no_text_is_too_much(text in "[a-z0-9 x/|=\\[\\]().\u{e9}-]{0,60}") {
+            let _ = text.parse::<Blocks>();
+        }
     }
 
     #[test]
