@@ -8,6 +8,9 @@ use std::str::FromStr;
 /// More pieces than this are a slip of the fingers.
 const MOST: usize = 100_000;
 
+/// Brackets within brackets: groups and a branch.
+const DEEPEST: usize = 8;
+
 /// What pieces begin with, as messages list them.
 const WORDS: &[&str] = &[
     "dense 100",
@@ -25,8 +28,6 @@ impl FromStr for Blocks {
 
     fn from_str(text: &str) -> Result<Self, GrammarError> {
         let blocks = Self(items(text, text)?);
-        let count =
-            |items: &[Item]| items.iter().map(|item| item.times.saturating_mul(item.pieces.len())).sum::<usize>();
         if count(&blocks.0) > MOST {
             return Err(GrammarError::parameter(text, format!("these are more than {MOST} pieces, which is the most")));
         }
@@ -41,12 +42,22 @@ impl FromStr for Blocks {
     }
 }
 
+/// Pieces, those of branches among them.
+fn count(items: &[Item]) -> usize {
+    let of_piece = |piece: &Piece| if let Piece::Branch(branch) = piece { count(&branch.items) } else { 1 };
+    items.iter().fold(0, |sum, item| {
+        let of_item = item.pieces.iter().fold(0, |sum: usize, piece| sum.saturating_add(of_piece(piece)));
+        of_item.saturating_mul(item.times).saturating_add(sum)
+    })
+}
+
 /// The items between bars; those within brackets stay together.
 fn items(part: &str, whole: &str) -> Result<Vec<Item>, GrammarError> {
     let wrong = |problem: String| GrammarError::parameter(whole, problem);
     let (mut depth, mut start, mut parts) = (0_usize, 0, Vec::new());
     for (at, letter) in part.char_indices() {
         match letter {
+            '[' | '(' if depth == DEEPEST => return Err(wrong(format!("brackets are more than {DEEPEST} deep"))),
             '[' | '(' => depth += 1,
             ']' | ')' => {
                 depth =
@@ -382,5 +393,9 @@ mod tests {
         says("[ relu | dense 3 ] twice | dense 1", "x50 may stand there");
         says("max-pool 2x2 2 | dense 1", "a pool is max-pool 2x2");
         says("dense 3 relu x999999 | dense 1", "more than 100000 pieces");
+        says("[ dense 3 x99999999999 ] | dense 1", "more than 100000 pieces");
+        says("relu x18446744073709551615 | relu x18446744073709551615 | dense 1", "more than 100000 pieces");
+        says("(((((((((relu))))))))) | dense 1", "more than 8 deep");
+        says("[relu)\u{e9} | dense 1", "another kind of bracket");
     }
 }
