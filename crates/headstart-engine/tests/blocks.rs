@@ -258,6 +258,8 @@ fn what_does_not_fit_is_said() {
     says(Extent { channels: 1, height: 1, width: 9 }, "conv 3x3 4 | dense 2", "kernels have one size, as in conv 3 4");
     says(image, "conv 5x5 4 valid | dense 2", "larger than the 4 x 4 places");
     says(image, "conv 3x3 4 groups=2 | dense 2", "2 groups need channels in their multiples, and there are 3 and 4");
+    says(image, "conv 99999999999x99999999999 4 | dense 2", "too large to count");
+    says(image, "conv 3x3 4 /99999999999999 | dense 2", "too large to count");
     says(image, "max-pool 5x5 | dense 2", "larger than the 4 x 4 places");
     says(image, "[ conv 3x3 4 ] | dense 2", "makes 4 x 4 x 4 of a stream of 4 x 4 x 3");
     says(image, "[ relu ] | dense 2", "needs a layer of weights");

@@ -122,6 +122,9 @@ impl Kernel {
     }
 }
 
+/// More weights of a unit, or places in a stride, cannot be.
+const MOST: usize = 1 << 40;
+
 /// A program that is being made.
 struct Maker {
     operations: Vec<Operation>,
@@ -353,6 +356,11 @@ impl Maker {
                 "{groups} groups need channels in their multiples, and there are {} and {channels}",
                 from.channels
             ));
+        }
+        let count = |of: usize| kernel[0].checked_mul(kernel[1])?.checked_mul(of);
+        let most = count(from.channels.max(channels)).filter(|most| *most <= MOST && stride <= MOST);
+        if most.is_none() {
+            return Err("the kernel, its stride or its channels are too large to count".to_owned());
         }
         let stride = [if from.height == 1 { 1 } else { stride }, stride];
         let sizes = [from.height, from.width];
