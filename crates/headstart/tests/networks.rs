@@ -150,7 +150,7 @@ fn what_makes_no_sense_is_said() {
         assert!(error.contains(says), "{network}: {error}");
     }
     let error =
-        refused("[data]\ndata = 'moons'\n[network]\nlayers = '_,4,4,_'\nblock = 'residual'\n[training]\ndropout = 0.5");
+        refused("[data]\ndata = 'moons'\n[network]\nlayers = '_,4,4,_'\nblock = 'residual'\n[training]\ndropout = [0.5]");
     assert!(error.contains("dropout is for plain dense networks"), "{error}");
     let error = refused(
         "[data]\ndata = 'moons'\n[network]\nlayers = '_,4,_'\nparametrization = 'mup'\n[training]\noptimizer = 'lbfgs'",
