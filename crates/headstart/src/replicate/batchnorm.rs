@@ -40,7 +40,7 @@ const GRID: Grid = Grid {
     looked_at: [30, 512],
     looks: &[16, 128],
     depths: &[5, 10, 20, 30, 40, 50, 60, 80],
-    batches: &[16, 64, 256],
+    batches: &[16, 32, 64, 128, 256],
     width: 64,
     samples: 1000,
     steps: 400,
@@ -60,8 +60,12 @@ const WITHIN: f64 = 0.05;
 /// Depths over which gradients grow by e that networks may have and train (section 4).
 const PUBLISHED: f64 = 16.0;
 
-/// From this depth on "networks deeper than about 50 layers are untrainable regardless of batch size" (section 4).
-const DEEPEST: usize = 50;
+/// "Networks deeper than about 50 layers are untrainable regardless of batch size" (section 4).
+const DEEPEST: f64 = 50.0;
+
+/// How far the deepest network that trains may be from that, and from 16 depth scales, as a factor: depths are tried in steps of a quarter
+/// and more, and how deep one gets depends on patience.
+const ABOUT: f64 = 1.5;
 
 /// Training accuracy from which on a network counts as trained: in the middle between nothing and everything.
 const TRAINS: f64 = 0.5;
@@ -90,7 +94,10 @@ impl Grid {
                      precision = \"f32\"\n",
                     self.width, self.steps
                 );
-                cases.push(Case { data: Some(data.clone()), ..Case::new(format!("{depth} hidden, batch {batch}"), task) });
+                cases.push(Case {
+                    data: Some(data.clone()),
+                    ..Case::new(format!("{depth} hidden, batch {batch}"), task)
+                });
             }
         }
         Ok(cases)
@@ -137,43 +144,43 @@ impl Grid {
             trained.checked_sub(1).map(|last| self.depths[last])
         };
         let of_batches: Vec<Option<usize>> = (0..self.batches.len()).map(deepest).collect();
+        let about = |deepest: Option<usize>, published: f64| {
+            deepest.is_some_and(|deepest| (1.0 / ABOUT..=ABOUT).contains(&(deepest as f64 / published)))
+        };
+        let in_words = |deepest: Option<usize>| {
+            deepest.map_or_else(|| format!("none of {} or more", self.depths[0]), |deepest| deepest.to_string())
+        };
         let mut rows: Vec<Row> = self
             .batches
             .iter()
             .zip(&of_batches)
-            .map(|(batch, deepest)| Row {
-                what: format!("relu, batch {batch}: deepest that trains"),
-                published: format!("16 xi = {:.0}", PUBLISHED * Self::scale(*batch)),
-                measured: deepest.map_or_else(|| format!("none of {} or more", self.depths[0]), |deepest| deepest.to_string()),
-                agrees: None,
+            .map(|(batch, deepest)| {
+                let published = PUBLISHED * Self::scale(*batch);
+                Row {
+                    what: format!("relu, batch of {batch}: deepest that trains"),
+                    published: format!("16 xi = {published:.0}"),
+                    measured: in_words(*deepest),
+                    agrees: Some(about(*deepest, published)),
+                }
             })
             .collect();
-        let beyond = self.depths.iter().zip(cells).filter(|(depth, _)| **depth > DEEPEST);
-        let beyond: Vec<f64> = beyond.flat_map(|(_, row)| row.iter().copied()).collect();
-        let count = beyond.iter().filter(|accuracy| **accuracy >= TRAINS).count();
+        let at_most = of_batches.iter().max().copied().flatten();
         rows.push(Row {
-            what: format!("relu: networks of more than {DEEPEST} layers that train"),
-            published: "none".to_owned(),
-            measured: format!("{count} of {}", beyond.len()),
-            agrees: Some(count == 0),
+            what: "relu, whatever the batch: deepest that trains".to_owned(),
+            published: format!("about {DEEPEST}"),
+            measured: in_words(at_most),
+            agrees: Some(about(at_most, DEEPEST)),
         });
-        // At least the shallowest, whatever the batch.
-        let shallow = of_batches.iter().all(Option::is_some);
-        rows.push(Row {
-            what: "relu: the shallowest trains".to_owned(),
-            published: "whatever the batch".to_owned(),
-            measured: if shallow { "whatever the batch" } else { "not of all batches" }.to_owned(),
-            agrees: Some(shallow),
-        });
-        let at_most = of_batches.iter().flatten().max();
+        let limit = batch_norm_limit(Activation::Relu);
         let answer = format!(
-            "Of relu networks with batch normalization {} train after {} steps; gradients grow by {:.3} a layer with large batches, \
-             16 depth scales are {:.0} layers, and of the networks of more than {DEEPEST} {count} of {} train.",
-            at_most.map_or_else(|| "none".to_owned(), |deepest| format!("those of up to {deepest} layers")),
+            "Gradients of relu networks grow by {limit:.3} a layer with large batches, so that 16 depth scales are {:.0} layers; \
+             after {} steps {}.",
+            PUBLISHED / limit.ln(),
             self.steps,
-            batch_norm_limit(Activation::Relu),
-            PUBLISHED / batch_norm_limit(Activation::Relu).ln(),
-            beyond.len()
+            match at_most {
+                Some(deepest) => format!("those of up to {deepest} layers have trained, and none deeper"),
+                None => "none has trained".to_owned(),
+            }
         );
         (rows, answer)
     }
@@ -210,7 +217,8 @@ mod tests {
 
     #[test]
     fn growth_may_be_the_published_one_or_not() {
-        let says = |growths: [f64; 6]| -> Vec<Option<bool>> { GRID.growth(&growths).iter().map(|row| row.agrees).collect() };
+        let says =
+            |growths: [f64; 6]| -> Vec<Option<bool>> { GRID.growth(&growths).iter().map(|row| row.agrees).collect() };
         let published = ACTIVATIONS.into_iter().flat_map(|of| [16, 128].map(|batch| batch_norm_growth(of, batch)));
         let published: Vec<f64> = published.collect();
         // The paper's figure, to which 128 samples come near.
@@ -227,9 +235,11 @@ mod tests {
             let rows = GRID.training(&GRID.depths.iter().map(row).collect::<Vec<_>>()).0;
             rows.iter().map(|row| row.agrees).filter(Option::is_some).collect()
         };
-        assert_eq!(says(30), [Some(true); 2]);
-        assert_eq!(says(60), [Some(false), Some(true)]);
-        assert_eq!(says(0), [Some(true), Some(false)]);
+        assert_eq!(says(40), [Some(true); 6]);
+        // Deeper than published with small batches, and at last with all.
+        assert_eq!(says(60), [Some(false), Some(false), Some(false), Some(true), Some(true), Some(true)]);
+        assert_eq!(says(80), [Some(false); 6]);
+        assert_eq!(says(0), [Some(false); 6]);
     }
 
     #[test]
@@ -243,13 +253,13 @@ mod tests {
             samples: 200,
             steps: 150,
         };
-        let small = Experiment { cases: |setting| SMALL.cases(setting), judge: |cases| SMALL.judge(cases), ..BATCHNORM };
+        let small =
+            Experiment { cases: |setting| SMALL.cases(setting), judge: |cases| SMALL.judge(cases), ..BATCHNORM };
         let replication = small.prepare(&Options::default()).unwrap().run(&Host::here(2)).unwrap().unwrap();
         // Layers of 128 units are near what wide ones do, if not as near as is asked for.
         let relu: f64 = replication.rows[0].measured.parse().unwrap();
         assert!((relu / batch_norm_growth(Activation::Relu, 32) - 1.0).abs() < 0.15, "{:?}", replication.rows);
-        let wrong: Vec<&Row> = replication.rows[3..].iter().filter(|row| row.agrees == Some(false)).collect();
-        assert!(wrong.is_empty(), "{wrong:?}");
-        assert_eq!(replication.map.as_ref().unwrap().panels[0].cells.len(), 2);
+        let cells = &replication.map.as_ref().unwrap().panels[0].cells;
+        assert!(cells[0][0] >= TRAINS && cells[1][0] < TRAINS, "{cells:?}");
     }
 }

@@ -47,7 +47,13 @@ const GRID: Grid = Grid {
             steps: 150,
             rates: &[0.00025, 0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032],
         },
-        Rule { name: "sgd", optimizer: "sgd", loss: "", steps: 300, rates: &[0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2] },
+        Rule {
+            name: "sgd",
+            optimizer: "sgd",
+            loss: "",
+            steps: 300,
+            rates: &[0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2],
+        },
         Rule {
             name: "sgd, squared error",
             optimizer: "sgd",
