@@ -78,8 +78,9 @@ impl Grid {
         for activation in ACTIVATIONS {
             for batch in self.looks {
                 let task = format!(
-                    "[data]\ndata = \"digits\"\n[network]\nlayers = \"_,{width}x{depth},_\"\nactivation = \"{activation}\"\nnorm = \"batch\"\n\
-                     [init]\ninit = \"lecun\"\nseeds = {DRAWS}\n[training]\nsteps = 1\nlr = 1e-9\n"
+                    "[data]\ndata = \"digits\"\n[network]\nlayers = \"_,{width}x{depth},_\"\n\
+                     activation = \"{activation}\"\nnorm = \"batch\"\n[init]\ninit = \"lecun\"\nseeds = {DRAWS}\n\
+                     [training]\nsteps = 1\nlr = 1e-9\n"
                 );
                 let data = Some(digits(setting.data_dir, *batch)?);
                 cases.push(Case { data, looks: true, ..Case::new(format!("{activation}, batch of {batch}"), task) });

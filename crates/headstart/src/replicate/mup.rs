@@ -181,21 +181,21 @@ impl Grid {
         (rows, answer)
     }
 
-    /// Losses over rate and width.
+    /// Losses over rate and width: first those in the standard parametrization.
     fn map(&self, all: &[[Losses; 2]]) -> Map {
         let axes = |rule: &Rule| {
             [
-                Axis::new(format!("learning rate of {}", rule.name), rule.rates.to_vec()),
+                Axis::new("learning rate", rule.rates.to_vec()),
                 Axis::new("width", self.widths.iter().map(|width| *width as f64).collect()),
             ]
         };
-        let panels = self.rules.iter().zip(all).flat_map(|(rule, both)| {
-            PARAMETRIZATIONS.into_iter().zip(both).map(move |(parametrization, losses)| Panel {
-                title: format!("{}, {parametrization}", rule.name),
+        let of = |i: usize| {
+            self.rules.iter().zip(all).map(move |(rule, both)| Panel {
+                title: format!("{}, {}", rule.name, PARAMETRIZATIONS[i]),
                 axes: Some(axes(rule)),
-                cells: losses.iter().map(|row| over_best(row)).collect(),
+                cells: both[i].iter().map(|row| over_best(row)).collect(),
             })
-        });
+        };
         let [x, y] = axes(&self.rules[0]);
         Map {
             x,
@@ -206,7 +206,7 @@ impl Grid {
             small_is_best: true,
             outline: None,
             lines: Vec::new(),
-            panels: panels.collect(),
+            panels: of(0).chain(of(1)).collect(),
         }
     }
 }
@@ -274,9 +274,10 @@ mod tests {
         let replication = small.prepare(&Options::default()).unwrap().run(&Host::here(2)).unwrap().unwrap();
         let panels = &replication.map.as_ref().unwrap().panels;
         assert_eq!(panels.len(), 6);
-        for both in panels.chunks(2) {
-            assert_eq!(both[0].cells[0], both[1].cells[0]);
-            assert_ne!(both[0].cells[1], both[1].cells[1]);
+        let (standard, mup) = panels.split_at(3);
+        for (standard, mup) in standard.iter().zip(mup) {
+            assert_eq!(standard.cells[0], mup.cells[0]);
+            assert_ne!(standard.cells[1], mup.cells[1]);
         }
         assert_eq!(replication.rows.len(), 12);
     }

@@ -89,7 +89,8 @@ impl Grid {
                 name,
                 format!(
                     "[data]\ndata = \"digits\"\n[network]\nlayers = \"_,{}x{},_\"\nblock = \"residual\"\nactivation = \"{activation}\"\n\
-                     [init]\ninit = \"{init}\"\nbias = \"none\"\nbranch-scale = \"{scale}\"\nseeds = {DRAWS}\n[training]\nsteps = 1\nlr = 1e-9\n",
+                     [init]\ninit = \"{init}\"\nbias = \"none\"\nbranch-scale = \"{scale}\"\nseeds = {DRAWS}\n\
+                     [training]\nsteps = 1\nlr = 1e-9\n",
                     self.widths[0],
                     depth + 1
                 ),
