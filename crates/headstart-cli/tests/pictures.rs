@@ -14,7 +14,17 @@ use std::path::{Path, PathBuf};
 
 /// Pictures of work that takes a minute and more: they are drawn on request, and otherwise it is only looked whether pictures of their
 /// kind have changed since.
-const SLOW: [&str; 5] = ["depth.png", "fractal.png", "guide.png", "saxe.png", "start.png"];
+const SLOW: [&str; 9] = [
+    "batchnorm.png",
+    "depth.png",
+    "fractal.png",
+    "guide.png",
+    "mup.png",
+    "resnet.png",
+    "saxe.png",
+    "start.png",
+    "xiao.png",
+];
 
 /// Where it stands what pictures of their kind looked like when they were drawn.
 const LOCK: &str = "docs/pictures.lock";
