@@ -2,7 +2,10 @@
 //! by layer, and how steep and how curved it is there.
 
 mod blocks;
+mod coordinates;
 pub mod portrait;
+
+pub use coordinates::{Coordinates, coordinates};
 
 use crate::landscape::tape::{Rows, Tape};
 use crate::landscape::{Eigenvalue, Jacobian, Landscape};

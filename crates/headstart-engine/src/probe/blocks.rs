@@ -49,6 +49,11 @@ fn places(program: &Program) -> Vec<Place> {
     places
 }
 
+/// The operations that make each layer's signal, first to last.
+pub fn signals(program: &Program) -> impl Iterator<Item = usize> {
+    places(program).into_iter().map(|place| place.signal)
+}
+
 /// Sums over the samples that there have been.
 #[derive(Default)]
 struct Sums {

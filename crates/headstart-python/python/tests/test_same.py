@@ -69,7 +69,10 @@ OWN: dict[str, list[dict[str, Any]]] = {
         SMALL | AXES | DRAWN | {"out": "map.db", "budget": "1h", "threads": 1, "traces": True},
         SMALL | AXES | {"value": "loss", "refine": 0.5},
     ],
-    "probe": [SMALL | DRAWN | {"at_step": 3, "threads": 1}],
+    "probe": [
+        SMALL | DRAWN | {"at_step": 3, "threads": 1},
+        SMALL | DRAWN | {"coord_check": True, "widths": [8, 16], "coord_steps": 2, "threads": 1},
+    ],
     "replicate": [{"name": "dls-thread", "threads": 1} | WRITTEN],
     "sweep": [
         SMALL | {"axis": {"gain": [0.5, 1], "lr": "0.01..0.1:log:2"}, "traces": True, "shard": "1/2", "threads": 1},

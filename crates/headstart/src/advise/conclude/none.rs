@@ -1,5 +1,6 @@
 //! Where no start works: what was tried, what helps, and what to do.
 
+use super::super::depth::Depth;
 use super::super::ground::Guess;
 use super::super::race::{Race, WhyNot};
 use crate::explain::cure::Cure;
@@ -11,6 +12,8 @@ use crate::words::many;
 pub(in crate::advise) struct Help {
     /// What came of scaling the features, where they are of sizes that starts are not made for.
     pub scaled: Option<Remedy>,
+    /// What the depth of the network costs, and what helps.
+    pub depth: Option<Depth>,
     /// What was tried where no start works.
     pub remedies: Vec<Remedy>,
     /// What stands in the way there.
