@@ -203,9 +203,10 @@ impl Network {
         self.widths[self.widths.len() - 1]
     }
 
-    /// Whether no hidden layer bends, so that all layers together are one linear map.
+    /// Whether nothing on the way bends, so that all layers together are one linear map.
     pub fn is_linear(&self) -> bool {
-        self.activations().iter().all(|activation| *activation == Activation::Identity)
+        let bends = self.program().is_some_and(Program::bends);
+        !bends && self.activations().iter().all(|activation| *activation == Activation::Identity)
     }
 
     /// The activations of the hidden layers, first to last.

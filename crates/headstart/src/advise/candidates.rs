@@ -97,7 +97,8 @@ pub fn families(network: &Network) -> Vec<Family> {
         names.push("critical");
     }
     let hidden = network.activations();
-    if hidden.len() >= DEEP && hidden.iter().all(|each| matches!(each, Activation::Relu | Activation::Identity)) {
+    let is_plain = network.is_dense_chain();
+    if is_plain && hidden.len() >= DEEP && hidden.iter().all(|each| matches!(each, Activation::Relu | Activation::Identity)) {
         names.push("depth-scaled");
     }
     let is_expected = |name: &str| [usual, "critical", "depth-scaled"].contains(&name);
@@ -122,8 +123,11 @@ pub fn size(network: &Network, init: &Initialization) -> Option<f64> {
 /// by the gradient's size.
 const LOST: f64 = 1e18;
 
-/// Why a start cannot get going, from theory alone; none if nothing speaks against it. `second_moment` is that of the inputs.
+/// Why a start cannot get going, from theory alone; none if nothing speaks against it, and of blocks, which this theory is not of. `second_moment` is that of the inputs.
 pub fn obstacle(network: &Network, init: &Initialization, second_moment: f64) -> Option<String> {
+    if !network.is_dense_chain() {
+        return None;
+    }
     let (mut signal, mut gradient) = (second_moment, 1.0);
     let mut first = None;
     for (l, layer) in network.layers().enumerate() {

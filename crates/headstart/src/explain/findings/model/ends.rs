@@ -1,8 +1,8 @@
 //! Where a model begins and ends: embeddings and logits.
 
-use super::super::{Finding, Weight, if_late};
-use super::redrawn;
-use crate::explain::cure::{Cure, Draw};
+use super::super::{Finding, Weight, if_late, inits};
+use super::{redrawn, scaled_branches};
+use crate::explain::cure::{Cure, Draw, Toward};
 use crate::explain::evidence::Evidence;
 use crate::explain::model::{Model, Parameter};
 use crate::explain::trial::Aim;
@@ -42,7 +42,10 @@ pub fn logits_too_large(evidence: &Evidence) -> Option<Finding> {
         rough(guessing),
     );
     let last = model.parameters.iter().find(|one| one.place == Some(look.places.len() - 1));
-    let head: Vec<Cure> = last.map(|one| Cure::Draw(Draw::some(&[&one.name], "normal:0.01"))).into_iter().collect();
+    let is_own = model.is_own();
+    let head = last.filter(|_| !is_own).map(|one| Cure::Draw(Draw::some(&[&one.name], "normal:0.01")));
+    let smaller = if is_own { inits(evidence, Toward::Smaller) } else { redrawn(evidence, model) };
+    let branches = if is_own && !model.branches.is_empty() { scaled_branches(model) } else { Vec::new() };
     let weight = if loss > FAR * guessing { Weight::Decisive } else { if_late(evidence) };
     let finding = Finding::new("logits too large at the start", weight, sentence)
         .at(look.places.len())
@@ -50,8 +53,9 @@ pub fn logits_too_large(evidence: &Evidence) -> Option<Finding> {
         .figure("guessing", guessing)
         .figure("logits", size)
         .aim(Aim::Loss)
-        .cure(redrawn(evidence, model), "")
-        .cure(head, ": the last layer alone, small")
+        .cure(branches, "")
+        .cure(smaller, "")
+        .cure(head.into_iter().collect(), ": the last layer alone, small")
         .otherwise("start the last layer small, or at 0");
     Some(match flat {
         Some((_, share)) => finding.figure("saturated_units", share),
@@ -118,7 +122,7 @@ pub fn drowned_embedding(evidence: &Evidence) -> Option<Finding> {
         Finding::new("embedding scale", if_late(evidence), sentence)
             .figure("embedding", first.stream)
             .figure("first_branch", first.size)
-            .cure(vec![Cure::Draw(Draw::all("keep").residual("scaled"))], ": smaller branches")
+            .cure(scaled_branches(model), ": smaller branches")
             .cure(redrawn(evidence, model), "")
             .otherwise("draw the embedding as large as what branches add, or scale the branches"),
     )
