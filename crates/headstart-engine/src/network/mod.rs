@@ -284,6 +284,14 @@ impl Layer {
         self.kernel.as_ref().map_or([self.fan_in, self.fan_out], Kernel::fans)
     }
 
+    /// Its kernel and channels in the grammar of [`Blocks`], as `conv 3x3 16`; none without a kernel.
+    pub fn kernel_in_words(&self) -> Option<String> {
+        self.kernel.map(|kernel| match kernel.windows.size {
+            [1, columns] => format!("conv {columns} {}", self.fan_out),
+            [rows, columns] => format!("conv {rows}x{columns} {}", self.fan_out),
+        })
+    }
+
     /// The same with inputs and outputs as schemes count them: see [`Layer::fans`].
     #[must_use]
     pub fn by_fans(&self) -> Self {

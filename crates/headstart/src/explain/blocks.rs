@@ -13,18 +13,10 @@ use headstart_engine::theory::averages;
 
 /// What a layer is called: by its number, and by its kernel where it has one.
 pub fn name(l: usize, layer: &Layer) -> String {
-    match kernel(layer) {
+    match layer.kernel_in_words() {
         Some(kernel) => format!("layer {} ({kernel})", l + 1),
         None => format!("layer {}", l + 1),
     }
-}
-
-/// A kernel in the grammar of networks; none of a dense layer.
-pub fn kernel(layer: &Layer) -> Option<String> {
-    layer.kernel.map(|kernel| match kernel.windows.size {
-        [1, columns] => format!("conv {columns} {}", layer.fan_out),
-        [rows, columns] => format!("conv {rows}x{columns} {}", layer.fan_out),
-    })
 }
 
 /// The model of a task whose network is none of dense layers in a row, from what was measured of its layers.

@@ -200,8 +200,8 @@ fn blocks(theory: &blocks::Theory) -> Document {
 }
 
 fn of_blocks(theory: &blocks::Theory, start: &blocks::Start) -> Table {
-    let has_correlation = start.rows.iter().any(|row| row.correlation.is_some());
-    let rows = start.rows.iter().map(|row| {
+    let has_correlation = start.behind.iter().any(|row| row.correlation.is_some());
+    let rows = start.behind.iter().map(|row| {
         let mut cells = vec![
             counted(row.blocks as u64),
             rough_factor(row.variance, row.ln_variance),
@@ -220,23 +220,25 @@ fn of_blocks(theory: &blocks::Theory, start: &blocks::Start) -> Table {
 const RESIDUAL: &str = "residual branches";
 
 fn blocks_in_a_sentence(theory: &blocks::Theory, start: &blocks::Start) -> String {
-    let count = theory.blocks as f64;
     let (each, what) = if theory.kind == RESIDUAL { ("branch", "stream's") } else { ("layer", "signal's") };
-    let per_block = |ln: f64| rough(libm::exp(ln / count));
     let how = match start.gradient_power {
         Some(power) => format!(
             "; each {each} adds the same to the stream, and the gradient grows like the depth to the power {}",
             rough(power)
         ),
-        None => format!(", {} and {} per {each}", per_block(start.ln_signal), per_block(start.ln_gradient)),
+        None => format!(
+            "; the last {each} by {} and {}",
+            in_digits(start.last.signal, start.last.ln_signal),
+            in_digits(start.last.gradient, start.last.ln_gradient)
+        ),
     };
     format!(
         "through {} {}: {} multiplies the {what} second moment by {} and, on its way back, the gradient's by {}{how}",
         words::count(theory.blocks as u64),
         theory.kind,
         start.init,
-        in_digits(start.signal, start.ln_signal),
-        in_digits(start.gradient, start.ln_gradient)
+        in_digits(start.whole.signal, start.whole.ln_signal),
+        in_digits(start.whole.gradient, start.whole.ln_gradient)
     )
 }
 

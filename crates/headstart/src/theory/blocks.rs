@@ -59,18 +59,27 @@ pub struct Start {
     pub weight_variance: f64,
     /// Variance of the biases.
     pub bias_variance: f64,
-    /// Factor of the signal's second moment through all blocks; null where it leaves the floating-point numbers.
-    pub signal: Option<f64>,
-    /// Its logarithm.
-    pub ln_signal: f64,
-    /// Factor of the gradient's second moment on its way back through all blocks; null where it leaves the floating-point numbers.
-    pub gradient: Option<f64>,
-    /// Its logarithm.
-    pub ln_gradient: f64,
+    /// What all blocks together do.
+    pub whole: Whole,
+    /// What the last of them does by itself.
+    pub last: Whole,
     /// The power of the depth that the gradient grows like, where it does; null elsewhere.
     pub gradient_power: Option<f64>,
     /// Behind so many blocks.
-    pub rows: Vec<Row>,
+    pub behind: Vec<Row>,
+}
+
+/// What blocks do to second moments.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Whole {
+    /// Factor of the signal's second moment; null where it leaves the floating-point numbers.
+    pub signal: Option<f64>,
+    /// Its logarithm.
+    pub ln_signal: f64,
+    /// Factor of the gradient's second moment on its way back; null where it leaves the floating-point numbers.
+    pub gradient: Option<f64>,
+    /// Its logarithm.
+    pub ln_gradient: f64,
 }
 
 /// What there is behind so many blocks.
@@ -239,15 +248,19 @@ fn start(scheme: Scheme, stack: &Stack) -> Start {
         init: scheme.to_string(),
         weight_variance: ensemble.weights,
         bias_variance: ensemble.biases,
-        signal: number(ln_signal),
-        ln_signal,
-        gradient: number(back[0]),
-        ln_gradient: back[0],
+        whole: Whole::new(ln_signal, back[0]),
+        last: Whole::new(ln_square - behind(along.len() - 1), back[along.len() - 1]),
         gradient_power: match stack {
             Stack::Blocks(block, _) => block.gradient_power(),
             _ => None,
         },
-        rows: shown(along.len()).into_iter().map(row).collect(),
+        behind: shown(along.len()).into_iter().map(row).collect(),
+    }
+}
+
+impl Whole {
+    fn new(ln_signal: f64, ln_gradient: f64) -> Self {
+        Self { signal: number(ln_signal), ln_signal, gradient: number(ln_gradient), ln_gradient }
     }
 }
 
@@ -291,19 +304,19 @@ mod tests {
     fn branches_double_add_up_or_change_nothing() {
         let of = |blocks: Blocks| told("relu", blocks, 51).unwrap().schemes.remove(0);
         let doubled = of(RESIDUAL);
-        assert!((doubled.ln_signal / (50.0 * 2.0_f64.ln()) - 1.0).abs() < 1e-12);
-        assert!((doubled.ln_gradient / doubled.ln_signal - 1.0).abs() < 1e-12);
-        assert_eq!(doubled.rows.iter().map(|row| row.blocks).collect::<Vec<_>>(), [0, 1, 2, 4, 8, 16, 32, 50]);
+        assert!((doubled.whole.ln_signal / (50.0 * 2.0_f64.ln()) - 1.0).abs() < 1e-12);
+        assert!((doubled.whole.ln_gradient / doubled.whole.ln_signal - 1.0).abs() < 1e-12);
+        assert_eq!(doubled.behind.iter().map(|row| row.blocks).collect::<Vec<_>>(), [0, 1, 2, 4, 8, 16, 32, 50]);
         let stable = of(Blocks { scale: BranchScale::OverRoot, ..RESIDUAL });
-        assert!((stable.signal.unwrap() - 1.02_f64.powi(50)).abs() < 1e-9);
+        assert!((stable.whole.signal.unwrap() - 1.02_f64.powi(50)).abs() < 1e-9);
         let pre = of(Blocks { order: Order::PreNorm, ..RESIDUAL });
         // Each adds as much as the first layer made: half of its weights' variance 2.
-        assert!((pre.rows[7].variance.unwrap() - 52.0).abs() < 1e-9, "{:?}", pre.rows[7]);
+        assert!((pre.behind[7].variance.unwrap() - 52.0).abs() < 1e-9, "{:?}", pre.behind[7]);
         assert!((pre.gradient_power.unwrap() - 1.0).abs() < 1e-12);
         let closed = of(Blocks { scale: BranchScale::Times(0.0), ..RESIDUAL });
-        assert_eq!((closed.ln_signal, closed.ln_gradient, closed.rows[7].correlation), (0.0, 0.0, Some(0.0)));
+        assert_eq!((closed.whole.ln_signal, closed.whole.ln_gradient, closed.behind[7].correlation), (0.0, 0.0, Some(0.0)));
         let two = of(Blocks { branch_layers: 2, ..RESIDUAL });
-        assert!((two.ln_signal / (25.0 * 2.0_f64.ln()) - 1.0).abs() < 1e-12);
+        assert!((two.whole.ln_signal / (25.0 * 2.0_f64.ln()) - 1.0).abs() < 1e-12);
     }
 
     #[test]
@@ -313,9 +326,9 @@ mod tests {
         let pi = std::f64::consts::PI;
         let growth = (pi / (pi - 1.0)).ln();
         // The first layer's inputs have mean 0, so that its normalization divides by more.
-        assert!((start.ln_gradient - (18.0 * growth + 0.5_f64.ln())).abs() < 1e-9, "{}", start.ln_gradient);
+        assert!((start.whole.ln_gradient - (18.0 * growth + 0.5_f64.ln())).abs() < 1e-9, "{}", start.whole.ln_gradient);
         let layer = told("relu", Blocks { norm: NormName(Some(Norm::Layer)), ..Blocks::default() }, 20).unwrap();
-        assert!((layer.schemes[0].ln_gradient - 0.5_f64.ln()).abs() < 1e-9, "{:?}", layer.schemes[0]);
+        assert!((layer.schemes[0].whole.ln_gradient - 0.5_f64.ln()).abs() < 1e-9, "{:?}", layer.schemes[0]);
     }
 
     #[test]

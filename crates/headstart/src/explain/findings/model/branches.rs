@@ -78,9 +78,9 @@ pub fn stream_grows(evidence: &Evidence) -> Option<Finding> {
         (false, true) => "each adds about as much as the first",
         (false, false) => "later ones add more than the first",
     };
+    let then = if is_exponential { "" } else { "; the later a block, the less it changes what it is added to" };
     let sentence = format!(
-        "The residual stream grows with depth: its standard deviation goes from {} to {} over {}, as {how}; the later a block, the less \
-         it changes what it is added to.",
+        "The residual stream grows with depth: its standard deviation goes from {} to {} over {}, as {how}{then}.",
         rough(first.stream.sqrt()),
         rough(last.joined.sqrt()),
         format_args!("{} branches", stream.len()),

@@ -1,7 +1,8 @@
 //! Where a model begins and ends: embeddings and logits.
 
+use super::super::units::saturated_outputs;
 use super::super::{Finding, Weight, if_late, inits};
-use super::{redrawn, scaled_branches};
+use super::{own_branches, redrawn, scaled_branches};
 use crate::explain::cure::{Cure, Draw, Toward};
 use crate::explain::evidence::Evidence;
 use crate::explain::model::{Model, Parameter};
@@ -24,7 +25,9 @@ pub fn logits_too_large(evidence: &Evidence) -> Option<Finding> {
     let (loss, guessing) = (look.loss, evidence.guessing);
     let is_of_classes = look.loss_kind == Some(Loss::CrossEntropy) || model.classes.is_some();
     let is_far = loss > TIMES * guessing && loss > guessing + BEYOND;
-    if !(is_of_classes && is_far) {
+    // Of a task it is known where outputs have their ends, and what that comes to is another finding.
+    let is_said = model.is_own() && saturated_outputs(evidence).is_some();
+    if !(is_of_classes && is_far) || is_said {
         return None;
     }
     let size = look.logits().signal.sqrt();
@@ -45,7 +48,6 @@ pub fn logits_too_large(evidence: &Evidence) -> Option<Finding> {
     let is_own = model.is_own();
     let head = last.filter(|_| !is_own).map(|one| Cure::Draw(Draw::some(&[&one.name], "normal:0.01")));
     let smaller = if is_own { inits(evidence, Toward::Smaller) } else { redrawn(evidence, model) };
-    let branches = if is_own && !model.branches.is_empty() { scaled_branches(model) } else { Vec::new() };
     let weight = if loss > FAR * guessing { Weight::Decisive } else { if_late(evidence) };
     let finding = Finding::new("logits too large at the start", weight, sentence)
         .at(look.places.len())
@@ -53,7 +55,7 @@ pub fn logits_too_large(evidence: &Evidence) -> Option<Finding> {
         .figure("guessing", guessing)
         .figure("logits", size)
         .aim(Aim::Loss)
-        .cure(branches, "")
+        .cure(own_branches(evidence), "")
         .cure(smaller, "")
         .cure(head.into_iter().collect(), ": the last layer alone, small")
         .otherwise("start the last layer small, or at 0");

@@ -17,7 +17,7 @@ const GROWN: f64 = 20.0;
 pub fn batch_normalization(evidence: &Evidence) -> Option<Finding> {
     let look = &evidence.look;
     let model = look.model.as_ref().filter(|model| model.branches.is_empty() && model.attention.is_empty())?;
-    let is_batch = |name: &str| name.to_lowercase().replace('_', "").contains("batchnorm");
+    let is_batch = |name: &str| name.to_lowercase().replace(['_', ' '], "").contains("batchnorm");
     let normalized: Vec<usize> = model
         .weights()
         .filter(|one| one.normalized.as_deref().is_some_and(is_batch))

@@ -29,6 +29,12 @@ fn scaled_branches(model: &Model) -> Vec<Cure> {
     vec![Cure::Draw(Draw::all("keep").residual("scaled"))]
 }
 
+/// The same of a task with residual branches; nothing of others.
+pub(super) fn own_branches(evidence: &Evidence) -> Vec<Cure> {
+    let own = evidence.look.model.as_ref().filter(|model| model.is_own() && !model.branches.is_empty());
+    own.map(scaled_branches).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests;
 
