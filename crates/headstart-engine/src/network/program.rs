@@ -188,6 +188,17 @@ impl Program {
         self.norms().any(|norm| norm.norm == Norm::Batch)
     }
 
+    /// Whether something is no linear map of a sample: an activation, the largest of a window, or a normalization by the sample's own
+    /// numbers. That of a batch is one, with numbers that are the same for all samples.
+    pub(super) fn bends(&self) -> bool {
+        self.operations.iter().any(|operation| match &operation.does {
+            Does::Activation(activation) => *activation != Activation::Identity,
+            Does::Pool(pool) => pool.is_max,
+            Does::Norm(norm) => norm.norm != Norm::Batch,
+            _ => false,
+        })
+    }
+
     /// The normalizations.
     pub fn norms(&self) -> impl Iterator<Item = &NormPlace> {
         self.operations.iter().filter_map(|operation| match &operation.does {
