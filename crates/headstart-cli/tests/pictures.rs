@@ -14,8 +14,19 @@ use std::path::{Path, PathBuf};
 
 /// Pictures of work that takes a minute and more: they are drawn on request, and otherwise it is only looked whether pictures of their
 /// kind have changed since.
-const SLOW: [&str; 7] =
-    ["depth.png", "fractal.png", "guide.png", "rate-mup.png", "rate-standard.png", "saxe.png", "start.png"];
+const SLOW: [&str; 11] = [
+    "batchnorm.png",
+    "depth.png",
+    "fractal.png",
+    "guide.png",
+    "mup.png",
+    "rate-mup.png",
+    "rate-standard.png",
+    "resnet.png",
+    "saxe.png",
+    "start.png",
+    "xiao.png",
+];
 
 /// Where it stands what pictures of their kind looked like when they were drawn.
 const LOCK: &str = "docs/pictures.lock";

@@ -150,7 +150,11 @@ impl Depth {
         let seeds = best.cells[0].runs.min(own.runs);
         let about =
             format!("{set}, mean +- sd of {} or more, {}", many(seeds as u64, "fresh seed"), many(steps, "step"));
-        let at_best = format!("{hidden} plain layers end at {} ({})", told(own), own.init);
+        // From the same start as the others, where another one is the best.
+        let usual = &best.cells[0].init;
+        let same = plain.iter().find(|cell| cell.init == *usual && cell.init != own.init);
+        let same = same.map_or_else(String::new, |cell| format!("{} from {usual} and ", told(cell)));
+        let at_best = format!("{hidden} plain layers end at {same}{} from {}", told(own), own.init);
         let beside = shallow.as_ref().map(|shallow| format!(", 2 layers at {}", told(shallow))).unwrap_or_default();
         let lead = match (is_better, hardly_matters, costs) {
             (true, _, true) => "Depth costs more than the start",
@@ -274,7 +278,7 @@ mod tests {
         assert!(found.helps && found.leads);
         assert_eq!(
             found.answer().unwrap(),
-            "Depth costs more than the start: 20 plain layers end at 0.700 +- 0.020 (he), 2 layers at 0.900 +- 0.010, and \
+            "Depth costs more than the start: 20 plain layers end at 0.700 +- 0.020 from he, 2 layers at 0.900 +- 0.010, and \
              all 20 at 0.880 +- 0.010 with --block pre-norm (training accuracy, mean +- sd of 3 fresh seeds or more, 300 steps)."
         );
         let why = found.in_words().collect::<Vec<_>>().join(" ");

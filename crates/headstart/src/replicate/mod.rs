@@ -1,5 +1,6 @@
 //! Published experiments, rerun: the published figures beside ours.
 
+mod batchnorm;
 mod case;
 mod claim;
 mod deep_information;
@@ -13,14 +14,17 @@ mod fractal;
 mod glorot_2010;
 mod he_2015;
 mod lsuv_2016;
+mod mup;
 mod page;
 mod prepared;
 mod reach;
 mod rough_guide;
 mod saxe;
 mod siren;
+mod stable_resnet;
 mod start_training;
 mod window;
+mod xiao;
 
 pub use claim::Row;
 pub use page::Page;
@@ -84,6 +88,10 @@ pub const EXPERIMENTS: &[Experiment] = &[
     dying_relu::DYING,
     lsuv_2016::LSUV,
     siren::SIREN,
+    stable_resnet::STABLE_RESNET,
+    xiao::XIAO,
+    batchnorm::BATCHNORM,
+    mup::MUP,
 ];
 
 /// What the user may say about an experiment.

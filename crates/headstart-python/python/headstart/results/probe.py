@@ -12,6 +12,34 @@ from .seeds import Spread
 from .task import Task
 
 
+class BranchSummary(Fields):
+    """What a residual branch does, over the seeds: second moments."""
+
+    added: Spread
+    """Of what is added."""
+    stream: Spread
+    """Of the stream before."""
+    joined: Spread
+    """Of the stream behind."""
+
+
+class Expected(Fields):
+    """What equal blocks in a row do, in wide networks and in this one."""
+
+    kind: str
+    """`residual branches`, `normalized layers` or `convolutions`."""
+    blocks: int
+    """How many."""
+    layers: tuple[int, ...]
+    """From the pre-activations of which layer to those of which."""
+    theory: tuple[float, ...]
+    """Logarithms of the factors of the second moments of signal and gradient, as theory has them."""
+    measured: tuple[float, ...]
+    """The same of the means that were measured."""
+    source: str
+    """Where the theory is from."""
+
+
 class LayerProbe(Fields):
     """What was measured of one layer, over the seeds."""
 
@@ -40,6 +68,10 @@ class LayerProbe(Fields):
     """Pairs of units with the same weights and bias."""
     symmetric: Spread
     """Those of them with the same outgoing weights, too, which gradients never tell apart."""
+    kind: str | None
+    """What it is, as `conv 3x3 16`; None in dense layers in a row."""
+    branch: BranchSummary | None
+    """What the residual branch that it ends adds to its stream; None if it ends none."""
 
 
 class InitProbe(Fields):
@@ -68,6 +100,8 @@ class InitProbe(Fields):
     steps are not the gradient's."""
     layers: tuple[LayerProbe, ...]
     """The layers, first to last; the last one is that of the logits."""
+    expected: Expected | None
+    """What theory says of equal blocks in a row; None where there are none, or it has no word for them."""
 
 
 class Profile(Fields):

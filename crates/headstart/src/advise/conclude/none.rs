@@ -31,11 +31,13 @@ fn lead(cure: &Cure) -> &'static str {
         Cure::IdentityOutput => "It takes another output",
         Cure::Activation(_) => "It takes another activation",
         Cure::Layers(_) => "It takes other layers",
+        Cure::Block(_) => "It takes residual branches",
+        Cure::Norm(_) => "It takes a normalization",
         Cure::WeightDecay(_) => "It takes less weight decay",
         Cure::Clip(_) => "It takes another bound of the gradient",
         Cure::Warmup(_) => "It takes a longer warm-up",
         Cure::Dropout(_) => "It takes less dropout",
-        Cure::Init(_) | Cure::Draw(_) | Cure::Seed(_) | Cure::UsualBiases => {
+        Cure::Init(_) | Cure::Draw(_) | Cure::Seed(_) | Cure::UsualBiases | Cure::BranchScale(_) | Cure::Closed(_) => {
             "It takes another start than those that were tried"
         }
     }
