@@ -328,6 +328,11 @@ fn growth(first: f64, last: f64, layers: usize) -> Option<Growth> {
 }
 
 impl Look {
+    /// Whether the scale of some weights is of no matter, as what they make is normalized.
+    pub fn is_normalized(&self) -> bool {
+        self.model.iter().flat_map(|model| &model.parameters).any(|parameter| parameter.normalized.is_some())
+    }
+
     /// The hidden places.
     pub fn hidden(&self) -> &[Place] {
         &self.places[..self.places.len() - 1]

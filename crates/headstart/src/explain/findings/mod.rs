@@ -376,8 +376,10 @@ const DEEP: usize = 4;
 
 /// What takes depth's harm from dense layers in a row: a stream that goes around them, or a normalization behind each.
 fn rebuilt(evidence: &Evidence) -> Vec<Cure> {
-    let look = &evidence.look;
-    if look.model.is_some() || look.hidden().len() < DEEP {
+    let (look, hidden) = (&evidence.look, evidence.look.hidden());
+    // A stream has one width; where layers narrow, what they lose does not come around them.
+    let is_stream = hidden.windows(2).all(|two| two[0].width == two[1].width);
+    if look.model.is_some() || hidden.len() < DEEP || !is_stream {
         return Vec::new();
     }
     vec![Cure::Block(Block::Residual), Cure::Norm(Norm::Batch)]

@@ -46,6 +46,8 @@ pub fn step_too_large(evidence: &Evidence) -> Option<Finding> {
     let is_no_better = is_guessing(end, plateau) || end > plateau;
     let is_thrown =
         !rises && evidence.is_late() && is_no_better && (worst > 1.5 * start || !is_guessing(start, plateau));
+    // Weights that are normalized grow until steps turn them by little: what only falls has lost nothing by them.
+    let is_thrown = is_thrown && (worst > start || !evidence.look.is_normalized());
     let is_killed = died.as_ref().is_some_and(|died| evidence.is_late() || died.share == 1.0);
     // A loss that bounces and is left in time all the same is no reason for anything.
     let is_lost = diverged || rises && evidence.is_late() || is_thrown || is_killed;
