@@ -19,8 +19,15 @@ const SHORT: usize = 5;
 struct Item {
     /// The samples, as NPZ.
     data: String,
+    #[serde(default)]
     layers: Vec<usize>,
+    #[serde(default)]
     activation: String,
+    /// In the place of layers and activation, piece by piece, and the shape of its samples.
+    #[serde(default)]
+    network: Option<String>,
+    #[serde(default)]
+    shape: Option<String>,
     /// `bce`, `ce` or `mse`.
     loss: String,
     biases: bool,
@@ -53,15 +60,18 @@ fn seconds(item: &Item, steps: usize) -> Result<f64, Error> {
     };
     let spec = |lr: f64, gain: f64| {
         let batch = item.batch.map_or_else(String::new, |batch| format!("batch = {batch}\n"));
+        let shape = item.shape.as_ref().map_or_else(String::new, |shape| format!("shape = \"{shape}\"\n"));
+        let network = match &item.network {
+            Some(network) => format!("network = \"{network}\""),
+            None => format!("layers = {:?}\nactivation = \"{}\"", item.layers, item.activation),
+        };
         let text = format!(
-            "[data]\ndata = {}\ntask = \"{kind}\"\n\
-             [network]\nlayers = {:?}\nactivation = \"{}\"\noutput = \"{output}\"\nloss = \"{}\"\n\
+            "[data]\ndata = {}\ntask = \"{kind}\"\n{shape}\
+             [network]\n{network}\noutput = \"{output}\"\nloss = \"{}\"\n\
              [init]\ninit = \"lecun:{gain}\"\nbias = \"{}\"\nseeds = {}\n\
              [training]\nlr = {lr}\nsteps = {steps}\nrecord-every = {steps}\noptimizer = \"{}\"\nprecision = \"{}\"\n\
              {batch}",
             toml::Value::from(item.data.as_str()),
-            item.layers,
-            item.activation,
             item.loss,
             if item.biases { "0" } else { "none" },
             item.networks,

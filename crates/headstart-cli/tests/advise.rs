@@ -440,3 +440,59 @@ fn a_start_of_ones_own_has_no_place_in_the_question() {
         assert!(said.err.contains("advise finds the start by itself"), "{}", said.err);
     }
 }
+
+/// Forty layers in a row lose what ten units tell; branches keep it.
+const DEEP: &str = "--data circles --samples 120,60 --layers _,10x40,_ --optimizer adam --lr 0.003 --steps 300";
+
+#[test]
+fn of_a_deep_network_it_is_said_what_the_depth_costs_and_what_helps() {
+    let advice = json(&format!("advise {DEEP} --budget 60ksteps"));
+    let depth = &advice["depth"];
+    let sentence = depth["sentence"].as_str().unwrap();
+    assert!(depth["leads"].as_bool().unwrap() && depth["helps"].as_bool().unwrap(), "{sentence}");
+    assert!(
+        sentence.contains("40 plain layers end at ") && sentence.contains("fresh seeds or more, 300 steps"),
+        "{sentence}"
+    );
+    // What is said of the change is what training with its flags gives.
+    let best = &depth["changes"][0];
+    let cell = &best["cells"][0];
+    let (flags, init) = (best["flags"].as_str().unwrap(), cell["init"].as_str().unwrap());
+    let seeds = cell["runs"].as_u64().unwrap();
+    let trained = json(&format!("compare {DEEP} {flags} --init {init} --seed 1001 --seeds {seeds}"));
+    assert_eq!(trained["cells"][0]["test"]["accuracy"]["mean"], cell["test"]["accuracy"]["mean"], "{flags}");
+    assert!(advice["steps"].as_u64().unwrap() <= 60_000, "{}", advice["steps"]);
+    // The plain start is the best of the table, and it comes first in the text.
+    assert_eq!(depth["plain"]["init"], advice["evidence"]["cells"][0]["init"]);
+    let said = headstart(&format!("advise {DEEP} --budget 60ksteps")).out;
+    let answer = said.split("\n\n").nth(1).unwrap().lines().take(3).collect::<Vec<_>>().join(" ");
+    assert!(answer.contains("40 plain layers end at") && answer.contains(flags), "{said}");
+}
+
+#[test]
+fn a_network_of_few_layers_is_not_asked_about_its_depth() {
+    let advice = json(&format!("{TASK} --budget 60ksteps"));
+    assert!(advice.get("depth").is_none(), "{}", advice["depth"]);
+}
+
+#[test]
+fn a_network_of_blocks_gets_starts_that_fit_it_and_no_code_that_does_not() {
+    for (network, schemes) in [
+        ("--layers _,8x4,_ --block residual --branch-layers 2", &["he", "glorot", "orthogonal", "fixup", "normal"][..]),
+        ("--layers _,8x3,_ --norm batch", &["he", "glorot", "orthogonal", "normal"][..]),
+    ] {
+        let advice = json(&format!(
+            "advise --data circles --samples 120,60 {network} --optimizer adam --lr 0.01 --steps 100 --budget 10ksteps"
+        ));
+        let tried = advice["tried"].as_array().unwrap();
+        let names: Vec<&str> = tried.iter().map(|family| family["scheme"].as_str().unwrap()).collect();
+        assert_eq!(names, schemes, "{network}");
+        assert!(advice["code"].as_array().unwrap().is_empty() && advice.get("depth").is_none());
+        let init = advice["recommendation"]["init"].as_str().unwrap_or_else(|| panic!("{}", advice["sentence"]));
+        assert!(advice["why"].to_string().contains(&format!(
+            "no code for a network of blocks: headstart init with the flags of this task, --init {init} "
+        )));
+        let trained = json(&format!("train --data circles --samples 120,60 {network} --steps 2 --init {init}"));
+        assert_eq!(trained["runs"][0]["status"], "finished");
+    }
+}

@@ -14,12 +14,14 @@ use std::path::{Path, PathBuf};
 
 /// Pictures of work that takes a minute and more: they are drawn on request, and otherwise it is only looked whether pictures of their
 /// kind have changed since.
-const SLOW: [&str; 9] = [
+const SLOW: [&str; 11] = [
     "batchnorm.png",
     "depth.png",
     "fractal.png",
     "guide.png",
     "mup.png",
+    "rate-mup.png",
+    "rate-standard.png",
     "resnet.png",
     "saxe.png",
     "start.png",

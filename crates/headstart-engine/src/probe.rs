@@ -2,7 +2,10 @@
 //! by layer, and how steep and how curved it is there.
 
 mod blocks;
+mod coordinates;
 pub mod portrait;
+
+pub use coordinates::{Coordinates, coordinates};
 
 use crate::landscape::tape::{Rows, Tape};
 use crate::landscape::{Eigenvalue, Jacobian, Landscape};
@@ -54,13 +57,16 @@ pub struct LayerProbe {
     pub branch: Option<BranchProbe>,
 }
 
-/// What was measured of a residual branch. Signal and gradient of its last layer are those of the stream behind the addition.
+/// What was measured of a residual branch. Signal and gradient of its last layer are those of the stream behind the addition, unless
+/// something else, as a normalization, comes between the two.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BranchProbe {
     /// The second moment of what is added.
     pub added: f64,
     /// The second moment of the stream before.
     pub stream: f64,
+    /// The second moment of the stream behind the addition.
+    pub joined: f64,
 }
 
 /// What was measured of the units of a hidden layer.

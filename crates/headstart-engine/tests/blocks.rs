@@ -60,6 +60,30 @@ fn start(network: &Network, seed: u64) -> Start {
 }
 
 #[test]
+fn every_parameter_has_one_place() {
+    for (shape, text) in NETWORKS {
+        let network = network(shape, text);
+        let mut places = vec![0; network.parameter_count()];
+        for layer in network.layers() {
+            let norms = network.program().unwrap().norms().flat_map(|norm| [&norm.gains, &norm.shifts, &norm.running]);
+            let within = norms.filter(|range| layer.norms.start <= range.start && range.end <= layer.norms.end);
+            let ranges = [&layer.weights, &layer.biases].into_iter().chain(within);
+            ranges.for_each(|range| places[range.clone()].iter_mut().for_each(|count| *count += 1));
+        }
+        assert!(places.iter().all(|count| *count == 1), "{text}: {places:?}");
+        // Gains and running variances start at 1, shifts and running means at 0.
+        let parameters = start(&network, 1).parameters;
+        let flat: Vec<f64> = parameters.flat().collect();
+        assert_eq!(Parameters::from_flat(&network, &flat), parameters);
+        for NormPlace { gains, shifts, running, .. } in network.program().unwrap().norms() {
+            let (means, variances) = flat[running.clone()].split_at(running.len() / 2);
+            assert!(flat[gains.clone()].iter().chain(variances).all(|x| *x == 1.0), "{text}");
+            assert!(flat[shifts.clone()].iter().chain(means).all(|x| *x == 0.0), "{text}");
+        }
+    }
+}
+
+#[test]
 fn losses_are_those_of_pytorch() {
     for line in include_str!("golden/blocks.txt").lines() {
         let parts: Vec<&str> = line.split(';').map(str::trim).collect();
@@ -234,6 +258,8 @@ fn what_does_not_fit_is_said() {
     says(Extent { channels: 1, height: 1, width: 9 }, "conv 3x3 4 | dense 2", "kernels have one size, as in conv 3 4");
     says(image, "conv 5x5 4 valid | dense 2", "larger than the 4 x 4 places");
     says(image, "conv 3x3 4 groups=2 | dense 2", "2 groups need channels in their multiples, and there are 3 and 4");
+    says(image, "conv 99999999999x99999999999 4 | dense 2", "too large to count");
+    says(image, "conv 3x3 4 /99999999999999 | dense 2", "too large to count");
     says(image, "max-pool 5x5 | dense 2", "larger than the 4 x 4 places");
     says(image, "[ conv 3x3 4 ] | dense 2", "makes 4 x 4 x 4 of a stream of 4 x 4 x 3");
     says(image, "[ relu ] | dense 2", "needs a layer of weights");

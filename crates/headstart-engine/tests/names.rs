@@ -6,6 +6,7 @@ use headstart_engine::names::{Alias, Meaning, Vocabulary};
 use headstart_engine::network::{LOSSES, Loss, Network, OUTPUTS, Output};
 use headstart_engine::optimizer::{OPTIMIZERS, SCHEDULES, Schedule};
 use headstart_engine::rng::Rng;
+use headstart_engine::theory::PARAMETRIZATIONS;
 
 /// Inputs and outputs of the layer that weights are drawn for.
 const FANS: [usize; 2] = [400, 100];
@@ -103,7 +104,6 @@ fn schemes_that_there_are_not_name_the_nearest() {
         ("uniform_:2", "uniform:A..B"),
         ("jax.nn.initializers.uniform:0.3", "uniform:0..A"),
         ("dirac_", "of a dense layer that is identity"),
-        ("delta_orthogonal", "orthogonal"),
         ("ones:2", "see constant"),
         ("sparse_", "share of zeros"),
         ("uniform", "needs the bound"),
@@ -260,8 +260,10 @@ fn losses_outputs_and_schedules_are_those_of_their_frameworks() {
 fn the_documented_tables_are_those_of_the_code() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/names.md");
     let page = std::fs::read_to_string(path).unwrap_or_default();
-    let tables: Vec<String> =
-        [&SCHEMES, &ACTIVATIONS, &OUTPUTS, &LOSSES, &OPTIMIZERS, &SCHEDULES].into_iter().map(table).collect();
+    let tables: Vec<String> = [&SCHEMES, &ACTIVATIONS, &OUTPUTS, &LOSSES, &OPTIMIZERS, &SCHEDULES, &PARAMETRIZATIONS]
+        .into_iter()
+        .map(table)
+        .collect();
     let missing: Vec<&String> = tables.iter().filter(|table| !page.contains(*table)).collect();
     let text: String = missing.iter().flat_map(|table| [table.as_str(), "\n"]).collect();
     assert!(missing.is_empty(), "docs/names.md should have\n\n{text}");

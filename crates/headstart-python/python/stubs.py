@@ -32,6 +32,7 @@ TYPES = {
 SPECIAL = {
     "activation": "Words | None",
     "bias": "Words | None",
+    "branch_scale": "float | str | None",
     "budget": "Budget | None",
     "checkpoint": "Checkpoint | None",
     "class_weights": "Words | None",

@@ -94,7 +94,7 @@ pub fn kind(arg: &Arg) -> &'static str {
     ];
     let numbers = arg.get_value_delimiter().is_some();
     match kinds.into_iter().find(|(id, _)| of_type == *id) {
-        Some((_, "float")) if numbers => "floats",
+        Some((_, "float" | "int")) if numbers => "floats",
         Some((_, kind)) => kind,
         None => "str",
     }

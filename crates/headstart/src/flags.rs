@@ -46,7 +46,7 @@ fn text(value: &Value) -> Option<String> {
 }
 
 /// A word that a shell takes as it is.
-fn quoted(word: &str) -> String {
+pub(crate) fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-.,:/=+@%".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {
         word.to_owned()

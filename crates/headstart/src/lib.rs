@@ -35,6 +35,7 @@ pub mod audit;
 pub mod budget;
 pub mod compare;
 pub mod convergence;
+pub mod coordinates;
 pub mod data;
 pub mod error;
 pub mod events;

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::spec::Precision;
 use crate::task::Task;
 use headstart_engine::activation::Activation;
-use headstart_engine::network::{Network, Output, Parameters};
+use headstart_engine::network::{Extent, Network, Output, Parameters};
 use headstart_engine::train;
 use ndarray::{Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
@@ -81,6 +81,7 @@ impl Model {
                 own.weights.dim() == (layer.fan_out, layer.fan_in)
                     && own.biases.len() == layer.biases.len()
                     && own.slope.is_some() != layer.slope.is_empty()
+                    && own.norms.len() == layer.norms.len()
             });
         if !fits {
             return wrong("its parameters are not those of its network".to_owned());
@@ -244,6 +245,9 @@ struct Packed {
     labels: Vec<String>,
     recipe: Recipe,
     targets: Transform,
+    /// Of a network of blocks: its pieces, and the height, width and channels of its inputs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    blocks: Option<(String, [usize; 3])>,
 }
 
 impl From<Model> for Packed {
@@ -262,6 +266,10 @@ impl From<Model> for Packed {
             labels,
             recipe,
             targets,
+            blocks: network.program().map(|program| {
+                let Extent { channels, height, width } = program.shape;
+                (program.blocks.to_string(), [height, width, channels])
+            }),
         }
     }
 }
@@ -274,7 +282,14 @@ impl TryFrom<Packed> for Model {
         let Packed { widths, activations, output, loss, has_biases, precision, parameters, kind, labels, .. } = packed;
         let activations: Vec<Activation> =
             activations.iter().map(|activation| activation.parse()).collect::<Result<_, _>>()?;
-        let network = Network::new(&widths, &activations, output.parse()?, loss.parse()?, has_biases)?;
+        let (output, loss) = (output.parse()?, loss.parse()?);
+        let network = match &packed.blocks {
+            Some((blocks, [height, width, channels])) => {
+                let shape = Extent { channels: *channels, height: *height, width: *width };
+                Network::of_blocks(shape, &blocks.parse()?, output, loss, has_biases)?
+            }
+            None => Network::new(&widths, &activations, output, loss, has_biases)?,
+        };
         if parameters.len() != network.parameter_count() {
             let (has, needs) = (parameters.len(), network.parameter_count());
             return Err(Error::Usage(format!("this is no model: {has} parameters for a network of {needs}")));

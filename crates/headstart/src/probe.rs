@@ -4,10 +4,14 @@ use crate::error::Error;
 use crate::host::Host;
 use crate::spec::{Precision, TaskSpec};
 use crate::stats::Spread;
-use crate::task::{Description, Precise, Task};
+use crate::task::{Description, NamedInit, Precise, Task};
+use crate::theory::stack::Stack;
+use headstart_engine::init::Initialization;
 use headstart_engine::landscape::Landscape;
+use headstart_engine::network::Layer;
 use headstart_engine::optimizer::Optimizer;
-use headstart_engine::probe::{self, LayerProbe, Probe};
+use headstart_engine::probe::{self, BranchProbe, LayerProbe, Probe};
+use headstart_engine::theory::Passage;
 use headstart_engine::train::population::in_order;
 use headstart_engine::train::{Status, Training, Worker};
 use headstart_engine::watch::Watch;
@@ -52,6 +56,28 @@ pub struct InitProbe {
     pub sharpness_limit: Option<f64>,
     /// The layers, first to last; the last one is that of the logits.
     pub layers: Vec<LayerSummary>,
+    /// What theory says of equal blocks in a row beside what was measured of them; null where there are none, or it has no word for them.
+    /// Of plain dense layers that is what [`crate::theory`] is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Expected>,
+}
+
+/// What equal blocks in a row do, in wide networks and in this one: factors of second moments from the pre-activations of one layer to
+/// those of another, and of the gradient on its way back.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Expected {
+    /// `residual branches`, `normalized layers` or `convolutions`.
+    pub kind: &'static str,
+    /// How many.
+    pub blocks: usize,
+    /// The two layers, from 1 on.
+    pub layers: [usize; 2],
+    /// Logarithms of the factors of signal and gradient, as theory has them.
+    pub theory: [f64; 2],
+    /// The same of the means that were measured.
+    pub measured: [f64; 2],
+    /// Where the theory is from.
+    pub source: &'static str,
 }
 
 /// The layers of a start, over the seeds.
@@ -99,6 +125,26 @@ pub struct LayerSummary {
     pub twins: Spread,
     /// Those of them with the same outgoing weights, too, which gradients never tell apart.
     pub symmetric: Spread,
+    /// What it is, in the grammar of networks; null in dense layers in a row.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// What the residual branch that it ends adds to its stream; null if it ends none. Its signal is that of the sum.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub branch: Option<BranchSummary>,
+    /// Whether it is in a residual branch and does not end it: its signal is not the stream's.
+    #[serde(skip)]
+    pub is_inner: bool,
+}
+
+/// A residual branch, over the seeds. Second moments, as the others.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct BranchSummary {
+    /// Of what is added.
+    pub added: Spread,
+    /// Of the stream before.
+    pub stream: Spread,
+    /// Of the stream behind.
+    pub joined: Spread,
 }
 
 /// The task as it is probed: in float64, and with as many steps as are done before.
@@ -152,7 +198,7 @@ pub fn run<'a>(task: &'a Task, at_step: usize, host: &Host<'_>) -> Result<Option
         None => ControlFlow::Break(()),
     });
     let seeds = task.spec.init.seeds.most();
-    let of_init = |(i, probes): (usize, &[(bool, Probe)])| summary(task, &task.job(i * seeds).start().name, probes);
+    let of_init = |(i, probes): (usize, &[(bool, Probe)])| summary(task, task.job(i * seeds).start(), at_step, probes);
     let inits = || probes.chunks(seeds).enumerate().map(of_init).collect();
     Ok(end.is_continue().then(|| Report { task: task.describe(), at_step, inits: inits() }))
 }
@@ -187,6 +233,8 @@ pub fn profiles(task: &Task, threads: usize, watch: &Watch) -> Option<Vec<Profil
 /// The layers over the starts.
 fn layers(task: &Task, starts: &[&[LayerProbe]]) -> Vec<LayerSummary> {
     let training = task.training();
+    let network: Vec<Layer> = task.network().layers().collect();
+    let is_chain = task.network().is_dense_chain();
     let layer = |l: usize| {
         let of =
             |figure: fn(&LayerProbe) -> Option<f64>| Spread::of(starts.iter().filter_map(|layers| figure(&layers[l])));
@@ -208,18 +256,58 @@ fn layers(task: &Task, starts: &[&[LayerProbe]]) -> Vec<LayerSummary> {
             rank: of(|layer| layer.units.map(|units| units.rank)),
             twins: every(|layer| layer.twins as f64),
             symmetric: every(|layer| layer.symmetric as f64),
+            kind: (!is_chain).then(|| kind(&network[l])),
+            branch: branch(starts.iter().filter_map(|layers| layers[l].branch)),
+            is_inner: network[l].branch.is_some_and(|branch| !branch.is_last()),
         }
     };
     (0..task.network().layers().len()).map(layer).collect()
 }
 
-fn summary(task: &Task, init: &str, probes: &[(bool, Probe)]) -> InitProbe {
+/// A layer in the grammar of networks.
+fn kind(layer: &Layer) -> String {
+    layer.kernel_in_words().unwrap_or_else(|| format!("dense {}", layer.fan_out))
+}
+
+fn branch(probes: impl Iterator<Item = BranchProbe>) -> Option<BranchSummary> {
+    let probes: Vec<BranchProbe> = probes.collect();
+    let over = |figure: fn(&BranchProbe) -> f64| Spread::of(probes.iter().map(figure));
+    Some(BranchSummary {
+        added: over(|branch| branch.added)?,
+        stream: over(|branch| branch.stream)?,
+        joined: over(|branch| branch.joined)?,
+    })
+}
+
+/// What theory says of a task's network that is no row of dense layers, beside what was measured.
+fn expected(task: &Task, init: &Initialization, layers: &[LayerSummary]) -> Option<Expected> {
+    let batch = task.training().batch.unwrap_or_else(|| task.dataset.train.x.nrows());
+    let (stack, [from, to]) = Stack::of(task.network(), init, batch)?;
+    let q = layers[from].signal.mean;
+    if !(q > 0.0 && q.is_finite()) {
+        return None;
+    }
+    let Passage { ln_square, ln_gradient } = stack.through(q);
+    let ratio = |over: usize, under: usize, of: fn(&LayerSummary) -> f64| (of(&layers[over]) / of(&layers[under])).ln();
+    Some(Expected {
+        kind: stack.what(),
+        blocks: stack.count(),
+        layers: [from + 1, to + 1],
+        theory: [ln_square - q.ln(), ln_gradient],
+        measured: [ratio(to, from, |layer| layer.signal.mean), ratio(from, to, |layer| layer.gradient.mean)],
+        source: stack.source(),
+    })
+}
+
+fn summary(task: &Task, start: &NamedInit, at_step: usize, probes: &[(bool, Probe)]) -> InitProbe {
+    let init = &start.name;
     let starts: Vec<&[LayerProbe]> = probes.iter().map(|(_, probe)| probe.layers.as_slice()).collect();
     let over = |figure: &dyn Fn(&Probe) -> f64| {
         Spread::of(probes.iter().map(|(_, probe)| figure(probe))).expect("at least one seed")
     };
+    let layers = layers(task, &starts);
     InitProbe {
-        init: init.to_owned(),
+        init: init.to_string(),
         seeds: probes.len(),
         diverged: probes.iter().filter(|(diverged, _)| *diverged).count(),
         loss: over(&|probe| task.units().told(probe.loss)),
@@ -229,7 +317,8 @@ fn summary(task: &Task, init: &str, probes: &[(bool, Probe)]) -> InitProbe {
         jacobian_largest: over(&|probe| probe.jacobian.largest),
         sharpness: over(&|probe| probe.sharpness.value),
         sharpness_limit: sharpness_limit(task.training()),
-        layers: layers(task, &starts),
+        expected: (at_step == 0).then(|| expected(task, &start.init, &layers)).flatten(),
+        layers,
     }
 }
 

@@ -260,9 +260,12 @@ pub(crate) fn inits(spec: &TaskSpec, network: &Network) -> Result<Vec<NamedInit>
         Bias::None => vec![Biases::Drawn(Scheme::Zeros)],
         Bias::Each(biases) => biases,
     };
-    let factors = width::start_factors(spec, network)?;
     let named = |init: &Initialization| {
-        let mut init = Initialization { biases: biases.clone(), factors: factors.clone(), ..init.clone() };
+        let mut init = Initialization {
+            biases: biases.clone(),
+            factors: width::start_factors(spec, network, init)?,
+            ..init.clone()
+        };
         let with_biases = init.has_own_biases();
         init.given = init.given.as_ref().map(|given| weights::given(given, network, with_biases)).transpose()?;
         Ok(NamedInit { name: init.to_string().into(), init })

@@ -7,6 +7,7 @@ use headstart::engine::optimizer::Optimizer;
 use headstart::engine::probe::probe;
 use headstart::engine::rng::{Native, Rng, Stream};
 use headstart::engine::train::{Problem, Targets, Training};
+use headstart::theory::blocks::Blocks;
 use headstart::theory::{self, Answer, Question, Shape};
 use ndarray::Array2;
 
@@ -53,6 +54,7 @@ fn mixed_networks_are_as_theory_says() {
             inits: vec![init.parse().unwrap()],
             bias_variance: None,
             shape: Shape::Each(layers.parse().unwrap()),
+            blocks: Blocks::default(),
         };
         let Answer::Layers(told) = theory::answer(&question).unwrap() else { panic!("{init}") };
         let told = &told.schemes[0].layers;

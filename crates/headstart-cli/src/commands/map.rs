@@ -53,7 +53,7 @@ pub struct MapArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Map")]
 struct MapAxes {
-    /// Columns: gain, scale, bias-scale, depth, width, lr, steps, batch, momentum, samples, noise or seed, and its
+    /// Columns: gain, scale, bias-scale, depth, width, branch-scale, lr, steps, batch, momentum, samples, noise or seed, and its
     /// numbers, as in gain=0.01..30:log:64 or depth=1,2,5
     #[arg(long, value_name = "NAME=VALUES", value_parser = checked_axis, requires = "y")]
     x: Option<AxisText>,

@@ -61,7 +61,7 @@ pub struct SweepArgs {
 #[serde(rename_all = "kebab-case")]
 struct StudyFlags {
     /// What is varied and over what, once for each axis: init, scale, gain, bias-scale, depth, width, activation,
-    /// optimizer, lr, steps, batch, momentum, samples, noise or seed; a list, as in depth=1,2,5, or a range with the number of its
+    /// block, norm, branch-scale, parametrization, optimizer, lr, steps, batch, momentum, samples, noise or seed; a list, as in depth=1,2,5, or a range with the number of its
     /// values, as in gain=0.01..30:log:64
     #[arg(long = "axis", value_name = "NAME=VALUES", value_parser = checked_axis)]
     #[serde(skip_serializing_if = "Vec::is_empty")]

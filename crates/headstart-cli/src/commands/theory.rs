@@ -8,14 +8,15 @@ use crate::flags::page::PageFlags;
 use crate::flags::values::finite;
 use crate::interrupts::before_anything;
 use clap::Args;
-use headstart::engine::init::{Initialization, split_list};
+use headstart::engine::init::{BranchScale, Initialization, split_list};
 use headstart::engine::names::GrammarError;
 use headstart::error::Error;
 use headstart::io::json;
 use headstart::report;
 use headstart::report::document::Document;
-use headstart::spec::{Activations, Layers, notes};
+use headstart::spec::{Activations, Block, Layers, NormName, notes};
 use headstart::theory;
+use headstart::theory::blocks::Blocks;
 use std::io::Write;
 use std::str::FromStr;
 
@@ -27,6 +28,8 @@ Examples:
   headstart theory --activation relu --init he,glorot --depth 50 --width 100
   headstart theory --activation relu/tanh/gelu --init he,he/lecun/glorot/he
   headstart theory --layers 784,300,100,10 --activation tanh --init glorot
+  headstart theory --block residual --branch-scale 1/L --depth 51
+  headstart theory --norm batch --depth 20
 
 Where activations, schemes or widths differ from layer to layer, every layer is
 shown: w and b, the variances of weights (times fan-in) and biases; q, the
@@ -54,6 +57,21 @@ pub struct TheoryArgs {
     /// Widths, input first, in the place of --depth and --width: show every layer
     #[arg(long, value_name = "WIDTHS", conflicts_with_all = ["depth", "width"], allow_hyphen_values = true)]
     layers: Option<Layers>,
+    /// dense, residual, or pre-norm: hidden layers in a row, or beside a stream [default: dense]
+    ///
+    /// As train has it: residual is x + W relu(x), with --norm the sum is normalized; pre-norm is x + W relu(norm(x)). What signal and
+    /// gradient become is shown behind 1, 2, 4 ... of them, through --depth hidden layers (50 if nothing is said).
+    #[arg(long, value_name = "HOW")]
+    block: Option<Block>,
+    /// none, layer, rms or batch: what normalizes hidden layers [default: none; for pre-norm layer]
+    #[arg(long, value_name = "NAME")]
+    norm: Option<NormName>,
+    /// Layers of a residual branch, 1 or 2
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    branch_layers: usize,
+    /// What residual branches' last layers are multiplied by: 1/sqrt(L), zero ... [default: 1]
+    #[arg(long, value_name = "SCALE", allow_hyphen_values = true)]
+    branch_scale: Option<BranchScale>,
     /// A table for people, or one JSON document
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
@@ -78,6 +96,17 @@ impl TheoryArgs {
         self.init.iter().flat_map(|list| &list.0)
     }
 
+    /// How hidden layers follow one another.
+    fn blocks(&self) -> Blocks {
+        let usual = Blocks::default();
+        Blocks {
+            order: self.block.unwrap_or(usual.order),
+            norm: self.norm.unwrap_or(usual.norm),
+            branch_layers: self.branch_layers,
+            scale: self.branch_scale.unwrap_or(usual.scale),
+        }
+    }
+
     /// What was taken where a name has several meanings.
     fn notes(&self) -> Vec<String> {
         let inits: Vec<&str> = self.inits().map(|init| init.text.as_str()).collect();
@@ -100,6 +129,7 @@ impl Ask for TheoryArgs {
                 Some(layers) => theory::Shape::Each(layers.clone()),
                 None => theory::Shape::Equal(self.depth, self.width),
             },
+            blocks: self.blocks(),
         };
         let answer = before_anything(|| theory::answer(&question))?;
         front.page(&self.page, &answer)?;

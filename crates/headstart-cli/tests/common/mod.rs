@@ -12,9 +12,28 @@ pub struct Said {
     pub err: String,
 }
 
-/// Runs `headstart` with arguments separated by blanks.
+/// Runs `headstart` with arguments separated by blanks, as a shell has them: between quotes blanks are kept.
 pub fn headstart(arguments: &str) -> Said {
-    headstart_with(&arguments.split_whitespace().collect::<Vec<_>>())
+    let words = words(arguments);
+    headstart_with(&words.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// The words of a line.
+fn words(line: &str) -> Vec<String> {
+    let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
+    for letter in line.chars() {
+        match (letter, quote) {
+            (letter, Some(open)) if letter == open => quote = None,
+            ('\'' | '"', None) => {
+                quote = Some(letter);
+                word.get_or_insert_default();
+            }
+            (letter, None) if letter.is_whitespace() => words.extend(word.take()),
+            (letter, _) => word.get_or_insert_default().push(letter),
+        }
+    }
+    words.extend(word);
+    words
 }
 
 /// Runs `headstart` with arguments that may have blanks.

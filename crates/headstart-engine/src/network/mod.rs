@@ -203,9 +203,10 @@ impl Network {
         self.widths[self.widths.len() - 1]
     }
 
-    /// Whether no hidden layer bends, so that all layers together are one linear map.
+    /// Whether nothing on the way bends, so that all layers together are one linear map.
     pub fn is_linear(&self) -> bool {
-        self.activations().iter().all(|activation| *activation == Activation::Identity)
+        let bends = self.program().is_some_and(Program::bends);
+        !bends && self.activations().iter().all(|activation| *activation == Activation::Identity)
     }
 
     /// The activations of the hidden layers, first to last.
@@ -281,6 +282,14 @@ impl Layer {
     /// Inputs and outputs of a unit as schemes count them: those of a convolution times the kernel's area.
     pub fn fans(&self) -> [usize; 2] {
         self.kernel.as_ref().map_or([self.fan_in, self.fan_out], Kernel::fans)
+    }
+
+    /// Its kernel and channels in the grammar of [`Blocks`], as `conv 3x3 16`; none without a kernel.
+    pub fn kernel_in_words(&self) -> Option<String> {
+        self.kernel.map(|kernel| match kernel.windows.size {
+            [1, columns] => format!("conv {columns} {}", self.fan_out),
+            [rows, columns] => format!("conv {rows}x{columns} {}", self.fan_out),
+        })
     }
 
     /// The same with inputs and outputs as schemes count them: see [`Layer::fans`].

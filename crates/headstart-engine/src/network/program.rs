@@ -10,6 +10,8 @@ use std::ops::Range;
 pub struct Program {
     /// What it was made of.
     pub blocks: Blocks,
+    /// How its inputs lie: place by place, at each the channels.
+    pub shape: Extent,
     /// Steps through the network.
     pub operations: Vec<Operation>,
     /// Its layers of weights.
@@ -120,6 +122,9 @@ impl Kernel {
     }
 }
 
+/// More weights of a unit, or places in a stride, cannot be.
+const MOST: usize = 1 << 40;
+
 /// A program that is being made.
 struct Maker {
     operations: Vec<Operation>,
@@ -175,12 +180,23 @@ impl Program {
             return Err(NetworkError::TooLarge);
         }
         let Maker { operations, layers, activations, widths, offset, .. } = maker;
-        Ok(Self { blocks: blocks.clone(), operations, layers, activations, widths, parameters: offset })
+        Ok(Self { blocks: blocks.clone(), shape, operations, layers, activations, widths, parameters: offset })
     }
 
     /// Whether samples are normalized together.
     pub fn has_batch_norm(&self) -> bool {
         self.norms().any(|norm| norm.norm == Norm::Batch)
+    }
+
+    /// Whether something is no linear map of a sample: an activation, the largest of a window, or a normalization by the sample's own
+    /// numbers. That of a batch is one, with numbers that are the same for all samples.
+    pub(super) fn bends(&self) -> bool {
+        self.operations.iter().any(|operation| match &operation.does {
+            Does::Activation(activation) => *activation != Activation::Identity,
+            Does::Pool(pool) => pool.is_max,
+            Does::Norm(norm) => norm.norm != Norm::Batch,
+            _ => false,
+        })
     }
 
     /// The normalizations.
@@ -351,6 +367,11 @@ impl Maker {
                 "{groups} groups need channels in their multiples, and there are {} and {channels}",
                 from.channels
             ));
+        }
+        let count = |of: usize| kernel[0].checked_mul(kernel[1])?.checked_mul(of);
+        let most = count(from.channels.max(channels)).filter(|most| *most <= MOST && stride <= MOST);
+        if most.is_none() {
+            return Err("the kernel, its stride or its channels are too large to count".to_owned());
         }
         let stride = [if from.height == 1 { 1 } else { stride }, stride];
         let sizes = [from.height, from.width];

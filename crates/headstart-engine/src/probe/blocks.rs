@@ -1,6 +1,7 @@
 //! What is measured of a network of blocks. A layer's place is behind it, and behind the addition where it ends a residual branch: what is
 //! there is the stream.
 
+use super::portrait::{Histogram, LayerPortrait, Portrait, UnitPortrait};
 use super::{BranchProbe, Glance, LayerProbe, SATURATED, UnitProbe, norm, saturated_outputs};
 use crate::landscape::Landscape;
 use crate::landscape::blocks::Passage;
@@ -15,8 +16,8 @@ use crate::train::course::Course;
 struct Place {
     /// The operation whose results are the signal.
     signal: usize,
-    /// The operation of the layer, where it ends a branch; and what its branch began with.
-    branch: Option<[usize; 2]>,
+    /// Of the last layer of a branch: the operation whose results are added, what the branch began with, and the addition.
+    branch: Option<[usize; 3]>,
     /// The activation that comes next, before other weights.
     activation: Option<usize>,
 }
@@ -34,12 +35,13 @@ fn places(program: &Program) -> Vec<Place> {
                 let is_added = rest()
                     .take_while(|(_, next)| !ends(&next.does))
                     .find(|(_, next)| matches!(next.does, Does::Add(_)));
-                let add = is_added.map(|(add, _)| add).filter(|add| *add == i + 1);
+                let add = is_added.map(|(add, _)| add);
                 let until = rest().take_while(|(_, next)| !matches!(next.does, Does::Layer(_)));
                 let activation = until.into_iter().find(|(_, next)| matches!(next.does, Does::Activation(_)));
                 places.push(Place {
-                    signal: add.unwrap_or(i),
-                    branch: add.map(|_| [i, entered]),
+                    // Where something comes between the layer and the addition, what the layer makes is told, and not the stream.
+                    signal: add.filter(|add| *add == i + 1).unwrap_or(i),
+                    branch: add.map(|add| [add - 1, entered, add]),
                     activation: activation.map(|(activation, _)| activation),
                 });
             }
@@ -47,6 +49,11 @@ fn places(program: &Program) -> Vec<Place> {
         }
     }
     places
+}
+
+/// The operations that make each layer's signal, first to last.
+pub fn signals(program: &Program) -> impl Iterator<Item = usize> {
+    places(program).into_iter().map(|place| place.signal)
 }
 
 /// Sums over the samples that there have been.
@@ -59,12 +66,16 @@ struct Sums {
     directions: Vec<f64>,
     alive: f64,
     silent: Vec<bool>,
-    flat: usize,
+    /// Of each channel, where its slope is nearly 0.
+    flat: Vec<usize>,
     slopes: usize,
     moments: Vec<f64>,
-    /// Squares of what a branch adds, and of the stream before.
+    /// Squares of what a branch adds, of the stream before, and of both together.
     added: f64,
     before: f64,
+    joined: f64,
+    /// Numbers of the stream.
+    of_stream: usize,
 }
 
 fn squares(rows: Rows) -> f64 {
@@ -96,8 +107,9 @@ impl Sums {
             let silent = &mut self.silent[i / places];
             *silent = *silent && row.iter().all(|x| *x == 0.0);
         }
-        for row in values.of(slopes) {
-            self.flat += row.iter().filter(|slope| slope.abs() < SATURATED * steepest).count();
+        self.flat.resize(channels, 0);
+        for (i, row) in values.of(slopes).enumerate() {
+            self.flat[i / places] += row.iter().filter(|slope| slope.abs() < SATURATED * steepest).count();
             self.slopes += row.len();
         }
         // Lanes beyond the last sample do not count; places are as many samples of a channel.
@@ -122,14 +134,36 @@ impl Sums {
         let squares: f64 = self.moments.iter().map(|m| (m / trace) * (m / trace)).sum();
         UnitProbe {
             dead: self.silent.iter().filter(|silent| **silent).count() as f64 / channels as f64,
-            saturated: self.flat as f64 / self.slopes as f64,
+            saturated: self.flat.iter().sum::<usize>() as f64 / self.slopes as f64,
             rank: if trace > 0.0 { 1.0 / squares } else { 0.0 },
         }
     }
+
+    fn branch(&self) -> BranchProbe {
+        let mean = |squares: f64| squares / self.of_stream as f64;
+        BranchProbe { added: mean(self.added), stream: mean(self.before), joined: mean(self.joined) }
+    }
+
+    /// Channel by channel: whether it is 0 for every sample, and where its slope is nearly 0.
+    fn portraits(&self) -> Vec<UnitPortrait> {
+        let of_channel = self.slopes as f64 / self.silent.len() as f64;
+        let both = self.silent.iter().zip(&self.flat);
+        both.map(|(dead, flat)| UnitPortrait { dead: *dead, saturated: *flat as f64 / of_channel }).collect()
+    }
 }
 
-/// Measures what takes one pass forward and one back.
-pub fn glance(landscape: &Landscape, program: &Program, flat: &[f64]) -> Glance {
+/// What one pass forward and one back have shown.
+struct Seen {
+    places: Vec<Place>,
+    sums: Vec<Sums>,
+    gradient: Vec<f64>,
+    loss: f64,
+    /// The logits, part by part, and of how many samples they are.
+    logits: Vec<(SampleMatrix<f64>, usize)>,
+}
+
+/// Passes through a network, forward and back, and tells of each layer its signals as well.
+fn see(landscape: &Landscape, program: &Program, flat: &[f64], mut signals: impl FnMut(usize, Rows)) -> Seen {
     let network = landscape.network();
     let passage = Passage { landscape, program, parameters: flat };
     let (places, layers): (Vec<Place>, Vec<Layer>) = (places(program), network.layers().collect());
@@ -146,11 +180,17 @@ pub fn glance(landscape: &Landscape, program: &Program, flat: &[f64]) -> Glance 
         let (of_part, delta) = passage.forward(part, &mut course);
         loss += of_part;
         logits.push((course.logits().clone(), samples));
-        for (place, sums) in places.iter().zip(&mut sums) {
-            sums.see_signal(Rows { matrix: course.made_by(place.signal), samples });
-            if let Some([layer, entered]) = place.branch {
-                sums.added += squares(Rows { matrix: course.made_by(layer), samples });
-                sums.before += squares(Rows { matrix: course.made_by(entered), samples });
+        for (l, (place, sums)) in places.iter().zip(&mut sums).enumerate() {
+            let signal = Rows { matrix: course.made_by(place.signal), samples };
+            sums.see_signal(signal);
+            signals(l, signal);
+            if let Some(of_branch) = place.branch {
+                let rows = of_branch.map(|operation| Rows { matrix: course.made_by(operation), samples });
+                let [added, before, joined] = rows.map(squares);
+                sums.added += added;
+                sums.before += before;
+                sums.joined += joined;
+                sums.of_stream += rows[0].each().map(<[f64]>::len).sum::<usize>();
             }
             let Some(at) = place.activation else { continue };
             let Does::Activation(activation) = program.operations[at].does else { continue };
@@ -162,8 +202,7 @@ pub fn glance(landscape: &Landscape, program: &Program, flat: &[f64]) -> Glance 
         }
         let mut own = vec![Block([0.0; 8]); flat.len().div_ceil(f64::LANES)];
         let each = |operation: usize, delta: &SampleMatrix<f64>| {
-            for (place, sums) in places.iter().zip(&mut sums).filter(|(place, _)| place.signal == operation) {
-                debug_assert_eq!(place.signal, operation);
+            for (_, sums) in places.iter().zip(&mut sums).filter(|(place, _)| place.signal == operation) {
                 sums.gradient += squares(Rows { matrix: delta, samples });
             }
         };
@@ -171,25 +210,60 @@ pub fn glance(landscape: &Landscape, program: &Program, flat: &[f64]) -> Glance 
         course.backward(both, flat, &part.x, &delta, &mut own, false, landscape.watch(), each);
         gradient.iter_mut().zip(numbers::<f64>(&own)).for_each(|(sum, own)| *sum += own);
     }
-    let samples = landscape.samples() as f64;
-    let of_layer = |((l, layer), sums): ((usize, &Layer), &Sums)| {
-        let count = sums.count as f64;
+    Seen { places, sums, gradient, loss, logits }
+}
+
+impl Seen {
+    /// The second moments of a layer's signal and of one sample's gradient.
+    fn moments(&self, l: usize, samples: usize) -> [f64; 2] {
+        let (sums, samples) = (&self.sums[l], samples as f64);
+        [sums.signal, sums.gradient * samples * samples].map(|sum| sum / sums.count as f64)
+    }
+}
+
+/// Measures what takes one pass forward and one back.
+pub fn glance(landscape: &Landscape, program: &Program, flat: &[f64]) -> Glance {
+    let network = landscape.network();
+    let layers: Vec<Layer> = network.layers().collect();
+    let seen = see(landscape, program, flat, |_, _| {});
+    let of_layer = |(l, layer): (usize, &Layer)| {
+        let (place, sums) = (&seen.places[l], &seen.sums[l]);
+        let [signal, gradient] = seen.moments(l, landscape.samples());
         let (twins, symmetric) = twins(layer, layers.get(l + 1), flat);
         LayerProbe {
-            signal: sums.signal / count,
-            gradient: sums.gradient / count * samples * samples,
-            weight_gradient: norm(&gradient[layer.weights.clone()]),
+            signal,
+            gradient,
+            weight_gradient: norm(&seen.gradient[layer.weights.clone()]),
             weights: norm(&flat[layer.weights.clone()]),
             correlation: sums.correlation(),
-            units: places[l].activation.filter(|_| l + 1 < layers.len()).map(|_| sums.units()),
+            units: place.activation.filter(|_| l + 1 < layers.len()).map(|_| sums.units()),
             twins,
             symmetric,
-            branch: places[l].branch.map(|_| BranchProbe { added: sums.added / count, stream: sums.before / count }),
+            branch: place.branch.map(|_| sums.branch()),
         }
     };
-    let rows: Vec<Rows> = logits.iter().map(|(matrix, samples)| Rows { matrix, samples: *samples }).collect();
-    let measured = layers.iter().enumerate().zip(&sums).map(of_layer).collect();
-    Glance { loss, saturated: saturated_outputs(network.output(), network.loss(), &rows), layers: measured }
+    let rows: Vec<Rows> = seen.logits.iter().map(|(matrix, samples)| Rows { matrix, samples: *samples }).collect();
+    let measured = layers.iter().enumerate().map(of_layer).collect();
+    Glance { loss: seen.loss, saturated: saturated_outputs(network.output(), network.loss(), &rows), layers: measured }
+}
+
+/// What pictures of it show. Units are channels.
+pub fn portrait(landscape: &Landscape, program: &Program, flat: &[f64]) -> Portrait {
+    let layers: Vec<Layer> = landscape.network().layers().collect();
+    let mut inputs: Vec<Vec<f64>> = vec![Vec::new(); layers.len()];
+    let seen = see(landscape, program, flat, |l, rows| inputs[l].extend(rows.each().flatten()));
+    let of_layer = |(l, layer): (usize, &Layer)| {
+        let [signal, gradient] = seen.moments(l, landscape.samples());
+        let has_units = seen.places[l].activation.is_some() && l + 1 < layers.len();
+        LayerPortrait {
+            signal,
+            gradient,
+            inputs: Histogram::of(&inputs[l]),
+            weights: Histogram::of(&flat[layer.weights.clone()]),
+            units: if has_units { seen.sums[l].portraits() } else { Vec::new() },
+        }
+    };
+    Portrait { loss: seen.loss, layers: layers.iter().enumerate().map(of_layer).collect() }
 }
 
 /// Pairs of units that compute the same, and those of them whose outgoing weights are the same, too. What each feeds are the weights of its

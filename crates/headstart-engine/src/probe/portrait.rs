@@ -1,6 +1,6 @@
 //! A network while it trains, unit by unit: what pictures of it show, for one pass forward and one back.
 
-use super::{SATURATED, second_moment};
+use super::{SATURATED, blocks, second_moment};
 use crate::landscape::Landscape;
 use crate::landscape::tape::{Rows, Tape};
 use crate::network::{Layer, Parameters};
@@ -33,7 +33,7 @@ pub struct LayerPortrait {
     pub units: Vec<UnitPortrait>,
 }
 
-/// A unit of a hidden layer.
+/// A unit of a hidden layer; of a convolution a channel, over all places.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct UnitPortrait {
     /// Whether its activation is 0 for every sample.
@@ -79,6 +79,9 @@ impl Histogram {
 /// If the parameters are not those of the landscape's network.
 pub fn portrait(landscape: &Landscape, parameters: &Parameters) -> Portrait {
     let flat: Vec<f64> = parameters.flat().collect();
+    if let Some(program) = landscape.network().program() {
+        return blocks::portrait(landscape, program, &flat);
+    }
     let tapes = landscape.tapes(&flat);
     let network = landscape.network();
     let of_layer = |(l, layer): (usize, Layer)| {

@@ -3,6 +3,7 @@
 #![allow(clippy::inline_always)]
 
 use crate::matrix::SampleMatrix;
+use crate::network::program::Program;
 use crate::share::{Rows, share};
 use crate::simd::{InstructionSet, Isa, Kernel, Real};
 
@@ -14,6 +15,19 @@ pub const PART: usize = 16 * f64::LANES;
 /// layers are not wide. A batch's sums are those of its chunks, one after the other.
 pub fn chunk<T: Real>() -> usize {
     48 * T::LANES
+}
+
+/// Numbers of a sample and of its lanes that go together through a network, about: what they leave behind at its widest place stays in the
+/// second-level cache.
+const TOGETHER: usize = 1 << 16;
+
+/// Samples that go together through a network of blocks: a fixed number, as sums over samples are sums over such parts. All of a batch
+/// where it is normalized together.
+pub fn part<T: Real>(program: &Program, batch: usize) -> usize {
+    if program.has_batch_norm() {
+        return batch.max(1);
+    }
+    (TOGETHER / program.widest().max(1)).clamp(2, 48) * T::LANES
 }
 
 /// Takes some of the samples in `from`, which have `width` numbers each, on at most so many threads.

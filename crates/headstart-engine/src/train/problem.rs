@@ -1,9 +1,8 @@
 //! What the runs of one cell share: a network, how to train it, and what on.
 
-use super::course;
 use super::data::{Data, Samples, Targets};
 use super::error::ProblemError;
-use super::gather::chunk;
+use super::gather::{chunk, part};
 use super::gram;
 use super::labels::Labels;
 use super::training::{EarlyStopping, Training};
@@ -154,7 +153,7 @@ impl<T: Real> Problem<T> {
         };
         let own: &[T] = smoothed.as_deref().unwrap_or(&train_targets);
         let at_once = match network.program() {
-            Some(program) => course::part::<T>(program, training.batch.unwrap_or(count)),
+            Some(program) => part::<T>(program, training.batch.unwrap_or(count)),
             None => chunk::<T>(),
         };
         let same_chunks = |like: &&Self| {

@@ -193,6 +193,12 @@ def theory(result: Theory) -> Table:
         every = ((scheme.init, layer) for scheme in result.schemes for layer in scheme.layers)
         keys = ["layer", "units", "activation", "weight_variance", "bias_variance", "signal", "gradient"]
         return header, ([name, *(layer[key] for key in keys)] for name, layer in every)
+    if result.block is not None:
+        behind = ((scheme.init, row) for scheme in result.schemes for row in scheme.behind)
+        figures = ["blocks", "variance", "gradient", "correlation"]
+        return ["init", "blocks", "signal", "gradient x", "correlation"], (
+            [name, *(row[key] for key in figures)] for name, row in behind
+        )
     header = ["init", "weight variance", "bias variance", "signal", "phase", "chi", "correlation"]
     header += ["signal x", "gradient x"] if result.depth else []
     keys = ["init", "weight_variance", "bias_variance", "signal", "phase", "chi", "correlation"]

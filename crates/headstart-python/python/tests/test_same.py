@@ -38,6 +38,9 @@ TASKS: list[dict[str, Any]] = [
         "validation_every": 4,
         "clip_value": 0.5,
     },
+    {"data": "circles", "samples": (30, 20), "steps": 12, "layers": [2, 4, 4, 4, 1], "block": "residual", "norm": "layer"}
+    | {"branch_layers": 2, "branch_scale": "1/sqrt(L)", "parametrization": "mup", "base_width": 8, "lr": 0.05},
+    {"data": "digits", "network": "conv 3x3 3 relu | norm batch | gap | dense _", "steps": 3},
     {"data": "blobs", "samples": (40, 20), "centers": 3, "steps": 12, "optimizer": "rmsprop", "decay": 0.9},
     {"data": "classification", "samples": (40, 20), "classes": 3, "class_sep": 1.5, "set_features": 6, "informative": 4}
     | {"steps": 12, "optimizer": "adagrad", "initial_accumulator": 0.1},
@@ -66,7 +69,10 @@ OWN: dict[str, list[dict[str, Any]]] = {
         SMALL | AXES | DRAWN | {"out": "map.db", "budget": "1h", "threads": 1, "traces": True},
         SMALL | AXES | {"value": "loss", "refine": 0.5},
     ],
-    "probe": [SMALL | DRAWN | {"at_step": 3, "threads": 1}],
+    "probe": [
+        SMALL | DRAWN | {"at_step": 3, "threads": 1},
+        SMALL | DRAWN | {"coord_check": True, "widths": [8, 16], "coord_steps": 2, "threads": 1},
+    ],
     "replicate": [{"name": "dls-thread", "threads": 1} | WRITTEN],
     "sweep": [
         SMALL | {"axis": {"gain": [0.5, 1], "lr": "0.01..0.1:log:2"}, "traces": True, "shard": "1/2", "threads": 1},

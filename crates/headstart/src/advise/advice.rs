@@ -1,6 +1,7 @@
 //! What is advised, as it is told.
 
 use super::code::Snippet;
+use super::depth::Depth;
 use super::race::{Plateau, TriedLayers};
 use crate::compare::Comparison;
 use crate::explain::findings::Finding;
@@ -29,6 +30,9 @@ pub struct Advice {
     /// What is wrong with the sizes of the features, and what to do; it may matter more than the start.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scale: Option<String>,
+    /// What the depth of a deep network costs, and which change of it makes it train.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub depth: Option<Depth>,
     /// What stands in the way, where no start works.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub obstacle: Option<Finding>,

@@ -44,8 +44,8 @@ const GAINS: [f64; 17] = [0.06, 0.09, 0.12, 0.18, 0.25, 0.35, 0.5, 0.7, 1.0, 1.4
 /// Scales of plain weights, four to a decade.
 const SCALES: [f64; 13] = [0.01, 0.018, 0.03, 0.056, 0.1, 0.18, 0.3, 0.56, 1.0, 1.8, 3.0, 5.6, 10.0];
 
-/// Hidden layers from which on a correction for depth is worth a try.
-const DEEP: usize = 8;
+/// Hidden layers from which on a correction for depth is worth a try, and another network.
+pub(super) const DEEP: usize = 8;
 
 /// The usual start for an activation: He's for those that are cut or bent at 0, LeCun's for selu, Glorot's for the others
 /// (He et al. 2015; Klambauer et al. 2017; Glorot and Bengio 2010).
@@ -91,16 +91,28 @@ pub fn families(network: &Network) -> Vec<Family> {
     // He's and LeCun's are one family with another unit.
     let is_by_fan_in = |name: &str| ["he", "lecun"].contains(&name);
     names.extend(["he", "glorot"].into_iter().filter(|name| is_by_fan_in(name) != is_by_fan_in(usual)));
-    names.extend(["orthogonal", "lsuv"]);
+    names.push("orthogonal");
+    let is_chain = network.is_dense_chain();
+    // What is worked out for layers in a row, and fitted to what one hands to the next, says nothing of blocks.
+    if is_chain {
+        names.push("lsuv");
+    }
+    let has_branches = network.layers().any(|layer| layer.branch.is_some());
+    if has_branches {
+        names.push("fixup");
+    }
     // Without biases of their own critical weights are one of the above.
-    if theory::critical(activation).is_some_and(|point| point.biases > 0.0) && network.has_biases() {
+    if is_chain && theory::critical(activation).is_some_and(|point| point.biases > 0.0) && network.has_biases() {
         names.push("critical");
     }
     let hidden = network.activations();
-    if hidden.len() >= DEEP && hidden.iter().all(|each| matches!(each, Activation::Relu | Activation::Identity)) {
+    if is_chain
+        && hidden.len() >= DEEP
+        && hidden.iter().all(|each| matches!(each, Activation::Relu | Activation::Identity))
+    {
         names.push("depth-scaled");
     }
-    let is_expected = |name: &str| [usual, "critical", "depth-scaled"].contains(&name);
+    let is_expected = |name: &str| [usual, "critical", "depth-scaled", "fixup"].contains(&name);
     let family = |name: &'static str| Family { name, gains: &GAINS, is_expected: is_expected(name) };
     let mut families: Vec<Family> = names.into_iter().map(family).collect();
     families.push(Family { name: "normal", gains: &SCALES, is_expected: false });
@@ -112,7 +124,7 @@ pub fn families(network: &Network) -> Vec<Family> {
 pub fn size(network: &Network, init: &Initialization) -> Option<f64> {
     let of_layer = |(l, layer): (usize, Layer)| {
         let [weights, _] = init.variances(l, &layer)?;
-        Some(0.5 * libm::log2(weights * layer.fan_in as f64))
+        Some(0.5 * libm::log2(weights * layer.fans()[0] as f64))
     };
     let sizes: Vec<f64> = network.layers().enumerate().map(of_layer).collect::<Option<_>>()?;
     Some(mean(&sizes)).filter(|size| size.is_finite())
@@ -122,8 +134,12 @@ pub fn size(network: &Network, init: &Initialization) -> Option<f64> {
 /// by the gradient's size.
 const LOST: f64 = 1e18;
 
-/// Why a start cannot get going, from theory alone; none if nothing speaks against it. `second_moment` is that of the inputs.
+/// Why a start cannot get going, from theory alone; none if nothing speaks against it, or where layers do not just follow one another: a
+/// branch or a normalization keeps what a product of layers loses. `second_moment` is that of the inputs.
 pub fn obstacle(network: &Network, init: &Initialization, second_moment: f64) -> Option<String> {
+    if !network.is_dense_chain() {
+        return None;
+    }
     let (mut signal, mut gradient) = (second_moment, 1.0);
     let mut first = None;
     for (l, layer) in network.layers().enumerate() {
@@ -152,7 +168,7 @@ pub fn obstacle(network: &Network, init: &Initialization, second_moment: f64) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use headstart_engine::network::{Loss, Output};
+    use headstart_engine::network::{Extent, Loss, Output};
 
     fn network(widths: &[usize], activation: Activation) -> Network {
         Network::new(widths, &[activation], Output::Sigmoid, Loss::BinaryCrossEntropy, true).unwrap()
@@ -179,6 +195,28 @@ mod tests {
                 family.init(*gain).check(&network(&deep, Activation::Relu)).unwrap();
             }
         }
+    }
+
+    #[test]
+    fn blocks_have_the_families_that_fit_them_and_are_not_ruled_out_by_products_of_layers() {
+        let of = |blocks: &str| {
+            let (output, loss) = (Output::Softmax, Loss::CrossEntropy);
+            let shape = Extent { channels: 1, height: 8, width: 8 };
+            Network::of_blocks(shape, &blocks.parse().unwrap(), output, loss, true).unwrap()
+        };
+        let stream = of("dense 16 | [ relu | dense 16 | relu | dense 16 ] x30 | relu | dense 3");
+        let convolutions = of("conv 3x3 8 relu | norm batch | conv 3x3 8 relu | gap | dense 3");
+        let names = |network: &Network| families(network).iter().map(|family| family.name).collect::<Vec<_>>();
+        assert_eq!(names(&stream), ["he", "glorot", "orthogonal", "fixup", "normal"]);
+        assert_eq!(names(&convolutions), ["he", "glorot", "orthogonal", "normal"]);
+        for network in [&stream, &convolutions] {
+            for family in families(network) {
+                family.init(1.0).check(network).unwrap();
+            }
+            assert_eq!(obstacle(network, &"normal:0.0001".parse().unwrap(), 1.0), None);
+        }
+        // Of a convolution the inputs of a unit are those of its kernel.
+        assert!((size(&convolutions, &"he".parse().unwrap()).unwrap() - 0.5).abs() < 1e-12);
     }
 
     #[test]

@@ -6,7 +6,9 @@
 use crate::data::DataSpec;
 use crate::task::Task;
 use crate::words::in_a_line;
-use headstart_engine::init::{Distribution, Fan, Framework, Initialization, Rule, Scheme, Shape, Sparsity};
+use headstart_engine::init::{
+    BranchScale, Distribution, Fan, Framework, Initialization, Rule, Scheme, Shape, Sparsity,
+};
 use headstart_engine::names::plain;
 use serde::Serialize;
 
@@ -66,6 +68,22 @@ const LEFT: f64 = 0.8796;
 /// Writes the code of a framework.
 type Write = fn(&Draw, &[String]) -> String;
 
+/// The flags of a task's network.
+fn about(task: &Task) -> Vec<String> {
+    let network = task.network();
+    let Some(program) = network.program() else {
+        let widths: Vec<String> = network.widths().iter().map(ToString::to_string).collect();
+        return vec![
+            format!("--layers {}", widths.join(",")),
+            format!("--activation {}", task.spec.network.activation),
+        ];
+    };
+    let scale = task.spec.init.branch_scale;
+    let factor = (scale != BranchScale::default()).then(|| format!("--branch-scale {}", quoted(&scale.to_string())));
+    let blocks = format!("--network {}", quoted(&program.blocks.to_string()));
+    std::iter::once(blocks).chain(factor).collect()
+}
+
 /// The lines that start the network of a task so; of schemes that no framework has, and with biases of another kind, how to load them
 /// from a file. Whoever's default is among the `kept` ones goes on with that.
 pub fn snippets(init: &Initialization, task: &Task, kept: &[String]) -> Vec<Snippet> {
@@ -76,22 +94,24 @@ pub fn snippets(init: &Initialization, task: &Task, kept: &[String]) -> Vec<Snip
         ("Burn", burn, ""),
         ("candle", candle, ""),
     ];
-    let widths: Vec<String> = task.network().widths().iter().map(ToString::to_string).collect();
-    let about = [format!("--layers {}", widths.join(",")), format!("--activation {}", task.spec.network.activation)];
+    let about = about(task);
+    // What is drawn in blocks depends on more than a layer's fans, and their shape is that of the data.
+    let is_chain = task.network().is_dense_chain();
     let of = |(framework, write, default): (&'static str, Write, &str)| {
         let kept = kept.iter().find(|kept| *kept == default).and_then(|kept| kept.parse::<Initialization>().ok());
         let init = kept.as_ref().unwrap_or(init);
         let bias = task.bias();
         let weights = init.weights.iter().map(ToString::to_string).collect::<Vec<_>>().join("/");
         let draw = match &init.weights[..] {
-            [scheme] if bias.is_auto() => of_scheme(*scheme),
+            [scheme] if bias.is_auto() && is_chain => of_scheme(*scheme),
             // Layers, or biases, of their own.
             _ => Draw::File,
         };
         let mut start = vec![format!("--init {weights}")];
         start.extend((!bias.is_auto()).then(|| format!("--bias {bias}")));
         // Most schemes look at nothing but the widths.
-        let looks_at_data = !bias.is_auto() || init.weights.iter().any(|scheme| matches!(scheme, Scheme::Lsuv { .. }));
+        let looks_at_data =
+            !is_chain || !bias.is_auto() || init.weights.iter().any(|scheme| matches!(scheme, Scheme::Lsuv { .. }));
         start.extend(if looks_at_data { flags(&task.spec.data) } else { Vec::new() });
         // Samples that are set aside are not looked at.
         let patience = task.spec.training.early_stopping.filter(|_| looks_at_data);

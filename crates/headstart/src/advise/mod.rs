@@ -17,6 +17,7 @@ mod advice;
 mod candidates;
 pub mod code;
 mod conclude;
+mod depth;
 mod drive;
 mod engine;
 mod evidence;
@@ -27,6 +28,7 @@ pub mod trainer;
 
 pub use advice::{Advice, Recommendation, Tried, TriedFamily};
 pub use candidates::{Family, families, rule_of_thumb};
+pub use depth::{Change, Depth};
 pub use drive::advise_by;
 pub use race::{Plateau, Race, TriedLayers};
 

@@ -35,6 +35,9 @@ pub struct Setting {
     pub at_once: usize,
     /// Whether features are of sizes that starts are not made for, and can be scaled: then a start that hardly learns is not named.
     pub scaling_helps: bool,
+    /// The share of a budget that the trainer keeps for what it tries beside the race.
+    #[serde(default)]
+    pub kept: f64,
 }
 
 /// A part of the training samples, to be held out.
@@ -158,6 +161,7 @@ impl Setting {
             seeds: i64::MAX as u64,
             at_once: 1,
             scaling_helps: false,
+            kept: 0.0,
         }
     }
 
@@ -199,6 +203,9 @@ impl Setting {
         let of_parts = self.parts.iter().flat_map(|part| [part.guessing, part.guessing_held]);
         if self.ground.losses().into_iter().chain(of_parts).flatten().any(f64::is_nan) {
             return wrong("a loss of guessing is not a number; leave out what is not known".to_owned());
+        }
+        if !(0.0..=0.5).contains(&self.kept) {
+            return wrong(format!("{} of a budget cannot be kept; at most half of it can", self.kept));
         }
         if self.seeds <= APART {
             return wrong(format!("{} seeds are too few: it takes more than {APART}", self.seeds));
@@ -276,7 +283,7 @@ mod tests {
     #[test]
     fn what_nothing_could_be_asked_with_is_refused_in_words() {
         setting().check().unwrap();
-        let wrong: [(&str, Spoil); 8] = [
+        let wrong: [(&str, Spoil); 9] = [
             ("held out", |setting| setting.parts.clear()),
             ("no scheme", |setting| setting.schemes.clear()),
             ("rise", |setting| setting.schemes[0].gains.reverse()),
@@ -284,6 +291,7 @@ mod tests {
             ("twice", |setting| setting.schemes.push(setting.schemes[0].clone())),
             ("one step", |setting| setting.steps = 0),
             ("no learning rate", |setting| setting.lr = f64::NAN),
+            ("half of it", |setting| setting.kept = 0.9),
             ("not a number", |setting| setting.parts[0].guessing = Some(f64::NAN)),
         ];
         for (word, spoil) in wrong {

@@ -53,7 +53,7 @@ pub fn with_usual_seeds(task: Task) -> Result<Task, Error> {
 fn multiplications(task: &Task) -> f64 {
     let training = task.training();
     let samples = training.batch.unwrap_or_else(|| task.dataset.train.y.len());
-    let of_step = 3.0 * task.network().parameter_count() as f64 * samples as f64;
+    let of_step = 3.0 * task.network().products() as f64 * samples as f64;
     of_step * training.steps as f64 * task.inits().len() as f64
 }
 

@@ -18,7 +18,7 @@ pub fn sharpness(landscape: &Landscape, start: &[f64], training: &Training) -> O
     let mut rule = Rule::of(training.optimizer, start.len())?;
     let factors = landscape.rates();
     let factor = |i: usize| factors.as_ref().map_or(1.0, |factors| factors[i]);
-    let each = 3.0 * start.len() as f64 * landscape.samples() as f64;
+    let each = 3.0 * landscape.network().products() as f64 * landscape.samples() as f64;
     let most = ((WORK / each) as usize).clamp(1, STEPS).min(training.steps);
     let mut here = start.to_vec();
     let mut rates = vec![0.0; here.len()];

@@ -1,9 +1,12 @@
 //! What to do about a finding: one change of the task, small enough to be tried at once.
 
 use crate::data::{Preprocess, ScaleTargets};
-use crate::spec::{Activations, Bias, Inits, TaskSpec};
+use crate::flags::quoted;
+use crate::spec::{Activations, Bias, Block, Inits, NormName, TaskSpec};
 use headstart_engine::activation::Activation;
+use headstart_engine::init::BranchScale;
 use headstart_engine::names::plain;
+use headstart_engine::network::blocks::Norm;
 use headstart_engine::network::{Loss, Output};
 use headstart_engine::optimizer::Clip;
 use serde::{Serialize, Serializer};
@@ -48,6 +51,14 @@ pub enum Cure {
     Warmup(usize),
     /// Other shares of units left out, for each hidden layer.
     Dropout(Vec<f64>),
+    /// Another factor of the last layers of residual branches.
+    BranchScale(BranchScale),
+    /// Another initialization, from which residual branches begin as nothing.
+    Closed(Inits),
+    /// Another order of hidden layers.
+    Block(Block),
+    /// A normalization, or another one.
+    Norm(Norm),
     /// Weights of a framework's model drawn anew.
     Draw(Draw),
 }
@@ -150,7 +161,11 @@ impl Cure {
 
     /// What is told of it first.
     pub fn verb(&self) -> &'static str {
-        if matches!(self, Self::Init(_) | Self::Draw(_)) { "start with" } else { "use" }
+        if matches!(self, Self::Init(_) | Self::Draw(_) | Self::BranchScale(_) | Self::Closed(_)) {
+            "start with"
+        } else {
+            "use"
+        }
     }
 
     /// A learning rate, with one digit: nobody means more.
@@ -186,6 +201,12 @@ impl Cure {
             Self::Clip(Clip::Value(bound)) => spec.training.clip_value = Some(*bound),
             Self::Warmup(steps) => spec.training.warmup = Some(*steps),
             Self::Dropout(shares) => spec.training.dropout.clone_from(shares),
+            Self::BranchScale(scale) => spec.init.branch_scale = *scale,
+            Self::Closed(inits) => {
+                (spec.init.init, spec.init.branch_scale) = (inits.clone(), BranchScale::Times(0.0));
+            }
+            Self::Block(block) => spec.network.block = *block,
+            Self::Norm(norm) => spec.network.norm = NormName(Some(*norm)),
             // A task has no such weights.
             Self::Draw(_) => {}
         }
@@ -220,6 +241,10 @@ impl fmt::Display for Cure {
                 let shares: Vec<String> = shares.iter().map(|share| plain(*share)).collect();
                 write!(f, "--dropout {}", shares.join(","))
             }
+            Self::BranchScale(scale) => write!(f, "--branch-scale {}", quoted(&scale.to_string())),
+            Self::Closed(inits) => write!(f, "--init {inits} --branch-scale zero"),
+            Self::Block(block) => write!(f, "--block {block}"),
+            Self::Norm(norm) => write!(f, "--norm {norm}"),
             Self::Draw(draw) => draw.fmt(f),
             Self::OneRate(layers) => write!(f, "--lr-factors {}", vec!["1"; *layers].join(",")),
         }

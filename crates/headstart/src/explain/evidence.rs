@@ -76,7 +76,7 @@ pub struct Look {
     /// The training targets of a regression.
     #[serde(default)]
     pub targets: Option<TargetFacts>,
-    /// What there is beside places in a row; none of a network of dense layers.
+    /// What there is beside places in a row; none of a network of dense layers in a row.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<Model>,
 }
@@ -90,8 +90,11 @@ pub struct Place {
     pub name: String,
     /// What it is: `dense`, `conv`, `attention`.
     pub kind: String,
-    /// How many units it has.
+    /// How many units it has; of a convolution its channels.
     pub width: usize,
+    /// At how many positions each of them is: 1 but for those of a task's convolutions.
+    #[serde(skip_serializing_if = "is_one")]
+    pub positions: usize,
     /// What is applied to its pre-activations; none of logits, and where it is none of ours.
     #[serde(with = "optional_text", skip_serializing_if = "Option::is_none")]
     pub activation: Option<Activation>,
@@ -137,12 +140,17 @@ pub struct Place {
     pub pull: Option<f64>,
 }
 
+fn is_one(positions: &usize) -> bool {
+    *positions == 1
+}
+
 impl Default for Place {
     fn default() -> Self {
         Self {
             name: String::new(),
             kind: "dense".to_owned(),
             width: 1,
+            positions: 1,
             activation: None,
             fan_in: 1,
             fan_out: 1,
@@ -330,7 +338,7 @@ impl Look {
         &self.places[self.places.len() - 1]
     }
 
-    /// The activation of the first hidden place; of models, where some places have none, of the first that has one.
+    /// The activation of the first hidden place; of models and blocks, where some places have none, of the first that has one.
     pub fn activation(&self) -> Option<Activation> {
         match self.model {
             Some(_) => self.hidden().iter().find_map(|place| place.activation),
@@ -356,13 +364,15 @@ impl Look {
         growth(self.places[0].signal, self.logits().signal, self.places.len() - 1)
     }
 
-    /// How the gradient changes on its way back. Between hidden places: the last one's depends on how many outputs there are.
+    /// How the gradient changes on its way back. Between hidden places: the last one's depends on how many outputs there are. Of positions
+    /// it is the sum: what takes means over an image leaves each of them a share.
     pub fn gradient_growth(&self) -> Option<Growth> {
         if !self.is_chain() {
             return None;
         }
         let hidden = self.hidden();
-        growth(hidden.last()?.gradient, hidden.first()?.gradient, hidden.len() - 1)
+        let of_all = |place: &Place| place.gradient * place.positions as f64;
+        growth(of_all(hidden.last()?), of_all(hidden.first()?), hidden.len() - 1)
     }
 
     /// The hidden place with the largest share of something, counted from 0, and that share.

@@ -1,6 +1,7 @@
 //! Evidence of a task's start, measured by the engine's probe.
 
 use super::adaptive;
+use super::blocks;
 use super::evidence::{
     Centre, ClipFacts, Curvature, DecayFacts, Evidence, Inputs, Look, Place, Scaled, Start, TargetFacts, TrainingFacts,
 };
@@ -10,7 +11,9 @@ use crate::data::{Preprocess, ScaleTargets, Targets};
 use crate::error::Error;
 use crate::probe::sharpness_limit_at_rates;
 use crate::task::{Precise, Task};
+use headstart_engine::activation::Activation;
 use headstart_engine::landscape::Landscape;
+use headstart_engine::network::program::InBranch;
 use headstart_engine::network::{Layer, Parameters};
 use headstart_engine::optimizer::{Clip, Optimizer};
 use headstart_engine::probe::{Glance, LayerProbe, glance};
@@ -82,7 +85,7 @@ pub fn measure(task: &Task, threads: usize, watch: &Watch) -> Result<Option<Evid
 pub fn look(task: &Task, landscape: &Landscape, parameters: &Parameters) -> Look {
     let Glance { loss, saturated, layers } = glance(landscape, parameters);
     let network = task.network();
-    let places = network.layers().zip(layers).enumerate().map(|(l, (layer, probe))| place(task, l, &layer, &probe));
+    let places = network.layers().zip(&layers).enumerate().map(|(l, (layer, probe))| place(task, l, &layer, probe));
     Look {
         loss: task.units().told(loss),
         loss_kind: Some(network.loss()),
@@ -91,18 +94,25 @@ pub fn look(task: &Task, landscape: &Landscape, parameters: &Parameters) -> Look
         places: places.collect(),
         features: feature_sizes(task),
         targets: targets(task),
-        model: None,
+        model: blocks::model(task, &layers),
     }
 }
 
 fn place(task: &Task, l: usize, layer: &Layer, probe: &LayerProbe) -> Place {
     let training = task.training();
     let variances = task.job(0).start().init.variances(l, layer);
+    let network = task.network();
+    // Where something else bends, what has no activation of its own is not what makes the network linear.
+    let bends_elsewhere = !network.is_dense_chain() && !network.is_linear();
+    let activation = network.activations().get(l).copied();
+    // What ends a branch is told apart by the stream that it is added to.
+    let identical = if layer.branch.is_some_and(InBranch::is_last) { 0 } else { probe.symmetric };
     Place {
-        name: format!("layer {}", l + 1),
-        kind: "dense".to_owned(),
+        name: blocks::name(l, layer),
+        kind: if layer.kernel.is_some() { "conv" } else { "dense" }.to_owned(),
+        positions: layer.places(),
         width: layer.fan_out,
-        activation: task.network().activations().get(l).copied(),
+        activation: activation.filter(|activation| *activation != Activation::Identity || !bends_elsewhere),
         fan_in: layer.fan_in,
         fan_out: layer.fan_out,
         scale: Some(probe.weights / (layer.weights.len() as f64).sqrt()),
@@ -115,7 +125,7 @@ fn place(task: &Task, l: usize, layer: &Layer, probe: &LayerProbe) -> Place {
         dead: probe.units.map(|units| units.dead),
         saturated: probe.units.map(|units| units.saturated),
         rank: probe.units.map(|units| units.rank),
-        identical: probe.symmetric,
+        identical,
         correlation: probe.correlation,
         tokens: None,
         rate: training.lr_factors.get(l).copied().unwrap_or(1.0),

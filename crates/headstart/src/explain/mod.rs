@@ -6,6 +6,7 @@
 //! [`retrain::Retrain`].
 
 pub mod adaptive;
+mod blocks;
 pub mod check;
 pub mod cure;
 pub mod evidence;

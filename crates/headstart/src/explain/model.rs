@@ -5,11 +5,14 @@
 use crate::serial::number;
 use serde::{Deserialize, Serialize};
 
-/// A model of a framework, as it was measured by one pass forward and backward.
+/// The name in the place of a framework's where the model is a task's network.
+pub const OWN: &str = "headstart";
+
+/// A model of a framework, or a task's network of blocks, as it was measured by one pass forward and backward.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Model {
-    /// Whose it is: `torch`, `keras`, `flax`.
+    /// Whose it is: `torch`, `keras`, `flax`; [`OWN`] of a task.
     pub framework: String,
     /// How many classes there are to choose from; none where that is not known, or targets are numbers.
     pub classes: Option<usize>,
@@ -110,6 +113,11 @@ pub struct Attention {
 }
 
 impl Model {
+    /// Whether it is a task's, which is changed by flags.
+    pub fn is_own(&self) -> bool {
+        self.framework == OWN
+    }
+
     /// Whether signals go through one layer after the other, with nothing beside them that holds their size.
     pub fn is_chain(&self) -> bool {
         let is_plain = |parameter: &Parameter| {

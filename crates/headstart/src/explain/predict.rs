@@ -54,7 +54,7 @@ impl Effort {
     /// What an answer is worth.
     pub fn whole(task: &Task) -> Self {
         let training = task.training();
-        let each = 3.0 * task.network().parameter_count() as f64 * task.dataset.train.x.nrows() as f64;
+        let each = 3.0 * task.network().products() as f64 * task.dataset.train.x.nrows() as f64;
         let evaluations = (WORK / each).clamp(EVALUATIONS.0, EVALUATIONS.1) as usize;
         // A schedule ends with its steps.
         let is_endless = training.has_constant_rate();
@@ -66,7 +66,7 @@ impl Effort {
     pub fn trial(task: &Task) -> Self {
         let samples = task.dataset.train.x.nrows();
         let within = |samples: usize| {
-            let each = 3.0 * task.network().parameter_count() as f64 * samples as f64;
+            let each = 3.0 * task.network().products() as f64 * samples as f64;
             (TRIAL / each).clamp(TRIALS.0, TRIALS.1) as usize
         };
         let steps = within(task.training().batch.unwrap_or(samples)).min(task.steps());

@@ -128,7 +128,7 @@ impl Retrain for Runs<'_> {
         let (_, task) = &self.made[place];
         let samples = task.dataset.train.x.nrows();
         let batch = task.training().batch.unwrap_or(samples);
-        let of_step = 3.0 * task.network().parameter_count() as f64 * batch as f64;
+        let of_step = 3.0 * task.network().products() as f64 * batch as f64;
         Ok(of_step.max(OF_STEP) * task.steps() as f64)
     }
 

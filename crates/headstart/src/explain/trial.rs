@@ -289,6 +289,9 @@ pub fn try_cures(evidence: &Evidence, findings: &mut [Finding], rerun: &mut dyn 
     for finding in findings {
         let mut best: Option<usize> = None;
         for remedy in std::mem::take(&mut finding.remedies) {
+            if remedy.is_spare && best.is_some() {
+                continue;
+            }
             // Of one kind the first that helps is meant: the others are for where it does not.
             // Another seed is luck: it is for where nothing else helps.
             let needs_luck = best.is_none();
@@ -300,6 +303,9 @@ pub fn try_cures(evidence: &Evidence, findings: &mut [Finding], rerun: &mut dyn 
                 }
                 let Some(trial) = trial else { continue };
                 let helps = trial.helps;
+                if remedy.is_spare && !helps {
+                    continue;
+                }
                 finding.tried.push(Trial { because: remedy.because.clone(), ..trial });
                 if helps {
                     if best.is_none_or(|other| attempts.is_better(cure, &finding.tried[other].cure)) {

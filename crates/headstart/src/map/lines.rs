@@ -80,13 +80,17 @@ fn finely([low, high]: [f64; 2]) -> Vec<f64> {
 }
 
 /// Weights and biases between the hidden layers of a task: of layers that differ, what does the same to the signal of relu
-/// networks, the geometric mean. None if there are no such layers, or activations or schemes that theory does not know.
+/// networks, the geometric mean. None if there are no such layers, or activations or schemes that theory does not know, and of blocks:
+/// what is critical for a plain layer is not for a branch, or where something is normalized.
 fn between_hidden_layers(study: &Study, spec: &TaskSpec) -> Option<Ensemble> {
     let task = study.base().vary(spec.clone()).ok()?;
     ensemble(task.network(), &task.job(0).start().init)
 }
 
 fn ensemble(network: &Network, init: &Initialization) -> Option<Ensemble> {
+    if !network.is_dense_chain() {
+        return None;
+    }
     let layers: Vec<_> = network.layers().collect();
     let inner = layers.get(1..layers.len() - 1).filter(|inner| !inner.is_empty())?;
     let activation: Activation = inner[0].before;

@@ -99,7 +99,7 @@ impl<'a> Mapping<'a> {
         }
         for axis in axes {
             let levels: Vec<f64> = axis.levels().unwrap_or_default().iter().map(Level::number).collect();
-            if axis.quantity.is_named() {
+            if axis.is_named() {
                 return usage(format!(
                     "{axis}: the axes of a map are numbers; compare {0} with headstart sweep --axis {0}=... or compare",
                     axis.quantity.name()
@@ -364,6 +364,10 @@ fn title(quantity: Quantity) -> &'static str {
         Quantity::Seed => "first seed",
         Quantity::Init => "init",
         Quantity::Activation => "activation",
+        Quantity::Block => "block",
+        Quantity::Norm => "normalization",
+        Quantity::BranchScale => "scale of residual branches",
+        Quantity::Parametrization => "parametrization",
         Quantity::Optimizer => "optimizer",
     }
 }

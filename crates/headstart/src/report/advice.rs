@@ -2,7 +2,7 @@
 
 use super::document::{Block, Cell, Column, Document, Mark, Snippet, Table};
 use super::{pictures, table};
-use crate::advise::{Advice, Tried};
+use crate::advise::{Advice, Depth, Tried};
 use crate::compare::Comparison;
 use crate::plot::Picture;
 use crate::words::{count, many, number, rough};
@@ -10,7 +10,12 @@ use crate::words::{count, many, number, rough};
 /// The answer, why, the evidence, the code, and all that was tried: on request, or among the rest (`verbose`).
 pub fn document(advice: &Advice, verbose: bool) -> Document {
     // What matters more than the start comes before it.
-    let answer: Vec<&str> = advice.scale.as_deref().into_iter().chain([advice.sentence.as_str()]).collect();
+    let depth = advice.depth.as_ref().and_then(Depth::answer);
+    let of_start = match (depth, advice.sentence.split_at_checked(1)) {
+        (Some(_), Some((first, rest))) => format!("As it is, {}{rest}", first.to_lowercase()),
+        _ => advice.sentence.clone(),
+    };
+    let answer: Vec<&str> = depth.into_iter().chain(advice.scale.as_deref()).chain([of_start.as_str()]).collect();
     let mut blocks: Vec<Block> = advice.why.iter().cloned().map(Block::Text).collect();
     if !advice.evidence.cells.is_empty() {
         let heading = "beside the usual starts, on all training samples, from fresh seeds";

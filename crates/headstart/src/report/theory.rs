@@ -1,15 +1,16 @@
 //! What theory says, for people.
 
 use super::document::{Block, Cell, Column, Document, Table};
-use super::table::{exponential, figure, measured, measured_or_nothing, nothing, numbered, roughly};
-use crate::theory::{Answer, Through, layers, repeated};
-use crate::words::{many, percent, rough};
+use super::table::{counted, exponential, figure, measured, measured_or_nothing, nothing, numbered, roughly};
+use crate::theory::{Answer, Through, blocks, layers, repeated};
+use crate::words::{self, many, percent, rough};
 
 /// What theory says of a repeated layer, or layer by layer.
 pub fn document(answer: &Answer) -> Document {
     match answer {
         Answer::Repeated(theory) => repeated(theory),
         Answer::Layers(theory) => layers(theory),
+        Answer::Blocks(theory) => blocks(theory),
     }
 }
 
@@ -180,6 +181,65 @@ fn in_a_sentence(theory: &layers::Theory) -> String {
             )
         }
     }
+}
+
+/// What all blocks do in a sentence, and then what there is behind some of them.
+fn blocks(theory: &blocks::Theory) -> Document {
+    let mut blocks = vec![Block::Text(format!("each computes {}   ({})", theory.block, theory.source))];
+    for start in &theory.schemes {
+        blocks.push(Block::Heading(format!("{}:", start.init)));
+        blocks.push(Block::Table(of_blocks(theory, start)));
+    }
+    let answer: Vec<String> = theory.schemes.iter().map(|start| blocks_in_a_sentence(theory, start)).collect();
+    Document {
+        title: format!("What depth does to {} of {}", theory.kind, theory.activation),
+        answer: answer.join("\n"),
+        blocks,
+        ..Document::default()
+    }
+}
+
+fn of_blocks(theory: &blocks::Theory, start: &blocks::Start) -> Table {
+    let has_correlation = start.behind.iter().any(|row| row.correlation.is_some());
+    let rows = start.behind.iter().map(|row| {
+        let mut cells = vec![
+            counted(row.blocks as u64),
+            rough_factor(row.variance, row.ln_variance),
+            rough_factor(row.gradient, row.ln_gradient),
+        ];
+        cells.extend(has_correlation.then(|| row.correlation.map_or_else(nothing, correlation)));
+        cells
+    });
+    let behind = if theory.kind == RESIDUAL { "branches" } else { "layers" };
+    let mut columns = vec![Column::right(behind), Column::point("signal"), Column::point("gradient x")];
+    columns.extend(has_correlation.then(|| Column::point("corr.")));
+    Table::new(columns, rows)
+}
+
+/// The kind of blocks that are added to a stream.
+const RESIDUAL: &str = "residual branches";
+
+fn blocks_in_a_sentence(theory: &blocks::Theory, start: &blocks::Start) -> String {
+    let (each, what) = if theory.kind == RESIDUAL { ("branch", "stream's") } else { ("layer", "signal's") };
+    let how = match start.gradient_power {
+        Some(power) => format!(
+            "; each {each} adds the same to the stream, and the gradient grows like the depth to the power {}",
+            rough(power)
+        ),
+        None => format!(
+            "; the last {each} by {} and {}",
+            in_digits(start.last.signal, start.last.ln_signal),
+            in_digits(start.last.gradient, start.last.ln_gradient)
+        ),
+    };
+    format!(
+        "through {} {}: {} multiplies the {what} second moment by {} and, on its way back, the gradient's by {}{how}",
+        words::count(theory.blocks as u64),
+        theory.kind,
+        start.init,
+        in_digits(start.whole.signal, start.whole.ln_signal),
+        in_digits(start.whole.gradient, start.whole.ln_gradient)
+    )
 }
 
 /// Three digits, and no sign that is only rounding's.

@@ -97,12 +97,28 @@ pub fn blocks(
         norm.into_iter().chain((activation != Activation::Identity).then_some(Piece::Activation(activation)))
     };
     let single = |piece: Piece| Item { pieces: vec![piece], times: 1 };
+    if block == Block::Dense {
+        let layer = |i: usize| [Piece::Dense(Some(hidden[i]))].into_iter().chain(bend(i)).collect();
+        let mut runs: Vec<Item> = Vec::new();
+        for pieces in (0..hidden.len()).map(layer) {
+            match runs.last_mut().filter(|last| last.pieces == pieces) {
+                Some(last) => last.times += 1,
+                None => runs.push(Item { pieces, times: 1 }),
+            }
+        }
+        let of_run = |run: Item| match run.times {
+            1 => run.pieces.into_iter().map(single).collect(),
+            _ => vec![run],
+        };
+        let last = Piece::Dense(Some(widths[widths.len() - 1]));
+        return Some(Blocks(runs.into_iter().flat_map(of_run).chain([single(last)]).collect()));
+    }
     let mut items: Vec<Item> = Vec::new();
     let mut i = 0;
     while i < hidden.len() {
         let width = hidden[i];
         let rest = hidden[i..].iter().take_while(|next| **next == width).count();
-        let is_stream = block != Block::Dense && i > 0 && hidden[i - 1] == width;
+        let is_stream = i > 0 && hidden[i - 1] == width;
         let layers = if is_stream { rest.min(branch_layers.max(1)) } else { 1 };
         let pieces = (0..layers).flat_map(|layer| {
             let before = i + layer;
@@ -147,6 +163,10 @@ mod tests {
         assert_eq!(
             made(&[3, 5, 4, 1], Dense, Some(Norm::Batch), 1),
             "dense 5 | norm batch | relu | dense 4 | norm batch | relu | dense 1"
+        );
+        assert_eq!(
+            made(&[3, 5, 5, 5, 4, 1], Dense, Some(Norm::Rms), 1),
+            "( dense 5 | norm rms | relu ) x3 | dense 4 | norm rms | relu | dense 1"
         );
         assert_eq!(made(&wide, Residual, None, 1), "dense 100 | [ relu | dense 100 ] x3 | relu | dense 10");
         assert_eq!(

@@ -15,6 +15,7 @@
 //! The traces are a table of their own: `cell`, `seed`, `step`, `loss`. What is not there (an accuracy in regression, a loss
 //! that is not finite) is empty in CSV and null in Parquet. Nothing in it depends on how or when the runs were done.
 
+use super::axis::Axis;
 use super::store::Store;
 use super::{Design, Level, Quantity, Row};
 use crate::error::Error;
@@ -66,8 +67,8 @@ pub fn gathered(store: &Store) -> Result<Gathered, Error> {
 
 fn schema(design: &Design) -> Schema {
     let seed = if design.axes().iter().any(|axis| axis.quantity == Quantity::Seed) { "run_seed" } else { "seed" };
-    let of_axis = |quantity: Quantity| if quantity.is_named() { Kind::Text } else { Kind::Real };
-    let axes = design.axes().iter().map(|axis| (axis.quantity.name().replace('-', "_"), of_axis(axis.quantity)));
+    let of_axis = |axis: &Axis| if axis.is_named() { Kind::Text } else { Kind::Real };
+    let axes = design.axes().iter().map(|axis| (axis.quantity.name().replace('-', "_"), of_axis(axis)));
     let figures =
         ["train_loss", "train_accuracy", "test_loss", "test_accuracy"].map(|name| (name.to_owned(), Kind::Real));
     std::iter::once(("cell".to_owned(), Kind::Count))
@@ -143,11 +144,12 @@ struct Point<'a> {
 impl Point<'_> {
     fn of(&mut self, cell: u64) -> &[Value] {
         if self.cell != Some(cell) {
-            let value = |level: Level| match level {
-                Level::Number(x) => Value::real(x),
-                Level::Name(name) => Value::Text(name),
+            let value = |(level, axis): (Level, &Axis)| match level {
+                // A column is one of numbers or one of text.
+                level if axis.is_named() => Value::Text(level.to_string()),
+                level => Value::real(level.number()),
             };
-            self.values = self.design.point(cell).into_iter().map(value).collect();
+            self.values = self.design.point(cell).into_iter().zip(self.design.axes()).map(value).collect();
             self.cell = Some(cell);
         }
         &self.values

@@ -49,6 +49,7 @@ impl Task {
             init: InitDescription {
                 init: self.inits.iter().map(|init| Arc::clone(&init.name)).collect(),
                 bias: self.bias().to_string(),
+                branch_scale: Some(self.spec.init.branch_scale.to_string()).filter(|scale| scale != "1"),
                 seed: self.spec.init.seed,
                 seeds: self.spec.init.seeds,
                 rng: self.spec.init.rng.to_string(),
@@ -57,6 +58,7 @@ impl Task {
                 optimizer: self.spec.training.optimizer.to_string(),
                 lr: training.lr,
                 lr_factors: training.lr_factors.clone(),
+                bias_lr_factors: training.bias_lr_factors.clone(),
                 lr_schedule: training.schedule.to_string(),
                 warmup: training.warmup,
                 weight_decay: training.decay.rate,
@@ -190,6 +192,9 @@ struct NetworkDescription<'a> {
 struct InitDescription {
     init: Vec<Arc<str>>,
     bias: String,
+    /// Where it is not 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    branch_scale: Option<String>,
     seed: u64,
     seeds: Seeds,
     rng: String,
@@ -201,6 +206,9 @@ struct TrainingDescription {
     lr: f64,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     lr_factors: Vec<f64>,
+    /// Where they are not those of the weights.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    bias_lr_factors: Vec<f64>,
     lr_schedule: String,
     #[serde(skip_serializing_if = "is_zero")]
     warmup: usize,

@@ -17,7 +17,7 @@ impl Task {
         // Of every unit and sample what a pass leaves behind and how it changes; of every parameter a few vectors.
         let samples = self.dataset.train.x.nrows();
         // Of the rank of a layer's activations a matrix of its units, and its eigenvalues another one.
-        let widest = self.network().widths()[1..].iter().copied().max().unwrap_or_default() as u64;
+        let widest = self.network().layers().map(|layer| layer.fan_out).max().unwrap_or_default() as u64;
         let of_rank = widest.saturating_mul(widest).saturating_mul(2 * 8);
         let needs = bytes(self.network(), 10, samples, 10).saturating_add(of_rank);
         let limit = usable_memory();

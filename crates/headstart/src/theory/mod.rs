@@ -1,11 +1,14 @@
 //! What theory says of activations and schemes: no data, no network, no run.
 //!
 //! Where one activation and one scheme go on through all layers there are fixed points and phases ([`repeated`]); where they
-//! change from layer to layer there are none, and theory goes through the layers one by one ([`layers`]).
+//! change from layer to layer there are none, and theory goes through the layers one by one ([`layers`]). Hidden layers beside a stream,
+//! or normalized ones, go through block by block ([`blocks`]); what of a task's network is such a row of equal ones, [`stack`] finds.
 
+pub mod blocks;
 mod drawn;
 pub mod layers;
 pub mod repeated;
+pub mod stack;
 
 use crate::error::Error;
 use crate::spec::{Activations, Layers};
@@ -26,6 +29,8 @@ pub struct Question {
     pub bias_variance: Option<f64>,
     /// The hidden layers.
     pub shape: Shape,
+    /// How they follow one another.
+    pub blocks: blocks::Blocks,
 }
 
 /// The widths of a network.
@@ -45,6 +50,8 @@ pub enum Answer {
     Repeated(repeated::Theory),
     /// Of layers that may differ.
     Layers(layers::Theory),
+    /// Of blocks, or of layers that something normalizes.
+    Blocks(blocks::Theory),
 }
 
 /// What happens from the first hidden layer to the last.
@@ -79,7 +86,7 @@ const MOST_SHOWN: usize = 1_000;
 /// # Errors
 /// If a number makes no sense, what is said of layers is not of equally many, or a scheme has no place in the theory.
 pub fn answer(question: &Question) -> Result<Answer, Error> {
-    let Question { activations, inits, bias_variance, shape } = question;
+    let Question { activations, inits, bias_variance, shape, blocks } = question;
     let usage = |message: String| Err(Error::Usage(message));
     if bias_variance.is_some_and(|b| !(b >= 0.0 && b.is_finite())) {
         return usage("--bias-variance: a variance is a number from 0 on, as in 0.05".to_owned());
@@ -89,6 +96,9 @@ pub fn answer(question: &Question) -> Result<Answer, Error> {
             "--init {init}: theory is of weights that are drawn, and a file has its own; probe --data FILE --init {init} measures \
              what they do"
         ));
+    }
+    if !blocks.are_plain() {
+        return blocks::answer(question).map(Answer::Blocks);
     }
     match (activations.0.as_slice(), shape) {
         (&[activation], &Shape::Equal(depth, width)) if inits.iter().all(|init| init.weights.len() == 1) => {

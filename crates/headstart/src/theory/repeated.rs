@@ -181,7 +181,7 @@ fn row(question: &Question, scheme: Scheme) -> Result<Row, Error> {
 }
 
 /// A layer between two hidden layers.
-fn hidden_layer(activation: Activation, width: usize) -> Result<Layer, Error> {
+pub(super) fn hidden_layer(activation: Activation, width: usize) -> Result<Layer, Error> {
     let network = Network::new(&[width, width, width], &[activation], Output::Identity, Loss::MeanSquaredError, true)?;
     Ok(network.layers().last().expect("two layers of weights"))
 }

@@ -1,18 +1,25 @@
 //! Tests of what is answered layer by layer, of what is refused, and of the repeated layer beside it.
 
+use super::blocks::Blocks;
 use super::*;
 use headstart_engine::theory::averages;
 use proptest::prelude::*;
 
 fn asked(activations: &str, inits: &[&str], shape: Shape) -> Result<Answer, Error> {
     let inits = inits.iter().map(|init| init.parse().unwrap()).collect();
-    answer(&Question { activations: activations.parse().unwrap(), inits, bias_variance: None, shape })
+    answer(&Question {
+        activations: activations.parse().unwrap(),
+        inits,
+        bias_variance: None,
+        shape,
+        blocks: Blocks::default(),
+    })
 }
 
 fn by_layer(activations: &str, inits: &[&str], shape: Shape) -> layers::Theory {
     match asked(activations, inits, shape).unwrap() {
         Answer::Layers(theory) => theory,
-        Answer::Repeated(_) => panic!("{activations} {inits:?} is answered as one layer"),
+        Answer::Repeated(_) | Answer::Blocks(_) => panic!("{activations} {inits:?} is answered as one layer"),
     }
 }
 
@@ -217,6 +224,7 @@ fn what_does_not_fit_is_said() {
             inits: Vec::new(),
             bias_variance: Some(biases),
             shape: equal(None),
+            blocks: Blocks::default(),
         };
         assert!(answer(&question).unwrap_err().to_string().contains("--bias-variance"), "{biases}");
     }
@@ -261,6 +269,7 @@ proptest! {
             inits: vec![schemes.join("/").parse().unwrap()],
             bias_variance: biases,
             shape: Shape::Each(Layers(widths)),
+            blocks: Blocks::default(),
         };
         let Answer::Layers(theory) = answer(&question).unwrap() else { panic!() };
         let layers::Start { layers: rows, through, .. } = &theory.schemes[0];

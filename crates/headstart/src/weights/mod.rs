@@ -82,6 +82,13 @@ impl Weights {
     pub fn write(&self, path: &Path, format: Format) -> Result<Written, Error> {
         let problem = |problem: String| Error::Weights { path: path.display().to_string(), problem };
         let Format { naming, number } = format;
+        // What frameworks call the parts of one depends on how its module is written.
+        if naming != Naming::Plain && self.about.contains_key("network") {
+            return Err(problem(format!(
+                "--naming {naming} names the layers of dense networks in a row, and this is a network of blocks; use --naming plain: \
+                 layers.0.weight, a row for each unit or channel, and layers.0.norms with gains and shifts"
+            )));
+        }
         let (mut tensors, mut slopes) = (Vec::new(), 0);
         for (l, layer) in self.parameters.0.iter().enumerate() {
             let beyond = || {
@@ -107,6 +114,10 @@ impl Weights {
                 let bytes = number.write(std::iter::once(slope)).ok_or_else(beyond)?;
                 tensors.push((naming.slope(l, slopes), if naming.has_scalars() { vec![] } else { vec![1] }, bytes));
                 slopes += 1;
+            }
+            if !layer.norms.is_empty() {
+                let bytes = number.write(layer.norms.iter().copied()).ok_or_else(beyond)?;
+                tensors.push((naming.norms(l), vec![layer.norms.len()], bytes));
             }
         }
         let mut metadata = self.about.clone();

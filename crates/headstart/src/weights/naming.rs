@@ -66,6 +66,14 @@ impl Naming {
         }
     }
 
+    /// The name of the parameters of the normalizations before a layer, in a row: gains, shifts, running means and running variances, as
+    /// far as each has them.
+    pub fn norms(self, layer: usize) -> String {
+        let weights = self.weights(layer);
+        let stem = weights.trim_end_matches(".weight").trim_end_matches(".kernel").trim_end_matches("/kernel");
+        format!("{stem}.norms")
+    }
+
     /// Whether a single number has no dimension, and not one of length 1.
     pub fn has_scalars(self) -> bool {
         matches!(self, Self::Flax | Self::Nnx)

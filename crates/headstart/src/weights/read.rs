@@ -103,7 +103,13 @@ fn from_bytes(bytes: &[u8], network: &Network, with_biases: bool, budget: &Budge
             tensors.remove(&names.of_slope(l, learned - 1))
         };
         let slope = slope.map(|tensor| of_slope(&tensor, l)).transpose()?;
-        layers.push(LayerParameters { weights, biases, slope, norms: Array1::zeros(0) });
+        let norms = if layer.norms.is_empty() { None } else { tensors.remove(&names.of_norms(l)) };
+        let norms = match norms {
+            Some(tensor) => numbers(&tensor, l, &[layer.norms.len()], "gains, shifts and running numbers")?.into(),
+            // They start where they do.
+            None => Array1::zeros(0),
+        };
+        layers.push(LayerParameters { weights, biases, slope, norms });
     }
     slopes_in_order(&mut tensors, network, &mut layers)?;
     if !tensors.is_empty() {
@@ -202,6 +208,11 @@ impl Names {
             Some(stem) => [format!("{stem}.weight"), format!("{stem}.bias")],
             None => stem(self.naming, layer).map(|name| format!("{}{name}", self.prefix)),
         }
+    }
+
+    /// What the parameters of the normalizations before a layer are called.
+    fn of_norms(&self, layer: usize) -> String {
+        format!("{}{}", self.prefix, bare(&self.naming.norms(layer)))
     }
 
     /// What the slope of a layer is called, which is the `nth` that is learned.

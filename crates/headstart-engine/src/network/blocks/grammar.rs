@@ -8,6 +8,9 @@ use std::str::FromStr;
 /// More pieces than this are a slip of the fingers.
 const MOST: usize = 100_000;
 
+/// Brackets within brackets: groups and a branch.
+const DEEPEST: usize = 8;
+
 /// What pieces begin with, as messages list them.
 const WORDS: &[&str] = &[
     "dense 100",
@@ -25,8 +28,6 @@ impl FromStr for Blocks {
 
     fn from_str(text: &str) -> Result<Self, GrammarError> {
         let blocks = Self(items(text, text)?);
-        let count =
-            |items: &[Item]| items.iter().map(|item| item.times.saturating_mul(item.pieces.len())).sum::<usize>();
         if count(&blocks.0) > MOST {
             return Err(GrammarError::parameter(text, format!("these are more than {MOST} pieces, which is the most")));
         }
@@ -41,12 +42,22 @@ impl FromStr for Blocks {
     }
 }
 
+/// Pieces, those of branches among them.
+fn count(items: &[Item]) -> usize {
+    let of_piece = |piece: &Piece| if let Piece::Branch(branch) = piece { count(&branch.items) } else { 1 };
+    items.iter().fold(0, |sum, item| {
+        let of_item = item.pieces.iter().fold(0, |sum: usize, piece| sum.saturating_add(of_piece(piece)));
+        of_item.saturating_mul(item.times).saturating_add(sum)
+    })
+}
+
 /// The items between bars; those within brackets stay together.
 fn items(part: &str, whole: &str) -> Result<Vec<Item>, GrammarError> {
     let wrong = |problem: String| GrammarError::parameter(whole, problem);
     let (mut depth, mut start, mut parts) = (0_usize, 0, Vec::new());
     for (at, letter) in part.char_indices() {
         match letter {
+            '[' | '(' if depth == DEEPEST => return Err(wrong(format!("brackets are more than {DEEPEST} deep"))),
             '[' | '(' => depth += 1,
             ']' | ')' => {
                 depth =
@@ -67,8 +78,9 @@ fn items(part: &str, whole: &str) -> Result<Vec<Item>, GrammarError> {
 }
 
 fn item(part: &str, whole: &str) -> Result<Item, GrammarError> {
+    let unmatched = || GrammarError::parameter(whole, "a bracket is closed by another kind of bracket");
     if part.starts_with('(') {
-        let end = part.rfind(')').unwrap_or(part.len() - 1);
+        let end = part.rfind(')').ok_or_else(unmatched)?;
         let group = items(part[1..end].trim(), whole)?;
         let (rest, times) = repeated(part[end + 1..].split_whitespace().collect(), whole)?;
         if let [what, ..] = rest.as_slice() {
@@ -80,7 +92,7 @@ fn item(part: &str, whole: &str) -> Result<Item, GrammarError> {
         return Ok(Item { pieces: pieces.take(MOST).cloned().collect(), times });
     }
     if part.starts_with('[') {
-        let end = part.rfind(']').unwrap_or(part.len() - 1);
+        let end = part.rfind(']').ok_or_else(unmatched)?;
         let items = items(part[1..end].trim(), whole)?;
         let (rest, times) = repeated(part[end + 1..].split_whitespace().collect(), whole)?;
         let keep = match rest.as_slice() {
@@ -141,6 +153,9 @@ fn pieces(words: &[&str], part: &str, whole: &str) -> Result<Vec<Piece>, Grammar
         },
         ("max-pool" | "mean-pool" | "avg-pool", rest) => pool(*first == "max-pool", rest, part, whole),
         ("gap", []) => Ok(vec![Piece::GlobalMean]),
+        // As short as --layers has it.
+        ("_", []) => Ok(vec![Piece::Dense(None)]),
+        (units, []) if number(units).is_some() => Ok(vec![Piece::Dense(number(units))]),
         ("dense" | "conv" | "norm" | "gap", _) => {
             wrong(format!("\"{part}\" is not understood; pieces are {}", WORDS.join(", ")))
         }
@@ -284,6 +299,8 @@ impl fmt::Display for Pool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::activation::Activation;
+    use proptest::prelude::*;
 
     #[test]
     fn blocks_read_back() {
@@ -302,8 +319,54 @@ mod tests {
             assert_eq!(blocks.to_string(), text);
         }
         assert_eq!("dense 3 relu|dense 1".parse::<Blocks>().unwrap().pieces().count(), 3);
+        assert_eq!(
+            "3|[relu|3]x2|_".parse::<Blocks>().unwrap().to_string(),
+            "dense 3 | [ relu | dense 3 ] x2 | dense _"
+        );
         let fifty: Blocks = "[ relu | dense 2 ] x50 | dense 1".parse().unwrap();
         assert_eq!((fifty.branches(), fifty.pieces().count()), (50, 51));
+    }
+
+    fn layer() -> impl Strategy<Value = Vec<Piece>> {
+        let conv = ([1..6_usize, 1..6], 1..40_usize, 1..4_usize, 0..3_usize, 1..5_usize).prop_map(
+            |(kernel, channels, stride, padding, groups)| {
+                let padding = [Padding::Same, Padding::Valid, Padding::Circular][padding];
+                Piece::Conv(Conv { kernel, channels, stride, padding, groups })
+            },
+        );
+        let layer = prop_oneof![(1..200_usize).prop_map(|units| Piece::Dense(Some(units))), conv];
+        let activation = prop::option::of(prop::sample::select(Activation::all_over()).prop_map(Piece::Activation));
+        (layer, activation).prop_map(|(layer, activation)| std::iter::once(layer).chain(activation).collect())
+    }
+
+    fn single() -> impl Strategy<Value = Vec<Piece>> {
+        let pool = (any::<bool>(), [1..4_usize, 1..4], 1..4_usize).prop_map(|(is_max, size, stride)| {
+            let stride = [if size[0] == 1 { 1 } else { stride }, stride];
+            Piece::Pool(Pool { is_max, size, stride })
+        });
+        let norm = prop::sample::select(Norm::ALL.to_vec()).prop_map(Piece::Norm);
+        prop_oneof![pool, norm, Just(Piece::GlobalMean)].prop_map(|piece| vec![piece])
+    }
+
+    fn items() -> impl Strategy<Value = Vec<Item>> {
+        let item = (prop_oneof![layer(), single()], 1..60_usize).prop_map(|(pieces, times)| Item { pieces, times });
+        prop::collection::vec(item, 1..4)
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_blocks_there_are_read_back(before in items(), branch in items(), keep in 0.1..3.0, times in 1..60_usize) {
+            let branch = vec![Piece::Branch(Branch { items: branch, keep })];
+            let last = Item { pieces: vec![Piece::Dense(None)], times: 1 };
+            let all = before.into_iter().chain([Item { pieces: branch, times }, last]);
+            let blocks = Blocks(all.collect());
+            prop_assert_eq!(blocks.to_string().parse::<Blocks>(), Ok(blocks));
+        }
+
+        #[test]
+        fn no_text_is_too_much(text in "[a-z0-9 x/|=\\[\\]().\u{e9}-]{0,60}") {
+            let _ = text.parse::<Blocks>();
+        }
     }
 
     #[test]
@@ -330,5 +393,9 @@ mod tests {
         says("[ relu | dense 3 ] twice | dense 1", "x50 may stand there");
         says("max-pool 2x2 2 | dense 1", "a pool is max-pool 2x2");
         says("dense 3 relu x999999 | dense 1", "more than 100000 pieces");
+        says("[ dense 3 x99999999999 ] | dense 1", "more than 100000 pieces");
+        says("relu x18446744073709551615 | relu x18446744073709551615 | dense 1", "more than 100000 pieces");
+        says("(((((((((relu))))))))) | dense 1", "more than 8 deep");
+        says("[relu)\u{e9} | dense 1", "another kind of bracket");
     }
 }

@@ -16,19 +16,6 @@ use crate::watch::Watch;
 use convolve::Bands;
 use normalize::{Normalize, NormalizeBack, Normalized, Span};
 
-/// Numbers of a sample and of its lanes that go together through a network, about: what they leave behind at its widest place stays in the
-/// second-level cache.
-const TOGETHER: usize = 1 << 16;
-
-/// Samples that go together through a network of blocks: a fixed number, as sums over samples are sums over such parts. All of a batch
-/// where it is normalized together.
-pub fn part<T: Real>(program: &Program, batch: usize) -> usize {
-    if program.has_batch_norm() {
-        return batch.max(1);
-    }
-    (TOGETHER / program.widest().max(1)).clamp(2, 48) * T::LANES
-}
-
 /// How a pass treats what it meets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Manner {

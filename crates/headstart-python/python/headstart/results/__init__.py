@@ -8,7 +8,18 @@ all seeds lies, and an initialization is in the grammar of `--init`.
 """
 
 from .._optional import MissingPackage
-from .advice import Advice, Evidence, Plateau, Recommendation, Snippet, Tried, TriedFamily, TriedLayers
+from .advice import (
+    Advice,
+    Depth,
+    Evidence,
+    NetworkChange,
+    Plateau,
+    Recommendation,
+    Snippet,
+    Tried,
+    TriedFamily,
+    TriedLayers,
+)
 from .audit import AskedScales, Audit, AuditedWeight, AuditFinding
 from .base import Answer, Result
 from .comparison import Cell, Comparison, Difference, Gap, Settled, Standing
@@ -28,7 +39,7 @@ from .explanation import (
 )
 from .map import Axis, HeatMap, Line, Map, MapCell, Panel
 from .plan import StudyData, StudyInit, StudyNetwork, StudyPlan, StudySection, StudyTraining
-from .probe import InitProbe, LayerProbe, Probe, Profile
+from .probe import CoordCheck, Growth, InitProbe, LayerCheck, LayerProbe, Probe, Profile
 from .replication import Page, Published, Replication
 from .run import Figures, Fit, Fits, Record, Run
 from .seeds import Reached, Spread, Statistics, Summary, Survival
@@ -53,9 +64,11 @@ __all__ = [
     "Column",
     "ColumnPlan",
     "Comparison",
+    "CoordCheck",
     "CriticalStart",
     "CureCheck",
     "DataOverview",
+    "Depth",
     "Difference",
     "Evidence",
     "Explanation",
@@ -64,9 +77,11 @@ __all__ = [
     "Fit",
     "Fits",
     "Gap",
+    "Growth",
     "Guessing",
     "HeatMap",
     "InitProbe",
+    "LayerCheck",
     "LayerProbe",
     "Line",
     "LossUnits",
@@ -74,6 +89,7 @@ __all__ = [
     "MapCell",
     "Margin",
     "MissingPackage",
+    "NetworkChange",
     "Obstacle",
     "Page",
     "Panel",

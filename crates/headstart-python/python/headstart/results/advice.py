@@ -100,6 +100,36 @@ class Snippet(Fields):
     """The lines, with line ends between them."""
 
 
+class NetworkChange(Fields):
+    """A change of a deep network, and what came of it."""
+
+    flags: str
+    """It as flags."""
+    cells: tuple[Cell, ...]
+    """The usual start with it, and of the change that does best other starts of the evidence behind that."""
+
+
+class Depth(Fields):
+    """What the depth of a network costs, and which change of it makes it train."""
+
+    sentence: Sentence
+    """It in a sentence."""
+    why: tuple[Sentence, ...]
+    """How much the start matters with the change that does best, and what came of the others."""
+    hidden: int
+    """Hidden layers of the network that was asked about."""
+    helps: bool
+    """Whether a change does better than the best plain start beyond chance, and by enough to come before the start."""
+    leads: bool
+    """Whether it comes before the start in the answer: where a change helps, or a shallow network does better."""
+    plain: Cell
+    """The best plain start of the evidence."""
+    shallow: Cell | None
+    """The usual start of a plain network of two hidden layers; None where there is no such network."""
+    changes: tuple[NetworkChange, ...]
+    """What was tried, best first."""
+
+
 class Advice(Result):
     """What `advise` answers: where to start, and why."""
 
@@ -121,6 +151,8 @@ class Advice(Result):
     """What the race found, by which the evidence was chosen."""
     scale: Sentence | None
     """What is wrong with the sizes of the features, and what to do; it may matter more than the start."""
+    depth: Depth | None
+    """What the depth of a deep network costs, and which change of it makes it train; None of others."""
     obstacle: Finding | None
     """What stands in the way, where no start works."""
     lr: float
@@ -159,6 +191,8 @@ class Advice(Result):
             yield {"init": layers.init} | figures | {"first_factor": first, "last_factor": last}
 
     def _sentences(self) -> Iterator[str]:
+        if self.depth and self.depth.leads:
+            yield self.depth.sentence
         if self.scale:
             yield self.scale
         yield self.sentence

@@ -111,6 +111,10 @@ class TaskNetwork(Fields):
     """Whether layers have biases."""
     parameters: int
     """Weights and biases together."""
+    network: str | None
+    """Piece by piece; None of plain dense layers."""
+    parametrization: str | None
+    """How start and rates go with the width; None where they do not."""
 
 
 class TaskInit(Fields):
@@ -120,6 +124,8 @@ class TaskInit(Fields):
     """The initializations."""
     bias: str
     """Where biases start."""
+    branch_scale: str | None
+    """What residual branches' last layers are multiplied by; None where that is 1."""
     seed: int
     """The first seed."""
     seeds: int | str
@@ -137,6 +143,8 @@ class TaskTraining(Fields):
     """The learning rate."""
     lr_factors: tuple[float, ...] = ()
     """What it is multiplied by in each layer of weights; empty where that is 1."""
+    bias_lr_factors: tuple[float, ...] = ()
+    """The same for biases; empty where it is that of the weights."""
     lr_schedule: str
     """The learning rate over the steps."""
     warmup: int = 0

@@ -79,8 +79,38 @@ class TheoryLayer(Fields):
     """The correlation of two samples whose inputs have correlation 0; None where there is no signal."""
 
 
+class TheoryWhole(Fields):
+    """What all blocks together do to second moments."""
+
+    signal: float | None
+    """Factor of the signal's; None where it leaves the floating-point numbers."""
+    ln_signal: float
+    """Its logarithm."""
+    gradient: float | None
+    """Factor of the gradient's on its way back; None where it leaves the floating-point numbers."""
+    ln_gradient: float
+    """Its logarithm."""
+
+
+class TheoryBehind(Fields):
+    """What there is behind so many blocks."""
+
+    blocks: int
+    """How many; 0 is behind the first hidden layer."""
+    variance: float | None
+    """The second moment of the stream, or of the pre-activations."""
+    ln_variance: float
+    """Its logarithm."""
+    gradient: float | None
+    """Factor of the gradient's second moment from the last block back to here."""
+    ln_gradient: float
+    """Its logarithm."""
+    correlation: float | None
+    """The correlation of two samples whose inputs have correlation 0; None where it was not computed."""
+
+
 class TheoryScheme(Fields):
-    """What one scheme does in wide layers: in one layer that is repeated, or layer by layer."""
+    """What one scheme does in wide layers: in one layer that is repeated, layer by layer, or block by block."""
 
     init: str
     """The initialization."""
@@ -108,6 +138,14 @@ class TheoryScheme(Fields):
     """Layers over which two samples come closer to their correlation by a factor of e; None if never."""
     through: Through | None
     """What happens through all hidden layers, if a depth is asked for."""
+    whole: TheoryWhole | None
+    """What all blocks together do, of residual or normalized layers."""
+    last: TheoryWhole | None
+    """What the last block does by itself."""
+    gradient_power: float | None
+    """The power of the depth that the gradient grows like, where it does."""
+    behind: tuple[TheoryBehind, ...] = ()
+    """What there is behind 0, 1, 2, 4 ... blocks."""
 
 
 class Theory(Result):
@@ -133,12 +171,24 @@ class Theory(Result):
     """Hidden layers, if asked for."""
     width: int | None
     """Units in every hidden layer, where one is repeated."""
+    block: str | None
+    """What one block computes of the stream x; None of plain dense layers."""
+    kind: str | None
+    """`residual branches` or `normalized layers`."""
+    blocks: int | None
+    """How many there are."""
+    branch_scale: float | None
+    """What the last layer of each branch is multiplied by."""
+    source: str | None
+    """Where the theory of blocks is from."""
     schemes: tuple[TheoryScheme, ...]
     """What the initializations do."""
 
     def _rows(self) -> Iterable[Mapping[str, Any]]:
         for scheme in self.schemes:
-            if scheme.layers:
+            if scheme.behind:
+                yield from ({"init": scheme.init} | flat(behind) for behind in scheme.behind)
+            elif scheme.layers:
                 yield from ({"init": scheme.init} | flat(layer) for layer in scheme.layers)
             else:
                 yield flat(scheme)
@@ -147,6 +197,11 @@ class Theory(Result):
         if self.activation is None:
             best = f"{self.best} changes signal and gradient least" if self.best else "no start lets both through"
             yield f"{' '.join(self.activations)}: {best}"
+        elif self.block is not None:
+            for scheme in self.schemes:
+                if scheme.whole:
+                    signal, gradient = scheme.whole.signal, scheme.whole.gradient
+                    yield f"{scheme.init}: {self.blocks} {self.kind} multiply the signal by {signal}, the gradient by {gradient}"
         elif self.critical:
             weights, biases = self.critical.weight_variance, self.critical.bias_variance
             yield (

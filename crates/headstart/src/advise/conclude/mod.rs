@@ -5,6 +5,7 @@ mod none;
 mod told;
 
 use super::advice::{Advice, Recommendation};
+use super::depth::Depth;
 use super::evidence::Evidence;
 use super::evidence::words::{beside, given, named};
 use super::race::{Found, Race};
@@ -121,7 +122,8 @@ pub(super) fn conclude(race: &Race, help: Help) -> Result<Conclusion, Error> {
         verdict: choice.as_ref().map_or("no start works", |choice| choice.verdict),
         keep_within: choice.as_ref().and_then(|choice| choice.within),
         sentence,
-        why,
+        why: help.depth.iter().flat_map(Depth::in_words).chain(why).collect(),
+        depth: help.depth,
         obstacle: help.obstacle,
         ..told_of(race, &found, alike, Some(evidence))
     };
@@ -141,6 +143,7 @@ fn told_of(race: &Race, found: &Found, alike: f64, evidence: Option<Evidence>) -
         why: Vec::new(),
         sure: sure(race, found, alike),
         scale: None,
+        depth: None,
         obstacle: None,
         lr: race.lr,
         rates: race.rates.clone(),

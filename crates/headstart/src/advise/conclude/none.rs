@@ -1,5 +1,6 @@
 //! Where no start works: what was tried, what helps, and what to do.
 
+use super::super::depth::Depth;
 use super::super::ground::Guess;
 use super::super::race::{Race, WhyNot};
 use crate::explain::cure::Cure;
@@ -11,6 +12,8 @@ use crate::words::many;
 pub(in crate::advise) struct Help {
     /// What came of scaling the features, where they are of sizes that starts are not made for.
     pub scaled: Option<Remedy>,
+    /// What the depth of the network costs, and what helps.
+    pub depth: Option<Depth>,
     /// What was tried where no start works.
     pub remedies: Vec<Remedy>,
     /// What stands in the way there.
@@ -28,11 +31,13 @@ fn lead(cure: &Cure) -> &'static str {
         Cure::IdentityOutput => "It takes another output",
         Cure::Activation(_) => "It takes another activation",
         Cure::Layers(_) => "It takes other layers",
+        Cure::Block(_) => "It takes residual branches",
+        Cure::Norm(_) => "It takes a normalization",
         Cure::WeightDecay(_) => "It takes less weight decay",
         Cure::Clip(_) => "It takes another bound of the gradient",
         Cure::Warmup(_) => "It takes a longer warm-up",
         Cure::Dropout(_) => "It takes less dropout",
-        Cure::Init(_) | Cure::Draw(_) | Cure::Seed(_) | Cure::UsualBiases => {
+        Cure::Init(_) | Cure::Draw(_) | Cure::Seed(_) | Cure::UsualBiases | Cure::BranchScale(_) | Cure::Closed(_) => {
             "It takes another start than those that were tried"
         }
     }

@@ -5,6 +5,7 @@ use super::super::ground::{Classes, Ground};
 use super::super::setting::{Gain, KnownDefault, Part, RANGE, Scheme, Setting};
 use super::super::trainer::Start;
 use super::Engine;
+use super::depth::{SHARE, is_asked};
 use crate::data::{Kind, Preprocess, Samples, Targets};
 use crate::error::Error;
 use crate::explain::findings::data::{BadScale, bad_scale};
@@ -56,6 +57,7 @@ impl Engine<'_> {
             },
             at_once: self.host.threads(),
             scaling_helps: self.scale().is_some_and(|scale| scale.is_cured),
+            kept: if is_asked(whole) { SHARE } else { 0.0 },
         })
     }
 

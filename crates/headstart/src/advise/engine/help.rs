@@ -6,6 +6,7 @@ use super::super::conclude::{Conclusion, Help, conclude, interrupted};
 use super::super::race::Race;
 use super::super::trainer::Trainer;
 use super::Engine;
+use super::depth::{depth, is_asked};
 use super::remedy::{attempt, remedies};
 use crate::budget::Budget;
 use crate::error::Error;
@@ -39,8 +40,14 @@ pub(in crate::advise) fn finish(
     if works && race.setting.scaling_helps {
         help.scaled = attempt(engine, race, Cure::Standardize)?;
     }
-    let explained = if works { None } else { explained(engine, race)? };
-    if !works {
+    // Where all starts end alike, and learn, there is nothing to ask.
+    if !(works && race.range.is_some()) && is_asked(engine.whole) {
+        host.begin_within("what depth costs: ", race.in_steps(race.kept()), budget);
+        help.depth = depth(engine, race)?;
+    }
+    let is_helped = help.depth.as_ref().is_some_and(|depth| depth.helps);
+    let explained = if works || is_helped { None } else { explained(engine, race)? };
+    if !works && !is_helped {
         host.begin_within("what might help: ", race.in_steps(race.for_remedies()), budget);
         help.remedies = remedies(engine, race, explained.as_ref())?;
     }
@@ -50,11 +57,20 @@ pub(in crate::advise) fn finish(
     help.obstacle = explained.and_then(|explained| explained.findings.into_iter().next());
     let Conclusion { advice, kept } = conclude(race, help)?;
     let init = advice.recommendation.as_ref().map(|found| found.init.parse::<Initialization>()).transpose()?;
+    // Frameworks build blocks in as many ways as people do: which of their layers is which only whoever wrote them knows.
+    let is_chain = engine.whole.network().is_dense_chain();
+    let in_file = init.as_ref().filter(|_| !is_chain).map(|init| {
+        format!(
+            "There is no code for a network of blocks: headstart init with the flags of this task, --init {init} and --out \
+             start.safetensors writes the weights to a file."
+        )
+    });
     Ok(Some(Advice {
+        why: advice.why.iter().cloned().chain(in_file).collect(),
         scale: engine.scale().map(|BadScale { sentence, advice, .. }| {
             format!("{sentence} That may matter more than the start: {advice}.")
         }),
-        code: init.map_or_else(Vec::new, |init| code::snippets(&init, engine.whole, &kept)),
+        code: init.filter(|_| is_chain).map_or_else(Vec::new, |init| code::snippets(&init, engine.whole, &kept)),
         starts,
         steps,
         ..advice

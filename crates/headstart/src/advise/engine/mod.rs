@@ -1,5 +1,6 @@
 //! The engine as a trainer: trials become jobs of tasks with parts held out, and runs become answers.
 
+mod depth;
 mod ground;
 mod help;
 mod remedy;

@@ -222,6 +222,11 @@ impl Race {
         self.purse.for_remedies()
     }
 
+    /// The trainings that are kept for what is tried beside the race.
+    pub(super) fn kept(&self) -> f64 {
+        self.purse.kept()
+    }
+
     /// So many trainings were done beside the race.
     pub(super) fn spend(&mut self, trainings: f64) {
         self.purse.show(trainings);

@@ -35,6 +35,9 @@ pub(super) struct Purse {
     usual: f64,
     /// The least that anything can be said with.
     least: f64,
+    /// The share of a budget that is kept for what is tried beside the race, and in trainings where that is known.
+    kept: f64,
+    kept_units: f64,
 }
 
 /// A budget in time.
@@ -55,12 +58,14 @@ impl Purse {
         let steps = setting.steps as f64;
         let usual = RUNS_EACH * setting.starts() as f64;
         let least = LEAST_RUNS + if search_lr { OF_RATES } else { 0.0 };
+        let kept = setting.kept;
         let (units, clock) = match budget {
             None => (usual, None),
-            Some(Budget::Steps(budget)) => (budget as f64 / steps, None),
+            Some(Budget::Steps(budget)) => ((1.0 - kept) * budget as f64 / steps, None),
             // What a second holds is found out on the way.
             Some(Budget::Time(time)) => {
-                let clock = Clock { begin: Instant::now(), seconds: time.as_secs_f64(), since: 0.0, rate: None };
+                let seconds = (1.0 - kept) * time.as_secs_f64();
+                let clock = Clock { begin: Instant::now(), seconds, since: 0.0, rate: None };
                 (f64::INFINITY, Some(clock))
             }
         };
@@ -70,11 +75,13 @@ impl Purse {
                  least {}steps, or use fewer --steps",
                 budget.map_or_else(String::new, |budget| budget.to_string()),
                 count(setting.steps),
-                least * steps
+                (least * steps / (1.0 - kept)).ceil()
             )));
         }
         let extra = if budget.is_none() { usual } else { 0.0 };
-        Ok(Self { units, spent: 0.0, shown: 0.0, clock, extra, usual, least })
+        // Of a budget the rest is the race's; where nobody gave one it comes on top.
+        let kept_units = if budget.is_none() { kept * units } else { kept / (1.0 - kept) * units };
+        Ok(Self { units, spent: 0.0, shown: 0.0, clock, extra, usual, least, kept, kept_units })
     }
 
     /// Whether it has to be measured first how many trainings there are to a second.
@@ -106,7 +113,7 @@ impl Purse {
 
     /// What is wrong with a budget in time, once it is measured; none if it is enough.
     pub fn too_little_time(&self) -> Option<String> {
-        let seconds = self.clock.as_ref()?.seconds;
+        let seconds = self.clock.as_ref()?.seconds / (1.0 - self.kept);
         (self.left() < self.least).then(|| {
             format!(
                 "--budget {seconds}s: that is time for about {:.1} trainings here, of which nothing could be said; {} are \
@@ -141,6 +148,15 @@ impl Purse {
     /// many.
     pub fn for_remedies(&self) -> f64 {
         (self.left() + self.extra).max(0.0)
+    }
+
+    /// The trainings that are kept for what is tried beside the race: of a budget in time as many as the time takes that is left for them.
+    pub fn kept(&self) -> f64 {
+        let of_time = self.clock.as_ref().map(|Clock { begin, seconds, rate, .. }| {
+            let left = (seconds / (1.0 - self.kept) - begin.elapsed().as_secs_f64()).max(0.0) * rate.unwrap_or(0.0);
+            left.min(self.kept / (1.0 - self.kept) * seconds * rate.unwrap_or(0.0))
+        });
+        of_time.unwrap_or(self.kept_units)
     }
 
     /// What is spent unless somebody says otherwise, in shares of what there is.

@@ -74,7 +74,7 @@ pub fn work(job: &Job<'_>, until: usize) -> f64 {
     let task = &*job.task;
     let samples = task.dataset.train.x.nrows();
     let batch = task.training().batch.unwrap_or(samples).min(samples);
-    let of_step = batch as f64 * task.network().parameter_count() as f64 + OF_STEP;
+    let of_step = batch as f64 * task.network().products() as f64 + OF_STEP;
     task.steps().min(until) as f64 * of_step
 }
 

@@ -55,7 +55,7 @@ pub fn labels_out_of_range(evidence: &Evidence) -> Option<Finding> {
                 if facts.are_unscaled { vec![Cure::ScaleTargets] } else { Vec::new() },
                 ", which trains on scaled targets and tells losses in their own units",
             )
-            .otherwise(if evidence.look.model.is_some() {
+            .otherwise(if evidence.look.is_foreign() {
                 "train on targets with mean 0 and variance 1, and scale the outputs back"
             } else {
                 "look at the targets that are large"
@@ -118,7 +118,7 @@ pub fn bad_scale(features: &[f64], are_standardized: bool) -> Option<BadScale> {
 pub fn inputs_badly_scaled(evidence: &Evidence) -> Option<Finding> {
     let BadScale { sentence, advice, is_cured, is_large, sizes: [smallest, median, largest] } =
         bad_scale(&evidence.look.features, evidence.inputs.are_standardized)?;
-    let model = evidence.look.model.is_some();
+    let model = evidence.look.is_foreign();
     // What a normalization follows takes inputs of any size.
     let weight = if is_large && evidence.look.is_chain() { Weight::Decisive } else { if_late(evidence) };
     let advice =

@@ -1,6 +1,6 @@
 //! What depth does to signal, gradient and samples.
 
-use super::{Finding, Weight, if_late, inits, standardized};
+use super::{DEEP, Finding, Weight, if_late, inits, rebuilt, standardized};
 use crate::explain::cure::Toward;
 use crate::explain::evidence::{Evidence, Place};
 use crate::explain::trial::Aim;
@@ -45,6 +45,7 @@ pub fn exploding_signal(evidence: &Evidence) -> Option<Finding> {
             .figure("factor_per_layer", growth.per_layer)
             .aim(Aim::Signal)
             .cure(inits(evidence, Toward::Smaller), KEEPS)
+            .spare_cure(rebuilt(evidence), "")
             .otherwise("use orthogonal weights, or fewer layers"),
     )
 }
@@ -89,14 +90,13 @@ pub fn exploding_gradient(evidence: &Evidence) -> Option<Finding> {
             .figure("factor_per_layer", growth.per_layer)
             .aim(Aim::Gradient)
             .cure(inits(evidence, Toward::Smaller), "")
+            .spare_cure(rebuilt(evidence), "")
             .otherwise("use fewer layers"),
     )
 }
 
-/// Through so many hidden layers a signal that vanishes is what keeps a plateau; through fewer it is weights that are
-/// small, and the plateau ends.
-const DEEP: usize = 4;
-
+/// Through many hidden layers a signal that vanishes is what keeps a plateau; through fewer it is weights that are small, and the plateau
+/// ends.
 fn if_deep(evidence: &Evidence) -> Weight {
     let is_for_ever = evidence.outlook.is_some() && evidence.leaves_at().is_none();
     if is_for_ever || evidence.look.hidden().len() >= DEEP { if_late(evidence) } else { Weight::Minor }
@@ -127,6 +127,7 @@ pub fn vanishing_signal(evidence: &Evidence) -> Option<Finding> {
             .aim(Aim::Signal)
             .cure(inits(evidence, Toward::Larger), KEEPS)
             .cure(standardized(evidence), "")
+            .spare_cure(rebuilt(evidence), "")
             .otherwise("use fewer layers"),
     )
 }
@@ -157,6 +158,7 @@ pub fn vanishing_gradient(evidence: &Evidence) -> Option<Finding> {
             .figure("factor_per_layer", growth.per_layer)
             .aim(Aim::Gradient)
             .cure(inits(evidence, Toward::Larger), if is_sigmoid { tanh } else { "" })
+            .spare_cure(rebuilt(evidence), "")
             .otherwise(format!("use fewer layers{}", if is_sigmoid { tanh } else { "" })),
     )
 }
@@ -186,6 +188,7 @@ pub fn lost_correlation(evidence: &Evidence) -> Option<Finding> {
             .figure("rank", rank)
             .aim(Aim::Alike)
             .cure(inits(evidence, Toward::Larger), "")
+            .spare_cure(rebuilt(evidence), "")
             .otherwise("use fewer layers, or a smaller variance of the biases")
     })
 }

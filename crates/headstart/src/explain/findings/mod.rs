@@ -15,7 +15,9 @@ use super::cure::{Cure, Toward};
 use super::evidence::Evidence;
 use super::trial::{Aim, RUN, Rerun, TRIED, Trial, try_cures};
 use crate::error::Error;
+use crate::spec::Block;
 use crate::words::{about, count, rough};
+use headstart_engine::network::blocks::Norm;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -62,6 +64,8 @@ pub(super) struct Remedy {
     pub turn: Vec<Cure>,
     /// What is told behind it.
     pub because: String,
+    /// Whether it is for where nothing else helps, and not worth a word where it does not help either.
+    pub is_spare: bool,
 }
 
 /// How much a finding explains.
@@ -162,7 +166,7 @@ pub const NAMES: &[&str] = &[
 pub fn findings(evidence: &Evidence, rerun: Option<&mut dyn Rerun>) -> Result<Option<Vec<Finding>>, Error> {
     evidence.check()?;
     let mut found: Vec<Finding> = DETECTORS.iter().filter_map(|detector| detector(evidence)).collect();
-    if evidence.look.model.is_some() {
+    if evidence.look.is_foreign() {
         found.iter_mut().for_each(Finding::of_model);
     }
     if let Some(rerun) = rerun
@@ -240,9 +244,17 @@ impl Finding {
     /// Cures of one kind, the first that helps of which is meant, and what is told behind it.
     fn cure(mut self, turn: Vec<Cure>, because: &str) -> Self {
         if !turn.is_empty() {
-            self.remedies.push(Remedy { turn, because: because.to_owned() });
+            self.remedies.push(Remedy { turn, because: because.to_owned(), is_spare: false });
         }
         self
+    }
+
+    /// The same, tried where nothing else has helped.
+    fn spare_cure(self, turn: Vec<Cure>, because: &str) -> Self {
+        let before = self.remedies.len();
+        let mut with = self.cure(turn, because);
+        with.remedies[before..].iter_mut().for_each(|remedy| remedy.is_spare = true);
+        with
     }
 
     /// Leaves the cures that a model of a framework can be given.
@@ -299,8 +311,8 @@ impl Finding {
             None if in_time && self.weight == Weight::Minor && !self.tried.is_empty() => {
                 "leave it as it is: it does not keep the run from learning".to_owned()
             }
-            None => match self.remedies.first() {
-                Some(Remedy { turn, because }) => format!("{} {}{because} (not tried)", turn[0].verb(), turn[0]),
+            None => match self.remedies.iter().find(|remedy| !remedy.is_spare) {
+                Some(Remedy { turn, because, .. }) => format!("{} {}{because} (not tried)", turn[0].verb(), turn[0]),
                 None => self.otherwise.clone(),
             },
         };
@@ -357,6 +369,18 @@ fn if_late(evidence: &Evidence) -> Weight {
 /// Initializations that may be better, the usual one first.
 fn inits(evidence: &Evidence, toward: Toward) -> Vec<Cure> {
     Cure::inits(evidence.look.activation(), &evidence.start.init, toward)
+}
+
+/// Hidden layers from which on depth may be what is wrong.
+const DEEP: usize = 4;
+
+/// What takes depth's harm from dense layers in a row: a stream that goes around them, or a normalization behind each.
+fn rebuilt(evidence: &Evidence) -> Vec<Cure> {
+    let look = &evidence.look;
+    if look.model.is_some() || look.hidden().len() < DEEP {
+        return Vec::new();
+    }
+    vec![Cure::Block(Block::Residual), Cure::Norm(Norm::Batch)]
 }
 
 /// Features with mean 0 and variance 1, where they are not.

@@ -1,7 +1,7 @@
 //! What can be wrong with the length and the number of steps.
 
 use super::units::{dead_units, symmetric_units};
-use super::{Finding, Weight, inits};
+use super::{Finding, Weight, inits, rebuilt};
 use crate::explain::cure::{Cure, Toward};
 use crate::explain::evidence::{Evidence, Place, Scaled, is_guessing};
 use crate::explain::prediction::Outlook;
@@ -219,7 +219,7 @@ pub fn plateau(evidence: &Evidence) -> Option<Finding> {
     let why = why(evidence, is_faint);
     let steps = evidence.training.steps;
     let last = evidence.outlook.as_ref().and_then(|outlook| outlook.trace.last());
-    let level = match last.filter(|_| evidence.look.model.is_some()) {
+    let level = match last.filter(|_| evidence.look.is_foreign()) {
         // Of a short run its end is known.
         Some(last) => format!(
             "the loss is {} behind {}, and answering all alike costs {}",
@@ -261,6 +261,7 @@ pub fn plateau(evidence: &Evidence) -> Option<Finding> {
         .figure("gradient_in_first_layer", evidence.look.places[0].gradient)
         .cure(inits(evidence, Toward::Larger), &or)
         .cure(one_rate(evidence), &or)
+        .spare_cure(rebuilt(evidence), "")
         .otherwise(otherwise);
     Some(match prediction.step {
         Some(step) => finding.figure("leaves_at", step as f64),

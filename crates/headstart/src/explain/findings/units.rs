@@ -1,6 +1,7 @@
 //! What can be wrong with units: alike, at their ends, dead.
 
 use super::data::inputs_badly_scaled;
+use super::model::own_branches;
 use super::{Finding, Weight, if_late, inits, standardized};
 use crate::explain::cure::{Cure, LEAKY, Toward};
 use crate::explain::evidence::Evidence;
@@ -69,6 +70,7 @@ pub fn saturated_outputs(evidence: &Evidence) -> Option<Finding> {
             .figure("loss", evidence.look.loss)
             .figure("guessing", plateau)
             .aim(Aim::FlatOutputs)
+            .cure(own_branches(evidence), ": outputs near the middle")
             .cure(inits(evidence, Toward::Smaller), ": outputs near the middle, with gradients that say where to go")
             .cure(standardized(evidence), "")
             .otherwise("look at the size of what comes in"),

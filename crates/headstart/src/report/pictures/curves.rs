@@ -90,11 +90,11 @@ fn curve(init: String, runs: &[&Run]) -> Curve {
     }
 }
 
-/// One curve per start, of a figure over the layers.
-pub fn by_layer(profiles: &[Profile], of: fn(&LayerSummary) -> Spread) -> Vec<Curve> {
+/// One curve per start, of a figure over the layers that have it.
+pub fn by_layer(profiles: &[Profile], of: fn(&LayerSummary) -> Option<Spread>) -> Vec<Curve> {
     let curve = |profile: &Profile| Curve {
         init: profile.name.clone(),
-        quantiles: profile.layers.iter().map(|layer| (layer.layer, of(layer).quantiles)).collect(),
+        quantiles: profile.layers.iter().filter_map(|layer| Some((layer.layer, of(layer)?.quantiles))).collect(),
         outcomes: Vec::new(),
         runs: profile.seeds,
         traced: profile.seeds,

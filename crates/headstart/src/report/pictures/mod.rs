@@ -1,5 +1,6 @@
 //! What is drawn of results: the losses and where every seed ended, starts layer by layer, explanations, the gains that were tried, maps.
 
+mod coordinates;
 mod curves;
 mod gains;
 mod losses;
@@ -7,6 +8,7 @@ mod map;
 mod profiles;
 mod story;
 
+pub use coordinates::coordinates;
 pub use curves::Drawn;
 pub use gains::gains;
 pub use losses::{losses, outcomes, runs};

@@ -9,14 +9,15 @@ use crate::run::Run;
 /// A second moment this much smaller than the largest is drawn at the edge.
 const FLOOR: f64 = 1e-40;
 
-/// The second moments of signal and gradient of each start, and below them the losses of the runs, if there are any.
+/// The second moments of signal and gradient of each start, of networks with residual branches what each of these adds, and below them the losses of the runs, if there are any.
 pub fn profiles(title: &str, subtitle: &str, profiles: &[Profile], runs: &[Run]) -> Picture {
     let mut picture = signals(title, subtitle, profiles);
-    let gradients = gradients(title, subtitle, profiles);
-    picture.rows[0].extend(gradients.rows.into_iter().flatten());
-    let notes = gradients.notes.into_iter().filter(|note| !picture.notes.contains(note));
-    let notes: Vec<String> = notes.collect();
-    picture.notes.extend(notes);
+    for other in std::iter::once(gradients(title, subtitle, profiles)).chain(branches(title, subtitle, profiles)) {
+        picture.rows[0].extend(other.rows.into_iter().flatten());
+        let notes = other.notes.into_iter().filter(|note| !picture.notes.contains(note));
+        let notes: Vec<String> = notes.collect();
+        picture.notes.extend(notes);
+    }
     if !runs.is_empty() {
         let losses = super::losses(title, subtitle, runs);
         let below =
@@ -26,16 +27,23 @@ pub fn profiles(title: &str, subtitle: &str, profiles: &[Profile], runs: &[Run])
     picture
 }
 
-/// The signal of each start on its way forward: a line for each with a band from the 10th to the 90th percentile over the seeds.
+/// The signal of each start on its way forward, of residual networks that of the stream: a line for each with a band from the 10th to the 90th percentile over the seeds.
 pub fn signals(title: &str, subtitle: &str, profiles: &[Profile]) -> Picture {
-    let curves = by_layer(profiles, |layer| layer.signal);
+    let curves = by_layer(profiles, |layer| (!layer.is_inner).then_some(layer.signal));
     picture(title, subtitle, "signal, forward", &curves)
 }
 
 /// The gradient of each start on its way back.
 pub fn gradients(title: &str, subtitle: &str, profiles: &[Profile]) -> Picture {
-    let curves = by_layer(profiles, |layer| layer.gradient);
+    let curves = by_layer(profiles, |layer| (!layer.is_inner).then_some(layer.gradient));
     picture(title, subtitle, "gradient, backward", &curves)
+}
+
+/// What each residual branch adds to its stream; none without branches.
+fn branches(title: &str, subtitle: &str, profiles: &[Profile]) -> Option<Picture> {
+    let curves = by_layer(profiles, |layer| layer.branch.as_ref().map(|branch| branch.added));
+    let has_any = curves.iter().any(|curve| !curve.quantiles.is_empty());
+    has_any.then(|| picture(title, subtitle, "added by each branch", &curves))
 }
 
 fn picture(title: &str, subtitle: &str, panel: &str, curves: &[Curve]) -> Picture {

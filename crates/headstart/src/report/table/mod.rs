@@ -1,6 +1,7 @@
 //! Tables of documents, and what stands around them.
 
 mod comparison;
+mod coordinates;
 mod figures;
 mod probe;
 mod replication;
@@ -12,6 +13,7 @@ mod weights;
 
 pub(super) use comparison::table as compared;
 pub use comparison::{comparison, in_a_sentence};
+pub use coordinates::coordinates;
 pub(super) use figures::{
     counted, exponential, figure, in_percent, measured, measured_or_nothing, nothing, numbered, roughly,
 };

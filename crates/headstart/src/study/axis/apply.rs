@@ -4,7 +4,7 @@ use super::level::Level;
 use super::quantity::Quantity;
 use crate::error::Error;
 use crate::spec::{Activations, Bias, Inits, OptimizerName, TaskSpec};
-use headstart_engine::init::{Biases, Distribution, Initialization, Scheme};
+use headstart_engine::init::{Biases, BranchScale, Distribution, Initialization, Scheme};
 
 impl Quantity {
     /// Changes a task to a value.
@@ -13,10 +13,21 @@ impl Quantity {
     /// If there is no such value, or the task has no place for it.
     pub fn apply(self, level: &Level, spec: &mut TaskSpec) -> Result<(), Error> {
         let wrong = |problem: &str| Error::Usage(format!("{}={level}: {problem}", self.name()));
+        if let Some(blocks) = spec.network.network.as_ref().filter(|_| self.is_of_layers()) {
+            return Err(Error::Usage(format!(
+                "{}={level}: --network \"{blocks}\" says all of the network, so there is no {0} to vary; give the widths by \
+                 --layers, with --block and --norm where there shall be blocks",
+                self.name()
+            )));
+        }
         match (self, level) {
             (Self::Init, Level::Name(name)) => spec.init.init = Inits(vec![name.parse()?]),
             (Self::Activation, Level::Name(name)) => spec.network.activation = name.parse::<Activations>()?,
             (Self::Optimizer, Level::Name(name)) => spec.training.optimizer = name.parse::<OptimizerName>()?,
+            (Self::Block, Level::Name(name)) => spec.network.block = name.parse()?,
+            (Self::Norm, Level::Name(name)) => spec.network.norm = name.parse()?,
+            (Self::Parametrization, Level::Name(name)) => spec.network.parametrization = name.parse()?,
+            (Self::BranchScale, Level::Name(name)) => spec.init.branch_scale = name.parse()?,
             (_, Level::Name(_)) => return Err(wrong("a number is needed")),
             (_, Level::Number(x)) => self.apply_number(*x, spec).map_err(wrong)?,
         }
@@ -31,7 +42,11 @@ impl Quantity {
         if matches!(self, Self::Scale | Self::Gain | Self::BiasScale) && x < 0.0 {
             return Err("the size of weights and biases is not negative");
         }
+        if self == Self::BranchScale && x < 0.0 {
+            return Err("branches are multiplied by a number from 0 on");
+        }
         match self {
+            Self::BranchScale => spec.init.branch_scale = BranchScale::Times(x + 0.0),
             Self::Scale => spec.init.init = Inits(vec![Initialization::new(&[plain_normal(x)])]),
             Self::Gain => {
                 if spec.init.init.0.iter().any(|init| init.given.is_some()) {
@@ -69,7 +84,9 @@ impl Quantity {
             }
             Self::Noise => spec.data.noise = Some(x),
             Self::Seed => spec.init.seed = x as u64,
-            Self::Init | Self::Activation | Self::Optimizer => return Err("a name is needed"),
+            Self::Init | Self::Activation | Self::Block | Self::Norm | Self::Parametrization | Self::Optimizer => {
+                return Err("a name is needed");
+            }
         }
         Ok(())
     }

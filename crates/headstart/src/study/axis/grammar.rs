@@ -6,7 +6,8 @@ use super::quantity::Quantity;
 use super::spacing::spaced;
 use crate::spec::TaskSpec;
 use crate::words::foreign;
-use headstart_engine::init::split_list;
+use headstart_engine::init::{BranchScale, split_list};
+use headstart_engine::names::GrammarError;
 use std::collections::HashSet;
 
 /// More values of one thing than this nobody means.
@@ -91,6 +92,12 @@ pub fn range(quantity: Quantity, low: &str, rest: &str) -> Result<Over, String> 
 pub fn list(quantity: Quantity, text: &str) -> Result<Vec<Level>, String> {
     let level = |part: &str| {
         let part = part.trim();
+        if quantity == Quantity::BranchScale {
+            return Ok(match part.parse().map_err(|error: GrammarError| error.to_string())? {
+                BranchScale::Times(factor) => Level::Number(factor),
+                by_count => Level::Name(by_count.to_string()),
+            });
+        }
         if !quantity.is_named() {
             return number(quantity, part).map(Level::Number);
         }
@@ -99,6 +106,9 @@ pub fn list(quantity: Quantity, text: &str) -> Result<Vec<Level>, String> {
         quantity.apply(&Level::Name(part.to_owned()), &mut task).map_err(|error| error.to_string())?;
         Ok(Level::Name(match quantity {
             Quantity::Activation => task.network.activation.to_string(),
+            Quantity::Block => task.network.block.to_string(),
+            Quantity::Norm => task.network.norm.to_string(),
+            Quantity::Parametrization => task.network.parametrization.to_string(),
             Quantity::Optimizer => task.training.optimizer.to_string(),
             _ => task.init.init.to_string(),
         }))

@@ -46,6 +46,12 @@ impl Axis {
         }
     }
 
+    /// Whether a value of it is a name.
+    pub fn is_named(&self) -> bool {
+        self.quantity.is_named()
+            || self.levels().is_some_and(|levels| levels.iter().any(|level| matches!(level, Level::Name(_))))
+    }
+
     /// As many of its values as it has, the first one of them at a place, of a range that has `2^finer` times as many; none of lists, whole
     /// numbers, and where floats have no room for so many.
     pub fn window(&self, finer: u32, first: u64) -> Option<Self> {

@@ -20,6 +20,14 @@ pub enum Quantity {
     Width,
     /// The activation of all hidden layers.
     Activation,
+    /// How hidden layers follow one another.
+    Block,
+    /// What normalizes them.
+    Norm,
+    /// What the last layer of each residual branch is multiplied by at the start.
+    BranchScale,
+    /// How start and rates go with the width.
+    Parametrization,
     /// The update rule.
     Optimizer,
     /// The learning rate.
@@ -58,6 +66,10 @@ impl Quantity {
         "depth",
         "width",
         "activation",
+        "block",
+        "norm",
+        "branch-scale",
+        "parametrization",
         "optimizer",
         "lr",
         "steps",
@@ -81,6 +93,10 @@ impl Quantity {
         Self::Depth,
         Self::Width,
         Self::Activation,
+        Self::Block,
+        Self::Norm,
+        Self::BranchScale,
+        Self::Parametrization,
         Self::Optimizer,
         Self::Lr,
         Self::Steps,
@@ -111,9 +127,17 @@ impl Quantity {
         }
     }
 
-    /// Whether its values are names and not numbers.
+    /// Whether its values are names and not numbers. Those of a branch scale are either.
     pub fn is_named(self) -> bool {
-        matches!(self, Self::Init | Self::Activation | Self::Optimizer)
+        matches!(
+            self,
+            Self::Init | Self::Activation | Self::Block | Self::Norm | Self::Parametrization | Self::Optimizer
+        )
+    }
+
+    /// Whether it is one of what `--network` says by itself.
+    pub(super) fn is_of_layers(self) -> bool {
+        matches!(self, Self::Depth | Self::Width | Self::Activation | Self::Block | Self::Norm)
     }
 
     /// Whether its values are whole numbers.
@@ -126,7 +150,7 @@ impl Quantity {
 
     /// Whether a range of it is even on a logarithmic scale unless the range says otherwise.
     pub(super) fn is_factor(self) -> bool {
-        matches!(self, Self::Scale | Self::Gain | Self::Lr | Self::WeightDecay | Self::Clip)
+        matches!(self, Self::Scale | Self::Gain | Self::BranchScale | Self::Lr | Self::WeightDecay | Self::Clip)
     }
 }
 

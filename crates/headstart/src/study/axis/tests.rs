@@ -1,5 +1,6 @@
 use super::{Axis, Level};
-use crate::spec::{OptimizerName, TaskSpec};
+use crate::spec::{Block, OptimizerName, TaskSpec};
+use headstart_engine::init::BranchScale;
 
 fn levels(text: &str) -> Vec<String> {
     text.parse::<Axis>().unwrap().levels().unwrap().iter().map(ToString::to_string).collect()
@@ -127,6 +128,12 @@ fn what_makes_no_sense_is_refused() {
         ("seed=-1,2", "whole"),
         ("init=hee", "did you mean \"he\"?"),
         ("activation=rleu", "did you mean \"relu\"?"),
+        ("block=rsidual", "did you mean \"residual\"?"),
+        ("norm=bacth", "did you mean \"batch\"?"),
+        ("parametrization=mpu", "did you mean \"mup\"?"),
+        ("branch-scale=1/n", "1/sqrt(L)"),
+        ("branch-scale=-1", "from 0 on"),
+        ("branch-scale=0,zero", "twice"),
     ] {
         let message = text.parse::<Axis>().unwrap_err().to_string();
         assert!(message.contains(says), "{text}: {message}");
@@ -151,5 +158,32 @@ fn values_change_the_task_they_are_applied_to() {
     assert_eq!(changed("samples=50").data.samples, Some([50, 100]));
     assert_eq!(changed("steps=9").training.steps, Some(9));
     assert_eq!(changed("seed=9").init.seed, 9);
+    assert_eq!(changed("block=pre-norm").network.block, Block::PreNorm);
+    assert_eq!(changed("norm=batch").network.norm.to_string(), "batch");
+    assert_eq!(changed("branch-scale=0.5").init.branch_scale, BranchScale::Times(0.5));
+    assert_eq!(changed("branch-scale=1/sqrt(L)").init.branch_scale, BranchScale::OverRoot);
+    assert_eq!(changed("parametrization=mup").network.parametrization.to_string(), "mup");
     assert_eq!(changed("optimizer=adam").training.optimizer, OptimizerName::Adam);
+}
+
+#[test]
+fn branch_scales_are_numbers_and_names_and_a_range_of_them_is_one_of_factors() {
+    assert_eq!(levels("branch-scale=ZERO, 0.25,1/sqrt(l),1/L"), ["0", "0.25", "1/sqrt(L)", "1/L"]);
+    assert_eq!(levels("branch-scale=0.01..1:3"), ["0.01", "0.1", "1"]);
+    assert_eq!(levels("parametrization=sp,\u{3bc}P"), ["standard", "mup"]);
+}
+
+/// What says all layers leaves nothing of them to an axis.
+#[test]
+fn axes_of_layers_are_none_of_a_network_given_piece_by_piece() {
+    let network = "[network]\nnetwork = 'dense 8 | [ relu | dense 8 ] x3 | relu | dense _'\n";
+    for text in ["depth=3", "width=16", "activation=tanh", "block=residual", "norm=batch"] {
+        let axis: Axis = text.parse().unwrap();
+        let mut spec = TaskSpec::from_toml(network).unwrap();
+        let error = axis.quantity.apply(&axis.levels().unwrap()[0], &mut spec).unwrap_err().to_string();
+        let name = axis.quantity.name();
+        assert!(error.contains(&format!("there is no {name} to vary; give the widths by --layers")), "{error}");
+    }
+    let axis: Axis = "branch-scale=1/L".parse().unwrap();
+    axis.quantity.apply(&axis.levels().unwrap()[0], &mut TaskSpec::from_toml(network).unwrap()).unwrap();
 }

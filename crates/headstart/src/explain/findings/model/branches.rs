@@ -1,11 +1,12 @@
 //! What residual branches do to their stream.
 
-use super::super::{Finding, Weight, if_late};
-use super::{names, redrawn};
-use crate::explain::cure::{Cure, Draw};
+use super::super::{Finding, Weight, if_late, inits};
+use super::{names, redrawn, scaled_branches};
+use crate::explain::cure::{Cure, Draw, Toward};
 use crate::explain::evidence::Evidence;
 use crate::explain::model::Branch;
 use crate::explain::trial::Aim;
+use crate::spec::Block;
 use crate::words::rough;
 
 /// Where two layers of a branch start at 0 the gradient of each has the other as a factor: neither ever moves. One alone is how branches
@@ -35,11 +36,20 @@ pub fn shut_for_good(evidence: &Evidence) -> Option<Finding> {
             .figure("branches", model.branches.len() as f64)
             .aim(Aim::Shut)
             .cure(
-                vec![Cure::Draw(Draw::some(&inner, "he"))],
+                if model.is_own() { closed(evidence) } else { vec![Cure::Draw(Draw::some(&inner, "he"))] },
                 ": with one layer at 0 the branch begins as nothing, and opens",
             )
             .otherwise("let only the last layer of a branch start at 0"),
     )
+}
+
+/// The usual weights, and zeros where each branch ends.
+fn closed(evidence: &Evidence) -> Vec<Cure> {
+    let usual = inits(evidence, Toward::Other).into_iter().filter_map(|cure| match cure {
+        Cure::Init(inits) => Some(Cure::Closed(inits)),
+        _ => None,
+    });
+    usual.collect()
 }
 
 /// Branches that make a stream grow, at least; and by how much the second moment then is beyond the first block's, and beyond 1.
@@ -68,15 +78,14 @@ pub fn stream_grows(evidence: &Evidence) -> Option<Finding> {
         (false, true) => "each adds about as much as the first",
         (false, false) => "later ones add more than the first",
     };
+    let then = if is_exponential { "" } else { "; the later a block, the less it changes what it is added to" };
     let sentence = format!(
-        "The residual stream grows with depth: its standard deviation goes from {} to {} over {}, as {how}; the later a block, the less \
-         it changes what it is added to.",
+        "The residual stream grows with depth: its standard deviation goes from {} to {} over {}, as {how}{then}.",
         rough(first.stream.sqrt()),
         rough(last.joined.sqrt()),
         format_args!("{} branches", stream.len()),
     );
     let is_lost = is_exponential && growth > 1e6;
-    let scaled = Cure::Draw(Draw::all("keep").residual("scaled"));
     Some(
         Finding::new(
             "residual stream grows with depth",
@@ -87,8 +96,9 @@ pub fn stream_grows(evidence: &Evidence) -> Option<Finding> {
         .figure("second_moment_at_end", last.joined)
         .figure("branches", stream.len() as f64)
         .aim(Aim::Stream)
-        .cure(vec![scaled], ": each branch adds a share of one")
+        .cure(scaled_branches(model), ": each branch adds a share of one")
         .cure(redrawn(evidence, model), "")
+        .cure(vec![Cure::Block(Block::PreNorm)], ": each branch then adds the same, and none multiplies")
         .otherwise("scale the last layer of each branch by 1 / sqrt(branches), or start it at 0"),
     )
 }

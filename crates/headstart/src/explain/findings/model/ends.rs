@@ -1,8 +1,9 @@
 //! Where a model begins and ends: embeddings and logits.
 
-use super::super::{Finding, Weight, if_late};
-use super::redrawn;
-use crate::explain::cure::{Cure, Draw};
+use super::super::units::saturated_outputs;
+use super::super::{Finding, Weight, if_late, inits};
+use super::{own_branches, redrawn, scaled_branches};
+use crate::explain::cure::{Cure, Draw, Toward};
 use crate::explain::evidence::Evidence;
 use crate::explain::model::{Model, Parameter};
 use crate::explain::trial::Aim;
@@ -24,7 +25,9 @@ pub fn logits_too_large(evidence: &Evidence) -> Option<Finding> {
     let (loss, guessing) = (look.loss, evidence.guessing);
     let is_of_classes = look.loss_kind == Some(Loss::CrossEntropy) || model.classes.is_some();
     let is_far = loss > TIMES * guessing && loss > guessing + BEYOND;
-    if !(is_of_classes && is_far) {
+    // Of a task it is known where outputs have their ends, and what that comes to is another finding.
+    let is_said = model.is_own() && saturated_outputs(evidence).is_some();
+    if !(is_of_classes && is_far) || is_said {
         return None;
     }
     let size = look.logits().signal.sqrt();
@@ -42,7 +45,9 @@ pub fn logits_too_large(evidence: &Evidence) -> Option<Finding> {
         rough(guessing),
     );
     let last = model.parameters.iter().find(|one| one.place == Some(look.places.len() - 1));
-    let head: Vec<Cure> = last.map(|one| Cure::Draw(Draw::some(&[&one.name], "normal:0.01"))).into_iter().collect();
+    let is_own = model.is_own();
+    let head = last.filter(|_| !is_own).map(|one| Cure::Draw(Draw::some(&[&one.name], "normal:0.01")));
+    let smaller = if is_own { inits(evidence, Toward::Smaller) } else { redrawn(evidence, model) };
     let weight = if loss > FAR * guessing { Weight::Decisive } else { if_late(evidence) };
     let finding = Finding::new("logits too large at the start", weight, sentence)
         .at(look.places.len())
@@ -50,8 +55,9 @@ pub fn logits_too_large(evidence: &Evidence) -> Option<Finding> {
         .figure("guessing", guessing)
         .figure("logits", size)
         .aim(Aim::Loss)
-        .cure(redrawn(evidence, model), "")
-        .cure(head, ": the last layer alone, small")
+        .cure(own_branches(evidence), "")
+        .cure(smaller, "")
+        .cure(head.into_iter().collect(), ": the last layer alone, small")
         .otherwise("start the last layer small, or at 0");
     Some(match flat {
         Some((_, share)) => finding.figure("saturated_units", share),
@@ -118,7 +124,7 @@ pub fn drowned_embedding(evidence: &Evidence) -> Option<Finding> {
         Finding::new("embedding scale", if_late(evidence), sentence)
             .figure("embedding", first.stream)
             .figure("first_branch", first.size)
-            .cure(vec![Cure::Draw(Draw::all("keep").residual("scaled"))], ": smaller branches")
+            .cure(scaled_branches(model), ": smaller branches")
             .cure(redrawn(evidence, model), "")
             .otherwise("draw the embedding as large as what branches add, or scale the branches"),
     )

@@ -4,7 +4,7 @@ use super::super::{Finding, Weight, if_late};
 use super::{names, redrawn};
 use crate::explain::cure::{Cure, Draw};
 use crate::explain::evidence::{Evidence, Look};
-use crate::explain::model::{Parameter, recipes};
+use crate::explain::model::{Model, Parameter, recipes};
 use crate::explain::trial::Aim;
 use crate::words::{about, rough};
 use headstart_engine::activation::Activation;
@@ -40,6 +40,9 @@ const SLIPS: &[Slip] = &[
     },
 ];
 
+/// Schemes whose size is somebody's own number.
+const SIZED: [&str; 4] = ["normal", "uniform", "truncated-normal", "file"];
+
 /// Second moments that are off by less than this factor make no difference.
 const OFF: f64 = 1.5;
 
@@ -62,6 +65,10 @@ fn slip(one: &Parameter) -> Option<(&'static Slip, &'static str, f64)> {
 /// same kind: most of those have to follow it.
 pub fn fan_counted_wrong(evidence: &Evidence) -> Option<Finding> {
     let model = evidence.look.model.as_ref()?;
+    // Fans of a task are counted by its scheme: only what has a size of its own can miss them.
+    if model.is_own() && !SIZED.iter().any(|scheme| evidence.start.init.starts_with(scheme)) {
+        return None;
+    }
     SLIPS.iter().find_map(|wanted| {
         let alike: Vec<&Parameter> = model.weights().filter(|one| (wanted.is_of)(one) && one.scale > 0.0).collect();
         let of = |one: &&Parameter| slip(one).filter(|(slip, ..)| slip.what == wanted.what);
@@ -100,7 +107,7 @@ pub fn fan_counted_wrong(evidence: &Evidence) -> Option<Finding> {
         let cure: Vec<Cure> = if found.len() == alike.len() && found.len() > 2 || model.is_chain() {
             redrawn(evidence, model)
         } else {
-            vec![Cure::Draw(Draw::some(&all, recipe))]
+            redrawn_some(evidence, model, &all, recipe)
         };
         // What a normalization follows is not changed by it.
         let is_felt = found.iter().any(|(one, ..)| one.normalized.is_none());
@@ -119,6 +126,11 @@ pub fn fan_counted_wrong(evidence: &Evidence) -> Option<Finding> {
             None => finding,
         })
     })
+}
+
+/// Some weights drawn by a recipe; of a task all of them.
+fn redrawn_some(evidence: &Evidence, model: &Model, names: &[&str], recipe: &str) -> Vec<Cure> {
+    if model.is_own() { redrawn(evidence, model) } else { vec![Cure::Draw(Draw::some(names, recipe))] }
 }
 
 /// How the signal changes per place over some parameters, where it does.
@@ -152,6 +164,10 @@ const DEEP: usize = 5;
 pub fn default_too_small(evidence: &Evidence) -> Option<Finding> {
     let look = &evidence.look;
     let model = look.model.as_ref().filter(|model| model.is_chain())?;
+    // Of a task it is known whether it is that.
+    if model.is_own() && !evidence.start.init.starts_with("pytorch-default") {
+        return None;
+    }
     let is_default = |one: &Parameter| one.has_variance(1.0 / (3.0 * one.fan_in as f64)) && one.ratio() < 0.5;
     // What comes out at the end is not passed on.
     let hidden = look.hidden().len();
@@ -246,7 +262,7 @@ pub fn normalization_hides(evidence: &Evidence) -> Option<Finding> {
         Finding::new("normalization hides the weights' scale", if_late(evidence), sentence)
             .figure("scale_by_asked", ratio)
             .figure("layers", found.len() as f64)
-            .cure(vec![Cure::Draw(Draw::some(&all, "lecun"))], ": steps are as long as elsewhere")
+            .cure(redrawn_some(evidence, model, &all, "lecun"), ": steps are as long as elsewhere")
             .otherwise("draw them by their fans, or give them a learning rate of their own"),
     )
 }

@@ -2,8 +2,11 @@
 
 use super::super::{Finding, Weight, if_late};
 use super::names;
+use crate::explain::cure::Cure;
 use crate::explain::evidence::Evidence;
+use crate::spec::Block;
 use crate::words::{count, rough};
+use headstart_engine::network::blocks::Norm;
 
 /// Layers with batch normalization behind them through which a gradient's growth shows, and by how much it has to grow in all.
 const LAYERS: usize = 8;
@@ -14,7 +17,7 @@ const GROWN: f64 = 20.0;
 pub fn batch_normalization(evidence: &Evidence) -> Option<Finding> {
     let look = &evidence.look;
     let model = look.model.as_ref().filter(|model| model.branches.is_empty() && model.attention.is_empty())?;
-    let is_batch = |name: &str| name.to_lowercase().replace('_', "").contains("batchnorm");
+    let is_batch = |name: &str| name.to_lowercase().replace(['_', ' '], "").contains("batchnorm");
     let normalized: Vec<usize> = model
         .weights()
         .filter(|one| one.normalized.as_deref().is_some_and(is_batch))
@@ -45,6 +48,9 @@ pub fn batch_normalization(evidence: &Evidence) -> Option<Finding> {
             .figure("factor_per_layer", per_layer)
             .figure("whole", whole)
             .figure("layers", normalized.len() as f64)
+            .cure(vec![Cure::Block(Block::Residual)], ": the gradient goes around the layers")
+            .cure(vec![Cure::Block(Block::PreNorm)], ": the gradient goes around layers and normalizations")
+            .cure(vec![Cure::Norm(Norm::Layer)], ": of a relu that keeps the gradient's size")
             .otherwise("add residual connections, use fewer layers, or layer normalization; a smaller learning rate helps a little"),
     )
 }
