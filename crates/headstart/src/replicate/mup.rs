@@ -2,7 +2,7 @@
 
 use super::{Case, CaseRuns, Experiment, Judgement, Row, median};
 use crate::heat::{Axis, Colours, Map, Panel};
-use crate::words::rough;
+use crate::words::{count, rough};
 
 /// Rates over widths.
 pub const MUP: Experiment = Experiment {
@@ -170,11 +170,17 @@ impl Grid {
                 agrees: Some(!is_better(&standard)),
             },
         ];
+        let of_first = |rates: &[f64]| match ratio(rates) {
+            1.0 => "the same".to_owned(),
+            shift if shift > 1.0 => format!("1/{} of it", rough(shift)),
+            shift => format!("{} times it", rough(1.0 / shift)),
+        };
         let answer = format!(
-            "With {name} the best learning rate at {last} units is {} of that at {first} in the standard parametrization, and {} of it \
-             in mup, where the rate of the narrow network takes the wide one to a loss of {} (standard: {}).",
-            share(1.0 / shift),
-            share(1.0 / ratio(&best[1])),
+            "With {name} the best learning rate at {} units is, by that at {first}, {} in the standard parametrization and {} in mup, \
+             where the rate of the narrow network takes the wide one to a loss of {} (standard: {}).",
+            count(last as u64),
+            of_first(&best[0]),
+            of_first(&best[1]),
             rough(mup[mup.len() - 1]),
             rough(standard[standard.len() - 1])
         );
@@ -223,11 +229,6 @@ impl Rule {
         let best = losses.iter().zip(self.rates).min_by(|a, b| a.0.total_cmp(b.0));
         best.map_or(f64::NAN, |(_, rate)| *rate)
     }
-}
-
-/// A ratio of rates, as people say it.
-fn share(ratio: f64) -> String {
-    if ratio >= 1.0 { format!("{} times", rough(ratio)) } else { format!("1/{}", rough(1.0 / ratio)) }
 }
 
 #[cfg(test)]
