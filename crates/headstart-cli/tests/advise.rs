@@ -490,7 +490,7 @@ fn a_network_of_blocks_gets_starts_that_fit_it_and_no_code_that_does_not() {
         assert!(advice["code"].as_array().unwrap().is_empty() && advice.get("depth").is_none());
         let init = advice["recommendation"]["init"].as_str().unwrap_or_else(|| panic!("{}", advice["sentence"]));
         assert!(advice["why"].to_string().contains(&format!(
-            "no code for a network of blocks: headstart init with the flags of this task, --init {init} "
+            "no code for a network of blocks: headstart init with the flags of this task, --init {init}, "
         )));
         let trained = json(&format!("train --data circles --samples 120,60 {network} --steps 2 --init {init}"));
         assert_eq!(trained["runs"][0]["status"], "finished");

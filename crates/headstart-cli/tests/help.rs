@@ -273,7 +273,7 @@ fn every_flag_that_is_shown_is_taken() {
                 let is_said = match name {
                     "data" => has("data") || of_table,
                     "samples" => is_file || of_table,
-                    "layers" => has("hidden"),
+                    "layers" => has("hidden") || has("network"),
                     _ => has("epochs"),
                 };
                 if !is_said && !has(name) {
@@ -282,6 +282,10 @@ fn every_flag_that_is_shown_is_taken() {
             }
             if of_table {
                 line.extend([" --data ", &folder.join("data.csv").display().to_string()]);
+            }
+            // Frameworks have no names for the layers of blocks.
+            if command == "init" && ["network", "norm", "branch-layers", "branch-scale"].contains(&flag.as_str()) {
+                line.push_str(" --naming plain");
             }
             let said = headstart(&line);
             assert_eq!(said.code, 0, "{line}: {}", said.err);
@@ -293,6 +297,8 @@ fn every_flag_that_is_shown_is_taken() {
         let value = match flag.as_str() {
             // Of layers, and not of a picture.
             "width" => "8".to_owned(),
+            "branch-layers" => "2 --block residual --depth 5".to_owned(),
+            "branch-scale" => "1/sqrt(L) --block residual".to_owned(),
             flag if takes => tried(flag, folder),
             _ => String::new(),
         };

@@ -61,7 +61,7 @@ pub(in crate::advise) fn finish(
     let is_chain = engine.whole.network().is_dense_chain();
     let in_file = init.as_ref().filter(|_| !is_chain).map(|init| {
         format!(
-            "There is no code for a network of blocks: headstart init with the flags of this task, --init {init} and --out \
+            "There is no code for a network of blocks: headstart init with the flags of this task, --init {init}, --naming plain and --out \
              start.safetensors writes the weights to a file."
         )
     });
