@@ -82,6 +82,7 @@ pub const PAGES: &[Page] = &[
     map::PAGE,
     sweep::PAGE,
     probe::PAGE,
+    theory::PAGE,
     explain::PAGE,
     data::PAGE,
     init::PAGE,

@@ -6,6 +6,7 @@ use crate::ask::{Ask, Asked, Front, Hearer};
 use crate::flags::output::Format;
 use crate::flags::page::PageFlags;
 use crate::flags::values::finite;
+use crate::help::Page;
 use crate::interrupts::before_anything;
 use clap::Args;
 use headstart::engine::init::{BranchScale, Initialization, split_list};
@@ -20,15 +21,22 @@ use headstart::theory::blocks::Blocks;
 use std::io::Write;
 use std::str::FromStr;
 
+/// What the help shows.
+pub const PAGE: Page = Page {
+    command: "theory",
+    main: &["activation", "init", "depth", "width", "layers", "block", "norm", "branch_scale", "bias_variance", "format"],
+    hidden: &[],
+};
+
 /// Say what depth does to signal and gradient, by theory alone
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   headstart theory --activation tanh
   headstart theory --activation relu --init he,glorot --depth 50 --width 100
+  headstart theory --block residual --branch-scale 1/L --depth 51
   headstart theory --activation relu/tanh/gelu --init he,he/lecun/glorot/he
   headstart theory --layers 784,300,100,10 --activation tanh --init glorot
-  headstart theory --block residual --branch-scale 1/L --depth 51
   headstart theory --norm batch --depth 20
 
 Where activations, schemes or widths differ from layer to layer, every layer is
