@@ -73,20 +73,7 @@ pub struct ProbeArgs {
 /// What its help shows.
 pub const PAGE: Page = Page {
     command: "probe",
-    main: &[
-        "data",
-        "label",
-        "layers",
-        "activation",
-        "init",
-        "bias",
-        "seeds",
-        "at_step",
-        "png",
-        "format",
-        "coord_check",
-        "widths",
-    ],
+    main: &["data", "label", "layers", "activation", "init", "seeds", "at_step", "coord_check", "png", "format"],
     hidden: &[],
 };
 
