@@ -98,7 +98,10 @@ pub fn families(network: &Network) -> Vec<Family> {
     }
     let hidden = network.activations();
     let is_plain = network.is_dense_chain();
-    if is_plain && hidden.len() >= DEEP && hidden.iter().all(|each| matches!(each, Activation::Relu | Activation::Identity)) {
+    if is_plain
+        && hidden.len() >= DEEP
+        && hidden.iter().all(|each| matches!(each, Activation::Relu | Activation::Identity))
+    {
         names.push("depth-scaled");
     }
     let is_expected = |name: &str| [usual, "critical", "depth-scaled"].contains(&name);

@@ -6,7 +6,9 @@
 use crate::data::DataSpec;
 use crate::task::Task;
 use crate::words::in_a_line;
-use headstart_engine::init::{BranchScale, Distribution, Fan, Framework, Initialization, Rule, Scheme, Shape, Sparsity};
+use headstart_engine::init::{
+    BranchScale, Distribution, Fan, Framework, Initialization, Rule, Scheme, Shape, Sparsity,
+};
 use headstart_engine::names::plain;
 use serde::Serialize;
 
@@ -71,7 +73,10 @@ fn about(task: &Task) -> Vec<String> {
     let network = task.network();
     let Some(program) = network.program() else {
         let widths: Vec<String> = network.widths().iter().map(ToString::to_string).collect();
-        return vec![format!("--layers {}", widths.join(",")), format!("--activation {}", task.spec.network.activation)];
+        return vec![
+            format!("--layers {}", widths.join(",")),
+            format!("--activation {}", task.spec.network.activation),
+        ];
     };
     let scale = task.spec.init.branch_scale;
     let factor = (scale != BranchScale::default()).then(|| format!("--branch-scale {}", quoted(&scale.to_string())));
@@ -105,7 +110,8 @@ pub fn snippets(init: &Initialization, task: &Task, kept: &[String]) -> Vec<Snip
         let mut start = vec![format!("--init {weights}")];
         start.extend((!bias.is_auto()).then(|| format!("--bias {bias}")));
         // Most schemes look at nothing but the widths.
-        let looks_at_data = !is_chain || !bias.is_auto() || init.weights.iter().any(|scheme| matches!(scheme, Scheme::Lsuv { .. }));
+        let looks_at_data =
+            !is_chain || !bias.is_auto() || init.weights.iter().any(|scheme| matches!(scheme, Scheme::Lsuv { .. }));
         start.extend(if looks_at_data { flags(&task.spec.data) } else { Vec::new() });
         // Samples that are set aside are not looked at.
         let patience = task.spec.training.early_stopping.filter(|_| looks_at_data);

@@ -24,7 +24,8 @@ pub fn model(task: &Task, probes: &[LayerProbe]) -> Option<Model> {
     let network = task.network();
     let program = network.program()?;
     let layers: Vec<Layer> = network.layers().collect();
-    let parameters = layers.iter().zip(probes).enumerate().map(|(l, (layer, probe))| parameter(program, l, layer, probe));
+    let parameters =
+        layers.iter().zip(probes).enumerate().map(|(l, (layer, probe))| parameter(program, l, layer, probe));
     let parameters: Vec<Parameter> = parameters.collect();
     let branches = branches(program, &layers, probes, &parameters);
     let classes = match &task.dataset.kind {

@@ -161,7 +161,11 @@ impl Cure {
 
     /// What is told of it first.
     pub fn verb(&self) -> &'static str {
-        if matches!(self, Self::Init(_) | Self::Draw(_) | Self::BranchScale(_) | Self::Closed(_)) { "start with" } else { "use" }
+        if matches!(self, Self::Init(_) | Self::Draw(_) | Self::BranchScale(_) | Self::Closed(_)) {
+            "start with"
+        } else {
+            "use"
+        }
     }
 
     /// A learning rate, with one digit: nobody means more.

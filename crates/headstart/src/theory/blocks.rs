@@ -157,10 +157,14 @@ pub(super) fn answer(question: &Question) -> Result<Theory, Error> {
         );
     };
     if let Some(init) = inits.iter().find(|init| init.weights.len() > 1) {
-        return usage(format!("--init {init}: theory of blocks is of equal ones, so one scheme for all layers is needed"));
+        return usage(format!(
+            "--init {init}: theory of blocks is of equal ones, so one scheme for all layers is needed"
+        ));
     }
     if branch_layers == 0 || branch_layers > 2 {
-        return usage(format!("--branch-layers {branch_layers}: theory knows branches of 1 or 2 layers; probe measures others"));
+        return usage(format!(
+            "--branch-layers {branch_layers}: theory knows branches of 1 or 2 layers; probe measures others"
+        ));
     }
     if order != Order::Dense && norm.0 == Some(Norm::Batch) {
         return usage(
@@ -188,7 +192,9 @@ pub(super) fn answer(question: &Question) -> Result<Theory, Error> {
         let [weights, biases] = drawn::drawn(scheme, &layer, *bias_variance)
             .map_err(|why| Error::Usage(format!("--init {scheme}: {why}")))?;
         if weights + biases == 0.0 {
-            return Err(Error::Usage(format!("--init {scheme}: nothing gets into the first layer, whose weights are 0")));
+            return Err(Error::Usage(format!(
+                "--init {scheme}: nothing gets into the first layer, whose weights are 0"
+            )));
         }
         Ok((scheme, stack(blocks, Ensemble { activation, weights, biases }, factor, count)))
     });
@@ -314,7 +320,10 @@ mod tests {
         assert!((pre.behind[7].variance.unwrap() - 52.0).abs() < 1e-9, "{:?}", pre.behind[7]);
         assert!((pre.gradient_power.unwrap() - 1.0).abs() < 1e-12);
         let closed = of(Blocks { scale: BranchScale::Times(0.0), ..RESIDUAL });
-        assert_eq!((closed.whole.ln_signal, closed.whole.ln_gradient, closed.behind[7].correlation), (0.0, 0.0, Some(0.0)));
+        assert_eq!(
+            (closed.whole.ln_signal, closed.whole.ln_gradient, closed.behind[7].correlation),
+            (0.0, 0.0, Some(0.0))
+        );
         let two = of(Blocks { branch_layers: 2, ..RESIDUAL });
         assert!((two.whole.ln_signal / (25.0 * 2.0_f64.ln()) - 1.0).abs() < 1e-12);
     }

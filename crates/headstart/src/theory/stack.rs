@@ -208,7 +208,8 @@ impl Parts<'_> {
         let post = posts.first().copied().flatten();
         let is_alike = |bends: &Vec<Bend>| {
             let both = bends.iter().zip(&all[0]);
-            bends.len() == all[0].len() && both.into_iter().all(|(a, b)| (a.norm, a.activation) == (b.norm, b.activation))
+            bends.len() == all[0].len()
+                && both.into_iter().all(|(a, b)| (a.norm, a.activation) == (b.norm, b.activation))
         };
         let (norm, activation, layers) = (all[0][0].norm, all[0][0].activation, all[0].len());
         let is_even = all[0].iter().all(|bend| (bend.norm, bend.activation) == (norm, activation));
@@ -292,8 +293,7 @@ impl Parts<'_> {
         let Some((own, next)) = both else { return false };
         let mut operations = self.program.operations.iter().map(|operation| &operation.does);
         let mut behind = operations.by_ref().skip_while(|does| **does != Does::Layer(l)).skip(1);
-        let follows =
-            matches!(behind.next(), Some(Does::Activation(_))) && behind.next() == Some(&Does::Layer(l + 1));
+        let follows = matches!(behind.next(), Some(Does::Activation(_))) && behind.next() == Some(&Does::Layer(l + 1));
         follows && next.windows.stride == [1, 1] && own.to == next.from && next.from == next.to
     }
 }

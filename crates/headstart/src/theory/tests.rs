@@ -7,7 +7,13 @@ use proptest::prelude::*;
 
 fn asked(activations: &str, inits: &[&str], shape: Shape) -> Result<Answer, Error> {
     let inits = inits.iter().map(|init| init.parse().unwrap()).collect();
-    answer(&Question { activations: activations.parse().unwrap(), inits, bias_variance: None, shape, blocks: Blocks::default() })
+    answer(&Question {
+        activations: activations.parse().unwrap(),
+        inits,
+        bias_variance: None,
+        shape,
+        blocks: Blocks::default(),
+    })
 }
 
 fn by_layer(activations: &str, inits: &[&str], shape: Shape) -> layers::Theory {

@@ -34,12 +34,9 @@ fn lead(cure: &Cure) -> &'static str {
         Cure::Clip(_) => "It takes another bound of the gradient",
         Cure::Warmup(_) => "It takes a longer warm-up",
         Cure::Dropout(_) => "It takes less dropout",
-        Cure::Init(_)
-        | Cure::Draw(_)
-        | Cure::Seed(_)
-        | Cure::UsualBiases
-        | Cure::BranchScale(_)
-        | Cure::Closed(_) => "It takes another start than those that were tried",
+        Cure::Init(_) | Cure::Draw(_) | Cure::Seed(_) | Cure::UsualBiases | Cure::BranchScale(_) | Cure::Closed(_) => {
+            "It takes another start than those that were tried"
+        }
     }
 }
 

@@ -1,8 +1,6 @@
 //! What a start looks like, layer by layer.
 
-use super::figures::{
-    exponential, figure, in_percent, measured, measured_or_nothing, nothing, numbered, roughly,
-};
+use super::figures::{exponential, figure, in_percent, measured, measured_or_nothing, nothing, numbered, roughly};
 use crate::probe::{Expected, InitProbe};
 use crate::report::document::{Block, Cell, Column, Table};
 use crate::stats::Spread;
@@ -37,7 +35,11 @@ fn of_init(init: &InitProbe) -> Vec<Block> {
     blocks.push(Block::Table(if is_of_blocks { kinds(init, &shown) } else { layers(init, &shown) }));
     if shown.len() < init.layers.len() {
         let all = init.layers.len() as u64;
-        blocks.push(Block::Text(format!("{} of {}; --format json and the picture have all", shown.len(), many(all, "layer"))));
+        blocks.push(Block::Text(format!(
+            "{} of {}; --format json and the picture have all",
+            shown.len(),
+            many(all, "layer")
+        )));
     }
     blocks
 }
