@@ -1,5 +1,6 @@
 //! Networks of blocks: what is measured of their starts beside what theory says, and what explain finds in them.
 
+use headstart::engine::watch::Watch;
 use headstart::explain::{Explanation, explain, tasks};
 use headstart::host::Host;
 use headstart::probe::{self, Expected, InitProbe};
@@ -61,8 +62,8 @@ fn agrees(probe: &InitProbe, blocks: usize, within: f64) -> Expected {
 #[test]
 fn residual_streams_grow_as_theory_says() {
     let folder = tempfile::tempdir().unwrap();
-    let data = noise(folder.path(), 24, 100, "");
-    let wide = "layers = ['_', 300, 300, 300, 300, 300, 300, 300, 300, 300, '_']";
+    let data = noise(folder.path(), 20, 60, "");
+    let wide = "layers = ['_', 140, 140, 140, 140, 140, 140, 140, 140, 140, '_']";
     let of = |network: &str, init: &str| {
         probed(spec(
             &data,
@@ -96,26 +97,30 @@ fn residual_streams_grow_as_theory_says() {
 #[test]
 fn batch_normalization_makes_gradients_grow_as_theory_says() {
     let folder = tempfile::tempdir().unwrap();
-    let data = noise(folder.path(), 256, 40, "");
-    let network = "layers = ['_', 300, 300, 300, 300, 300, 300, '_']\nnorm = 'batch'";
-    let probe = probed(spec(&data, network, "init = 'he'\nbias = 'none'", "steps = 1"));
-    agrees(&probe, 5, 0.25);
-    let [first, last] = [1, 5].map(|l| &probe.layers[l]);
-    let growth = (first.gradient.mean / last.gradient.mean).powf(0.25);
-    assert!((growth - 1.467).abs() < 0.08, "{growth}");
+    let data = noise(folder.path(), 128, 40, "");
+    let network = |width: usize| format!("layers = ['_', {}'_']\nnorm = 'batch'", format!("{width}, ").repeat(6));
+    let of = |data: &str, width: usize| spec(data, &network(width), "init = 'he'\nbias = 'none'", "steps = 1");
+    agrees(&probed(of(&data, 100)), 5, 0.6);
+    // Wide layers and many samples, without their curvature.
+    let data = noise(folder.path(), 512, 40, "");
+    let task = probe::task(of(&data, 600), 0).unwrap();
+    let profile = probe::profiles(&task, 2, &Watch::default()).unwrap().remove(0);
+    let [first, last] = [1, 5].map(|l| profile.layers[l].gradient.mean);
+    let growth = (first / last).powf(0.25);
+    assert!((growth - 1.467).abs() < 0.04, "{growth}");
 }
 
 #[test]
 fn images_keep_what_theory_says() {
     let folder = tempfile::tempdir().unwrap();
-    let data = noise(folder.path(), 12, 36, "shape = '6,6,1'");
+    let data = noise(folder.path(), 8, 36, "shape = '6,6,1'");
     for (border, per_layer) in [("same", 0.85), ("circular", 1.0)] {
-        let network = format!("network = 'conv 3x3 48 {border} relu x7 | dense _'");
-        let probe = probed(spec(&data, &network, "init = 'he'\nbias = 'none'\nseeds = 3", "steps = 1"));
-        let expected = agrees(&probe, 6, 0.35);
+        let network = format!("network = 'conv 3x3 20 {border} relu x6 | dense _'");
+        let probe = probed(spec(&data, &network, "init = 'he'\nbias = 'none'\nseeds = 2", "steps = 1"));
+        let expected = agrees(&probe, 5, 0.6);
         // What zeros beyond the border take.
-        assert!(((expected.theory[0] / 6.0).exp() - per_layer).abs() < 0.05, "{border}: {expected:?}");
-        assert_eq!(probe.layers[0].kind.as_deref(), Some("conv 3x3 48"));
+        assert!(((expected.theory[0] / 5.0).exp() - per_layer).abs() < 0.05, "{border}: {expected:?}");
+        assert_eq!(probe.layers[0].kind.as_deref(), Some("conv 3x3 20"));
     }
 }
 
@@ -159,10 +164,7 @@ const CIRCLES: &str = "data = 'circles'\nsamples = [60, 20]";
 fn a_stream_that_grows_is_cured_by_smaller_branches() {
     let network = "layers = [2, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 1]\nblock = 'residual'";
     let explanation = explained(&spec(CIRCLES, network, "init = 'he'", "steps = 100\nlr = 0.01"));
-    // What it does by itself, or what does even better.
-    decides(&explanation, "residual stream grows with depth", "--block pre-norm");
-    let scaled = &explanation.findings[0].tried[0];
-    assert_eq!((scaled.cure.to_string().as_str(), scaled.helps), ("--branch-scale '1/sqrt(L)'", true));
+    decides(&explanation, "residual stream grows with depth", "--branch-scale '1/sqrt(L)'");
     assert!(explanation.findings[0].sentence.contains("each multiplies what was there"));
     let steady =
         explained(&spec(CIRCLES, network, "init = 'he'\nbranch-scale = '1/sqrt(L)'", "steps = 100\nlr = 0.01"));
@@ -206,12 +208,12 @@ fn batch_normalization_in_plain_layers_is_told() {
 #[test]
 fn a_small_start_of_convolutions_vanishes_and_is_cured() {
     let folder = tempfile::tempdir().unwrap();
-    let data = noise(folder.path(), 24, 16, "shape = '4,4,1'");
-    let network = "network = 'conv 3x3 4 relu x20 | gap | dense _'";
+    let data = noise(folder.path(), 16, 8, "shape = '8'");
+    let network = "network = 'conv 3 4 relu x20 | gap | dense _'";
     let explanation = explained(&spec(&data, network, "init = 'lecun:0.7'", "steps = 60\nlr = 0.02"));
     let first = &explanation.findings[0];
     assert_eq!((first.name, first.decides), ("vanishing signal", true), "{:?}", explanation.findings);
-    assert!(first.sentence.contains("in layer 1 (conv 3x3 4) to"), "{}", first.sentence);
+    assert!(first.sentence.contains("in layer 1 (conv 3 4) to"), "{}", first.sentence);
     assert!(first.tried[0].cure.to_string().starts_with("--init he"), "{:?}", first.tried);
     let told = text(&explanation::document(&[explanation], 60), &Paper::plain());
     assert!(told.contains("vanishing signal, layer 21"), "{told}");

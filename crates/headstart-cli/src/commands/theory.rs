@@ -24,7 +24,18 @@ use std::str::FromStr;
 /// What the help shows.
 pub const PAGE: Page = Page {
     command: "theory",
-    main: &["activation", "init", "depth", "width", "layers", "block", "norm", "branch_scale", "bias_variance", "format"],
+    main: &[
+        "activation",
+        "init",
+        "depth",
+        "width",
+        "layers",
+        "block",
+        "norm",
+        "branch_scale",
+        "bias_variance",
+        "format",
+    ],
     hidden: &[],
 };
 

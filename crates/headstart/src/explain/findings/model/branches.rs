@@ -98,7 +98,7 @@ pub fn stream_grows(evidence: &Evidence) -> Option<Finding> {
         .aim(Aim::Stream)
         .cure(scaled_branches(model), ": each branch adds a share of one")
         .cure(redrawn(evidence, model), "")
-        .cure(vec![Cure::Block(Block::PreNorm)], ": each branch then adds the same, and none multiplies")
+        .spare_cure(vec![Cure::Block(Block::PreNorm)], ": each branch then adds the same, and none multiplies")
         .otherwise("scale the last layer of each branch by 1 / sqrt(branches), or start it at 0"),
     )
 }
