@@ -8,9 +8,9 @@ use std::str::FromStr;
 /// What the last layer of each residual branch is multiplied by at the start, of a network with `L` branches.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum BranchScale {
-    /// A number; 0 leaves the stream alone at the start (Goyal et al. 2017, section 5.1; Bachlechner et al. 2020, "ReZero").
+    /// A number; 0 leaves the stream alone at the start (Goyal et al. 2017, section 5.1; Bachlechner et al. 2020, "`ReZero`").
     Times(f64),
-    /// `1 / sqrt(L)`: what branches add up to does not grow with their number (Hayou et al. 2021, "Stable ResNet", section 3).
+    /// `1 / sqrt(L)`: what branches add up to does not grow with their number (Hayou et al. 2021, "Stable `ResNet`", section 3).
     OverRoot,
     /// `1 / L`.
     OverCount,

@@ -39,7 +39,7 @@ pub enum Rule {
     /// (Huang et al. 2020, "Improving transformer optimization through better initialization", section 4).
     TFixup,
     /// Glorot's, in residual branches times `1 / sqrt(8 N)`, `N` as for [`Rule::TFixup`], for a stream that is multiplied by `(2 N)^(1/4)`
-    /// (Wang et al. 2022, "DeepNet: scaling transformers to 1,000 layers", table 1, encoders).
+    /// (Wang et al. 2022, "`DeepNet`: scaling transformers to 1,000 layers", table 1, encoders).
     DeepNorm,
     /// `scale / fan`: `VarianceScaling` of Keras, `variance_scaling` of JAX. The scale is a variance, not a deviation.
     VarianceScaling(f64, Fan),

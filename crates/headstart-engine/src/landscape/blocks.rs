@@ -66,9 +66,9 @@ impl Landscape<'_> {
         };
         at(step).iter().zip(at(-step)).map(|(above, below)| (above - below) / (2.0 * step)).collect()
     }
+}
 
-    pub(super) fn sharpness_of_blocks(&self, start: Vec<f64>, product: impl Fn(&[f64]) -> Vec<f64>) -> Eigenvalue {
-        // Differences have no more digits than that.
-        eigen::largest(start, super::MOST_PRODUCTS, 10.0 * super::PRECISE, product)
-    }
+/// The largest eigenvalue by products that are differences, which have no more digits than that.
+pub(super) fn sharpness(start: Vec<f64>, product: impl Fn(&[f64]) -> Vec<f64>) -> Eigenvalue {
+    eigen::largest(start, super::MOST_PRODUCTS, 10.0 * super::PRECISE, product)
 }

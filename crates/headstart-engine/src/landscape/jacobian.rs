@@ -53,13 +53,12 @@ pub fn jacobian(landscape: &Landscape, parameters: &[f64]) -> Jacobian {
     for (j, row) in numbers_mut::<f64>(ones.all_mut()).chunks_exact_mut(row).enumerate() {
         row[..lanes.len()].iter_mut().skip(j).step_by(outputs).for_each(|x| *x = 1.0);
     }
-    let first = match network.program() {
-        Some(program) => of_blocks(landscape, program, parameters, &x, lanes.len(), &ones),
-        None => {
-            let mut tape = Tape::forward(landscape, &x, parameters);
-            tape.backward(landscape, parameters, ones);
-            multiply(landscape, &landscape.layers[0], parameters, Side::Columns, Base::Zero, &tape.deltas[0])
-        }
+    let first = if let Some(program) = network.program() {
+        of_blocks(landscape, program, parameters, &x, lanes.len(), &ones)
+    } else {
+        let mut tape = Tape::forward(landscape, &x, parameters);
+        tape.backward(landscape, parameters, ones);
+        multiply(landscape, &landscape.layers[0], parameters, Side::Columns, Base::Zero, &tape.deltas[0])
     };
     let of_input = |i: usize| &numbers::<f64>(first.row(i))[..lanes.len()];
 

@@ -175,7 +175,7 @@ impl<'a> Landscape<'a> {
     pub fn sharpness(&self, parameters: &[f64]) -> Eigenvalue {
         if let Some(program) = self.network().program() {
             let product = |direction: &[f64]| self.hessian_of_blocks(program, parameters, direction);
-            return self.sharpness_of_blocks(drawn(parameters.len()), product);
+            return blocks::sharpness(drawn(parameters.len()), product);
         }
         self.sharpness_on(&self.tapes(parameters), parameters)
     }
@@ -192,7 +192,7 @@ impl<'a> Landscape<'a> {
         let start = drawn(parameters.len());
         if let Some(program) = self.network().program() {
             let product = |direction: &[f64]| scaled(&self.hessian_of_blocks(program, parameters, &scaled(direction)));
-            return self.sharpness_of_blocks(start, product);
+            return blocks::sharpness(start, product);
         }
         let tapes = self.tapes(parameters);
         let product = |direction: &[f64]| scaled(&self.hessian_on(&tapes, parameters, &scaled(direction)));

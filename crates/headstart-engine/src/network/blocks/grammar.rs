@@ -61,7 +61,7 @@ fn items(part: &str, whole: &str) -> Result<Vec<Item>, GrammarError> {
             '[' | '(' => depth += 1,
             ']' | ')' => {
                 depth =
-                    depth.checked_sub(1).ok_or_else(|| wrong("a bracket is closed that was not opened".to_owned()))?
+                    depth.checked_sub(1).ok_or_else(|| wrong("a bracket is closed that was not opened".to_owned()))?;
             }
             '|' if depth == 0 => {
                 parts.push(&part[start..at]);
@@ -140,7 +140,8 @@ fn pieces(words: &[&str], part: &str, whole: &str) -> Result<Vec<Piece>, Grammar
         return wrong("there is nothing between two bars, or behind the last one".to_owned());
     };
     match (*first, rest) {
-        ("dense", ["_"]) => Ok(vec![Piece::Dense(None)]),
+        // Alone it is as short as --layers has it.
+        ("dense", ["_"]) | ("_", []) => Ok(vec![Piece::Dense(None)]),
         ("dense", [units, rest @ ..]) => match (number(units), rest) {
             (Some(units), []) => Ok(vec![Piece::Dense(Some(units))]),
             (Some(units), [name]) => Ok(vec![Piece::Dense(Some(units)), Piece::Activation(name.parse()?)]),
@@ -153,8 +154,6 @@ fn pieces(words: &[&str], part: &str, whole: &str) -> Result<Vec<Piece>, Grammar
         },
         ("max-pool" | "mean-pool" | "avg-pool", rest) => pool(*first == "max-pool", rest, part, whole),
         ("gap", []) => Ok(vec![Piece::GlobalMean]),
-        // As short as --layers has it.
-        ("_", []) => Ok(vec![Piece::Dense(None)]),
         (units, []) if number(units).is_some() => Ok(vec![Piece::Dense(number(units))]),
         ("dense" | "conv" | "norm" | "gap", _) => {
             wrong(format!("\"{part}\" is not understood; pieces are {}", WORDS.join(", ")))

@@ -43,7 +43,7 @@ struct Group<'a> {
     shape: &'a Shape,
     taps: &'a [usize],
     blocks: usize,
-    group: usize,
+    number: usize,
 }
 
 impl Group<'_> {
@@ -73,7 +73,7 @@ impl Group<'_> {
     /// The inputs of the group.
     fn own<'b, B>(&self, all: &'b [B]) -> &'b [B] {
         let each = self.inputs() * self.shape.from.places() * self.blocks;
-        &all[self.group * each..][..each]
+        &all[self.number * each..][..each]
     }
 
     /// Bands of places that go together.
@@ -166,10 +166,10 @@ impl<T: Real> Kernel for Forward<'_, T> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let Self { shape, taps, weights, biases, a, blocks, out, bands } = self;
-        for group in 0..shape.groups {
-            let group = Group { shape, taps, blocks, group };
+        for number in 0..shape.groups {
+            let group = Group { shape, taps, blocks, number };
             let (outputs, fan_in, places) = (group.outputs(), group.fan_in(), shape.to.places());
-            let rows = group.group * outputs..(group.group + 1) * outputs;
+            let rows = group.number * outputs..(group.number + 1) * outputs;
             let of_group = &weights[rows.start * fan_in..rows.end * fan_in];
             let weights = Weights { numbers: of_group, stride: fan_in, side: Side::Rows };
             let base = if biases.is_empty() { Base::Zero } else { Base::Rows(&biases[rows.clone()]) };
@@ -221,16 +221,16 @@ impl<T: Real> Kernel for Backward<'_, T> {
         let places = shape.to.places();
         row_sums::<T, I>(d, places * blocks, of_biases, false);
         of_inputs.fill(T::ZEROS);
-        for group in 0..shape.groups {
-            let group = Group { shape, taps, blocks, group };
+        for number in 0..shape.groups {
+            let group = Group { shape, taps, blocks, number };
             let (outputs, fan_in) = (group.outputs(), group.fan_in());
-            let rows = group.group * outputs..(group.group + 1) * outputs;
+            let rows = group.number * outputs..(group.number + 1) * outputs;
             let own = rows.start * fan_in..rows.end * fan_in;
             let (numbers, of_weights) = (&weights[own.clone()], &mut of_weights[own]);
             let weights = Weights { numbers, stride: fan_in, side: Side::Columns };
             let d = &d[rows.start * places * blocks..rows.end * places * blocks];
             let inputs = group.inputs() * shape.from.places() * blocks;
-            let mut of_inputs = of_inputs.chunks_exact_mut(inputs).nth(group.group);
+            let mut of_inputs = of_inputs.chunks_exact_mut(inputs).nth(group.number);
             if group.is_pointwise() {
                 gradient::<T, I>(d, group.own(a), places * blocks, of_weights, false);
                 if let Some(of_inputs) = of_inputs {

@@ -1,5 +1,7 @@
 //! One pass through a network of blocks and back, operation by operation.
 
+#![allow(clippy::inline_always)]
+
 mod convolve;
 mod normalize;
 mod pool;
@@ -122,6 +124,8 @@ impl<T: Real> Course<T> {
     }
 
     /// From the inputs (`features x samples`) to the logits. Where the watch is stopped on the way, what comes out means nothing.
+    // One arm for each operation.
+    #[allow(clippy::too_many_lines)]
     pub fn forward(
         &mut self,
         (program, layers): (&Program, &[Layer]),
@@ -232,11 +236,11 @@ impl<T: Real> Course<T> {
                     self.set.run(Activate::<T> { activation: *activation, z: out.all_mut(), slopes });
                 }
                 Does::Pool(pool) => {
-                    let (pool, from, to) = (*pool, *from, *to);
-                    self.set.run(pool::Pool::<T> { pool, from, to, a: a.all(), blocks, out: out.all_mut() });
+                    let (windows, from, to) = (*pool, *from, *to);
+                    self.set.run(pool::Pool::<T> { windows, from, to, a: a.all(), blocks, out: out.all_mut() });
                 }
                 Does::GlobalMean => {
-                    self.set.run(pool::Mean::<T> { from: *from, a: a.all(), blocks, out: out.all_mut() })
+                    self.set.run(pool::Mean::<T> { from: *from, a: a.all(), blocks, out: out.all_mut() });
                 }
                 Does::Add(times) => {
                     if !is_within {
@@ -259,7 +263,7 @@ impl<T: Real> Course<T> {
     ///
     /// `each` is told the gradient with respect to what each operation makes, last to first. Asked for, that with respect to the inputs is
     /// returned; then what batches are normalized by counts as given.
-    #[allow(clippy::too_many_arguments)]
+    #[allow(clippy::too_many_arguments, clippy::too_many_lines)]
     pub fn backward(
         &mut self,
         (program, layers): (&Program, &[Layer]),
@@ -350,7 +354,7 @@ impl<T: Real> Course<T> {
                 Does::Pool(pool) => {
                     next.reshape_blocks(from.numbers(), blocks);
                     self.set.run(pool::PoolBack::<T> {
-                        pool: *pool,
+                        windows: *pool,
                         from: *from,
                         to: *to,
                         a: a.all(),

@@ -18,7 +18,7 @@ fn windows(pool: Windows, from: Extent, to: Extent) -> impl Iterator<Item = (usi
 
 /// From inputs to what is taken of windows.
 pub struct Pool<'a, T: Real> {
-    pub pool: Windows,
+    pub windows: Windows,
     pub from: Extent,
     pub to: Extent,
     pub a: &'a [T::Block],
@@ -31,7 +31,7 @@ impl<T: Real> Kernel for Pool<'_, T> {
 
     #[inline(always)]
     fn run<I: Isa>(self) {
-        let Self { pool, from, to, a, blocks, out } = self;
+        let Self { windows: pool, from, to, a, blocks, out } = self;
         let share = T::V::<I>::splat(T::from_f64(1.0 / (pool.size[0] * pool.size[1]) as f64));
         for channel in 0..from.channels {
             let a = &a[channel * from.places() * blocks..][..from.places() * blocks];
@@ -61,7 +61,7 @@ impl<T: Real> Kernel for Pool<'_, T> {
 
 /// From gradients with respect to what was taken to those with respect to inputs: of the largest to the first that is it.
 pub struct PoolBack<'a, T: Real> {
-    pub pool: Windows,
+    pub windows: Windows,
     pub from: Extent,
     pub to: Extent,
     pub a: &'a [T::Block],
@@ -76,7 +76,7 @@ impl<T: Real> Kernel for PoolBack<'_, T> {
 
     #[inline(always)]
     fn run<I: Isa>(self) {
-        let Self { pool, from, to, a, taken, d, blocks, out } = self;
+        let Self { windows: pool, from, to, a, taken, d, blocks, out } = self;
         let zero = T::V::<I>::splat(T::default());
         let share = T::V::<I>::splat(T::from_f64(1.0 / (pool.size[0] * pool.size[1]) as f64));
         out.fill(T::ZEROS);
