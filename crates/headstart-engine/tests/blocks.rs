@@ -1,5 +1,6 @@
 //! Networks of blocks: beside `PyTorch`, differences, and themselves on other machines.
 
+use headstart_engine::activation::Activation;
 use headstart_engine::init::{Initialization, Start};
 use headstart_engine::landscape::Landscape;
 use headstart_engine::network::blocks::{Blocks, Norm};
@@ -141,7 +142,9 @@ fn gradients_are_what_differences_say() {
             problem.network().program().unwrap().norms().flat_map(|norm| norm.running.clone()).collect();
         for _ in 0..3 {
             let mut along: Vec<f64> = flat.iter().map(|_| stream.normal()).collect();
-            running.iter().for_each(|i| along[*i] = 0.0);
+            for i in &running {
+                along[*i] = 0.0;
+            }
             let at = |by: f64| {
                 let moved: Vec<f64> = flat.iter().zip(&along).map(|(x, d)| x + by * d).collect();
                 landscape.gradient(&moved).0
@@ -207,8 +210,14 @@ fn a_sample_is_answered_for_alone_and_as_its_training_says() {
 #[test]
 fn dense_layers_in_a_row_are_the_network_that_they_were() {
     let blocks = network("3", "dense 5 tanh | dense 4 | dense 2");
-    use headstart_engine::activation::Activation::{Identity, Tanh};
-    let plain = Network::new(&[3, 5, 4, 2], &[Tanh, Identity], Output::Softmax, Loss::CrossEntropy, true).unwrap();
+    let plain = Network::new(
+        &[3, 5, 4, 2],
+        &[Activation::Tanh, Activation::Identity],
+        Output::Softmax,
+        Loss::CrossEntropy,
+        true,
+    )
+    .unwrap();
     assert_eq!(blocks, plain);
 }
 

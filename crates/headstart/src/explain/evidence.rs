@@ -140,6 +140,7 @@ pub struct Place {
     pub pull: Option<f64>,
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref)]
 fn is_one(positions: &usize) -> bool {
     *positions == 1
 }

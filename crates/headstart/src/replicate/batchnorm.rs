@@ -231,16 +231,16 @@ mod tests {
 
     #[test]
     fn networks_may_train_up_to_a_depth_or_beyond() {
-        let says = |up_to: usize| -> Vec<Option<bool>> {
+        let says = |up_to: usize| -> Vec<bool> {
             let row = |depth: &usize| vec![if *depth <= up_to { 0.9 } else { 0.1 }; GRID.batches.len()];
             let rows = GRID.training(&GRID.depths.iter().map(row).collect::<Vec<_>>()).0;
-            rows.iter().map(|row| row.agrees).filter(Option::is_some).collect()
+            rows.iter().filter_map(|row| row.agrees).collect()
         };
-        assert_eq!(says(40), [Some(true); 6]);
+        assert_eq!(says(40), [true; 6]);
         // Deeper than published with small batches, and at last with all.
-        assert_eq!(says(60), [Some(false), Some(false), Some(false), Some(true), Some(true), Some(true)]);
-        assert_eq!(says(80), [Some(false); 6]);
-        assert_eq!(says(0), [Some(false); 6]);
+        assert_eq!(says(60), [false, false, false, true, true, true]);
+        assert_eq!(says(80), [false; 6]);
+        assert_eq!(says(0), [false; 6]);
     }
 
     #[test]

@@ -344,15 +344,15 @@ mod tests {
 
     #[test]
     fn deep_networks_may_train_or_not() {
-        let says = |accuracies: [f64; 4]| -> Vec<Option<bool>> {
+        let says = |accuracies: [f64; 4]| -> Vec<bool> {
             let cells: Vec<Vec<f64>> = accuracies
                 .iter()
                 .flat_map(|accuracy| vec![vec![*accuracy; GRID.rates.len()]; GRID.depths.len()])
                 .collect();
-            GRID.training(&cells).0.iter().map(|row| row.agrees).filter(Option::is_some).collect()
+            GRID.training(&cells).0.iter().filter_map(|row| row.agrees).collect()
         };
-        assert_eq!(says([0.1, 0.9, 0.9, 0.9]), [Some(true); 4]);
-        assert_eq!(says([0.9, 0.1, 0.1, 0.1]), [Some(false); 4]);
+        assert_eq!(says([0.1, 0.9, 0.9, 0.9]), [true; 4]);
+        assert_eq!(says([0.9, 0.1, 0.1, 0.1]), [false; 4]);
     }
 
     #[test]

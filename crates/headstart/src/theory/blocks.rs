@@ -115,10 +115,9 @@ impl Blocks {
     /// What a block computes of x.
     fn formula(&self, activation: Activation) -> String {
         let layer = |x: &str| match (self.order, self.norm.0) {
-            (Order::Residual, _) => format!("W {activation}({x})"),
+            (Order::Residual, _) | (Order::Dense, None) => format!("W {activation}({x})"),
             (Order::PreNorm, None) => format!("W {activation}(layer({x}))"),
             (_, Some(norm)) => format!("W {activation}({norm}({x}))"),
-            (Order::Dense, None) => format!("W {activation}({x})"),
         };
         let inner = (0..self.branch_layers).fold("x".to_owned(), |x, _| layer(&x));
         let sum = match self.scale {

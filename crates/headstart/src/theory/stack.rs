@@ -179,7 +179,7 @@ impl Parts<'_> {
     }
 
     fn branches(&self) -> Option<(Stack, [usize; 2])> {
-        let find = |from: usize, is: fn(&Does) -> bool| (from..).find(|at| self.does(*at).is_none_or(is));
+        let find = |from: usize, is: fn(&Does) -> bool| (from..usize::MAX).find(|at| self.does(*at).is_none_or(is));
         let first = find(0, |does| *does == Does::Enter)?;
         let Does::Layer(before) = *self.does(first.checked_sub(1)?)? else { return None };
         let (mut all, mut posts): (Vec<Vec<Bend>>, Vec<Option<Norm>>) = (Vec::new(), Vec::new());
@@ -281,7 +281,7 @@ impl Parts<'_> {
         }
         let Range { start, end } = best?;
         let Kernel { windows, to, .. } = self.layers[end].kernel?;
-        let ensemble = self.alike(start + 1..end + 1, self.layers[end].before)?;
+        let ensemble = self.alike((start + 1)..=end, self.layers[end].before)?;
         let padding = if windows.is_circular { Padding::Circular } else { Padding::Same };
         let convolution = Convolution { ensemble, kernel: windows.size, padding };
         Some((Stack::Images(convolution, [to.height, to.width], end - start), [start, end]))
