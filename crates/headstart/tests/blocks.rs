@@ -210,12 +210,12 @@ fn a_small_start_of_convolutions_vanishes_and_is_cured() {
     let folder = tempfile::tempdir().unwrap();
     let data = noise(folder.path(), 16, 8, "shape = '8'");
     let network = "network = 'conv 3 4 relu x20 | gap | dense _'";
-    let explanation = explained(&spec(&data, network, "init = 'lecun:0.7'", "steps = 60\nlr = 0.02"));
+    let explanation = explained(&spec(&data, network, "init = 'lecun:0.7'", "steps = 2000\nlr = 0.001"));
     let first = &explanation.findings[0];
     assert_eq!((first.name, first.decides), ("vanishing signal", true), "{:?}", explanation.findings);
     assert!(first.sentence.contains("in layer 1 (conv 3 4) to"), "{}", first.sentence);
     assert!(first.tried[0].cure.to_string().starts_with("--init he"), "{:?}", first.tried);
-    let told = text(&explanation::document(&[explanation], 60), &Paper::plain());
+    let told = text(&explanation::document(&[explanation], 2000), &Paper::plain());
     assert!(told.contains("vanishing signal, layer 21"), "{told}");
 }
 
