@@ -81,6 +81,7 @@ OWN: dict[str, list[dict[str, Any]]] = {
     "theory": [
         {"activation": "tanh", "init": ["he", "glorot:2"], "bias_variance": 0.05, "depth": 10, "width": 50},
         {"layers": [4, 8, 8, 2], "html": "page.html"},
+        {"block": "residual", "norm": "layer", "branch_layers": 2, "branch_scale": "1/sqrt(L)", "depth": 9},
     ],
     "train": [SMALL | WRITTEN | {"save": "w.safetensors", "naming": "keras", "dtype": "f32", "threads": 1}],
     "weights": [SMALL | {"naming": "flax", "dtype": "bf16"}],
