@@ -93,6 +93,18 @@ class StudyNetwork(Fields):
     """Widths, input first."""
     activation: str
     """The activation of the hidden layers, or one for each."""
+    network: str | None
+    """The whole network, piece by piece, in the place of layers, activations and blocks."""
+    block: str
+    """How hidden layers follow one another: `dense`, `residual` or `pre-norm`."""
+    norm: str
+    """What normalizes what goes into them."""
+    branch_layers: int
+    """Layers of a residual branch."""
+    parametrization: str
+    """How start and learning rates go with the width."""
+    base_width: int
+    """The width that they are those of the standard parametrization at."""
     output: str | None
     """What is applied to the logits, where it is not what the labels call for."""
     loss: str | None
@@ -108,6 +120,8 @@ class StudyInit(Fields):
     """Where biases start."""
     output_bias: str | None
     """Where those of the last layer start, if not where the others do."""
+    branch_scale: str
+    """What the last layer of each residual branch is multiplied by."""
     seed: int
     """The first seed."""
     seeds: int | str

@@ -181,7 +181,13 @@ class Probe(Result):
             for figure, growths in (("size", layer.size), ("change", layer.change)):
                 for growth in growths:
                     for width, mean in zip(check.widths, growth.means, strict=True):
-                        yield {"layer": layer.layer, "figure": figure, "step": growth.step, "width": width, "mean": mean}
+                        yield {
+                            "layer": layer.layer,
+                            "figure": figure,
+                            "step": growth.step,
+                            "width": width,
+                            "mean": mean,
+                        }
 
     def _sentences(self) -> Iterator[str]:
         if self.coordinates:
