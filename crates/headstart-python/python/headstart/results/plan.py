@@ -95,15 +95,15 @@ class StudyNetwork(Fields):
     """The activation of the hidden layers, or one for each."""
     network: str | None
     """The whole network, piece by piece, in the place of layers, activations and blocks."""
-    block: str
+    block: str = "dense"
     """How hidden layers follow one another: `dense`, `residual` or `pre-norm`."""
-    norm: str
+    norm: str = "none"
     """What normalizes what goes into them."""
-    branch_layers: int
+    branch_layers: int = 1
     """Layers of a residual branch."""
-    parametrization: str
+    parametrization: str = "standard"
     """How start and learning rates go with the width."""
-    base_width: int
+    base_width: int = 64
     """The width that they are those of the standard parametrization at."""
     output: str | None
     """What is applied to the logits, where it is not what the labels call for."""
@@ -120,7 +120,7 @@ class StudyInit(Fields):
     """Where biases start."""
     output_bias: str | None
     """Where those of the last layer start, if not where the others do."""
-    branch_scale: str
+    branch_scale: str = "1"
     """What the last layer of each residual branch is multiplied by."""
     seed: int
     """The first seed."""
