@@ -238,7 +238,7 @@ impl Page<'_> {
         let begin = Instant::now();
         while self.ask(script) != Value::Bool(true) {
             assert!(
-                begin.elapsed() < Duration::from_secs(60),
+                begin.elapsed() < Duration::from_secs(50),
                 "never true: {script}\n{}",
                 self.ask("document.body.innerText")
             );
