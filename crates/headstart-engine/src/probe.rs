@@ -162,8 +162,8 @@ fn layers_on(landscape: &Landscape, tapes: &[Tape], flat: &[f64]) -> Vec<LayerPr
         let (l, samples) = (*l, landscape.samples() as f64);
         let signals: Vec<Rows> = landscape.rows(tapes, |tape| &tape.signals[l]).collect();
         let deltas: Vec<Rows> = landscape.rows(tapes, |tape| &tape.deltas[l]).collect();
-        let outgoing = layers.get(l + 1).map(|(_, next)| &flat[next.weights.clone()]);
-        let (twins, symmetric) = if landscape.is_stopped() { (0, 0) } else { twins(layer, flat, outgoing) };
+        let next = layers.get(l + 1).map(|(_, next)| next);
+        let (twins, symmetric) = if landscape.is_stopped() { (0, 0) } else { twins(layer, next, flat) };
         LayerProbe {
             signal: second_moment(&signals),
             gradient: second_moment(&deltas) * samples * samples,
@@ -286,8 +286,12 @@ fn saturated_outputs(output: Output, loss: Loss, logits: &[Rows]) -> Option<f64>
         .then(|| f64::from(flat as u32) / f64::from(count as u32))
 }
 
-/// Pairs of units that compute the same, and those of them that what they feed treats alike.
-fn twins(layer: &Layer, flat: &[f64], outgoing: Option<&[f64]>) -> (usize, usize) {
+/// Pairs of units that compute the same, and those of them whose outgoing weights are the same, too. What each feeds are the weights of its
+/// channel: of a kernel all places of it, of a dense layer behind a convolution those of all places.
+fn twins(layer: &Layer, next: Option<&Layer>, flat: &[f64]) -> (usize, usize) {
+    let next = next.filter(|next| {
+        next.fan_in.is_multiple_of(layer.fan_out) && next.kernel.is_none_or(|kernel| kernel.groups == 1)
+    });
     let bits = |numbers: &[f64]| numbers.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
     let (weights, biases) = (&flat[layer.weights.clone()], &flat[layer.biases.clone()]);
     let incoming = |u: usize| {
@@ -295,11 +299,18 @@ fn twins(layer: &Layer, flat: &[f64], outgoing: Option<&[f64]>) -> (usize, usize
         unit.extend(biases.get(u).map(|bias| bias.to_bits()));
         unit
     };
-    let column = |u: usize| outgoing.unwrap_or_default().iter().skip(u).step_by(layer.fan_out).map(|x| x.to_bits());
-    let mut both: Vec<(Vec<u64>, Vec<u64>)> = (0..layer.fan_out).map(|u| (incoming(u), column(u).collect())).collect();
+    let outgoing = |u: usize| {
+        let Some(next) = next else { return Vec::new() };
+        let each = next.fan_in / layer.fan_out;
+        flat[next.weights.clone()]
+            .chunks_exact(next.fan_in)
+            .flat_map(|row| bits(&row[u * each..(u + 1) * each]))
+            .collect()
+    };
+    let mut both: Vec<(Vec<u64>, Vec<u64>)> = (0..layer.fan_out).map(|u| (incoming(u), outgoing(u))).collect();
     both.sort_unstable();
     let pairs = |count: usize| count * (count - 1) / 2;
     let twins = both.chunk_by(|a, b| a.0 == b.0).map(|group| pairs(group.len())).sum();
     let symmetric = both.chunk_by(|a, b| a == b).map(|group| pairs(group.len())).sum();
-    (twins, if outgoing.is_some() { symmetric } else { 0 })
+    (twins, if next.is_some() { symmetric } else { 0 })
 }

@@ -70,6 +70,9 @@ fn the_last_layers_of_branches_start_as_large_as_they_shall() {
         start(&task(&format!("{SHORT}data = 'moons'\n[network]\n{network}\n[init]\nbranch-scale = '{scale}'")))
     };
     let [whole, half, none] = [of("1"), of("1/sqrt(L)"), of("zero")];
+    // A number may be written as one.
+    let number = TaskSpec::from_toml("[init]\nbranch-scale = 0.25").unwrap().init.branch_scale;
+    assert_eq!(number.to_string(), "0.25");
     for (l, (((whole, half), none), is_last)) in
         whole.iter().zip(&half).zip(&none).zip([false, false, true, false, true, false]).enumerate()
     {
@@ -153,6 +156,8 @@ fn what_makes_no_sense_is_said() {
         "[data]\ndata = 'moons'\n[network]\nlayers = '_,4,4,_'\nblock = 'residual'\n[training]\ndropout = [0.5]",
     );
     assert!(error.contains("dropout is for plain dense networks"), "{error}");
+    let error = refused("[data]\ndata = 'moons'\n[network]\nlayers = '_,4,_'\nnorm = 'batch'\n[training]\nbatch = 1");
+    assert!(error.contains("of one sample nothing is left"), "{error}");
     let error = refused(
         "[data]\ndata = 'moons'\n[network]\nlayers = '_,4,_'\nparametrization = 'mup'\n[training]\noptimizer = 'lbfgs'",
     );

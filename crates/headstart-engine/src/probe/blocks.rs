@@ -2,7 +2,7 @@
 //! there is the stream.
 
 use super::portrait::{Histogram, LayerPortrait, Portrait, UnitPortrait};
-use super::{BranchProbe, Glance, LayerProbe, SATURATED, UnitProbe, norm, saturated_outputs};
+use super::{BranchProbe, Glance, LayerProbe, SATURATED, UnitProbe, norm, saturated_outputs, twins};
 use crate::landscape::Landscape;
 use crate::landscape::blocks::Passage;
 use crate::landscape::tape::Rows;
@@ -264,33 +264,4 @@ pub fn portrait(landscape: &Landscape, program: &Program, flat: &[f64]) -> Portr
         }
     };
     Portrait { loss: seen.loss, layers: layers.iter().enumerate().map(of_layer).collect() }
-}
-
-/// Pairs of units that compute the same, and those of them whose outgoing weights are the same, too. What each feeds are the weights of its
-/// channel: of a kernel all places of it, of a dense layer behind a convolution those of all places.
-fn twins(layer: &Layer, next: Option<&Layer>, flat: &[f64]) -> (usize, usize) {
-    let next = next.filter(|next| {
-        next.fan_in.is_multiple_of(layer.fan_out) && next.kernel.is_none_or(|kernel| kernel.groups == 1)
-    });
-    let bits = |numbers: &[f64]| numbers.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
-    let (weights, biases) = (&flat[layer.weights.clone()], &flat[layer.biases.clone()]);
-    let incoming = |u: usize| {
-        let mut unit = bits(&weights[u * layer.fan_in..(u + 1) * layer.fan_in]);
-        unit.extend(biases.get(u).map(|bias| bias.to_bits()));
-        unit
-    };
-    let outgoing = |u: usize| {
-        let Some(next) = next else { return Vec::new() };
-        let each = next.fan_in / layer.fan_out;
-        flat[next.weights.clone()]
-            .chunks_exact(next.fan_in)
-            .flat_map(|row| bits(&row[u * each..(u + 1) * each]))
-            .collect()
-    };
-    let mut both: Vec<(Vec<u64>, Vec<u64>)> = (0..layer.fan_out).map(|u| (incoming(u), outgoing(u))).collect();
-    both.sort_unstable();
-    let pairs = |count: usize| count * (count - 1) / 2;
-    let twins = both.chunk_by(|a, b| a.0 == b.0).map(|group| pairs(group.len())).sum();
-    let symmetric = both.chunk_by(|a, b| a == b).map(|group| pairs(group.len())).sum();
-    (twins, if next.is_some() { symmetric } else { 0 })
 }

@@ -148,21 +148,19 @@ impl<T: Real> Pass<T> {
 
     /// What comes out at the end.
     pub fn logits(&self, network: &Network) -> &SampleMatrix<T> {
-        if network.is_dense_chain() { &self.values[network.widths().len() - 2] } else { self.course.logits() }
+        logits(&self.values, &self.course, network)
     }
 
     /// The loss, and its gradient with respect to the logits into `delta`.
     pub fn output(&mut self, network: &Network, labels: &Labels<T>, want_loss: bool) -> T {
-        let logits =
-            if network.is_dense_chain() { &self.values[network.widths().len() - 2] } else { self.course.logits() };
+        let logits = logits(&self.values, &self.course, network);
         self.delta.reshape(network.outputs(), labels.count);
         self.set.run(Deltas { network, logits, labels, delta: self.delta.all_mut(), want_loss })
     }
 
     /// How many samples are put into their class by the logits.
     pub fn correct(&mut self, network: &Network, labels: &Labels<T>) -> usize {
-        let logits =
-            if network.is_dense_chain() { &self.values[network.widths().len() - 2] } else { self.course.logits() };
+        let logits = logits(&self.values, &self.course, network);
         let mut right = 0;
         let each = |_, class, chosen| right += usize::from(class == chosen);
         self.set.run(Classify { network, logits, labels, outputs: &mut self.delta, each });
@@ -171,8 +169,7 @@ impl<T: Real> Pass<T> {
 
     /// Counts the samples by their class and the one that the logits put them into.
     pub fn count(&mut self, network: &Network, labels: &Labels<T>, tally: &mut Tally) {
-        let logits =
-            if network.is_dense_chain() { &self.values[network.widths().len() - 2] } else { self.course.logits() };
+        let logits = logits(&self.values, &self.course, network);
         let outputs = network.outputs();
         let each = |sample, class, chosen| {
             tally.add(class, chosen, score(outputs, |output| logits.at(output, sample)));
@@ -182,8 +179,7 @@ impl<T: Real> Pass<T> {
 
     /// Adds the squared errors of the outputs, one by one.
     pub fn squared_errors(&mut self, network: &Network, labels: &Labels<T>, sums: &mut [f64]) {
-        let logits =
-            if network.is_dense_chain() { &self.values[network.widths().len() - 2] } else { self.course.logits() };
+        let logits = logits(&self.values, &self.course, network);
         self.set.run(SquaredErrors { network, logits, labels, outputs: &mut self.delta, sums });
     }
 
@@ -332,6 +328,11 @@ impl<T: Real> Kernel for LetsNothingThrough<'_, T> {
         }
         true
     }
+}
+
+/// What comes out at the end, wherever the network leaves it.
+fn logits<'a, T: Real>(values: &'a [SampleMatrix<T>], course: &'a Course<T>, network: &Network) -> &'a SampleMatrix<T> {
+    if network.is_dense_chain() { &values[network.widths().len() - 2] } else { course.logits() }
 }
 
 /// The activation of a layer, with the slope that it has learned.

@@ -7,6 +7,7 @@ use super::gram;
 use super::labels::Labels;
 use super::training::{EarlyStopping, Training};
 use crate::matrix::SampleMatrix;
+use crate::network::program::Program;
 use crate::network::{Layer, Network};
 use crate::simd::Real;
 use ndarray::ArrayView2;
@@ -131,6 +132,13 @@ impl<T: Real> Problem<T> {
         if training.has_dropout() && !network.is_dense_chain() {
             let problem =
                 "dropout is for plain dense networks; leave it out, or take it off the network of blocks".to_owned();
+            return Err(ProblemError::Training(problem));
+        }
+        let together = training.batch.unwrap_or(count);
+        if together == 1 && network.program().is_some_and(Program::has_batch_norm) {
+            let problem = "batch normalization takes off the mean of a batch, so of one sample nothing is left; take batches of more, or \
+                           another normalization"
+                .to_owned();
             return Err(ProblemError::Training(problem));
         }
         let by_gram = gram::is_cheaper(&network, &training, count);

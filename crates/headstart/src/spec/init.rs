@@ -1,5 +1,6 @@
 //! The section `init` of a specification.
 
+use super::written::text_or_number;
 use crate::error::Error;
 use crate::serial::text;
 use headstart_engine::init::{Biases, BranchScale, Initialization, split_list};
@@ -21,7 +22,7 @@ pub struct InitSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output_bias: Option<OutputBias>,
     /// What the last layer of each residual branch is multiplied by.
-    #[serde(with = "text")]
+    #[serde(with = "text_or_number")]
     pub branch_scale: BranchScale,
     /// The first seed.
     pub seed: u64,

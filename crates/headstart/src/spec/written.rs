@@ -43,6 +43,25 @@ impl<'de> Deserialize<'de> for Seeds {
     }
 }
 
+/// Values of the engine's grammar that may be a number.
+pub(super) mod text_or_number {
+    use super::Written;
+    use serde::de::Error as _;
+    use serde::{Deserialize, Deserializer};
+    use std::fmt;
+    use std::str::FromStr;
+
+    pub use crate::serial::text::serialize;
+
+    pub fn deserialize<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+    where
+        T: FromStr<Err: fmt::Display>,
+        D: Deserializer<'de>,
+    {
+        Written::deserialize(deserializer)?.join(",").parse().map_err(D::Error::custom)
+    }
+}
+
 macro_rules! written {
     ($($t:ty, $separator:literal;)*) => {
         $(
