@@ -46,8 +46,16 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         *,
         hidden: Any = (100,),
         activation: Any = "relu",
+        network: str | None = None,
+        shape: Any = None,
+        block: str | None = None,
+        norm: str | None = None,
+        branch_layers: int | None = None,
+        parametrization: str | None = None,
+        base_width: int | None = None,
         loss: str | None = None,
         init: Any = "he",
+        branch_scale: Any = None,
         bias: Any = None,
         output_bias: Any = None,
         optimizer: str = "adam",
@@ -86,8 +94,16 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
     ) -> None:
         self.hidden = hidden
         self.activation = activation
+        self.network = network
+        self.shape = shape
+        self.block = block
+        self.norm = norm
+        self.branch_layers = branch_layers
+        self.parametrization = parametrization
+        self.base_width = base_width
         self.loss = loss
         self.init = init
+        self.branch_scale = branch_scale
         self.bias = bias
         self.output_bias = output_bias
         self.optimizer = optimizer
@@ -128,6 +144,9 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         """Trains, from where it is told or where `advise` says, on all samples."""
         keywords = {name: value for name, value in self.get_params(deep=False).items() if name not in OWN}
         keywords |= {"task": task, "threads": self.threads}
+        if self.network is not None:
+            # It says all of the network.
+            keywords["hidden"] = keywords["activation"] = None
         if self.steps is not None:
             # As often as not it is the number of epochs that nobody chose.
             keywords["epochs"] = None

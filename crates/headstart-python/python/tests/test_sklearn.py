@@ -11,7 +11,7 @@ import pytest
 from headstart._definition import commands
 from headstart.sklearn import HeadstartClassifier, HeadstartRegressor
 from sklearn.base import clone
-from sklearn.datasets import load_diabetes, load_iris
+from sklearn.datasets import load_diabetes, load_digits, load_iris
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -43,6 +43,15 @@ def test_figures_are_those_of_a_call() -> None:
     assert fitted.result_.runs[0].train == called.runs[0].train
     assert fitted.score(x, y) == called.runs[0].train.accuracy
     assert fitted.n_iter_ == called.runs[0].steps
+
+
+def test_rows_may_be_images_for_convolutions() -> None:
+    x, y = load_digits(return_X_y=True)
+    network = "conv 3x3 6 relu | max-pool 2x2 | conv 3x3 12 relu | gap | dense _"
+    fitted = HeadstartClassifier(network=network, shape=(8, 8), lr=0.01, batch=64, epochs=4).fit(x, y)
+    assert fitted.score(x, y) > 0.5
+    assert fitted.result_.task.network.network == network.replace("_", "10")
+    assert HeadstartClassifier(block="residual", hidden=(8, 8), epochs=2).fit(x, y).score(x, y) > 0
 
 
 def test_classes_keep_their_names_and_probabilities_their_order() -> None:
