@@ -30,7 +30,7 @@ def run(file: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The notebook with what its cells show, run in a folder."""
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(PACKAGE), *filter(None, [os.environ.get("PYTHONPATH")])]))
     notebook = nbformat.read(file, as_version=4)
-    client = nbclient.NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(folder)}})
+    client = nbclient.NotebookClient(notebook, timeout=400, resources={"metadata": {"path": str(folder)}})
     client.execute()
     return notebook
 
