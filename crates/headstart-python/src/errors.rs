@@ -53,7 +53,7 @@ pub fn raised(py: Python<'_>, error: &Error) -> PyErr {
         | Error::Weights { .. }
         | Error::Picture { .. } => Class::File,
         Error::Data(_) => Class::Data,
-        Error::Cluster(_) => Class::Cluster,
+        Error::Cluster(_) | Error::Device(_) => Class::Cluster,
     };
     class.saying(py, &in_python(&error.to_string()))
 }

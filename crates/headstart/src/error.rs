@@ -48,6 +48,9 @@ pub enum Error {
     /// Machines that were to work do not, or a run is more than they can do.
     #[error("{0}")]
     Cluster(String),
+    /// A device that computes cannot be used, or failed.
+    #[error("{0}")]
+    Device(String),
 }
 
 impl Error {
@@ -61,7 +64,8 @@ impl Error {
             | Self::Store { .. }
             | Self::Weights { .. }
             | Self::Picture { .. }
-            | Self::Cluster(_)) => other,
+            | Self::Cluster(_)
+            | Self::Device(_)) => other,
         }
     }
 
@@ -70,9 +74,12 @@ impl Error {
         match self {
             Self::Usage(_) => true,
             Self::Data(error) => error.is_usage(),
-            Self::Write(_) | Self::Store { .. } | Self::Weights { .. } | Self::Picture { .. } | Self::Cluster(_) => {
-                false
-            }
+            Self::Write(_)
+            | Self::Store { .. }
+            | Self::Weights { .. }
+            | Self::Picture { .. }
+            | Self::Cluster(_)
+            | Self::Device(_) => false,
         }
     }
 }

@@ -213,6 +213,14 @@ impl Task {
         &self.inits
     }
 
+    /// It in numbers, where these are float32; for executors that have kernels of their own.
+    pub fn float32(&self) -> Option<&Problem<f32>> {
+        match &self.problem {
+            Precise::F32(problem) => Some(problem),
+            Precise::F64(_) => None,
+        }
+    }
+
     pub(crate) fn problem(&self) -> &Precise {
         &self.problem
     }

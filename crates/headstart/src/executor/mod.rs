@@ -16,7 +16,7 @@ pub use threads::{Threads, train};
 use crate::error::Error;
 use crate::run::Run;
 use headstart_engine::watch::Watch;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use thiserror::Error;
@@ -41,6 +41,34 @@ pub trait Executor: Sync {
     /// How many there are that work, if that changes.
     fn crew(&self) -> Option<Crew> {
         None
+    }
+
+    /// What computes, where its figures are not the processor's bits.
+    fn device(&self) -> Option<&Device> {
+        None
+    }
+
+    /// What a person should know of the runs that were done since this was asked last: each sentence once.
+    fn remarks(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// What computes in the place of processors, whose bits are the same everywhere. Those of a device are the same wherever all of this is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    /// What it calls itself.
+    pub name: String,
+    /// What drives it, with its version.
+    pub driver: String,
+    /// The numbers that it computes with: `float32`.
+    pub precision: String,
+}
+
+impl std::fmt::Display for Device {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { name, driver, precision } = self;
+        write!(f, "{name} ({driver}, {precision})")
     }
 }
 
@@ -88,5 +116,13 @@ impl<E: Executor + ?Sized> Executor for &E {
 
     fn crew(&self) -> Option<Crew> {
         (**self).crew()
+    }
+
+    fn device(&self) -> Option<&Device> {
+        (**self).device()
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        (**self).remarks()
     }
 }

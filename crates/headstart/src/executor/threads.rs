@@ -2,14 +2,14 @@
 
 use super::{Batch, Each, Executor};
 use crate::error::Error;
-use crate::run::{Figures, Record, Run};
+use crate::run::Run;
 use crate::task::{Job, Precise, Task};
 use headstart_engine::network::Parameters;
 use headstart_engine::train::population::in_order;
-use headstart_engine::train::{self, Status, Worker};
+use headstart_engine::train::{self, Worker};
 use headstart_engine::watch::Watch;
 use std::ops::ControlFlow;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 /// The executor that there always is: threads of this process.
@@ -142,8 +142,7 @@ impl Workers {
         watch: &Watch,
     ) -> Option<(Run, Parameters, Option<Checkpoint>)> {
         let begin = Instant::now();
-        let task = &*job.task;
-        let (run, next) = match (task.problem(), from) {
+        let (run, next) = match (job.task.problem(), from) {
             (Precise::F64(problem), from) => {
                 let from = match from {
                     Some(Checkpoint::F64(from)) => from,
@@ -161,27 +160,7 @@ impl Workers {
                 (run, next.map(Checkpoint::F32))
             }
         };
-        let units = task.units();
-        let (status, step) = match run.status {
-            Status::Finished => ("finished", None),
-            Status::Diverged { step } => ("diverged", Some(step)),
-            Status::Stopped { step } => ("stopped", Some(step)),
-        };
-        let done = Run {
-            case: None,
-            init: Arc::clone(&job.start().name),
-            seed: job.seed,
-            status,
-            step,
-            train: Figures::told(run.train, units),
-            test: run.test.map(|test| Figures::told(test, units)),
-            targets: units.fits(run.train.loss, run.test.map(|test| test.loss), &run.errors),
-            trace: run.trace.iter().map(|it| Record { step: it.step, loss: units.told(it.loss) }).collect(),
-            steps: run.steps,
-            best: run.best.map(|best| Record { step: best.step, loss: units.told(best.loss) }),
-            reached: run.reached,
-            seconds: begin.elapsed().as_secs_f64(),
-        };
+        let done = Run::of(job, &run, begin.elapsed());
         Some((done, run.parameters, next))
     }
 }

@@ -1,10 +1,13 @@
 //! One training to do.
 
 use super::Task;
+use crate::run::{Figures, Record, Run};
 use headstart_engine::init::{InitError, Initialization, Start};
+use headstart_engine::train::{self, Status};
 use headstart_engine::watch::Watch;
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// One training to do: made by [`Task::job`].
 #[derive(Clone, Debug)]
@@ -54,6 +57,33 @@ impl Job<'_> {
         match self.start().init.draw_on(task.network(), task.spec.init.rng, self.seed, &data, watch) {
             Err(InitError::Stopped) => None,
             drawn => Some(drawn.expect("checked when the task was made")),
+        }
+    }
+}
+
+impl Run {
+    /// What came of a job, as it is told. It took so long.
+    pub fn of(job: &Job<'_>, run: &train::Run, took: Duration) -> Self {
+        let units = job.task.units();
+        let (status, step) = match run.status {
+            Status::Finished => ("finished", None),
+            Status::Diverged { step } => ("diverged", Some(step)),
+            Status::Stopped { step } => ("stopped", Some(step)),
+        };
+        Self {
+            case: None,
+            init: Arc::clone(&job.start().name),
+            seed: job.seed,
+            status,
+            step,
+            train: Figures::told(run.train, units),
+            test: run.test.map(|test| Figures::told(test, units)),
+            targets: units.fits(run.train.loss, run.test.map(|test| test.loss), &run.errors),
+            trace: run.trace.iter().map(|it| Record { step: it.step, loss: units.told(it.loss) }).collect(),
+            steps: run.steps,
+            best: run.best.map(|best| Record { step: best.step, loss: units.told(best.loss) }),
+            reached: run.reached,
+            seconds: took.as_secs_f64(),
         }
     }
 }
