@@ -36,6 +36,7 @@ const TRAIN: &[Module] = &[
     ("labels", "what the outputs for a batch are compared with"),
     ("data", "samples that many problems share"),
     ("problem", "network, training and samples together"),
+    ("plain", "a problem as plain numbers"),
     ("prior", "the best answers that do not depend on the inputs"),
     ("classes", "figures of a classification"),
     ("output", "from logits to the loss, its gradient, and predictions"),

@@ -1,37 +1,18 @@
 //! Headstart on a GPU: thousands of small networks at once, by kernels made for their architecture.
+//!
+//! [`Gpu`] is an executor like the others: jobs in, runs out, in their order. It puts jobs that differ in nothing but their start and
+//! their learning rate into groups, has a kernel written for each (`kernel`), and trains as many networks at once as there is
+//! room for (`course`). What there is no kernel for is done by threads of this process, and it says so.
+//!
+//! Starts and the order of samples are the processor's, to the bit. What is computed with them is float32, and not the processor's bits:
+//! docs/gpu.md has how near they are. On one device they depend on nothing but the job.
 
-use headstart::engine::watch::Watch;
-use headstart::error::Error;
-use headstart::executor::{Batch, Device, Each, Executor, Threads};
+mod adapter;
+mod course;
+mod executor;
+mod group;
+mod kernel;
+mod pace;
+mod told;
 
-/// A GPU that does runs, and threads for what it has no kernel for.
-#[derive(Debug)]
-pub struct Gpu {
-    device: Device,
-    threads: usize,
-}
-
-impl Gpu {
-    /// The GPU whose name has this in it, or the fastest one; so many threads do what it has no kernel for.
-    ///
-    /// # Errors
-    /// If there is none, or its driver does not let us have it. Software that only looks like a GPU has to be asked for by name.
-    pub fn open(wanted: Option<&str>, threads: usize) -> Result<Self, Error> {
-        let device = Device {
-            name: wanted.unwrap_or("none").to_owned(),
-            driver: "none".to_owned(),
-            precision: "float32".to_owned(),
-        };
-        Ok(Self { device, threads })
-    }
-}
-
-impl Executor for Gpu {
-    fn run(&self, batch: &Batch<'_>, watch: &Watch, each: &mut Each<'_>) -> Result<(), Error> {
-        Threads(self.threads).run(batch, watch, each)
-    }
-
-    fn device(&self) -> Option<&Device> {
-        Some(&self.device)
-    }
-}
+pub use executor::Gpu;

@@ -9,6 +9,7 @@ mod step;
 pub use names::{OPTIMIZERS, SCHEDULES};
 pub use regular::{Clip, Decay};
 pub use schedule::Schedule;
+pub use step::Count;
 
 pub(crate) use regular::Regular;
 pub(crate) use step::Memory;

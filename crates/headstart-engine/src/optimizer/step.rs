@@ -9,21 +9,55 @@ use crate::simd::{Isa, Kernel, Real, Vector};
 /// `momentum_decay`).
 const NADAM: [f64; 2] = [0.96, 0.004];
 
+/// What a rule counts while steps go by, whatever the parameters are: the same on every machine.
+#[derive(Clone, Copy, Debug)]
+pub struct Count {
+    /// `beta1^t` and `beta2^t`, by repeated multiplication. Of nadam the first is the product of all momenta.
+    pub powers: [f64; 2],
+    /// Of nadam, the momentum in this step and in the next one.
+    pub momenta: [f64; 2],
+    /// Steps that were done, for those rules that count them.
+    steps: u64,
+}
+
+impl Default for Count {
+    fn default() -> Self {
+        Self { powers: [1.0; 2], momenta: [0.0; 2], steps: 0 }
+    }
+}
+
+impl Count {
+    /// One more step.
+    pub fn step(&mut self, optimizer: Optimizer) {
+        match optimizer {
+            Optimizer::Adam { beta1, beta2, .. } | Optimizer::Adamax { beta1, beta2, .. } => {
+                self.powers[0] *= beta1;
+                self.powers[1] *= beta2;
+            }
+            Optimizer::Nadam { beta1, beta2, .. } => {
+                self.steps += 1;
+                let [base, rate] = NADAM;
+                let at = |step: u64| beta1 * (1.0 - 0.5 * pxfm::f_pow(base, step as f64 * rate));
+                self.momenta = [at(self.steps), at(self.steps + 1)];
+                self.powers[0] *= self.momenta[0];
+                self.powers[1] *= beta2;
+            }
+            _ => {}
+        }
+    }
+}
+
 /// What an optimizer remembers between steps of one run.
 #[derive(Clone, Debug)]
 pub(crate) struct Memory<T: Real> {
     moments: Vec<Vec<T::Block>>,
-    /// `beta1^t` and `beta2^t`, by repeated multiplication: the same on every machine. Of nadam the first is the product of all
-    /// momenta.
-    powers: [f64; 2],
-    /// Steps that were done, for those rules that count them.
-    steps: u64,
+    count: Count,
     lbfgs: Lbfgs<T>,
 }
 
 impl<T: Real> Default for Memory<T> {
     fn default() -> Self {
-        Self { moments: Vec::new(), powers: [1.0; 2], steps: 0, lbfgs: Lbfgs::default() }
+        Self { moments: Vec::new(), count: Count::default(), lbfgs: Lbfgs::default() }
     }
 }
 
@@ -40,7 +74,7 @@ impl<T: Real> Memory<T> {
             moment.clear();
             moment.resize(blocks, first);
         }
-        (self.powers, self.steps) = ([1.0; 2], 0);
+        self.count = Count::default();
         self.lbfgs.forget();
     }
 
@@ -54,30 +88,16 @@ impl<T: Real> Memory<T> {
         weights: &'a mut [T::Block],
         gradient: &'a mut [T::Block],
     ) -> Update<'a, T> {
-        let mut momenta = [0.0; 2];
         let (mut optimizer, mut lr) = (optimizer, lr);
-        match optimizer {
-            Optimizer::Adam { beta1, beta2, .. } | Optimizer::Adamax { beta1, beta2, .. } => {
-                self.powers[0] *= beta1;
-                self.powers[1] *= beta2;
-            }
-            Optimizer::Nadam { beta1, beta2, .. } => {
-                self.steps += 1;
-                let [base, rate] = NADAM;
-                let at = |step: u64| beta1 * (1.0 - 0.5 * pxfm::f_pow(base, step as f64 * rate));
-                momenta = [at(self.steps), at(self.steps + 1)];
-                self.powers[0] *= momenta[0];
-                self.powers[1] *= beta2;
-            }
-            Optimizer::Lbfgs { history } => {
-                lr *= self.lbfgs.direction(history, weights, gradient);
-                optimizer = Optimizer::GRADIENT_DESCENT;
-            }
-            _ => {}
+        self.count.step(optimizer);
+        if let Optimizer::Lbfgs { history } = optimizer {
+            lr *= self.lbfgs.direction(history, weights, gradient);
+            optimizer = Optimizer::GRADIENT_DESCENT;
         }
         let mut moments = self.moments.iter_mut().map(Vec::as_mut_slice);
         let moments = [moments.next().unwrap_or_default(), moments.next().unwrap_or_default()];
-        Update { optimizer, lr, powers: self.powers, momenta, factors, weights, gradient, moments }
+        let Count { powers, momenta, .. } = self.count;
+        Update { optimizer, lr, powers, momenta, factors, weights, gradient, moments }
     }
 }
 

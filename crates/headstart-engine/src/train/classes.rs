@@ -19,6 +19,23 @@ pub struct ClassFigures {
     pub auc: Option<f64>,
 }
 
+impl ClassFigures {
+    /// Those of samples counted by their class: how many there are of each, and how many of them are put into it; none if there are
+    /// no samples. Of two classes, `second` are put into the second one, and `area` is under the curve.
+    pub fn of(of_class: &[[usize; 2]], second: Option<usize>, area: Option<f64>) -> Option<Self> {
+        let seen = || of_class.iter().filter(|[samples, _]| *samples > 0);
+        let classes = seen().count();
+        let recalls: f64 = seen().map(|[samples, right]| *right as f64 / *samples as f64).sum();
+        let [samples, hits] = of_class.get(1).copied().unwrap_or_default();
+        let all = second.map_or(0, |second| samples + second);
+        Some(Self {
+            balanced_accuracy: (classes > 0).then(|| recalls / classes as f64)?,
+            f1: (all > 0).then(|| 2.0 * hits as f64 / all as f64),
+            auc: area,
+        })
+    }
+}
+
 /// Samples counted by the class that they have and the one that they are put into.
 #[derive(Debug, Default)]
 pub struct Tally {
@@ -59,17 +76,9 @@ impl Tally {
 
     /// The figures of what was counted; none if that is nothing. Scores are sorted.
     pub fn figures(&mut self) -> Option<ClassFigures> {
-        let seen = || self.of_class.iter().filter(|[samples, _]| *samples > 0);
-        let classes = seen().count();
-        let recalls: f64 = seen().map(|[samples, right]| *right as f64 / *samples as f64).sum();
-        let [first, second] = [self.scores[0].len(), self.scores[1].len()];
-        let hits = self.of_class.get(1).map_or(0, |[_, right]| *right);
-        let all = second + self.second;
-        Some(ClassFigures {
-            balanced_accuracy: (classes > 0).then(|| recalls / classes as f64)?,
-            f1: (all > 0).then(|| 2.0 * hits as f64 / all as f64),
-            auc: (first > 0 && second > 0).then(|| self.area()),
-        })
+        let are_both = self.scores.iter().all(|scores| !scores.is_empty());
+        let area = are_both.then(|| self.area());
+        ClassFigures::of(&self.of_class, (!self.scores[0].is_empty() || !self.scores[1].is_empty()).then_some(self.second), area)
     }
 
     /// The share of the pairs of a sample of each class that are in order, ties counting half.

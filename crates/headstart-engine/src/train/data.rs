@@ -130,6 +130,19 @@ impl<T: Real> Samples<T> {
         Ok(Self { count, features, x: x.iter().map(|&x| T::from_f64(x)).collect(), targets })
     }
 
+    /// All features, sample after sample.
+    pub fn numbers(&self) -> &[T] {
+        &self.x
+    }
+
+    /// The class of each; none of numbers.
+    pub fn classes(&self) -> Option<&[usize]> {
+        match &self.targets {
+            OwnTargets::Classes(classes) => Some(classes),
+            OwnTargets::Values(..) => None,
+        }
+    }
+
     /// Whether they have classes.
     pub fn are_classified(&self) -> bool {
         matches!(self.targets, OwnTargets::Classes(_))

@@ -12,13 +12,20 @@ pub struct Order {
     stream: Box<dyn Stream + Send>,
 }
 
+impl std::fmt::Debug for Order {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Order").field("at", &self.at).finish_non_exhaustive()
+    }
+}
+
 impl Order {
+    /// That of a training of so many samples, whose epochs are drawn from a stream: [`Start::stream`](crate::init::Start::stream).
     pub fn new(count: usize, training: &Training, stream: Box<dyn Stream + Send>) -> Self {
         let samples = if training.batch.is_some() { (0..count).collect() } else { Vec::new() };
         Self { at: samples.len(), samples, batch: training.batch.unwrap_or(0), stream }
     }
 
-    /// The next minibatch: every sample once per epoch, in an order drawn anew; the last one may be smaller.
+    /// The next minibatch, none where every step uses all samples: every sample once per epoch, in an order drawn anew; the last one may be smaller.
     pub fn next(&mut self) -> Option<&[usize]> {
         if self.samples.is_empty() {
             return None;

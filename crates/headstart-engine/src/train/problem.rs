@@ -267,12 +267,12 @@ impl<T: Real> Problem<T> {
     }
 
     /// Whether the accuracy is looked at during training, for when it first reaches the target.
-    pub(super) fn looks_on_the_way(&self) -> bool {
+    pub fn looks_on_the_way(&self) -> bool {
         self.training.target.is_some() && self.data.train.are_classified()
     }
 
     /// Steps between two looks at the accuracy: some records, and little work compared with the training.
-    pub(super) fn look_every(&self) -> usize {
+    pub fn look_every(&self) -> usize {
         let looked_at = self.data.test.as_ref().map_or(self.data.train.count, |test| test.count);
         // A pass forward is a third of a step.
         let samples = 3 * self.training.batch.unwrap_or(self.data.train.count);
