@@ -69,13 +69,13 @@ ITEMS = [
 ]
 
 
-def prepare(script=__file__):
-    """Builds all sides and goes on under the environment's Python."""
+def prepare(script=__file__, *more):
+    """Builds all sides and goes on under the environment's Python, with what more files of requirements ask for."""
     if not os.path.exists(PYTHON):
         venv = os.path.dirname(os.path.dirname(PYTHON))
         subprocess.run([sys.executable, "-m", "venv", venv], check=True)
-    requirements = os.path.join(ROOT, "bench", "requirements.txt")
-    subprocess.run([PYTHON, "-m", "pip", "install", "-q", "-r", requirements], check=True)
+    for name in ("requirements.txt", *more):
+        subprocess.run([PYTHON, "-m", "pip", "install", "-q", "-r", os.path.join(ROOT, "bench", name)], check=True)
     subprocess.run(["cargo", "build", "--release", "-q", "--workspace"], cwd=ROOT, check=True)
     os.execv(PYTHON, [PYTHON, os.path.abspath(script), "--prepared", *sys.argv[1:]])
 

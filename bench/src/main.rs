@@ -1,13 +1,15 @@
 //! Times one item of the benchmarks: reads it as JSON from standard input, prints seconds per step of one network.
 //!
-//! Run by `bench/run.py`, which does the same work in the peers.
+//! Run by `bench/run.py`, which does the same work in the peers. With `gpu` it says which GPU there is, and how many multiply-adds it does in
+//! a second.
 
 use headstart::error::Error;
-use headstart::executor::Batch;
+use headstart::executor::{Batch, Executor};
 use headstart::host::Host;
 use headstart::spec::TaskSpec;
 use headstart::task::Job;
 use headstart::task::Task;
+use headstart_gpu::Gpu;
 use serde::Deserialize;
 use std::time::Instant;
 
@@ -41,18 +43,37 @@ struct Item {
     /// The gains of their first weights, over and over again.
     gains: Vec<f64>,
     threads: usize,
+    /// Whether a GPU does it: the one that `HEADSTART_GPU` names, or the best.
+    #[serde(default)]
+    gpu: bool,
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let wanted = std::env::var("HEADSTART_GPU").ok();
+    if std::env::args().nth(1).as_deref() == Some("gpu") {
+        let gpu = Gpu::open(wanted.as_deref(), 1)?;
+        println!("{}\n{}", gpu.device().ok_or("it does not say what it is")?, gpu.peak()?);
+        return Ok(());
+    }
     let item: Item = serde_json::from_reader(std::io::stdin())?;
-    let short = seconds(&item, SHORT)?;
-    let long = seconds(&item, SHORT + item.steps)?;
+    let gpu = if item.gpu { Some(Gpu::open(wanted.as_deref(), item.threads)?) } else { None };
+    if let Some(gpu) = &gpu {
+        // Its kernels are made, and how fast it is becomes known.
+        seconds(&item, Some(gpu), SHORT)?;
+        seconds(&item, Some(gpu), SHORT + item.steps)?;
+        if let [remark, ..] = &gpu.remarks()[..] {
+            return Err(remark.clone().into());
+        }
+    }
+    let gpu = gpu.as_ref();
+    let short = seconds(&item, gpu, SHORT)?;
+    let long = seconds(&item, gpu, SHORT + item.steps)?;
     println!("{}", (long - short) / (item.steps * item.networks) as f64);
     Ok(())
 }
 
 /// The time of all networks with so many steps, without that of loading the data.
-fn seconds(item: &Item, steps: usize) -> Result<f64, Error> {
+fn seconds(item: &Item, gpu: Option<&Gpu>, steps: usize) -> Result<f64, Error> {
     let (kind, output) = match item.loss.as_str() {
         "bce" => ("binary", "sigmoid"),
         "ce" => ("classes", "softmax"),
@@ -86,6 +107,7 @@ fn seconds(item: &Item, steps: usize) -> Result<f64, Error> {
     let tasks = (0..kinds).map(vary).collect::<Result<Vec<_>, _>>()?;
     let job = |i: usize| -> Job<'_> { tasks[i % kinds].job(i) };
     let begin = Instant::now();
-    Host::here(item.threads).run(&Batch::new(item.networks, job), |_| ()).expect("threads do what they are given");
+    let host = gpu.map_or_else(|| Host::here(item.threads), |gpu| Host::of(gpu, item.threads));
+    host.run(&Batch::new(item.networks, job), |_| ())?;
     Ok(begin.elapsed().as_secs_f64())
 }

@@ -89,13 +89,11 @@ impl Adapter {
     /// A kernel, ready to be run.
     pub fn pipeline(&self, source: &Source, bindings: &wgpu::BindGroupLayout) -> Result<wgpu::ComputePipeline, Failed> {
         let mut known = locked(&self.pipelines);
-        if let Some(pipeline) = known.get(&source.text) {
+        if let Some(pipeline) = known.get(&source.0) {
             return Ok(pipeline.clone());
         }
-        let module = wgpu::ShaderModuleDescriptor {
-            label: None,
-            source: wgpu::ShaderSource::Wgsl(source.text.as_str().into()),
-        };
+        let module =
+            wgpu::ShaderModuleDescriptor { label: None, source: wgpu::ShaderSource::Wgsl(source.0.as_str().into()) };
         // SAFETY: what is left out are checks of places in arrays and of loops that might have no end. The texts are made by `kernel`
         // alone: every place is below a constant that the array is made with, or that the buffer is (`course`), and every loop counts
         // up to a number that it is told. The tests run all kinds with the checks as well.
@@ -120,7 +118,7 @@ impl Adapter {
         if known.len() >= PIPELINES {
             known.clear();
         }
-        known.insert(source.text.clone(), pipeline.clone());
+        known.insert(source.0.clone(), pipeline.clone());
         Ok(pipeline)
     }
 
@@ -164,7 +162,10 @@ impl Adapter {
         self.queue.submit([encoder.finish()]);
         here.slice(..).map_async(wgpu::MapMode::Read, |_| {});
         self.wait()?;
-        let view = here.slice(..bytes as u64).get_mapped_range().map_err(|error| Failed::Device(self.sentence(&error.to_string())))?;
+        let view = here
+            .slice(..bytes as u64)
+            .get_mapped_range()
+            .map_err(|error| Failed::Device(self.sentence(&error.to_string())))?;
         Ok(bytemuck::pod_collect_to_vec(&view[..]))
     }
 
@@ -177,7 +178,10 @@ impl Adapter {
     }
 
     fn sentence(&self, why: &str) -> String {
-        format!("the GPU {} failed: {}", self.said.name, why.lines().next().unwrap_or_default().trim_end_matches('.'))
+        // What wgpu says has a line for each of its parts.
+        let lines = why.lines().map(str::trim).filter(|line| !line.is_empty() && *line != "Caused by:");
+        let why = lines.collect::<Vec<_>>().join(": ");
+        format!("the GPU {} failed: {}", self.said.name, why.trim_end_matches('.'))
     }
 }
 
@@ -199,9 +203,10 @@ fn layout(device: &wgpu::Device, are_read: &[bool]) -> wgpu::BindGroupLayout {
         count: None,
     };
     let first = entry(0, wgpu::BufferBindingType::Uniform);
-    let others = are_read.iter().enumerate().map(|(i, read_only)| {
-        entry(i + 1, wgpu::BufferBindingType::Storage { read_only: *read_only })
-    });
+    let others = are_read
+        .iter()
+        .enumerate()
+        .map(|(i, read_only)| entry(i + 1, wgpu::BufferBindingType::Storage { read_only: *read_only }));
     let entries: Vec<_> = std::iter::once(first).chain(others).collect();
     device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: None, entries: &entries })
 }

@@ -106,11 +106,16 @@ impl<'a> Room<'a> {
         let done = buffer(1, storage)?;
         let told = adapter.buffer(TOLD_EVERY * TOGETHER, Use::UNIFORM | Use::COPY_DST)?;
         let bind = |layout: &wgpu::BindGroupLayout, buffers: &[&wgpu::Buffer]| {
-            let first = wgpu::BufferBinding { buffer: &told, offset: 0, size: std::num::NonZero::new(size_of::<Told>() as u64) };
+            let first = wgpu::BufferBinding {
+                buffer: &told,
+                offset: 0,
+                size: std::num::NonZero::new(size_of::<Told>() as u64),
+            };
             let mut resources = vec![wgpu::BindingResource::Buffer(first)];
             resources.extend(buffers.iter().map(|buffer| buffer.as_entire_binding()));
             let entries = resources.into_iter().enumerate();
-            let entries: Vec<_> = entries.map(|(i, resource)| wgpu::BindGroupEntry { binding: i as u32, resource }).collect();
+            let entries: Vec<_> =
+                entries.map(|(i, resource)| wgpu::BindGroupEntry { binding: i as u32, resource }).collect();
             adapter.device.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout, entries: &entries })
         };
         let all = [&*group.samples, &memory, &state, &trace, &group.rules, &order, &done];
@@ -124,7 +129,23 @@ impl<'a> Room<'a> {
             sets.push(Seen { figures, numbers, look });
         }
         adapter.check()?;
-        Ok(Self { adapter, group, pace, until, most, ordered, records, memory, state, trace, order, done, told, train, sets })
+        Ok(Self {
+            adapter,
+            group,
+            pace,
+            until,
+            most,
+            ordered,
+            records,
+            memory,
+            state,
+            trace,
+            order,
+            done,
+            told,
+            train,
+            sets,
+        })
     }
 
     /// Trains networks, no more than there is room for; none where it was stopped.
@@ -201,7 +222,8 @@ impl<'a> Room<'a> {
                 to[*place as usize] = *number;
             }
         });
-        let state: Vec<State> = members.iter().map(|member| State { lr: member.lr as f32, ..State::default() }).collect();
+        let state: Vec<State> =
+            members.iter().map(|member| State { lr: member.lr as f32, ..State::default() }).collect();
         self.adapter.queue.write_buffer(&self.memory, 0, bytemuck::cast_slice(&memory));
         self.adapter.queue.write_buffer(&self.state, 0, bytemuck::cast_slice(&state));
     }
@@ -285,7 +307,8 @@ impl<'a> Room<'a> {
     fn step_work(&self) -> f64 {
         let problem = self.group.problem();
         let samples = problem.training().batch.unwrap_or(self.group.sets[0].count);
-        3.0 * samples as f64 * problem.network().parameter_count() as f64 + 8.0 * self.group.kernel.layout.numbers as f64
+        3.0 * samples as f64 * problem.network().parameter_count() as f64
+            + 8.0 * self.group.kernel.layout.numbers as f64
     }
 
     /// Multiply-adds of a look at one network.
@@ -320,9 +343,8 @@ impl<'a> Room<'a> {
         let steps = if has_diverged { state.step as usize } else { self.until };
         let (recorded, last) = losses.split_at(losses.len() - 1);
         let recorded = recorded.iter().take(steps.div_ceil(training.record_every)).enumerate();
-        let mut trace: Vec<Record> = recorded
-            .map(|(i, loss)| Record { step: i * training.record_every, loss: f64::from(*loss) })
-            .collect();
+        let mut trace: Vec<Record> =
+            recorded.map(|(i, loss)| Record { step: i * training.record_every, loss: f64::from(*loss) }).collect();
         let mut status = Status::Finished;
         if has_diverged {
             status = Status::Diverged { step: steps };
@@ -352,7 +374,8 @@ impl<'a> Room<'a> {
         let loss = number(0);
         let is_known = !set.of_class.is_empty() && loss.is_finite();
         let hits = &numbers[look::HEAD + network.outputs()..];
-        let of_class: Vec<[usize; 2]> = set.of_class.iter().zip(hits).map(|(all, hits)| [*all, *hits as usize]).collect();
+        let of_class: Vec<[usize; 2]> =
+            set.of_class.iter().zip(hits).map(|(all, hits)| [*all, *hits as usize]).collect();
         let is_ranked = is_ranked(self.group, set);
         let [first, second] = [0, 1].map(|class| set.of_class.get(class).copied().unwrap_or(0));
         let area = || {
@@ -360,7 +383,8 @@ impl<'a> Room<'a> {
             halves as f64 / (2 * first as u64 * second as u64) as f64
         };
         let area = (is_ranked && first > 0 && second > 0).then(area);
-        let classes = is_known.then(|| ClassFigures::of(&of_class, is_ranked.then_some(numbers[2] as usize), area)).flatten();
+        let classes =
+            is_known.then(|| ClassFigures::of(&of_class, is_ranked.then_some(numbers[2] as usize), area)).flatten();
         let accuracy = is_known.then(|| f64::from(numbers[1]) / set.count as f64);
         let tells = look::tells_errors(&design(self.group.problem()), set.of_class.len());
         let errors = (0..network.outputs()).filter(|_| tells).map(|j| number(look::HEAD + j) / set.count as f64);
@@ -393,7 +417,8 @@ fn is_ranked(group: &Group<'_>, set: &Looked) -> bool {
 fn bytes(group: &Group<'_>, until: usize) -> Bytes {
     let training = group.problem().training();
     let layout = &group.kernel.layout;
-    let mut all = vec![layout.numbers, 4, records(training.record_every, until.min(training.steps)), training.batch.unwrap_or(0)];
+    let mut all =
+        vec![layout.numbers, 4, records(training.record_every, until.min(training.steps)), training.batch.unwrap_or(0)];
     for set in &group.sets {
         all.push(group.kernel.numbers(&design(group.problem()), set.of_class.len()));
         all.push(if is_ranked(group, set) { set.count } else { 0 });

@@ -4,6 +4,7 @@ use crate::adapter::{Adapter, Failed, locked};
 use crate::course::{Member, Room};
 use crate::group::{Group, Unfit};
 use crate::pace::Pace;
+use crate::peak;
 use headstart::engine::train::Order;
 use headstart::engine::watch::Watch;
 use headstart::error::Error;
@@ -69,6 +70,14 @@ impl Gpu {
         }
     }
 
+    /// Multiply-adds of float32 that the device does in a second, measured by a kernel that does nothing else.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn peak(&self) -> Result<f64, Error> {
+        peak::measure(&self.adapter).map_err(|failed| self.error(failed))
+    }
+
     /// Gives the device back at once, whatever it does: what it was asked for fails.
     #[doc(hidden)]
     pub fn lose(&self) {
@@ -83,7 +92,13 @@ impl Gpu {
     }
 
     /// Does some jobs of a batch: what became of each, as far as it got; and why not of all.
-    fn part<'a>(&self, batch: &Batch<'a>, range: Range<usize>, groups: &mut Vec<Group<'a>>, watch: &Watch) -> (Vec<Option<Ended>>, Result<(), Error>) {
+    fn part<'a>(
+        &self,
+        batch: &Batch<'a>,
+        range: Range<usize>,
+        groups: &mut Vec<Group<'a>>,
+        watch: &Watch,
+    ) -> (Vec<Option<Ended>>, Result<(), Error>) {
         let begin = Instant::now();
         let mut done: Vec<Option<Ended>> = vec![None; range.len()];
         let made: Vec<Result<Job<'a>, Error>> =
@@ -169,7 +184,8 @@ impl Gpu {
         each: &mut dyn FnMut(usize, headstart::engine::train::Run),
     ) -> Result<(), Error> {
         let parameters = group.problem().network().parameter_count();
-        let mut most = Room::most(&self.adapter, group, until).min(self.most).min(numbers.len()).min((AHEAD / parameters).max(1));
+        let mut most =
+            Room::most(&self.adapter, group, until).min(self.most).min(numbers.len()).min((AHEAD / parameters).max(1));
         let room = loop {
             match Room::new(&self.adapter, group, &self.pace, (most, until)) {
                 Err(Failed::Memory) if most > 1 => most = most.div_ceil(2),
@@ -192,7 +208,8 @@ impl Gpu {
             });
             for some in numbers.chunks(most) {
                 let Ok(mut members) = next.recv() else { break };
-                let runs = self.pool.install(|| room.train(&mut members, watch)).map_err(|failed| self.error(failed))?;
+                let runs =
+                    self.pool.install(|| room.train(&mut members, watch)).map_err(|failed| self.error(failed))?;
                 let Some(runs) = runs else { break };
                 some.iter().zip(runs).for_each(|(number, run)| each(*number, run));
             }
@@ -203,7 +220,9 @@ impl Gpu {
     fn error(&self, failed: Failed) -> Error {
         Error::Device(match failed {
             Failed::Memory => format!("the GPU {} has no memory left for a single network", self.adapter.said.name),
-            Failed::Device(why) => format!("{why}; what was done by then is kept, and a study goes on where it is begun again"),
+            Failed::Device(why) => {
+                format!("{why}; what was done by then is kept, and a study goes on where it is begun again")
+            }
         })
     }
 }

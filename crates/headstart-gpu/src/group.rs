@@ -100,7 +100,8 @@ impl<'a> Group<'a> {
             || own.shares_samples(other)
                 && own.network() == other.network()
                 && !other.looks_aside()
-                && (*training == *of_other || *training == headstart::engine::train::Training { lr: training.lr, ..of_other.clone() })
+                && (*training == *of_other
+                    || *training == headstart::engine::train::Training { lr: training.lr, ..of_other.clone() })
     }
 }
 

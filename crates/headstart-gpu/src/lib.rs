@@ -13,6 +13,7 @@ mod executor;
 mod group;
 mod kernel;
 mod pace;
+mod peak;
 mod told;
 
 pub use executor::Gpu;

@@ -78,7 +78,11 @@ impl Tally {
     pub fn figures(&mut self) -> Option<ClassFigures> {
         let are_both = self.scores.iter().all(|scores| !scores.is_empty());
         let area = are_both.then(|| self.area());
-        ClassFigures::of(&self.of_class, (!self.scores[0].is_empty() || !self.scores[1].is_empty()).then_some(self.second), area)
+        ClassFigures::of(
+            &self.of_class,
+            (!self.scores[0].is_empty() || !self.scores[1].is_empty()).then_some(self.second),
+            area,
+        )
     }
 
     /// The share of the pairs of a sample of each class that are in order, ties counting half.

@@ -135,16 +135,9 @@ pub(super) fn write(to: &mut String, id: usize, activation: Activation) {
         }
         Activation::Threshold(threshold) => {
             let t = number(threshold);
-            both(
-                to,
-                &format!("let none = between(0.0, 0.0, z);\nreturn select(vec2f(none), vec2f(z, 1.0), z > {t});"),
-            );
+            both(to, &format!("let none = between(0.0, 0.0, z);\nreturn select(vec2f(none), vec2f(z, 1.0), z > {t});"));
         }
-        Activation::Squareplus => simple(
-            to,
-            "squareplus(z)",
-            "1.0 / fma(1.0 / a, 1.0 / a, 1.0)",
-        ),
+        Activation::Squareplus => simple(to, "squareplus(z)", "1.0 / fma(1.0 / a, 1.0 / a, 1.0)"),
         Activation::Exp => simple(to, "exp(z)", "a"),
         Activation::SparsePlus => simple(
             to,

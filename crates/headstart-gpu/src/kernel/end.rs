@@ -22,7 +22,10 @@ pub(super) fn write(to: &mut String, network: &Network) {
             let scale = if output == Output::Tanh { "2.0" } else { "1.0" };
             line!(to, "let part = weight * {each};\nfor (var j = 0u; j < OUTPUTS; j++) {{");
             line!(to, "let u = {scale} * (*z)[j];\nlet small = exp(-abs(u));");
-            line!(to, "let p = select(1.0, small, u < 0.0) / (1.0 + small);\n(*z)[j] = (p - (*y)[j]) * ({scale} * part);");
+            line!(
+                to,
+                "let p = select(1.0, small, u < 0.0) / (1.0 + small);\n(*z)[j] = (p - (*y)[j]) * ({scale} * part);"
+            );
             line!(to, "if (want) {{ total = fma(fma(-(*y)[j], u, at_least(0.0, u)) + ln_1p(small), part, total); }}");
             line!(to, "else {{ total += select(0.0, u, bad(u)); }}\n}}");
         }
@@ -51,7 +54,10 @@ pub(super) fn write(to: &mut String, network: &Network) {
             line!(to, "let factor = select(0.0, exp({gamma} * log(q)), q > 0.0);");
             line!(to, "own[j] = -((*y)[j] * factor * fma({gamma} * p, ratio, 1.0));\nall += own[j];\n(*z)[j] = p;");
             line!(to, "total = fma((*y)[j] * factor * surprise, weight, total);\n}}");
-            line!(to, "for (var j = 0u; j < OUTPUTS; j++) {{ (*z)[j] = (own[j] - (*z)[j] * all) * weight; }}\ntotal += odd;");
+            line!(
+                to,
+                "for (var j = 0u; j < OUTPUTS; j++) {{ (*z)[j] = (own[j] - (*z)[j] * all) * weight; }}\ntotal += odd;"
+            );
         }
         (loss, output) => {
             line!(to, "let part = weight * {each};\nfor (var j = 0u; j < OUTPUTS; j++) {{");
@@ -71,7 +77,10 @@ fn exponentials(to: &mut String) {
     line!(to, "var largest = (*z)[0];\nvar odd = 0.0;\nfor (var j = 0u; j < OUTPUTS; j++) {{");
     line!(to, "largest = select(largest, (*z)[j], (*z)[j] > largest);\nodd += select(0.0, (*z)[j], bad((*z)[j]));\n}}");
     line!(to, "var rest = 0.0;\nvar ones = -1.0;\nfor (var j = 0u; j < OUTPUTS; j++) {{");
-    line!(to, "let shifted = (*z)[j] - largest;\nif (shifted < 0.0) {{ rest += exp(shifted); }} else {{ ones += 1.0; }}\n}}");
+    line!(
+        to,
+        "let shifted = (*z)[j] - largest;\nif (shifted < 0.0) {{ rest += exp(shifted); }} else {{ ones += 1.0; }}\n}}"
+    );
     line!(to, "rest += ones;\nlet sum = rest + 1.0;");
 }
 
@@ -81,7 +90,10 @@ fn of_logit(to: &mut String, loss: Loss, output: Output) {
         (Loss::Focal(gamma), _) => {
             let gamma = number(gamma);
             line!(to, "var value = 0.0;\nvar slope = 0.0;\nfor (var side = 0u; side < 2u; side++) {{");
-            line!(to, "let u = select(logit, -logit, side == 1u);\nlet share = select(target_, 1.0 - target_, side == 1u);");
+            line!(
+                to,
+                "let u = select(logit, -logit, side == 1u);\nlet share = select(target_, 1.0 - target_, side == 1u);"
+            );
             line!(to, "let p = sigmoid(u);\nlet q = sigmoid(-u);\nlet surprise = softplus(-u);");
             line!(to, "let factor = exp(-{gamma} * softplus(u));\nlet own = -factor * fma({gamma} * p, surprise, q);");
             line!(to, "value = fma(share, factor * surprise, value);");
@@ -93,7 +105,10 @@ fn of_logit(to: &mut String, loss: Loss, output: Output) {
         }
         (Loss::Poisson, _) => {
             line!(to, "let a = softplus(logit);\nlet s = sigmoid(logit);\nlet is_far = logit < -40.0;");
-            line!(to, "let ln_a = select(log(a), logit, is_far);\nlet ln_y = select(0.0, log(target_), target_ > 0.0);");
+            line!(
+                to,
+                "let ln_a = select(log(a), logit, is_far);\nlet ln_y = select(0.0, log(target_), target_ > 0.0);"
+            );
             line!(to, "let value = fma(-target_, ln_a - ln_y, a - target_);");
             line!(to, "let slope = fma(-target_, select(s / a, 1.0, is_far), s);");
         }
@@ -114,7 +129,10 @@ fn of_output(to: &mut String, loss: Loss) {
         }
         Loss::Huber(delta) => {
             let delta = number(delta);
-            line!(to, "let by_output = between(-{delta}, {delta}, error);\nlet value = by_output * (error - 0.5 * by_output);");
+            line!(
+                to,
+                "let by_output = between(-{delta}, {delta}, error);\nlet value = by_output * (error - 0.5 * by_output);"
+            );
         }
         Loss::LogCosh => {
             let ln_2 = number(LN_2);

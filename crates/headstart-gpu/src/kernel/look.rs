@@ -50,12 +50,24 @@ pub(super) fn make(
     let lanes = tile.lanes();
     let mut to = String::new();
     begin(&mut to, design);
-    line!(to, "@group(0) @binding(2) var<storage, read> memory: array<{}>;", if layout.is_flat { "f32" } else { "vec4f" });
+    line!(
+        to,
+        "@group(0) @binding(2) var<storage, read> memory: array<{}>;",
+        if layout.is_flat { "f32" } else { "vec4f" }
+    );
     line!(to, "@group(0) @binding(4) var<storage, read_write> figures: array<u32>;");
     line!(to, "@group(0) @binding(5) var<storage, read_write> scores: array<f32>;");
-    line!(to, "const COLUMNS = {}u;\nconst TARGETS = {}u;", samples.next_multiple_of(COLUMNS), network.inputs().next_multiple_of(4));
+    line!(
+        to,
+        "const COLUMNS = {}u;\nconst TARGETS = {}u;",
+        samples.next_multiple_of(COLUMNS),
+        network.inputs().next_multiple_of(4)
+    );
     line!(to, "const WEIGHTS = TARGETS + OUTPUTS;\nconst CLASSES = WEIGHTS + 1u;\nconst LANES = {lanes}u;");
-    line!(to, "var<workgroup> flag: u32;\nvar<workgroup> parts: array<f32, LANES>;\nvar<workgroup> pairs: array<vec2u, LANES>;");
+    line!(
+        to,
+        "var<workgroup> flag: u32;\nvar<workgroup> parts: array<f32, LANES>;\nvar<workgroup> pairs: array<vec2u, LANES>;"
+    );
     line!(to, "var<workgroup> right: atomic<u32>;\nvar<workgroup> second: atomic<u32>;");
     if classes > 0 {
         line!(to, "var<workgroup> hits: array<atomic<u32>, {classes}>;");
@@ -65,13 +77,20 @@ pub(super) fn make(
     line!(to, "fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) index: u32) {{");
     line!(to, "let net = told.from_ + group.y * told.across + group.x;\nif (net >= told.networks) {{ return; }}");
     // Of steps on the way only those that matter are looked at.
-    line!(to, "let asks = told.need != 0u;\nif (index == 0u) {{ flag = select(0u, state[4u * net] | state[4u * net + 2u], asks); }}");
+    line!(
+        to,
+        "let asks = told.need != 0u;\nif (index == 0u) {{ flag = select(0u, state[4u * net] | state[4u * net + 2u], asks); }}"
+    );
     line!(to, "if (workgroupUniformLoad(&flag) != 0u) {{ return; }}");
     line!(to, "if (index == 0u) {{ atomicStore(&right, 0u); atomicStore(&second, 0u); }}");
     if classes > 0 {
         line!(to, "for (var c = index; c < {classes}u; c += LANES) {{ atomicStore(&hits[c], 0u); }}");
     }
-    line!(to, "let wb = net * {}u;\nconst count = {samples}u;\nvar loss = 0.0;", layout.numbers / if layout.is_flat { 1 } else { 4 });
+    line!(
+        to,
+        "let wb = net * {}u;\nconst count = {samples}u;\nvar loss = 0.0;",
+        layout.numbers / if layout.is_flat { 1 } else { 4 }
+    );
     let errors = tells_errors(design, classes);
     if errors {
         line!(to, "var errors: Outputs;");
@@ -92,35 +111,62 @@ pub(super) fn make(
         line!(to, "if (!asks) {{ scores[net * count + it] = {score}; }}");
     }
     if errors {
-        line!(to, "for (var j = 0u; j < OUTPUTS; j++) {{ let e = says(&z, j) - y[j]; errors[j] = fma(e, e, errors[j]); }}");
+        line!(
+            to,
+            "for (var j = 0u; j < OUTPUTS; j++) {{ let e = says(&z, j) - y[j]; errors[j] = fma(e, e, errors[j]); }}"
+        );
     }
     line!(to, "loss += finish(&z, &y, data[WEIGHTS * COLUMNS + it], true);\n}}\nworkgroupBarrier();\n}}");
     line!(to, "parts[index] = loss;\nworkgroupBarrier();\nvar all = 0.0;");
     line!(to, "for (var lane = 0u; lane < LANES; lane++) {{ all += parts[lane]; }}");
-    line!(to, "if (asks) {{\nif (index == 0u && !bad(all) && atomicLoad(&right) >= told.need) {{ state[4u * net + 2u] = told.first + 1u; }}\nreturn;\n}}");
+    line!(
+        to,
+        "if (asks) {{\nif (index == 0u && !bad(all) && atomicLoad(&right) >= told.need) {{ state[4u * net + 2u] = told.first + 1u; }}\nreturn;\n}}"
+    );
     let numbers = numbers(design, classes);
     line!(to, "let out = net * {numbers}u;\nif (index == 0u) {{");
-    line!(to, "figures[out] = bitcast<u32>(all);\nfigures[out + 1u] = atomicLoad(&right);\nfigures[out + 2u] = atomicLoad(&second);\n}}");
+    line!(
+        to,
+        "figures[out] = bitcast<u32>(all);\nfigures[out + 1u] = atomicLoad(&right);\nfigures[out + 2u] = atomicLoad(&second);\n}}"
+    );
     if errors {
-        line!(to, "for (var j = 0u; j < OUTPUTS; j++) {{\nworkgroupBarrier();\nparts[index] = errors[j];\nworkgroupBarrier();");
-        line!(to, "if (index == 0u) {{ var sum = 0.0; for (var lane = 0u; lane < LANES; lane++) {{ sum += parts[lane]; }}");
+        line!(
+            to,
+            "for (var j = 0u; j < OUTPUTS; j++) {{\nworkgroupBarrier();\nparts[index] = errors[j];\nworkgroupBarrier();"
+        );
+        line!(
+            to,
+            "if (index == 0u) {{ var sum = 0.0; for (var lane = 0u; lane < LANES; lane++) {{ sum += parts[lane]; }}"
+        );
         line!(to, "figures[out + {HEAD}u + j] = bitcast<u32>(sum); }}\n}}");
     }
     if classes > 0 {
         let behind = HEAD + network.outputs();
-        line!(to, "for (var c = index; c < {classes}u; c += LANES) {{ figures[out + {behind}u + c] = atomicLoad(&hits[c]); }}");
+        line!(
+            to,
+            "for (var c = index; c < {classes}u; c += LANES) {{ figures[out + {behind}u + c] = atomicLoad(&hits[c]); }}"
+        );
     }
     if is_paired {
-        line!(to, "storageBarrier();\nworkgroupBarrier();\nvar sum = vec2u(0u);\nfor (var i = index; i < count; i += LANES) {{");
+        line!(
+            to,
+            "storageBarrier();\nworkgroupBarrier();\nvar sum = vec2u(0u);\nfor (var i = index; i < count; i += LANES) {{"
+        );
         line!(to, "if (u32(data[CLASSES * COLUMNS + i]) != 1u) {{ continue; }}");
         line!(to, "let own = scores[net * count + i];\nvar ordered = 0u;\nfor (var o = 0u; o < count; o++) {{");
         line!(to, "if (u32(data[CLASSES * COLUMNS + o]) == 0u) {{");
-        line!(to, "let other = scores[net * count + o];\nordered += select(0u, 1u, other < own) + select(0u, 1u, other <= own);\n}}\n}}");
+        line!(
+            to,
+            "let other = scores[net * count + o];\nordered += select(0u, 1u, other < own) + select(0u, 1u, other <= own);\n}}\n}}"
+        );
         line!(to, "sum.x += ordered;\nsum.y += select(0u, 1u, sum.x < ordered);\n}}");
         line!(to, "pairs[index] = sum;\nworkgroupBarrier();\nif (index == 0u) {{\nvar total = vec2u(0u);");
-        line!(to, "for (var lane = 0u; lane < LANES; lane++) {{ total.x += pairs[lane].x; total.y += pairs[lane].y + select(0u, 1u, total.x < pairs[lane].x); }}");
+        line!(
+            to,
+            "for (var lane = 0u; lane < LANES; lane++) {{ total.x += pairs[lane].x; total.y += pairs[lane].y + select(0u, 1u, total.x < pairs[lane].x); }}"
+        );
         line!(to, "figures[out + 3u] = total.x;\nfigures[out + 4u] = total.y;\n}}");
     }
     line!(to, "}}");
-    Ok(Source { text: to, lanes })
+    Ok(Source(to))
 }

@@ -46,7 +46,6 @@ pub(crate) struct Kernel {
     /// Does steps.
     pub train: Source,
     pub layout: Layout,
-    pub way: Way,
 }
 
 /// The minibatch of a step, sample by sample: `it` is a number in it, and becomes one of the training set.
@@ -54,21 +53,9 @@ fn picked(batch: usize) -> String {
     format!("order[(net * told.window + at - told.begin) * {batch}u + it]")
 }
 
-/// How a kernel trains.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Way {
-    /// In registers: see [`small`].
-    Small,
-    /// In the memory of a workgroup: see [`tiles`].
-    Tiles,
-}
-
-/// The text of a kernel, and how many lanes one of its workgroups has.
+/// The text of a kernel.
 #[derive(Clone, Debug)]
-pub(crate) struct Source {
-    pub text: String,
-    pub lanes: usize,
-}
+pub(crate) struct Source(pub String);
 
 /// Where the parameters of a network lie in a device's memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,8 +75,8 @@ impl Kernel {
     pub fn of(design: &Design<'_>, traits: &Traits) -> Result<Self, String> {
         check(design)?;
         match small::make(design, traits) {
-            Some((train, layout)) => Ok(Self { train, layout, way: Way::Small }),
-            None => tiles::make(design, traits).map(|(train, layout)| Self { train, layout, way: Way::Tiles }),
+            Some((train, layout)) => Ok(Self { train, layout }),
+            None => tiles::make(design, traits).map(|(train, layout)| Self { train, layout }),
         }
     }
 
@@ -184,7 +171,11 @@ fn write_samples(to: &mut String, design: &Design<'_>) {
         Some(batch) => {
             let batches = samples.div_ceil(batch);
             let last = samples - (batches - 1) * batch;
-            line!(to, "fn count_of(at: u32) -> u32 {{ return select({batch}u, {last}u, at % {batches}u == {}u); }}", batches - 1);
+            line!(
+                to,
+                "fn count_of(at: u32) -> u32 {{ return select({batch}u, {last}u, at % {batches}u == {}u); }}",
+                batches - 1
+            );
             let (each, of_last) = (words::number(1.0 / batch as f64), words::number(1.0 / last as f64));
             line!(to, "fn share_of(count: u32) -> f32 {{ return select({of_last}, {each}, count == {batch}u); }}");
         }

@@ -46,7 +46,13 @@ pub(crate) fn first_moment(optimizer: Optimizer) -> f32 {
 /// place of the parameter, and `m` and `v` the moments; and `bounded(g)`, the gradient cut off.
 ///
 /// `places` says from which place on, and up to which, the weights and biases of each layer are.
-pub(super) fn write(to: &mut String, vector: &str, network: &Network, training: &Training, places: &[[std::ops::Range<usize>; 2]]) {
+pub(super) fn write(
+    to: &mut String,
+    vector: &str,
+    network: &Network,
+    training: &Training,
+    places: &[[std::ops::Range<usize>; 2]],
+) {
     line!(to, "alias V = {vector};");
     let by_place = |to: &mut String, name: &str, of: &dyn Fn(usize, usize) -> f64| {
         line!(to, "fn {name}(i: u32) -> f32 {{");

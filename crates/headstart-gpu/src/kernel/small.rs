@@ -5,7 +5,10 @@
 //! (the transposing reduction of Hillis and Steele 1986, "Data parallel algorithms", turned on many sums at once).
 
 use super::words::line;
-use super::{Design, Layout, Source, Traits, activation, activations, begin, begin_training, flat_places, picked, rule, write_samples};
+use super::{
+    Design, Layout, Source, Traits, activation, activations, begin, begin_training, flat_places, picked, rule,
+    write_samples,
+};
 use headstart::engine::optimizer::Clip;
 
 /// Parameters of a network that is small, at most: twice as many numbers are in a lane's registers, of which a GPU has 255.
@@ -52,7 +55,10 @@ pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Option<(Source, Layo
         line!(to, "var<workgroup> parts: array<f32, LANES>;");
     }
     let ids = if by_memory { "" } else { ", @builtin(subgroup_invocation_id) lane: u32" };
-    line!(to, "@compute @workgroup_size({lanes})\nfn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) index: u32{ids}) {{");
+    line!(
+        to,
+        "@compute @workgroup_size({lanes})\nfn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) index: u32{ids}) {{"
+    );
     if by_memory {
         line!(to, "let lane = index;");
     }
@@ -61,7 +67,8 @@ pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Option<(Source, Layo
     line!(to, "if (workgroupUniformLoad(&flag) != 0u) {{ return; }}");
     line!(to, "let lr = bitcast<f32>(state[4u * net + 3u]);\nlet base = net * {}u;", layout.numbers);
     // Which parameters are a lane's own.
-    let place = |j: usize| if by_memory { format!("({}u + lane)", j * lanes) } else { format!("(lane * {own}u + {j}u)") };
+    let place =
+        |j: usize| if by_memory { format!("({}u + lane)", j * lanes) } else { format!("(lane * {own}u + {j}u)") };
     for j in 0..own {
         line!(to, "var own{j} = memory[base + {}];", place(j));
         for m in 0..moments {
@@ -76,7 +83,10 @@ pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Option<(Source, Layo
     };
     share(&mut to);
     line!(to, "var did = 0u;\nfor (var s = 0u; s < told.steps; s++) {{");
-    line!(to, "let at = told.first + s;\nlet rule = rules[at];\nlet want = at % told.every == 0u;\nlet count = count_of(at);");
+    line!(
+        to,
+        "let at = told.first + s;\nlet rule = rules[at];\nlet want = at % told.every == 0u;\nlet count = count_of(at);"
+    );
     line!(to, "let part = share_of(count);");
     for q in 0..parameters.div_ceil(4) {
         line!(to, "let q{q} = shared_[{q}u];");
@@ -99,7 +109,10 @@ pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Option<(Source, Layo
         line!(to, "let loss = subgroupShuffle(t{}, {}u);", parameters % own, parameters / own);
     }
     line!(to, "if (index == 0u && (want || bad(loss))) {{");
-    line!(to, "let record = select(at / told.every, told.records - 1u, bad(loss));\ntrace[net * told.records + record] = loss;");
+    line!(
+        to,
+        "let record = select(at / told.every, told.records - 1u, bad(loss));\ntrace[net * told.records + record] = loss;"
+    );
     line!(to, "if (want) {{ trace[net * told.records + at / told.every] = loss; }}");
     line!(to, "if (bad(loss)) {{ flag = 1u; state[4u * net] = 1u; state[4u * net + 1u] = at; }}\n}}");
     line!(to, "if (workgroupUniformLoad(&flag) != 0u) {{ break; }}");
@@ -134,7 +147,7 @@ pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Option<(Source, Layo
         }
     }
     line!(to, "if (index == 0u) {{ atomicAdd(&done[0], did); }}\n}}");
-    Some((Source { text: to, lanes }, layout))
+    Some((Source(to), layout))
 }
 
 /// Sample `it` through the network and back: adds to the gradient, and to the loss behind it.
@@ -227,7 +240,11 @@ fn sums_by_memory(to: &mut String, parameters: usize, lanes: usize, own: usize) 
     line!(to, "workgroupBarrier();");
     for j in 0..own {
         line!(to, "var t{j} = 0.0;\nif ({}u + lane <= {parameters}u) {{", j * lanes);
-        line!(to, "for (var other = 0u; other < LANES; other++) {{ t{j} += sums[({}u + lane) * {stride}u + other]; }}\n}}", j * lanes);
+        line!(
+            to,
+            "for (var other = 0u; other < LANES; other++) {{ t{j} += sums[({}u + lane) * {stride}u + other]; }}\n}}",
+            j * lanes
+        );
     }
     line!(to, "if (lane == {}u) {{ parts[0] = t{}; }}", parameters % lanes, parameters / lanes);
     line!(to, "let loss = workgroupUniformLoad(&parts[0]);");
@@ -238,7 +255,10 @@ fn total(to: &mut String, name: &str, by_memory: bool, lanes: usize) {
     line!(to, "var {name}_all = {name};");
     if by_memory {
         line!(to, "workgroupBarrier();\nparts[lane] = {name};\nworkgroupBarrier();\n{name}_all = 0.0;");
-        line!(to, "for (var other = 0u; other < LANES; other++) {{ {name}_all += parts[other]; }}\nworkgroupBarrier();");
+        line!(
+            to,
+            "for (var other = 0u; other < LANES; other++) {{ {name}_all += parts[other]; }}\nworkgroupBarrier();"
+        );
         return;
     }
     let mut with = lanes / 2;

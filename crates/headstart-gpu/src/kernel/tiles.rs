@@ -6,7 +6,9 @@
 //! gradient are in the shared memory where they fit beside the samples, and in the device's where not.
 
 use super::words::line;
-use super::{Design, Layout, Source, Traits, activation, activations, begin, begin_training, picked, rule, write_samples};
+use super::{
+    Design, Layout, Source, Traits, activation, activations, begin, begin_training, picked, rule, write_samples,
+};
 use headstart::engine::network::Network;
 use headstart::engine::optimizer::Clip;
 use std::ops::Range;
@@ -70,7 +72,17 @@ impl Tile {
             rest + copies * parameters.unwrap_or(0) <= traits.memory
         };
         // Parameters nearer are worth more than more samples, down to as many as lanes go together.
-        let choices = [(most, 2), (most.min(32), 2), (most, 1), (most.min(32), 1), (most, 0), (most.min(32), 0), (16, 0), (8, 0), (4, 0)];
+        let choices = [
+            (most, 2),
+            (most.min(32), 2),
+            (most, 1),
+            (most.min(32), 1),
+            (most, 0),
+            (most.min(32), 0),
+            (16, 0),
+            (8, 0),
+            (4, 0),
+        ];
         let (samples, copies) = choices.into_iter().find(|(samples, copies)| fits(*samples, *copies))?;
         let lanes = traits.lanes.min(MOST_LANES);
         let groups = (widest / 16).next_power_of_two().max(32 / samples).min(lanes / samples).max(1);
@@ -123,9 +135,14 @@ impl Lie {
             Self::Fours(name) => format!("{name}[wb + {}u + ({row}) * {}u + {four}]", place.weights.start, place.fours),
             Self::Flat => {
                 let one = |q: usize| {
-                    let weight = format!("memory[wb + {}u + ({row}) * {}u + 4u * {four} + {q}u]", place.flat[0], place.fan_in);
+                    let weight =
+                        format!("memory[wb + {}u + ({row}) * {}u + 4u * {four} + {q}u]", place.flat[0], place.fan_in);
                     let is_whole = place.fan_in.is_multiple_of(4);
-                    if is_whole { weight } else { format!("select(0.0, {weight}, 4u * {four} + {q}u < {}u)", place.fan_in) }
+                    if is_whole {
+                        weight
+                    } else {
+                        format!("select(0.0, {weight}, 4u * {four} + {q}u < {}u)", place.fan_in)
+                    }
                 };
                 format!("vec4f({})", (0..4).map(one).collect::<Vec<_>>().join(", "))
             }
@@ -192,7 +209,8 @@ pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Result<(Source, Layo
     begin(&mut to, design);
     begin_training(&mut to, "vec4f");
     write_samples(&mut to, design);
-    let in_fours: Vec<[Range<usize>; 2]> = places.iter().map(|place| [place.weights.clone(), place.biases.clone()]).collect();
+    let in_fours: Vec<[Range<usize>; 2]> =
+        places.iter().map(|place| [place.weights.clone(), place.biases.clone()]).collect();
     rule::write(&mut to, "vec4f", network, training, &in_fours);
     let lanes = tile.lanes();
     line!(to, "const LANES = {lanes}u;\nconst FOURS = {fours}u;\nconst NUMBERS = {}u;", layout.numbers / 4);
@@ -210,13 +228,20 @@ pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Result<(Source, Layo
     line!(to, "if (workgroupUniformLoad(&flag) != 0u) {{ return; }}");
     line!(to, "let lr = bitcast<f32>(state[4u * net + 3u]);\nlet base = net * NUMBERS;");
     line!(to, "let wb = {};", if tile.weights { "0u" } else { "base" });
-    line!(to, "let gb = {};", if tile.gradient { "0u".to_owned() } else { format!("base + {}u", (1 + moments) * fours) });
+    line!(
+        to,
+        "let gb = {};",
+        if tile.gradient { "0u".to_owned() } else { format!("base + {}u", (1 + moments) * fours) }
+    );
     if tile.weights {
         line!(to, "for (var q = index; q < FOURS; q += LANES) {{ near_weights[q] = memory[base + q]; }}");
     }
     begin_tiles(&mut to, &tile);
     line!(to, "var did = 0u;\nfor (var s = 0u; s < told.steps; s++) {{");
-    line!(to, "let at = told.first + s;\nlet rule = rules[at];\nlet want = at % told.every == 0u;\nlet count = count_of(at);");
+    line!(
+        to,
+        "let at = told.first + s;\nlet rule = rules[at];\nlet want = at % told.every == 0u;\nlet count = count_of(at);"
+    );
     line!(to, "let part = share_of(count);\nvar loss = 0.0;");
     line!(to, "for (var first = 0u; first < count; first += SAMPLES) {{");
     let pick = training.batch.map(picked);
@@ -228,12 +253,21 @@ pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Result<(Source, Layo
     // The loss of the step, and whether it is a number.
     line!(to, "if (bad(loss)) {{ flag = 1u; }}\nparts[index] = loss;");
     line!(to, "if (workgroupUniformLoad(&flag) != 0u || want) {{");
-    line!(to, "if (index == 0u) {{\nvar all = 0.0;\nfor (var lane = 0u; lane < SAMPLES; lane++) {{ all += parts[lane]; }}");
-    line!(to, "if (bad(all)) {{ flag = 1u; trace[net * told.records + told.records - 1u] = all; state[4u * net] = 1u; state[4u * net + 1u] = at; }}");
+    line!(
+        to,
+        "if (index == 0u) {{\nvar all = 0.0;\nfor (var lane = 0u; lane < SAMPLES; lane++) {{ all += parts[lane]; }}"
+    );
+    line!(
+        to,
+        "if (bad(all)) {{ flag = 1u; trace[net * told.records + told.records - 1u] = all; state[4u * net] = 1u; state[4u * net + 1u] = at; }}"
+    );
     line!(to, "if (want) {{ trace[net * told.records + at / told.every] = all; }}\n}}");
     line!(to, "if (workgroupUniformLoad(&flag) != 0u) {{ break; }}\n}}");
     if let Some(Clip::Norm(most)) = training.clip {
-        line!(to, "var square = 0.0;\nfor (var q = index; q < FOURS; q += LANES) {{ let g = {gradient}[gb + q]; square += dot(g, g); }}");
+        line!(
+            to,
+            "var square = 0.0;\nfor (var q = index; q < FOURS; q += LANES) {{ let g = {gradient}[gb + q]; square += dot(g, g); }}"
+        );
         line!(to, "workgroupBarrier();\nparts[index] = square;\nworkgroupBarrier();\nvar norm = 0.0;");
         line!(to, "for (var lane = 0u; lane < LANES; lane++) {{ norm += parts[lane]; }}\nnorm = sqrt(norm);");
         let most = super::words::number(most);
@@ -255,25 +289,37 @@ pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Result<(Source, Layo
         line!(to, "for (var q = index; q < FOURS; q += LANES) {{ memory[base + q] = near_weights[q]; }}");
     }
     line!(to, "if (index == 0u) {{ atomicAdd(&done[0], did); }}\n}}");
-    Ok((Source { text: to, lanes }, layout))
+    Ok((Source(to), layout))
 }
 
 /// The shared memory of the values.
 pub(super) fn write_values(to: &mut String, tile: &Tile) {
     let (samples, stride) = (tile.samples, tile.stride());
     line!(to, "const SAMPLES = {samples}u;\nconst STRIDE = {stride}u;\nconst GROUPS = {}u;", tile.groups);
-    line!(to, "var<workgroup> values: array<f32, {}>;\nvar<workgroup> who: array<u32, SAMPLES>;", tile.all_rows * stride);
+    line!(
+        to,
+        "var<workgroup> values: array<f32, {}>;\nvar<workgroup> who: array<u32, SAMPLES>;",
+        tile.all_rows * stride
+    );
 }
 
 /// What lanes do before their first tile: rows that fill up others are 0, and stay so.
 pub(super) fn begin_tiles(to: &mut String, tile: &Tile) {
     line!(to, "let column = index % SAMPLES;\nlet lane_group = index / SAMPLES;");
-    line!(to, "for (var i = index; i < {}u; i += {}u) {{ values[i] = 0.0; }}\nworkgroupBarrier();", tile.all_rows * tile.stride(), tile.lanes());
+    line!(
+        to,
+        "for (var i = index; i < {}u; i += {}u) {{ values[i] = 0.0; }}\nworkgroupBarrier();",
+        tile.all_rows * tile.stride(),
+        tile.lanes()
+    );
 }
 
 /// The samples of a tile: `it` is the lane's.
 pub(super) fn gather(to: &mut String, network: &Network, tile: &Tile, pick: Option<&str>) {
-    line!(to, "let is_there = first + column < count;\nvar it = select(0u, first + column, is_there);");
+    line!(
+        to,
+        "let there = min(count - first, SAMPLES);\nlet is_there = first + column < count;\nvar it = select(0u, first + column, is_there);"
+    );
     if let Some(pick) = pick {
         line!(to, "it = {pick};");
     }
@@ -298,14 +344,22 @@ fn forward(to: &mut String, network: &Network, tile: &Tile, places: &[Place], fr
     let acts = activations(network);
     for (l, place) in places.iter().enumerate() {
         let Place { fan_out, together, fours, .. } = *place;
-        line!(to, "for (var block = lane_group; block < {}u; block += GROUPS) {{\nlet row = block * {together}u;", place.row_blocks());
+        line!(
+            to,
+            "for (var block = lane_group; block < {}u; block += GROUPS) {{\nlet row = block * {together}u;",
+            place.row_blocks()
+        );
         for u in 0..together {
             if place.biases.is_empty() {
                 line!(to, "var sum{u} = 0.0;");
             } else {
                 let bias = from.bias(place, &format!("row + {u}u"));
                 // Rows that fill up have no bias.
-                let guard = if fan_out % together == 0 { bias } else { format!("select(0.0, {bias}, row + {u}u < {fan_out}u)") };
+                let guard = if fan_out % together == 0 {
+                    bias
+                } else {
+                    format!("select(0.0, {bias}, row + {u}u < {fan_out}u)")
+                };
                 line!(to, "var sum{u} = {guard};");
             }
         }
@@ -374,7 +428,7 @@ fn backward(to: &mut String, network: &Network, tile: &Tile, places: &[Place], (
             let slot = format!("{gradient}[gb + {}u + (row + {u}u) * {fours}u + four]", place.weights.start);
             line!(to, "var g{u} = vec4f(0.0);\nif (first != 0u) {{ g{u} = {slot}; }}");
         }
-        line!(to, "for (var c = 0u; c < SAMPLES; c++) {{");
+        line!(to, "for (var c = 0u; c < there; c++) {{");
         let a: Vec<String> = (0..4).map(|q| value(tile, l, &format!("4u * four + {q}u"), "c")).collect();
         line!(to, "let a = vec4f({});", a.join(", "));
         for u in 0..together {
@@ -387,9 +441,13 @@ fn backward(to: &mut String, network: &Network, tile: &Tile, places: &[Place], (
         line!(to, "}}");
         if !place.biases.is_empty() {
             line!(to, "for (var four = index; four < {}u; four += LANES) {{", place.biases.len());
-            line!(to, "var g = vec4f(0.0);\nif (first != 0u) {{ g = {gradient}[gb + {}u + four]; }}", place.biases.start);
+            line!(
+                to,
+                "var g = vec4f(0.0);\nif (first != 0u) {{ g = {gradient}[gb + {}u + four]; }}",
+                place.biases.start
+            );
             let d: Vec<String> = (0..4).map(|q| value(tile, l + 1, &format!("4u * four + {q}u"), "c")).collect();
-            line!(to, "for (var c = 0u; c < SAMPLES; c++) {{ g += vec4f({}); }}", d.join(", "));
+            line!(to, "for (var c = 0u; c < there; c++) {{ g += vec4f({}); }}", d.join(", "));
             line!(to, "{gradient}[gb + {}u + four] = g;\n}}", place.biases.start);
         }
         if l == 0 {
@@ -398,7 +456,12 @@ fn backward(to: &mut String, network: &Network, tile: &Tile, places: &[Place], (
         line!(to, "workgroupBarrier();");
         line!(to, "for (var four = lane_group; four < {fours}u; four += GROUPS) {{\nvar back = vec4f(0.0);");
         line!(to, "for (var j = 0u; j < {fan_out}u; j++) {{");
-        line!(to, "back = fma(vec4f({}), {weights}[wb + {}u + j * {fours}u + four], back);\n}}", value(tile, l + 1, "j", "column"), place.weights.start);
+        line!(
+            to,
+            "back = fma(vec4f({}), {weights}[wb + {}u + j * {fours}u + four], back);\n}}",
+            value(tile, l + 1, "j", "column"),
+            place.weights.start
+        );
         for q in 0..4 {
             let row = format!("4u * four + {q}u");
             let slot = value(tile, l, &row, "column");
