@@ -52,7 +52,7 @@ pub fn train(task: &Task, host: &Host<'_>) -> Result<Option<(Run, Weights)>, Err
     for (key, value) in [
         ("optimizer", task.spec.training.optimizer.to_string()),
         ("lr", plain(training.lr)),
-        ("precision", task.spec.training.precision.to_string()),
+        ("precision", task.spec.training.precision().to_string()),
         ("steps", run.steps.to_string()),
         ("status", run.status.to_owned()),
     ] {

@@ -3,6 +3,7 @@
 use crate::answer::Answer;
 use crate::ask::{Ask, Asked, Front, Hearer, Outcome};
 use crate::files::{DataFolder, OutputFile, written};
+use crate::flags::device::DeviceFlags;
 use crate::flags::output::{Format, Output};
 use crate::interrupts::before_anything;
 use clap::Args;
@@ -14,6 +15,7 @@ use headstart::plot::Picture;
 use headstart::replicate::{EXPERIMENTS, Experiment, Options, Replication};
 use headstart::report::document::{Block, Document};
 use headstart::report::{self, Shown, table};
+use headstart::spec::{Device, TrainingSpec};
 use std::io::Write;
 
 /// Rerun a published experiment, beside the published figures
@@ -40,6 +42,8 @@ pub struct ReplicateArgs {
     #[arg(long, value_name = "N")]
     resolution: Option<usize>,
     #[command(flatten)]
+    device: DeviceFlags,
+    #[command(flatten)]
     output: Output,
     /// Write what an experiment says as a page, of one that has a page (rough-guide); the picture of --png is in it
     #[arg(long, value_name = "FILE", value_parser = written(Written::Markdown), help_heading = "Output")]
@@ -47,8 +51,9 @@ pub struct ReplicateArgs {
 }
 
 impl ReplicateArgs {
-    fn options(&self) -> Options {
+    fn options(&self, device: Device) -> Options {
         Options {
+            device,
             data_dir: self.data_dir.as_deref().map(Into::into),
             resolution: self.resolution,
             page: self.markdown.is_some(),
@@ -59,7 +64,12 @@ impl ReplicateArgs {
 impl Ask for ReplicateArgs {
     fn ask(&self, front: &Front<'_>, _heard: &mut dyn Hearer) -> Result<Asked, Error> {
         let Some(name) = self.name.as_deref().filter(|_| !self.list) else { return Ok(Asked::done(Listed)) };
-        let experiment = before_anything(|| Experiment::named(name)?.prepare(&self.options()))?;
+        let experiment = Experiment::named(name)?;
+        let mut training =
+            TrainingSpec { device: self.device.device.unwrap_or_default(), ..TrainingSpec::default() };
+        let worker = front.worker(&mut training, self.output.threads())?;
+        let front = &front.with_worker(&worker);
+        let experiment = before_anything(|| experiment.prepare(&self.options(training.device)))?;
         let done = before_anything(|| front.work(self.output.threads(), |host| experiment.run(host)))?;
         let Some(replication) = done else { return Ok(Asked::abandoned()) };
         self.output.write(&replication.runs, &replication, front.command())?;

@@ -40,7 +40,7 @@ impl Prepared {
                 profiles.push(Vec::new());
                 continue;
             }
-            let Some(of_case) = profiles_of(case, task, host) else { return Ok(None) };
+            let Some(of_case) = profiles_of(case, &*task.looked_at()?, host) else { return Ok(None) };
             profiles.push(of_case);
         }
         let done = match self.experiment.pixels {
@@ -73,7 +73,8 @@ impl Prepared {
         let Experiment { name, title, source, .. } = self.experiment;
         let agrees = rows.iter().all(|row| row.agrees != Some(false));
         let profiles = profiles.concat();
-        Ok(Some(Replication { name, title, source, agrees, rows, answer, map, page, profiles, runs }))
+        let device = self.cases.first().and_then(|(_, task)| host.device(&task.spec.training)).cloned();
+        Ok(Some(Replication { name, title, source, agrees, device, rows, answer, map, page, profiles, runs }))
     }
 
     /// All runs of all cases, of which case `i` has those from `firsts[i]` on.
