@@ -192,8 +192,8 @@ pub(super) fn is_by(did: Option<&Device>, does: Option<&Device>) -> Result<(), S
     }
     let name = |of: Option<&Device>| of.map_or("the processor".to_owned(), |device| foreign(&device.to_string()));
     Err(format!(
-        "its runs are those of {}, and asked for are those of {}, whose figures are other ones; go on with what it was begun \
-         with, or begin anew in another file",
+        "its runs are those of {}, and asked for are those of {}, whose figures are not the same bits; go on with what it was \
+         begun with, or begin anew in another file",
         name(did),
         name(does)
     ))
