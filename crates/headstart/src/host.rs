@@ -155,6 +155,7 @@ impl<'a> Host<'a> {
         self.check_device(batch)?;
         let is_own = self.executor.threads().is_some();
         let (mut told, mut is_over, mut wrong) = (0, false, None);
+        let mut looked = Instant::now();
         let worked = self.executor.run(batch, watch, &mut |ended| {
             if is_over {
                 return ControlFlow::Break(());
@@ -181,6 +182,10 @@ impl<'a> Host<'a> {
             wrong = problem;
             if is_over {
                 return ControlFlow::Break(());
+            }
+            if looked.elapsed() >= TICK {
+                self.remark();
+                looked = Instant::now();
             }
             let flow = each(ended);
             is_over = flow.is_break();
