@@ -32,8 +32,7 @@ pub fn work(
     (front, worker): (&Front<'_>, &Worker<'_>),
 ) -> Result<Asked, Error> {
     let front = &front.with_worker(worker);
-    let session =
-        before_anything(|| Session::new(study, Writer::open_by(out, study, shard, worker.device())?))?;
+    let session = before_anything(|| Session::new(study, Writer::open_by(out, study, shard, worker.device())?))?;
     let Sitting { left, failed, is_spent, .. } = front.work(sitting.threads(), |host| session.run(budget, host))?;
     // What there is at the end is shown after Ctrl-C, too; but then another one ends it.
     let store = if front.watch().is_stopped() { Store::open(out)? } else { looked_at(out, front)? };

@@ -53,7 +53,8 @@ fn spec(training: &str) -> TaskSpec {
 }
 
 fn study(training: &str) -> Study {
-    let text = "study = { axes = ['gain=0.5,1'] }\n[data]\ndata = 'circles'\nsamples = [30, 10]\n[training]\nsteps = 20\n";
+    let text =
+        "study = { axes = ['gain=0.5,1'] }\n[data]\ndata = 'circles'\nsamples = [30, 10]\n[training]\nsteps = 20\n";
     Study::new(StudySpec::from_toml(&format!("{text}{training}")).unwrap()).unwrap()
 }
 

@@ -125,9 +125,11 @@ impl Advised {
     }
 
     fn about(&self) -> Vec<String> {
-        let device = self.advice.device.as_ref().map(|device| {
-            format!("{} Starts were looked at by the processor, in float64.", device.in_words())
-        });
+        let device = self
+            .advice
+            .device
+            .as_ref()
+            .map(|device| format!("{} Starts were looked at by the processor, in float64.", device.in_words()));
         report::training::about(&self.task).into_iter().chain(device).collect()
     }
 }

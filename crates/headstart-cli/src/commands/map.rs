@@ -140,12 +140,14 @@ impl Ask for MapArgs {
         let study = before_anything(|| Study::new(spec.study()))?;
         let mut files = self.drawing.files().by(front.command());
         let mut mapping = before_anything(|| {
-            let writer = self.out.as_deref().map(|out| Writer::open_by(out, &study, Shard::WHOLE, worker.device())).transpose()?;
+            let writer = self
+                .out
+                .as_deref()
+                .map(|out| Writer::open_by(out, &study, Shard::WHOLE, worker.device()))
+                .transpose()?;
             Mapping::new(&study, spec.map, files.show_traces(), writer)
         })?;
-        let is_spent = front.work(threads, |host| {
-            mapping.run(budget, host, |so_far| files.keep_up(so_far))
-        })?;
+        let is_spent = front.work(threads, |host| mapping.run(budget, host, |so_far| files.keep_up(so_far)))?;
         files.write(&mapping)?;
         let asked = Asked::done(ShownMap::of(&mapping));
         let [done, wanted] = mapping.progress();

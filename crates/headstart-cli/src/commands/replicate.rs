@@ -3,7 +3,6 @@
 use crate::answer::Answer;
 use crate::ask::{Ask, Asked, Front, Hearer, Outcome};
 use crate::files::{DataFolder, OutputFile, written};
-use crate::flags::device::DeviceFlags;
 use crate::flags::output::{Format, Output};
 use crate::interrupts::before_anything;
 use clap::Args;
@@ -41,8 +40,9 @@ pub struct ReplicateArgs {
     /// Pixels along each side of a picture with a run for each of them [default: the experiment's own]
     #[arg(long, value_name = "N")]
     resolution: Option<usize>,
-    #[command(flatten)]
-    device: DeviceFlags,
+    /// What trains: cpu, gpu or auto [default: cpu]
+    #[arg(long, value_name = "NAME")]
+    device: Option<Device>,
     #[command(flatten)]
     output: Output,
     /// Write what an experiment says as a page, of one that has a page (rough-guide); the picture of --png is in it
@@ -65,8 +65,7 @@ impl Ask for ReplicateArgs {
     fn ask(&self, front: &Front<'_>, _heard: &mut dyn Hearer) -> Result<Asked, Error> {
         let Some(name) = self.name.as_deref().filter(|_| !self.list) else { return Ok(Asked::done(Listed)) };
         let experiment = Experiment::named(name)?;
-        let mut training =
-            TrainingSpec { device: self.device.device.unwrap_or_default(), ..TrainingSpec::default() };
+        let mut training = TrainingSpec { device: self.device.unwrap_or_default(), ..TrainingSpec::default() };
         let worker = front.worker(&mut training, self.output.threads())?;
         let front = &front.with_worker(&worker);
         let experiment = before_anything(|| experiment.prepare(&self.options(training.device)))?;

@@ -16,7 +16,7 @@ pub struct DeviceFlags {
     /// name of the GPU that is wanted, where there are several.
     #[arg(long, value_name = "NAME")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub device: Option<Device>,
+    device: Option<Device>,
 }
 
 impl DeviceFlags {

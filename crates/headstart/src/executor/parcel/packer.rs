@@ -92,7 +92,8 @@ impl Packer {
 
     fn described(&mut self, task: &Task, sections: &mut Collected) -> Result<Described, Error> {
         if task.spec.training.device == Device::Gpu {
-            let problem = "--device gpu: workers elsewhere compute on their processors; leave it out, or leave the workers out";
+            let problem =
+                "--device gpu: workers elsewhere compute on their processors; leave it out, or leave the workers out";
             return Err(Error::Usage(problem.to_owned()));
         }
         let given = task.inits().iter().enumerate().filter_map(|(i, init)| {

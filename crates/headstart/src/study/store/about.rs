@@ -82,9 +82,10 @@ impl About {
         if others[0] != checksum_of_texts(&said) {
             return Err(damaged(path, "what it says of its study is not what was written"));
         }
-        let device: Option<Device> = device.map(|device| serde_json::from_str(&device)).transpose().map_err(|_| {
-            damaged(path, "it does not say what computed its runs")
-        })?;
+        let device: Option<Device> = device
+            .map(|device| serde_json::from_str(&device))
+            .transpose()
+            .map_err(|_| damaged(path, "it does not say what computed its runs"))?;
         let version = others[1].clone();
         let [spec, shard, folder, data, tested] = &values[..] else {
             return Err(damaged(path, "it does not say what it is of"));

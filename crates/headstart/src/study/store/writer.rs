@@ -58,7 +58,9 @@ impl Writer {
         if device.is_some() != (study.spec().training.device == spec::Device::Gpu) {
             let asked = study.spec().training.device;
             let there = device.map_or("none".to_owned(), ToString::to_string);
-            return Err(Error::Usage(format!("the study is for device = \"{asked}\", and the device that is there is {there}")));
+            return Err(Error::Usage(format!(
+                "the study is for device = \"{asked}\", and the device that is there is {there}"
+            )));
         }
         if study.settled().to_toml().len() as u64 > MOST_TEXT.cast_unsigned() {
             let problem = "it is too long to be kept with its runs: give ranges where its axes list values, and leave out columns \
