@@ -46,6 +46,14 @@ impl<'a> Front<'a> {
     }
 }
 
+/// What stands below the title of a picture, and what computed it, where that was not the processor.
+pub fn with_device(subtitle: String, device: Option<&Device>) -> String {
+    match device {
+        Some(device) => format!("{subtitle} · {device}"),
+        None => subtitle,
+    }
+}
+
 /// The GPU that `HEADSTART_GPU` names, or the fastest one.
 #[cfg(feature = "gpu")]
 fn gpu<'a>(threads: usize) -> Result<Box<dyn Executor + 'a>, Error> {

@@ -2,6 +2,7 @@
 
 use crate::answer::Answer;
 use crate::ask::{Asked, Front, Hearer, Outcome};
+use crate::device::with_device;
 use crate::flags::task::TaskArgs;
 use headstart::budget::Budget;
 use headstart::compare::race::{self, End, Settled};
@@ -164,7 +165,7 @@ impl Answer for Trained {
     }
 
     fn picture(&self) -> Option<Picture> {
-        let device = self.device.as_ref().map_or_else(String::new, |device| format!(" · {device}"));
-        Some(pictures::runs(&self.title, &format!("{}{device}", self.task.in_one_line()), &self.runs))
+        let subtitle = with_device(self.task.in_one_line(), self.device.as_ref());
+        Some(pictures::runs(&self.title, &subtitle, &self.runs))
     }
 }

@@ -55,10 +55,12 @@ impl Task {
     /// Does all that the specification asks for on so many threads, and waits for it.
     ///
     /// # Panics
-    /// Never: the jobs are there already.
+    /// If it is for a GPU: threads are none.
     pub fn run_all(&self, threads: usize) -> Vec<Run> {
         let mut runs = Vec::with_capacity(self.runs());
-        Host::here(threads).run(&Batch::of(self), |run| runs.push(run)).expect("threads do what they are given");
+        Host::here(threads)
+            .run(&Batch::of(self), |run| runs.push(run))
+            .expect("threads do what a processor is asked for");
         runs
     }
 }
@@ -203,14 +205,20 @@ impl<'a> Host<'a> {
     /// What is in float64 no device does, whoever is asked.
     fn check_device(&self, batch: &Batch<'_>) -> Result<(), Error> {
         // A job that cannot be made is told where it is done.
-        let Some(Ok(job)) = (!batch.is_empty()).then(|| batch.job(0)) else { return Ok(()) };
-        let TrainingSpec { device, .. } = job.task.spec.training;
-        let problem = match (device, self.executor.device()) {
+        match (!batch.is_empty()).then(|| batch.job(0)) {
+            Some(Ok(job)) => self.check_task(&job.task),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_task(&self, task: &Task) -> Result<(), Error> {
+        let training = &task.spec.training;
+        let problem = match (training.device, self.executor.device()) {
             (spec::Device::Gpu, None) => {
                 "the task is for a GPU (device = \"gpu\"), and who works is none; give the host one, or make it device = \"cpu\""
                     .to_owned()
             }
-            (spec::Device::Cpu, Some(there)) if job.task.spec.training.precision() == Precision::F32 => format!(
+            (spec::Device::Cpu, Some(there)) if training.precision() == Precision::F32 => format!(
                 "the task is for the processor (device = \"cpu\"), and who works is {there}, whose figures are not the same bits; \
                  make it device = \"gpu\", or give the host threads"
             ),
@@ -253,6 +261,9 @@ impl<'a> Host<'a> {
         };
         match self.executor.threads() {
             Some(threads) => {
+                if !from.is_empty() {
+                    self.check_task(&job(0).task)?;
+                }
                 go_on(job, from, until, threads, &self.watch, |run, _, next| tell(run, next));
                 Ok(())
             }

@@ -9,6 +9,7 @@ use headstart::executor::{Batch, Device, Each, Executor, Threads};
 use headstart::host::Host;
 use headstart::map::{MapSection, Mapping};
 use headstart::replicate::{Experiment, Options};
+use headstart::save;
 use headstart::spec::{self, TaskSpec};
 use headstart::study::session::Session;
 use headstart::study::store::{self, Shard, Store, Writer};
@@ -75,6 +76,13 @@ fn who_works_is_who_the_task_is_for() {
     assert!(error.contains("is for a GPU") && error.contains("device = \"cpu\""), "{error}");
     let error = run("precision = 'f32'", &on("Card")).unwrap_err();
     assert!(error.contains("is for the processor") && error.contains("Card (Driver 1, float32)"), "{error}");
+    // Nor by another way.
+    let one =
+        TaskSpec::from_toml("[data]\ndata = 'circles'\nsamples = [30, 10]\n[training]\ndevice = 'gpu'\n").unwrap();
+    assert!(save::train(&Task::new(one).unwrap(), &on("Card")).unwrap_err().is_usage());
+    let question = Question { spec: spec(GPU), search_lr: false, budget: None };
+    let asked = advise::task(&question).unwrap();
+    assert!(advise::advise(&question, &asked, &Host::here(2)).unwrap_err().to_string().contains("is for a GPU"));
     // No device does float64: that is the processor's wherever it comes.
     assert_eq!(run("", &on("Card")), Ok(()));
     assert_eq!(on("Card").device(&task("").spec.training), None);

@@ -2,6 +2,7 @@
 
 use crate::answer::Answer;
 use crate::ask::{Ask, Asked, Front, Hearer, Outcome};
+use crate::device::with_device;
 use crate::flags::config::{overlay, searches_lr};
 use crate::flags::data::DataFlags;
 use crate::flags::device::DeviceFlags;
@@ -149,7 +150,11 @@ impl Answer for Advised {
     }
 
     fn picture(&self) -> Option<Picture> {
-        Some(report::pictures::gains(&self.title(), &self.task.in_one_line(), &self.advice))
+        Some(report::pictures::gains(
+            &self.title(),
+            &with_device(self.task.in_one_line(), self.advice.device.as_ref()),
+            &self.advice,
+        ))
     }
 }
 

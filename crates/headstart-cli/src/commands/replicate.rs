@@ -2,6 +2,7 @@
 
 use crate::answer::Answer;
 use crate::ask::{Ask, Asked, Front, Hearer, Outcome};
+use crate::device::with_device;
 use crate::files::{DataFolder, OutputFile, written};
 use crate::flags::output::{Format, Output};
 use crate::interrupts::before_anything;
@@ -111,7 +112,8 @@ impl Answer for Replication {
     }
 
     fn picture(&self) -> Option<Picture> {
-        Some(report::picture(self.title, self.source, &self.runs, shown_of(self)))
+        let source = with_device(self.source.to_owned(), self.device.as_ref());
+        Some(report::picture(self.title, &source, &self.runs, shown_of(self)))
     }
 }
 

@@ -67,10 +67,9 @@ mod tests {
     fn settled(text: &str, is_there: bool) -> Result<(String, bool, String), Error> {
         let mut training: TrainingSpec = toml::from_str(text).unwrap();
         let [name, driver, precision] = ["Card", "Driver 1", "float32"].map(str::to_owned);
-        let open = || match is_there {
-            true => Ok(Box::new(Fake(executor::Device { name, driver, precision })) as Box<dyn Executor>),
-            false => Err(Error::Device("no GPU was found".to_owned())),
-        };
+        let card = executor::Device { name, driver, precision };
+        let card = is_there.then(|| Box::new(Fake(card)) as Box<dyn Executor>);
+        let open = || card.ok_or_else(|| Error::Device("no GPU was found".to_owned()));
         let mut said = String::new();
         let opened = settle(&mut training, open, |text| text.clone_into(&mut said))?;
         Ok((format!("{} {}", training.device, training.precision()), opened.is_some(), said))

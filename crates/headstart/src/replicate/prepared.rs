@@ -69,11 +69,11 @@ impl Prepared {
         let mut rows: Vec<Row> = self.cases.iter().zip(&cases).flat_map(rows_of).collect();
         let Judgement { rows: more, answer, map } = (self.experiment.judge)(&cases);
         rows.extend(more);
-        let page = self.experiment.page.map(|page| page(&cases));
+        let device = self.cases.first().and_then(|(_, task)| host.device(&task.spec.training)).cloned();
+        let page = self.experiment.page.map(|page| page(&cases)).map(|page| page.by(device.as_ref()));
         let Experiment { name, title, source, .. } = self.experiment;
         let agrees = rows.iter().all(|row| row.agrees != Some(false));
         let profiles = profiles.concat();
-        let device = self.cases.first().and_then(|(_, task)| host.device(&task.spec.training)).cloned();
         Ok(Some(Replication { name, title, source, agrees, device, rows, answer, map, page, profiles, runs }))
     }
 
