@@ -69,3 +69,32 @@ fn gpu<'a>(_threads: usize) -> Result<Box<dyn Executor + 'a>, Error> {
             .to_owned(),
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use headstart::engine::watch::Watch;
+    use headstart::events::Event;
+    use headstart::executor::Threads;
+    use headstart::spec;
+    use std::sync::Mutex;
+
+    #[test]
+    fn workers_that_are_elsewhere_are_no_gpu() {
+        let said = Mutex::new(String::new());
+        let listener = |event: Event<'_>| {
+            if let Event::Warning { text } = event {
+                said.lock().unwrap().push_str(text);
+            }
+        };
+        let (watch, elsewhere) = (Watch::default(), Threads(1));
+        let front = Front::new(&watch, &listener).by(Some(&elsewhere));
+        let mut training = TrainingSpec { device: spec::Device::Gpu, ..TrainingSpec::default() };
+        let error = front.worker(&mut training, 1).map(|_| ()).unwrap_err();
+        assert!(error.is_usage() && error.to_string().contains("leave out --device gpu"), "{error}");
+        training.device = spec::Device::Auto;
+        assert!(front.worker(&mut training, 1).unwrap().device().is_none());
+        assert_eq!(training, TrainingSpec::default());
+        assert!(said.lock().unwrap().starts_with("--device auto is the processor: "));
+    }
+}

@@ -86,7 +86,8 @@ OWN: dict[str, list[dict[str, Any]]] = {
     "replicate": [{"name": "dls-thread", "threads": 1, "device": "cpu"} | WRITTEN],
     "sweep": [
         SMALL | {"axis": {"gain": [0.5, 1], "lr": "0.01..0.1:log:2"}, "traces": True, "shard": "1/2", "threads": 1},
-        SMALL | {"axis": ["gain=0.5..2"], "design": "sobol", "points": 3, "design_seed": 2, "budget": "1h"}
+        SMALL
+        | {"axis": ["gain=0.5..2"], "design": "sobol", "points": 3, "design_seed": 2, "budget": "1h"}
         | {"device": "cpu"},
     ],
     "theory": [
