@@ -38,7 +38,9 @@ pub struct ReplicateArgs {
     /// The folder with the files that an experiment needs, or uses in the place of built-in data
     #[arg(long, value_name = "FOLDER")]
     data_dir: Option<DataFolder>,
-    /// Pixels along each side of a picture with a run for each of them [default: the experiment's own]
+    /// Pixels along a side [default: the experiment's own]
+    ///
+    /// Of a picture with a run for each of them, as fractal-2024 is.
     #[arg(long, value_name = "N")]
     resolution: Option<usize>,
     /// What trains: cpu, gpu or auto [default: cpu]
