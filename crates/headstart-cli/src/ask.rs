@@ -7,7 +7,7 @@ use crate::flags::page::PageFlags;
 use headstart::engine::watch::Watch;
 use headstart::error::Error;
 use headstart::events::Event;
-use headstart::executor::Executor;
+use headstart::executor::{Device, Executor};
 use headstart::host::{Host, Listener};
 use headstart::pulse::Pulse;
 use headstart::run::Run;
@@ -69,6 +69,11 @@ impl<'a> Front<'a> {
         Self { command, ..self }
     }
 
+    /// Who does the runs in the place of threads of this process, if there is anybody.
+    pub(crate) fn executor(&self) -> Option<&'a dyn Executor> {
+        self.executor
+    }
+
     /// The command line that asks the same again; empty where there is none.
     pub(crate) fn command(&self) -> &'a str {
         self.command
@@ -109,8 +114,8 @@ impl<'a> Front<'a> {
 
 /// Who hears of runs when they end, and not only at the end of all.
 pub trait Hearer {
-    /// The task whose runs come.
-    fn begin(&mut self, task: &Task);
+    /// The task whose runs come, and what computes them, where that is not the processor.
+    fn begin(&mut self, task: &Task, device: Option<&Device>);
     /// A run. Tells whether anybody heard it.
     fn run(&mut self, run: &Run) -> bool;
     /// Whether what is heard is all that is wanted of traces: then they are not kept.
@@ -121,7 +126,7 @@ pub trait Hearer {
 
 /// Nobody.
 impl Hearer for () {
-    fn begin(&mut self, _task: &Task) {}
+    fn begin(&mut self, _task: &Task, _device: Option<&Device>) {}
 
     fn run(&mut self, _run: &Run) -> bool {
         true

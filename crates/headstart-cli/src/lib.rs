@@ -7,6 +7,7 @@ pub mod answer;
 mod as_written;
 pub mod ask;
 pub mod commands;
+mod device;
 pub mod files;
 pub mod flags;
 pub mod help;

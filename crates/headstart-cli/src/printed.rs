@@ -4,6 +4,7 @@ use crate::answer::Answer;
 use crate::ask::Hearer;
 use crate::output::said;
 use headstart::error::Error;
+use headstart::executor::Device;
 use headstart::report::json;
 use headstart::run::Run;
 use headstart::task::Task;
@@ -41,10 +42,10 @@ impl Printed {
 }
 
 impl Hearer for Printed {
-    fn begin(&mut self, task: &Task) {
+    fn begin(&mut self, task: &Task, device: Option<&Device>) {
         if self.is_json {
             let mut document = json::Document::new(BufWriter::new(std::io::stdout().lock()));
-            self.written = document.begin(task);
+            self.written = document.begin(task, device);
             self.document = Some(document);
         }
     }

@@ -2,11 +2,13 @@
 
 use crate::answer::Answer;
 use crate::ask::{Asked, Front, Hearer, Outcome};
+use crate::device::with_device;
 use crate::flags::task::TaskArgs;
 use headstart::budget::Budget;
 use headstart::compare::race::{self, End, Settled};
 use headstart::compare::{self, Comparison};
 use headstart::error::Error;
+use headstart::executor::{Device, Executor};
 use headstart::io::columns::Gathered;
 use headstart::model::Model;
 use headstart::plot::Picture;
@@ -26,6 +28,8 @@ pub struct Done {
     pub runs: Vec<Run>,
     /// How it ended, if the number of seeds was left open.
     pub settled: Option<Settled>,
+    /// What computed, where it was not the processor.
+    device: Option<Device>,
     outcome: Outcome,
     /// What its only run ended with, if that was asked for.
     pub weights: Option<Weights>,
@@ -60,7 +64,8 @@ pub fn run_task(
     let is_for_files = args.output.writes() || keeps_weights;
     let watch = front.watch();
     let mut runs = Vec::new();
-    heard.begin(&task);
+    let device = front.executor().and_then(Executor::device).filter(|_| !task.spec.training.device.is_cpu()).cloned();
+    heard.begin(&task, device.as_ref());
     let mut is_unheard = false;
     let needs_traces = keep_traces || heard.has_traces();
     let mut each = |mut run: Run| {
@@ -102,7 +107,7 @@ pub fn run_task(
     } else {
         Outcome::Done
     };
-    Ok(Done { task, runs, settled, outcome, weights })
+    Ok(Done { task, runs, settled, device, outcome, weights })
 }
 
 /// Runs, and what they say together.
@@ -110,6 +115,7 @@ struct Trained {
     task: Task,
     runs: Vec<Run>,
     comparison: Option<Comparison>,
+    device: Option<Device>,
     model: Option<Model>,
     title: String,
 }
@@ -118,30 +124,30 @@ struct Trained {
 pub fn finish(
     args: &TaskArgs,
     front: &Front<'_>,
-    Done { task, runs, outcome, weights, .. }: Done,
+    Done { task, runs, device, outcome, weights, .. }: Done,
     comparison: Option<Comparison>,
 ) -> Result<Asked, Error> {
     let title = format!("{} from {}", task.dataset.name, task.spec.init.init.to_string().replace(',', ", "));
     let model = weights.map(|weights| Model::new(&task, weights.parameters)).transpose()?;
-    let done = Trained { task, runs, comparison, model, title };
+    let done = Trained { task, runs, comparison, device, model, title };
     args.output.write(&done.runs, &done, front.command())?;
     Ok(Asked::done(done).ended(outcome))
 }
 
 impl Answer for Trained {
     fn document(&self) -> Document {
-        let document = training::document(&self.task, &self.runs, self.comparison.as_ref());
+        let document = training::document(&self.task, &self.runs, self.comparison.as_ref(), self.device.as_ref());
         Document { title: self.title.clone(), ..document }
     }
 
     fn page(&self) -> Document {
-        let page = training::page(&self.task, &self.runs, self.comparison.as_ref());
+        let page = training::page(&self.task, &self.runs, self.comparison.as_ref(), self.device.as_ref());
         Document { title: self.title.clone(), ..page }
     }
 
     fn json(&self, out: &mut dyn Write) -> std::io::Result<()> {
         let mut document = json::Document::new(out);
-        document.begin(&self.task)?;
+        document.begin(&self.task, self.device.as_ref())?;
         self.runs.iter().try_for_each(|run| document.run(run))?;
         document.end(self.comparison.as_ref()).map(drop)
     }
@@ -159,6 +165,7 @@ impl Answer for Trained {
     }
 
     fn picture(&self) -> Option<Picture> {
-        Some(pictures::runs(&self.title, &self.task.in_one_line(), &self.runs))
+        let subtitle = with_device(self.task.in_one_line(), self.device.as_ref());
+        Some(pictures::runs(&self.title, &subtitle, &self.runs))
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::answer::Answer;
 use crate::ask::{Asked, Front, Outcome};
-use crate::flags::output::cores_unless;
+use crate::device::Worker;
 use crate::flags::study::SittingArgs;
 use crate::interrupts::before_anything;
 use headstart::budget::Budget;
@@ -29,11 +29,11 @@ pub fn work(
     shard: Shard,
     budget: Option<Budget>,
     sitting: &SittingArgs,
-    front: &Front<'_>,
+    (front, worker): (&Front<'_>, &Worker<'_>),
 ) -> Result<Asked, Error> {
-    let session = before_anything(|| Session::new(study, Writer::open(out, study, shard)?))?;
-    let Sitting { left, failed, is_spent, .. } =
-        front.work(cores_unless(sitting.threads), |host| session.run(budget, host))?;
+    let front = &front.with_worker(worker);
+    let session = before_anything(|| Session::new(study, Writer::open_by(out, study, shard, worker.device())?))?;
+    let Sitting { left, failed, is_spent, .. } = front.work(sitting.threads(), |host| session.run(budget, host))?;
     // What there is at the end is shown after Ctrl-C, too; but then another one ends it.
     let store = if front.watch().is_stopped() { Store::open(out)? } else { looked_at(out, front)? };
     let shown = Shown::of(&store)?;

@@ -95,7 +95,11 @@ const MISSING: &[(&[&str], &str)] = &[
     ),
     (&["weights", "load", "checkpoint", "pretrained"], "--init file:NAME starts from the weights in a file"),
     (&["verbose", "quiet", "progress"], "progress is shown where standard error is a terminal, and nowhere else"),
-    (&["device", "gpu", "cuda"], "all is done by the processor; --threads says how many of its cores"),
+    (
+        &["device", "gpu", "cuda"],
+        "compare, map, sweep, replicate and advise train on a GPU by --device gpu; all else is done by the processor, and \
+         --threads says how many of its cores",
+    ),
     (&["shuffle"], "minibatches are always drawn in a new order for each epoch"),
     (&["metric", "metrics", "scoring"], "all figures are shown; --target is the accuracy that counts as a success"),
     (&["json"], "--format json"),

@@ -17,6 +17,7 @@ const PROGRAM: &[Module] = &[
     ("files", "flags that name files, and what may not be written over"),
     ("flags", "flags that several commands have"),
     ("ask", "asking: who asks, and what comes of it"),
+    ("device", "what does the runs of a command"),
     ("runs", "the runs of a task, done and told"),
     ("studies", "studies and maps, worked on and told"),
     ("commands", "a file for each: flags, help, and what it does"),
@@ -39,6 +40,7 @@ const FLAGS: &[Module] = &[
     ("training", "how training goes on"),
     ("study", "axes of a study, how long it is worked on, and how it is drawn"),
     ("config", "configuration files, and flags over them"),
+    ("device", "what trains"),
     ("task", "all of a task"),
 ];
 

@@ -205,6 +205,7 @@ fn tried(flag: &str, folder: &Path) -> String {
         "validation-share" => "0.3 --early-stopping 2".to_owned(),
         "validation-every" => "1 --validation-share 0.3 --early-stopping 2".to_owned(),
         "precision" | "dtype" => "f32".to_owned(),
+        "device" => "auto".to_owned(),
         "target" => "0.9".to_owned(),
         "format" => "json".to_owned(),
         "budget" => "200steps".to_owned(),

@@ -17,6 +17,8 @@ pub enum Class {
     File,
     /// Machines that were to work do not.
     Cluster,
+    /// A GPU cannot be used.
+    Device,
     /// A mistake of ours.
     Bug,
 }
@@ -28,6 +30,7 @@ impl Class {
             Self::Data => "DataError",
             Self::File => "FileError",
             Self::Cluster => "ClusterError",
+            Self::Device => "DeviceError",
             Self::Bug => "BugError",
         }
     }
@@ -53,7 +56,8 @@ pub fn raised(py: Python<'_>, error: &Error) -> PyErr {
         | Error::Weights { .. }
         | Error::Picture { .. } => Class::File,
         Error::Data(_) => Class::Data,
-        Error::Cluster(_) | Error::Device(_) => Class::Cluster,
+        Error::Cluster(_) => Class::Cluster,
+        Error::Device(_) => Class::Device,
     };
     class.saying(py, &in_python(&error.to_string()))
 }

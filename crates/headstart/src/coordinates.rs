@@ -7,7 +7,7 @@
 
 use crate::error::Error;
 use crate::host::Host;
-use crate::spec::{Precision, TaskSpec};
+use crate::spec::TaskSpec;
 use crate::stats::mean;
 use crate::task::{Description, Precise, Task};
 use crate::words::many;
@@ -184,7 +184,7 @@ pub fn tasks(spec: &TaskSpec, question: &Question) -> Result<Vec<Task>, Error> {
         let task = match tasks.first() {
             Some(first) => {
                 (spec.training.epochs, spec.training.steps) = (None, Some(*steps));
-                spec.training.precision = Precision::F64;
+                spec.training.looks();
                 first.vary(spec)?
             }
             None => crate::probe::task(spec, *steps)?,

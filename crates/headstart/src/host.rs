@@ -3,9 +3,10 @@
 use crate::budget::Budget;
 use crate::error::Error;
 use crate::events::{Event, Partial};
-use crate::executor::{Batch, Checkpoint, Each, Ended, Executor, Threads, go_on};
+use crate::executor::{Batch, Checkpoint, Device, Each, Ended, Executor, Threads, go_on};
 use crate::pulse::Pulse;
 use crate::run::Run;
+use crate::spec::{self, Precision, TrainingSpec};
 use crate::task::{Job, Task};
 use headstart_engine::watch::Watch;
 use std::ops::ControlFlow;
@@ -54,10 +55,12 @@ impl Task {
     /// Does all that the specification asks for on so many threads, and waits for it.
     ///
     /// # Panics
-    /// Never: the jobs are there already.
+    /// If it is for a GPU: threads are none.
     pub fn run_all(&self, threads: usize) -> Vec<Run> {
         let mut runs = Vec::with_capacity(self.runs());
-        Host::here(threads).run(&Batch::of(self), |run| runs.push(run)).expect("threads do what they are given");
+        Host::here(threads)
+            .run(&Batch::of(self), |run| runs.push(run))
+            .expect("threads do what a processor is asked for");
         runs
     }
 }
@@ -97,6 +100,11 @@ impl<'a> Host<'a> {
     /// Threads of this process.
     pub fn threads(&self) -> usize {
         self.threads
+    }
+
+    /// What computes such a training, where the figures are not the processor's bits.
+    pub fn device(&self, training: &TrainingSpec) -> Option<&Device> {
+        self.executor.device().filter(|_| training.device == spec::Device::Gpu)
     }
 
     /// The watch of the work.
@@ -146,9 +154,11 @@ impl<'a> Host<'a> {
 
     /// Has a batch done, and holds what comes to what was asked for: whoever is no thread of this process may be wrong.
     fn checked(&self, batch: &Batch<'_>, watch: &Watch, each: &mut Each<'_>) -> Result<(), Error> {
+        self.check_device(batch)?;
         let is_own = self.executor.threads().is_some();
         let (mut told, mut is_over, mut wrong) = (0, false, None);
-        self.executor.run(batch, watch, &mut |ended| {
+        let mut looked = Instant::now();
+        let worked = self.executor.run(batch, watch, &mut |ended| {
             if is_over {
                 return ControlFlow::Break(());
             }
@@ -175,14 +185,51 @@ impl<'a> Host<'a> {
             if is_over {
                 return ControlFlow::Break(());
             }
+            if looked.elapsed() >= TICK {
+                self.remark();
+                looked = Instant::now();
+            }
             let flow = each(ended);
             is_over = flow.is_break();
             flow
-        })?;
+        });
+        self.remark();
+        worked?;
         if !is_over && told < batch.len() && !watch.is_stopped() {
             wrong = Some(format!("{told} of {} runs are told, though nobody stopped it", batch.len()));
         }
         wrong.map_or(Ok(()), |wrong| Err(Error::Usage(format!("the executor does not do what it was asked: {wrong}"))))
+    }
+
+    /// Whether who works is who the tasks of a batch say, by the first one: nobody shall take figures of one for those of the other.
+    /// What is in float64 no device does, whoever is asked.
+    fn check_device(&self, batch: &Batch<'_>) -> Result<(), Error> {
+        // A job that cannot be made is told where it is done.
+        match (!batch.is_empty()).then(|| batch.job(0)) {
+            Some(Ok(job)) => self.check_task(&job.task),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_task(&self, task: &Task) -> Result<(), Error> {
+        let training = &task.spec.training;
+        let problem = match (training.device, self.executor.device()) {
+            (spec::Device::Gpu, None) => {
+                "the task is for a GPU (device = \"gpu\"), and who works is none; give the host one, or make it device = \"cpu\""
+                    .to_owned()
+            }
+            (spec::Device::Cpu, Some(there)) if training.precision() == Precision::F32 => format!(
+                "the task is for the processor (device = \"cpu\"), and who works is {there}, whose figures are not the same bits; \
+                 make it device = \"gpu\", or give the host threads"
+            ),
+            _ => return Ok(()),
+        };
+        Err(Error::Usage(problem))
+    }
+
+    /// Tells what the executor has to say.
+    fn remark(&self) {
+        self.executor.remarks().iter().for_each(|remark| self.warn(remark));
     }
 
     /// The same without a word to those who listen, and without counting its steps: work beside the work.
@@ -214,6 +261,9 @@ impl<'a> Host<'a> {
         };
         match self.executor.threads() {
             Some(threads) => {
+                if !from.is_empty() {
+                    self.check_task(&job(0).task)?;
+                }
                 go_on(job, from, until, threads, &self.watch, |run, _, next| tell(run, next));
                 Ok(())
             }
@@ -289,10 +339,14 @@ impl<'a> Host<'a> {
             let (working, done) = channel::<()>();
             scope.spawn(move || {
                 while done.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
-                    let Some(progress) = self.pulse.progress() else { continue };
-                    let progress = progress.by(self.executor.crew());
+                    let look = || {
+                        self.remark();
+                        if let Some(progress) = self.pulse.progress() {
+                            listener(Event::Progress(progress.by(self.executor.crew())));
+                        }
+                    };
                     // Who fails to show how far it is takes nothing from the work.
-                    if catch_unwind(AssertUnwindSafe(|| listener(Event::Progress(progress)))).is_err() {
+                    if catch_unwind(AssertUnwindSafe(look)).is_err() {
                         return;
                     }
                 }

@@ -61,7 +61,7 @@ impl Model {
         let dataset: &Dataset = &task.dataset;
         let model = Self {
             network: task.network().clone(),
-            precision: task.spec.training.precision,
+            precision: task.spec.training.precision(),
             parameters: Arc::new(parameters),
             kind: dataset.kind.clone(),
             labels: dataset.labels.clone(),

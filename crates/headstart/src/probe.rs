@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::host::Host;
-use crate::spec::{Precision, TaskSpec};
+use crate::spec::TaskSpec;
 use crate::stats::Spread;
 use crate::task::{Description, NamedInit, Precise, Task};
 use crate::theory::stack::Stack;
@@ -152,7 +152,7 @@ pub struct BranchSummary {
 /// # Errors
 /// As [`Task::new`].
 pub fn task(mut spec: TaskSpec, at_step: usize) -> Result<Task, Error> {
-    spec.training.precision = Precision::F64;
+    spec.training.looks();
     if at_step > 0 {
         spec.training.epochs = None;
         spec.training.steps = Some(at_step);

@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::executor;
 use crate::host::Host;
 use crate::run::Run;
-use crate::spec::{Seeds, TaskSpec};
+use crate::spec::{Device, Seeds, TaskSpec};
 use crate::task::{Job, Task, check_memory, check_without_data, inits, of_spec};
 use crate::weights::{Weights, about_features, about_labels};
 use headstart_engine::names::plain;
@@ -41,9 +41,15 @@ pub fn initial(spec: &TaskSpec) -> Result<Weights, Error> {
 /// begun.
 ///
 /// # Errors
-/// If the task asks for several runs.
+/// If the task asks for several runs, or for a GPU.
 pub fn train(task: &Task, host: &Host<'_>) -> Result<Option<(Run, Weights)>, Error> {
     check_single(&task.spec)?;
+    if task.spec.training.device == Device::Gpu {
+        return Err(Error::Usage(
+            "the task is for a GPU (device = \"gpu\"), and weights are kept of what the processor trains: make it device = \"cpu\""
+                .to_owned(),
+        ));
+    }
     let job: Job = task.job(0);
     host.begin("", task.steps() as u64);
     let Some((run, parameters)) = executor::train(&job, host.threads(), host.watch()) else { return Ok(None) };
@@ -52,7 +58,7 @@ pub fn train(task: &Task, host: &Host<'_>) -> Result<Option<(Run, Weights)>, Err
     for (key, value) in [
         ("optimizer", task.spec.training.optimizer.to_string()),
         ("lr", plain(training.lr)),
-        ("precision", task.spec.training.precision.to_string()),
+        ("precision", task.spec.training.precision().to_string()),
         ("steps", run.steps.to_string()),
         ("status", run.status.to_owned()),
     ] {

@@ -112,6 +112,19 @@ impl Task {
         Self::on(Arc::clone(&self.dataset), Some(&self.problem), spec)
     }
 
+    /// The same task as whatever looks at a start has it: in float64, by the processor.
+    ///
+    /// # Errors
+    /// If there is not enough memory for it.
+    pub(crate) fn looked_at(&self) -> Result<Held<'_>, Error> {
+        if matches!(self.problem, Precise::F64(_)) {
+            return Ok(Held::Lent(self));
+        }
+        let mut spec = self.spec.clone();
+        spec.training.looks();
+        Ok(Held::Shared(Arc::new(self.on_same_samples(spec)?)))
+    }
+
     /// Whether targets that were scaled by themselves for one network are not for the other.
     fn scales_otherwise(&self, spec: &TaskSpec) -> bool {
         let is_regression = matches!(self.dataset.kind, Kind::Regression { .. });
@@ -141,7 +154,7 @@ impl Task {
         // Of the cells of a study the first one says it for all.
         let given = inits.iter().filter(|_| like.is_none()).filter_map(|init| init.init.given.as_ref());
         notes.extend(given.filter_map(|given| weights::note_of_features(given, &dataset)));
-        let problem = match (spec.training.precision, like) {
+        let problem = match (spec.training.precision(), like) {
             (Precision::F64, Some(Precise::F64(like))) => Precise::F64(like.vary(network, training)?),
             (Precision::F32, Some(Precise::F32(like))) => Precise::F32(like.vary(network, training)?),
             (Precision::F64, _) => Precise::F64(problem(network, training, &dataset)?),
@@ -284,6 +297,7 @@ pub(crate) fn inits(spec: &TaskSpec, network: &Network) -> Result<Vec<NamedInit>
 /// Checks what does not depend on the data.
 pub(crate) fn check_without_data(spec: &TaskSpec) -> Result<(), Error> {
     spec.training.optimizer()?;
+    spec.training.check_device()?;
     spec.bias()?;
     width::check(spec)?;
     let usage = |message: &str| Err(Error::Usage(message.to_owned()));

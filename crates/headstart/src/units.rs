@@ -450,7 +450,7 @@ mod tests {
         for precision in [Precision::F64, Precision::F32] {
             let text = "[network]\nlayers = ['_', 5, '_']\nactivation = 'tanh'\n[training]\nsteps = 60\nlr = 0.05\n";
             let mut spec = TaskSpec::from_toml(text).unwrap();
-            spec.training.precision = precision;
+            spec.training.precision = Some(precision);
             let task = Task::of(dataset.clone().into(), spec).unwrap();
             let (run, parameters) = executor::train(&task.job(0), 1, &Watch::default()).unwrap();
             let fits = run.targets.unwrap();

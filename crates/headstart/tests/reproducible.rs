@@ -58,7 +58,7 @@ fn a_run_among_other_tasks_is_the_run_it_would_have_been_alone() {
         |spec| spec.network.activation = "gelu".parse().unwrap(),
         |spec| spec.training.optimizer = "adam".parse().unwrap(),
         |spec| spec.training.batch = Some(7),
-        |spec| spec.training.precision = "f32".parse().unwrap(),
+        |spec| spec.training.precision = Some("f32".parse().unwrap()),
         |spec| spec.data.data = "circles".into(),
     ];
     let mut alone = Vec::new();

@@ -2,8 +2,10 @@
 
 use crate::answer::Answer;
 use crate::ask::{Ask, Asked, Front, Hearer, Outcome};
+use crate::device::with_device;
 use crate::flags::config::{overlay, searches_lr};
 use crate::flags::data::DataFlags;
+use crate::flags::device::DeviceFlags;
 use crate::flags::output::{Format, cores_unless, threads};
 use crate::flags::page::PageFlags;
 use crate::flags::picture::PictureFlags;
@@ -42,6 +44,8 @@ pub struct AdviseArgs {
     budget: Option<Budget>,
     #[command(flatten)]
     task: TaskFlags,
+    #[command(flatten)]
+    device: DeviceFlags,
     /// Text for people, or one JSON document
     #[arg(long, value_enum, default_value = "table", help_heading = "Output")]
     format: Format,
@@ -68,7 +72,7 @@ impl AdviseArgs {
     /// What is asked: the task, and whether the learning rate is searched.
     fn question(&self) -> Result<Question, Error> {
         self.task.without_start()?;
-        let mut table = self.task.table(&[])?;
+        let mut table = self.device.over(self.task.table(&[])?)?;
         let search_lr = searches_lr(&mut table);
         Ok(Question { spec: self.task.read(table)?, search_lr, budget: self.budget })
     }
@@ -76,10 +80,13 @@ impl AdviseArgs {
 
 impl Ask for AdviseArgs {
     fn ask(&self, front: &Front<'_>, _heard: &mut dyn Hearer) -> Result<Asked, Error> {
-        let question = self.question()?;
+        let mut question = self.question()?;
+        let threads = cores_unless(self.threads);
+        let worker = front.worker(&mut question.spec.training, threads)?;
+        let front = &front.with_worker(&worker);
         // Once: what is read may come from a pipe.
         let task = before_anything(|| advise::task(&question))?;
-        let done = front.work(cores_unless(self.threads), |host| advise::advise(&question, &task, host))?;
+        let done = front.work(threads, |host| advise::advise(&question, &task, host))?;
         let Some(advice) = done else { return Ok(Asked::abandoned()) };
         let task = advise::told(task, &advice)?;
         let advised = Advised { task, advice, is_verbose: self.verbose };
@@ -119,7 +126,12 @@ impl Advised {
     }
 
     fn about(&self) -> Vec<String> {
-        report::training::about(&self.task)
+        let device = self
+            .advice
+            .device
+            .as_ref()
+            .map(|device| format!("{} Starts were looked at by the processor, in float64.", device.in_words()));
+        report::training::about(&self.task).into_iter().chain(device).collect()
     }
 }
 
@@ -138,7 +150,11 @@ impl Answer for Advised {
     }
 
     fn picture(&self) -> Option<Picture> {
-        Some(report::pictures::gains(&self.title(), &self.task.in_one_line(), &self.advice))
+        Some(report::pictures::gains(
+            &self.title(),
+            &with_device(self.task.in_one_line(), self.advice.device.as_ref()),
+            &self.advice,
+        ))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::ask::{Ask, Asked, Front, Hearer};
 use crate::flags::data::DataFlags;
+use crate::flags::device::DeviceFlags;
 use crate::flags::output::Format;
 use crate::flags::task::{TaskArgs, settled};
 use crate::help::Page;
@@ -37,6 +38,8 @@ pub struct CompareArgs {
     budget: Option<Budget>,
     #[command(flatten)]
     task: TaskArgs,
+    #[command(flatten)]
+    device: DeviceFlags,
 }
 
 /// What its help shows.
@@ -48,8 +51,10 @@ pub const PAGE: Page = Page {
 
 impl Ask for CompareArgs {
     fn ask(&self, front: &Front<'_>, heard: &mut dyn Hearer) -> Result<Asked, Error> {
-        let Self { task: args, budget } = self;
-        let (spec, has_seeds) = args.task.spec_of_comparison()?;
+        let Self { task: args, device, budget } = self;
+        let (mut spec, has_seeds) = args.task.spec_of_comparison(device)?;
+        let worker = front.worker(&mut spec.training, args.output.threads())?;
+        let front = &front.with_worker(&worker);
         let task = before_anything(|| Task::new(spec))?;
         let task = if has_seeds { task } else { compare::with_usual_seeds(task)? };
         let begin = std::time::Instant::now();
@@ -68,7 +73,7 @@ impl Ask for CompareArgs {
     fn config(&self, _front: &Front<'_>) -> Option<Result<String, Error>> {
         let task = &self.task.task;
         task.print_config.then(|| {
-            let (spec, has_seeds) = task.spec_of_comparison()?;
+            let (spec, has_seeds) = task.spec_of_comparison(&self.device)?;
             with_open_seeds(&settled(&spec)?, !has_seeds)
         })
     }

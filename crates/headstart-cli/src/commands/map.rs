@@ -4,7 +4,8 @@ use crate::ask::{Ask, Asked, Front, Hearer, Outcome};
 use crate::files::{AxisText, OutputFile, written};
 use crate::flags::config::{overlay, read};
 use crate::flags::data::DataFlags;
-use crate::flags::output::{Format, cores_unless};
+use crate::flags::device::DeviceFlags;
+use crate::flags::output::Format;
 use crate::flags::study::{DrawArgs, SittingArgs, checked_axis};
 use crate::flags::task::TaskFlags;
 use crate::help::Page;
@@ -43,6 +44,8 @@ pub struct MapArgs {
     out: Option<OutputFile>,
     #[command(flatten)]
     task: TaskFlags,
+    #[command(flatten)]
+    device: DeviceFlags,
     #[command(flatten)]
     drawing: DrawArgs,
     #[command(flatten)]
@@ -108,7 +111,7 @@ impl MapArgs {
     /// The same; what a person should know of names is noted.
     fn spec(&self, note: impl FnOnce(&[String])) -> Result<MapSpec, Error> {
         let axes: Vec<AxisText> = [&self.axes.y, &self.axes.x].into_iter().flatten().cloned().collect();
-        let mut table = self.task.table(&["study", "map"])?;
+        let mut table = self.device.over(self.task.table(&["study", "map"])?)?;
         overlay(&mut table, "study", &MapStudy { axes, traces: self.axes.traces })?;
         overlay(&mut table, "map", &self.show)?;
         note(&notes(&table));
@@ -131,15 +134,20 @@ impl Ask for MapArgs {
     fn ask(&self, front: &Front<'_>, _heard: &mut dyn Hearer) -> Result<Asked, Error> {
         let mut spec = with_axes(self.spec(|notes| front.notes(notes))?)?;
         let budget = self.sitting.budget.or(spec.study.budget.take());
+        let threads = self.sitting.threads();
+        let worker = front.worker(&mut spec.training, threads)?;
+        let front = &front.with_worker(&worker);
         let study = before_anything(|| Study::new(spec.study()))?;
         let mut files = self.drawing.files().by(front.command());
         let mut mapping = before_anything(|| {
-            let writer = self.out.as_deref().map(|out| Writer::open(out, &study, Shard::WHOLE)).transpose()?;
+            let writer = self
+                .out
+                .as_deref()
+                .map(|out| Writer::open_by(out, &study, Shard::WHOLE, worker.device()))
+                .transpose()?;
             Mapping::new(&study, spec.map, files.show_traces(), writer)
         })?;
-        let is_spent = front.work(cores_unless(self.sitting.threads), |host| {
-            mapping.run(budget, host, |so_far| files.keep_up(so_far))
-        })?;
+        let is_spent = front.work(threads, |host| mapping.run(budget, host, |so_far| files.keep_up(so_far)))?;
         files.write(&mapping)?;
         let asked = Asked::done(ShownMap::of(&mapping));
         let [done, wanted] = mapping.progress();

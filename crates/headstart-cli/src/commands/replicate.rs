@@ -2,6 +2,7 @@
 
 use crate::answer::Answer;
 use crate::ask::{Ask, Asked, Front, Hearer, Outcome};
+use crate::device::with_device;
 use crate::files::{DataFolder, OutputFile, written};
 use crate::flags::output::{Format, Output};
 use crate::interrupts::before_anything;
@@ -14,6 +15,7 @@ use headstart::plot::Picture;
 use headstart::replicate::{EXPERIMENTS, Experiment, Options, Replication};
 use headstart::report::document::{Block, Document};
 use headstart::report::{self, Shown, table};
+use headstart::spec::{Device, TrainingSpec};
 use std::io::Write;
 
 /// Rerun a published experiment, beside the published figures
@@ -36,9 +38,14 @@ pub struct ReplicateArgs {
     /// The folder with the files that an experiment needs, or uses in the place of built-in data
     #[arg(long, value_name = "FOLDER")]
     data_dir: Option<DataFolder>,
-    /// Pixels along each side of a picture with a run for each of them [default: the experiment's own]
+    /// Pixels along a side [default: the experiment's own]
+    ///
+    /// Of a picture with a run for each of them, as fractal-2024 is.
     #[arg(long, value_name = "N")]
     resolution: Option<usize>,
+    /// What trains: cpu, gpu or auto [default: cpu]
+    #[arg(long, value_name = "NAME")]
+    device: Option<Device>,
     #[command(flatten)]
     output: Output,
     /// Write what an experiment says as a page, of one that has a page (rough-guide); the picture of --png is in it
@@ -47,8 +54,9 @@ pub struct ReplicateArgs {
 }
 
 impl ReplicateArgs {
-    fn options(&self) -> Options {
+    fn options(&self, device: Device) -> Options {
         Options {
+            device,
             data_dir: self.data_dir.as_deref().map(Into::into),
             resolution: self.resolution,
             page: self.markdown.is_some(),
@@ -59,7 +67,11 @@ impl ReplicateArgs {
 impl Ask for ReplicateArgs {
     fn ask(&self, front: &Front<'_>, _heard: &mut dyn Hearer) -> Result<Asked, Error> {
         let Some(name) = self.name.as_deref().filter(|_| !self.list) else { return Ok(Asked::done(Listed)) };
-        let experiment = before_anything(|| Experiment::named(name)?.prepare(&self.options()))?;
+        let experiment = Experiment::named(name)?;
+        let mut training = TrainingSpec { device: self.device.unwrap_or_default(), ..TrainingSpec::default() };
+        let worker = front.worker(&mut training, self.output.threads())?;
+        let front = &front.with_worker(&worker);
+        let experiment = before_anything(|| experiment.prepare(&self.options(training.device)))?;
         let done = before_anything(|| front.work(self.output.threads(), |host| experiment.run(host)))?;
         let Some(replication) = done else { return Ok(Asked::abandoned()) };
         self.output.write(&replication.runs, &replication, front.command())?;
@@ -102,7 +114,8 @@ impl Answer for Replication {
     }
 
     fn picture(&self) -> Option<Picture> {
-        Some(report::picture(self.title, self.source, &self.runs, shown_of(self)))
+        let source = with_device(self.source.to_owned(), self.device.as_ref());
+        Some(report::picture(self.title, &source, &self.runs, shown_of(self)))
     }
 }
 

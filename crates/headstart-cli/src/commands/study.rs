@@ -203,10 +203,11 @@ pub struct Resume {
 
 impl Ask for Resume {
     fn ask(&self, front: &Front<'_>, _heard: &mut dyn Hearer) -> Result<Asked, Error> {
-        let about = Store::open(&self.file)?.about().clone();
+        let mut about = Store::open(&self.file)?.about().clone();
+        let worker = front.worker(&mut about.spec.training, self.sitting.threads())?;
         let study = before_anything(|| Study::new(about.spec))
             .map_err(|error| from_folder(error, &self.file, &about.folder))?;
-        work(&study, &self.file, about.shard, self.sitting.budget, &self.sitting, front)
+        work(&study, &self.file, about.shard, self.sitting.budget, &self.sitting, (front, &worker))
     }
 
     fn format(&self) -> Format {

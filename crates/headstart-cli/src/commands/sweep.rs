@@ -4,6 +4,7 @@ use crate::ask::{Ask, Asked, Front, Hearer};
 use crate::files::{AxisText, OutputFile, written};
 use crate::flags::config::{overlay, read};
 use crate::flags::data::DataFlags;
+use crate::flags::device::DeviceFlags;
 use crate::flags::output::Format;
 use crate::flags::study::{SittingArgs, checked_axis};
 use crate::flags::task::TaskFlags;
@@ -52,6 +53,8 @@ pub struct SweepArgs {
     #[command(flatten)]
     task: TaskFlags,
     #[command(flatten)]
+    device: DeviceFlags,
+    #[command(flatten)]
     sitting: SittingArgs,
 }
 
@@ -94,7 +97,7 @@ pub const PAGE: Page = Page {
 impl SweepArgs {
     /// What is asked for.
     fn spec(&self, front: &Front<'_>) -> Result<StudySpec, Error> {
-        let mut table = self.task.table(&["study"])?;
+        let mut table = self.device.over(self.task.table(&["study"])?)?;
         overlay(&mut table, "study", &self.study)?;
         front.notes(&notes(&table));
         let spec: StudySpec = read(table)?;
@@ -107,8 +110,9 @@ impl Ask for SweepArgs {
         let mut spec = self.spec(front)?;
         let out = self.out.as_deref().ok_or_else(|| Error::Usage("a study needs its store: --out FILE".to_owned()))?;
         let budget = self.sitting.budget.or(spec.study.budget.take());
+        let worker = front.worker(&mut spec.training, self.sitting.threads())?;
         let study = before_anything(|| Study::new(spec))?;
-        work(&study, out, self.shard, budget, &self.sitting, front)
+        work(&study, out, self.shard, budget, &self.sitting, (front, &worker))
     }
 
     fn config(&self, front: &Front<'_>) -> Option<Result<String, Error>> {

@@ -2,6 +2,7 @@
 
 pub(crate) mod config;
 pub mod data;
+pub(crate) mod device;
 pub(crate) mod init;
 pub(crate) mod network;
 pub mod output;

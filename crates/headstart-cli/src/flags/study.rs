@@ -1,7 +1,7 @@
 //! Axes of a study, how long it is worked on, and how it is drawn.
 
 use crate::files::{AxisText, OutputFile};
-use crate::flags::output::{Format, threads};
+use crate::flags::output::{Format, cores_unless, threads};
 use crate::flags::page::PageFlags;
 use crate::flags::picture::PictureFlags;
 use clap::Args;
@@ -22,7 +22,14 @@ pub struct SittingArgs {
     pub format: Format,
     /// Runs at a time; results do not depend on it [default: one per core]
     #[arg(long, value_name = "N", value_parser = threads, help_heading = "Output")]
-    pub threads: Option<usize>,
+    threads: Option<usize>,
+}
+
+impl SittingArgs {
+    /// How many runs at a time.
+    pub fn threads(&self) -> usize {
+        cores_unless(self.threads)
+    }
 }
 
 /// The files of a map.

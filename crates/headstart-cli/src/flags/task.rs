@@ -3,6 +3,7 @@
 use crate::files::Config;
 use crate::flags::config::{all_sections, overlay, read_task};
 use crate::flags::data::DataFlags;
+use crate::flags::device::DeviceFlags;
 use crate::flags::init::InitFlags;
 use crate::flags::network::NetworkFlags;
 use crate::flags::output::Output;
@@ -57,6 +58,10 @@ impl TaskFlags {
     /// The same, with so many seeds where neither says how many.
     pub fn spec_with_seeds(&self, seeds: i64) -> Result<TaskSpec, Error> {
         let mut table = self.table(&[])?;
+        // Whoever has no flag for it works on the processor, whatever a file says to the others.
+        if let Some(training) = table.get_mut("training").and_then(toml::Value::as_table_mut) {
+            training.remove("device");
+        }
         if let Some(init) = table.get_mut("init").and_then(toml::Value::as_table_mut) {
             init.entry("seeds").or_insert(seeds.into());
         }
@@ -66,8 +71,8 @@ impl TaskFlags {
     }
 
     /// The same, where the number of seeds may be left open; and whether anything says how many there are.
-    pub fn spec_of_comparison(&self) -> Result<(TaskSpec, bool), Error> {
-        let table = self.table(&[])?;
+    pub fn spec_of_comparison(&self, device: &DeviceFlags) -> Result<(TaskSpec, bool), Error> {
+        let table = device.over(self.table(&[])?)?;
         let has_seeds = table.get("init").and_then(|init| init.get("seeds")).is_some();
         Ok((self.read(table)?, has_seeds))
     }

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .results import Result
 
-__all__ = ["BugError", "ClusterError", "DataError", "FileError", "HeadstartError", "Interrupted", "UsageError"]
+__all__ = [
+    "BugError",
+    "ClusterError",
+    "DataError",
+    "DeviceError",
+    "FileError",
+    "HeadstartError",
+    "Interrupted",
+    "UsageError",
+]
 
 
 class HeadstartError(Exception):
@@ -28,6 +37,10 @@ class FileError(HeadstartError, OSError):
 
 class ClusterError(HeadstartError, RuntimeError):
     """Machines that were to work cannot be reached, differ from this one, or could not do what they were given."""
+
+
+class DeviceError(HeadstartError, RuntimeError):
+    """A GPU cannot be used, or failed."""
 
 
 class BugError(HeadstartError, RuntimeError):

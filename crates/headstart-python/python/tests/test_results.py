@@ -665,6 +665,16 @@ def test_what_is_not_there_is_told_with_near_names(folder: Path) -> None:
         result["zzz"]
 
 
+@pytest.mark.parametrize("kind", [results.Comparison, results.Map, results.Study, results.Replication, results.Advice])
+def test_a_result_names_the_device_that_trained(kind: Any) -> None:
+    def of(tree: dict[str, Any]) -> Any:
+        return kind(Answer(json.dumps(tree).encode())).device
+
+    found = of({"device": {"name": "Card", "driver": "Driver 1", "precision": "float32"}})
+    assert (str(found), found.precision) == ("Card (Driver 1, float32)", "float32")
+    assert of({}) is None
+
+
 def test_keys_of_a_newer_document_can_be_read() -> None:
     run = results.Run(RUN | {"newer-key": {"inner": [1, {"x": 2}]}})
     newer: Any = run

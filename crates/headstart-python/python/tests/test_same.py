@@ -67,23 +67,28 @@ WRITTEN = DRAWN | {"csv": "runs.csv", "parquet": "runs.parquet"}
 AXES = {"x": "gain=0.5,1,2", "y": "lr=0.01,0.1"}
 
 OWN: dict[str, list[dict[str, Any]]] = {
-    "advise": [SMALL | DRAWN | {"budget": "3ksteps", "verbose": True, "threads": 1}],
+    "advise": [SMALL | DRAWN | {"budget": "3ksteps", "verbose": True, "threads": 1, "device": "cpu"}],
     "audit": [{"checkpoint": "arrays.npz", "all": True, "threads": 1, "csv": "runs.csv", "parquet": "runs.parquet"}],
-    "compare": [SMALL | {"init": ["he", "glorot"], "seeds": 3, "budget": "100ksteps", "threads": 1} | WRITTEN],
+    "compare": [
+        SMALL | {"init": ["he", "glorot"], "seeds": 3, "budget": "100ksteps", "threads": 1} | WRITTEN,
+        SMALL | {"device": "auto", "precision": "f64"},
+    ],
     "data": [],
     "explain": [SMALL | DRAWN | {"verify": True, "threads": 1}],
     "map": [
         SMALL | AXES | DRAWN | {"out": "map.db", "budget": "1h", "threads": 1, "traces": True},
-        SMALL | AXES | {"value": "loss", "refine": 0.5},
+        SMALL | AXES | {"value": "loss", "refine": 0.5, "device": "cpu"},
     ],
     "probe": [
         SMALL | DRAWN | {"at_step": 3, "threads": 1},
         SMALL | DRAWN | {"coord_check": True, "widths": [8, 16], "coord_steps": 2, "threads": 1},
     ],
-    "replicate": [{"name": "dls-thread", "threads": 1} | WRITTEN],
+    "replicate": [{"name": "dls-thread", "threads": 1, "device": "cpu"} | WRITTEN],
     "sweep": [
         SMALL | {"axis": {"gain": [0.5, 1], "lr": "0.01..0.1:log:2"}, "traces": True, "shard": "1/2", "threads": 1},
-        SMALL | {"axis": ["gain=0.5..2"], "design": "sobol", "points": 3, "design_seed": 2, "budget": "1h"},
+        SMALL
+        | {"axis": ["gain=0.5..2"], "design": "sobol", "points": 3, "design_seed": 2, "budget": "1h"}
+        | {"device": "cpu"},
     ],
     "theory": [
         {"activation": "tanh", "init": ["he", "glorot:2"], "bias_variance": 0.05, "depth": 10, "width": 50},

@@ -4,6 +4,7 @@ use super::code::Snippet;
 use super::depth::Depth;
 use super::race::{Plateau, TriedLayers};
 use crate::compare::Comparison;
+use crate::executor::Device;
 use crate::explain::findings::Finding;
 use crate::probe::Profile;
 use crate::run::Run;
@@ -63,6 +64,9 @@ pub struct Advice {
     pub not_tried: &'static str,
     /// The code that starts so, by framework.
     pub code: Vec<Snippet>,
+    /// What trained, where the figures are not the processor's bits; starts are looked at by the processor in any case.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device: Option<Device>,
     /// Updates that were spent, of all networks together, but for the few that it takes to see what is wrong with a start.
     pub steps: u64,
     /// Whether the same would be advised again: not if the budget was a time.

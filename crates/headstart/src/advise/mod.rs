@@ -62,7 +62,9 @@ pub fn advise(question: &Question, task: &Task, host: &Host<'_>) -> Result<Optio
     let mut engine = Engine::new(task, host)?;
     let mut race = Race::new(engine.setting()?, question.search_lr, question.budget)?;
     drive::drive(&mut race, &mut engine, question.budget, host)?;
-    engine::finish(&mut engine, &mut race, question.budget)
+    let advice = engine::finish(&mut engine, &mut race, question.budget)?;
+    let device = host.device(&task.spec.training).cloned();
+    Ok(advice.map(|advice| Advice { device, ..advice }))
 }
 
 /// The task that is asked about, with one seed of the usual start of its activation.

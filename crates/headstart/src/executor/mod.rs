@@ -7,9 +7,11 @@
 mod batch;
 pub mod dispatch;
 pub mod parcel;
+mod settle;
 mod threads;
 
 pub use batch::{Batch, InOrder};
+pub use settle::settle;
 pub(crate) use threads::{Checkpoint, first_steps, go_on};
 pub use threads::{Threads, train};
 
@@ -63,6 +65,13 @@ pub struct Device {
     pub driver: String,
     /// The numbers that it computes with: `float32`.
     pub precision: String,
+}
+
+impl Device {
+    /// It in a sentence, as it stands beside figures.
+    pub fn in_words(&self) -> String {
+        format!("Trained on {self}: figures are not the processor's bits.")
+    }
 }
 
 impl std::fmt::Display for Device {

@@ -110,7 +110,7 @@ pub fn tasks_on(spec: &TaskSpec, other: Option<&Task>) -> Result<Vec<Task>, Erro
     let one = |init: &headstart_engine::init::Initialization| {
         let mut spec = spec.clone();
         (spec.init.init, spec.init.seeds) = (Inits(vec![init.clone()]), Seeds::Count(1));
-        spec.training.precision = crate::spec::Precision::F64;
+        spec.training.looks();
         spec
     };
     let mut specs = spec.init.init.0.iter().map(one);

@@ -47,7 +47,7 @@ pub struct Link {
 impl Sight {
     fn of(task: &Task, plane: &Plane, landscape: &Landscape, parameters: &Parameters) -> Self {
         let (network, cells) = (task.network(), plane.cells.view());
-        let said = match task.spec.training.precision {
+        let said = match task.spec.training.precision() {
             Precision::F64 => outputs::<f64>(network, parameters, &cells),
             Precision::F32 => outputs::<f32>(network, parameters, &cells),
         };

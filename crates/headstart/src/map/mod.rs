@@ -17,6 +17,7 @@ pub use spec::{MapSection, MapSpec};
 use crate::budget::Budget;
 use crate::error::Error;
 use crate::events::Partial;
+use crate::executor::Device;
 use crate::heat::{self, Colours, Line, Panel};
 use crate::host::Host;
 use crate::stats::quantile;
@@ -39,6 +40,8 @@ pub struct Mapping<'a> {
     refinement: Option<Refinement>,
     wanted: usize,
     writer: Option<Writer>,
+    /// What computed, where the figures are not the processor's bits.
+    device: Option<Device>,
     /// The first run that no machine could do.
     failed: Option<FailedRun>,
 }
@@ -137,12 +140,14 @@ impl<'a> Mapping<'a> {
             refinement,
             wanted,
             writer: None,
+            device: None,
             failed: None,
         })
     }
 
     fn read(&mut self, store: &Store) -> Result<(), Error> {
-        let Self { study, cells, done, .. } = self;
+        let Self { study, cells, done, device, .. } = self;
+        device.clone_from(&store.about().device);
         let traces = cells.traces().is_some() && study.spec().study.traces;
         store.rows(0..study.runs(), traces, |row| {
             done[row.run as usize] = true;
@@ -169,6 +174,11 @@ impl<'a> Mapping<'a> {
         host: &Host<'_>,
         mut look: impl FnMut(&Self) -> Result<(), Error>,
     ) -> Result<bool, Error> {
+        let device = host.device(&self.study.spec().training);
+        if let Some(writer) = &self.writer {
+            writer.check_device(device)?;
+        }
+        self.device = device.cloned();
         host.begin("", self.steps());
         let ((worked, is_spent), kept) = keeping(self.writer.take(), |keep| {
             Budget::spend(budget, host.watch(), || {
@@ -251,6 +261,11 @@ impl<'a> Mapping<'a> {
         self.failed.as_ref()
     }
 
+    /// What computed, where the figures are not the processor's bits.
+    pub fn device(&self) -> Option<&Device> {
+        self.device.as_ref()
+    }
+
     /// Theory's lines over it.
     pub fn lines(&self) -> &[Line] {
         &self.lines
@@ -329,7 +344,8 @@ impl<'a> Mapping<'a> {
     pub fn subtitle(&self) -> String {
         let axes = self.study.design().axes();
         let varied = format!("varied: {} and {}", axes[1].quantity.name(), axes[0].quantity.name());
-        format!("the first cell: {} · {varied}", self.study.base().in_one_line())
+        let device = self.device().map_or_else(String::new, |device| format!(" · {device}"));
+        format!("the first cell: {} · {varied}{device}", self.study.base().in_one_line())
     }
 
     /// What it is a picture of, in a line.

@@ -1,6 +1,7 @@
 //! A map as it is told in JSON.
 
 use super::{Figures, Mapping, Value};
+use crate::executor::Device;
 use crate::heat::{self, Line};
 use serde::Serialize;
 
@@ -9,6 +10,9 @@ use serde::Serialize;
 pub struct Report<'a> {
     /// The value that is shown.
     pub value: Value,
+    /// What computed, where the figures are not the processor's bits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device: Option<&'a Device>,
     /// Cells that have all their runs.
     pub done: usize,
     /// Cells that shall have.
@@ -52,6 +56,7 @@ impl<'a> Report<'a> {
         let [done, wanted] = mapping.progress();
         Self {
             value: mapping.value(),
+            device: mapping.device(),
             done,
             wanted,
             seeds: mapping.cells().seeds(),

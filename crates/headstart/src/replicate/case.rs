@@ -106,5 +106,6 @@ pub(super) fn median(figures: impl Iterator<Item = f64>) -> f64 {
 
 /// The training loss of always answering with the shares of the classes.
 pub(super) fn guessing(task: &Task) -> f64 {
-    task.blind_loss().expect("experiments are run in float64")
+    let looked_at = task.looked_at().expect("a task that is trained can be looked at");
+    looked_at.blind_loss().expect("what is looked at is in float64")
 }

@@ -31,10 +31,11 @@ pub use page::Page;
 pub use prepared::Prepared;
 
 use crate::error::Error;
+use crate::executor::Device;
 use crate::heat::Map;
 use crate::probe::Profile;
 use crate::run::Run;
-use crate::spec::TaskSpec;
+use crate::spec::{self, TaskSpec};
 use crate::task::Task;
 use case::{Case, CaseRuns, Judgement, Pixels, Setting, View, guessing, median, nothing_more};
 use claim::{Claim, Measure, loss, loss_at, test_accuracy, train_accuracy};
@@ -103,6 +104,8 @@ pub struct Options {
     pub resolution: Option<usize>,
     /// Whether a page is wanted.
     pub page: bool,
+    /// What trains: the processor, in the precision that the experiment has, or a GPU, in float32.
+    pub device: spec::Device,
 }
 
 /// Pixels along each side of a picture: fewer show nothing, more take days.
@@ -119,6 +122,9 @@ pub struct Replication {
     pub source: &'static str,
     /// Whether all figures agree.
     pub agrees: bool,
+    /// What computed, where the figures are not the processor's bits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device: Option<Device>,
     /// The figures.
     pub rows: Vec<Row>,
     /// The answer to the experiment's question, in a sentence; none where the figures are the answer.
@@ -170,8 +176,8 @@ impl Experiment {
     /// The tasks of the experiment, each ready to run.
     ///
     /// # Errors
-    /// If it needs files and `data_dir` is not the folder that has them, or has no page or no picture of the resolution asked
-    /// for.
+    /// If it needs files and `data_dir` is not the folder that has them, has no page or no picture of the resolution asked
+    /// for, or is one of float64 where that is not what the device computes with.
     pub fn prepare(&self, options: &Options) -> Result<Prepared, Error> {
         if options.page && self.page.is_none() {
             let pages = EXPERIMENTS.iter().filter(|experiment| experiment.page.is_some());
@@ -214,7 +220,8 @@ impl Experiment {
         }
         let mut cases: Vec<(Case, Task)> = Vec::new();
         for case in (self.cases)(&setting)? {
-            let spec = TaskSpec::from_toml(&case.task)?;
+            let mut spec = TaskSpec::from_toml(&case.task)?;
+            spec.training.device = options.device;
             // Samples that the case before has are not read again.
             let same = |(before, _): &&(Case, Task)| match (&before.data, &case.data) {
                 (None, None) => true,

@@ -1,6 +1,7 @@
 //! What an experiment says as a page.
 
 use crate::error::Error;
+use crate::executor::Device;
 use crate::io::write_whole;
 use crate::words;
 use serde::Serialize;
@@ -18,6 +19,12 @@ pub struct Page {
 }
 
 impl Page {
+    /// The same, of what this computed, where that was not the processor.
+    pub(super) fn by(self, device: Option<&Device>) -> Self {
+        let said = device.map_or_else(String::new, |device| format!("\n\n{}", device.in_words()));
+        Self { head: self.head + &said, ..self }
+    }
+
     /// The page, with its picture where there is one, by a path from the page's folder.
     pub fn text(&self, picture: Option<&Path>) -> String {
         let Self { head, caption, rest } = self;
@@ -48,6 +55,10 @@ mod tests {
     fn a_page_names_the_picture_by_its_way_from_there() {
         let page = Page { head: "# A".to_owned(), caption: "all".to_owned(), rest: "b\n".to_owned() };
         assert_eq!(page.text(None), "# A\n\nb\n");
+        let [name, driver, precision] = ["Card", "Driver 1", "float32"].map(str::to_owned);
+        let by = page.clone().by(Some(&Device { name, driver, precision }));
+        assert!(by.text(None).starts_with("# A\n\nTrained on Card (Driver 1, float32)"), "{}", by.head);
+        assert_eq!(page.clone().by(None), page);
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         let written = |picture: &Path| {

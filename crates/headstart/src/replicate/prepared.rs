@@ -40,7 +40,7 @@ impl Prepared {
                 profiles.push(Vec::new());
                 continue;
             }
-            let Some(of_case) = profiles_of(case, task, host) else { return Ok(None) };
+            let Some(of_case) = profiles_of(case, &*task.looked_at()?, host) else { return Ok(None) };
             profiles.push(of_case);
         }
         let done = match self.experiment.pixels {
@@ -69,11 +69,12 @@ impl Prepared {
         let mut rows: Vec<Row> = self.cases.iter().zip(&cases).flat_map(rows_of).collect();
         let Judgement { rows: more, answer, map } = (self.experiment.judge)(&cases);
         rows.extend(more);
-        let page = self.experiment.page.map(|page| page(&cases));
+        let device = self.cases.first().and_then(|(_, task)| host.device(&task.spec.training)).cloned();
+        let page = self.experiment.page.map(|page| page(&cases)).map(|page| page.by(device.as_ref()));
         let Experiment { name, title, source, .. } = self.experiment;
         let agrees = rows.iter().all(|row| row.agrees != Some(false));
         let profiles = profiles.concat();
-        Ok(Some(Replication { name, title, source, agrees, rows, answer, map, page, profiles, runs }))
+        Ok(Some(Replication { name, title, source, agrees, device, rows, answer, map, page, profiles, runs }))
     }
 
     /// All runs of all cases, of which case `i` has those from `firsts[i]` on.

@@ -1,12 +1,13 @@
 //! Tasks and runs as one JSON document, written while the runs end.
 
 use crate::compare::Comparison;
+use crate::executor::Device;
 use crate::io::json::write;
 use crate::run::Run;
 use crate::task::Task;
 use std::io::{Result, Write};
 
-/// A document that is being written: `task`, then `runs`, then perhaps `cells`, `differences` and `settled`. A million
+/// A document that is being written: `task`, perhaps `device`, then `runs`, then perhaps `cells`, `differences` and `settled`. A million
 /// runs need no more memory than one.
 #[derive(Debug)]
 pub struct Document<W: Write> {
@@ -20,13 +21,17 @@ impl<W: Write> Document<W> {
         Self { out, runs: 0 }
     }
 
-    /// Begins with the task, everything inferred filled in.
+    /// Begins with the task, everything inferred filled in, and with what computes, where that is not the processor.
     ///
     /// # Errors
     /// If `out` cannot be written to; so for all methods.
-    pub fn begin(&mut self, task: &Task) -> Result<()> {
+    pub fn begin(&mut self, task: &Task, device: Option<&Device>) -> Result<()> {
         self.out.write_all(b"{\"task\":")?;
         write(&mut self.out, &task.describe())?;
+        if let Some(device) = device {
+            self.out.write_all(b",\"device\":")?;
+            write(&mut self.out, device)?;
+        }
         self.out.write_all(b",\"runs\":[")
     }
 
@@ -77,7 +82,7 @@ mod tests {
         for count in 0..=3 {
             let mut bytes = Vec::new();
             let mut document = Document::new(&mut bytes);
-            document.begin(&task).unwrap();
+            document.begin(&task, None).unwrap();
             runs[..count].iter().for_each(|run| document.run(run).unwrap());
             document.end((count > 1).then(|| compare(&runs, Some(0.9))).as_ref()).unwrap();
             let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();

@@ -276,7 +276,9 @@ impl Commands {
             Ok(flags::line(&of_keys.collect::<Vec<_>>()))
         };
         let common: Vec<_> = flags_of(0)?.into_iter().filter(|(key, _)| !keys.contains(&key.as_str())).collect();
-        let base = format!("headstart train{}", flags::line(&common));
+        // What a device computes train does not.
+        let command = if study.spec().training.device.is_cpu() { "train" } else { "compare" };
+        let base = format!("headstart {command}{}", flags::line(&common));
         if keys[0] == keys[1] {
             let both = (0..study.cells()).map(|cell| only(cell, &keys)).collect::<Result<_, _>>()?;
             return Ok(Self { base, of_x: Vec::new(), of_y: Vec::new(), both: Some(both) });

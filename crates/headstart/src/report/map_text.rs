@@ -2,6 +2,7 @@
 
 use super::document::{Block, Cell, Column, Document, Letters, Table};
 use super::table::{measured, measured_or_nothing, roughly};
+use crate::executor::Device;
 use crate::heat::Colours;
 use crate::map::{Figures, Mapping, Value, colours};
 use crate::words::{count, number, rough};
@@ -25,7 +26,8 @@ pub fn document(mapping: &Mapping) -> Document {
         blocks.push(Block::Letters(letters(mapping)));
         blocks.extend([Block::Heading("the best cells".to_owned()), Block::Table(best(mapping))]);
     }
-    let about = mapping.summary().lines().map(str::to_owned).collect();
+    let device = mapping.device().map(Device::in_words);
+    let about = mapping.summary().lines().map(str::to_owned).chain(device).collect();
     Document { title: mapping.title(), about, blocks, ..Document::default() }
 }
 

@@ -3,6 +3,7 @@
 use super::document::{Block, Document};
 use super::{pictures, table};
 use crate::compare::Comparison;
+use crate::executor::Device;
 use crate::run::{Figures, Run};
 use crate::task::Task;
 use crate::words::{many, number};
@@ -13,19 +14,20 @@ pub fn about(task: &Task) -> Vec<String> {
     task.summary().lines().map(str::to_owned).chain(notes).collect()
 }
 
-/// Runs, one by one, or what they say together where they were compared.
-pub fn document(task: &Task, runs: &[Run], comparison: Option<&Comparison>) -> Document {
+/// Runs, one by one, or what they say together where they were compared, and what computed them, where that was not the processor.
+pub fn document(task: &Task, runs: &[Run], comparison: Option<&Comparison>, device: Option<&Device>) -> Document {
     let by_class = task.tells_classes();
     let said = match comparison {
         Some(comparison) => table::comparison(comparison, by_class),
         None => Document { blocks: of_each(task, runs, by_class), ..Document::default() },
     };
-    Document { about: about(task), ..said }
+    let about = about(task).into_iter().chain(device.map(Device::in_words)).collect();
+    Document { about, ..said }
 }
 
 /// The same for a page: what it comes to in a sentence, and the losses.
-pub fn page(task: &Task, runs: &[Run], comparison: Option<&Comparison>) -> Document {
-    let document = document(task, runs, comparison);
+pub fn page(task: &Task, runs: &[Run], comparison: Option<&Comparison>, device: Option<&Device>) -> Document {
+    let document = document(task, runs, comparison, device);
     let said = document.answer.is_empty().then(|| comparison.map_or_else(|| best_of(runs), table::in_a_sentence));
     let answer = said.unwrap_or_else(|| document.answer.clone());
     let title = if runs.len() > 1 { "Losses, and what every seed ended with" } else { "Loss" };

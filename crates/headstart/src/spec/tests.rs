@@ -129,3 +129,26 @@ fn numbers_of_another_rule_are_refused() {
     let spec = TrainingSpec { nesterov: true, ..TrainingSpec::default() };
     assert!(spec.optimizer().unwrap_err().to_string().contains("needs --momentum"));
 }
+
+#[test]
+fn a_gpu_computes_in_float32_and_a_text_says_so() {
+    let training = |keys: &str| TaskSpec::from_toml(&format!("[training]\n{keys}\n")).unwrap().training;
+    let text = |keys: &str| {
+        let spec = TaskSpec::from_toml(&format!("[training]\n{keys}\n")).unwrap();
+        let text = spec.to_toml();
+        assert_eq!(TaskSpec::from_toml(&text).unwrap(), spec, "{keys}");
+        let said = text.lines().filter(|line| line.starts_with("precision") || line.starts_with("device"));
+        said.collect::<Vec<_>>().join(", ")
+    };
+    // What was written before there were devices is written still, and means the same.
+    assert_eq!(text(""), "precision = \"f64\"");
+    assert_eq!(text("precision = 'f32'"), "precision = \"f32\"");
+    assert_eq!(training("precision = 'f64'"), training("device = 'cpu'"));
+    assert_eq!(text("device = 'gpu'"), "precision = \"f32\", device = \"gpu\"");
+    assert_eq!(training("device = 'cuda'\nprecision = 'float32'"), training("device = 'gpu'"));
+    // What is open stays open, and what is asked for is kept with it.
+    assert_eq!(text("device = 'auto'"), "device = \"auto\"");
+    assert_eq!(text("device = 'auto'\nprecision = 'f64'"), "precision = \"f64\", device = \"auto\"");
+    let error = TaskSpec::from_toml("[training]\ndevice = 'tpu'\n").unwrap_err().to_string();
+    assert!(error.contains("cpu, gpu, auto"), "{error}");
+}

@@ -1,17 +1,19 @@
 //! The section `training` of a specification.
 
+use super::device::Device;
 use crate::error::Error;
 use crate::serial::text;
 use headstart_engine::names::{GrammarError, plain};
 use headstart_engine::optimizer::OPTIMIZERS;
 use headstart_engine::optimizer::{Clip, Decay, Optimizer, Schedule};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
 
 /// The section `training`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+// As it stands here, and around it what the device says of the precision: see below.
+#[serde(remote = "Self", rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct TrainingSpec {
     /// The update rule.
     pub optimizer: OptimizerName,
@@ -91,8 +93,12 @@ pub struct TrainingSpec {
     /// The loss is recorded every so many steps: by default a round number that gives about a hundred records.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub record_every: Option<usize>,
-    /// The numbers that training computes with.
-    pub precision: Precision,
+    /// The numbers that training computes with, where they are not those of the device: see [`TrainingSpec::precision`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub precision: Option<Precision>,
+    /// What computes.
+    #[serde(skip_serializing_if = "Device::is_cpu")]
+    pub device: Device,
     /// What the losses of the samples of each class count.
     #[serde(skip_serializing_if = "ClassWeights::is_none")]
     pub class_weights: ClassWeights,
@@ -102,7 +108,52 @@ pub struct TrainingSpec {
     pub target: Option<f64>,
 }
 
+/// A text always has the precision, but where the device is still open.
+impl Serialize for TrainingSpec {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let precision = self.precision.or((self.device != Device::Auto).then(|| self.precision()));
+        Self::serialize(&Self { precision, ..self.clone() }, serializer)
+    }
+}
+
+/// What a text says of the precision and the device has anyway is not said.
+impl<'de> Deserialize<'de> for TrainingSpec {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let said = Self::deserialize(deserializer)?;
+        let is_said = |precision: &Precision| said.device == Device::Auto || *precision != said.device.precision();
+        Ok(Self { precision: said.precision.filter(is_said), ..said })
+    }
+}
+
 impl TrainingSpec {
+    /// The numbers that training computes with: those that are asked for, or those of the device.
+    pub fn precision(&self) -> Precision {
+        self.precision.unwrap_or(self.device.precision())
+    }
+
+    /// The same training in float64 by the processor, as whatever looks at a start does.
+    pub(crate) fn looks(&mut self) {
+        (self.precision, self.device) = (None, Device::Cpu);
+    }
+
+    /// Whether the device has the numbers that are asked for.
+    ///
+    /// # Errors
+    /// If it has not, or is still open.
+    pub fn check_device(&self) -> Result<(), Error> {
+        match (self.device, self.precision()) {
+            (Device::Cpu, _) | (Device::Gpu, Precision::F32) => Ok(()),
+            (Device::Gpu, Precision::F64) => Err(Error::Usage(
+                "--precision f64 with --device gpu: a GPU computes in float32; leave out the precision or make it f32, or use \
+                 --device cpu"
+                    .to_owned(),
+            )),
+            (Device::Auto, _) => Err(Error::Usage(
+                "--device auto: whoever runs the task has to say first what it comes to, cpu or gpu".to_owned(),
+            )),
+        }
+    }
+
     /// The update rule with its numbers.
     ///
     /// # Errors
@@ -358,6 +409,17 @@ impl fmt::Display for ClassWeights {
             Self::None => f.pad("none"),
             Self::Balanced => f.pad("balanced"),
             Self::Given(weights) => f.pad(&weights.iter().map(|x| plain(*x)).collect::<Vec<_>>().join(",")),
+        }
+    }
+}
+
+impl Device {
+    /// The numbers that it computes with where nothing else is asked for.
+    fn precision(self) -> Precision {
+        match self {
+            Self::Gpu => Precision::F32,
+            // What is still open is open to this, too.
+            Self::Cpu | Self::Auto => Precision::F64,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! How values of the grammar are written in files: as strings, numbers, or lists of them.
 
+use super::device::Device;
 use super::init::{Bias, Inits, OutputBias, Seeds};
 use super::network::{Activations, Layers};
 use super::training::{ClassWeights, OptimizerName, Precision};
@@ -90,4 +91,5 @@ written! {
     ClassWeights, ",";
     OptimizerName, "/";
     Precision, "/";
+    Device, "/";
 }

@@ -56,8 +56,10 @@ impl<'a> Session<'a> {
     /// Does what is missing, until the budget is spent or somebody stops it.
     ///
     /// # Errors
-    /// If a cell makes no sense, or the store cannot be written: what was committed before is kept.
+    /// If a cell makes no sense, the store is of another device than the host's, or cannot be written: what was committed before is
+    /// kept.
     pub fn run(self, budget: Option<Budget>, host: &Host<'_>) -> Result<Sitting, Error> {
+        self.writer.check_device(host.device(&self.study.spec().training))?;
         host.begin("", self.steps());
         let Self { study, writer, missing } = self;
         let (mut done, mut failed) = (0, 0);

@@ -3,6 +3,7 @@
 use super::store::Store;
 use super::{FailedRun, Level, Quantity, Row};
 use crate::error::Error;
+use crate::executor::Device;
 use crate::stats::{mean, median};
 use crate::units::LossUnits;
 use serde::Serialize;
@@ -25,6 +26,9 @@ pub struct Summary {
     /// Runs that no machine could do: the first hundred of them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub failed: Vec<FailedRun>,
+    /// What computed, where the figures are not the processor's bits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device: Option<Device>,
     /// What cells are judged by: `test accuracy`, and so on.
     pub judged: &'static str,
     /// What the losses of a regression are told in and beside; none of classes, and where it is not kept.
@@ -181,6 +185,7 @@ pub fn summary(store: &Store) -> Result<Summary, Error> {
             (false, false) => "training loss",
         },
         units,
+        device: store.about().device.clone(),
         best,
         margins: margins.into_iter().filter_map(margin).collect(),
     })

@@ -79,7 +79,7 @@ impl Task {
                 batch: training.batch,
                 steps: training.steps,
                 record_every: training.record_every,
-                precision: self.spec.training.precision.to_string(),
+                precision: self.spec.training.precision().to_string(),
                 class_weights: training.class_weights.clone(),
             },
             notes: &self.notes,

@@ -24,6 +24,7 @@ from .audit import AskedScales, Audit, AuditedWeight, AuditFinding
 from .base import Answer, Result
 from .comparison import Cell, Comparison, Difference, Gap, Settled, Standing
 from .data import Class, Column, DataOverview, Target
+from .device import Device
 from .explanation import (
     Change,
     Check,
@@ -69,6 +70,7 @@ __all__ = [
     "CureCheck",
     "DataOverview",
     "Depth",
+    "Device",
     "Difference",
     "Evidence",
     "Explanation",

@@ -8,6 +8,7 @@ from typing import Any
 from .._fields import Fields, Sentence
 from .base import Result
 from .comparison import Cell, Difference, Settled
+from .device import Device
 from .explanation import Finding
 from .probe import Profile
 from .task import Task
@@ -173,6 +174,8 @@ class Advice(Result):
     """What was not tried, in a sentence."""
     code: tuple[Snippet, ...]
     """The code that starts so, by framework."""
+    device: Device | None
+    """What trained, where that is not the processor; starts are looked at by the processor in any case."""
     steps: int
     """Updates that were spent, of all networks together."""
     repeatable: bool

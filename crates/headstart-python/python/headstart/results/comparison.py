@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from .._fields import Fields, Sentence
 from ._rows import count, number
 from .base import Result
+from .device import Device
 from .run import Run
 from .seeds import Reached, Statistics, Summary
 from .task import Task
@@ -124,6 +125,8 @@ class Comparison(Result):
 
     task: Task
     """What was asked for, everything inferred filled in."""
+    device: Device | None
+    """What trained, where that is not the processor."""
     runs: tuple[Run, ...]
     """The runs behind it."""
     cells: tuple[Cell, ...] = ()

@@ -9,6 +9,7 @@ from typing import Any
 from .._fields import Fields
 from ._rows import count, flat, number
 from .base import Result
+from .device import Device
 
 
 class Axis(Fields):
@@ -99,6 +100,8 @@ class Map(Result):
     value: str
     """The figure that is shown: `test-accuracy`, `train-accuracy`, `success`, `steps`, `loss`, `test-loss` or
     `convergence`."""
+    device: Device | None
+    """What trained, where that is not the processor."""
     done: int
     """Cells that have all their runs."""
     wanted: int

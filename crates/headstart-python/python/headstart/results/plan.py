@@ -187,6 +187,8 @@ class StudyTraining(Fields):
     """The loss is recorded every so many steps."""
     precision: str
     """The numbers that training computes with."""
+    device: str = "cpu"
+    """What trains: `cpu` or `gpu`."""
     class_weights: str | None
     """What the losses of the samples of each class count."""
     target: float | None

@@ -8,6 +8,7 @@ from typing import Any
 from .._fields import Fields, Sentence
 from ._rows import flat
 from .base import Result
+from .device import Device
 from .map import HeatMap
 from .probe import Profile
 from .run import Run
@@ -48,6 +49,8 @@ class Replication(Result):
     """Where the figures were published."""
     agrees: bool
     """Whether all figures agree."""
+    device: Device | None
+    """What trained, where that is not the processor."""
     rows: tuple[Published, ...]
     """The figures."""
     answer: Sentence | None

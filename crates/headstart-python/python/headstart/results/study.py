@@ -10,6 +10,7 @@ from typing import Any
 from .._fields import Fields, attribute
 from ._rows import count, flat, number, short
 from .base import Result
+from .device import Device
 from .plan import StudyPlan
 from .task import Guessing
 
@@ -104,6 +105,8 @@ class Study(Result, Store):
     """How many of them diverged."""
     failed: tuple[FailedRun, ...] = ()
     """Runs that no machine could do, the first hundred of them; `headstart.study.resume` tries them again."""
+    device: Device | None
+    """What trained, where that is not the processor."""
     judged: str
     """What cells are judged by: `test accuracy`, and so on."""
     units: LossUnits | None

@@ -156,6 +156,7 @@ fn told_of(race: &Race, found: &Found, alike: f64, evidence: Option<Evidence>) -
         starts: Vec::new(),
         not_tried: NOT_TRIED,
         code: Vec::new(),
+        device: None,
         steps: race.steps,
         repeatable: race.is_repeatable(),
     }

@@ -10,7 +10,6 @@ use crate::data::{Kind, Preprocess, Samples, Targets};
 use crate::error::Error;
 use crate::explain::findings::data::{BadScale, bad_scale};
 use crate::explain::measure::feature_sizes;
-use crate::spec::Precision;
 use crate::task::Task;
 use headstart_engine::init::Initialization;
 use headstart_engine::network::Loss;
@@ -143,7 +142,7 @@ fn part(part: &Task) -> Part {
 /// The training loss with which nothing has been learned, whatever the task's precision.
 fn blind_loss(whole: &Task) -> Result<Option<f64>, Error> {
     let mut spec = whole.spec.clone();
-    spec.training.precision = Precision::F64;
+    spec.training.looks();
     Ok(whole.vary(spec)?.blind_loss())
 }
 

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::explain::cure::Cure;
 use crate::explain::findings::data::BadScale;
 use crate::explain::{self, Explanation};
-use crate::spec::{Inits, Precision};
+use crate::spec::Inits;
 use headstart_engine::init::Initialization;
 
 /// Advice from a race that is over, or what there is if it was stopped; none if there is nothing. Where nothing works, what might help
@@ -81,7 +81,7 @@ pub(in crate::advise) fn finish(
 fn explained(engine: &Engine, race: &Race) -> Result<Option<Explanation>, Error> {
     let mut spec = engine.whole.spec.clone();
     spec.init.init = Inits(vec![race.setting.usual().parse()?]);
-    spec.training.precision = Precision::F64;
+    spec.training.looks();
     spec.training.lr = Some(race.lr);
     explain::explain(&engine.whole.vary(spec)?, engine.host)
 }

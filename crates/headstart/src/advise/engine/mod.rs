@@ -52,7 +52,7 @@ impl<'a> Engine<'a> {
         let dataset = &whole.dataset;
         let classify = matches!(dataset.kind, Kind::Classes(_));
         let narrow = |mut spec: TaskSpec| {
-            spec.training.precision = Precision::F32;
+            spec.training.precision = Some(Precision::F32);
             spec
         };
         let part = |part: usize| {
@@ -167,7 +167,8 @@ impl Trainer for Engine<'_> {
         let inits = probe.starts.iter().map(|start| start.init.parse());
         spec.init.init = Inits(inits.collect::<Result<Vec<Initialization>, _>>()?);
         (spec.init.seed, spec.init.seeds) = (probe.seed, Seeds::Count(PROBED));
-        (spec.training.lr, spec.training.precision) = (Some(probe.lr), Precision::F64);
+        spec.training.lr = Some(probe.lr);
+        spec.training.looks();
         Ok(probe::profiles(&self.whole.vary(spec)?, self.host.threads(), watch))
     }
 }

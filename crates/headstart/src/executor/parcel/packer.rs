@@ -5,6 +5,7 @@ use super::{DATA_SETS, Described, Digest, Layer, Parcel, VERSION, Wanted, sample
 use crate::data::Dataset;
 use crate::error::Error;
 use crate::executor::Batch;
+use crate::spec::Device;
 use crate::task::{Job, Task};
 use headstart_engine::network::LayerParameters;
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -28,7 +29,7 @@ impl Packer {
     /// Some runs of a batch.
     ///
     /// # Errors
-    /// If a job of it cannot be made.
+    /// If a job of it cannot be made, or is for a GPU: whoever does parcels is a processor.
     pub fn pack(&mut self, batch: &Batch<'_>, range: Range<usize>) -> Result<Parcel, Error> {
         self.pack_some(batch, range, |_| ControlFlow::Continue(()))
     }
@@ -90,6 +91,11 @@ impl Packer {
     }
 
     fn described(&mut self, task: &Task, sections: &mut Collected) -> Result<Described, Error> {
+        if task.spec.training.device == Device::Gpu {
+            let problem =
+                "--device gpu: workers elsewhere compute on their processors; leave it out, or leave the workers out";
+            return Err(Error::Usage(problem.to_owned()));
+        }
         let given = task.inits().iter().enumerate().filter_map(|(i, init)| {
             let parameters = init.init.given.as_ref()?.parameters.as_ref()?;
             let layers = parameters.0.iter().cloned();

@@ -1,6 +1,7 @@
 //! Experiments, and what was published beside what was measured.
 
 use super::figures::nothing;
+use crate::executor::Device;
 use crate::replicate::{Experiment, Replication};
 use crate::report::document::{Block, Column, Document, Mark, Row, Table};
 
@@ -18,9 +19,12 @@ pub fn replication(replication: &Replication) -> Document {
         false => "NOT all published figures agree",
     };
     let answer: Vec<&str> = replication.answer.as_deref().into_iter().chain([verdict]).collect();
+    let mut about =
+        vec![format!("{}: {}", replication.name, replication.title), format!("source: {}", replication.source)];
+    about.extend(replication.device.as_ref().map(Device::in_words));
     Document {
         title: replication.title.to_owned(),
-        about: vec![format!("{}: {}", replication.name, replication.title), format!("source: {}", replication.source)],
+        about,
         answer: answer.join("\n"),
         blocks: vec![Block::Table(figures(replication))],
         ..Document::default()

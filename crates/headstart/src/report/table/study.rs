@@ -1,6 +1,7 @@
 //! Studies and their stores.
 
 use super::figures::{counted, figure, in_percent, measured, nothing, r2, roughly};
+use crate::executor::Device;
 use crate::report::document::{Block, Cell, Column, Document, Table};
 use crate::study::summary::{Progress, Summary};
 use crate::study::{FailedRun, Level};
@@ -11,6 +12,7 @@ use crate::words::{count, foreign, many};
 pub fn study(summary: &Summary, axes: &[&str]) -> Document {
     let mut about = vec![state(summary)];
     about.extend(summary.units.as_ref().map(LossUnits::in_words));
+    about.extend(summary.device.as_ref().map(Device::in_words));
     let mut blocks: Vec<Block> = failed(&summary.failed).into_iter().map(Block::Text).collect();
     if !summary.best.is_empty() {
         blocks.extend([Block::Heading("the best cells".to_owned()), Block::Table(best(summary, axes))]);

@@ -8,7 +8,9 @@ use super::version::VERSION;
 use crate::data::builtin::BuiltIn;
 use crate::data::{Preprocess, ScaleTargets};
 use crate::error::Error;
+use crate::executor::Device;
 use crate::io::json;
+use crate::spec;
 use crate::study::StudySpec;
 use crate::units::LossUnits;
 use crate::words::foreign;
@@ -20,6 +22,9 @@ pub const MOST_TEXT: i64 = 1 << 22;
 
 /// What losses are told in; of regressions only, and not of those that were begun before it was kept.
 const UNITS: &str = "units";
+
+/// What computed, where it was no processor; after [`KEYS`] in the checksum.
+const DEVICE: &str = "device";
 
 /// What a store says of itself besides the version, in the order in which its checksum has it.
 const KEYS: [&str; 5] = ["spec", "shard", "folder", "data", "tested"];
@@ -37,6 +42,8 @@ pub struct About {
     pub folder: PathBuf,
     /// What the losses of a regression are told in and beside, so that they can be read without the data.
     pub units: Option<LossUnits>,
+    /// What computes its runs, where their figures are not the processor's bits.
+    pub device: Option<Device>,
     /// The data's fingerprint.
     pub(super) data: String,
     /// Whether there is a test set.
@@ -55,7 +62,7 @@ impl About {
             }
             let mut statement = connection.prepare("SELECT value FROM study WHERE key = ?1 AND length(value) <= ?2")?;
             let mut value = |key: &str| statement.query_row(params![key, MOST_TEXT], |row| row.get(0)).optional();
-            let keys = KEYS.into_iter().chain(["checksum", "version", UNITS]);
+            let keys = KEYS.into_iter().chain(["checksum", "version", UNITS, DEVICE]);
             keys.map(|key| value(key).map(|value| (key, value))).collect::<rusqlite::Result<Vec<_>>>().map(Some)
         };
         let read = connection::impatiently(connection, read).map_err(|error| match error.sqlite_error_code() {
@@ -67,12 +74,18 @@ impl About {
         };
         let value =
             |(key, value): (&str, Option<String>)| value.ok_or_else(|| damaged(path, &format!("it has no {key}")));
+        let device = read.pop().and_then(|(_, device)| device);
         let units = read.pop().and_then(|(_, units)| units);
         let mut values = read.into_iter().map(value).collect::<Result<Vec<String>, _>>()?;
         let others = values.split_off(KEYS.len());
-        if others[0] != checksum_of_texts(&values) {
+        let said: Vec<String> = values.iter().chain(&device).cloned().collect();
+        if others[0] != checksum_of_texts(&said) {
             return Err(damaged(path, "what it says of its study is not what was written"));
         }
+        let device: Option<Device> = device
+            .map(|device| serde_json::from_str(&device))
+            .transpose()
+            .map_err(|_| damaged(path, "it does not say what computed its runs"))?;
         let version = others[1].clone();
         let [spec, shard, folder, data, tested] = &values[..] else {
             return Err(damaged(path, "it does not say what it is of"));
@@ -95,6 +108,9 @@ impl About {
             )
         };
         let (spec, runs) = as_it_was_meant(spec).and_then(read).map_err(unread)?;
+        if device.is_some() != (spec.training.device == spec::Device::Gpu) {
+            return Err(damaged(path, "what it says of who computed its runs is not what its study asks for"));
+        }
         if runs == 0 {
             return Err(damaged(path, "its study has no runs"));
         }
@@ -105,6 +121,7 @@ impl About {
             folder: folder.into(),
             // Whatever it is, no figure depends on it.
             units: units.and_then(|units| serde_json::from_str(&units).ok()),
+            device,
             data: data.clone(),
             tested: tested == "true",
         };
@@ -123,9 +140,12 @@ impl About {
             self.data.clone(),
             self.tested.to_string(),
         ];
-        let others = [("checksum", checksum_of_texts(&values)), ("version", self.version.clone())];
+        let device = self.device.as_ref().map(json::text);
+        let said: Vec<String> = values.iter().chain(&device).cloned().collect();
+        let others = [("checksum", checksum_of_texts(&said)), ("version", self.version.clone())];
         let units = self.units.as_ref().map(|units| (UNITS, json::text(units)));
-        for (key, value) in KEYS.into_iter().zip(values).chain(others).chain(units) {
+        let device = device.map(|device| (DEVICE, device));
+        for (key, value) in KEYS.into_iter().zip(values).chain(others).chain(units).chain(device) {
             transaction.execute("INSERT INTO study VALUES (?1, ?2)", [key, &value])?;
         }
         Ok(())
@@ -141,6 +161,7 @@ impl About {
                 wanted.version
             ));
         }
+        is_by(self.device.as_ref(), wanted.device.as_ref())?;
         let (ours, theirs) = (what_it_comes_to(&wanted.spec), what_it_comes_to(&self.spec));
         if ours != theirs {
             let only =
@@ -163,6 +184,20 @@ impl About {
         }
         Ok(())
     }
+}
+
+/// Whether runs that one did may stand beside those that another does; otherwise why not.
+pub(super) fn is_by(did: Option<&Device>, does: Option<&Device>) -> Result<(), String> {
+    if did == does {
+        return Ok(());
+    }
+    let name = |of: Option<&Device>| of.map_or("the processor".to_owned(), |device| foreign(&device.to_string()));
+    Err(format!(
+        "its runs are those of {}, and asked for are those of {}, whose figures are not the same bits; go on with what it was \
+         begun with, or begin anew in another file",
+        name(did),
+        name(does)
+    ))
 }
 
 /// The study that a store says it is of. What it was made before there were words for is nothing that was done.

@@ -1,6 +1,6 @@
 //! A store that is written.
 
-use super::about::{About, MOST_TEXT};
+use super::about::{About, MOST_TEXT, is_by};
 use super::connection::{self, Access};
 use super::create::create;
 use super::delete::finish_deletion;
@@ -13,6 +13,8 @@ use super::shard::{Shard, check_runs};
 use super::version::{VERSION, check_readable};
 use super::{failures, rows};
 use crate::error::Error;
+use crate::executor::Device;
+use crate::spec;
 use crate::study::{Ended, FailedRun, Row, Study};
 use rusqlite::ErrorCode;
 use std::path::Path;
@@ -44,7 +46,22 @@ impl Writer {
     /// If another process has it, it is of another study, part, data or version, or damaged: then the file is not touched. If
     /// it would have too many runs.
     pub fn open(path: &Path, study: &Study, shard: Shard) -> Result<Self, Error> {
+        Self::open_by(path, study, shard, None)
+    }
+
+    /// The same of a study whose runs are done by this device: [`Host::device`](crate::host::Host::device).
+    ///
+    /// # Errors
+    /// As [`Writer::open`]; and if a device does what a processor should, or another one did the runs that are there.
+    pub fn open_by(path: &Path, study: &Study, shard: Shard, device: Option<&Device>) -> Result<Self, Error> {
         check_runs(study, shard)?;
+        if device.is_some() != (study.spec().training.device == spec::Device::Gpu) {
+            let asked = study.spec().training.device;
+            let there = device.map_or("none".to_owned(), ToString::to_string);
+            return Err(Error::Usage(format!(
+                "the study is for device = \"{asked}\", and the device that is there is {there}"
+            )));
+        }
         if study.settled().to_toml().len() as u64 > MOST_TEXT.cast_unsigned() {
             let problem = "it is too long to be kept with its runs: give ranges where its axes list values, and leave out columns \
                            by --drop where its table has very many";
@@ -62,6 +79,7 @@ impl Writer {
             version: VERSION.to_owned(),
             folder: std::env::current_dir().unwrap_or_default(),
             units: study.units(),
+            device: device.cloned(),
             data: fingerprint(study.base()),
             tested: study.base().dataset.test.is_some(),
         };
@@ -85,6 +103,14 @@ impl Writer {
     /// The store, to be looked at.
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// Whether what its runs are done by is what does them now.
+    ///
+    /// # Errors
+    /// If it is another device.
+    pub(crate) fn check_device(&self, does: Option<&Device>) -> Result<(), Error> {
+        is_by(self.store.about.device.as_ref(), does).map_err(|other| problem(&self.store.path, other))
     }
 
     /// Takes a run, or why there is none, and commits those that wait if it is time.
