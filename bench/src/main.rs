@@ -90,14 +90,14 @@ fn seconds(item: &Item, gpu: Option<&Gpu>, steps: usize) -> Result<f64, Error> {
             "[data]\ndata = {}\ntask = \"{kind}\"\n{shape}\
              [network]\n{network}\noutput = \"{output}\"\nloss = \"{}\"\n\
              [init]\ninit = \"lecun:{gain}\"\nbias = \"{}\"\nseeds = {}\n\
-             [training]\nlr = {lr}\nsteps = {steps}\nrecord-every = {steps}\noptimizer = \"{}\"\nprecision = \"{}\"\n\
+             [training]\nlr = {lr}\nsteps = {steps}\nrecord-every = {steps}\noptimizer = \"{}\"\n{}\n\
              {batch}",
             toml::Value::from(item.data.as_str()),
             item.loss,
             if item.biases { "0" } else { "none" },
             item.networks,
             if item.adam { "adam" } else { "gd" },
-            item.precision,
+            if item.gpu { "device = \"gpu\"".to_owned() } else { format!("precision = \"{}\"", item.precision) },
         );
         TaskSpec::from_toml(&text)
     };

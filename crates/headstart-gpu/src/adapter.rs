@@ -23,7 +23,8 @@ pub(crate) struct Adapter {
     pub limits: wgpu::Limits,
     pub said: Device,
     pub bindings: Bindings,
-    /// The first thing that went wrong.
+    /// Why the device was lost, if it was, and the first thing that went wrong.
+    lost: Arc<Mutex<Option<String>>>,
     wrong: Arc<Mutex<Option<String>>>,
     pipelines: Mutex<HashMap<String, wgpu::ComputePipeline>>,
 }
@@ -64,9 +65,9 @@ impl Adapter {
         };
         let (device, queue) = block_on(adapter.request_device(&asked))
             .map_err(|error| Error::Device(format!("the GPU {} cannot be used: {error}", info.name)))?;
-        let wrong = Arc::new(Mutex::new(None));
-        let (lost, uncaught) = (Arc::clone(&wrong), Arc::clone(&wrong));
-        device.set_device_lost_callback(move |_, why| note(&lost, &format!("the device was lost: {why}")));
+        let (lost, wrong) = (Arc::new(Mutex::new(None)), Arc::new(Mutex::new(None)));
+        let (is_lost, uncaught) = (Arc::clone(&lost), Arc::clone(&wrong));
+        device.set_device_lost_callback(move |_, why| note(&is_lost, &format!("the device was lost: {why}")));
         device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| note(&uncaught, &error.to_string())));
         let is_fixed = info.subgroup_min_size == info.subgroup_max_size && info.subgroup_min_size.is_power_of_two();
         let traits = Traits {
@@ -83,7 +84,7 @@ impl Adapter {
             train: layout(&device, &[true, false, false, false, true, true, false]),
             look: layout(&device, &[true, true, false, false, false]),
         };
-        Ok(Self { device, queue, traits, limits, said, bindings, wrong, pipelines: Mutex::default() })
+        Ok(Self { device, queue, traits, limits, said, bindings, lost, wrong, pipelines: Mutex::default() })
     }
 
     /// A kernel, ready to be run.
@@ -171,8 +172,13 @@ impl Adapter {
 
     /// Whether something went wrong so far.
     pub fn check(&self) -> Result<(), Failed> {
-        match &*locked(&self.wrong) {
-            Some(why) => Err(Failed::Device(self.sentence(why))),
+        let wrong = locked(&self.wrong).clone();
+        if wrong.is_some() && locked(&self.lost).is_none() {
+            // What is done with a device that is gone is wrong, too: it says that it is gone when it is asked.
+            let _ = self.device.poll(wgpu::PollType::Poll);
+        }
+        match locked(&self.lost).clone().or(wrong) {
+            Some(why) => Err(Failed::Device(self.sentence(&why))),
             None => Ok(()),
         }
     }

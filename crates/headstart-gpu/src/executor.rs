@@ -269,6 +269,10 @@ impl Executor for Gpu {
         Ok(())
     }
 
+    fn is_own(&self) -> bool {
+        true
+    }
+
     fn device(&self) -> Option<&Device> {
         Some(&self.adapter.said)
     }

@@ -142,7 +142,7 @@ fn assert_near(gpu: &Gpu, spec: &TaskSpec) -> bool {
     let said = || format!("{} {:?} {:?}", spec.network.layers, spec.network, spec.training);
     let task = |precision| {
         let mut spec = spec.clone();
-        spec.training.precision = precision;
+        spec.training.precision = Some(precision);
         Task::new(spec).unwrap_or_else(|error| panic!("{error}: {}", said()))
     };
     let single = task(Precision::F32);

@@ -155,7 +155,7 @@ impl<'a> Host<'a> {
     /// Has a batch done, and holds what comes to what was asked for: whoever is no thread of this process may be wrong.
     fn checked(&self, batch: &Batch<'_>, watch: &Watch, each: &mut Each<'_>) -> Result<(), Error> {
         self.check_device(batch)?;
-        let is_own = self.executor.threads().is_some();
+        let is_own = self.executor.is_own();
         let (mut told, mut is_over, mut wrong) = (0, false, None);
         let mut looked = Instant::now();
         let worked = self.executor.run(batch, watch, &mut |ended| {

@@ -23,10 +23,10 @@ pub fn gpu() -> Option<Gpu> {
     }
 }
 
-/// A task by its configuration file, in float32.
+/// A task by its configuration file, for a GPU.
 pub fn task(text: &str) -> Task {
     let mut spec = TaskSpec::from_toml(text).unwrap_or_else(|error| panic!("{text}\n{error}"));
-    spec.training.precision = headstart::spec::Precision::F32;
+    spec.training.device = headstart::spec::Device::Gpu;
     Task::new(spec).unwrap_or_else(|error| panic!("{text}\n{error}"))
 }
 
@@ -41,7 +41,7 @@ pub fn runs(executor: &dyn Executor, task: &Task) -> Vec<Run> {
     runs
 }
 
-/// The same by the processor.
+/// The same by the processor, in float32 as well.
 pub fn by_processor(task: &Task) -> Vec<Run> {
     runs(&Threads(2), task)
 }

@@ -40,6 +40,11 @@ pub trait Executor: Sync {
         None
     }
 
+    /// Whether it is a part of this program. What others tell is held against what they were asked for.
+    fn is_own(&self) -> bool {
+        self.threads().is_some()
+    }
+
     /// How many there are that work, if that changes.
     fn crew(&self) -> Option<Crew> {
         None
@@ -121,6 +126,10 @@ impl<E: Executor + ?Sized> Executor for &E {
 
     fn threads(&self) -> Option<usize> {
         (**self).threads()
+    }
+
+    fn is_own(&self) -> bool {
+        (**self).is_own()
     }
 
     fn crew(&self) -> Option<Crew> {
