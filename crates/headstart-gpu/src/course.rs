@@ -2,7 +2,8 @@
 
 use crate::adapter::{Adapter, Failed, locked};
 use crate::group::{Group, Looked, design};
-use crate::kernel::{look, rule};
+use crate::kernel::look;
+use crate::kernel::rule::{self, Own};
 use crate::pace::Pace;
 use crate::told::{State, Told};
 use headstart::engine::network::Parameters;
@@ -32,7 +33,9 @@ pub(crate) struct Member {
     /// Parameters, in the order of the network.
     pub first: Vec<f32>,
     pub order: Order,
-    pub lr: f64,
+    pub own: Own,
+    /// What the learning rate of each parameter is multiplied by; empty where all are 1.
+    pub factors: Vec<f32>,
 }
 
 /// Where networks of a group are trained, so many at once.
@@ -100,7 +103,7 @@ impl<'a> Room<'a> {
         let batch = training.batch.unwrap_or(0);
         let ordered = if batch == 0 { 0 } else { (ORDER_BYTES / (4 * batch * most)).clamp(1, until) };
         let memory = buffer(most * group.kernel.layout.numbers, storage)?;
-        let state = buffer(most * 4, storage)?;
+        let state = buffer(most * size_of::<State>() / 4, storage)?;
         let trace = buffer(most * records, storage)?;
         let order = buffer((most * ordered * batch).max(4), storage)?;
         let done = buffer(1, storage)?;
@@ -213,17 +216,19 @@ impl<'a> Room<'a> {
     /// Puts networks where they start.
     fn begin(&self, members: &[Member]) {
         let layout = &self.group.kernel.layout;
-        let first_moment = rule::first_moment(self.group.problem().training().optimizer);
+        let optimizer = self.group.problem().training().optimizer;
+        let (first_moment, moments) = (rule::first_moment(optimizer), optimizer.moments() * layout.parameters);
         let mut memory = vec![0.0_f32; members.len() * layout.numbers];
-        let firsts: Vec<&[f32]> = members.iter().map(|member| &*member.first).collect();
-        memory.par_chunks_mut(layout.numbers).zip(firsts).for_each(|(to, first)| {
-            to[layout.parameters..].fill(first_moment);
-            for (place, number) in layout.places.iter().zip(first) {
-                to[*place as usize] = *number;
+        let starts: Vec<[&[f32]; 2]> = members.iter().map(|member| [&*member.first, &*member.factors]).collect();
+        memory.par_chunks_mut(layout.numbers).zip(starts).for_each(|(to, [first, factors])| {
+            let (parameters, rest) = to.split_at_mut(layout.parameters);
+            let (of_moments, of_factors) = rest.split_at_mut(moments);
+            of_moments.fill(first_moment);
+            for (to, from) in [(parameters, first), (of_factors, factors)] {
+                layout.places.iter().zip(from).for_each(|(place, number)| to[*place as usize] = *number);
             }
         });
-        let state: Vec<State> =
-            members.iter().map(|member| State { lr: member.lr as f32, ..State::default() }).collect();
+        let state: Vec<State> = members.iter().map(|member| State { own: member.own, ..State::default() }).collect();
         self.adapter.queue.write_buffer(&self.memory, 0, bytemuck::cast_slice(&memory));
         self.adapter.queue.write_buffer(&self.state, 0, bytemuck::cast_slice(&state));
     }
@@ -417,8 +422,12 @@ fn is_ranked(group: &Group<'_>, set: &Looked) -> bool {
 fn bytes(group: &Group<'_>, until: usize) -> Bytes {
     let training = group.problem().training();
     let layout = &group.kernel.layout;
-    let mut all =
-        vec![layout.numbers, 4, records(training.record_every, until.min(training.steps)), training.batch.unwrap_or(0)];
+    let mut all = vec![
+        layout.numbers,
+        size_of::<State>() / 4,
+        records(training.record_every, until.min(training.steps)),
+        training.batch.unwrap_or(0),
+    ];
     for set in &group.sets {
         all.push(group.kernel.numbers(&design(group.problem()), set.of_class.len()));
         all.push(if is_ranked(group, set) { set.count } else { 0 });

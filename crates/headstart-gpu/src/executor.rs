@@ -3,6 +3,7 @@
 use crate::adapter::{Adapter, Failed, locked};
 use crate::course::{Member, Room};
 use crate::group::{Group, Unfit};
+use crate::kernel::rule::Own;
 use crate::pace::Pace;
 use crate::peak;
 use headstart::engine::train::Order;
@@ -241,7 +242,17 @@ fn member(job: &Job<'_>, watch: &Watch) -> Option<Member> {
     let start = job.draw(watch)?;
     let first = start.parameters.flat().map(|x| x as f32).collect();
     let order = Order::new(problem.trained_rows().count, problem.training(), start.stream);
-    Some(Member { first, order, lr: problem.training().lr })
+    let training = problem.training();
+    let mut factors = Vec::new();
+    if training.has_factors() {
+        factors.resize(problem.network().parameter_count(), 1.0);
+        for (l, layer) in problem.network().layers().enumerate() {
+            let [of_weights, of_biases] = training.factors(l);
+            factors[layer.weights].fill(of_weights as f32);
+            factors[layer.biases].fill(of_biases as f32);
+        }
+    }
+    Some(Member { first, order, own: Own::of(training), factors })
 }
 
 impl Executor for Gpu {

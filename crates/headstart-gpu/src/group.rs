@@ -1,4 +1,5 @@
-//! Jobs that one kernel does: the same network and training on the same samples, from whatever start and with whatever learning rate.
+//! Jobs that one kernel does: the same network and training on the same samples, but for where they start and what each has of its own
+//! ([`rule::Own`]).
 
 use crate::adapter::{Adapter, Failed};
 use crate::kernel::{COLUMNS, Design, Kernel, Source, rule};
@@ -95,13 +96,11 @@ impl<'a> Group<'a> {
     /// Whether a job is one of it.
     pub fn has(&self, job: &Job<'_>) -> bool {
         let (own, Some(other)) = (self.problem(), job.task.float32()) else { return false };
-        let (training, of_other) = (own.training(), other.training());
         std::ptr::eq(own, other)
             || own.shares_samples(other)
                 && own.network() == other.network()
                 && !other.looks_aside()
-                && (*training == *of_other
-                    || *training == headstart::engine::train::Training { lr: training.lr, ..of_other.clone() })
+                && rule::are_alike(own.training(), other.training())
     }
 }
 

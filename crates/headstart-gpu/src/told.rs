@@ -1,5 +1,6 @@
 //! What a kernel is told, as the device reads it.
 
+use crate::kernel::rule::Own;
 use bytemuck::{Pod, Zeroable};
 
 /// One dispatch: see `Told` in [`crate::kernel`].
@@ -23,7 +24,7 @@ pub(crate) struct Told {
     pub begin: u32,
 }
 
-/// What a network's state has: see [`crate::kernel`].
+/// How a network stands, and what it has of its own.
 #[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
 #[repr(C)]
 pub(crate) struct State {
@@ -33,6 +34,6 @@ pub(crate) struct State {
     pub step: u32,
     /// One more than the updates after which the target was reached; 0 where it was not.
     pub reached: u32,
-    /// The learning rate.
-    pub lr: f32,
+    pub spare: u32,
+    pub own: Own,
 }

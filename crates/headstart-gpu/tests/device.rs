@@ -128,6 +128,45 @@ fn figures_are_those_of_the_processor() {
     }
 }
 
+#[test]
+fn numbers_of_a_network_are_its_own() {
+    let Some(gpu) = gpu() else { return };
+    // Rates, their factors, momentum, decay and bounds are varied beside one another, as maps and sweeps have them.
+    for (layers, rule) in [
+        ("2,6,4,1", "lr=L\nlr-factors=[F,1.0,0.5]"),
+        ("2,30,4,1", "lr=L\nlr-factors=[F,1.0,0.5]\noptimizer='adam'"),
+        ("2,6,4,1", "lr=L\nmomentum=F\nweight-decay=L\nclip=F"),
+        ("2,30,4,1", "lr=L\nmomentum=F\nnesterov=true\nweight-decay=L\nclip-value=F\ndecay-biases=true"),
+        ("2,30,4,1", "lr=L\nlr-factors=[F,1.0,0.5]\nclip=F\nweight-decay=F\ndecoupled-decay=true"),
+    ] {
+        let of = |i: usize| {
+            let (rate, factor) = (["0.1", "0.05", "0.02"][i % 3], ["0.9", "0.3", "0.05", "0.01"][i % 4]);
+            let rule = rule.replace('L', rate).replace('F', factor);
+            task(&format!(
+                "[data]\ndata='circles'\n[network]\nlayers=[{layers}]\nactivation='tanh'\n[init]\ninit='he'\nseed={i}\n[training]\nsteps=40\n\
+                 record-every=5\n{rule}\n"
+            ))
+        };
+        let first = of(0);
+        let others: Vec<_> = (0..12).map(|i| first.vary(of(i).spec.clone()).unwrap()).collect();
+        let mut told = Vec::new();
+        let each = &mut |run: Ended| {
+            told.push(run.unwrap());
+            ControlFlow::Continue(())
+        };
+        gpu.run(&Batch::new(12, |i| others[i].job(0)), &Watch::default(), each).unwrap();
+        for (i, run) in told.iter().enumerate() {
+            let alone = of(i);
+            assert_eq!(bits(run), bits(&runs(&gpu, &alone)[0]), "{i} {rule}");
+            let processor = &by_processor(&alone)[0];
+            for (own, other) in run.trace.iter().zip(&processor.trace) {
+                assert!((own.loss - other.loss).abs() < 1e-5, "{i} {rule}\n{run:?}\n{processor:?}");
+            }
+        }
+    }
+    assert_eq!(gpu.remarks(), Vec::<String>::new());
+}
+
 /// The largest difference of two distribution functions, and how likely one as large is where both are of the same distribution
 /// (Kolmogorov and Smirnov; Press et al. 2007, "Numerical Recipes", section 14.3.3).
 fn two_samples(mut one: Vec<f64>, mut other: Vec<f64>) -> (f64, f64) {

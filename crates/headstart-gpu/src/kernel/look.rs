@@ -79,7 +79,7 @@ pub(super) fn make(
     // Of steps on the way only those that matter are looked at.
     line!(
         to,
-        "let asks = told.need != 0u;\nif (index == 0u) {{ flag = select(0u, state[4u * net] | state[4u * net + 2u], asks); }}"
+        "let asks = told.need != 0u;\nif (index == 0u) {{ flag = select(0u, state[8u * net] | state[8u * net + 2u], asks); }}"
     );
     line!(to, "if (workgroupUniformLoad(&flag) != 0u) {{ return; }}");
     line!(to, "if (index == 0u) {{ atomicStore(&right, 0u); atomicStore(&second, 0u); }}");
@@ -121,7 +121,7 @@ pub(super) fn make(
     line!(to, "for (var lane = 0u; lane < LANES; lane++) {{ all += parts[lane]; }}");
     line!(
         to,
-        "if (asks) {{\nif (index == 0u && !bad(all) && atomicLoad(&right) >= told.need) {{ state[4u * net + 2u] = told.first + 1u; }}\nreturn;\n}}"
+        "if (asks) {{\nif (index == 0u && !bad(all) && atomicLoad(&right) >= told.need) {{ state[8u * net + 2u] = told.first + 1u; }}\nreturn;\n}}"
     );
     let numbers = numbers(design, classes);
     line!(to, "let out = net * {numbers}u;\nif (index == 0u) {{");

@@ -114,8 +114,8 @@ fn check(design: &Design<'_>) -> Result<(), String> {
 
 /// What all kernels begin with: what they are told.
 ///
-/// `memory` has [`Layout::numbers`] for each network; `state` four numbers each: 1 from the step on at which its loss was not finite, that
-/// step, one more than the steps after which it reached the target, and the bits of its learning rate.
+/// `memory` has [`Layout::numbers`] for each network: parameters, moments, the factors of their rates where they have some, and what else a
+/// kernel keeps there. `state` has [`crate::told::State`].
 fn begin(to: &mut String, design: &Design<'_>) {
     to.push_str(include_str!("math.wgsl"));
     line!(

@@ -1,7 +1,6 @@
 //! Update rules in a kernel: how a gradient becomes a step, as the processor has it.
 
 use super::words::{line, number};
-use headstart::engine::network::Network;
 use headstart::engine::optimizer::{Clip, Count, Optimizer};
 use headstart::engine::train::Training;
 
@@ -18,7 +17,8 @@ pub(crate) fn steps(training: &Training) -> impl Iterator<Item = AtStep> + '_ {
     let mut count = Count::default();
     (0..training.steps).map(move |step| {
         count.step(training.optimizer);
-        let rate = training.rate(step) / training.lr;
+        // Of a rate of 1: what trainings with other rates share must not depend on any of theirs.
+        let rate = training.schedule.rate(1.0, training.warmup, step, training.steps);
         let Count { powers, momenta, .. } = count;
         let root = (1.0 - powers[1]).sqrt();
         let told = match training.optimizer {
@@ -42,54 +42,105 @@ pub(crate) fn first_moment(optimizer: Optimizer) -> f32 {
     }
 }
 
-/// The functions of a kernel that move parameters: `moved(i, w, g, m, v, rate, told)`, where `V` is a number or four of them, `i` the
-/// place of the parameter, and `m` and `v` the moments; and `bounded(g)`, the gradient cut off.
+/// The numbers of a training that are no part of a kernel's text: a sweep over them has one kernel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
+#[repr(C)]
+pub(crate) struct Own {
+    /// The learning rate, or its largest value.
+    pub lr: f32,
+    /// Of descent.
+    pub momentum: f32,
+    /// Weight decay.
+    pub decay: f32,
+    /// The bound of the gradient.
+    pub clip: f32,
+}
+
+impl Own {
+    /// Those of a training.
+    pub fn of(training: &Training) -> Self {
+        let momentum = if let Optimizer::Descent { momentum, .. } = training.optimizer { momentum } else { 0.0 };
+        let clip = match training.clip {
+            Some(Clip::Norm(bound) | Clip::Value(bound)) => bound,
+            None => 0.0,
+        };
+        let [lr, momentum, decay, clip] = [training.lr, momentum, training.decay.rate, clip].map(|x| x as f32);
+        Self { lr, momentum, decay, clip }
+    }
+}
+
+/// Whether two trainings differ in nothing but what a network has of its own: the numbers of [`Own`], and the factors of its rates.
+pub(crate) fn are_alike(one: &Training, other: &Training) -> bool {
+    if one == other {
+        return true;
+    }
+    let mut other = other.clone();
+    other.lr = one.lr;
+    if one.has_factors() == other.has_factors() {
+        other.lr_factors.clone_from(&one.lr_factors);
+        other.bias_lr_factors.clone_from(&one.bias_lr_factors);
+    }
+    if (one.decay.rate > 0.0) == (other.decay.rate > 0.0) {
+        other.decay.rate = one.decay.rate;
+    }
+    match (one.optimizer, &mut other.optimizer) {
+        (Optimizer::Descent { momentum: own, .. }, Optimizer::Descent { momentum, .. })
+            if (own != 0.0) == (*momentum != 0.0) =>
+        {
+            *momentum = own;
+        }
+        _ => {}
+    }
+    match (one.clip, &mut other.clip) {
+        (Some(Clip::Norm(own)), Some(Clip::Norm(bound))) | (Some(Clip::Value(own)), Some(Clip::Value(bound))) => {
+            *bound = own;
+        }
+        _ => {}
+    }
+    *one == other
+}
+
+/// What a kernel has of a network's own: `own`, of the network `net`.
+pub(super) fn write_own(to: &mut String) {
+    line!(
+        to,
+        "let own = Own(bitcast<f32>(state[8u * net + 4u]), bitcast<f32>(state[8u * net + 5u]), \
+               bitcast<f32>(state[8u * net + 6u]), bitcast<f32>(state[8u * net + 7u]));"
+    );
+}
+
+/// The functions of a kernel that move parameters, where `V` is a number or four of them: `moved(i, w, g, m, v, lr, own, told)`, where `i` is
+/// the place of the parameter, `m` and `v` are its moments, and `lr` its rate; and `bounded(g, own)`, the gradient cut off.
 ///
 /// `places` says from which place on, and up to which, the weights and biases of each layer are.
-pub(super) fn write(
-    to: &mut String,
-    vector: &str,
-    network: &Network,
-    training: &Training,
-    places: &[[std::ops::Range<usize>; 2]],
-) {
-    line!(to, "alias V = {vector};");
-    let by_place = |to: &mut String, name: &str, of: &dyn Fn(usize, usize) -> f64| {
-        line!(to, "fn {name}(i: u32) -> f32 {{");
-        for (l, both) in places.iter().enumerate() {
-            for (kind, place) in both.iter().enumerate().filter(|(_, place)| !place.is_empty()) {
-                line!(to, "if (i < {}u) {{ return {}; }}", place.end, number(of(l, kind)));
-            }
+pub(super) fn write(to: &mut String, vector: &str, training: &Training, places: &[[std::ops::Range<usize>; 2]]) {
+    line!(to, "alias V = {vector};\nstruct Own {{ lr: f32, momentum: f32, decay: f32, clip: f32 }}");
+    let decay = training.decay;
+    if decay.rate > 0.0 {
+        line!(to, "fn decays(i: u32) -> f32 {{");
+        for (kind, place) in
+            places.iter().flat_map(|both| both.iter().enumerate()).filter(|(_, place)| !place.is_empty())
+        {
+            let decays = if kind == 0 || decay.biases { "1.0" } else { "0.0" };
+            line!(to, "if (i < {}u) {{ return {decays}; }}", place.end);
         }
         line!(to, "return 0.0;\n}}");
-    };
-    debug_assert_eq!(places.len(), network.layers().len());
-    let decay = training.decay;
-    if training.has_factors() {
-        by_place(to, "factor", &|l, kind| training.factors(l)[kind]);
     }
-    if decay.rate > 0.0 {
-        by_place(to, "decay", &|_, kind| if kind == 0 || decay.biases { decay.rate } else { 0.0 });
-    }
-    line!(to, "fn bounded(g: V) -> V {{");
-    match training.clip {
-        Some(Clip::Value(bound)) => {
-            let b = number(bound);
-            // NaN cannot come here: a step whose loss is not finite is not done.
-            line!(to, "return clamp(g, V(-{b}), V({b}));\n}}");
-        }
-        _ => line!(to, "return g;\n}}"),
-    }
-    line!(to, "fn moved(i: u32, w0: V, g0: V, m: ptr<function, V>, v: ptr<function, V>, lr: f32, told: vec4f) -> V {{");
+    // NaN cannot come here: a step whose loss is not finite is not done.
+    let cut = if let Some(Clip::Value(_)) = training.clip { "clamp(g, V(-own.clip), V(own.clip))" } else { "g" };
+    line!(to, "fn bounded(g: V, own: Own) -> V {{ return {cut}; }}");
+    line!(
+        to,
+        "fn moved(i: u32, w0: V, g0: V, m: ptr<function, V>, v: ptr<function, V>, lr: V, own: Own, told: vec4f) -> V {{"
+    );
     line!(to, "var w = w0;\nvar g = g0;");
-    let factor = if training.has_factors() { " * factor(i)" } else { "" };
     if decay.rate > 0.0 && decay.decoupled {
         let rate = if matches!(training.optimizer, Optimizer::Nadam { .. }) { "told.x" } else { "told.w" };
-        line!(to, "w = fma(V(-(lr * {rate}{factor}) * decay(i)), w, w);");
+        line!(to, "w = fma(-(lr * {rate}) * own.decay * decays(i), w, w);");
     } else if decay.rate > 0.0 {
-        line!(to, "g = fma(V(decay(i)), w, g);");
+        line!(to, "g = fma(V(own.decay * decays(i)), w, g);");
     }
-    line!(to, "let down = V(-(lr * told.x){factor});");
+    line!(to, "let down = -(lr * told.x);");
     step(to, training.optimizer);
     line!(to, "}}");
 }
@@ -104,8 +155,8 @@ fn step(to: &mut String, optimizer: Optimizer) {
     };
     match optimizer {
         Optimizer::Descent { momentum, nesterov } if momentum != 0.0 => {
-            line!(to, "*m = fma(*m, V({}), g);", n(momentum));
-            let direction = if nesterov { format!("fma(*m, V({}), g)", n(momentum)) } else { "*m".to_owned() };
+            line!(to, "*m = fma(*m, V(own.momentum), g);");
+            let direction = if nesterov { "fma(*m, V(own.momentum), g)" } else { "*m" };
             line!(to, "return fma({direction}, down, w);");
         }
         Optimizer::Descent { .. } | Optimizer::Lbfgs { .. } => line!(to, "return fma(g, down, w);"),

@@ -29,7 +29,7 @@ pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Option<(Source, Layo
     }
     let lanes = if traits.subgroup >= 4 { traits.subgroup } else { LANES };
     // One more is the loss.
-    let padded = (parameters + 1).next_multiple_of(4 * lanes);
+    let padded = (parameters + 1).next_multiple_of(lanes.max(4));
     let own = padded / lanes;
     let by_memory = traits.subgroup < 4;
     let shared = 4 * (padded + if by_memory { (parameters + 1) * (lanes + 1) + 2 * lanes } else { 8 });
@@ -41,13 +41,13 @@ pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Option<(Source, Layo
         places: (0..parameters as u32).collect(),
         is_flat: true,
         parameters: padded,
-        numbers: padded * (1 + moments),
+        numbers: padded * (1 + moments + usize::from(training.has_factors())),
     };
     let mut to = String::new();
     begin(&mut to, design);
     begin_training(&mut to, "f32");
     write_samples(&mut to, design);
-    rule::write(&mut to, "f32", network, training, &flat_places(network));
+    rule::write(&mut to, "f32", training, &flat_places(network));
     line!(to, "const LANES = {lanes}u;\nvar<workgroup> shared_: array<vec4f, {}>;", padded / 4);
     line!(to, "var<workgroup> flag: u32;");
     if by_memory {
@@ -63,9 +63,10 @@ pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Option<(Source, Layo
         line!(to, "let lane = index;");
     }
     line!(to, "let net = told.from_ + group.y * told.across + group.x;\nif (net >= told.networks) {{ return; }}");
-    line!(to, "if (index == 0u) {{ flag = state[4u * net]; }}");
+    line!(to, "if (index == 0u) {{ flag = state[8u * net]; }}");
     line!(to, "if (workgroupUniformLoad(&flag) != 0u) {{ return; }}");
-    line!(to, "let lr = bitcast<f32>(state[4u * net + 3u]);\nlet base = net * {}u;", layout.numbers);
+    rule::write_own(&mut to);
+    line!(to, "let base = net * {}u;", layout.numbers);
     // Which parameters are a lane's own.
     let place =
         |j: usize| if by_memory { format!("({}u + lane)", j * lanes) } else { format!("(lane * {own}u + {j}u)") };
@@ -74,6 +75,8 @@ pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Option<(Source, Layo
         for m in 0..moments {
             line!(to, "var moment{m}_{j} = memory[base + {}u + {}];", (1 + m) * padded, place(j));
         }
+        let factor = format!(" * memory[base + {}u + {}]", (1 + moments) * padded, place(j));
+        line!(to, "let lr{j} = own.lr{};", if training.has_factors() { &factor } else { "" });
     }
     let share = |to: &mut String| {
         for j in 0..own {
@@ -114,17 +117,16 @@ pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Option<(Source, Layo
         "let record = select(at / told.every, told.records - 1u, bad(loss));\ntrace[net * told.records + record] = loss;"
     );
     line!(to, "if (want) {{ trace[net * told.records + at / told.every] = loss; }}");
-    line!(to, "if (bad(loss)) {{ flag = 1u; state[4u * net] = 1u; state[4u * net + 1u] = at; }}\n}}");
+    line!(to, "if (bad(loss)) {{ flag = 1u; state[8u * net] = 1u; state[8u * net + 1u] = at; }}\n}}");
     line!(to, "if (workgroupUniformLoad(&flag) != 0u) {{ break; }}");
     let is_own = |j: usize| format!("{} < {parameters}u", place(j));
-    if let Some(Clip::Norm(most)) = training.clip {
+    if let Some(Clip::Norm(_)) = training.clip {
         line!(to, "var square = 0.0;");
         for j in 0..own {
             line!(to, "square += select(0.0, t{j} * t{j}, {});", is_own(j));
         }
         total(&mut to, "square", by_memory, lanes);
-        let most = super::words::number(most);
-        line!(to, "let norm = sqrt(square_all);\nlet shrunk = select(1.0, {most} / norm, norm > {most});");
+        line!(to, "let norm = sqrt(square_all);\nlet shrunk = select(1.0, own.clip / norm, norm > own.clip);");
     } else {
         line!(to, "const shrunk = 1.0;");
     }
@@ -132,7 +134,7 @@ pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Option<(Source, Layo
         line!(to, "if ({}) {{", is_own(j));
         line!(to, "var m = {};", if moments > 0 { format!("moment0_{j}") } else { "0.0".to_owned() });
         line!(to, "var v = {};", if moments > 1 { format!("moment1_{j}") } else { "0.0".to_owned() });
-        line!(to, "own{j} = moved({}, own{j}, bounded(t{j} * shrunk), &m, &v, lr, rule);", place(j));
+        line!(to, "own{j} = moved({}, own{j}, bounded(t{j} * shrunk, own), &m, &v, lr{j}, own, rule);", place(j));
         for (m, name) in ["m", "v"].iter().enumerate().take(moments) {
             line!(to, "moment{m}_{j} = {name};");
         }

@@ -173,7 +173,7 @@ fn places(network: &Network) -> Vec<Place> {
 }
 
 /// Where parameters lie, for kernels of this kind.
-fn layout(network: &Network, places: &[Place], moments: usize, with_gradient: bool) -> Layout {
+fn layout(network: &Network, places: &[Place], copies: usize) -> Layout {
     let mut at = Vec::with_capacity(network.parameter_count());
     for place in places {
         for row in 0..place.fan_out {
@@ -184,7 +184,7 @@ fn layout(network: &Network, places: &[Place], moments: usize, with_gradient: bo
         }
     }
     let parameters = 4 * places.last().map_or(0, |place| place.biases.end);
-    Layout { places: at, is_flat: false, parameters, numbers: parameters * (1 + moments + usize::from(with_gradient)) }
+    Layout { places: at, is_flat: false, parameters, numbers: parameters * copies }
 }
 
 /// The kernel; or, in a sentence, why there is none.
@@ -204,14 +204,16 @@ pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Result<(Source, Layo
         return Err("its layers are too wide for the memory that the lanes of the device share".to_owned());
     };
     let moments = training.optimizer.moments();
-    let layout = layout(network, &places, moments, !tile.gradient);
+    // Parameters, moments, factors of the rate, and the gradient.
+    let behind = 1 + moments + usize::from(training.has_factors());
+    let layout = layout(network, &places, behind + usize::from(!tile.gradient));
     let mut to = String::new();
     begin(&mut to, design);
     begin_training(&mut to, "vec4f");
     write_samples(&mut to, design);
     let in_fours: Vec<[Range<usize>; 2]> =
         places.iter().map(|place| [place.weights.clone(), place.biases.clone()]).collect();
-    rule::write(&mut to, "vec4f", network, training, &in_fours);
+    rule::write(&mut to, "vec4f", training, &in_fours);
     let lanes = tile.lanes();
     line!(to, "const LANES = {lanes}u;\nconst FOURS = {fours}u;\nconst NUMBERS = {}u;", layout.numbers / 4);
     line!(to, "var<workgroup> flag: u32;\nvar<workgroup> parts: array<f32, LANES>;");
@@ -224,15 +226,12 @@ pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Result<(Source, Layo
     line!(to, "@compute @workgroup_size({lanes})");
     line!(to, "fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) index: u32) {{");
     line!(to, "let net = told.from_ + group.y * told.across + group.x;\nif (net >= told.networks) {{ return; }}");
-    line!(to, "if (index == 0u) {{ flag = state[4u * net]; }}");
+    line!(to, "if (index == 0u) {{ flag = state[8u * net]; }}");
     line!(to, "if (workgroupUniformLoad(&flag) != 0u) {{ return; }}");
-    line!(to, "let lr = bitcast<f32>(state[4u * net + 3u]);\nlet base = net * NUMBERS;");
+    rule::write_own(&mut to);
+    line!(to, "let base = net * NUMBERS;");
     line!(to, "let wb = {};", if tile.weights { "0u" } else { "base" });
-    line!(
-        to,
-        "let gb = {};",
-        if tile.gradient { "0u".to_owned() } else { format!("base + {}u", (1 + moments) * fours) }
-    );
+    line!(to, "let gb = {};", if tile.gradient { "0u".to_owned() } else { format!("base + {}u", behind * fours) });
     if tile.weights {
         line!(to, "for (var q = index; q < FOURS; q += LANES) {{ near_weights[q] = memory[base + q]; }}");
     }
@@ -259,19 +258,18 @@ pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Result<(Source, Layo
     );
     line!(
         to,
-        "if (bad(all)) {{ flag = 1u; trace[net * told.records + told.records - 1u] = all; state[4u * net] = 1u; state[4u * net + 1u] = at; }}"
+        "if (bad(all)) {{ flag = 1u; trace[net * told.records + told.records - 1u] = all; state[8u * net] = 1u; state[8u * net + 1u] = at; }}"
     );
     line!(to, "if (want) {{ trace[net * told.records + at / told.every] = all; }}\n}}");
     line!(to, "if (workgroupUniformLoad(&flag) != 0u) {{ break; }}\n}}");
-    if let Some(Clip::Norm(most)) = training.clip {
+    if let Some(Clip::Norm(_)) = training.clip {
         line!(
             to,
             "var square = 0.0;\nfor (var q = index; q < FOURS; q += LANES) {{ let g = {gradient}[gb + q]; square += dot(g, g); }}"
         );
         line!(to, "workgroupBarrier();\nparts[index] = square;\nworkgroupBarrier();\nvar norm = 0.0;");
         line!(to, "for (var lane = 0u; lane < LANES; lane++) {{ norm += parts[lane]; }}\nnorm = sqrt(norm);");
-        let most = super::words::number(most);
-        line!(to, "let shrunk = select(1.0, {most} / norm, norm > {most});");
+        line!(to, "let shrunk = select(1.0, own.clip / norm, norm > own.clip);");
     } else {
         line!(to, "const shrunk = 1.0;");
     }
@@ -279,8 +277,10 @@ pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Result<(Source, Layo
     let moment = |m: usize| format!("memory[base + {}u + q]", (1 + m) * fours);
     line!(to, "var m = {};", if moments > 0 { moment(0) } else { "vec4f(0.0)".to_owned() });
     line!(to, "var v = {};", if moments > 1 { moment(1) } else { "vec4f(0.0)".to_owned() });
-    line!(to, "let g = bounded({gradient}[gb + q] * shrunk);");
-    line!(to, "{weights}[wb + q] = moved(q, {weights}[wb + q], g, &m, &v, lr, rule);");
+    let factor = format!(" * memory[base + {}u + q]", (1 + moments) * fours);
+    line!(to, "let lr = V(own.lr){};", if training.has_factors() { &factor } else { "" });
+    line!(to, "let g = bounded({gradient}[gb + q] * shrunk, own);");
+    line!(to, "{weights}[wb + q] = moved(q, {weights}[wb + q], g, &m, &v, lr, own, rule);");
     for (m, name) in ["m", "v"].iter().enumerate().take(moments) {
         line!(to, "{} = {name};", moment(m));
     }
