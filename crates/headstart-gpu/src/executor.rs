@@ -79,6 +79,15 @@ impl Gpu {
         peak::measure(&self.adapter).map_err(|failed| self.error(failed))
     }
 
+    /// The same, as if its lanes could tell one another numbers by subgroups of so many (0 for not at all), and shared so many bytes at the
+    /// most: what devices differ in that kernels are made for.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn as_if(mut self, subgroup: usize, memory: usize) -> Self {
+        (self.adapter.traits.subgroup, self.adapter.traits.memory) = (subgroup, memory);
+        self
+    }
+
     /// Gives the device back at once, whatever it does: what it was asked for fails.
     #[doc(hidden)]
     pub fn lose(&self) {

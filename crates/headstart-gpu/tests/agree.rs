@@ -206,3 +206,34 @@ fn networks_by_tiles() {
     }
     assert!(parted <= 2, "{parted} say little");
 }
+
+#[test]
+fn devices_that_have_less() {
+    let end = (3, "softmax", "ce");
+    // Sums by memory in the place of subgroups, for small networks; of others the gradient, and then the parameters, in the device's
+    // memory, and tiles that become smaller.
+    for (subgroup, memory, hidden) in
+        [(0, 32_768, "5,4"), (0, 24_000, "33,6"), (0, 12_000, "33,6"), (0, 7_000, "33,6"), (0, 4_600, "33,6")]
+    {
+        for (j, rule) in RULES.iter().enumerate().filter(|(j, _)| [0, 3, 4, 12, 14].contains(j)) {
+            let Some(gpu) = gpu() else { return };
+            let [first, second] = [Activation::Gelu, [Activation::Tanh, Activation::Softplus][j % 2]];
+            assert_near(
+                &gpu.as_if(subgroup, memory),
+                &spec(Labels::Three, hidden, &format!("{first}/{second}"), end, rule),
+            );
+        }
+    }
+    let Some(gpu) = gpu() else { return };
+    let tight = gpu.as_if(0, 3_000);
+    let spec = spec(Labels::Three, "33,6", "tanh/relu", end, RULES[0]);
+    runs(
+        &tight,
+        &Task::new(TaskSpec {
+            training: headstart::spec::TrainingSpec { precision: Some(Precision::F32), ..spec.training.clone() },
+            ..spec
+        })
+        .unwrap(),
+    );
+    assert!(tight.remarks().iter().any(|remark| remark.contains("too wide for the memory")), "it does not fit");
+}
