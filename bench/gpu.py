@@ -14,6 +14,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 import run
 
@@ -35,6 +36,10 @@ ITEMS = [
     item("circles x 10,000, batches of 32", 300, [2, 10, 5, 1], "relu", 10_000, 2000, batch=32, together=[1000, 10_000]),
     item("2-32-32-1 x 10,000", 300, [2, 32, 32, 1], "relu", 10_000, 1000, together=[1000, 10_000]),
     item("16-16-1 x 65,536", 272, [16, 16, 1], "tanh", 65_536, 500, loss="mse", biases=False, together=[16_384, 65_536]),
+    # Learning rates from 0.01 to 100 by gains from 0.1 to 10: more than half diverge, which ends them here.
+    item("trainability map x 1,048,576", 272, [16, 16, 1], "tanh", 1 << 20, 500, loss="mse", biases=False, together=[16_384, 65_536],
+         lrs=[0.01 * 10 ** (4 * i / 127) for i in range(128) for _ in range(128)],
+         gains=[0.1 * 10 ** (2 * i / 127) for _ in range(128) for i in range(128)]),
     item("20-50-2 x 10,000", 400, [20, 50, 2], "relu", 10_000, 500, loss="ce", together=[1000, 10_000]),
     item("784-32-10 x 1,000", 2000, [784, 32, 10], "relu", 1000, 50, loss="ce", together=[100, 1000]),
 ]  # fmt: skip
@@ -58,6 +63,21 @@ def measure(item, rounds, folder):
         few = max(item["threads"] * 8, 64)
         here.append(run.headstart(path, item, networks=few, steps=max(20, item["steps"][0] // 10)))
     return statistics.median(ours), min(statistics.median(times) for times in theirs.values()), statistics.median(here)
+
+
+def whole(rounds, cells):
+    """A map and its picture, as a process: the seconds that somebody waits."""
+    with tempfile.TemporaryDirectory() as folder:
+        picture = os.path.join(folder, "map.png")
+        command = [os.path.join(RELEASE, "headstart"), "map", "--data", "synthetic", "--samples", "272", "--layers", "16,16,1",
+                   "--activation", "tanh", "--bias", "none", "--steps", "500", "--x", f"lr=0.01..100:log:{cells}",
+                   "--y", f"gain=0.1..10:log:{cells}", "--device", "gpu", "--png", picture]  # fmt: skip
+        times = []
+        for _ in range(rounds):
+            begin = time.perf_counter()
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+            times.append(time.perf_counter() - begin)
+        print(f"a map of {cells} x {cells} trainings of 500 steps with its picture, as a process: {statistics.median(times):.1f} s")
 
 
 def main(rounds="3", *names):

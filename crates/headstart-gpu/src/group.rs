@@ -7,6 +7,9 @@ use headstart::engine::train::{Problem, Rows};
 use headstart::task::Job;
 use std::sync::Arc;
 
+/// What is told of all steps of a training takes so many bytes, at most.
+const RULES: u64 = 1 << 28;
+
 /// What the jobs of a group have in common, and what is on the device for them.
 pub(crate) struct Group<'a> {
     /// One of its jobs.
@@ -69,6 +72,10 @@ impl<'a> Group<'a> {
         let numbers: usize = looks.iter().map(|(rows, ..)| columns(rows) * rows_of(problem)).max().unwrap_or(0);
         if 4 * numbers as u64 > adapter.limits.max_storage_buffer_binding_size {
             return Err(Unfit::Kernel("its samples are more than the device takes at once".to_owned()));
+        }
+        let steps = problem.training().steps;
+        if (size_of::<rule::AtStep>() * steps) as u64 > adapter.limits.max_storage_buffer_binding_size.min(RULES) {
+            return Err(Unfit::Kernel(format!("{steps} steps are more than the device is told of at once")));
         }
         let train = adapter.pipeline(&kernel.train, &adapter.bindings.train)?;
         let samples = Arc::new(upload(adapter, &in_rows(problem, &own, if is_full { own.count } else { 1 }))?);

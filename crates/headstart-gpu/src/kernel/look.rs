@@ -5,8 +5,10 @@
 //! the squared errors of each output; and of each class the samples that are put into it rightly. Where one asks only whether a target is
 //! reached, `state` is told so, and nothing else.
 
+use super::design::{COLUMNS, Design, Layout, Source, Traits};
+use super::head::begin;
+use super::tiles;
 use super::words::line;
-use super::{COLUMNS, Design, Layout, Source, Traits, begin, tiles};
 use headstart::engine::network::Loss;
 
 /// Numbers before the squared errors.

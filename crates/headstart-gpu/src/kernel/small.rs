@@ -4,11 +4,10 @@
 //! hands half of its sums to a partner and takes the other half, until it has those of its own parameters, which it moves
 //! (the transposing reduction of Hillis and Steele 1986, "Data parallel algorithms", turned on many sums at once).
 
+use super::design::{Design, Layout, Source, Traits, flat_places};
+use super::head::{activations, begin, begin_training, picked, write_samples};
 use super::words::line;
-use super::{
-    Design, Layout, Source, Traits, activation, activations, begin, begin_training, flat_places, picked, rule,
-    write_samples,
-};
+use super::{activation, rule};
 use headstart::engine::optimizer::Clip;
 
 /// Parameters of a network that is small, at most: twice as many numbers are in a lane's registers, of which a GPU has 255.

@@ -5,10 +5,10 @@
 //! samples; then what the layer before did is replaced by the gradient with respect to its pre-activations. Parameters and their
 //! gradient are in the shared memory where they fit beside the samples, and in the device's where not.
 
+use super::design::{Design, Layout, Source, Traits};
+use super::head::{activations, begin, begin_training, picked, write_samples};
 use super::words::line;
-use super::{
-    Design, Layout, Source, Traits, activation, activations, begin, begin_training, picked, rule, write_samples,
-};
+use super::{activation, rule};
 use headstart::engine::network::Network;
 use headstart::engine::optimizer::Clip;
 use std::ops::Range;
