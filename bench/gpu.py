@@ -2,6 +2,8 @@
 
     python3 bench/gpu.py [ROUNDS] [ITEM ...]
 
+Items are named by how they begin; map:256 is a map of 256 x 256 trainings, as a process.
+
 Millions of steps of one network a second: of JAX (vmap and fori_loop, compiled, its best of several numbers of networks and of both
 layouts, without the time of compiling), of Headstart on the GPU and on the processor, and how much of the GPU's float32 rate that is, as a
 kernel measures it that does nothing but multiply-adds. JAX takes the GPU if its wheel for it is there (bench/gpu-requirements.txt, for NVIDIA);
@@ -45,13 +47,20 @@ ITEMS = [
 ]  # fmt: skip
 
 
-def measure(item, rounds, folder):
-    import jax_peer
+def written(item, folder):
+    """The samples of an item, as a file and as they are."""
     import numpy as np
 
     x, y, labels = run.samples(item)
     path = os.path.join(folder, "data.npz")
     np.savez(path, x_train=x, y_train=labels, x_test=x[:2], y_test=labels[:2])
+    return path, x, y
+
+
+def measure(item, rounds, folder):
+    import jax_peer
+
+    path, x, y = written(item, folder)
     ours, here, theirs = [], [], {}
     for _ in range(rounds):
         for together in item["together"]:
@@ -60,7 +69,7 @@ def measure(item, rounds, folder):
             for rows in (True, False):
                 theirs.setdefault((together, rows), []).append(jax_peer.train(x, y, item, steps, together, rows))
         ours.append(run.headstart(path, item, gpu=True))
-        few = max(item["threads"] * 8, 64)
+        few = max(item["threads"] * 8, 64, len(item["lrs"]))
         here.append(run.headstart(path, item, networks=few, steps=max(20, item["steps"][0] // 10)))
     return statistics.median(ours), min(statistics.median(times) for times in theirs.values()), statistics.median(here)
 
@@ -68,10 +77,10 @@ def measure(item, rounds, folder):
 def whole(rounds, cells):
     """A map and its picture, as a process: the seconds that somebody waits."""
     with tempfile.TemporaryDirectory() as folder:
-        picture = os.path.join(folder, "map.png")
-        command = [os.path.join(RELEASE, "headstart"), "map", "--data", "synthetic", "--samples", "272", "--layers", "16,16,1",
-                   "--activation", "tanh", "--bias", "none", "--steps", "500", "--x", f"lr=0.01..100:log:{cells}",
-                   "--y", f"gain=0.1..10:log:{cells}", "--device", "gpu", "--png", picture]  # fmt: skip
+        path, *_ = written(next(item for item in ITEMS if item["name"].startswith("trainability map")), folder)
+        command = [os.path.join(run.RELEASE, "headstart"), "map", "--data", path, "--task", "regression", "--layers", "16,16,1",
+                   "--activation", "tanh", "--init", "lecun", "--bias", "none", "--steps", "500", "--x", f"lr=0.01..100:log:{cells}",
+                   "--y", f"gain=0.1..10:log:{cells}", "--device", "gpu", "--png", os.path.join(folder, "map.png")]  # fmt: skip
         times = []
         for _ in range(rounds):
             begin = time.perf_counter()
@@ -96,6 +105,8 @@ def main(rounds="3", *names):
                 share = run.operations(item) / 2 / ours / peak
                 rates = "".join(f"{1e-6 / seconds:9.3f}" for seconds in (theirs, ours, here))
                 print(f"{item['name']:32}{rates}{theirs / ours:7.1f}{share:9.1%}", flush=True)
+    for cells in [int(name.removeprefix("map:")) for name in names or ["map:1024"] if name.startswith("map:")]:
+        whole(int(rounds), cells)
 
 
 if __name__ == "__main__":

@@ -64,8 +64,8 @@ fn gpu<'a>(threads: usize) -> Result<Box<dyn Executor + 'a>, Error> {
 #[cfg(not(feature = "gpu"))]
 fn gpu<'a>(_threads: usize) -> Result<Box<dyn Executor + 'a>, Error> {
     Err(Error::Usage(
-        "this program is built without GPUs; those of pip install headstart and of cargo install --path crates/headstart-cli \
-         --features gpu have them"
+        "this program is built without GPUs; cargo install --path crates/headstart-cli --features gpu builds one with them, the Python \
+         package has them (pip install .), and --device cpu needs none"
             .to_owned(),
     ))
 }

@@ -109,7 +109,6 @@ impl Gpu {
         groups: &mut Vec<Group<'a>>,
         watch: &Watch,
     ) -> (Vec<Option<Ended>>, Result<(), Error>) {
-        let begin = Instant::now();
         let mut done: Vec<Option<Ended>> = vec![None; range.len()];
         let made: Vec<Result<Job<'a>, Error>> =
             self.pool.install(|| range.clone().into_par_iter().map(|i| batch.job(i)).collect());
@@ -129,7 +128,7 @@ impl Gpu {
         };
         for (group, numbers) in &sorted.by_device {
             let did = self.group(&groups[*group], &jobs, numbers, batch.steps(), watch, &mut |number, run| {
-                done[number] = Some(Ok(Run::of(&jobs[number], &run, begin.elapsed())));
+                done[number] = Some(Ok(run));
             });
             if let Err(error) = did {
                 return (done, Err(error));
@@ -191,8 +190,9 @@ impl Gpu {
         numbers: &[usize],
         until: usize,
         watch: &Watch,
-        each: &mut dyn FnMut(usize, headstart::engine::train::Run),
+        each: &mut dyn FnMut(usize, Run),
     ) -> Result<(), Error> {
+        let begin = Instant::now();
         let parameters = group.problem().network().parameter_count();
         let mut most =
             Room::most(&self.adapter, group, until).min(self.most).min(numbers.len()).min((AHEAD / parameters).max(1));
@@ -221,6 +221,9 @@ impl Gpu {
                 let runs =
                     self.pool.install(|| room.train(&mut members, watch)).map_err(|failed| self.error(failed))?;
                 let Some(runs) = runs else { break };
+                let took = begin.elapsed();
+                let told = |(number, run): (&usize, _)| Run::of(&jobs[*number], &run, took);
+                let runs: Vec<Run> = self.pool.install(|| some.par_iter().zip(runs).map(told).collect());
                 some.iter().zip(runs).for_each(|(number, run)| each(*number, run));
             }
             Ok(())

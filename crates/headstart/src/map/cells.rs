@@ -13,6 +13,8 @@ pub struct Cells {
     target: Option<f64>,
     tested: bool,
     figures: Vec<Option<Figures>>,
+    /// How many of them are there: who asks after every run cannot wait for them to be counted.
+    done: usize,
     /// Runs of cells that have not all of them yet.
     waiting: BTreeMap<u64, Vec<Row>>,
     traces: Option<Traces>,
@@ -33,6 +35,7 @@ impl Cells {
             target: study.base().target(),
             tested: dataset.test.is_some(),
             figures: vec![None; cells],
+            done: 0,
             waiting: BTreeMap::new(),
             traces: keep_traces.then(|| Traces::new(cells, seeds)),
         }
@@ -48,13 +51,13 @@ impl Cells {
         rows.push(Row { trace: Vec::new(), ..*row });
         if rows.len() == self.seeds {
             let rows = self.waiting.remove(&cell).unwrap_or_default();
-            self.figures[cell as usize] = Some(Figures::of(&rows, self.target, self.tested));
+            self.know(cell as usize, Figures::of(&rows, self.target, self.tested));
         }
     }
 
     /// Takes the figures of a cell.
     pub(super) fn know(&mut self, cell: usize, figures: Figures) {
-        self.figures[cell] = Some(figures);
+        self.done += usize::from(self.figures[cell].replace(figures).is_none());
     }
 
     /// Cells from left to right.
@@ -84,7 +87,7 @@ impl Cells {
 
     /// How many cells have all their runs.
     pub fn done(&self) -> usize {
-        self.figures.iter().flatten().count()
+        self.done
     }
 
     /// The losses along the way, where they are kept.
