@@ -57,8 +57,8 @@ pub fn with_device(subtitle: String, device: Option<&Device>) -> String {
 /// The GPU that `HEADSTART_GPU` names, or the fastest one.
 #[cfg(feature = "gpu")]
 fn gpu<'a>(threads: usize) -> Result<Box<dyn Executor + 'a>, Error> {
-    let wanted = std::env::var("HEADSTART_GPU").ok().filter(|name| !name.is_empty());
-    Ok(Box::new(headstart_gpu::Gpu::open(wanted.as_deref(), threads)?))
+    let wanted = std::env::var("HEADSTART_GPU").ok().filter(|name| !name.trim().is_empty());
+    Ok(Box::new(headstart_gpu::Gpu::open(wanted.as_deref().map(str::trim), threads)?))
 }
 
 #[cfg(not(feature = "gpu"))]

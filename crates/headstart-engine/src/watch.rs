@@ -6,10 +6,18 @@ use std::sync::{Arc, LazyLock};
 /// Eyes and a hand on running work: how far it is, and a word to stop it.
 ///
 /// Whatever takes longer than a tenth of a second looks at its watch on the way. Clones are the same watch.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Watch {
     steps: Arc<AtomicU64>,
     stop: Arc<AtomicBool>,
+    /// Steps after which somebody will stop it.
+    most: Arc<AtomicU64>,
+}
+
+impl Default for Watch {
+    fn default() -> Self {
+        Self { steps: Arc::default(), stop: Arc::default(), most: Arc::new(AtomicU64::new(u64::MAX)) }
+    }
 }
 
 /// The watch of work that nobody watches.
@@ -20,7 +28,7 @@ impl Watch {
     /// counts.
     #[must_use]
     pub fn aside(&self) -> Self {
-        Self { steps: Arc::default(), stop: Arc::clone(&self.stop) }
+        Self { stop: Arc::clone(&self.stop), ..Self::default() }
     }
 
     /// Steps done so far by all runs that share this watch, to within a hundredth of a second or so.
@@ -36,6 +44,16 @@ impl Watch {
     /// Whether [`Watch::stop`] was called.
     pub fn is_stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
+    }
+
+    /// Says that no more than so many steps are wanted from now on: who begins much at once had better not begin more.
+    pub fn expect(&self, steps: u64) {
+        self.most.store(self.steps().saturating_add(steps), Ordering::Relaxed);
+    }
+
+    /// Steps that are wanted at the most, as far as anybody said.
+    pub fn left(&self) -> u64 {
+        self.most.load(Ordering::Relaxed).saturating_sub(self.steps())
     }
 
     /// Counts steps as done.

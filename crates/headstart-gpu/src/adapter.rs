@@ -11,6 +11,9 @@ use std::time::Duration;
 /// A device that says nothing for so long is given up.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Turns of all loops of a lane in a dispatch of software, at most: Mesa ends loops after 65,535, whatever they have to do.
+const SOFTWARE_TURNS: usize = 60_000;
+
 /// Pipelines that are kept, at most: a sweep over architectures makes one after the other.
 const PIPELINES: usize = 256;
 
@@ -73,6 +76,8 @@ impl Adapter {
         let traits = Traits {
             subgroup: if features.contains(subgroups) && is_fixed { info.subgroup_min_size as usize } else { 0 },
             memory: limits.max_compute_workgroup_storage_size as usize,
+            is_software: info.device_type == wgpu::DeviceType::Cpu,
+            turns: if info.device_type == wgpu::DeviceType::Cpu { SOFTWARE_TURNS } else { usize::MAX },
             lanes: limits.max_compute_invocations_per_workgroup.min(limits.max_compute_workgroup_size_x) as usize,
         };
         let said = Device {
@@ -181,6 +186,11 @@ impl Adapter {
             Some(why) => Err(Failed::Device(self.sentence(&why))),
             None => Ok(()),
         }
+    }
+
+    /// That it does not do what it should.
+    pub fn failed(&self, why: &str) -> Failed {
+        Failed::Device(self.sentence(why))
     }
 
     fn sentence(&self, why: &str) -> String {

@@ -151,6 +151,11 @@ impl<'a> Room<'a> {
         })
     }
 
+    /// Networks that there is room for.
+    pub fn capacity(&self) -> usize {
+        self.most
+    }
+
     /// Trains networks, no more than there is room for; none where it was stopped.
     pub fn train(&self, members: &mut [Member], watch: &Watch) -> Result<Option<Vec<Run>>, Failed> {
         assert!(members.len() <= self.most, "{} networks in a room for {}", members.len(), self.most);
@@ -184,30 +189,30 @@ impl<'a> Room<'a> {
                     }
                     end = end.min((step / every + 1) * every);
                 }
-                let of_step = self.step_work() * count as f64;
-                let steps = ((((moment - work) / of_step) as usize).max(1)).min(end - step);
+                let of_step = self.group.step_work() * count as f64;
+                let steps =
+                    ((((moment - work) / of_step) as usize).max(1)).min(end - step).min(self.group.kernel.steps);
                 let told = Told { first: step as u32, steps: steps as u32, ..told };
-                let each = self.step_work() * steps as f64;
+                let each = self.group.step_work() * steps as f64;
                 asks.extend(parts(count, each, moment).map(|part| Ask::Train(told.of(&part))));
                 work += of_step * steps as f64;
                 step += steps;
             }
             let has_steps = asks.iter().any(|ask| matches!(ask, Ask::Train(_)));
-            let did = self.ask(&asks, work, watch)?;
+            let Some(did) = self.ask(&asks, work, watch)? else { return Ok(None) };
             watch.add(did);
             if has_steps && did == 0 {
                 // Not one of them goes on.
                 break;
             }
         }
+        // What came of steps that were done is worth a look, even where no more of them are wanted.
+        let to_the_end = Watch::default();
         for set in 0..self.sets.len() {
             let (each, told) = (self.look_work(set), self.told_of_all());
             let moment = locked(self.pace).moment();
             for part in parts(count, each, moment) {
-                if watch.is_stopped() {
-                    return Ok(None);
-                }
-                self.ask(&[Ask::Look(set, told.of(&part))], each * part.len() as f64, watch)?;
+                self.ask(&[Ask::Look(set, told.of(&part))], each * part.len() as f64, &to_the_end)?;
             }
         }
         self.results(count).map(Some)
@@ -252,14 +257,14 @@ impl<'a> Room<'a> {
         Told { every, records: self.records as u32, ..Told::default() }
     }
 
-    /// Has the device do this, and waits for it: steps that were done.
-    fn ask(&self, asks: &[Ask], work: f64, watch: &Watch) -> Result<u64, Failed> {
+    /// Has the device do this, and waits for it: steps that were done; none where it was stopped before all was done.
+    fn ask(&self, asks: &[Ask], work: f64, watch: &Watch) -> Result<Option<u64>, Failed> {
         let begin = Instant::now();
         let queue = &self.adapter.queue;
         let mut did = 0;
         for some in asks.chunks(TOGETHER) {
             if watch.is_stopped() {
-                return Ok(did);
+                return Ok(None);
             }
             let mut told = vec![0_u8; TOLD_EVERY * some.len()];
             for (to, Ask::Train(one) | Ask::Look(_, one)) in told.chunks_mut(TOLD_EVERY).zip(some) {
@@ -289,7 +294,7 @@ impl<'a> Room<'a> {
             did += u64::from(self.adapter.read::<u32>(&self.done, 1)?[0]);
         }
         locked(self.pace).learn(work, begin.elapsed());
-        Ok(did)
+        Ok(Some(did))
     }
 
     /// Steps between two looks at the accuracy, and how many samples have to be right; none where nobody asks.
@@ -308,14 +313,6 @@ impl<'a> Room<'a> {
         self.sets.len() - 1
     }
 
-    /// Multiply-adds of a step of one network.
-    fn step_work(&self) -> f64 {
-        let problem = self.group.problem();
-        let samples = problem.training().batch.unwrap_or(self.group.sets[0].count);
-        3.0 * samples as f64 * problem.network().parameter_count() as f64
-            + 8.0 * self.group.kernel.layout.numbers as f64
-    }
-
     /// Multiply-adds of a look at one network.
     fn look_work(&self, set: usize) -> f64 {
         let looked = &self.group.sets[set];
@@ -327,6 +324,9 @@ impl<'a> Room<'a> {
     /// What came of so many networks.
     fn results(&self, count: usize) -> Result<Vec<Run>, Failed> {
         let states: Vec<State> = self.adapter.read(&self.state, count)?;
+        if states.iter().any(|state| state.diverged == 0 && state.done as usize != self.until) {
+            return Err(self.adapter.failed("it left out steps that it was asked for"));
+        }
         let traces: Vec<f32> = self.adapter.read(&self.trace, count * self.records)?;
         let mut seen = Vec::new();
         for (set, Seen { figures, numbers, .. }) in self.group.sets.iter().zip(&self.sets) {

@@ -100,6 +100,13 @@ impl<'a> Group<'a> {
         self.job.task.float32().expect("looked up when the group was made")
     }
 
+    /// Multiply-adds of a step of one network.
+    pub fn step_work(&self) -> f64 {
+        let problem = self.problem();
+        let samples = problem.training().batch.unwrap_or(self.sets[0].count);
+        3.0 * samples as f64 * problem.network().parameter_count() as f64 + 8.0 * self.kernel.layout.numbers as f64
+    }
+
     /// Whether a job is one of it.
     pub fn has(&self, job: &Job<'_>) -> bool {
         let (own, Some(other)) = (self.problem(), job.task.float32()) else { return false };

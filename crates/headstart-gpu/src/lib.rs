@@ -13,7 +13,9 @@ mod executor;
 mod group;
 mod kernel;
 mod pace;
+mod part;
 mod peak;
+mod plan;
 mod told;
 
 pub use executor::Gpu;

@@ -27,6 +27,11 @@ impl Pace {
         self.0 * MOMENT
     }
 
+    /// Multiply-adds of so many seconds.
+    pub fn work(self, seconds: f64) -> f64 {
+        self.0 * seconds
+    }
+
     /// So much took so long.
     pub fn learn(&mut self, work: f64, took: Duration) {
         let seconds = took.as_secs_f64().max(1e-6);

@@ -34,6 +34,7 @@ pub(crate) struct State {
     pub step: u32,
     /// One more than the updates after which the target was reached; 0 where it was not.
     pub reached: u32,
-    pub spare: u32,
+    /// Steps that were done, where it did not diverge.
+    pub done: u32,
     pub own: Own,
 }

@@ -3,6 +3,7 @@
 mod common;
 
 use common::{by_processor, gpu, runs, task};
+use headstart::budget::Budget;
 use headstart::engine::watch::Watch;
 use headstart::error::Error;
 use headstart::executor::{Batch, Ended, Executor};
@@ -360,4 +361,62 @@ fn it_says_what_computes() {
     let device = gpu.device().unwrap();
     assert!(!device.name.is_empty() && device.precision == "float32", "{device}");
     assert_eq!(gpu.threads(), None);
+}
+
+#[test]
+fn loops_that_software_would_end_are_cut_or_left_to_the_processor() {
+    // Ten thousand steps of ten samples for each lane would be more turns than Mesa's loops have.
+    let text = |every: usize| {
+        format!(
+            "[data]\ndata='circles'\n[network]\nlayers=[2,10,5,1]\nactivation='tanh'\n[init]\nseeds=2\n\
+             [training]\nlr=0.005\nsteps=10000\nrecord-every={every}\n"
+        )
+    };
+    let Some(gpu) = gpu() else { return };
+    let [few, many] = [10_000, 100].map(|every| task(&text(every)));
+    let (few, many, own) = (runs(&gpu, &few), runs(&gpu, &many), by_processor(&few));
+    for ((few, many), own) in few.iter().zip(many).zip(own) {
+        assert_eq!(few.train, many.train);
+        assert!(
+            (few.train.loss - own.train.loss).abs() < 1e-4 * own.train.loss,
+            "{} {}",
+            few.train.loss,
+            own.train.loss
+        );
+    }
+    // Steps and looks that have too many turns in themselves: pairs of samples, many samples, wide layers.
+    for (data, layers) in [
+        ("data='circles'\nsamples=[3000, 10]", "[2,3,1]"),
+        ("data='regression'\nsamples=[20000, 10]", "[100,10,1]"),
+        ("data='digits'", "[64,256,128,10]"),
+    ] {
+        let task = task(&format!("[data]\n{data}\n[network]\nlayers={layers}\n[init]\nseeds=1\n[training]\nsteps=1\n"));
+        assert_eq!(
+            runs(&gpu, &task).iter().map(bits).collect::<Vec<_>>(),
+            by_processor(&task).iter().map(bits).collect::<Vec<_>>()
+        );
+        let said = gpu.remarks().concat();
+        assert!(said.contains("is trained by the processor, in float32, as software that computes as a GPU"), "{said}");
+    }
+}
+
+#[test]
+fn what_is_done_is_told_on_the_way() {
+    let task = task(&CIRCLES.replace("seeds=5", "seeds=30"));
+    let Some(gpu) = gpu() else { return };
+    // Half of the steps of all runs that do not diverge at once.
+    let all = 90 * 60;
+    let watch = Watch::default();
+    let mut told = Vec::new();
+    let (ended, is_spent) = Budget::spend(Some(Budget::Steps(all / 2)), &watch, || {
+        gpu.run(&Batch::of(&task), &watch, &mut |run| {
+            told.push(run.unwrap());
+            // Whoever looks whether the budget is spent has time for it.
+            std::thread::sleep(Duration::from_millis(5));
+            ControlFlow::Continue(())
+        })
+    });
+    ended.unwrap();
+    assert!(is_spent && (20..90).contains(&told.len()), "{}", told.len());
+    assert_eq!(all_bits(&told), all_bits(&runs(&gpu, &task))[..told.len()]);
 }

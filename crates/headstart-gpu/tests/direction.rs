@@ -15,6 +15,8 @@ const GPU: &[Module] = &[
     ("pace", "how much is asked of a device at once"),
     ("group", "jobs that one kernel does"),
     ("course", "trainings on the device"),
+    ("plan", "in which order jobs are done"),
+    ("part", "some jobs, done chunk by chunk and told in their order"),
     ("executor", "runs by the device, and by threads where there is no kernel"),
 ];
 

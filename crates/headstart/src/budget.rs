@@ -28,6 +28,9 @@ impl Budget {
             return (work(), false);
         };
         let (begin, before) = (Instant::now(), watch.steps());
+        if let Self::Steps(steps) = budget {
+            watch.expect(steps);
+        }
         let is_spent = || match budget {
             Self::Time(time) => begin.elapsed() >= time,
             Self::Steps(steps) => watch.steps().saturating_sub(before) >= steps,
@@ -45,6 +48,7 @@ impl Budget {
             });
             let result = work();
             drop(working);
+            watch.expect(u64::MAX);
             (result, guard.join().unwrap_or(false))
         })
     }

@@ -40,7 +40,7 @@ pub struct ReplicateArgs {
     data_dir: Option<DataFolder>,
     /// Pixels along a side [default: the experiment's own]
     ///
-    /// Of a picture with a run for each of them, as fractal-2024 is.
+    /// Of a picture with a run for each of them, as fractal-2024 is; from 8 to 4096.
     #[arg(long, value_name = "N")]
     resolution: Option<usize>,
     /// What trains: cpu, gpu or auto [default: cpu]

@@ -13,6 +13,10 @@ pub(crate) struct Traits {
     pub memory: usize,
     /// Lanes of a workgroup, at most.
     pub lanes: usize,
+    /// Whether it is software that only computes as a GPU.
+    pub is_software: bool,
+    /// Turns of all loops together that a lane does in a dispatch, at most: software may end loops that have more, and says nothing.
+    pub turns: usize,
 }
 
 /// What a kernel is made for: what trainings with it have in common.
@@ -47,4 +51,13 @@ pub(crate) struct Layout {
 /// Weights and biases of each layer, in the flat vector of all parameters.
 pub(super) fn flat_places(network: &Network) -> Vec<[Range<usize>; 2]> {
     network.layers().map(|layer| [layer.weights, layer.biases]).collect()
+}
+
+/// Turns of all loops together that a lane does, at most.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Turns {
+    /// In a dispatch, before the first step and after the last.
+    pub once: usize,
+    /// In each step.
+    pub step: usize,
 }

@@ -71,6 +71,12 @@ pub(super) fn write(to: &mut String, network: &Network) {
     chosen(to, network);
 }
 
+/// Turns of all loops for a sample, at most.
+pub(super) fn turns(network: &Network) -> usize {
+    // One goes through the outputs five times, or through both sides of each.
+    6 * (network.outputs() + 1)
+}
+
 /// The largest logit, what the exponentials of the logits over it sum to, the same without its own, and `odd`, which is not finite where
 /// some logit is not.
 fn exponentials(to: &mut String) {

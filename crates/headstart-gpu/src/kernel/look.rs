@@ -50,6 +50,12 @@ pub(super) fn make(
     let room = Traits { memory: traits.memory.saturating_sub(4 * classes), ..*traits };
     let tile = tiles::Tile::of(network, samples, None, &room).ok_or_else(too_wide)?;
     let lanes = tile.lanes();
+    let of_pairs = if is_paired { samples.div_ceil(lanes) * (samples + 2) } else { 0 };
+    let of_tile = 1 + tile.turns_forward(network) + network.outputs() + 1;
+    let of_numbers = (network.outputs() + 2) * (lanes + 2) + 2 * (classes.div_ceil(lanes) + 1) + lanes;
+    if tile.turns_at_first() + samples.div_ceil(tile.samples) * of_tile + of_numbers + of_pairs > traits.turns {
+        return Err(format!("software that computes as a GPU does not go through {samples} samples at once"));
+    }
     let mut to = String::new();
     begin(&mut to, design);
     line!(

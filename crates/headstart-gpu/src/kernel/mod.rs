@@ -23,16 +23,25 @@ pub(crate) struct Kernel {
     /// Does steps.
     pub train: Source,
     pub layout: Layout,
+    /// Steps that a dispatch may have, at most.
+    pub steps: usize,
 }
 
 impl Kernel {
     /// The kernels for a design on a device; or, in a sentence, why there are none.
     pub fn of(design: &Design<'_>, traits: &Traits) -> Result<Self, String> {
         check(design)?;
-        match small::make(design, traits) {
-            Some((train, layout)) => Ok(Self { train, layout }),
-            None => tiles::make(design, traits).map(|(train, layout)| Self { train, layout }),
+        let (train, layout, turns) = match small::make(design, traits) {
+            Some(small) => small,
+            None => tiles::make(design, traits)?,
+        };
+        let steps = traits.turns.saturating_sub(turns.once) / turns.step;
+        if steps == 0 {
+            return Err(
+                "software that computes as a GPU does not go through so many samples and units in a step".to_owned()
+            );
         }
+        Ok(Self { train, layout, steps })
     }
 
     /// Numbers that a look at a network tells.

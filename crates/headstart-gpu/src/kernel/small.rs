@@ -4,10 +4,10 @@
 //! hands half of its sums to a partner and takes the other half, until it has those of its own parameters, which it moves
 //! (the transposing reduction of Hillis and Steele 1986, "Data parallel algorithms", turned on many sums at once).
 
-use super::design::{Design, Layout, Source, Traits, flat_places};
+use super::design::{Design, Layout, Source, Traits, Turns, flat_places};
 use super::head::{activations, begin, begin_training, picked, write_samples};
 use super::words::line;
-use super::{activation, rule};
+use super::{activation, end, rule};
 use headstart::engine::optimizer::Clip;
 
 /// Parameters of a network that is small, at most: twice as many numbers are in a lane's registers, of which a GPU has 255.
@@ -20,8 +20,8 @@ const MOST_UNITS: usize = 48;
 const LANES: usize = 32;
 
 /// The kernel, if the network is small.
-pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Option<(Source, Layout)> {
-    let Design { network, training, .. } = design;
+pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Option<(Source, Layout, Turns)> {
+    let Design { network, training, samples } = design;
     let parameters = network.parameter_count();
     if parameters > MOST || network.widths().iter().sum::<usize>() > MOST_UNITS {
         return None;
@@ -147,8 +147,11 @@ pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Option<(Source, Layo
             line!(to, "memory[base + {}u + {}] = moment{m}_{j};", (1 + m) * padded, place(j));
         }
     }
-    line!(to, "if (index == 0u) {{ atomicAdd(&done[0], did); }}\n}}");
-    Some((Source(to), layout))
+    line!(to, "if (index == 0u) {{ atomicAdd(&done[0], did); state[8u * net + 3u] += did; }}\n}}");
+    let together = training.batch.unwrap_or(*samples).min(*samples);
+    let of_sums = if by_memory { own * (lanes + 1) + lanes } else { 0 };
+    let turns = Turns { once: 0, step: 2 + together.div_ceil(lanes) * (1 + end::turns(network)) + of_sums };
+    Some((Source(to), layout, turns))
 }
 
 /// Sample `it` through the network and back: adds to the gradient, and to the loss behind it.

@@ -5,16 +5,19 @@
 //! samples; then what the layer before did is replaced by the gradient with respect to its pre-activations. Parameters and their
 //! gradient are in the shared memory where they fit beside the samples, and in the device's where not.
 
-use super::design::{Design, Layout, Source, Traits};
+use super::design::{Design, Layout, Source, Traits, Turns};
 use super::head::{activations, begin, begin_training, picked, write_samples};
 use super::words::line;
-use super::{activation, rule};
+use super::{activation, end, rule};
 use headstart::engine::network::Network;
 use headstart::engine::optimizer::Clip;
 use std::ops::Range;
 
 /// Parameters of a network, at most: beyond, the processor's products are made for it.
 const MOST: usize = 1 << 16;
+
+/// Layers of weights, at most: each has its own part of the text, and drivers take long for long ones.
+const MOST_LAYERS: usize = 32;
 
 /// Features whose tile is copied into the shared memory, at most; others are read where they lie.
 const STAGED: usize = 64;
@@ -87,6 +90,19 @@ impl Tile {
         let lanes = traits.lanes.min(MOST_LANES);
         let groups = (widest / 16).next_power_of_two().max(32 / samples).min(lanes / samples).max(1);
         Some(Self { samples, groups, weights: copies > 0, gradient: copies > 1, rows, all_rows, kept, is_staged })
+    }
+
+    /// Turns of the loops of [`begin_tiles`], at most.
+    pub fn turns_at_first(&self) -> usize {
+        (self.all_rows * self.stride()).div_ceil(self.lanes()) + 1
+    }
+
+    /// Turns of the loops of a tile forward and of the loss, at most.
+    pub fn turns_forward(&self, network: &Network) -> usize {
+        let layers = places(network).into_iter();
+        let of_layer = |place: Place| place.row_blocks().div_ceil(self.groups) * (place.fours + 2) + 1;
+        let of_features = network.inputs().div_ceil(self.groups) + 1;
+        of_features + layers.map(of_layer).sum::<usize>() + 2 * (network.outputs() + 1) + end::turns(network)
     }
 
     /// Lanes of a workgroup.
@@ -188,7 +204,7 @@ fn layout(network: &Network, places: &[Place], copies: usize) -> Layout {
 }
 
 /// The kernel; or, in a sentence, why there is none.
-pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Result<(Source, Layout), String> {
+pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Result<(Source, Layout, Turns), String> {
     let Design { network, training, samples } = design;
     let count = network.parameter_count();
     if count > MOST {
@@ -196,6 +212,10 @@ pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Result<(Source, Layo
     }
     if network.outputs() > MOST_OUTPUTS {
         return Err(format!("it has {} outputs, and {MOST_OUTPUTS} are the most there", network.outputs()));
+    }
+    let layers = network.widths().len() - 1;
+    if layers > MOST_LAYERS {
+        return Err(format!("it has {layers} layers, and {MOST_LAYERS} are the most there"));
     }
     let places = places(network);
     let fours = places.last().map_or(0, |place| place.biases.end);
@@ -288,8 +308,15 @@ pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Result<(Source, Layo
     if tile.weights {
         line!(to, "for (var q = index; q < FOURS; q += LANES) {{ memory[base + q] = near_weights[q]; }}");
     }
-    line!(to, "if (index == 0u) {{ atomicAdd(&done[0], did); }}\n}}");
-    Ok((Source(to), layout))
+    line!(to, "if (index == 0u) {{ atomicAdd(&done[0], did); state[8u * net + 3u] += did; }}\n}}");
+    let of_all = fours.div_ceil(lanes) + 1;
+    let of_tile = tile.turns_forward(network) + turns_backward(network, &tile, &places);
+    let tiles = together.min(*samples).div_ceil(tile.samples);
+    let turns = Turns {
+        once: tile.turns_at_first() + 2 * of_all,
+        step: 2 + tiles * (1 + of_tile) + tile.samples + 2 * of_all + lanes,
+    };
+    Ok((Source(to), layout, turns))
 }
 
 /// The shared memory of the values.
@@ -413,6 +440,16 @@ fn finish(to: &mut String, network: &Network, tile: &Tile) {
     line!(to, "let loss_of_it = finish(&z, &y, data[WEIGHTS * COLUMNS + it] * part, want);");
     line!(to, "loss += select(0.0, loss_of_it, is_there);\nfor (var j = 0u; j < OUTPUTS; j++) {{");
     line!(to, "{} = select(0.0, z[j], is_there);\n}}\n}}", value(tile, last, "j", "column"));
+}
+
+/// Turns of the loops of a tile back, at most.
+fn turns_backward(network: &Network, tile: &Tile, places: &[Place]) -> usize {
+    let of_layer = |place: &Place| {
+        let blocks =
+            (place.row_blocks() * place.fours).div_ceil(tile.lanes()) + place.biases.len().div_ceil(tile.lanes());
+        blocks * (tile.samples + 2) + place.fours.div_ceil(tile.groups) * (place.fan_out + 2) + 3
+    };
+    network.outputs() + 1 + places.iter().map(of_layer).sum::<usize>()
 }
 
 /// Adds a tile's part to the gradient, layer by layer from the last one.

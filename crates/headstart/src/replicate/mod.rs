@@ -36,7 +36,7 @@ use crate::heat::Map;
 use crate::probe::Profile;
 use crate::run::Run;
 use crate::spec::{self, TaskSpec};
-use crate::task::Task;
+use crate::task::{Task, check_cells};
 use case::{Case, CaseRuns, Judgement, Pixels, Setting, View, guessing, median, nothing_more};
 use claim::{Claim, Measure, loss, loss_at, test_accuracy, train_accuracy};
 use headstart_engine::names::{GrammarError, nearest};
@@ -108,8 +108,11 @@ pub struct Options {
     pub device: spec::Device,
 }
 
-/// Pixels along each side of a picture: fewer show nothing, more take days.
-const RESOLUTIONS: RangeInclusive<usize> = 8..=1024;
+/// Pixels along each side of a picture: fewer show nothing, more nobody has published.
+const RESOLUTIONS: RangeInclusive<usize> = 8..=4096;
+
+/// What a pixel takes, about: its run, with what that is called.
+const PIXEL: usize = 512;
 
 /// An experiment's published figures beside ours.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -235,6 +238,10 @@ impl Experiment {
             };
             cases.push((case, task));
         }
+        if self.pixels.is_some() {
+            let pixels = (cases.len() * resolution * resolution) as u64;
+            check_cells(pixels, pixels, PIXEL)?;
+        }
         Ok(Prepared { experiment: *self, cases })
     }
 }
@@ -278,7 +285,7 @@ mod tests {
             Experiment::named(name).unwrap().prepare(&options).map(|prepared| prepared.steps())
         };
         assert!(at("dls-depth", 64).unwrap_err().to_string().contains("as fractal-2024 is"));
-        assert!(at("fractal-2024", 4).unwrap_err().to_string().contains("from 8 to 1024"));
+        assert!(at("fractal-2024", 4).unwrap_err().to_string().contains("from 8 to 4096"));
         assert_eq!(at("fractal-2024", 20).unwrap() / at("fractal-2024", 10).unwrap(), 4);
     }
 

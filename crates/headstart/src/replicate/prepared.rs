@@ -7,7 +7,7 @@ use crate::executor::Batch;
 use crate::host::Host;
 use crate::probe::{self, Profile};
 use crate::run::{Record, Run};
-use crate::task::Task;
+use crate::task::{Held, Job, Task};
 use std::sync::Arc;
 
 /// An experiment whose data is loaded.
@@ -91,32 +91,34 @@ impl Prepared {
         Ok(all_of(runs, count))
     }
 
-    /// All runs of all views with their figures, row by row: the tasks of more than a row would fill the memory.
+    /// All runs of all views with their figures; the task of a pixel is made when it is done, as those of all would fill the memory.
     fn run_pixels(&self, figure: fn(&[Record], usize) -> f64, host: &Host<'_>) -> Result<Option<WithFigures>, Error> {
         let (mut all, mut figures) = (Vec::new(), Vec::new());
         for (case, task) in &self.cases {
             let Some(view) = case.view.as_ref() else { return Ok(None) };
             let [columns, rows] = &view.axes;
-            for y in &rows.values {
-                let pixel = |x: &f64| {
-                    let mut spec = task.spec.clone();
-                    (view.vary)(&mut spec, *x, *y);
-                    task.vary(spec).expect("nothing but what was checked with the case changes")
-                };
-                let tasks: Vec<Task> = columns.values.iter().map(pixel).collect();
-                let mut runs = Vec::with_capacity(tasks.len());
-                host.run(&Batch::new(tasks.len(), |i| tasks[i].job(0)), |mut run| {
-                    figures.push(figure(&run.trace, task.steps()));
-                    if run.trace.len() > 2 {
-                        run.trace.drain(1..run.trace.len() - 1);
-                    }
-                    let column = columns.values[runs.len()];
-                    let name = format!("{}: {} {column}, {} {y}", case.name, columns.name, rows.name);
-                    runs.push(Run { case: Some(name.into()), ..run });
-                })?;
-                let Some(runs) = all_of(runs, tasks.len()) else { return Ok(None) };
-                all.extend(runs);
-            }
+            let at = |i: usize| (columns.values[i % columns.values.len()], rows.values[i / columns.values.len()]);
+            let pixel = |i: usize| {
+                let mut spec = task.spec.clone();
+                let (x, y) = at(i);
+                (view.vary)(&mut spec, x, y);
+                let Job { init, seed, .. } = task.job(0);
+                Ok(Job { task: Held::Shared(Arc::new(task.vary(spec)?)), init, seed })
+            };
+            let count = columns.values.len() * rows.values.len();
+            let mut runs = Vec::with_capacity(count);
+            host.run(&Batch::made(count, pixel), |mut run| {
+                figures.push(figure(&run.trace, task.steps()));
+                if run.trace.len() > 2 {
+                    run.trace.drain(1..run.trace.len() - 1);
+                    run.trace.shrink_to_fit();
+                }
+                let (x, y) = at(runs.len());
+                let name = format!("{}: {} {x}, {} {y}", case.name, columns.name, rows.name);
+                runs.push(Run { case: Some(name.into()), ..run });
+            })?;
+            let Some(runs) = all_of(runs, count) else { return Ok(None) };
+            all.extend(runs);
         }
         Ok(Some((all, figures)))
     }

@@ -66,7 +66,7 @@ pub(crate) fn check_cells(cells: u64, runs: u64, of_cell: usize) -> Result<(), E
     }
     Err(Error::Usage(format!(
         "a map of {cells} cells and {runs} runs needs about {} of memory, and {} may be used here; use fewer values along its \
-         axes, or fewer seeds",
+         axes or a smaller resolution, or fewer seeds",
         memory::human_bytes(needs),
         memory::human_bytes(usable_memory())
     )))

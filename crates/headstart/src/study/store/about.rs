@@ -13,7 +13,7 @@ use crate::io::json;
 use crate::spec;
 use crate::study::StudySpec;
 use crate::units::LossUnits;
-use crate::words::foreign;
+use crate::words::{foreign, in_a_line};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, params};
 use std::path::{Path, PathBuf};
 
@@ -191,7 +191,7 @@ pub(super) fn is_by(did: Option<&Device>, does: Option<&Device>) -> Result<(), S
     if did == does {
         return Ok(());
     }
-    let name = |of: Option<&Device>| of.map_or("the processor".to_owned(), |device| foreign(&device.to_string()));
+    let name = |of: Option<&Device>| of.map_or("the processor".to_owned(), |device| in_a_line(&device.to_string()));
     Err(format!(
         "its runs are those of {}, and asked for are those of {}, whose figures are not the same bits; go on with what it was \
          begun with, or begin anew in another file",
