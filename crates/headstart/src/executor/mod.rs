@@ -75,7 +75,7 @@ pub struct Device {
 impl Device {
     /// It in a sentence, as it stands beside figures.
     pub fn in_words(&self) -> String {
-        format!("Trained on {self}: figures are not the processor's bits.")
+        format!("Trained on {self}, but for what it has no kernel for: figures are not the processor's bits.")
     }
 }
 
