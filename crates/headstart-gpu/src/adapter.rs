@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// A device that says nothing for so long is given up.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Turns of all loops of a lane in a dispatch of software, at most: Mesa ends loops after 65,535, whatever they have to do.
 const SOFTWARE_TURNS: usize = 60_000;
@@ -152,7 +152,7 @@ impl Adapter {
             let seconds = PATIENCE.as_secs();
             let why = match error {
                 wgpu::PollError::Timeout => format!("it said nothing for {seconds} seconds"),
-                other => other.to_string(),
+                other @ wgpu::PollError::WrongSubmissionIndex(..) => other.to_string(),
             };
             Failed::Device(self.sentence(&why))
         })

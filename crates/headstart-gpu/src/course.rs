@@ -125,7 +125,7 @@ impl<'a> Room<'a> {
         let train = bind(&adapter.bindings.train, &all);
         let mut sets = Vec::new();
         for set in &group.sets {
-            let numbers = group.kernel.numbers(&design(group.problem()), set.of_class.len());
+            let numbers = look::numbers(&design(group.problem()), set.of_class.len());
             let figures = buffer(most * numbers, storage)?;
             let scores = buffer(if is_ranked(group, set) { most * set.count } else { 4 }, storage)?;
             let look = bind(&adapter.bindings.look, &[&*set.samples, &memory, &state, &figures, &scores]);
@@ -244,7 +244,7 @@ impl<'a> Room<'a> {
         let mut order = vec![0_u32; members.len() * steps * batch];
         order.par_chunks_mut(steps * batch).zip(members.par_iter_mut()).for_each(|(of_member, member)| {
             for of_step in of_member.chunks_mut(batch) {
-                let samples = member.order.next().unwrap_or_default();
+                let samples = member.order.step().unwrap_or_default();
                 of_step.iter_mut().zip(samples).for_each(|(to, sample)| *to = *sample as u32);
             }
         });
@@ -429,7 +429,7 @@ fn bytes(group: &Group<'_>, until: usize) -> Bytes {
         training.batch.unwrap_or(0),
     ];
     for set in &group.sets {
-        all.push(group.kernel.numbers(&design(group.problem()), set.of_class.len()));
+        all.push(look::numbers(&design(group.problem()), set.of_class.len()));
         all.push(if is_ranked(group, set) { set.count } else { 0 });
     }
     Bytes { largest: 4 * all.iter().max().copied().unwrap_or(1), all: 4 * all.iter().sum::<usize>() }

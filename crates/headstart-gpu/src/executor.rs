@@ -116,7 +116,10 @@ impl Gpu {
         }
         let plan = self.plan(&jobs, groups)?;
         let part = Part { means: &self.means, jobs: &jobs, groups, until: batch.steps(), watch };
-        let flow = part.run(plan, each)?;
+        let flow = part.run(plan, each);
+        // To give back what thousands of tasks have takes one thread longer than a GPU takes to train them.
+        self.means.pool.install(|| jobs.into_par_iter().for_each(drop));
+        let flow = flow?;
         end.map(|()| flow)
     }
 

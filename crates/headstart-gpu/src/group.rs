@@ -33,6 +33,9 @@ pub(crate) struct Looked {
     pub look: wgpu::ComputePipeline,
 }
 
+/// A set of samples, how many there are of each class, and the kernel that looks at it.
+type Look<'a> = (Rows<'a, f32>, Vec<usize>, Source);
+
 /// Why there is no group.
 pub(crate) enum Unfit {
     /// The processor has to do it, for this reason.
@@ -57,7 +60,7 @@ impl<'a> Group<'a> {
         let traits = &adapter.traits;
         let kernel = Kernel::of(&design, traits).map_err(Unfit::Kernel)?;
         let test = problem.test_rows();
-        let looks: Result<Vec<(Rows<f32>, Vec<usize>, Source)>, String> = [Some(problem.training_rows()), test]
+        let looks: Result<Vec<Look<'_>>, String> = [Some(problem.training_rows()), test]
             .into_iter()
             .flatten()
             .map(|rows| {

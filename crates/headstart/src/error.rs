@@ -59,13 +59,13 @@ impl Error {
     pub fn about(self, what: &str) -> Self {
         match self {
             Self::Usage(message) => Self::Usage(format!("{what}: {message}")),
+            Self::Device(message) => Self::Device(format!("{what}: {message}")),
             other @ (Self::Data(_)
             | Self::Write(_)
             | Self::Store { .. }
             | Self::Weights { .. }
             | Self::Picture { .. }
-            | Self::Cluster(_)
-            | Self::Device(_)) => other,
+            | Self::Cluster(_)) => other,
         }
     }
 

@@ -204,7 +204,11 @@ pub struct Resume {
 impl Ask for Resume {
     fn ask(&self, front: &Front<'_>, _heard: &mut dyn Hearer) -> Result<Asked, Error> {
         let mut about = Store::open(&self.file)?.about().clone();
-        let worker = front.worker(&mut about.spec.training, self.sitting.threads())?;
+        let worker =
+            front.worker(&mut about.spec.training, self.sitting.threads()).map_err(|error| match &about.device {
+                Some(device) => error.about(&format!("the runs of this study are trained on {device}")),
+                None => error,
+            })?;
         let study = before_anything(|| Study::new(about.spec))
             .map_err(|error| from_folder(error, &self.file, &about.folder))?;
         work(&study, &self.file, about.shard, self.sitting.budget, &self.sitting, (front, &worker))

@@ -26,7 +26,7 @@ impl Order {
     }
 
     /// The next minibatch, none where every step uses all samples: every sample once per epoch, in an order drawn anew; the last one may be smaller.
-    pub fn next(&mut self) -> Option<&[usize]> {
+    pub fn step(&mut self) -> Option<&[usize]> {
         if self.samples.is_empty() {
             return None;
         }

@@ -23,20 +23,20 @@ impl<T: Real> Problem<T> {
     /// What steps train on: where labels are smoothed, with smoothed targets.
     pub fn trained_rows(&self) -> Rows<'_, T> {
         let (samples, _, weights) = self.training_set();
-        self.rows((samples, self.own_targets(), weights))
+        Self::rows((samples, self.own_targets(), weights))
     }
 
     /// The training set, as figures look at it.
     pub fn training_rows(&self) -> Rows<'_, T> {
-        self.rows(self.training_set())
+        Self::rows(self.training_set())
     }
 
     /// The test set, if there is one.
     pub fn test_rows(&self) -> Option<Rows<'_, T>> {
-        self.test_set().map(|test| self.rows(test))
+        self.test_set().map(|test| Self::rows(test))
     }
 
-    fn rows<'a>(&'a self, (samples, targets, weights): Set<'a, T>) -> Rows<'a, T> {
+    fn rows((samples, targets, weights): Set<'_, T>) -> Rows<'_, T> {
         Rows { count: samples.count, features: samples.numbers(), targets, weights, classes: samples.classes() }
     }
 

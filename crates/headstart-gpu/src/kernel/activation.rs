@@ -25,6 +25,7 @@ pub(super) fn keeps_slope(activation: Activation) -> bool {
 
 /// Two functions of a kernel: `act{id}`, from a pre-activation to the activation and its slope (of those that do not keep it, 0), and
 /// `slope{id}`, from the activation to the slope (of those that keep it, 0).
+#[allow(clippy::too_many_lines)]
 pub(super) fn write(to: &mut String, id: usize, activation: Activation) {
     let both = |to: &mut String, body: &str| {
         line!(to, "fn act{id}(z: f32) -> vec2f {{\n{body}\n}}");

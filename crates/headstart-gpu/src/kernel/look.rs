@@ -32,6 +32,8 @@ pub(crate) fn numbers(design: &Design<'_>, classes: usize) -> usize {
 }
 
 /// The kernel that looks at so many samples of so many classes, 0 of numbers.
+// One text, read from its beginning to its end.
+#[allow(clippy::too_many_lines)]
 pub(super) fn make(
     design: &Design<'_>,
     layout: &Layout,

@@ -44,11 +44,6 @@ impl Kernel {
         Ok(Self { train, layout, steps })
     }
 
-    /// Numbers that a look at a network tells.
-    pub fn numbers(&self, design: &Design<'_>, classes: usize) -> usize {
-        look::numbers(design, classes)
-    }
-
     /// The kernel that looks at so many samples.
     pub fn look(&self, design: &Design<'_>, samples: usize, classes: usize, traits: &Traits) -> Result<Source, String> {
         look::make(design, &self.layout, (samples, classes), traits)

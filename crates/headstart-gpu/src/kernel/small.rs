@@ -20,6 +20,8 @@ const MOST_UNITS: usize = 48;
 const LANES: usize = 32;
 
 /// The kernel, if the network is small.
+// One text, read from its beginning to its end.
+#[allow(clippy::too_many_lines)]
 pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Option<(Source, Layout, Turns)> {
     let Design { network, training, samples } = design;
     let parameters = network.parameter_count();

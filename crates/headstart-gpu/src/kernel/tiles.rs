@@ -204,6 +204,8 @@ fn layout(network: &Network, places: &[Place], copies: usize) -> Layout {
 }
 
 /// The kernel; or, in a sentence, why there is none.
+// One text, read from its beginning to its end.
+#[allow(clippy::too_many_lines)]
 pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Result<(Source, Layout, Turns), String> {
     let Design { network, training, samples } = design;
     let count = network.parameter_count();

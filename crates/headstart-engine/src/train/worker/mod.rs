@@ -238,7 +238,7 @@ impl<T: Real> Worker<T> {
             }
             let record = step % training.record_every == 0;
             let lr = training.rate(step);
-            let Some(loss) = self.step(problem, order.next(), (lr, step, seed), record, watch).map(T::to_f64) else {
+            let Some(loss) = self.step(problem, order.step(), (lr, step, seed), record, watch).map(T::to_f64) else {
                 status = Status::Stopped { step };
                 break;
             };
