@@ -73,8 +73,15 @@ impl Adapter {
         device.set_device_lost_callback(move |_, why| note(&is_lost, &format!("the device was lost: {why}")));
         device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| note(&uncaught, &error.to_string())));
         let is_fixed = info.subgroup_min_size == info.subgroup_max_size && info.subgroup_min_size.is_power_of_two();
+        // What others promise of subgroups, of components of vectors and of NaN is less.
+        let is_vulkan = info.backend == wgpu::Backend::Vulkan;
         let traits = Traits {
-            subgroup: if features.contains(subgroups) && is_fixed { info.subgroup_min_size as usize } else { 0 },
+            subgroup: if features.contains(subgroups) && is_fixed && is_vulkan {
+                info.subgroup_min_size as usize
+            } else {
+                0
+            },
+            keeps_nan: is_vulkan,
             memory: limits.max_compute_workgroup_storage_size as usize,
             is_software: info.device_type == wgpu::DeviceType::Cpu,
             turns: if info.device_type == wgpu::DeviceType::Cpu { SOFTWARE_TURNS } else { usize::MAX },

@@ -4,13 +4,11 @@ use crate::adapter::{Adapter, Failed, locked};
 use crate::group::{Group, Looked, design};
 use crate::kernel::look;
 use crate::kernel::rule::{self, Own};
-use crate::pace::Pace;
 use crate::told::{State, Told};
 use headstart::engine::network::Parameters;
 use headstart::engine::train::{ClassFigures, Figures, Order, OutputErrors, Record, Run, Status};
 use headstart::engine::watch::Watch;
 use rayon::prelude::*;
-use std::sync::Mutex;
 use std::time::Instant;
 
 /// Bytes of the device that trainings take at once, at most: more gains nothing, and others use it, too.
@@ -42,7 +40,6 @@ pub(crate) struct Member {
 pub(crate) struct Room<'a> {
     adapter: &'a Adapter,
     group: &'a Group<'a>,
-    pace: &'a Mutex<Pace>,
     /// Steps that are done at the most.
     until: usize,
     most: usize,
@@ -73,6 +70,16 @@ enum Ask {
     Look(usize, Told),
 }
 
+impl Ask {
+    /// Steps of all its networks.
+    fn steps(&self) -> u64 {
+        match self {
+            Self::Train(told) => u64::from(told.steps) * u64::from(told.networks - told.from),
+            Self::Look(..) => 0,
+        }
+    }
+}
+
 /// Bytes that one network takes: of the largest buffer, and of all.
 struct Bytes {
     largest: usize,
@@ -88,19 +95,14 @@ impl<'a> Room<'a> {
     }
 
     /// Room for so many networks.
-    pub fn new(
-        adapter: &'a Adapter,
-        group: &'a Group<'a>,
-        pace: &'a Mutex<Pace>,
-        (most, until): (usize, usize),
-    ) -> Result<Self, Failed> {
+    pub fn new(adapter: &'a Adapter, group: &'a Group<'a>, (most, until): (usize, usize)) -> Result<Self, Failed> {
         use wgpu::BufferUsages as Use;
         let training = group.problem().training();
         let until = until.min(training.steps);
         let records = records(training.record_every, until);
         let storage = Use::STORAGE | Use::COPY_DST | Use::COPY_SRC;
         let buffer = |numbers: usize, usage| adapter.buffer(4 * numbers, usage);
-        let batch = training.batch.unwrap_or(0);
+        let batch = group.batch().unwrap_or(0);
         let ordered = if batch == 0 { 0 } else { (ORDER_BYTES / (4 * batch * most)).clamp(1, until) };
         let memory = buffer(most * group.kernel.layout.numbers, storage)?;
         let state = buffer(most * size_of::<State>() / 4, storage)?;
@@ -132,23 +134,7 @@ impl<'a> Room<'a> {
             sets.push(Seen { figures, numbers, look });
         }
         adapter.check()?;
-        Ok(Self {
-            adapter,
-            group,
-            pace,
-            until,
-            most,
-            ordered,
-            records,
-            memory,
-            state,
-            trace,
-            order,
-            done,
-            told,
-            train,
-            sets,
-        })
+        Ok(Self { adapter, group, until, most, ordered, records, memory, state, trace, order, done, told, train, sets })
     }
 
     /// Networks that there is room for.
@@ -161,6 +147,7 @@ impl<'a> Room<'a> {
         assert!(members.len() <= self.most, "{} networks in a room for {}", members.len(), self.most);
         self.begin(members);
         let count = members.len();
+        locked(&self.group.pace).begin(count);
         let target = self.target();
         let (mut step, mut looked) = (0, None);
         let mut window = 0..if self.ordered == 0 { self.until } else { 0 };
@@ -173,7 +160,7 @@ impl<'a> Room<'a> {
                 self.send_order(members, window.len());
             }
             let told = Told { window: window.len() as u32, begin: window.start as u32, ..self.told_of_all() };
-            let moment = locked(self.pace).moment();
+            let moment = locked(&self.group.pace).moment();
             let (mut asks, mut work) = (Vec::new(), 0.0);
             // As many steps as take a moment, and looks between them where there is a target.
             while step < window.end && asks.len() < TOGETHER && (asks.is_empty() || work < moment) {
@@ -210,7 +197,7 @@ impl<'a> Room<'a> {
         let to_the_end = Watch::default();
         for set in 0..self.sets.len() {
             let (each, told) = (self.look_work(set), self.told_of_all());
-            let moment = locked(self.pace).moment();
+            let moment = locked(&self.group.pace).moment();
             for part in parts(count, each, moment) {
                 self.ask(&[Ask::Look(set, told.of(&part))], each * part.len() as f64, &to_the_end)?;
             }
@@ -240,7 +227,7 @@ impl<'a> Room<'a> {
 
     /// Sends the minibatches of the next steps, so many.
     fn send_order(&self, members: &mut [Member], steps: usize) {
-        let batch = self.group.problem().training().batch.expect("only minibatches have an order");
+        let batch = self.group.batch().expect("only minibatches have an order");
         let mut order = vec![0_u32; members.len() * steps * batch];
         order.par_chunks_mut(steps * batch).zip(members.par_iter_mut()).for_each(|(of_member, member)| {
             for of_step in of_member.chunks_mut(batch) {
@@ -253,13 +240,15 @@ impl<'a> Room<'a> {
 
     /// What all dispatches are told alike.
     fn told_of_all(&self) -> Told {
-        let every = self.group.problem().training().record_every as u32;
+        // Steps are fewer than that.
+        let every = u32::try_from(self.group.problem().training().record_every).unwrap_or(u32::MAX);
         Told { every, records: self.records as u32, ..Told::default() }
     }
 
     /// Has the device do this, and waits for it: steps that were done; none where it was stopped before all was done.
     fn ask(&self, asks: &[Ask], work: f64, watch: &Watch) -> Result<Option<u64>, Failed> {
         let begin = Instant::now();
+        let asked: u64 = asks.iter().map(Ask::steps).sum();
         let queue = &self.adapter.queue;
         let mut did = 0;
         for some in asks.chunks(TOGETHER) {
@@ -293,7 +282,10 @@ impl<'a> Room<'a> {
             queue.submit([encoder.finish()]);
             did += u64::from(self.adapter.read::<u32>(&self.done, 1)?[0]);
         }
-        locked(self.pace).learn(work, begin.elapsed());
+        // Networks that diverged, and looks that nobody needed, took no time: of them nothing is learned.
+        if did > 0 && did >= asked / 2 {
+            locked(&self.group.pace).learn(work * did as f64 / asked as f64, begin.elapsed());
+        }
         Ok(Some(did))
     }
 
@@ -426,7 +418,7 @@ fn bytes(group: &Group<'_>, until: usize) -> Bytes {
         layout.numbers,
         size_of::<State>() / 4,
         records(training.record_every, until.min(training.steps)),
-        training.batch.unwrap_or(0),
+        group.batch().unwrap_or(0),
     ];
     for set in &group.sets {
         all.push(look::numbers(&design(group.problem()), set.of_class.len()));

@@ -44,7 +44,7 @@ impl Gpu {
         let adapter = Adapter::open(wanted)?;
         let pool = ThreadPoolBuilder::new().num_threads(threads.max(1)).build();
         let pool = pool.map_err(|error| Error::Device(format!("no threads can be had: {error}")))?;
-        let means = Means { adapter, threads, pool, pace: Mutex::default(), most: usize::MAX };
+        let means = Means { adapter, threads, pool, most: usize::MAX };
         Ok(Self { means, remarks: Mutex::default() })
     }
 
@@ -76,7 +76,9 @@ impl Gpu {
     #[doc(hidden)]
     #[must_use]
     pub fn as_if(mut self, subgroup: usize, memory: usize) -> Self {
-        (self.means.adapter.traits.subgroup, self.means.adapter.traits.memory) = (subgroup, memory);
+        let traits = &mut self.means.adapter.traits;
+        // Those that promise nothing of subgroups promise nothing of NaN.
+        (traits.subgroup, traits.memory, traits.keeps_nan) = (subgroup, memory, subgroup > 0);
         self
     }
 
@@ -93,7 +95,7 @@ impl Gpu {
         }
     }
 
-    /// Does some jobs of a batch; groups that are new are added.
+    /// Does some jobs of a batch, and says of how many; groups that are new are added.
     fn part<'a>(
         &self,
         batch: &Batch<'a>,
@@ -101,7 +103,7 @@ impl Gpu {
         groups: &mut Vec<Group<'a>>,
         watch: &Watch,
         each: &mut Each<'_>,
-    ) -> Result<ControlFlow<()>, Error> {
+    ) -> Result<(ControlFlow<()>, usize), Error> {
         let made: Vec<Result<Job<'a>, Error>> =
             self.means.pool.install(|| range.into_par_iter().map(|i| batch.job(i)).collect());
         let (mut jobs, mut end) = (Vec::with_capacity(made.len()), Ok(()));
@@ -114,17 +116,25 @@ impl Gpu {
                 }
             }
         }
-        let plan = self.plan(&jobs, groups)?;
+        let (plan, count) = self.plan(&jobs, groups, watch)?;
+        if count < jobs.len() {
+            // What is behind them is for the next part.
+            jobs.truncate(count);
+            end = Ok(());
+        }
         let part = Part { means: &self.means, jobs: &jobs, groups, until: batch.steps(), watch };
         let flow = part.run(plan, each);
         // To give back what thousands of tasks have takes one thread longer than a GPU takes to train them.
         self.means.pool.install(|| jobs.into_par_iter().for_each(drop));
         let flow = flow?;
-        end.map(|()| flow)
+        if flow.is_continue() {
+            end?;
+        }
+        Ok((flow, count))
     }
 
-    /// Who does each of some jobs; groups that are new are added.
-    fn plan<'a>(&self, jobs: &[Job<'a>], groups: &mut Vec<Group<'a>>) -> Result<Plan, Error> {
+    /// Who does each of some jobs, and how many these are: no more than there is room for groups. Groups that are new are added.
+    fn plan<'a>(&self, jobs: &[Job<'a>], groups: &mut Vec<Group<'a>>, watch: &Watch) -> Result<(Plan, usize), Error> {
         let mut plan = Plan::default();
         let mut latest = None;
         for (number, job) in jobs.iter().enumerate() {
@@ -133,6 +143,9 @@ impl Gpu {
             let who = if let Some(group) = known {
                 Who::Device(group)
             } else {
+                if number > 0 && (groups.len() >= GROUPS || watch.is_stopped()) {
+                    return Ok((plan, number));
+                }
                 match Group::of(job, &self.means.adapter) {
                     Ok(group) => {
                         groups.push(group);
@@ -153,7 +166,7 @@ impl Gpu {
             }
             plan.add(who, number);
         }
-        Ok(plan)
+        Ok((plan, jobs.len()))
     }
 }
 
@@ -174,13 +187,14 @@ impl Executor for Gpu {
             let training = first.task.training();
             let records = training.steps.min(batch.steps()).div_ceil(training.record_every) + 1;
             let count = TOGETHER.min((RECORDS / records).max(1)).min(batch.len() - from);
-            if groups.len() > GROUPS {
+            if groups.len() >= GROUPS {
                 groups.clear();
             }
-            if self.part(batch, from..from + count, &mut groups, watch, each)?.is_break() {
+            let (flow, did) = self.part(batch, from..from + count, &mut groups, watch, each)?;
+            if flow.is_break() {
                 return Ok(());
             }
-            from += count;
+            from += did;
         }
         Ok(())
     }

@@ -3,9 +3,10 @@
 
 use crate::adapter::{Adapter, Failed};
 use crate::kernel::{COLUMNS, Design, Kernel, Source, rule};
+use crate::pace::Pace;
 use headstart::engine::train::{Problem, Rows};
 use headstart::task::Job;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// What is told of all steps of a training takes so many bytes, at most.
 const RULES: u64 = 1 << 28;
@@ -22,6 +23,8 @@ pub(crate) struct Group<'a> {
     pub sets: Vec<Looked>,
     /// What is told of each step.
     pub rules: wgpu::Buffer,
+    /// How fast the device is with them.
+    pub pace: Mutex<Pace>,
 }
 
 /// A set of samples that is looked at.
@@ -95,7 +98,7 @@ impl<'a> Group<'a> {
         }
         let rules: Vec<rule::AtStep> = rule::steps(problem.training()).collect();
         let rules = upload(adapter, rules.as_flattened())?;
-        Ok(Self { job: job.clone(), kernel, train, samples, sets, rules })
+        Ok(Self { job: job.clone(), kernel, train, samples, sets, rules, pace: Mutex::default() })
     }
 
     /// The problem of one of its jobs.
@@ -103,10 +106,15 @@ impl<'a> Group<'a> {
         self.job.task.float32().expect("looked up when the group was made")
     }
 
+    /// Samples of a minibatch.
+    pub fn batch(&self) -> Option<usize> {
+        design(self.problem()).batch()
+    }
+
     /// Multiply-adds of a step of one network.
     pub fn step_work(&self) -> f64 {
         let problem = self.problem();
-        let samples = problem.training().batch.unwrap_or(self.sets[0].count);
+        let samples = self.batch().unwrap_or(self.sets[0].count);
         3.0 * samples as f64 * problem.network().parameter_count() as f64 + 8.0 * self.kernel.layout.numbers as f64
     }
 

@@ -11,25 +11,38 @@ const AT_FIRST: f64 = 5e8;
 /// What is learned of a device by one measurement, at most.
 const FASTER: f64 = 8.0;
 
-/// Multiply-adds a second of a device, as far as they are known.
+/// Multiply-adds a second of a device with networks of a kind, as far as they are known.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Pace(f64);
+pub(crate) struct Pace {
+    rate: f64,
+    /// With so many networks at once.
+    count: usize,
+}
 
 impl Default for Pace {
     fn default() -> Self {
-        Self(AT_FIRST)
+        Self { rate: AT_FIRST, count: 1 }
     }
 }
 
 impl Pace {
+    /// So many networks are trained next: fewer do not fill a device, and are slower together.
+    pub fn begin(&mut self, count: usize) {
+        if count < self.count {
+            let slower = self.rate * count as f64 / self.count as f64;
+            self.rate = slower.max(AT_FIRST.min(self.rate));
+        }
+        self.count = count;
+    }
+
     /// Multiply-adds that may be asked for at once.
     pub fn moment(self) -> f64 {
-        self.0 * MOMENT
+        self.rate * MOMENT
     }
 
     /// Multiply-adds of so many seconds.
     pub fn work(self, seconds: f64) -> f64 {
-        self.0 * seconds
+        self.rate * seconds
     }
 
     /// So much took so long.
@@ -38,8 +51,8 @@ impl Pace {
         // What is over in no time says only that it was not long.
         let measured = work / seconds;
         let is_short = seconds < MOMENT / 20.0;
-        let next = if is_short { measured.max(self.0 * 2.0) } else { measured };
-        self.0 = next.min(self.0 * FASTER).max(AT_FIRST / 1e4);
+        let next = if is_short { measured.max(self.rate * 2.0) } else { measured };
+        self.rate = next.min(self.rate * FASTER).max(AT_FIRST / 1e4);
     }
 }
 

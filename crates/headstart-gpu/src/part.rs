@@ -4,7 +4,6 @@ use crate::adapter::{Adapter, Failed, locked};
 use crate::course::{Member, Room};
 use crate::group::Group;
 use crate::kernel::rule::Own;
-use crate::pace::Pace;
 use crate::plan::{Chunk, Plan, Who};
 use headstart::engine::train::Order;
 use headstart::engine::watch::Watch;
@@ -16,7 +15,6 @@ use rayon::ThreadPool;
 use rayon::prelude::*;
 use std::ops::ControlFlow;
 use std::panic::resume_unwind;
-use std::sync::Mutex;
 use std::time::Instant;
 
 /// Numbers of starts that are drawn ahead of the device, at most.
@@ -35,7 +33,6 @@ pub(crate) struct Means {
     pub adapter: Adapter,
     pub threads: usize,
     pub pool: ThreadPool,
-    pub pace: Mutex<Pace>,
     /// Networks that are trained at once, at most.
     pub most: usize,
 }
@@ -102,12 +99,12 @@ impl<'p> Part<'p, '_> {
 
     /// Jobs that are done together, at most, where so many steps are begun and not yet counted.
     fn most(&self, who: Who, begun: u64) -> usize {
-        let Means { adapter, threads, pace, most, .. } = self.means;
+        let Means { adapter, threads, most, .. } = self.means;
         let steps = self.steps(who);
         let Who::Device(group) = who else { return 8 * threads };
         let group = &self.groups[group];
         let fill = if adapter.traits.is_software { FILL_SOFTWARE } else { FILL };
-        let in_time = locked(pace).work(TOGETHER) / (group.step_work() * steps as f64);
+        let in_time = locked(&group.pace).work(TOGETHER) / (group.step_work() * steps as f64);
         // Of a budget of steps no more than is left of it.
         let left = (self.watch.left().saturating_sub(begun) / steps).max(1);
         (in_time as usize)
@@ -139,7 +136,7 @@ impl<'p> Part<'p, '_> {
         room: &mut Option<(usize, Room<'p>)>,
         line: &mut Line<'_, '_>,
     ) -> Result<(), Error> {
-        let Means { adapter, pool, pace, .. } = self.means;
+        let Means { adapter, pool, .. } = self.means;
         let failed = |failed| self.means.error(failed);
         if room.as_ref().is_some_and(|(of, room)| *of != group || room.capacity() < numbers.len()) {
             // What it takes is there for the next one.
@@ -150,7 +147,7 @@ impl<'p> Part<'p, '_> {
             if let Some((_, room)) = room {
                 break room;
             }
-            match Room::new(adapter, &self.groups[group], pace, (most, self.until)) {
+            match Room::new(adapter, &self.groups[group], (most, self.until)) {
                 Err(Failed::Memory) if most > 1 => most = most.div_ceil(2),
                 Err(why) => return Err(failed(why)),
                 Ok(new) => *room = Some((group, new)),

@@ -420,3 +420,26 @@ fn what_is_done_is_told_on_the_way() {
     assert!(is_spent && (20..90).contains(&told.len()), "{}", told.len());
     assert_eq!(all_bits(&told), all_bits(&runs(&gpu, &task))[..told.len()]);
 }
+
+#[test]
+fn numbers_that_are_too_large_for_a_kernel_are_none_of_its_business() {
+    let Some(gpu) = gpu() else { return };
+    let of = |more: &str| {
+        format!(
+            "[data]\ndata='circles'\n[network]\nlayers=[2,24,9,1]\nactivation='tanh'\n[init]\nseeds=2\n[training]\nlr=0.1\nsteps=20\n{more}"
+        )
+    };
+    // A minibatch of more samples than there are, and records farther apart than 32 bits count.
+    for more in ["batch=1000\n", "batch=5000000000\n", "record-every=4294967297\n"] {
+        let task = task(&of(more));
+        for (own, other) in runs(&gpu, &task).iter().zip(by_processor(&task)) {
+            assert!((own.train.loss - other.train.loss).abs() < 1e-5 * other.train.loss, "{more}");
+            assert_eq!(own.trace.len(), other.trace.len(), "{more}");
+        }
+        assert!(gpu.remarks().is_empty(), "{more}");
+    }
+    // What fills up rows of weights would be divided by nothing.
+    let task = task(&of("optimizer='adam'\nepsilon=0.0\n"));
+    assert_eq!(all_bits(&runs(&gpu, &task)), all_bits(&by_processor(&task)));
+    assert!(gpu.remarks().concat().contains("its epsilon is nothing in float32"));
+}

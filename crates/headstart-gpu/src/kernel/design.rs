@@ -13,6 +13,8 @@ pub(crate) struct Traits {
     pub memory: usize,
     /// Lanes of a workgroup, at most.
     pub lanes: usize,
+    /// Whether compilers have it that there are numbers that are none, and that comparisons with them do not hold.
+    pub keeps_nan: bool,
     /// Whether it is software that only computes as a GPU.
     pub is_software: bool,
     /// Turns of all loops together that a lane does in a dispatch, at most: software may end loops that have more, and says nothing.
@@ -26,6 +28,13 @@ pub(crate) struct Design<'a> {
     pub training: &'a Training,
     /// Samples of the training set.
     pub samples: usize,
+}
+
+impl Design<'_> {
+    /// Samples of a minibatch, and no more than there are.
+    pub fn batch(&self) -> Option<usize> {
+        self.training.batch.map(|batch| batch.min(self.samples))
+    }
 }
 
 /// Columns of samples are filled up to a multiple of this.

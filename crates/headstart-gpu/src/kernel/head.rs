@@ -1,15 +1,43 @@
 //! What the kernels begin with: what they are told, and what each calls.
 
-use super::design::{COLUMNS, Design};
+use super::design::{COLUMNS, Design, Traits};
 use super::words::{line, number};
 use super::{activation, end};
 use headstart::engine::network::Network;
+
+/// Bounds that NaN goes through, where compilers have numbers that are none.
+const KEEPS_NAN: &str = "\
+fn at_least(low: f32, x: f32) -> f32 {
+    return select(x, low, x < low);
+}
+
+fn between(low: f32, high: f32, x: f32) -> f32 {
+    let raised = select(x, low, x < low);
+    return select(raised, high, raised > high);
+}
+";
+
+/// The same where they may take it that there are none, as Metal's do.
+const MAY_LOSE_NAN: &str = "\
+fn is_none(x: f32) -> bool {
+    return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u;
+}
+
+fn at_least(low: f32, x: f32) -> f32 {
+    return select(max(x, low), x, is_none(x));
+}
+
+fn between(low: f32, high: f32, x: f32) -> f32 {
+    return select(min(max(x, low), high), x, is_none(x));
+}
+";
 
 /// What all kernels begin with: what they are told.
 ///
 /// `memory` has [`Layout::numbers`] for each network: parameters, moments, the factors of their rates where they have some, and what else a
 /// kernel keeps there. `state` has [`crate::told::State`].
-pub(super) fn begin(to: &mut String, design: &Design<'_>) {
+pub(super) fn begin(to: &mut String, design: &Design<'_>, traits: &Traits) {
+    to.push_str(if traits.keeps_nan { KEEPS_NAN } else { MAY_LOSE_NAN });
     to.push_str(include_str!("math.wgsl"));
     line!(
         to,
@@ -52,11 +80,11 @@ pub(super) fn begin_training(to: &mut String, memory: &str) {
 
 /// Constants of the samples, and `count`, how many there are of step `at`.
 pub(super) fn write_samples(to: &mut String, design: &Design<'_>) {
-    let Design { network, training, samples } = design;
+    let Design { network, samples, .. } = design;
     let columns = samples.next_multiple_of(COLUMNS);
     line!(to, "const COLUMNS = {columns}u;\nconst TARGETS = {}u;", network.inputs().next_multiple_of(4));
     line!(to, "const WEIGHTS = TARGETS + OUTPUTS;");
-    match training.batch {
+    match design.batch() {
         None => {
             line!(to, "fn count_of(at: u32) -> u32 {{ return {samples}u; }}");
             line!(to, "fn share_of(count: u32) -> f32 {{ return 1.0; }}");

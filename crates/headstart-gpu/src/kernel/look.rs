@@ -53,13 +53,15 @@ pub(super) fn make(
     let tile = tiles::Tile::of(network, samples, None, &room).ok_or_else(too_wide)?;
     let lanes = tile.lanes();
     let of_pairs = if is_paired { samples.div_ceil(lanes) * (samples + 2) } else { 0 };
-    let of_tile = 1 + tile.turns_forward(network) + network.outputs() + 1;
+    // To say an output of softmax, all are gone through.
+    let says = if tells_errors(design, classes) { network.outputs() * (2 * network.outputs() + 3) } else { 0 };
+    let of_tile = 1 + tile.turns_forward(network) + network.outputs() + 1 + says;
     let of_numbers = (network.outputs() + 2) * (lanes + 2) + 2 * (classes.div_ceil(lanes) + 1) + lanes;
     if tile.turns_at_first() + samples.div_ceil(tile.samples) * of_tile + of_numbers + of_pairs > traits.turns {
         return Err(format!("software that computes as a GPU does not go through {samples} samples at once"));
     }
     let mut to = String::new();
-    begin(&mut to, design);
+    begin(&mut to, design, traits);
     line!(
         to,
         "@group(0) @binding(2) var<storage, read> memory: array<{}>;",

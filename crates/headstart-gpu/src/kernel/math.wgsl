@@ -6,15 +6,6 @@ fn bad(x: f32) -> bool {
     return (bitcast<u32>(x) & 0x7f800000u) == 0x7f800000u;
 }
 
-fn at_least(low: f32, x: f32) -> f32 {
-    return select(x, low, x < low);
-}
-
-fn between(low: f32, high: f32, x: f32) -> f32 {
-    let raised = select(x, low, x < low);
-    return select(raised, high, raised > high);
-}
-
 fn exp_m1(x: f32) -> f32 {
     var p = fma(x, 2.4801587e-5, 1.9841270e-4);
     p = fma(x, p, 1.3888889e-3);

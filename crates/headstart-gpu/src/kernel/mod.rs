@@ -16,6 +16,10 @@ mod words;
 
 use design::Layout;
 pub(crate) use design::{COLUMNS, Design, Source, Traits};
+use headstart::engine::network::Loss;
+
+/// Multiply-adds of a step of one network, at most: one workgroup has to do them in a moment.
+const MOST_WORK: f64 = 1e9;
 
 /// Kernels for a design, and how parameters lie for them.
 #[derive(Clone, Debug)]
@@ -35,6 +39,10 @@ impl Kernel {
             Some(small) => small,
             None => tiles::make(design, traits)?,
         };
+        let work = 3.0 * design.batch().unwrap_or(design.samples) as f64 * design.network.parameter_count() as f64;
+        if work > MOST_WORK {
+            return Err("a step of it takes longer than a display waits for a GPU".to_owned());
+        }
         let steps = traits.turns.saturating_sub(turns.once) / turns.step;
         if steps == 0 {
             return Err(
@@ -59,6 +67,9 @@ fn check(design: &Design<'_>) -> Result<(), String> {
     if let Some(activation) = network.activations().iter().find(|activation| !activation::is_known(**activation)) {
         return Err(format!("{activation} learns its slope"));
     }
+    if matches!(network.loss(), Loss::Huber(delta) if (delta as f32).is_infinite()) {
+        return Err("its loss has a number that float32 does not have".to_owned());
+    }
     if !rule::is_known(training.optimizer) {
         return Err("L-BFGS is not done there".to_owned());
     }
@@ -69,4 +80,78 @@ fn check(design: &Design<'_>) -> Result<(), String> {
         return Err("there is no early stopping there".to_owned());
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use headstart::spec::{Device, TaskSpec};
+    use headstart::task::Task;
+
+    /// Bytes of the shared memory that a text asks for.
+    fn shared(Source(text): &Source) -> usize {
+        let number = |word: &str| -> usize {
+            let word = word.trim().trim_end_matches('u');
+            word.parse().unwrap_or_else(|_| {
+                let known = text.split(&format!("const {word} = ")).nth(1).unwrap_or_else(|| panic!("{word}: {text}"));
+                known.split('u').next().unwrap().parse().unwrap()
+            })
+        };
+        let size = |kind: &str| match kind.trim() {
+            "f32" | "u32" | "atomic<u32>" => 4,
+            "vec2u" => 8,
+            "vec4f" => 16,
+            other => panic!("{other}"),
+        };
+        let bytes = |of: &str| {
+            let kind = of.split_once(':').unwrap().1.split(';').next().unwrap().trim();
+            match kind.strip_prefix("array<").and_then(|array| array.strip_suffix('>')) {
+                Some(array) => {
+                    let (kind, count) = array.rsplit_once(',').unwrap();
+                    size(kind) * number(count)
+                }
+                None => size(kind),
+            }
+        };
+        text.split("var<workgroup>").skip(1).map(bytes).sum()
+    }
+
+    #[test]
+    fn no_kernel_asks_for_more_memory_than_there_is() {
+        let mut made = 0;
+        for layers in ["2,1", "2,10,5,1", "2,64,44,1", "2,128,88,1", "2,128,128,88,1", "2,250,3,1", "2,33,17,1"] {
+            for batch in ["", "batch=7\n", "batch=40\n"] {
+                let text = format!(
+                    "[data]\ndata='circles'\n[network]\nlayers=[{layers}]\n[training]\noptimizer='adam'\n{batch}"
+                );
+                let mut spec = TaskSpec::from_toml(&text).unwrap();
+                spec.training.device = Device::Gpu;
+                let task = Task::new(spec).unwrap();
+                let problem = task.float32().unwrap();
+                let design = Design { network: problem.network(), training: problem.training(), samples: 300 };
+                for kilobytes in [4, 8, 16, 32, 48, 64, 100] {
+                    for subgroup in [0, 4, 8, 16, 32, 64] {
+                        let traits = Traits {
+                            subgroup,
+                            memory: 1024 * kilobytes,
+                            lanes: 256,
+                            keeps_nan: true,
+                            is_software: false,
+                            turns: usize::MAX,
+                        };
+                        let Ok(kernel) = Kernel::of(&design, &traits) else { continue };
+                        assert!(
+                            shared(&kernel.train) <= traits.memory,
+                            "{layers} {traits:?}: {}",
+                            shared(&kernel.train)
+                        );
+                        let Ok(look) = kernel.look(&design, 300, 2, &traits) else { continue };
+                        assert!(shared(&look) <= traits.memory, "{layers} {traits:?}: {}", shared(&look));
+                        made += 1;
+                    }
+                }
+            }
+        }
+        assert!(made > 500, "{made}");
+    }
 }

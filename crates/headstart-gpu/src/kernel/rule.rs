@@ -34,6 +34,17 @@ pub(crate) fn steps(training: &Training) -> impl Iterator<Item = AtStep> + '_ {
     })
 }
 
+/// What keeps a rule from dividing by nothing, where it divides.
+pub(super) fn epsilon(optimizer: Optimizer) -> Option<f64> {
+    match optimizer {
+        Optimizer::Adam { epsilon, .. }
+        | Optimizer::Nadam { epsilon, .. }
+        | Optimizer::RmsProp { epsilon, .. }
+        | Optimizer::Adadelta { epsilon, .. } => Some(epsilon),
+        _ => None,
+    }
+}
+
 /// What the moments start from.
 pub(crate) fn first_moment(optimizer: Optimizer) -> f32 {
     match optimizer {

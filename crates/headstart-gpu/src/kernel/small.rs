@@ -45,11 +45,13 @@ pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Option<(Source, Layo
         numbers: padded * (1 + moments + usize::from(training.has_factors())),
     };
     let mut to = String::new();
-    begin(&mut to, design);
+    begin(&mut to, design, traits);
     begin_training(&mut to, "f32");
     write_samples(&mut to, design);
     rule::write(&mut to, "f32", training, &flat_places(network));
-    line!(to, "const LANES = {lanes}u;\nvar<workgroup> shared_: array<vec4f, {}>;", padded / 4);
+    // Vulkan has components of a vector apart; elsewhere lanes that write some of one would write all of it.
+    let shared = if by_memory { format!("array<f32, {padded}>") } else { format!("array<vec4f, {}>", padded / 4) };
+    line!(to, "const LANES = {lanes}u;\nvar<workgroup> shared_: {shared};");
     line!(to, "var<workgroup> flag: u32;");
     if by_memory {
         line!(to, "var<workgroup> sums: array<f32, {}>;", (parameters + 1) * (lanes + 1));
@@ -81,7 +83,8 @@ pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Option<(Source, Layo
     }
     let share = |to: &mut String| {
         for j in 0..own {
-            line!(to, "shared_[{0} >> 2u][{0} & 3u] = own{j};", place(j));
+            let slot = if by_memory { place(j) } else { format!("{0} >> 2u][{0} & 3u", place(j)) };
+            line!(to, "shared_[{slot}] = own{j};");
         }
         line!(to, "workgroupBarrier();");
     };
@@ -93,7 +96,12 @@ pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Option<(Source, Layo
     );
     line!(to, "let part = share_of(count);");
     for q in 0..parameters.div_ceil(4) {
-        line!(to, "let q{q} = shared_[{q}u];");
+        if by_memory {
+            let one = |i: usize| format!("shared_[{}u]", 4 * q + i);
+            line!(to, "let q{q} = vec4f({}, {}, {}, {});", one(0), one(1), one(2), one(3));
+        } else {
+            line!(to, "let q{q} = shared_[{q}u];");
+        }
     }
     let w = |i: usize| format!("q{}.{}", i / 4, ["x", "y", "z", "w"][i % 4]);
     for i in 0..=parameters {
@@ -101,7 +109,7 @@ pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Option<(Source, Layo
     }
     line!(to, "for (var first = 0u; first < count; first += LANES) {{");
     line!(to, "let is_there = first + lane < count;\nvar it = select(0u, first + lane, is_there);");
-    if let Some(batch) = training.batch {
+    if let Some(batch) = design.batch() {
         line!(to, "it = {};", picked(batch));
     }
     sample(&mut to, design, &w);
@@ -150,7 +158,7 @@ pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Option<(Source, Layo
         }
     }
     line!(to, "if (index == 0u) {{ atomicAdd(&done[0], did); state[8u * net + 3u] += did; }}\n}}");
-    let together = training.batch.unwrap_or(*samples).min(*samples);
+    let together = design.batch().unwrap_or(*samples);
     let of_sums = if by_memory { own * (lanes + 1) + lanes } else { 0 };
     let turns = Turns { once: 0, step: 2 + together.div_ceil(lanes) * (1 + end::turns(network)) + of_sums };
     Some((Source(to), layout, turns))

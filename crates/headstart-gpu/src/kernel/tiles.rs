@@ -71,7 +71,8 @@ impl Tile {
         let widest = widths[1..].iter().copied().max().unwrap_or(1);
         let most = samples.next_power_of_two().clamp(4, 64);
         let fits = |samples: usize, copies: usize| {
-            let rest = 4 * (all_rows * (samples + 1) + samples + 2 * MOST_LANES + 64);
+            // Besides sums of lanes: one number each, and where one only looks, pairs of numbers.
+            let rest = 4 * (all_rows * (samples + 1) + samples + 3 * MOST_LANES + 64);
             rest + copies * parameters.unwrap_or(0) <= traits.memory
         };
         // Parameters nearer are worth more than more samples, down to as many as lanes go together.
@@ -151,8 +152,10 @@ impl Lie {
             Self::Fours(name) => format!("{name}[wb + {}u + ({row}) * {}u + {four}]", place.weights.start, place.fours),
             Self::Flat => {
                 let one = |q: usize| {
-                    let weight =
-                        format!("memory[wb + {}u + ({row}) * {}u + 4u * {four} + {q}u]", place.flat[0], place.fan_in);
+                    // What fills up rows and blocks is read, though not used: from where there is something.
+                    let row = within(row, place.fan_out, place.together);
+                    let column = within(&format!("4u * {four} + {q}u"), place.fan_in, 4);
+                    let weight = format!("memory[wb + {}u + {row} * {}u + {column}]", place.flat[0], place.fan_in);
                     let is_whole = place.fan_in.is_multiple_of(4);
                     if is_whole {
                         weight
@@ -168,9 +171,16 @@ impl Lie {
     fn bias(self, place: &Place, row: &str) -> String {
         match self {
             Self::Fours(name) => format!("{name}[wb + {}u + (({row}) >> 2u)][({row}) & 3u]", place.biases.start),
-            Self::Flat => format!("memory[wb + {}u + {row}]", place.flat[1]),
+            Self::Flat => {
+                format!("memory[wb + {}u + {}]", place.flat[1], within(row, place.fan_out, place.together))
+            }
         }
     }
+}
+
+/// A place that is below `count`, where those up to a multiple of `together` are asked for.
+fn within(place: &str, count: usize, together: usize) -> String {
+    if count.is_multiple_of(together) { format!("({place})") } else { format!("min({place}, {}u)", count - 1) }
 }
 
 fn places(network: &Network) -> Vec<Place> {
@@ -219,9 +229,13 @@ pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Result<(Source, Layo
     if layers > MOST_LAYERS {
         return Err(format!("it has {layers} layers, and {MOST_LAYERS} are the most there"));
     }
+    // What fills rows up has gradients of 0, and would be divided by it.
+    if rule::epsilon(training.optimizer).is_some_and(|epsilon| epsilon < f64::from(f32::MIN_POSITIVE)) {
+        return Err("its epsilon is nothing in float32".to_owned());
+    }
     let places = places(network);
     let fours = places.last().map_or(0, |place| place.biases.end);
-    let together = training.batch.unwrap_or(*samples);
+    let together = design.batch().unwrap_or(*samples);
     let Some(tile) = Tile::of(network, together, Some(16 * fours), traits) else {
         return Err("its layers are too wide for the memory that the lanes of the device share".to_owned());
     };
@@ -230,7 +244,7 @@ pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Result<(Source, Layo
     let behind = 1 + moments + usize::from(training.has_factors());
     let layout = layout(network, &places, behind + usize::from(!tile.gradient));
     let mut to = String::new();
-    begin(&mut to, design);
+    begin(&mut to, design, traits);
     begin_training(&mut to, "vec4f");
     write_samples(&mut to, design);
     let in_fours: Vec<[Range<usize>; 2]> =
@@ -265,14 +279,15 @@ pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Result<(Source, Layo
     );
     line!(to, "let part = share_of(count);\nvar loss = 0.0;");
     line!(to, "for (var first = 0u; first < count; first += SAMPLES) {{");
-    let pick = training.batch.map(picked);
+    let pick = design.batch().map(picked);
     gather(&mut to, design.network, &tile, pick.as_deref());
     forward(&mut to, network, &tile, &places, Lie::Fours(weights), true);
     finish(&mut to, network, &tile);
     backward(&mut to, network, &tile, &places, (weights, gradient));
     line!(to, "storageBarrier();\nworkgroupBarrier();\n}}");
     // The loss of the step, and whether it is a number.
-    line!(to, "if (bad(loss)) {{ flag = 1u; }}\nparts[index] = loss;");
+    // Some finite ones may have a sum that is not: where they are large, all are added.
+    line!(to, "if (bad(loss) || abs(loss) > 1e36) {{ flag = 1u; }}\nparts[index] = loss;");
     line!(to, "if (workgroupUniformLoad(&flag) != 0u || want) {{");
     line!(
         to,
@@ -280,9 +295,12 @@ pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Result<(Source, Layo
     );
     line!(
         to,
-        "if (bad(all)) {{ flag = 1u; trace[net * told.records + told.records - 1u] = all; state[8u * net] = 1u; state[8u * net + 1u] = at; }}"
+        "if (bad(all)) {{ trace[net * told.records + told.records - 1u] = all; state[8u * net] = 1u; state[8u * net + 1u] = at; }}"
     );
-    line!(to, "if (want) {{ trace[net * told.records + at / told.every] = all; }}\n}}");
+    line!(
+        to,
+        "flag = select(0u, 1u, bad(all));\nif (want) {{ trace[net * told.records + at / told.every] = all; }}\n}}"
+    );
     line!(to, "if (workgroupUniformLoad(&flag) != 0u) {{ break; }}\n}}");
     if let Some(Clip::Norm(_)) = training.clip {
         line!(
@@ -313,7 +331,7 @@ pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Result<(Source, Layo
     line!(to, "if (index == 0u) {{ atomicAdd(&done[0], did); state[8u * net + 3u] += did; }}\n}}");
     let of_all = fours.div_ceil(lanes) + 1;
     let of_tile = tile.turns_forward(network) + turns_backward(network, &tile, &places);
-    let tiles = together.min(*samples).div_ceil(tile.samples);
+    let tiles = together.div_ceil(tile.samples);
     let turns = Turns {
         once: tile.turns_at_first() + 2 * of_all,
         step: 2 + tiles * (1 + of_tile) + tile.samples + 2 * of_all + lanes,
