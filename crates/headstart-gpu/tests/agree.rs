@@ -225,7 +225,7 @@ fn devices_that_have_less() {
         }
     }
     let Some(gpu) = gpu() else { return };
-    let tight = gpu.as_if(0, 3_000);
+    let tight = gpu.as_if(0, 1_000);
     let spec = spec(Labels::Three, "33,6", "tanh/relu", end, RULES[0]);
     runs(
         &tight,

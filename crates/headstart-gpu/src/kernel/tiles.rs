@@ -18,6 +18,7 @@ const MOST: usize = 1 << 16;
 
 /// Layers of weights, at most: each has its own part of the text, and drivers take long for long ones.
 const MOST_LAYERS: usize = 32;
+const MOST_LAYERS_SOFTWARE: usize = 12;
 
 /// Features whose tile is copied into the shared memory, at most; others are read where they lie.
 const STAGED: usize = 64;
@@ -70,9 +71,13 @@ impl Tile {
         }
         let widest = widths[1..].iter().copied().max().unwrap_or(1);
         let most = samples.next_power_of_two().clamp(4, 64);
+        let most_lanes = traits.lanes.min(MOST_LANES);
+        let groups =
+            |samples: usize| (widest / 16).next_power_of_two().max(32 / samples).min(most_lanes / samples).max(1);
         let fits = |samples: usize, copies: usize| {
-            // Besides sums of lanes: one number each, and where one only looks, pairs of numbers.
-            let rest = 4 * (all_rows * (samples + 1) + samples + 3 * MOST_LANES + 64);
+            // Besides sums of lanes: one number each, and where one only looks, pairs of numbers, too.
+            let each = if parameters.is_some() { 1 } else { 3 };
+            let rest = 4 * (all_rows * (samples + 1) + samples + each * samples * groups(samples) + 64);
             rest + copies * parameters.unwrap_or(0) <= traits.memory
         };
         // Parameters nearer are worth more than more samples, down to as many as lanes go together.
@@ -88,9 +93,16 @@ impl Tile {
             (4, 0),
         ];
         let (samples, copies) = choices.into_iter().find(|(samples, copies)| fits(*samples, *copies))?;
-        let lanes = traits.lanes.min(MOST_LANES);
-        let groups = (widest / 16).next_power_of_two().max(32 / samples).min(lanes / samples).max(1);
-        Some(Self { samples, groups, weights: copies > 0, gradient: copies > 1, rows, all_rows, kept, is_staged })
+        Some(Self {
+            samples,
+            groups: groups(samples),
+            weights: copies > 0,
+            gradient: copies > 1,
+            rows,
+            all_rows,
+            kept,
+            is_staged,
+        })
     }
 
     /// Turns of the loops of [`begin_tiles`], at most.
@@ -226,8 +238,9 @@ pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Result<(Source, Layo
         return Err(format!("it has {} outputs, and {MOST_OUTPUTS} are the most there", network.outputs()));
     }
     let layers = network.widths().len() - 1;
-    if layers > MOST_LAYERS {
-        return Err(format!("it has {layers} layers, and {MOST_LAYERS} are the most there"));
+    let most_layers = if traits.is_software { MOST_LAYERS_SOFTWARE } else { MOST_LAYERS };
+    if layers > most_layers {
+        return Err(format!("it has {layers} layers, and {most_layers} are the most there"));
     }
     // What fills rows up has gradients of 0, and would be divided by it.
     if rule::epsilon(training.optimizer).is_some_and(|epsilon| epsilon < f64::from(f32::MIN_POSITIVE)) {
