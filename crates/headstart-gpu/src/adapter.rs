@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 const SOFTWARE_TURNS: usize = 60_000;
 
 /// Pipelines that are kept, at most: a sweep over architectures makes one after the other.
-const PIPELINES: usize = 256;
+const PIPELINES: usize = 1024;
 
 /// A GPU that is open.
 #[derive(Debug)]

@@ -17,6 +17,9 @@ const MOST_BYTES: usize = 1 << 30;
 /// Workgroups of a row of them, at most.
 const ACROSS: usize = 32_768;
 
+/// Workgroups that a GPU does in the time of one, at least about.
+const FEW: usize = 64;
+
 /// Dispatches that are asked for together, at most.
 const TOGETHER: usize = 256;
 
@@ -169,7 +172,7 @@ impl<'a> Room<'a> {
                     if step % every == 0 && looked != Some(step) {
                         let (set, each) = (self.judged(), self.look_work(self.judged()));
                         let told = Told { first: step as u32, need, ..told };
-                        asks.extend(parts(count, each, moment).map(|part| Ask::Look(set, told.of(&part))));
+                        asks.extend(self.parts(count, each, moment).map(|part| Ask::Look(set, told.of(&part))));
                         work += each * count as f64;
                         looked = Some(step);
                         continue;
@@ -181,7 +184,7 @@ impl<'a> Room<'a> {
                     ((((moment - work) / of_step) as usize).max(1)).min(end - step).min(self.group.kernel.steps);
                 let told = Told { first: step as u32, steps: steps as u32, ..told };
                 let each = self.group.step_work() * steps as f64;
-                asks.extend(parts(count, each, moment).map(|part| Ask::Train(told.of(&part))));
+                asks.extend(self.parts(count, each, moment).map(|part| Ask::Train(told.of(&part))));
                 work += of_step * steps as f64;
                 step += steps;
             }
@@ -198,7 +201,7 @@ impl<'a> Room<'a> {
         for set in 0..self.sets.len() {
             let (each, told) = (self.look_work(set), self.told_of_all());
             let moment = locked(&self.group.pace).moment();
-            for part in parts(count, each, moment) {
+            for part in self.parts(count, each, moment) {
                 self.ask(&[Ask::Look(set, told.of(&part))], each * part.len() as f64, &to_the_end)?;
             }
         }
@@ -251,7 +254,10 @@ impl<'a> Room<'a> {
         let asked: u64 = asks.iter().map(Ask::steps).sum();
         let queue = &self.adapter.queue;
         let mut did = 0;
-        for some in asks.chunks(TOGETHER) {
+        // What is sent together cannot be stopped.
+        let moments = 2.0 * locked(&self.group.pace).moment();
+        let together = (moments * asks.len() as f64 / work) as usize;
+        for some in asks.chunks(together.clamp(1, TOGETHER)) {
             if watch.is_stopped() {
                 return Ok(None);
             }
@@ -282,8 +288,8 @@ impl<'a> Room<'a> {
             queue.submit([encoder.finish()]);
             did += u64::from(self.adapter.read::<u32>(&self.done, 1)?[0]);
         }
-        // Networks that diverged, and looks that nobody needed, took no time: of them nothing is learned.
-        if did > 0 && did >= asked / 2 {
+        // Networks that diverged took no time, and of looks alone nothing is learned.
+        if did > 0 {
             locked(&self.group.pace).learn(work * did as f64 / asked as f64, begin.elapsed());
         }
         Ok(Some(did))
@@ -303,6 +309,14 @@ impl<'a> Room<'a> {
     /// The set that accuracy is judged on: the test set, or the training set where there is none.
     fn judged(&self) -> usize {
         self.sets.len() - 1
+    }
+
+    /// Parts of so many networks, each of which takes no more than a moment, where a few do not take more by themselves: as many as a GPU does
+    /// in the time of one.
+    fn parts(&self, count: usize, each: f64, moment: f64) -> impl Iterator<Item = std::ops::Range<usize>> + use<> {
+        let few = if self.adapter.traits.is_software { 1 } else { FEW };
+        let at_once = ((moment / each) as usize).max(few).clamp(1, count.max(1));
+        (0..count).step_by(at_once).map(move |from| from..count.min(from + at_once))
     }
 
     /// Multiply-adds of a look at one network.
@@ -387,12 +401,6 @@ impl<'a> Room<'a> {
         let errors = (0..network.outputs()).filter(|_| tells).map(|j| number(look::HEAD + j) / set.count as f64);
         (Figures { loss, accuracy, classes }, errors.collect())
     }
-}
-
-/// Parts of so many networks, each of which takes no more than a moment, where one does not take more by itself.
-fn parts(count: usize, each: f64, moment: f64) -> impl Iterator<Item = std::ops::Range<usize>> {
-    let at_once = ((moment / each) as usize).clamp(1, count.max(1));
-    (0..count).step_by(at_once).map(move |from| from..count.min(from + at_once))
 }
 
 impl Told {

@@ -1,6 +1,6 @@
 //! Runs by the device, and by threads where there is no kernel.
 
-use crate::adapter::{Adapter, locked};
+use crate::adapter::{Adapter, Failed, locked};
 use crate::group::{Group, Unfit};
 use crate::part::{Means, Part};
 use crate::peak;
@@ -22,7 +22,7 @@ const TOGETHER: usize = 1 << 15;
 const RECORDS: usize = 1 << 24;
 
 /// Groups that are kept from one part of a batch to the next, at most: each has its samples on the device.
-const GROUPS: usize = 64;
+const GROUPS: usize = 256;
 
 /// Widths of a network that are named.
 const NAMED: usize = 8;
@@ -146,7 +146,13 @@ impl Gpu {
                 if number > 0 && (groups.len() >= GROUPS || watch.is_stopped()) {
                     return Ok((plan, number));
                 }
-                match Group::of(job, &self.means.adapter) {
+                let mut made = Group::of(job, &self.means.adapter);
+                if number == 0 && !groups.is_empty() && matches!(made, Err(Unfit::Failed(Failed::Memory))) {
+                    // What those before have is not needed any more.
+                    groups.clear();
+                    made = Group::of(job, &self.means.adapter);
+                }
+                match made {
                     Ok(group) => {
                         groups.push(group);
                         Who::Device(groups.len() - 1)
@@ -158,6 +164,7 @@ impl Gpu {
                         ));
                         Who::Threads
                     }
+                    Err(Unfit::Failed(Failed::Memory)) if number > 0 => return Ok((plan, number)),
                     Err(Unfit::Failed(failed)) => return Err(self.means.error(failed)),
                 }
             };

@@ -103,8 +103,13 @@ impl<'p> Part<'p, '_> {
         let steps = self.steps(who);
         let Who::Device(group) = who else { return 8 * threads };
         let group = &self.groups[group];
-        let fill = if adapter.traits.is_software { FILL_SOFTWARE } else { FILL };
         let in_time = locked(&group.pace).work(TOGETHER) / (group.step_work() * steps as f64);
+        // Not to be told for some seconds is the most that filling a GPU is worth.
+        let fill = if adapter.traits.is_software {
+            FILL_SOFTWARE
+        } else {
+            (8.0 * in_time).clamp(FILL as f64 / 8.0, FILL as f64) as usize
+        };
         // Of a budget of steps no more than is left of it.
         let left = (self.watch.left().saturating_sub(begun) / steps).max(1);
         (in_time as usize)

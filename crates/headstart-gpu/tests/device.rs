@@ -443,3 +443,19 @@ fn numbers_that_are_too_large_for_a_kernel_are_none_of_its_business() {
     assert_eq!(all_bits(&runs(&gpu, &task)), all_bits(&by_processor(&task)));
     assert!(gpu.remarks().concat().contains("its epsilon is nothing in float32"));
 }
+
+#[test]
+fn gradients_whose_squares_are_beyond_float32_are_cut_off_as_others_are() {
+    let Some(gpu) = gpu() else { return };
+    for (layers, init) in [("2,4,4,4,4,1", "normal:1e5"), ("2,40,4,4,4,1", "normal:5e4")] {
+        let task = task(&format!(
+            "[data]\ndata='circles'\n[network]\nlayers=[{layers}]\n[init]\ninit='{init}'\nseeds=2\n\
+             [training]\nlr=30\nclip=1.0\nsteps=40\nrecord-every=20\n"
+        ));
+        for (own, other) in runs(&gpu, &task).iter().zip(by_processor(&task)) {
+            assert_eq!(own.status, other.status);
+            assert!((own.train.loss - other.train.loss).abs() < 1e-4 * other.train.loss, "{own:?} {other:?}");
+            assert!(own.train.loss < own.trace[0].loss, "it moves: {own:?}");
+        }
+    }
+}

@@ -19,7 +19,10 @@ pub(crate) use design::{COLUMNS, Design, Source, Traits};
 use headstart::engine::network::Loss;
 
 /// Multiply-adds of a step of one network, at most: one workgroup has to do them in a moment.
-const MOST_WORK: f64 = 1e9;
+const MOST_WORK: f64 = 3e8;
+
+/// The same of a look, which is done once.
+const MOST_LOOK: f64 = 4e9;
 
 /// Kernels for a design, and how parameters lie for them.
 #[derive(Clone, Debug)]
@@ -54,6 +57,9 @@ impl Kernel {
 
     /// The kernel that looks at so many samples.
     pub fn look(&self, design: &Design<'_>, samples: usize, classes: usize, traits: &Traits) -> Result<Source, String> {
+        if samples as f64 * design.network.parameter_count() as f64 > MOST_LOOK {
+            return Err("a look at all samples takes longer than a display waits for a GPU".to_owned());
+        }
         look::make(design, &self.layout, (samples, classes), traits)
     }
 }
@@ -69,6 +75,10 @@ fn check(design: &Design<'_>) -> Result<(), String> {
     }
     if matches!(network.loss(), Loss::Huber(delta) if (delta as f32).is_infinite()) {
         return Err("its loss has a number that float32 does not have".to_owned());
+    }
+    if rule::epsilon(training.optimizer).is_some_and(|epsilon| epsilon > 0.0 && epsilon < f64::from(f32::MIN_POSITIVE))
+    {
+        return Err("its epsilon is nothing in float32".to_owned());
     }
     if !rule::is_known(training.optimizer) {
         return Err("L-BFGS is not done there".to_owned());

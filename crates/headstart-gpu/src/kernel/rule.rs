@@ -120,11 +120,20 @@ pub(super) fn write_own(to: &mut String) {
     );
 }
 
+/// What a gradient is multiplied by, where it is cut off by its norm: first by `near`, then by `shrunk`. Of a gradient whose squares have a
+/// sum (`square_all`) beyond float32 it is that of `FAR` times it (`far_all`).
+pub(super) fn write_shrunk(to: &mut String) {
+    line!(to, "let is_far = bad(square_all);\nlet near = select(1.0, FAR, is_far);");
+    line!(to, "let norm = sqrt(select(square_all, far_all, is_far));");
+    line!(to, "let shrunk = select(1.0 / near, own.clip / norm, norm > own.clip * near);");
+}
+
 /// The functions of a kernel that move parameters, where `V` is a number or four of them: `moved(i, w, g, m, v, lr, own, told)`, where `i` is
 /// the place of the parameter, `m` and `v` are its moments, and `lr` its rate; and `bounded(g, own)`, the gradient cut off.
 ///
 /// `places` says from which place on, and up to which, the weights and biases of each layer are.
 pub(super) fn write(to: &mut String, vector: &str, training: &Training, places: &[[std::ops::Range<usize>; 2]]) {
+    line!(to, "// 2^-80.\nconst FAR = 8.271806125530277e-25f;");
     line!(to, "alias V = {vector};\nstruct Own {{ lr: f32, momentum: f32, decay: f32, clip: f32 }}");
     let decay = training.decay;
     if decay.rate > 0.0 {

@@ -130,20 +130,29 @@ pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Option<(Source, Layo
     line!(to, "if (workgroupUniformLoad(&flag) != 0u) {{ break; }}");
     let is_own = |j: usize| format!("{} < {parameters}u", place(j));
     if let Some(Clip::Norm(_)) = training.clip {
-        line!(to, "var square = 0.0;");
+        line!(to, "var square = 0.0;\nvar far = 0.0;");
         for j in 0..own {
-            line!(to, "square += select(0.0, t{j} * t{j}, {});", is_own(j));
+            line!(
+                to,
+                "square += select(0.0, t{j} * t{j}, {0});\nlet far{j} = t{j} * FAR;\nfar += select(0.0, far{j} * far{j}, {0});",
+                is_own(j)
+            );
         }
         total(&mut to, "square", by_memory, lanes);
-        line!(to, "let norm = sqrt(square_all);\nlet shrunk = select(1.0, own.clip / norm, norm > own.clip);");
+        total(&mut to, "far", by_memory, lanes);
+        rule::write_shrunk(&mut to);
     } else {
-        line!(to, "const shrunk = 1.0;");
+        line!(to, "const near = 1.0;\nconst shrunk = 1.0;");
     }
     for j in 0..own {
         line!(to, "if ({}) {{", is_own(j));
         line!(to, "var m = {};", if moments > 0 { format!("moment0_{j}") } else { "0.0".to_owned() });
         line!(to, "var v = {};", if moments > 1 { format!("moment1_{j}") } else { "0.0".to_owned() });
-        line!(to, "own{j} = moved({}, own{j}, bounded(t{j} * shrunk, own), &m, &v, lr{j}, own, rule);", place(j));
+        line!(
+            to,
+            "own{j} = moved({}, own{j}, bounded(t{j} * near * shrunk, own), &m, &v, lr{j}, own, rule);",
+            place(j)
+        );
         for (m, name) in ["m", "v"].iter().enumerate().take(moments) {
             line!(to, "moment{m}_{j} = {name};");
         }
@@ -159,7 +168,7 @@ pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Option<(Source, Layo
     }
     line!(to, "if (index == 0u) {{ atomicAdd(&done[0], did); state[8u * net + 3u] += did; }}\n}}");
     let together = design.batch().unwrap_or(*samples);
-    let of_sums = if by_memory { own * (lanes + 1) + lanes } else { 0 };
+    let of_sums = if by_memory { own * (lanes + 1) + 2 * (lanes + 1) } else { 0 };
     let turns = Turns { once: 0, step: 2 + together.div_ceil(lanes) * (1 + end::turns(network)) + of_sums };
     Some((Source(to), layout, turns))
 }

@@ -318,13 +318,16 @@ pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Result<(Source, Layo
     if let Some(Clip::Norm(_)) = training.clip {
         line!(
             to,
-            "var square = 0.0;\nfor (var q = index; q < FOURS; q += LANES) {{ let g = {gradient}[gb + q]; square += dot(g, g); }}"
+            "var square = 0.0;\nvar far = 0.0;\nfor (var q = index; q < FOURS; q += LANES) {{\n\
+             let g = {gradient}[gb + q];\nsquare += dot(g, g);\nlet far_g = g * FAR;\nfar += dot(far_g, far_g);\n}}"
         );
-        line!(to, "workgroupBarrier();\nparts[index] = square;\nworkgroupBarrier();\nvar norm = 0.0;");
-        line!(to, "for (var lane = 0u; lane < LANES; lane++) {{ norm += parts[lane]; }}\nnorm = sqrt(norm);");
-        line!(to, "let shrunk = select(1.0, own.clip / norm, norm > own.clip);");
+        for name in ["square", "far"] {
+            line!(to, "workgroupBarrier();\nparts[index] = {name};\nworkgroupBarrier();\nvar {name}_all = 0.0;");
+            line!(to, "for (var lane = 0u; lane < LANES; lane++) {{ {name}_all += parts[lane]; }}");
+        }
+        rule::write_shrunk(&mut to);
     } else {
-        line!(to, "const shrunk = 1.0;");
+        line!(to, "const near = 1.0;\nconst shrunk = 1.0;");
     }
     line!(to, "for (var q = index; q < FOURS; q += LANES) {{");
     let moment = |m: usize| format!("memory[base + {}u + q]", (1 + m) * fours);
@@ -332,7 +335,7 @@ pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Result<(Source, Layo
     line!(to, "var v = {};", if moments > 1 { moment(1) } else { "vec4f(0.0)".to_owned() });
     let factor = format!(" * memory[base + {}u + q]", (1 + moments) * fours);
     line!(to, "let lr = V(own.lr){};", if training.has_factors() { &factor } else { "" });
-    line!(to, "let g = bounded({gradient}[gb + q] * shrunk, own);");
+    line!(to, "let g = bounded({gradient}[gb + q] * near * shrunk, own);");
     line!(to, "{weights}[wb + q] = moved(q, {weights}[wb + q], g, &m, &v, lr, own, rule);");
     for (m, name) in ["m", "v"].iter().enumerate().take(moments) {
         line!(to, "{} = {name};", moment(m));
@@ -347,7 +350,7 @@ pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Result<(Source, Layo
     let tiles = together.div_ceil(tile.samples);
     let turns = Turns {
         once: tile.turns_at_first() + 2 * of_all,
-        step: 2 + tiles * (1 + of_tile) + tile.samples + 2 * of_all + lanes,
+        step: 2 + tiles * (1 + of_tile) + tile.samples + 2 * of_all + 2 * (lanes + 1),
     };
     Ok((Source(to), layout, turns))
 }
