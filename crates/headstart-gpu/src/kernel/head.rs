@@ -103,6 +103,12 @@ pub(super) fn write_samples(to: &mut String, design: &Design<'_>) {
     }
 }
 
+/// The sum of a number over all lanes, as `{name}_all`: in their order, by the memory that they share.
+pub(super) fn sum_over_lanes(to: &mut String, name: &str) {
+    line!(to, "workgroupBarrier();\nparts[index] = {name};\nworkgroupBarrier();\nvar {name}_all = 0.0;");
+    line!(to, "for (var each = 0u; each < LANES; each++) {{ {name}_all += parts[each]; }}");
+}
+
 /// The minibatch of a step, sample by sample: `it` is a number in it, and becomes one of the training set.
 pub(super) fn picked(batch: usize) -> String {
     format!("order[(net * told.window + at - told.begin) * {batch}u + it]")

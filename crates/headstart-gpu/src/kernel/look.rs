@@ -6,7 +6,7 @@
 //! reached, `state` is told so, and nothing else.
 
 use super::design::{COLUMNS, Design, Layout, Source, Traits};
-use super::head::begin;
+use super::head::{begin, sum_over_lanes};
 use super::tiles;
 use super::words::line;
 use headstart::engine::network::Loss;
@@ -129,17 +129,16 @@ pub(super) fn make(
         );
     }
     line!(to, "loss += finish(&z, &y, data[WEIGHTS * COLUMNS + it], true);\n}}\nworkgroupBarrier();\n}}");
-    line!(to, "parts[index] = loss;\nworkgroupBarrier();\nvar all = 0.0;");
-    line!(to, "for (var lane = 0u; lane < LANES; lane++) {{ all += parts[lane]; }}");
+    sum_over_lanes(&mut to, "loss");
     line!(
         to,
-        "if (asks) {{\nif (index == 0u && !bad(all) && atomicLoad(&right) >= told.need) {{ state[8u * net + 2u] = told.first + 1u; }}\nreturn;\n}}"
+        "if (asks) {{\nif (index == 0u && !bad(loss_all) && atomicLoad(&right) >= told.need) {{ state[8u * net + 2u] = told.first + 1u; }}\nreturn;\n}}"
     );
     let numbers = numbers(design, classes);
     line!(to, "let out = net * {numbers}u;\nif (index == 0u) {{");
     line!(
         to,
-        "figures[out] = bitcast<u32>(all);\nfigures[out + 1u] = atomicLoad(&right);\nfigures[out + 2u] = atomicLoad(&second);\n}}"
+        "figures[out] = bitcast<u32>(loss_all);\nfigures[out + 1u] = atomicLoad(&right);\nfigures[out + 2u] = atomicLoad(&second);\n}}"
     );
     if errors {
         line!(

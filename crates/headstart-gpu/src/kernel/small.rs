@@ -5,7 +5,7 @@
 //! (the transposing reduction of Hillis and Steele 1986, "Data parallel algorithms", turned on many sums at once).
 
 use super::design::{Design, Layout, Source, Traits, Turns, flat_places};
-use super::head::{activations, begin, begin_training, picked, write_samples};
+use super::head::{activations, begin, begin_training, picked, sum_over_lanes, write_samples};
 use super::words::line;
 use super::{activation, end, rule};
 use headstart::engine::optimizer::Clip;
@@ -275,15 +275,11 @@ fn sums_by_memory(to: &mut String, parameters: usize, lanes: usize, own: usize) 
 
 /// The sum of a number over all lanes, as `{name}_all`.
 fn total(to: &mut String, name: &str, by_memory: bool, lanes: usize) {
-    line!(to, "var {name}_all = {name};");
     if by_memory {
-        line!(to, "workgroupBarrier();\nparts[lane] = {name};\nworkgroupBarrier();\n{name}_all = 0.0;");
-        line!(
-            to,
-            "for (var other = 0u; other < LANES; other++) {{ {name}_all += parts[other]; }}\nworkgroupBarrier();"
-        );
+        sum_over_lanes(to, name);
         return;
     }
+    line!(to, "var {name}_all = {name};");
     let mut with = lanes / 2;
     while with > 0 {
         line!(to, "{name}_all += subgroupShuffleXor({name}_all, {with}u);");

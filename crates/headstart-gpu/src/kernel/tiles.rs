@@ -6,7 +6,7 @@
 //! gradient are in the shared memory where they fit beside the samples, and in the device's where not.
 
 use super::design::{Design, Layout, Source, Traits, Turns};
-use super::head::{activations, begin, begin_training, picked, write_samples};
+use super::head::{activations, begin, begin_training, picked, sum_over_lanes, write_samples};
 use super::words::line;
 use super::{activation, end, rule};
 use headstart::engine::network::Network;
@@ -322,8 +322,7 @@ pub(super) fn make(design: &Design<'_>, traits: &Traits) -> Result<(Source, Layo
              let g = {gradient}[gb + q];\nsquare += dot(g, g);\nlet far_g = g * FAR;\nfar += dot(far_g, far_g);\n}}"
         );
         for name in ["square", "far"] {
-            line!(to, "workgroupBarrier();\nparts[index] = {name};\nworkgroupBarrier();\nvar {name}_all = 0.0;");
-            line!(to, "for (var lane = 0u; lane < LANES; lane++) {{ {name}_all += parts[lane]; }}");
+            sum_over_lanes(&mut to, name);
         }
         rule::write_shrunk(&mut to);
     } else {
